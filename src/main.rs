@@ -1,0 +1,2 @@
+//! The `callrules` program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! A local copy of the API to rehearse against.

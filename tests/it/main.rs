@@ -1,0 +1,1 @@
+//! Behaviour, over real HTTP against the sandbox.
