@@ -9,4 +9,8 @@
 //!                                                             └──► render
 //! ```
 
+pub mod client;
+pub mod engine;
+pub mod model;
 pub mod sandbox;
+pub mod wire;

@@ -1,0 +1,67 @@
+//! What the engine needs of an account: reading and writing are two traits, so that what plans
+//! cannot write.
+
+use std::future::Future;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::model::{Directory, ExtensionId};
+use crate::wire::{InteractionRule, StateRule};
+
+/// Reads an account.
+pub trait Read {
+    /// Why something could not be read.
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// The id of the account that the credentials open.
+    fn account_id(&self) -> impl Future<Output = Result<String, Self::Error>>;
+
+    /// Every extension of the account.
+    fn directory(&self) -> impl Future<Output = Result<Directory, Self::Error>>;
+
+    /// A user's interaction rules, each with its dispatching.
+    fn interaction_rules(
+        &self,
+        user: &ExtensionId,
+    ) -> impl Future<Output = Result<Vec<InteractionRule>, Self::Error>>;
+
+    /// A user's state rules, each with its state and that state's schedule.
+    fn state_rules(
+        &self,
+        user: &ExtensionId,
+    ) -> impl Future<Output = Result<Vec<StateRule>, Self::Error>>;
+}
+
+/// Writes to an account.
+pub trait Write {
+    /// Why a write did not succeed.
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// Carries out one request; gives the body of the answer where there is one.
+    fn send(&self, request: &Request) -> impl Future<Output = Result<Option<Value>, Self::Error>>;
+}
+
+/// One write, as it goes over the wire.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// The verb.
+    pub method: Method,
+    /// The path below the server's address, beginning with `/restapi`.
+    pub path: String,
+    /// The complete body; none for a delete.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub body: Option<Value>,
+}
+
+/// The verbs that change something. PUT is not one of these resources' verbs [spec].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    /// Creates an interaction rule.
+    Post,
+    /// Replaces a rule or a state.
+    Patch,
+    /// Deletes an interaction rule.
+    Delete,
+}
