@@ -1,0 +1,168 @@
+//! YAML with exact places.
+//!
+//! The parser is a library's; what stands here keeps the places. A file becomes a tree of [`Node`]s
+//! that remember their bytes, `serde` reads the tree ([`de`]), and [`read`] goes on after a mistake,
+//! so that all mistakes of a file are told at once.
+//!
+//! Scalars stay text until a type asks for something else: `101`, `+16505550100` and `09:00:00` mean
+//! the same quoted or not.
+
+mod de;
+mod parse;
+mod read;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+pub use parse::parse;
+pub use read::read;
+
+/// Where something stands in its file, in bytes.
+pub type Span = Range<usize>;
+
+/// A piece of YAML and where it stands.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// What it is.
+    pub value: Value,
+    /// Where it stands.
+    pub span: Span,
+    /// How many nodes it holds once its aliases are written out, itself included.
+    size: usize,
+}
+
+/// The three kinds of YAML node.
+#[derive(Debug, Clone)]
+pub enum Value {
+    /// Text; `plain` when it was written without quotes.
+    Scalar {
+        /// The text after unescaping.
+        text: String,
+        /// Whether it may stand for a number, a truth value or nothing.
+        plain: bool,
+    },
+    /// A list.
+    List(Vec<Arc<Node>>),
+    /// A map, in the order it was written. No two keys are equal.
+    Map(Vec<(Arc<Node>, Arc<Node>)>),
+}
+
+impl Node {
+    /// Whether it says nothing: an empty value, `~` or `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(&self.value, Value::Scalar { text, plain: true }
+            if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
+    }
+
+    /// The text of a scalar.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The place of the deepest part of `path` that exists: the key of a map's entry, the item of a
+    /// list.
+    pub fn locate(&self, path: &Path) -> Span {
+        let mut at = self.span.clone();
+        let mut node = self;
+        for step in &path.0 {
+            let found = match (&node.value, step) {
+                (Value::Map(entries), Step::Key(name)) => entries
+                    .iter()
+                    .find(|(key, _)| key.text() == Some(name))
+                    .map(|(key, value)| (&key.span, value)),
+                (Value::List(items), Step::Item(index)) => {
+                    items.get(*index).map(|item| (&item.span, item))
+                }
+                _ => None,
+            };
+            let Some((span, next)) = found else { break };
+            at = span.clone();
+            node = next;
+        }
+        at
+    }
+}
+
+/// The way from the top of a file to one of its parts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Path(Vec<Step>);
+
+/// One step of a [`Path`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Key(String),
+    Item(usize),
+}
+
+impl Path {
+    /// The top of the file.
+    pub fn top() -> Self {
+        Path::default()
+    }
+
+    /// One step down, to a map's entry.
+    pub fn key(&self, name: &str) -> Self {
+        self.step(Step::Key(name.to_owned()))
+    }
+
+    /// One step down, to a list's item.
+    pub fn item(&self, index: usize) -> Self {
+        self.step(Step::Item(index))
+    }
+
+    fn step(&self, step: Step) -> Self {
+        let mut steps = self.0.clone();
+        steps.push(step);
+        Path(steps)
+    }
+}
+
+/// What is wrong with a piece of YAML.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// The kind of mistake.
+    pub kind: FaultKind,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The mistakes that need no knowledge of call handling to be seen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FaultKind {
+    /// The parser gave up.
+    NotYaml(String),
+    /// More nesting, or more repetition through aliases, than any honest file has.
+    TooComplex(String),
+    /// The same key twice in one map; one of the two would be lost.
+    DuplicateKey(String),
+    /// A key that means nothing here.
+    UnknownKey {
+        /// The key as written.
+        key: String,
+        /// The keys that mean something.
+        expected: Vec<String>,
+    },
+    /// A word that means nothing here.
+    UnknownWord {
+        /// The word as written.
+        word: String,
+        /// The words that mean something.
+        expected: Vec<String>,
+    },
+    /// A key that must stand here and does not.
+    MissingKey(String),
+    /// A key with nothing behind it.
+    Empty,
+    /// A value of another kind than expected.
+    WrongType {
+        /// What would have been right.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+    /// A value of the right kind that means nothing; the text says why.
+    BadValue(String),
+}

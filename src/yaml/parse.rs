@@ -1,0 +1,236 @@
+//! From text to [`Node`]s.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle};
+
+use super::{Fault, FaultKind, Node, Span, Value};
+
+/// Deeper than any configuration, and far from the end of the stack.
+const MAX_DEPTH: usize = 64;
+/// How many nodes one file may stand for once its aliases are written out.
+const MAX_NODES: usize = 500_000;
+
+/// Reads one YAML document.
+///
+/// Duplicate keys are faults that leave a tree (the first one stays); anything else ends the reading.
+pub fn parse(text: &str) -> (Option<Arc<Node>>, Vec<Fault>) {
+    let mut builder = Builder::default();
+    for step in Parser::new_from_str(text) {
+        let fault = match step {
+            Ok((event, span)) => match span.byte_range() {
+                Some(range) => builder.take(event, range),
+                None => Ok(()),
+            },
+            Err(error) => Err(Fault {
+                kind: FaultKind::NotYaml(error.info()),
+                span: one_char(text, error.marker().byte_offset().unwrap_or(text.len())),
+            }),
+        };
+        if let Err(fault) = fault {
+            builder.faults.push(fault);
+            return (None, builder.faults);
+        }
+    }
+    if builder.root.is_none() {
+        builder.faults.push(Fault {
+            kind: FaultKind::NotYaml("the file says nothing".to_owned()),
+            span: 0..0,
+        });
+    }
+    (builder.root, builder.faults)
+}
+
+/// The span of the character at or before a byte, so that a place never splits a character.
+fn one_char(text: &str, at: usize) -> Span {
+    let mut start = at.min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let width = text[start..].chars().next().map_or(0, char::len_utf8);
+    start..start + width
+}
+
+#[derive(Default)]
+struct Builder {
+    root: Option<Arc<Node>>,
+    open: Vec<Open>,
+    anchors: HashMap<usize, Arc<Node>>,
+    faults: Vec<Fault>,
+}
+
+/// A list or map that has begun and not ended.
+struct Open {
+    start: usize,
+    anchor: usize,
+    items: Vec<Arc<Node>>,
+    is_map: bool,
+}
+
+impl Builder {
+    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Fault> {
+        match event {
+            Event::Scalar(text, style, anchor, _) => {
+                let plain = style == ScalarStyle::Plain;
+                let text = text.into_owned();
+                self.close(Value::Scalar { text, plain }, span, anchor)
+            }
+            Event::SequenceStart(_, anchor, _) => self.begin(span, anchor, false),
+            Event::MappingStart(_, anchor, _) => self.begin(span, anchor, true),
+            Event::SequenceEnd | Event::MappingEnd => {
+                // The parser pairs starts with ends; without a start there is nothing to close.
+                let Some(open) = self.open.pop() else {
+                    return Ok(());
+                };
+                let whole = open.start..span.end.max(open.start);
+                let value = if open.is_map {
+                    Value::Map(self.pair(open.items))
+                } else {
+                    Value::List(open.items)
+                };
+                self.close(value, whole, open.anchor)
+            }
+            Event::Alias(id) => match self.anchors.get(&id) {
+                Some(node) => self.add(node.clone(), &span),
+                None => Err(Fault {
+                    kind: FaultKind::NotYaml("an alias inside what it names".to_owned()),
+                    span,
+                }),
+            },
+            Event::DocumentStart(..) if self.root.is_some() => Err(Fault {
+                kind: FaultKind::NotYaml(
+                    "a second document begins here; a file has one".to_owned(),
+                ),
+                span,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn begin(&mut self, span: Span, anchor: usize, is_map: bool) -> Result<(), Fault> {
+        if self.open.len() == MAX_DEPTH {
+            return Err(Fault {
+                kind: FaultKind::TooComplex(format!("nested deeper than {MAX_DEPTH} levels")),
+                span,
+            });
+        }
+        self.open.push(Open {
+            start: span.start,
+            anchor,
+            items: Vec::new(),
+            is_map,
+        });
+        Ok(())
+    }
+
+    fn close(&mut self, value: Value, span: Span, anchor: usize) -> Result<(), Fault> {
+        let size = 1 + match &value {
+            Value::Scalar { .. } => 0,
+            Value::List(items) => items.iter().map(|item| item.size).sum(),
+            Value::Map(entries) => entries.iter().map(|(k, v)| k.size + v.size).sum(),
+        };
+        let node = Arc::new(Node {
+            value,
+            span: span.clone(),
+            size,
+        });
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        self.add(node, &span)
+    }
+
+    fn add(&mut self, node: Arc<Node>, place: &Span) -> Result<(), Fault> {
+        if node.size > MAX_NODES {
+            return Err(Fault {
+                kind: FaultKind::TooComplex(format!(
+                    "stands for more than {MAX_NODES} values once its aliases are written out"
+                )),
+                span: place.clone(),
+            });
+        }
+        match self.open.last_mut() {
+            Some(open) => open.items.push(node),
+            None => self.root = Some(node),
+        }
+        Ok(())
+    }
+
+    fn pair(&mut self, items: Vec<Arc<Node>>) -> Vec<(Arc<Node>, Arc<Node>)> {
+        let mut entries = Vec::with_capacity(items.len() / 2);
+        let mut seen = HashSet::new();
+        let mut items = items.into_iter();
+        while let (Some(key), Some(value)) = (items.next(), items.next()) {
+            match key.text() {
+                Some(name) if !seen.insert(name.to_owned()) => self.faults.push(Fault {
+                    kind: FaultKind::DuplicateKey(name.to_owned()),
+                    span: key.span.clone(),
+                }),
+                _ => entries.push((key, value)),
+            }
+        }
+        entries
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(text: &str) -> FaultKind {
+        let (_, faults) = parse(text);
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        faults.into_iter().next().unwrap().kind
+    }
+
+    #[test]
+    fn a_duplicate_key_is_told_and_the_first_one_stays() {
+        let text = "a: 1\nb: 2\na: 3\n";
+        let (node, faults) = parse(text);
+        assert_eq!(faults.len(), 1);
+        assert_eq!(&text[faults[0].span.clone()], "a");
+        assert_eq!(faults[0].span.start, 10);
+        let Value::Map(entries) = &node.unwrap().value else {
+            panic!("not a map")
+        };
+        assert_eq!(entries[0].1.text(), Some("1"));
+        assert_eq!(entries.len(), 2);
+    }
+
+    #[test]
+    fn an_alias_bomb_is_refused_quickly() {
+        let mut text = String::from("a: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
+        for level in 1..30 {
+            let previous = format!("*a{},", level - 1).repeat(10);
+            text += &format!("b{level}: &a{level} [{previous}]\n");
+        }
+        assert!(matches!(fault(&text), FaultKind::TooComplex(_)));
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        let text = "[".repeat(100_000);
+        assert!(matches!(
+            fault(&text),
+            FaultKind::TooComplex(_) | FaultKind::NotYaml(_)
+        ));
+    }
+
+    #[test]
+    fn places_are_bytes_also_behind_other_scripts() {
+        let text = "名: Zoë\nkey: value\n";
+        let (node, _) = parse(text);
+        let Value::Map(entries) = &node.unwrap().value else {
+            panic!("not a map")
+        };
+        assert_eq!(&text[entries[0].1.span.clone()], "Zoë");
+        assert_eq!(&text[entries[1].1.span.clone()], "value");
+    }
+
+    #[test]
+    fn two_documents_and_none_are_refused() {
+        assert!(matches!(fault("a: 1\n---\nb: 2\n"), FaultKind::NotYaml(_)));
+        assert!(matches!(fault("# only a comment\n"), FaultKind::NotYaml(_)));
+    }
+}
