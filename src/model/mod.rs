@@ -2,7 +2,26 @@
 //!
 //! One normal form for each idea, so that two values are equal exactly when they mean the same to
 //! a caller. Nothing here knows how a person typed it or how the API says it.
+//!
+//! The same types say what is wanted and what is there: a part that is `None` was not declared, or
+//! does not exist on the account.
 
+mod conditions;
+mod desired;
 mod directory;
+mod dispatching;
+mod rule;
+mod schedule;
+mod time;
+pub mod words;
 
+pub use conditions::{CallerId, Conditions};
+pub use desired::{DesiredRule, DesiredState, DesiredUser, Ownership, Prune};
 pub use directory::{Directory, Extension, ExtensionId};
+pub use dispatching::{
+    App, CloudConnector, Destination, DispatchType, Dispatching, Greeting, Prompt, RingGroup,
+    RingTarget, Screening,
+};
+pub use rule::{Rule, State, StateId, StateSchedule};
+pub use schedule::{Day, Schedule, Week};
+pub use time::{DateRange, DateTime, NotATime, TimeOfDay, TimeSpan};

@@ -1,0 +1,76 @@
+//! What one user's configuration asks for, with every name looked up.
+
+use globset::GlobSet;
+
+use super::{Dispatching, ExtensionId, Rule, State, StateId};
+
+/// What is wanted for one user.
+#[derive(Debug, Clone)]
+pub struct DesiredUser {
+    /// The user.
+    pub id: ExtensionId,
+    /// The wanted interaction rules; `None` where they are not managed.
+    pub rules: Option<Vec<DesiredRule>>,
+    /// What happens to live rules that are not declared.
+    pub ownership: Ownership,
+    /// The wanted states, by id.
+    pub states: Vec<DesiredState>,
+}
+
+/// A declared interaction rule.
+#[derive(Debug, Clone)]
+pub enum DesiredRule {
+    /// It shall be there, and be so.
+    Present {
+        /// What it shall be.
+        rule: Rule,
+        /// The service's id of it, where the name alone does not tell.
+        id: Option<String>,
+        /// The name that it has had so far.
+        renamed_from: Option<String>,
+    },
+    /// It shall not be there.
+    Absent {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl DesiredRule {
+    /// The name under which it is declared.
+    pub fn name(&self) -> &str {
+        match self {
+            DesiredRule::Present { rule, .. } => &rule.name,
+            DesiredRule::Absent { name } => name,
+        }
+    }
+}
+
+/// Whose rules the undeclared ones are.
+#[derive(Debug, Clone)]
+pub struct Ownership {
+    /// What happens to them.
+    pub prune: Prune,
+    /// Names of rules that people make for themselves; they are left alone whatever `prune` says.
+    pub ignore: GlobSet,
+}
+
+/// What happens to live rules that are not declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prune {
+    /// They are deleted.
+    All,
+    /// They are left alone, and listed.
+    None,
+}
+
+/// A declared state.
+#[derive(Debug, Clone)]
+pub struct DesiredState {
+    /// Which.
+    pub id: StateId,
+    /// Whether and when it shall hold.
+    pub state: State,
+    /// What shall happen to calls meanwhile.
+    pub dispatching: Option<Dispatching>,
+}

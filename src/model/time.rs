@@ -1,0 +1,302 @@
+//! Times as a user's phone understands them: local, to the second, without a zone.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// A date and time, local to the user. The service drops zones and fractions [spec]; so do we.
+pub type DateTime = jiff::civil::DateTime;
+
+/// Text that is no time, with what was expected instead.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct NotATime(String);
+
+impl NotATime {
+    fn new(text: &str, expected: &str) -> Self {
+        NotATime(format!("`{text}` is not {expected}"))
+    }
+}
+
+/// A time of day in seconds after midnight, 0 to 86,399.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TimeOfDay(u32);
+
+impl TimeOfDay {
+    /// Midnight, when a day begins.
+    pub const MIDNIGHT: Self = TimeOfDay(0);
+    /// The last second of a day, which the API uses for "until midnight" [docs].
+    pub const LAST: Self = TimeOfDay(86_399);
+
+    /// Seconds after midnight.
+    pub fn seconds(self) -> u32 {
+        self.0
+    }
+
+    /// `HH:MM:SS`, the API's form.
+    pub fn to_api(self) -> String {
+        let (h, m, s) = self.parts();
+        format!("{h:02}:{m:02}:{s:02}")
+    }
+
+    fn parts(self) -> (u32, u32, u32) {
+        (self.0 / 3600, self.0 / 60 % 60, self.0 % 60)
+    }
+}
+
+impl FromStr for TimeOfDay {
+    type Err = NotATime;
+
+    /// Takes `9:00`, `09:00` and `09:00:00`; a fraction of a second is dropped, as the service does.
+    fn from_str(text: &str) -> Result<Self, NotATime> {
+        let wrong = || NotATime::new(text, "a time of day such as 09:00 or 17:30:00");
+        let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
+        let mut parts = whole.split(':');
+        let mut next = |longest: usize, limit: u32| {
+            let part = parts.next().ok_or_else(wrong)?;
+            let digits = part.bytes().all(|b| b.is_ascii_digit());
+            if !digits || part.is_empty() || part.len() > longest || part.len() < longest.min(1) {
+                return Err(wrong());
+            }
+            let number: u32 = part.parse().map_err(|_| wrong())?;
+            if number < limit {
+                Ok((number, part.len()))
+            } else {
+                Err(wrong())
+            }
+        };
+        let (hours, _) = next(2, 24)?;
+        let (minutes, width) = next(2, 60)?;
+        let seconds = if whole.matches(':').count() == 2 {
+            next(2, 60)?
+        } else {
+            (0, 2)
+        };
+        if width != 2 || seconds.1 != 2 || parts.next().is_some() {
+            return Err(wrong());
+        }
+        Ok(TimeOfDay(hours * 3600 + minutes * 60 + seconds.0))
+    }
+}
+
+impl fmt::Display for TimeOfDay {
+    /// `HH:MM`, with seconds only where they say something.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (h, m, s) = self.parts();
+        write!(f, "{h:02}:{m:02}")?;
+        if s != 0 { write!(f, ":{s:02}") } else { Ok(()) }
+    }
+}
+
+/// A part of one day, both ends included; it never passes midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TimeSpan {
+    /// The first second.
+    pub start: TimeOfDay,
+    /// The last second; not before `start`.
+    pub end: TimeOfDay,
+}
+
+impl TimeSpan {
+    /// A whole day.
+    pub const ALL_DAY: Self = TimeSpan {
+        start: TimeOfDay::MIDNIGHT,
+        end: TimeOfDay::LAST,
+    };
+
+    /// Reads `08:00-16:00` or `all-day`. Beside the part that lies in the day itself comes the part
+    /// that a span over midnight, such as `22:00-06:00`, has in the next day.
+    pub fn parse(text: &str) -> Result<(TimeSpan, Option<TimeSpan>), NotATime> {
+        if text == "all-day" {
+            return Ok((TimeSpan::ALL_DAY, None));
+        }
+        let Some((start, end)) = text.split_once('-') else {
+            return Err(NotATime::new(text, "a time span such as 08:00-16:00"));
+        };
+        let start: TimeOfDay = start.trim().parse()?;
+        let end = match end.trim() {
+            "24:00" | "24:00:00" | "0:00" | "00:00" | "00:00:00" => TimeOfDay::LAST,
+            end => end.parse()?,
+        };
+        if start == end {
+            return Err(NotATime(format!(
+                "`{text}` ends when it begins; a whole day is `all-day`"
+            )));
+        }
+        Ok(TimeSpan::between(start, end))
+    }
+
+    /// The span from `start` to `end`, split where it passes midnight.
+    pub fn between(start: TimeOfDay, end: TimeOfDay) -> (TimeSpan, Option<TimeSpan>) {
+        if start <= end {
+            return (TimeSpan { start, end }, None);
+        }
+        let today = TimeSpan {
+            start,
+            end: TimeOfDay::LAST,
+        };
+        let tomorrow = TimeSpan {
+            start: TimeOfDay::MIDNIGHT,
+            end,
+        };
+        (today, Some(tomorrow))
+    }
+
+    /// The fewest spans that cover the same seconds, in order.
+    pub fn merge(mut spans: Vec<TimeSpan>) -> Vec<TimeSpan> {
+        spans.sort();
+        let mut merged: Vec<TimeSpan> = Vec::with_capacity(spans.len());
+        for span in spans {
+            match merged.last_mut() {
+                Some(last) if span.start.0 <= last.end.0 + 1 => last.end = last.end.max(span.end),
+                _ => merged.push(span),
+            }
+        }
+        merged
+    }
+}
+
+impl fmt::Display for TimeSpan {
+    /// The form that [`TimeSpan::parse`] reads.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (*self, self.end) {
+            (TimeSpan::ALL_DAY, _) => f.write_str("all-day"),
+            (_, TimeOfDay::LAST) => write!(f, "{}-24:00", self.start),
+            _ => write!(f, "{}-{}", self.start, self.end),
+        }
+    }
+}
+
+/// A span of dates, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DateRange {
+    /// The first second.
+    pub start: DateTime,
+    /// The last second.
+    pub end: DateTime,
+}
+
+impl DateRange {
+    /// Reads an end of a range: a date and time, or a date alone, which as a start means its first
+    /// second and as an end its last.
+    pub fn parse_end(text: &str, is_start: bool) -> Result<DateTime, NotATime> {
+        let expected = "a date and time such as 2026-12-24T17:00, or a date such as 2026-12-24";
+        let wrong = || NotATime::new(text, expected);
+        let (date, time) = match text.split_once(['T', ' ']) {
+            Some((date, time)) => (date, Some(time)),
+            None => (text, None),
+        };
+        if date.len() != 10 {
+            return Err(wrong());
+        }
+        let date: jiff::civil::Date = date.parse().map_err(|_| wrong())?;
+        let time = match time {
+            None if is_start => TimeOfDay::MIDNIGHT,
+            None => TimeOfDay::LAST,
+            Some("24:00" | "24:00:00") if !is_start => TimeOfDay::LAST,
+            Some(time) if has_zone(time) => {
+                return Err(NotATime(format!(
+                    "`{text}` names a time zone; times are local to the user, write it without"
+                )));
+            }
+            Some(time) => time.parse().map_err(|_| wrong())?,
+        };
+        Ok(at(date, time))
+    }
+
+    /// Reads the API's form, whose zone and fraction mean nothing [spec].
+    pub fn parse_api(text: &str) -> Option<DateTime> {
+        let (date, time) = text.split_once('T')?;
+        let date: jiff::civil::Date = date.parse().ok()?;
+        let end = time.find(['Z', 'z', '+', '-']).unwrap_or(time.len());
+        Some(at(date, time.get(..end)?.parse().ok()?))
+    }
+
+    /// `YYYY-MM-DDTHH:MM:SS`, the API's form.
+    pub fn to_api(at: DateTime) -> String {
+        at.strftime("%Y-%m-%dT%H:%M:%S").to_string()
+    }
+
+    /// The form that [`DateRange::parse_end`] reads, as short as it can be.
+    pub fn to_words(at: DateTime) -> String {
+        let format = if at.second() == 0 {
+            "%Y-%m-%dT%H:%M"
+        } else {
+            "%Y-%m-%dT%H:%M:%S"
+        };
+        at.strftime(format).to_string()
+    }
+}
+
+fn has_zone(time: &str) -> bool {
+    time.contains(['Z', 'z', '+', '-'])
+}
+
+fn at(date: jiff::civil::Date, time: TimeOfDay) -> DateTime {
+    let (h, m, s) = time.parts();
+    // All three are below 60: the conversions cannot fail and the time exists.
+    let part = |n: u32| i8::try_from(n).unwrap_or_default();
+    date.at(part(h), part(m), part(s), 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_time_has_many_spellings() {
+        for text in ["9:00", "09:00", "09:00:00", "9:00:00", "09:00:00.000"] {
+            assert_eq!(
+                text.parse::<TimeOfDay>().unwrap().to_api(),
+                "09:00:00",
+                "{text}"
+            );
+        }
+        for text in [
+            "", "9", "24:00", "09:60", "9:0", "09:00:60", "0900", "-1:00", "9:00pm", "9:00:0",
+        ] {
+            assert!(text.parse::<TimeOfDay>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_span_over_midnight_is_split() {
+        let (today, tomorrow) = TimeSpan::parse("22:00-06:00").unwrap();
+        assert_eq!(today.to_string(), "22:00-24:00");
+        assert_eq!(tomorrow.unwrap().to_string(), "00:00-06:00");
+        assert_eq!(TimeSpan::parse("22:00-0:00").unwrap(), (today, None));
+        assert!(TimeSpan::parse("08:00-08:00").is_err());
+        assert!(TimeSpan::parse("08:00").is_err());
+    }
+
+    #[test]
+    fn spans_that_touch_are_one() {
+        let span = |text| TimeSpan::parse(text).unwrap().0;
+        let merged = TimeSpan::merge(vec![
+            span("12:00-16:00"),
+            span("08:00-12:00"),
+            span("18:00-19:00"),
+        ]);
+        assert_eq!(merged, [span("08:00-16:00"), span("18:00-19:00")]);
+    }
+
+    #[test]
+    fn the_service_drops_zones_and_people_do_not_write_them() {
+        let plain = DateRange::parse_api("2026-02-01T08:00:00").unwrap();
+        for text in [
+            "2026-02-01T08:00:00.000Z",
+            "2026-02-01T08:00:00+04:00",
+            "2026-02-01T8:00:00",
+        ] {
+            assert_eq!(DateRange::parse_api(text), Some(plain), "{text}");
+        }
+        assert!(DateRange::parse_end("2026-02-01T08:00:00Z", true).is_err());
+        assert_eq!(DateRange::parse_end("2026-02-01T8:00", true), Ok(plain));
+        assert_eq!(
+            DateRange::to_api(DateRange::parse_end("2026-02-01", false).unwrap()),
+            "2026-02-01T23:59:59"
+        );
+        assert!(DateRange::parse_end("2026-02-30", true).is_err());
+    }
+}
