@@ -10,6 +10,8 @@
 //! ```
 
 pub mod client;
+pub mod config;
+pub mod diagnostic;
 pub mod engine;
 pub mod model;
 pub mod sandbox;

@@ -274,12 +274,18 @@ impl<'de> Deserializer<'de> for &'de Node {
         }
     }
 
+    /// An enum is one word. The exception is the configuration's `Shape`, whose variants tell a word, a
+    /// map, and a map with a `type` apart.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
+        if name == "Shape" {
+            let read = visitor.visit_enum(ByShape(self));
+            return read.map_err(|e: Error| e.at(&self.span));
+        }
         match &self.value {
             Value::Scalar { text, .. } if !self.is_null() => visitor
                 .visit_enum(text.as_str().into_deserializer())
@@ -300,6 +306,50 @@ fn decimal(text: &str) -> Option<f64> {
         text.parse().ok()
     } else {
         None
+    }
+}
+
+/// Picks the variant of a `Shape` by how the node looks.
+struct ByShape<'de>(&'de Node);
+
+impl<'de> de::EnumAccess<'de> for ByShape<'de> {
+    type Error = Error;
+    type Variant = Self;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Error> {
+        let shape = match &self.0.value {
+            Value::Scalar { .. } => "word",
+            Value::Map(entries) if entries.iter().any(|(key, _)| key.text() == Some("type")) => {
+                "api"
+            }
+            _ => "form",
+        };
+        let variant = seed.deserialize(de::value::StrDeserializer::<Error>::new(shape))?;
+        Ok((variant, self))
+    }
+}
+
+impl<'de> de::VariantAccess<'de> for ByShape<'de> {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Error> {
+        seed.deserialize(self.0)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Error> {
+        self.0.deserialize_seq(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.0.deserialize_struct("", fields, visitor)
     }
 }
 

@@ -73,6 +73,9 @@ impl Node {
                     .iter()
                     .find(|(key, _)| key.text() == Some(name))
                     .map(|(key, value)| (&key.span, value)),
+                (Value::Map(entries), Step::Item(index)) => {
+                    entries.get(*index).map(|(key, value)| (&key.span, value))
+                }
                 (Value::List(items), Step::Item(index)) => {
                     items.get(*index).map(|item| (&item.span, item))
                 }
@@ -83,6 +86,41 @@ impl Node {
             node = next;
         }
         at
+    }
+}
+
+impl Node {
+    /// The span of the map entry or list item that begins at `start`, value included; of everything
+    /// where none does.
+    pub fn around(&self, start: usize) -> Span {
+        fn find(node: &Node, start: usize) -> Option<Span> {
+            let inside = |node: &Node| {
+                node.span
+                    .contains(&start)
+                    .then(|| find(node, start))
+                    .flatten()
+            };
+            match &node.value {
+                Value::Scalar { .. } => None,
+                Value::List(items) => {
+                    items
+                        .iter()
+                        .find_map(|item| match item.span.start == start {
+                            true => Some(item.span.clone()),
+                            false => inside(item),
+                        })
+                }
+                Value::Map(entries) => {
+                    entries
+                        .iter()
+                        .find_map(|(key, value)| match key.span.start == start {
+                            true => Some(key.span.start..value.span.end.max(key.span.end)),
+                            false => inside(value),
+                        })
+                }
+            }
+        }
+        find(self, start).unwrap_or_else(|| self.span.clone())
     }
 }
 
@@ -108,7 +146,7 @@ impl Path {
         self.step(Step::Key(name.to_owned()))
     }
 
-    /// One step down, to a list's item.
+    /// One step down, to an item of a list, or to an entry of a map by its place.
     pub fn item(&self, index: usize) -> Self {
         self.step(Step::Item(index))
     }

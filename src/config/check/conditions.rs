@@ -1,0 +1,135 @@
+//! The conditions of an interaction rule.
+
+use std::collections::HashSet;
+
+use super::schedule;
+use crate::config::Finding;
+use crate::config::types::{Api, CallerIdForm, Conditions, Shape};
+use crate::diagnostic::Code;
+use crate::yaml::Path;
+
+pub(super) fn check(conditions: &Conditions, at: &Path, found: &mut Vec<Finding>) {
+    let Conditions {
+        caller_ids,
+        called_numbers,
+        schedule,
+        state,
+        other,
+    } = conditions;
+    let numbers = caller_ids.is_some() || called_numbers.is_some();
+    if !numbers && schedule.is_none() && state.is_none() && other.is_none() {
+        found.push(
+            Finding::new(Code::NoConditions, at.clone(), "a rule needs a condition")
+                .label("which calls does it take?")
+                .help("add `callerIds:`, `calledNumbers:` or `schedule:`"),
+        );
+    }
+    if state.is_some() && !numbers {
+        found.push(
+            Finding::new(
+                Code::StateAlone,
+                at.key("state"),
+                "a state condition needs a caller id or a called number beside it",
+            )
+            .label("RingCentral never evaluates this condition alone")
+            .help(
+                "add `callerIds:` or `calledNumbers:`; for a rule that only depends on the time of \
+                 day use `schedule:`, or edit the state itself under `states:`",
+            ),
+        );
+    }
+    if let Some(callers) = caller_ids {
+        let numbers = callers.iter().map(|caller| match caller {
+            Shape::Word(number)
+            | Shape::Form(CallerIdForm {
+                phone_number: number,
+                ..
+            }) => number,
+            Shape::Api(never) => match *never {},
+        });
+        distinct("callerIds", numbers.map(|n| n.0.as_str()), at, found);
+    }
+    if let Some(called) = called_numbers {
+        distinct(
+            "calledNumbers",
+            called.iter().map(|n| n.0.as_str()),
+            at,
+            found,
+        );
+    }
+    if let Some(declared) = schedule {
+        schedule::interaction_rule(declared, &at.key("schedule"), found);
+    }
+    if let Some(other) = other {
+        api_only(
+            "other",
+            other,
+            &["Interaction", "Schedule", "State"],
+            at,
+            found,
+        );
+    }
+}
+
+fn distinct<'a>(
+    key: &str,
+    numbers: impl Iterator<Item = &'a str>,
+    at: &Path,
+    found: &mut Vec<Finding>,
+) {
+    let at = at.key(key);
+    let mut seen = HashSet::new();
+    let mut any = false;
+    for (index, number) in numbers.enumerate() {
+        any = true;
+        if !seen.insert(number) {
+            let message = format!("`{number}` is listed twice");
+            let finding = Finding::new(Code::Repeated, at.item(index), message);
+            found.push(finding.help("remove one of the two"));
+        }
+    }
+    if !any {
+        let message = format!("`{key}` lists nobody, and so would mean everybody");
+        found.push(
+            Finding::new(Code::EmptyList, at, message).help("list numbers, or remove the key"),
+        );
+    }
+}
+
+/// Things in the API's own form, which is only for what has no words here.
+pub(super) fn api_only(
+    key: &str,
+    items: &[Api],
+    with_words: &[&str],
+    at: &Path,
+    found: &mut Vec<Finding>,
+) {
+    let at = at.key(key);
+    if items.is_empty() {
+        let finding = Finding::new(
+            Code::EmptyList,
+            at.clone(),
+            format!("`{key}` lists nothing"),
+        );
+        found.push(finding.help("remove the key"));
+    }
+    for (index, Api(item)) in items.iter().enumerate() {
+        let kind = item.get("type").and_then(|kind| kind.as_str());
+        let at = at.item(index);
+        match kind {
+            None => found.push(Finding::new(
+                Code::MissingKey,
+                at,
+                "the API's own form needs a `type`",
+            )),
+            Some(kind) if with_words.contains(&kind) => {
+                let message = format!("`{kind}` has words of its own");
+                found.push(
+                    Finding::new(Code::HasWords, at, message)
+                        .help("the API's form is for what this language has no words for"),
+                );
+            }
+            Some(_) => {}
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Schedules: of interaction rules and of states.
+
+use std::collections::HashMap;
+
+use crate::config::Finding;
+use crate::config::types::{DateOrTime, DateRangeForm, Schedule, Shape, Spans};
+use crate::diagnostic::Code;
+use crate::model::{DateRange, DateTime, TimeSpan};
+use crate::yaml::Path;
+
+/// A schedule in a condition takes everything.
+pub(super) fn interaction_rule(schedule: &Schedule, at: &Path, found: &mut Vec<Finding>) {
+    parts(schedule, at, found);
+    let Schedule {
+        daily,
+        weekly,
+        ranges,
+        start,
+        end,
+        other,
+    } = schedule;
+    let repeats = daily.is_some() || weekly.is_some();
+    if !repeats && ranges.is_none() && other.is_none() {
+        found.push(
+            Finding::new(Code::EmptyList, at.clone(), "the schedule says no times")
+                .help("add `daily:`, `weekly:` or `ranges:`"),
+        );
+    }
+    for (key, bound) in [("start", start), ("end", end)] {
+        if bound.is_some() && !repeats && ranges.is_some() {
+            found.push(
+                Finding::new(
+                    Code::BadSchedule,
+                    at.key(key),
+                    format!("`{key}` bounds a daily or weekly schedule, and there is none"),
+                )
+                .help("dates of their own stand in `ranges:`"),
+            );
+        }
+    }
+}
+
+/// A state's schedule repeats: every day, or by day of the week [seed].
+pub(super) fn repeating(state: &str, schedule: &Schedule, at: &Path, found: &mut Vec<Finding>) {
+    parts(schedule, at, found);
+    unbounded(state, schedule, at, found);
+    if schedule.ranges.is_some() {
+        let message = format!("`{state}` takes no dates");
+        found.push(
+            Finding::new(Code::BadSchedule, at.key("ranges"), message)
+                .label("RingCentral takes `daily` or `weekly` here")
+                .help("for single dates write an interaction rule with a `schedule:` condition"),
+        );
+    }
+    if schedule.daily.is_none() && schedule.weekly.is_none() {
+        let message = format!("the schedule of `{state}` says no times");
+        let finding = Finding::new(Code::EmptyList, at.clone(), message);
+        found.push(finding.help("add `daily:` or `weekly:`"));
+    }
+}
+
+/// Forward-all-calls takes one daily span, or dates [seed].
+pub(super) fn daily_or_dates(
+    state: &str,
+    schedule: &Schedule,
+    at: &Path,
+    found: &mut Vec<Finding>,
+) {
+    parts(schedule, at, found);
+    unbounded(state, schedule, at, found);
+    if schedule.weekly.is_some() {
+        let message = format!("`{state}` takes no days of the week");
+        found.push(
+            Finding::new(Code::BadSchedule, at.key("weekly"), message)
+                .label("RingCentral takes `daily` or `ranges` here"),
+        );
+    }
+    if let Some(Spans(spans)) = &schedule.daily {
+        let within_a_day = |span: &str| matches!(TimeSpan::parse(span), Ok((_, None)));
+        if spans.len() > 1 || spans.iter().any(|span| !within_a_day(&span.0)) {
+            let message = format!("`{state}` takes one span of time within a day");
+            found.push(Finding::new(Code::BadSchedule, at.key("daily"), message));
+        }
+    }
+    match (&schedule.daily, &schedule.ranges) {
+        (Some(_), Some(_)) => {
+            let message = format!("`{state}` takes either `daily` or `ranges`");
+            found.push(Finding::new(Code::BadSchedule, at.key("ranges"), message));
+        }
+        (None, None) if schedule.weekly.is_none() => {
+            let message = format!("the schedule of `{state}` says no times");
+            let finding = Finding::new(Code::EmptyList, at.clone(), message);
+            found.push(finding.help("add `daily:` or `ranges:`"));
+        }
+        _ => {}
+    }
+}
+
+fn unbounded(state: &str, schedule: &Schedule, at: &Path, found: &mut Vec<Finding>) {
+    let parts = [
+        ("start", schedule.start.is_some()),
+        ("end", schedule.end.is_some()),
+        ("other", schedule.other.is_some()),
+    ];
+    for (key, _) in parts.iter().filter(|(_, said)| *said) {
+        let message = format!("the schedule of `{state}` takes no `{key}`");
+        found.push(Finding::new(Code::BadSchedule, at.key(key), message));
+    }
+}
+
+/// What is wrong with the parts themselves, wherever the schedule stands.
+fn parts(schedule: &Schedule, at: &Path, found: &mut Vec<Finding>) {
+    if let Some(Spans(spans)) = &schedule.daily {
+        not_empty(spans.is_empty(), &at.key("daily"), found);
+    }
+    if let Some(weekly) = &schedule.weekly {
+        let at = at.key("weekly");
+        not_empty(weekly.is_empty(), &at, found);
+        let mut days = HashMap::new();
+        for (index, (key, Spans(spans))) in weekly.iter().enumerate() {
+            // The key as written is gone; its place is found by counting.
+            let at = at.item(index);
+            not_empty(spans.is_empty(), &at, found);
+            for day in &key.0 {
+                if days.insert(*day, index).is_some_and(|first| first != index) {
+                    let message = format!("{} is given twice", day.name());
+                    let finding = Finding::new(Code::Contradiction, at.clone(), message);
+                    found.push(finding.help("a day has one line, with a list of spans if need be"));
+                }
+            }
+        }
+    }
+    if let Some(ranges) = &schedule.ranges {
+        let at = at.key("ranges");
+        not_empty(ranges.is_empty(), &at, found);
+        for (index, range) in ranges.iter().enumerate() {
+            if let Shape::Form(DateRangeForm { start, end }) = range {
+                in_order(Some(start), Some(end), &at.item(index), found);
+            }
+        }
+    }
+    in_order(schedule.start.as_ref(), schedule.end.as_ref(), at, found);
+    if let Some(other) = &schedule.other {
+        not_empty(other.is_empty(), &at.key("other"), found);
+    }
+}
+
+fn not_empty(is_empty: bool, at: &Path, found: &mut Vec<Finding>) {
+    if is_empty {
+        let finding = Finding::new(Code::EmptyList, at.clone(), "this lists nothing");
+        found.push(finding.help("list something, or remove the key"));
+    }
+}
+
+fn in_order(
+    start: Option<&DateOrTime>,
+    end: Option<&DateOrTime>,
+    at: &Path,
+    found: &mut Vec<Finding>,
+) {
+    let mut read = |key: &str, text: Option<&DateOrTime>| -> Option<DateTime> {
+        let text = text?;
+        match DateRange::parse_end(&text.0, key == "start") {
+            Ok(time) => Some(time),
+            Err(error) => {
+                found.push(Finding::new(Code::BadValue, at.key(key), error.to_string()));
+                None
+            }
+        }
+    };
+    let (start, end) = (read("start", start), read("end", end));
+    if let (Some(start), Some(end)) = (start, end)
+        && end < start
+    {
+        let message = "this ends before it starts";
+        found.push(Finding::new(Code::BadSchedule, at.key("end"), message));
+    }
+}

@@ -1,0 +1,397 @@
+//! Finds and reads the files of a repository.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use walkdir::WalkDir;
+
+use super::Finding;
+use super::check;
+use super::types::{Settings, UserFile};
+use crate::diagnostic::{Code, Diagnostic, Place, Source};
+use crate::yaml::{self, Fault, FaultKind, Node, Path};
+
+/// The file that marks the root of a repository.
+const SETTINGS: &str = "callrules.yaml";
+/// The folder of the user files.
+const USERS: &str = "users";
+/// Larger than any file that people keep by hand, small enough to read without harm.
+const MAX_BYTES: u64 = 10 * 1024 * 1024;
+
+/// A configuration repository without mistakes that can be seen offline.
+#[derive(Debug)]
+pub struct Repository {
+    /// `callrules.yaml`.
+    pub settings: Settings,
+    /// The user files, by path.
+    pub users: Vec<User>,
+    root: PathBuf,
+}
+
+/// A user file.
+#[derive(Debug)]
+pub struct User {
+    /// Its path below the root, with `/` between the parts.
+    pub path: String,
+    /// What it says.
+    pub file: UserFile,
+}
+
+/// A repository as far as it could be read.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The repository, where nothing is wrong with it.
+    pub repository: Option<Repository>,
+    /// Everything wrong, in the order of files and places.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many files were looked at.
+    pub files: usize,
+}
+
+/// Reads and checks everything below `root`, and goes on after mistakes.
+pub fn load(root: &FilePath) -> Loaded {
+    let mut reader = Reader {
+        root,
+        diagnostics: Vec::new(),
+        files: 0,
+    };
+    let settings = reader.settings();
+    let users = match settings {
+        // Without its mark this is some other folder; what else it holds is not ours to judge.
+        None if !root.join(SETTINGS).exists() => Vec::new(),
+        _ => reader.users(),
+    };
+    let Reader {
+        mut diagnostics,
+        files,
+        ..
+    } = reader;
+    diagnostics.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    let sound = !diagnostics.iter().any(Diagnostic::is_error);
+    let repository = settings.filter(|_| sound).map(|settings| Repository {
+        settings,
+        users,
+        root: root.to_owned(),
+    });
+    Loaded {
+        repository,
+        diagnostics,
+        files,
+    }
+}
+
+impl Repository {
+    /// Tells a finding with its place. The file is read again: places are kept only while they are
+    /// needed.
+    pub fn diagnose(&self, file: &str, finding: Finding) -> Diagnostic {
+        let text = fs::read_to_string(self.root.join(file)).unwrap_or_default();
+        let (node, _) = yaml::parse(&text);
+        let source = Arc::new(Source {
+            path: file.to_owned(),
+            text,
+        });
+        match node {
+            Some(node) => place(&source, &node, finding),
+            None => unplaced(file, finding),
+        }
+    }
+}
+
+struct Reader<'a> {
+    root: &'a FilePath,
+    diagnostics: Vec<Diagnostic>,
+    files: usize,
+}
+
+impl Reader<'_> {
+    fn settings(&mut self) -> Option<Settings> {
+        if !self.root.join(SETTINGS).exists() {
+            let message = format!(
+                "{} is not a configuration repository: it has no {SETTINGS}",
+                self.root.display()
+            );
+            let finding = Finding::new(Code::NoRepository, Path::top(), message)
+                .help("name the folder that has one with `-C DIR`");
+            self.diagnostics.push(unplaced(SETTINGS, finding));
+            return None;
+        }
+        let settings: Settings = self.read(SETTINGS, |settings: &Settings| {
+            let mut found = Vec::new();
+            if settings.account.is_none() {
+                found.push(
+                    Finding::new(
+                        Code::AnyAccount,
+                        Path::top(),
+                        "this repository does not say which account it describes",
+                    )
+                    .help("add `account:` and the account's id, so that no other is ever changed"),
+                );
+            }
+            found
+        })?;
+        Some(settings)
+    }
+
+    fn users(&mut self) -> Vec<User> {
+        let folder = self.root.join(USERS);
+        let mut users: Vec<User> = Vec::new();
+        if !folder.exists() {
+            return users;
+        }
+        for path in self.yaml_files(&folder) {
+            if let Some(file) = self.read(&path, check::user_file) {
+                users.push(User { path, file });
+            }
+        }
+        self.one_file_each(&users);
+        users
+    }
+
+    /// The YAML files below a folder, sorted. Whatever only looks like one is told.
+    fn yaml_files(&mut self, folder: &FilePath) -> Vec<String> {
+        let mut paths = Vec::new();
+        for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name() {
+            let path = match &entry {
+                Ok(entry) => entry.path(),
+                Err(error) => error.path().unwrap_or(folder),
+            };
+            let relative = relative(self.root, path);
+            let is_yaml = path.extension().is_some_and(|e| e == "yaml" || e == "yml");
+            match entry {
+                Err(error) => self.unreadable(&relative, &error.into()),
+                Ok(entry) if is_yaml && entry.file_type().is_dir() => {
+                    let message = "a folder stands where a file should be";
+                    let finding = Finding::new(Code::Unreadable, Path::top(), message)
+                        .help("rename the folder, or make it a file");
+                    self.diagnostics.push(unplaced(&relative, finding));
+                }
+                Ok(_) if is_yaml => paths.push(relative),
+                Ok(_) => {}
+            }
+        }
+        paths
+    }
+
+    /// Reads a file into a `T`, checks it, and notes what is wrong.
+    fn read<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        check: impl FnOnce(&T) -> Vec<Finding>,
+    ) -> Option<T> {
+        self.files += 1;
+        let text = match read_text(&self.root.join(path)) {
+            Ok(text) => text,
+            Err(error) => {
+                self.unreadable(path, &error);
+                return None;
+            }
+        };
+        let (node, mut faults) = yaml::parse(&text);
+        let source = Arc::new(Source {
+            path: path.to_owned(),
+            text,
+        });
+        let value = node.and_then(|node| {
+            let (value, more) = yaml::read::<T>(&node);
+            faults.extend(more);
+            if let Some(value) = &value {
+                let findings = check(value).into_iter().map(|f| place(&source, &node, f));
+                // What looks wrong only because a mistake inside it was cut out is no mistake.
+                self.diagnostics.extend(findings.filter(|d| {
+                    let around = d.place.as_ref().map(|place| node.around(place.span.start));
+                    let around = around.unwrap_or_default();
+                    !faults
+                        .iter()
+                        .any(|fault| around.contains(&fault.span.start))
+                }));
+            }
+            value
+        });
+        self.diagnostics
+            .extend(faults.into_iter().map(|f| from_fault(&source, f)));
+        value
+    }
+
+    fn unreadable(&mut self, path: &str, error: &io::Error) {
+        let message = format!("cannot be read: {error}");
+        let finding = Finding::new(Code::Unreadable, Path::top(), message);
+        self.diagnostics.push(unplaced(path, finding));
+    }
+
+    fn one_file_each(&mut self, users: &[User]) {
+        let mut first: HashMap<String, &str> = HashMap::new();
+        for user in users {
+            let UserFile {
+                extension,
+                email,
+                id,
+                ..
+            } = &user.file;
+            let names = [
+                extension.as_ref().map(|e| ("extension", e.0.clone())),
+                email.as_ref().map(|e| ("email", e.0.to_lowercase())),
+                id.as_ref().map(|i| ("id", i.0.clone())),
+            ];
+            for (key, name) in names.into_iter().flatten() {
+                let Some(other) = first.insert(format!("{key} {name}"), &user.path) else {
+                    continue;
+                };
+                let message = format!("`{name}` has two files");
+                let finding = Finding::new(Code::TwoFiles, Path::top().key(key), message)
+                    .label(format!("the other is {other}"))
+                    .help("one user, one file: move the rules of one into the other");
+                let text = read_text(&self.root.join(&user.path)).unwrap_or_default();
+                let (node, _) = yaml::parse(&text);
+                let source = Arc::new(Source {
+                    path: user.path.clone(),
+                    text,
+                });
+                self.diagnostics.push(match node {
+                    Some(node) => place(&source, &node, finding),
+                    None => unplaced(&user.path, finding),
+                });
+            }
+        }
+    }
+}
+
+fn read_text(path: &FilePath) -> io::Result<String> {
+    let metadata = fs::metadata(path)?;
+    if metadata.is_dir() {
+        return Err(io::Error::other("it is a folder, not a file"));
+    }
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a plain file"));
+    }
+    if metadata.len() > MAX_BYTES {
+        let megabytes = metadata.len() / (1024 * 1024);
+        return Err(io::Error::other(format!(
+            "it has {megabytes} MB; files have up to {}",
+            MAX_BYTES / (1024 * 1024)
+        )));
+    }
+    let bytes = fs::read(path)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        io::Error::other(format!("it is not UTF-8 text (byte {at})"))
+    })?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
+}
+
+fn relative(root: &FilePath, path: &FilePath) -> String {
+    let below = path.strip_prefix(root).unwrap_or(path);
+    let parts = below
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy());
+    parts.collect::<Vec<_>>().join("/")
+}
+
+fn place(source: &Arc<Source>, node: &Node, finding: Finding) -> Diagnostic {
+    let span = node.locate(&finding.path);
+    Diagnostic {
+        place: Some(Place {
+            source: source.clone(),
+            span,
+        }),
+        ..unplaced(&source.path, finding)
+    }
+}
+
+fn unplaced(file: &str, finding: Finding) -> Diagnostic {
+    Diagnostic {
+        code: finding.code,
+        message: finding.message,
+        label: finding.label,
+        help: finding.help,
+        file: file.to_owned(),
+        place: None,
+    }
+}
+
+fn from_fault(source: &Arc<Source>, fault: Fault) -> Diagnostic {
+    let (code, message, help) = match fault.kind {
+        FaultKind::NotYaml(why) => (Code::NotYaml, format!("this is not YAML: {why}"), None),
+        FaultKind::TooComplex(why) => {
+            let help = "write it out plainly".to_owned();
+            (Code::TooComplex, format!("the file is {why}"), Some(help))
+        }
+        FaultKind::DuplicateKey(key) => (
+            Code::DuplicateKey,
+            format!("`{key}` stands twice in one map"),
+            Some("keep one of the two; a reader could not tell which one counts".to_owned()),
+        ),
+        FaultKind::UnknownKey { key, expected } => (
+            Code::UnknownKey,
+            format!("unknown key `{key}`"),
+            Some(suggest(&key, &expected)),
+        ),
+        FaultKind::UnknownWord { word, expected } => (
+            Code::UnknownWord,
+            format!("unknown word `{word}`"),
+            Some(suggest(&word, &expected)),
+        ),
+        FaultKind::MissingKey(key) => (
+            Code::MissingKey,
+            format!("the key `{key}` is missing"),
+            Some(format!("add `{key}:`")),
+        ),
+        FaultKind::Empty => (
+            Code::EmptyValue,
+            "this key has no value".to_owned(),
+            Some("give it a value, or remove the key to leave that part as it is".to_owned()),
+        ),
+        FaultKind::WrongType { expected, found } => (
+            Code::WrongType,
+            format!(
+                "expected {}, found {found}",
+                expected.trim_start_matches("struct ")
+            ),
+            None,
+        ),
+        FaultKind::BadValue(why) => match why.split_once('\n') {
+            Some((what, help)) => (Code::BadValue, what.to_owned(), Some(help.to_owned())),
+            None => (Code::BadValue, why, None),
+        },
+    };
+    Diagnostic {
+        code,
+        message,
+        label: None,
+        help,
+        file: source.path.clone(),
+        place: Some(Place {
+            source: source.clone(),
+            span: fault.span,
+        }),
+    }
+}
+
+/// The nearest of the expected words, else all of them.
+fn suggest(word: &str, expected: &[String]) -> String {
+    let nearest = expected
+        .iter()
+        .map(|candidate| {
+            (
+                strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()),
+                candidate,
+            )
+        })
+        .min_by_key(|(distance, _)| *distance);
+    match nearest {
+        Some((distance, candidate)) if distance <= 1 + word.chars().count() / 3 => {
+            format!("did you mean `{candidate}`?")
+        }
+        Some(_) => {
+            let all: Vec<String> = expected.iter().map(|word| format!("`{word}`")).collect();
+            format!("expected {}", all.join(", "))
+        }
+        None => "nothing can stand here".to_owned(),
+    }
+}

@@ -1,0 +1,12 @@
+//! Configuration repositories: read, checked, and resolved into the model.
+
+mod check;
+mod finding;
+mod load;
+mod resolve;
+pub mod schema;
+pub mod types;
+
+pub use finding::Finding;
+pub use load::{Loaded, Repository, User, load};
+pub use resolve::{Resolved, resolve};

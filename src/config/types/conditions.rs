@@ -1,0 +1,57 @@
+//! Which calls an interaction rule takes.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::shape::{Never, Shape};
+use super::{Api, PhoneNumber, PhonePrefix, Schedule};
+
+/// Which calls a rule takes. All conditions that are written must hold.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(extend("minProperties" = 1))]
+pub struct Conditions {
+    /// The call comes from one of these numbers.
+    #[schemars(length(min = 1), example = ["+16501111111", "+1650"])]
+    pub caller_ids: Option<Vec<CallerIdSpec>>,
+
+    /// The caller dialled one of these numbers of the user's.
+    #[schemars(length(min = 1), example = ["+16505550101"])]
+    pub called_numbers: Option<Vec<PhoneNumber>>,
+
+    /// The call comes at one of these times.
+    pub schedule: Option<Schedule>,
+
+    /// The call comes within or outside the user's work hours. RingCentral evaluates this only beside
+    /// `callerIds` or `calledNumbers`.
+    pub state: Option<ConditionState>,
+
+    /// Conditions that have no words here, each in the API's own JSON form.
+    #[schemars(length(min = 1))]
+    pub other: Option<Vec<Api>>,
+}
+
+/// A state that a condition can name.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConditionState {
+    /// Within the user's work hours.
+    WorkHours,
+    /// Outside the user's work hours.
+    AfterHours,
+}
+
+/// A caller: a number, or a number with a name.
+pub type CallerIdSpec = Shape<PhonePrefix, CallerIdForm, Never>;
+
+/// A caller with a name.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct CallerIdForm {
+    /// The caller's number, or the beginning of it.
+    pub phone_number: PhonePrefix,
+
+    /// What people call the caller.
+    #[schemars(example = &"Kristina Grant")]
+    pub name: Option<String>,
+}

@@ -1,0 +1,287 @@
+//! What happens to a call.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::shape::{Never, Shape};
+use super::{Api, DeviceId, GreetingId, PersonRef, PhoneNumber};
+
+/// What happens to a call. What is not written stays as it is on the account.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Dispatching {
+    /// How it rings, or that it does not ring at all.
+    #[serde(rename = "type")]
+    pub kind: Option<DispatchType>,
+
+    /// What callers hear first, before it rings. `none` switches it off.
+    pub greeting: Option<PromptSpec>,
+
+    /// What callers are told while they are connected. `none` switches it off.
+    pub connecting_message: Option<PromptSpec>,
+
+    /// The music or ring tone that callers hear while they are connected. `none` switches it off.
+    pub connecting_audio: Option<PromptSpec>,
+
+    /// Which callers must say their name. `none` switches it off.
+    pub screening: Option<ScreeningSpec>,
+
+    /// Who rings: groups whose targets ring together. The user's own apps always have a place; where
+    /// they are not listed they stay silent.
+    #[schemars(length(min = 1))]
+    pub ring: Option<Vec<RingGroup>>,
+
+    /// The apps that ring all the time, whatever group is due: `mobileApps`, `desktopApps`. An empty
+    /// list switches it off. Such an app must not stand in `ring` too.
+    #[schemars(length(max = 2))]
+    pub ring_always: Option<Vec<RingTargetSpec>>,
+
+    /// Where a call goes that nobody answers.
+    pub no_answer: Option<DestinationSpec>,
+
+    /// Where a call goes at once, with type `Terminate`.
+    pub terminate: Option<DestinationSpec>,
+
+    /// Actions that have no words here, each in the API's own JSON form.
+    #[schemars(length(min = 1))]
+    pub actions: Option<Vec<Api>>,
+}
+
+/// How a call rings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum DispatchType {
+    /// All targets ring together.
+    RingAtOnce,
+    /// The groups ring one after the other, in the order written.
+    RingInOrder,
+    /// Each group rings at its own `startOffset`.
+    Custom,
+    /// Nothing rings: the call goes to `terminate` at once.
+    Terminate,
+}
+
+/// A recording, or `none`.
+pub type PromptSpec = Shape<PromptWord, GreetingForm, Never>;
+
+/// A prompt in one word.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PromptWord {
+    /// Nothing: it is switched off.
+    None,
+}
+
+/// A recording: one of the service's, or one of the user's own.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
+pub struct GreetingForm {
+    /// One of the service's standard greetings, by id.
+    #[schemars(example = &"66816")]
+    pub preset: Option<GreetingId>,
+
+    /// A recording of the user's own, by id.
+    #[schemars(example = &"5072424004")]
+    pub custom: Option<GreetingId>,
+}
+
+/// Who must say their name, or `none`.
+pub type ScreeningSpec = Shape<PromptWord, ScreeningForm, Never>;
+
+/// Which callers are screened, and how.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ScreeningForm {
+    /// Which callers must say their name.
+    pub when: ScreeningWhen,
+
+    /// What the user hears then.
+    pub result: Option<ScreeningResult>,
+}
+
+/// Which callers are screened.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+pub enum ScreeningWhen {
+    /// Callers without a caller id.
+    NoCallerId,
+    /// Callers that are not among the user's contacts.
+    UnknownCallerId,
+    /// All callers.
+    Always,
+}
+
+/// What happens when a screened caller has said a name.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+pub enum ScreeningResult {
+    /// The user hears the name and decides.
+    AskToAnswer,
+    /// The user hears the name and is connected.
+    PlayCallerNameOnly,
+}
+
+/// Targets that ring together.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct RingGroup {
+    /// Who rings: `mobileApps`, `desktopApps`, a co-worker, a phone number, a device, …
+    #[schemars(length(min = 1))]
+    pub targets: Vec<RingTargetSpec>,
+
+    /// For how long, in seconds. One ring takes about 5.
+    #[schemars(range(min = 1), example = 20)]
+    pub seconds: u32,
+
+    /// With type `Custom`: how many seconds after the call came in.
+    pub start_offset: Option<u32>,
+
+    /// Whether the group rings. It does, unless this says `false`.
+    pub enabled: Option<bool>,
+}
+
+/// Something that rings: a word, a map, or the API's own JSON form.
+pub type RingTargetSpec = Shape<RingTargetWord, RingTargetForm>;
+
+/// Something that rings, in one word.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum RingTargetWord {
+    /// The user's mobile apps.
+    MobileApps,
+    /// The user's desktop apps.
+    DesktopApps,
+    /// The desk phone that the user has logged into.
+    Hotdesk,
+}
+
+/// Something that rings. Say one of these; `name` goes with `phoneNumber`, `extension` with `device`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(extend("oneOf" = one_of(&[
+    "coworker", "phoneNumber", "device", "mobileAppsOf", "desktopAppsOf", "imsPhoneNumber",
+    "fmcPhoneNumber", "integration", "cloudConnector",
+]), "dependentRequired" = { "name": ["phoneNumber"], "extension": ["device"] }))]
+pub struct RingTargetForm {
+    /// A co-worker: extension number, e-mail address, or `id:` and an id.
+    pub coworker: Option<PersonRef>,
+
+    /// Any phone number.
+    pub phone_number: Option<PhoneNumber>,
+
+    /// What people call the phone number.
+    #[schemars(example = &"Cell")]
+    pub name: Option<String>,
+
+    /// A desk phone or soft phone, by id.
+    pub device: Option<DeviceId>,
+
+    /// Whose device it is, where it is another's.
+    pub extension: Option<PersonRef>,
+
+    /// The mobile apps of a co-worker.
+    pub mobile_apps_of: Option<PersonRef>,
+
+    /// The desktop apps of a co-worker.
+    pub desktop_apps_of: Option<PersonRef>,
+
+    /// A number of the mobile operator's IMS.
+    pub ims_phone_number: Option<PhoneNumber>,
+
+    /// A number with fixed-mobile convergence.
+    pub fmc_phone_number: Option<PhoneNumber>,
+
+    /// Another telephone system.
+    pub integration: Option<Integration>,
+
+    /// A contact behind a cloud connector.
+    pub cloud_connector: Option<CloudConnectorForm>,
+}
+
+/// Another telephone system.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+pub enum Integration {
+    /// Microsoft Teams with direct routing.
+    MsTeamsDirectRouting,
+    /// The mobile operator's FMC.
+    FmcLite,
+}
+
+/// A contact behind a cloud connector.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct CloudConnectorForm {
+    /// Which connector.
+    #[schemars(example = &"1111111")]
+    pub integration_id: String,
+
+    /// The number to dial behind it.
+    #[schemars(example = &"88888")]
+    pub extension_number: Option<String>,
+
+    /// The phone number to dial behind it.
+    pub phone_number: Option<PhoneNumber>,
+
+    /// What people call it.
+    pub name: String,
+}
+
+/// Where a call ends: a word, a map, or the API's own JSON form.
+pub type DestinationSpec = Shape<DestinationWord, DestinationForm>;
+
+/// Where a call ends, in one word.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DestinationWord {
+    /// The user's own voicemail.
+    Voicemail,
+    /// An announcement, after which the call ends.
+    Announcement,
+}
+
+/// Where a call ends. Say one of these; `name` goes with `phoneNumber`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(extend("oneOf" = one_of(&[
+    "voicemail", "announcement", "extension", "phoneNumber", "cloudConnector",
+]), "dependentRequired" = { "name": ["phoneNumber"] }))]
+pub struct DestinationForm {
+    /// Voicemail: with a greeting of its own, or another person's.
+    pub voicemail: Option<VoicemailForm>,
+
+    /// An announcement, after which the call ends.
+    pub announcement: Option<GreetingForm>,
+
+    /// A person or call queue of the account: extension number, e-mail address, or `id:` and an id.
+    pub extension: Option<PersonRef>,
+
+    /// Any phone number.
+    pub phone_number: Option<PhoneNumber>,
+
+    /// What people call the phone number.
+    #[schemars(example = &"Cell")]
+    pub name: Option<String>,
+
+    /// A contact behind a cloud connector.
+    pub cloud_connector: Option<CloudConnectorForm>,
+}
+
+/// A voicemail box and its greeting.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(extend("minProperties" = 1))]
+pub struct VoicemailForm {
+    /// The greeting: one of the service's standard greetings, by id.
+    #[schemars(example = &"590080")]
+    pub preset: Option<GreetingId>,
+
+    /// The greeting: a recording of the user's own, by id.
+    pub custom: Option<GreetingId>,
+
+    /// Whose voicemail, where it is another's: extension number, e-mail address, or `id:` and an id.
+    pub extension: Option<PersonRef>,
+}
+
+/// Exactly one of these keys, in the words of JSON schema.
+fn one_of(keys: &[&str]) -> serde_json::Value {
+    let required = |key: &&str| serde_json::json!({ "required": [key] });
+    keys.iter().map(required).collect()
+}

@@ -1,0 +1,29 @@
+//! What a person types.
+//!
+//! The doc comments of these types are the hover texts of an editor: they speak to the person who
+//! keeps the files. Keys that are not listed are mistakes; a key that is not written leaves that part
+//! of the account as it is.
+
+mod conditions;
+mod dispatching;
+mod schedule;
+mod settings;
+mod shape;
+mod text;
+mod user;
+
+pub use conditions::{CallerIdForm, CallerIdSpec, ConditionState, Conditions};
+pub use dispatching::{
+    CloudConnectorForm, DestinationForm, DestinationSpec, DestinationWord, DispatchType,
+    Dispatching, GreetingForm, Integration, PromptSpec, PromptWord, RingGroup, RingTargetForm,
+    RingTargetSpec, RingTargetWord, ScreeningForm, ScreeningResult, ScreeningSpec, ScreeningWhen,
+    VoicemailForm,
+};
+pub use schedule::{DateRangeForm, DateRangeSpec, DaysKey, Schedule, Spans};
+pub use settings::{Prune, Settings};
+pub use shape::{Api, Shape};
+pub use text::{
+    AccountId, DateOrTime, DeviceId, Email, ExtensionNumber, GreetingId, Id, PersonRef,
+    PhoneNumber, PhonePrefix, SpanText,
+};
+pub use user::{InteractionRule, State, StateScheduleSpec, StateScheduleWord, States, UserFile};

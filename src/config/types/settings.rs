@@ -1,0 +1,32 @@
+//! `callrules.yaml`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::AccountId;
+
+/// The settings of a configuration repository. Its presence marks the root.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "callrules.yaml")]
+pub struct Settings {
+    /// The id of the account that this repository describes. Nothing is planned or written when the
+    /// credentials open another one. `callrules plan` says which account they open.
+    pub account: Option<AccountId>,
+
+    /// What happens to interaction rules that are on the account and in no file, for users whose
+    /// `interactionRules` are declared. There is no default: one choice deletes rules that people made,
+    /// the other leaves rules in force that no file shows.
+    #[schemars(example = &"all")]
+    pub prune: Prune,
+}
+
+/// What happens to interaction rules that are not declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Prune {
+    /// Delete them: the files say everything.
+    All,
+    /// Leave them alone; a plan lists them as unmanaged.
+    None,
+}

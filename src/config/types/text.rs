@@ -1,0 +1,243 @@
+//! Text with a form: numbers, ids, times.
+//!
+//! Each is checked while it is read, and says in its schema what it takes. Where YAML would make a
+//! number of unquoted text (`101`, `+16505550100`), the schema takes the number too: it reaches us as
+//! the text that was written.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+
+use crate::model::{DateRange, TimeSpan};
+
+macro_rules! text_type {
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident, types: $types:tt, pattern: $pattern:literal, examples: $examples:tt,
+        check: $check:expr
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name(pub String);
+
+        impl TryFrom<String> for $name {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                let check: fn(&str) -> Result<(), String> = $check;
+                check(&text)?;
+                Ok($name(text))
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({
+                    "type": $types,
+                    "description": concat!($($doc, "\n"),+).trim(),
+                    "pattern": $pattern,
+                    "examples": $examples,
+                })
+            }
+        }
+    };
+}
+
+text_type! {
+    /// An extension number, as people dial it.
+    ExtensionNumber, types: ["string", "integer"], pattern: "^[0-9]{1,8}$",
+    examples: ["101"],
+    check: |text| {
+        if digits(text, 1..=8) {
+            Ok(())
+        } else {
+            Err(format!("`{text}` is not an extension number: one to eight digits, such as 101"))
+        }
+    }
+}
+
+text_type! {
+    /// A phone number in E.164 form: a plus sign, the country code, and the rest, digits only.
+    PhoneNumber, types: ["string", "integer"], pattern: "^\\+[1-9][0-9]{4,14}$",
+    examples: ["+14082324343"],
+    check: |text| {
+        if text.strip_prefix('+').is_some_and(|n| !n.starts_with('0') && digits(n, 5..=15)) {
+            Ok(())
+        } else {
+            Err(format!(
+                "`{text}` is not a phone number in E.164 form\n{}", e164_help(text)
+            ))
+        }
+    }
+}
+
+text_type! {
+    /// A phone number in E.164 form, or only its beginning, such as country code and area code: then it
+    /// means every number that begins so.
+    PhonePrefix, types: ["string", "integer"], pattern: "^\\+[1-9][0-9]{0,14}$",
+    examples: ["+16501111111", "+1650"],
+    check: |text| {
+        if text.strip_prefix('+').is_some_and(|n| !n.starts_with('0') && digits(n, 1..=15)) {
+            Ok(())
+        } else {
+            Err(format!(
+                "`{text}` is not a phone number in E.164 form, nor the beginning of one\n{}",
+                e164_help(text)
+            ))
+        }
+    }
+}
+
+text_type! {
+    /// A person, call queue or other extension of the account: its extension number, its e-mail
+    /// address, or `id:` and its id.
+    PersonRef, types: ["string", "integer"],
+    pattern: "^([0-9]{1,8}|id:[0-9]+|[^@\\s]+@[^@\\s]+)$",
+    examples: ["102", "priya.rao@acme.example", "id:63700001004"],
+    check: |text| {
+        let by_id = text.strip_prefix("id:").is_some_and(|id| digits(id, 1..=40));
+        if by_id || digits(text, 1..=8) || is_email(text) {
+            Ok(())
+        } else {
+            Err(format!(
+                "`{text}` names nobody\n\
+                 write an extension number (`\"102\"`), an e-mail address, or `id:` and an id"
+            ))
+        }
+    }
+}
+
+text_type! {
+    /// The e-mail address of a user's contact.
+    Email, types: "string", pattern: "^[^@\\s]+@[^@\\s]+$",
+    examples: ["alex.morgan@acme.example"],
+    check: |text| {
+        if is_email(text) {
+            Ok(())
+        } else {
+            Err(format!("`{text}` is not an e-mail address"))
+        }
+    }
+}
+
+text_type! {
+    /// An id that the account has given.
+    Id, types: ["string", "integer"], pattern: "^[0-9]+$",
+    examples: ["63700001004"],
+    check: check_id
+}
+
+text_type! {
+    /// The id of a RingCentral account.
+    AccountId, types: ["string", "integer"], pattern: "^[0-9]+$",
+    examples: ["37439510"],
+    check: check_id
+}
+
+text_type! {
+    /// The id of a greeting: of one of the service's standard greetings, or of a recording of the
+    /// user's own.
+    GreetingId, types: ["string", "integer"], pattern: "^[0-9]+$",
+    examples: ["66816"],
+    check: check_id
+}
+
+text_type! {
+    /// The id of a device.
+    DeviceId, types: ["string", "integer"], pattern: "^[0-9]+$",
+    examples: ["802636634"],
+    check: check_id
+}
+
+text_type! {
+    /// A span of time within a day, local to the user: `08:00-16:00`, or `all-day`. A span over
+    /// midnight, such as `22:00-06:00`, goes on into the next day.
+    SpanText, types: "string",
+    pattern: "^(all-day|([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])? *- *(([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?|24:00(:00)?))$",
+    examples: ["08:00-16:00", "22:00-06:00", "all-day"],
+    check: |text| TimeSpan::parse(text).map(|_| ()).map_err(|e| e.to_string())
+}
+
+text_type! {
+    /// A date and time, local to the user, such as `2026-12-24T17:00`, or a date alone: as a start it
+    /// means the first second of that day, as an end the last.
+    DateOrTime, types: "string",
+    pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ](([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?|24:00(:00)?))?$",
+    examples: ["2026-12-24T17:00", "2026-12-24"],
+    check: |text| DateRange::parse_end(text, false).map(|_| ()).map_err(|e| e.to_string())
+}
+
+fn digits(text: &str, count: std::ops::RangeInclusive<usize>) -> bool {
+    count.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_email(text: &str) -> bool {
+    match text.split_once('@') {
+        Some((name, host)) => {
+            let odd = |c: char| c.is_whitespace() || c == '@';
+            !name.is_empty() && !host.is_empty() && !text.replacen('@', "", 1).contains(odd)
+        }
+        None => false,
+    }
+}
+
+fn check_id(text: &str) -> Result<(), String> {
+    if digits(text, 1..=40) {
+        Ok(())
+    } else {
+        Err(format!("`{text}` is not an id: digits only"))
+    }
+}
+
+/// The number as it was probably meant.
+fn e164_help(text: &str) -> String {
+    let meant: String = text.chars().filter(char::is_ascii_digit).collect();
+    match meant.len() {
+        10 => format!("write country code and number without spaces or signs: `+1{meant}`"),
+        11..=15 => format!("write it without spaces or signs: `+{meant}`"),
+        _ => "write a plus sign, the country code and the number, such as +14082324343".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_e164_and_callers_may_be_partial() {
+        let number = |text: &str| PhoneNumber::try_from(text.to_owned());
+        assert!(number("+14082324343").is_ok());
+        for wrong in [
+            "4082324343",
+            "+1 408 232 4343",
+            "+04082324343",
+            "+1",
+            "",
+            "+1408232434x",
+        ] {
+            assert!(number(wrong).is_err(), "{wrong}");
+        }
+        assert!(
+            number("(408) 232-4343")
+                .unwrap_err()
+                .contains("+14082324343")
+        );
+        assert!(PhonePrefix::try_from("+1650".to_owned()).is_ok());
+    }
+
+    #[test]
+    fn people_are_named_three_ways() {
+        for right in ["102", "id:63700001004", "priya.rao@acme.example"] {
+            assert!(PersonRef::try_from(right.to_owned()).is_ok(), "{right}");
+        }
+        for wrong in ["", "Priya", "id:x", "a@b@c", "@b", "a b@c", "123456789"] {
+            assert!(PersonRef::try_from(wrong.to_owned()).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! A user file.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::shape::{Never, Shape};
+use super::{Conditions, Dispatching, Email, ExtensionNumber, Id, Prune, Schedule};
+
+/// The call handling rules of one user.
+///
+/// What is not written is left as it is on the account.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "A callrules user file")]
+pub struct UserFile {
+    /// The user's extension number. Say either `extension`, `email` or `id`.
+    pub extension: Option<ExtensionNumber>,
+
+    /// The user's e-mail address, in place of `extension`.
+    pub email: Option<Email>,
+
+    /// The account's id for the user, in place of `extension`. It stays when the number changes.
+    pub id: Option<Id>,
+
+    /// What happens to this user's interaction rules that are not declared here, in place of what
+    /// `callrules.yaml` says.
+    pub prune: Option<Prune>,
+
+    /// Names of rules that the user makes in the app; they are left alone. `*` stands for any text.
+    #[schemars(example = ["Personal *"], length(min = 1))]
+    pub ignore: Option<Vec<String>>,
+
+    /// The user's interaction rules (custom rules) by name. Write `null` behind a name to have that
+    /// rule deleted. Without this key the user's interaction rules are not managed.
+    #[schemars(schema_with = "rules_schema")]
+    pub interaction_rules: Option<IndexMap<String, Option<InteractionRule>>>,
+
+    /// What happens to calls that no interaction rule takes, by the state that the user is in.
+    pub states: Option<States>,
+}
+
+/// A rule, or `null` for a rule that shall not exist: the one place where `null` means something.
+fn rules_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let rule = generator.subschema_for::<InteractionRule>();
+    schemars::json_schema!({
+        "type": "object",
+        "additionalProperties": { "anyOf": [rule, { "type": "null", "nullIsSaid": true }] },
+        "propertyNames": { "minLength": 1 },
+    })
+}
+
+/// An interaction rule (custom rule): which calls it takes, and what happens to them.
+///
+/// A rule that says neither its conditions nor the type of its dispatching changes a rule that is on
+/// the account already, and leaves all else of it as it is.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct InteractionRule {
+    /// Whether the rule takes calls. A new rule does, unless this says `false`.
+    #[schemars(example = true)]
+    pub enabled: Option<bool>,
+
+    /// Which calls the rule takes. All conditions must hold. Where this is written it says all of the
+    /// rule's conditions.
+    pub conditions: Option<Conditions>,
+
+    /// Whether the rule also takes calls that reach the user through a call queue.
+    #[schemars(example = true)]
+    pub queue_calls_included: Option<bool>,
+
+    /// What happens to the calls that the rule takes.
+    pub dispatching: Option<Dispatching>,
+
+    /// The name that the rule has had so far: it is renamed in place.
+    #[schemars(length(min = 1))]
+    pub renamed_from: Option<String>,
+
+    /// The account's id for the rule, where two rules have the same name.
+    pub id: Option<Id>,
+}
+
+/// The states of a user. Exactly one of them is in force at any time.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct States {
+    /// Forward all calls: while it is on, every call goes to one destination at once.
+    ///
+    /// Takes `enabled`, a `schedule` of one daily span or of date ranges, and a `dispatching` of type
+    /// `Terminate`.
+    pub forward_all_calls: Option<State>,
+
+    /// Do not disturb: while it is on, every call goes to one destination at once.
+    ///
+    /// Takes `enabled` and a `dispatching` of type `Terminate`; it has no schedule.
+    pub dnd: Option<State>,
+
+    /// The user as a member of a call queue.
+    ///
+    /// Takes a `schedule` (daily, weekly or `work-hours`) and a `dispatching` that rings; where a call
+    /// goes that nobody takes is the queue's affair.
+    pub agent: Option<State>,
+
+    /// Within working hours.
+    ///
+    /// Takes a `schedule` (daily or weekly) and a `dispatching` that rings.
+    pub work_hours: Option<State>,
+
+    /// Outside working hours. Exists while work hours are not around the clock.
+    ///
+    /// Takes a `dispatching`; its times are those that work hours leave.
+    pub after_hours: Option<State>,
+}
+
+/// When a state holds, and what happens to calls meanwhile.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct State {
+    /// Switches `forward-all-calls` or `dnd` on or off. What the user switches in the app is left
+    /// alone unless this is written.
+    #[schemars(example = false)]
+    pub enabled: Option<bool>,
+
+    /// When the state holds.
+    pub schedule: Option<StateScheduleSpec>,
+
+    /// What happens to calls while the state holds.
+    pub dispatching: Option<Dispatching>,
+}
+
+/// When a state holds: a schedule, or the word `work-hours` for an agent who follows the user's own
+/// work hours.
+pub type StateScheduleSpec = Shape<StateScheduleWord, Schedule, Never>;
+
+/// A schedule in one word.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StateScheduleWord {
+    /// The same as the user's work hours, also when those change.
+    WorkHours,
+}

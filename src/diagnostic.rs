@@ -1,0 +1,162 @@
+//! What is wrong in the files, and where.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::yaml::Span;
+
+/// A file as it was read.
+#[derive(Debug)]
+pub struct Source {
+    /// Its path below the root of the repository, with `/` between the parts.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Something that a person should know about a file.
+#[derive(Debug, Clone)]
+pub struct Diagnostic {
+    /// Which kind of problem; it also says how bad that is.
+    pub code: Code,
+    /// What is wrong, in a lower-case fragment.
+    pub message: String,
+    /// A few words beside the underlined place.
+    pub label: Option<String>,
+    /// How to mend it.
+    pub help: Option<String>,
+    /// The path of the file, below the root.
+    pub file: String,
+    /// The place in the file; none where the file could not be read.
+    pub place: Option<Place>,
+}
+
+/// A part of a file.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The file.
+    pub source: Arc<Source>,
+    /// The part, in bytes.
+    pub span: Span,
+}
+
+impl Place {
+    /// Line and column, both counted from 1; columns are characters.
+    pub fn line_column(&self) -> (usize, usize) {
+        let text = &self.source.text;
+        let before = text.get(..self.span.start).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = before.matches('\n').count() + 1;
+        (line, before[line_start..].chars().count() + 1)
+    }
+}
+
+impl Diagnostic {
+    /// Whether it stops the run.
+    pub fn is_error(&self) -> bool {
+        self.code.is_error()
+    }
+
+    /// What lists of diagnostics are sorted by: file, place, kind.
+    pub fn sort_key(&self) -> (&str, usize, &'static str) {
+        let start = self.place.as_ref().map_or(0, |place| place.span.start);
+        (&self.file, start, self.code.as_str())
+    }
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal,)+) => {
+        /// The kinds of problem, each with a code that stays the same. `E` stops the run, `W` warns.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Code {
+            /// The code as people see it.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Code::$name => $code,)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A file or folder cannot be read.
+    Unreadable = "E0001",
+    /// A file is not YAML.
+    NotYaml = "E0002",
+    /// A file is nested or repeated beyond reason.
+    TooComplex = "E0003",
+    /// A key stands twice in one map.
+    DuplicateKey = "E0004",
+    /// There is no `callrules.yaml`.
+    NoRepository = "E0005",
+    /// A key means nothing where it stands.
+    UnknownKey = "E0012",
+    /// A word means nothing where it stands.
+    UnknownWord = "E0013",
+    /// A key must be there and is not.
+    MissingKey = "E0014",
+    /// A key has no value.
+    EmptyValue = "E0015",
+    /// A value is of another kind than expected.
+    WrongType = "E0016",
+    /// A value means nothing.
+    BadValue = "E0017",
+    /// A user file does not say exactly once whose it is.
+    WhichUser = "E0101",
+    /// Two files describe one user.
+    TwoFiles = "E0102",
+    /// A rule has no conditions.
+    NoConditions = "E0103",
+    /// A list or map must hold something.
+    EmptyList = "E0104",
+    /// One of several keys must be chosen.
+    ChooseOne = "E0105",
+    /// The destination that the type of dispatching needs is missing.
+    NoDestination = "E0106",
+    /// A state condition stands alone.
+    StateAlone = "E0107",
+    /// A state does not take this.
+    NotInState = "E0108",
+    /// A schedule takes other parts here.
+    BadSchedule = "E0109",
+    /// Two parts contradict each other.
+    Contradiction = "E0110",
+    /// The type of dispatching does not take this.
+    NotWithType = "E0111",
+    /// Something with words of its own is said in the API's form.
+    HasWords = "E0112",
+    /// Nobody of that name is on the account.
+    UnknownPerson = "E0201",
+    /// Several are of that name.
+    AmbiguousPerson = "E0202",
+    /// Extensions of this type have no call handling rules.
+    NoRules = "E0203",
+    /// The live rules do not fit what is declared.
+    LiveMismatch = "E0204",
+    /// Something stands twice and means the same.
+    Repeated = "W0001",
+    /// A declared state does not exist.
+    NoSuchState = "W0002",
+    /// The repository does not say which account it describes.
+    AnyAccount = "W0003",
+    /// A live state exists that is not on the account.
+    NobodyToManage = "W0004",
+}
+
+impl Code {
+    /// Whether it stops the run.
+    pub fn is_error(self) -> bool {
+        self.as_str().starts_with('E')
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
