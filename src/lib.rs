@@ -9,11 +9,13 @@
 //!                                                             └──► render
 //! ```
 
+pub mod cli;
 pub mod client;
 pub mod config;
 pub mod diagnostic;
 pub mod engine;
 pub mod model;
+pub mod render;
 pub mod sandbox;
 pub mod wire;
 pub mod yaml;

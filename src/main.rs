@@ -1,2 +1,7 @@
-//! The `callrules` program.
-fn main() {}
+//! The `callrules` program: parse, run, exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    callrules::cli::run()
+}

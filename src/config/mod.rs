@@ -9,4 +9,4 @@ pub mod types;
 
 pub use finding::Finding;
 pub use load::{Loaded, Repository, User, load};
-pub use resolve::{Resolved, resolve};
+pub use resolve::{Resolved, identify, names, resolve};

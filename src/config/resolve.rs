@@ -54,6 +54,47 @@ pub fn resolve(file: &UserFile, settings: &Settings, directory: &Directory) -> R
     }
 }
 
+/// Whose file this is, where the account knows exactly one such user.
+pub fn identify(file: &UserFile, directory: &Directory) -> Option<ExtensionId> {
+    let mut resolver = Resolver {
+        directory,
+        found: Vec::new(),
+    };
+    resolver.user(file, &Path::top())
+}
+
+/// Whether a selector (an extension number, an e-mail address, or `id:` and an id) names the owner of
+/// a file: by what the file says, or by what the account knows.
+pub fn names(
+    selector: &str,
+    owner: Option<&ExtensionId>,
+    file: &UserFile,
+    directory: &Directory,
+) -> bool {
+    let UserFile {
+        extension,
+        email,
+        id,
+        ..
+    } = file;
+    let says = extension.as_ref().is_some_and(|own| own.0 == selector)
+        || email
+            .as_ref()
+            .is_some_and(|own| own.0.eq_ignore_ascii_case(selector))
+        || id
+            .as_ref()
+            .is_some_and(|own| selector.strip_prefix("id:") == Some(own.0.as_str()));
+    let known = || match selector.strip_prefix("id:") {
+        Some(id) => owner.is_some_and(|owner| owner.0 == id),
+        None => {
+            let mut found = directory.by_number(selector);
+            found.extend(directory.by_email(selector));
+            found.iter().any(|extension| Some(&extension.id) == owner)
+        }
+    };
+    says || known()
+}
+
 fn ownership(file: &UserFile, settings: &Settings) -> Ownership {
     let mut ignore = GlobSetBuilder::new();
     for pattern in file.ignore.iter().flatten() {

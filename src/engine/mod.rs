@@ -3,3 +3,15 @@
 //! Pure but for the two traits in [`account`]: no HTTP, no clock, no terminal.
 
 pub mod account;
+mod apply;
+mod diff;
+mod fetch;
+mod fields;
+mod plan;
+mod rules;
+mod states;
+
+pub use apply::{Outcome, Report, apply};
+pub use diff::{LiveUser, Problem, Subject, diff};
+pub use fetch::{Fetched, fetch};
+pub use plan::{Action, Change, FieldChange, Plan, Reason, Resource, Summary, UserPlan};

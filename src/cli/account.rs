@@ -1,0 +1,64 @@
+//! Opens an account: the live one, or an embedded sandbox.
+
+use std::fs;
+
+use super::Global;
+use super::error::Error;
+use crate::client::{Client, Config};
+use crate::sandbox::{Options, Sandbox, Seed};
+
+/// An open account. The sandbox, where there is one, lives as long.
+pub(super) struct Account {
+    pub(super) client: Client,
+    sandbox: Option<Sandbox>,
+}
+
+impl Account {
+    /// Opens what the command line names.
+    pub(super) async fn open(global: &Global) -> Result<Self, Error> {
+        if !global.sandbox {
+            let config = Config::from_env(|name| std::env::var(name).ok())?;
+            let client = Client::new(config)?;
+            return Ok(Account {
+                client,
+                sandbox: None,
+            });
+        }
+        let seed = Seed::load(&global.directory.join("sandbox"))?;
+        let memory = global.directory.join(".callrules");
+        // What is remembered here is nobody's to review or to share.
+        let ignore = memory.join(".gitignore");
+        let file_error = |error| Error::File {
+            path: memory.display().to_string(),
+            error,
+        };
+        fs::create_dir_all(&memory).map_err(file_error)?;
+        fs::write(&ignore, "*\n").map_err(file_error)?;
+        let sandbox = Sandbox::start(Options {
+            seed,
+            state: Some(memory.join("sandbox.json")),
+            ..Options::default()
+        })
+        .await?;
+        let variable = |name: &str| {
+            let value = match name {
+                "RC_SERVER_URL" => sandbox.url(),
+                "RC_USER_JWT" => "sandbox.sandbox.sandbox".to_owned(),
+                _ => "sandbox".to_owned(),
+            };
+            Some(value)
+        };
+        let client = Client::new(Config::from_env(variable)?)?;
+        Ok(Account {
+            client,
+            sandbox: Some(sandbox),
+        })
+    }
+
+    /// Closes the sandbox, where there is one, after its last answer.
+    pub(super) async fn close(self) {
+        if let Some(sandbox) = self.sandbox {
+            sandbox.stop().await;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! `callrules apply`
+
+use std::io::{self, BufRead, IsTerminal};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::account::Account;
+use super::error::Error;
+use super::planning::{self, Planned, Scope};
+use super::{Global, output, plan};
+use crate::engine;
+use crate::render::{plan_text, report};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    scope: Scope,
+
+    /// Do not ask before writing
+    #[arg(long)]
+    auto_approve: bool,
+
+    /// Allow this many interaction rules to be deleted
+    ///
+    /// Without it, a plan that deletes more than a quarter of the rules it has seen, and more than 4,
+    /// is refused.
+    #[arg(long, value_name = "N")]
+    max_deletes: Option<usize>,
+
+    /// How the outcome is told
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For eyes
+    Human,
+    /// For scripts
+    Json,
+}
+
+pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    let (repository, warnings) = planning::repository(global)?;
+    let account = Account::open(global).await?;
+    let planned = planning::plan(&repository, warnings, &account.client, &arguments.scope).await;
+    let done = match planned {
+        Ok(planned) => carry_out(global, arguments, &account, &planned).await,
+        Err(error) => Err(error),
+    };
+    account.close().await;
+    done
+}
+
+async fn carry_out(
+    global: &Global,
+    arguments: &Arguments,
+    account: &Account,
+    planned: &Planned,
+) -> Result<ExitCode, Error> {
+    let shown = plan_text::render(&planned.plan, &planned.directory);
+    match arguments.format {
+        Format::Human => output::out(&shown)?,
+        // Standard output is the report's alone.
+        Format::Json => output::err(&shown)?,
+    }
+    plan::tell_problems(planned, global)?;
+    if let Some(refusal) = planned.too_many_deletes(arguments.max_deletes) {
+        return Err(refusal);
+    }
+    if !planned.plan.is_empty() && !arguments.auto_approve && !approved()? {
+        output::err("Nothing was changed.\n")?;
+        return Ok(ExitCode::from(1));
+    }
+    let report = engine::apply(&account.client, &planned.plan, || {}).await;
+    let text = match arguments.format {
+        Format::Human if planned.plan.is_empty() => String::new(),
+        Format::Human => report::text(&report),
+        Format::Json => report::json(&planned.plan, &report)?,
+    };
+    output::out(&text)?;
+    let (_, failed, _) = report.counts();
+    Ok(ExitCode::from(match (failed, planned.is_complete()) {
+        (0, true) => 0,
+        (0, false) => 1,
+        _ => 3,
+    }))
+}
+
+/// Asks on the terminal.
+fn approved() -> Result<bool, Error> {
+    if !io::stdin().is_terminal() {
+        return Err(Error::NobodyToAsk);
+    }
+    output::err("Apply this plan? Only `yes` will do: ")?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim() == "yes")
+}

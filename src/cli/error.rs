@@ -1,0 +1,99 @@
+//! What ends a run early: kinds, hints, and the exit code.
+
+use std::io;
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+use thiserror::Error;
+
+use super::output;
+use crate::diagnostic::Diagnostic;
+use crate::render::diagnostics;
+use crate::{client, sandbox};
+
+/// An error with all that a person needs to mend it.
+#[derive(Debug, Error)]
+pub(super) enum Error {
+    /// The files are wrong.
+    #[error("the configuration has mistakes")]
+    Configuration {
+        /// The mistakes.
+        diagnostics: Vec<Diagnostic>,
+        /// How many files were looked at.
+        files: usize,
+    },
+    #[error(transparent)]
+    Credentials(#[from] client::ConfigError),
+    #[error(transparent)]
+    Client(#[from] client::Error),
+    #[error(transparent)]
+    Sandbox(#[from] sandbox::Error),
+    #[error("the repository describes account {wanted}, and the credentials open account {opened}")]
+    WrongAccount { wanted: String, opened: String },
+    #[error("no file describes the user `{0}`")]
+    NobodySelected(String),
+    #[error(
+        "the plan deletes {deletes} of {rules} interaction rules, more than a quarter and more than 4"
+    )]
+    TooManyDeletes { deletes: usize, rules: usize },
+    #[error("nobody can be asked here whether to apply the plan")]
+    NobodyToAsk,
+    #[error("{path}: {error}")]
+    File { path: String, error: io::Error },
+    #[error("the schemas in {0} are not those of this version")]
+    SchemaDrift(String),
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const HELP: Style = AnsiColor::Cyan.on_default().bold();
+
+impl Error {
+    /// Tells the error on standard error, and gives the exit code 1.
+    pub(super) fn report(self) -> ExitCode {
+        let text = match &self {
+            Error::Configuration { diagnostics, files } => diagnostics::human(diagnostics, *files),
+            error => {
+                let mut text = format!("{ERROR}error{ERROR:#}: {error}\n");
+                let mut cause = std::error::Error::source(error);
+                while let Some(error) = cause {
+                    text += &format!("  caused by: {error}\n");
+                    cause = error.source();
+                }
+                if let Some(help) = error.help() {
+                    text += &format!("{HELP}help{HELP:#}: {help}\n");
+                }
+                text
+            }
+        };
+        // Where even standard error is gone the exit code still tells.
+        let _ = output::err(&text);
+        ExitCode::from(1)
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Error::WrongAccount { opened, .. } => Some(format!(
+                "use the credentials of the right account, or write `account: \"{opened}\"` into callrules.yaml"
+            )),
+            Error::NobodySelected(_) => {
+                Some("name users by extension number, e-mail address or `id:` and an id".to_owned())
+            }
+            Error::TooManyDeletes { deletes, .. } => Some(format!(
+                "look at the plan; if it is right, allow it with `--max-deletes {deletes}`"
+            )),
+            Error::NobodyToAsk => {
+                Some("to apply without asking, as in CI, add `--auto-approve`".to_owned())
+            }
+            Error::SchemaDrift(_) => Some("write them anew with `callrules schema`".to_owned()),
+            Error::Credentials(_) => Some(
+                "to try callrules without an account, put `--sandbox` before the command"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The command line: one file a command, none with logic of its own.
+
+mod account;
+mod apply;
+mod error;
+mod output;
+mod plan;
+mod planning;
+mod sandbox;
+mod schema;
+mod validate;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tracing_subscriber::EnvFilter;
+
+use error::Error;
+
+/// Keeps RingCentral user call handling rules in git.
+///
+/// The rules of each user are YAML files. `validate` checks them, `plan` shows what differs from the
+/// account, `apply` makes the account so.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+struct Arguments {
+    #[command(flatten)]
+    global: Global,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+struct Global {
+    /// The configuration repository: the folder with `callrules.yaml`
+    #[arg(short = 'C', global = true, value_name = "DIR", default_value = ".")]
+    directory: PathBuf,
+
+    /// Run against an embedded sandbox instead of the live account
+    ///
+    /// It is seeded from the repository's `sandbox` folder, and remembered between runs under
+    /// `.callrules`. No credentials are needed, and nothing leaves this machine.
+    #[arg(long, global = true)]
+    sandbox: bool,
+
+    /// Tell more about the run; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+
+    /// How the run is told, on standard error
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LogFormat {
+    /// Lines for eyes
+    Text,
+    /// A JSON object a line
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check every file of the repository, offline
+    Validate(validate::Arguments),
+    /// Show what differs between the files and the account, without changing anything
+    Plan(plan::Arguments),
+    /// Make the account as the files say
+    Apply(apply::Arguments),
+    /// Write the JSON schemas that editors check the files with
+    Schema(schema::Arguments),
+    /// Serve a local copy of the API to rehearse against
+    Sandbox(sandbox::Arguments),
+}
+
+/// Runs the command line and gives the exit code: 0 done, 1 an error, 2 changes found by
+/// `plan --detailed-exitcode`, 3 an apply of which some writes failed.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    tell(&arguments.global);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return Error::from(error).report(),
+    };
+    match runtime.block_on(dispatch(arguments)) {
+        Ok(code) => code,
+        Err(error) => error.report(),
+    }
+}
+
+async fn dispatch(arguments: Arguments) -> Result<ExitCode, Error> {
+    let Arguments { global, command } = arguments;
+    match command {
+        Command::Validate(arguments) => validate::run(&global, &arguments),
+        Command::Plan(arguments) => plan::run(&global, &arguments).await,
+        Command::Apply(arguments) => apply::run(&global, &arguments).await,
+        Command::Schema(arguments) => schema::run(&global, &arguments),
+        Command::Sandbox(arguments) => sandbox::run(&arguments).await,
+    }
+}
+
+/// Sends the program's own messages to standard error.
+fn tell(global: &Global) {
+    let level = match global.verbose {
+        0 => "warn",
+        1 => "callrules=info,warn",
+        _ => "callrules=trace,info",
+    };
+    let filter = EnvFilter::new(level);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match global.log_format {
+        LogFormat::Text => subscriber.without_time().with_target(false).init(),
+        LogFormat::Json => subscriber.json().init(),
+    }
+}

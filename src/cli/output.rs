@@ -1,0 +1,21 @@
+//! The one way to the two streams.
+
+use std::io::{self, Write};
+
+/// Writes text to standard output, without styles where they cannot be shown.
+pub(super) fn out(text: &str) -> io::Result<()> {
+    quiet(anstream::stdout().lock().write_all(text.as_bytes()))
+}
+
+/// Writes text to standard error, without styles where they cannot be shown.
+pub(super) fn err(text: &str) -> io::Result<()> {
+    quiet(anstream::stderr().lock().write_all(text.as_bytes()))
+}
+
+/// A reader that has seen enough (`callrules plan | head`) is no error.
+fn quiet(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,97 @@
+//! `callrules plan`
+
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::account::Account;
+use super::error::Error;
+use super::planning::{self, Planned, Scope};
+use super::{Global, output};
+use crate::render::{diagnostics, plan_json, plan_text};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    scope: Scope,
+
+    /// How the plan is told
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+
+    /// Exit with 2 instead of 0 when there are changes
+    #[arg(long)]
+    detailed_exitcode: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For eyes
+    Human,
+    /// For scripts
+    Json,
+}
+
+pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    let (repository, warnings) = planning::repository(global)?;
+    let account = Account::open(global).await?;
+    let planned = planning::plan(&repository, warnings, &account.client, &arguments.scope).await;
+    let made = account.client.requests_made();
+    account.close().await;
+    let planned = planned?;
+    match arguments.format {
+        Format::Human => {
+            output::out(&human(&planned, made))?;
+        }
+        Format::Json => {
+            let created_at = jiff::Timestamp::now()
+                .strftime("%Y-%m-%dT%H:%M:%SZ")
+                .to_string();
+            let context = plan_json::Context {
+                created_at: &created_at,
+                requests_made: made,
+                warnings: &planned.diagnostics,
+            };
+            let document = plan_json::render(&planned.plan, context)?;
+            output::out(&format!("{document}\n"))?;
+        }
+    }
+    tell_problems(&planned, global)?;
+    if !planned.is_complete() {
+        return Ok(ExitCode::from(1));
+    }
+    let changes = arguments.detailed_exitcode && !planned.plan.is_empty();
+    Ok(ExitCode::from(if changes { 2 } else { 0 }))
+}
+
+fn human(planned: &Planned, made: u64) -> String {
+    let mut text = plan_text::render(&planned.plan, &planned.directory);
+    let to_apply = planned.plan.summary().requests();
+    let plural = if made == 1 { "" } else { "s" };
+    if to_apply == 0 {
+        text += &format!("{made} request{plural} made\n");
+    } else {
+        text += &format!("{made} request{plural} made; apply needs {to_apply}\n");
+        if let Some(refusal) = planned.too_many_deletes(None) {
+            text += &format!("Apply will refuse: {refusal}\n");
+        } else {
+            text += "Run `callrules apply` to carry it out.\n";
+        }
+    }
+    text
+}
+
+/// Warnings, and what kept users out of the plan, on standard error.
+pub(super) fn tell_problems(planned: &Planned, global: &Global) -> Result<(), Error> {
+    if !planned.diagnostics.is_empty() {
+        let files = planned.plan.users.len() + 1;
+        output::err(&diagnostics::human(&planned.diagnostics, files))?;
+    }
+    for (user, error) in &planned.unread {
+        output::err(&format!("error: {user} could not be read: {error}\n"))?;
+    }
+    if global.sandbox {
+        output::err("This is the embedded sandbox: no live account was touched.\n")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! `callrules validate`
+
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::error::Error;
+use super::{Global, output};
+use crate::config;
+use crate::diagnostic::Diagnostic;
+use crate::render::diagnostics;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// How the problems are told
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// With the source line, for eyes
+    Human,
+    /// For scripts
+    Json,
+    /// Annotations at the lines of a pull request
+    Github,
+}
+
+pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    let loaded = config::load(&global.directory);
+    let is_valid = loaded.repository.is_some();
+    let text = match arguments.format {
+        Format::Human => diagnostics::human(&loaded.diagnostics, loaded.files),
+        Format::Github => diagnostics::github(&loaded.diagnostics),
+        Format::Json => {
+            let errors = loaded.diagnostics.iter().filter(|d| d.is_error()).count();
+            let document = json!({
+                "formatVersion": "1.0",
+                "valid": is_valid,
+                "files": loaded.files,
+                "summary": { "errors": errors, "warnings": loaded.diagnostics.len() - errors },
+                "diagnostics": diagnostics::to_json(&loaded.diagnostics),
+            });
+            format!("{}\n", serde_json::to_string_pretty(&document)?)
+        }
+    };
+    output::out(&text)?;
+    let has_errors = loaded.diagnostics.iter().any(Diagnostic::is_error);
+    Ok(ExitCode::from(u8::from(has_errors)))
+}

@@ -1,0 +1,72 @@
+//! Compares what is wanted for a user with what is there. Pure: no I/O, no clock.
+
+use crate::model::words::Words;
+use crate::model::{DesiredUser, Directory, StateId};
+use crate::wire::{InteractionRule, StateRule};
+
+use super::plan::UserPlan;
+use super::{rules, states};
+
+/// What was read of a user: only what is declared is read.
+#[derive(Debug, Clone, Default)]
+pub struct LiveUser {
+    /// The interaction rules, where they are managed.
+    pub rules: Vec<InteractionRule>,
+    /// The state rules, where states are declared.
+    pub state_rules: Vec<StateRule>,
+}
+
+/// Something declared that does not fit the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What it is about.
+    pub subject: Subject,
+    /// What is wrong, in a lower-case fragment.
+    pub message: String,
+    /// How to mend it.
+    pub help: Option<String>,
+    /// Whether the run can go on: the part is left alone.
+    pub is_warning: bool,
+}
+
+/// What a problem is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// The interaction rule declared under this name.
+    Rule(String),
+    /// A declared state.
+    State(StateId),
+}
+
+/// What must be sent so that the user is as wanted, and what stands in the way.
+pub fn diff(
+    desired: &DesiredUser,
+    live: &LiveUser,
+    directory: &Directory,
+) -> (UserPlan, Vec<Problem>) {
+    let words = Words::new(directory);
+    let mut problems = Vec::new();
+    let mut changes = Vec::new();
+    let mut unmanaged = Vec::new();
+    if let Some(declared) = &desired.rules {
+        let found = rules::diff(desired, declared, &live.rules, words, &mut problems);
+        changes.extend(found.changes);
+        unmanaged = found.unmanaged;
+    }
+    let states = states::diff(desired, &live.state_rules, words, &mut problems);
+    changes.extend(states.changes);
+    changes.sort_by(|a, b| {
+        let key = |change: &super::Change| (change.resource, change.action);
+        key(a).cmp(&key(b))
+    });
+    let user = directory.by_id(&desired.id);
+    let plan = UserPlan {
+        extension_number: user.and_then(|user| user.number.clone()),
+        id: desired.id.clone(),
+        name: user.map(|user| user.name.clone()).unwrap_or_default(),
+        changes,
+        unmanaged,
+        notes: states.notes,
+    };
+    (plan, problems)
+}

@@ -1,0 +1,234 @@
+//! States and their rules: updated, never created or deleted by us [docs].
+
+use serde_json::Value;
+
+use super::account::{Method, Request};
+use super::diff::{Problem, Subject};
+use super::fields;
+use super::plan::{Action, Change, FieldChange, Resource};
+use crate::model::words::Words;
+use crate::model::{
+    DesiredState, DesiredUser, Dispatching, ExtensionId, State, StateId, StateSchedule,
+};
+use crate::wire::lay::{self, Fill, Gap};
+use crate::wire::{Body, StateRule, convert};
+
+/// What is done about a user's states.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) changes: Vec<Change>,
+    pub(super) notes: Vec<String>,
+}
+
+pub(super) fn diff(
+    desired: &DesiredUser,
+    live: &[StateRule],
+    words: Words<'_>,
+    problems: &mut Vec<Problem>,
+) -> Found {
+    let differ = Differ {
+        owner: &desired.id,
+        words,
+    };
+    let mut found = Found::default();
+    let after_hours = AfterHours::of(desired, live);
+    found.notes.extend(after_hours.note());
+    for wanted in &desired.states {
+        let rule = live.iter().find(|rule| rule.id == wanted.id.as_str());
+        let is_after_hours = wanted.id.as_str() == StateId::AFTER_HOURS;
+        let settled = match rule {
+            Some(_) if is_after_hours && after_hours == AfterHours::Disappears => {
+                Err(Trouble::Absent)
+            }
+            None if is_after_hours && after_hours == AfterHours::Appears => {
+                differ.state_rule(wanted, None)
+            }
+            Some(rule) => differ.state_rule(wanted, Some(rule)),
+            None => Err(Trouble::Absent),
+        };
+        match settled {
+            Ok(change) => found.changes.extend(change),
+            Err(trouble) => {
+                problems.push(trouble.about(&wanted.id));
+                continue;
+            }
+        }
+        if let Some(rule) = rule {
+            found.changes.extend(differ.state(wanted, rule));
+        }
+    }
+    found
+}
+
+/// Why a state cannot be settled.
+enum Trouble {
+    /// The user has no such state: nothing can be done, and nothing is wrong with the rest.
+    Absent,
+    Gap(Gap),
+}
+
+impl From<Gap> for Trouble {
+    fn from(gap: Gap) -> Self {
+        Trouble::Gap(gap)
+    }
+}
+
+impl Trouble {
+    fn about(self, id: &StateId) -> Problem {
+        let subject = Subject::State(id.clone());
+        let (message, help, is_warning) = match (self, id.as_str()) {
+            (Trouble::Absent, StateId::AGENT) => (
+                "this user is in no call queue, and so has no state `agent`".to_owned(),
+                "add the user to a queue, or remove this part; until then it does nothing",
+                true,
+            ),
+            (Trouble::Absent, StateId::AFTER_HOURS) => (
+                "there is no time after hours: work hours are around the clock".to_owned(),
+                "set `work-hours.schedule`, or remove this part; until then it does nothing",
+                true,
+            ),
+            (Trouble::Absent, id) => (
+                format!("this user has no state `{id}`"),
+                "remove this part; it does nothing",
+                true,
+            ),
+            (Trouble::Gap(Gap::AtOnce), _) => (
+                Gap::AtOnce.to_string(),
+                "add `terminate:`, such as `terminate: voicemail`",
+                false,
+            ),
+            (Trouble::Gap(_), _) => (
+                "the state appears with this plan, and needs a `dispatching` with a `type`"
+                    .to_owned(),
+                "add `type:` to its `dispatching:`",
+                false,
+            ),
+        };
+        Problem {
+            subject,
+            message,
+            help: Some(help.to_owned()),
+            is_warning,
+        }
+    }
+}
+
+/// What a change of the work hours does to the after-hours state, which the service makes and removes
+/// by itself [docs].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AfterHours {
+    Stays,
+    Appears,
+    Disappears,
+}
+
+impl AfterHours {
+    fn of(desired: &DesiredUser, live: &[StateRule]) -> Self {
+        let is_work_hours = |state: &&DesiredState| state.id.as_str() == StateId::WORK_HOURS;
+        let work_hours = desired.states.iter().find(is_work_hours);
+        let Some(StateSchedule::Own(wanted)) =
+            work_hours.and_then(|state| state.state.schedule.as_ref())
+        else {
+            return AfterHours::Stays;
+        };
+        let exists = live.iter().any(|rule| rule.id == StateId::AFTER_HOURS);
+        match (exists, wanted.is_always()) {
+            (false, false) => AfterHours::Appears,
+            (true, true) => AfterHours::Disappears,
+            _ => AfterHours::Stays,
+        }
+    }
+
+    fn note(self) -> Option<String> {
+        let note = match self {
+            AfterHours::Stays => return None,
+            AfterHours::Appears => {
+                "the state after-hours will appear: work hours are no longer around the clock"
+            }
+            AfterHours::Disappears => {
+                "the state after-hours will disappear, with its rule: work hours are around the clock"
+            }
+        };
+        Some(note.to_owned())
+    }
+}
+
+struct Differ<'a> {
+    owner: &'a ExtensionId,
+    words: Words<'a>,
+}
+
+impl Differ<'_> {
+    fn state_rule(
+        &self,
+        wanted: &DesiredState,
+        live: Option<&StateRule>,
+    ) -> Result<Option<Change>, Trouble> {
+        let Some(dispatching) = &wanted.dispatching else {
+            return Ok(None);
+        };
+        let body = live.map(|rule| &rule.body);
+        let lay = |fill: Fill| lay::state_rule(&wanted.id, body, dispatching, self.owner, fill);
+        let read = |body: &Body| convert::state_dispatching(body, self.owner);
+        let before = body.map(read);
+        if Some(read(&lay(Fill::Nothing)?)) == before {
+            return Ok(None);
+        }
+        let body = lay(Fill::Mandatory)?;
+        let after = read(&body);
+        let told = |dispatching: &Dispatching| serde_json::json!({ "dispatching": self.words.dispatching(dispatching) });
+        let fields = match &before {
+            Some(before) => fields::between(&told(before), &told(&after)),
+            None => fields::of_new(&told(&after)),
+        };
+        Ok(Some(self.change(
+            Resource::StateRule,
+            &wanted.id,
+            fields,
+            body,
+        )))
+    }
+
+    fn state(&self, wanted: &DesiredState, live: &StateRule) -> Option<Change> {
+        let before = convert::state(&live.body);
+        let State { enabled, schedule } = &wanted.state;
+        let after = State {
+            enabled: enabled.or(before.enabled),
+            schedule: schedule.clone().or_else(|| before.schedule.clone()),
+        };
+        if after == before {
+            return None;
+        }
+        let body = lay::state(&wanted.id, &live.body, &wanted.state);
+        let fields = fields::between(&self.words.state(&before), &self.words.state(&after));
+        Some(self.change(Resource::State, &wanted.id, fields, body))
+    }
+
+    fn change(
+        &self,
+        resource: Resource,
+        id: &StateId,
+        fields: Vec<FieldChange>,
+        body: Body,
+    ) -> Change {
+        let owner = self.owner;
+        let family = match resource {
+            Resource::State => "states",
+            _ => "voice/state-rules",
+        };
+        let path = format!("/restapi/v2/accounts/~/extensions/{owner}/comm-handling/{family}/{id}");
+        Change {
+            action: Action::Update,
+            resource,
+            name: id.to_string(),
+            rule_id: None,
+            reason: None,
+            fields,
+            request: Request {
+                method: Method::Patch,
+                path,
+                body: Some(Value::Object(body)),
+            },
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Diagnostics: for eyes, for scripts, and for GitHub's annotations.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use serde_json::{Value, json};
+
+use crate::diagnostic::{Diagnostic, Place};
+
+/// Each diagnostic with its source line, and a line that counts them. Styled with ANSI sequences; the
+/// printer strips them where they cannot be shown.
+pub fn human(diagnostics: &[Diagnostic], files: usize) -> String {
+    let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
+    let mut text = String::new();
+    for diagnostic in diagnostics {
+        text.push_str(&renderer.render(&[group(diagnostic)]));
+        text.push_str("\n\n");
+    }
+    text.push_str(&count(diagnostics, files));
+    text.push('\n');
+    text
+}
+
+fn group(diagnostic: &Diagnostic) -> Group<'_> {
+    let level = if diagnostic.is_error() {
+        Level::ERROR
+    } else {
+        Level::WARNING
+    };
+    let title = level
+        .primary_title(&*diagnostic.message)
+        .id(diagnostic.code.as_str());
+    let group = match &diagnostic.place {
+        Some(place) => {
+            let mut mark = AnnotationKind::Primary.span(shown(place));
+            if let Some(label) = &diagnostic.label {
+                mark = mark.label(&**label);
+            }
+            let source = Snippet::source(&*place.source.text).path(&*diagnostic.file);
+            title.element(source.annotation(mark))
+        }
+        None => title.element(annotate_snippets::Origin::path(&*diagnostic.file)),
+    };
+    match &diagnostic.help {
+        Some(help) => group.element(Level::HELP.message(&**help)),
+        None => group,
+    }
+}
+
+/// A long part is marked at its first line only.
+fn shown(place: &Place) -> std::ops::Range<usize> {
+    let text = &place.source.text;
+    let end = place.span.end.min(text.len());
+    let start = place.span.start.min(end);
+    let part = text.get(start..end).unwrap_or_default();
+    let first = part.lines().next().unwrap_or_default();
+    start..start + first.trim_end().len()
+}
+
+/// `2 errors in 2 of 41 files`.
+fn count(diagnostics: &[Diagnostic], files: usize) -> String {
+    let errors = diagnostics.iter().filter(|d| d.is_error()).count();
+    let warnings = diagnostics.len() - errors;
+    let concerned: BTreeSet<&str> = diagnostics.iter().map(|d| d.file.as_str()).collect();
+    let mut line = String::new();
+    for (count, what) in [(errors, "error"), (warnings, "warning")] {
+        if count > 0 {
+            let and = if line.is_empty() { "" } else { " and " };
+            let plural = if count == 1 { "" } else { "s" };
+            // Writing to a string cannot fail.
+            let _ = write!(line, "{and}{count} {what}{plural}");
+        }
+    }
+    let all = if files == 1 {
+        "1 file".to_owned()
+    } else {
+        format!("{files} files")
+    };
+    if line.is_empty() {
+        format!("no problems in {all}")
+    } else {
+        format!("{line} in {} of {all}", concerned.len())
+    }
+}
+
+/// One object a diagnostic.
+pub fn to_json(diagnostics: &[Diagnostic]) -> Value {
+    let one = |diagnostic: &Diagnostic| {
+        let (line, column) = position(diagnostic);
+        json!({
+            "severity": if diagnostic.is_error() { "error" } else { "warning" },
+            "code": diagnostic.code.as_str(),
+            "message": diagnostic.message,
+            "label": diagnostic.label,
+            "help": diagnostic.help,
+            "file": diagnostic.file,
+            "line": line,
+            "column": column,
+        })
+    };
+    diagnostics.iter().map(one).collect()
+}
+
+/// Line and column, where the diagnostic has a place.
+pub fn position(diagnostic: &Diagnostic) -> (Option<usize>, Option<usize>) {
+    let position = diagnostic.place.as_ref().map(Place::line_column);
+    (
+        position.map(|(line, _)| line),
+        position.map(|(_, column)| column),
+    )
+}
+
+/// Workflow commands that put a diagnostic at its line in a pull request.
+pub fn github(diagnostics: &[Diagnostic]) -> String {
+    let mut text = String::new();
+    for diagnostic in diagnostics {
+        let level = if diagnostic.is_error() {
+            "error"
+        } else {
+            "warning"
+        };
+        let (line, column) = diagnostic.place.as_ref().map_or((1, 1), Place::line_column);
+        let help = diagnostic.help.iter().map(|help| format!("\n{help}"));
+        let message = format!("{}{}", diagnostic.message, help.collect::<String>());
+        let _ = writeln!(
+            text,
+            "::{level} file={},line={line},col={column},title={}::{}",
+            escape(&diagnostic.file)
+                .replace(',', "%2C")
+                .replace(':', "%3A"),
+            diagnostic.code,
+            escape(&message)
+        );
+    }
+    text
+}
+
+fn escape(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}

@@ -1,0 +1,211 @@
+//! A plan as a person reads it.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+
+use super::say::Say;
+use crate::engine::{Action, Change, FieldChange, Plan, Reason, Resource, Summary, UserPlan};
+use crate::model::Directory;
+
+/// What eyes go to first: what is lost is red, what is new green.
+const CREATE: Style = AnsiColor::Green.on_default();
+const UPDATE: Style = AnsiColor::Yellow.on_default();
+const DELETE: Style = AnsiColor::Red.on_default();
+const BOLD: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+
+/// Longer lists than this are cut.
+const ITEMS: usize = 12;
+
+/// The changes of every user that has some, then a line that counts them. Styled with ANSI sequences;
+/// the printer strips them where they cannot be shown.
+pub fn render(plan: &Plan, directory: &Directory) -> String {
+    let printer = Printer {
+        say: Say { directory },
+    };
+    let mut text = String::new();
+    for user in plan.users.iter().filter(|user| user.is_worth_telling()) {
+        printer.user(&mut text, user);
+        text.push('\n');
+    }
+    text.push_str(&summary(plan));
+    text.push('\n');
+    text
+}
+
+/// `Plan: 1 to create, 1 to update for 1 of 38 users`.
+pub fn summary(plan: &Plan) -> String {
+    let of = plan.users.len();
+    let users = if of == 1 { "user" } else { "users" };
+    if plan.is_empty() {
+        return format!("No changes: {of} {users} as declared.");
+    }
+    let Summary {
+        create,
+        update,
+        delete,
+        users: concerned,
+    } = plan.summary();
+    let counts = [(create, "create"), (update, "update"), (delete, "delete")];
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts
+        .map(|(count, what)| format!("{count} to {what}"))
+        .collect();
+    format!(
+        "Plan: {} for {concerned} of {of} {users}",
+        counts.join(", ")
+    )
+}
+
+/// `interaction rule`, `state rule`, `state`.
+pub fn resource(resource: Resource) -> &'static str {
+    match resource {
+        Resource::InteractionRule => "interaction rule",
+        Resource::StateRule => "state rule",
+        Resource::State => "state",
+    }
+}
+
+/// `Alex Morgan · 101`.
+pub fn user(user: &UserPlan) -> String {
+    match (&user.extension_number, user.name.as_str()) {
+        (Some(number), "") => number.clone(),
+        (Some(number), name) => format!("{name} · {number}"),
+        (None, "") => format!("id {}", user.id),
+        (None, name) => format!("{name} · id {}", user.id),
+    }
+}
+
+struct Printer<'a> {
+    say: Say<'a>,
+}
+
+impl Printer<'_> {
+    // Writing to a string cannot fail: the results of `writeln!` are dropped throughout.
+    fn user(&self, text: &mut String, plan: &UserPlan) {
+        let _ = writeln!(text, "{BOLD}{}{BOLD:#}", user(plan));
+        for change in &plan.changes {
+            self.change(text, change);
+        }
+        for note in &plan.notes {
+            let _ = writeln!(text, "  {FAINT}i {note}{FAINT:#}");
+        }
+        if !plan.unmanaged.is_empty() {
+            let _ = writeln!(
+                text,
+                "  {FAINT}unmanaged: {}{FAINT:#}",
+                plan.unmanaged.join(", ")
+            );
+        }
+    }
+
+    fn change(&self, text: &mut String, change: &Change) {
+        let (sign, style) = match change.action {
+            Action::Create => ('+', CREATE),
+            Action::Update => ('~', UPDATE),
+            Action::Delete => ('-', DELETE),
+        };
+        let kind = resource(change.resource);
+        let why = match change.reason {
+            Some(Reason::NotDeclared) => "  (not declared; prune: all)",
+            Some(Reason::DeclaredNull) => "  (declared null)",
+            None => "",
+        };
+        let name = &change.name;
+        let _ = writeln!(
+            text,
+            "  {style}{sign} {kind:<16}  {name}{style:#}{FAINT}{why}{FAINT:#}"
+        );
+        match change.action {
+            Action::Create => self.new_rule(text, change),
+            Action::Update => self.fields(text, &change.fields),
+            Action::Delete => {}
+        }
+    }
+
+    fn new_rule(&self, text: &mut String, change: &Change) {
+        let part = |path: &str| {
+            let field = change.fields.iter().find(|field| field.path == path);
+            field.map(|field| field.after.clone())
+        };
+        let is = |path: &str, wanted: bool| part(path) == Some(Value::Bool(wanted));
+        let queue = if is("queueCallsIncluded", true) {
+            " · queue calls too"
+        } else {
+            ""
+        };
+        let _ = writeln!(text, "        when   {}{queue}", self.say.when(part));
+        let _ = writeln!(text, "        then   {}", self.say.then(part));
+        if is("enabled", false) {
+            let _ = writeln!(
+                text,
+                "        off    the rule takes no calls until it is enabled"
+            );
+        }
+    }
+
+    fn fields(&self, text: &mut String, fields: &[FieldChange]) {
+        let shown: Vec<&str> = fields.iter().map(|field| short(&field.path)).collect();
+        let width = shown
+            .iter()
+            .map(|path| path.chars().count())
+            .max()
+            .unwrap_or_default();
+        for (field, path) in fields.iter().zip(shown) {
+            match (&field.before, &field.after) {
+                (Value::Array(before), Value::Array(after)) => {
+                    self.list(text, path, before, after);
+                }
+                (before, after) => {
+                    let before = self.say.value(path, before);
+                    let after = self.say.value(path, after);
+                    let _ = writeln!(text, "        {path:<width$}  {before} → {after}");
+                }
+            }
+        }
+    }
+
+    /// What came into a list and what went out of it.
+    fn list(&self, text: &mut String, path: &str, before: &[Value], after: &[Value]) {
+        let lines = |items: &[Value]| -> Vec<String> {
+            let one = |item: &Value| self.say.value(path, &Value::Array(vec![item.clone()]));
+            items.iter().map(one).collect()
+        };
+        let (before, after) = (lines(before), lines(after));
+        let before: Vec<&str> = before.iter().map(String::as_str).collect();
+        let after: Vec<&str> = after.iter().map(String::as_str).collect();
+        let diff = TextDiff::from_slices(&before, &after);
+        let (mut came, mut went) = (0, 0);
+        let mut lines = String::new();
+        for change in diff.iter_all_changes() {
+            let (sign, style) = match change.tag() {
+                ChangeTag::Insert => ('+', CREATE),
+                ChangeTag::Delete => ('-', DELETE),
+                ChangeTag::Equal => continue,
+            };
+            *if sign == '+' { &mut came } else { &mut went } += 1;
+            if came + went <= ITEMS {
+                let _ = writeln!(lines, "          {style}{sign} {}{style:#}", change.value());
+            }
+        }
+        let _ = writeln!(
+            text,
+            "        {path}  {} → {} ({came} added, {went} removed)",
+            before.len(),
+            after.len()
+        );
+        text.push_str(&lines);
+        if came + went > ITEMS {
+            let _ = writeln!(text, "          … and {} more", came + went - ITEMS);
+        }
+    }
+}
+
+/// People know where `ring` stands; scripts get the whole path.
+fn short(path: &str) -> &str {
+    let path = path.strip_prefix("dispatching.").unwrap_or(path);
+    path.strip_prefix("conditions.").unwrap_or(path)
+}

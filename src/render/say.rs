@@ -1,0 +1,276 @@
+//! YAML words as a manager reads them: numbers with spaces, days with names, seconds with their unit.
+
+use serde_json::{Map, Value};
+
+use crate::model::Directory;
+
+/// Says words aloud, with the names of the people that they mention.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Say<'a> {
+    pub(super) directory: &'a Directory,
+}
+
+impl Say<'_> {
+    /// A value that stands at `path` of a rule or state.
+    pub(super) fn value(&self, path: &str, value: &Value) -> String {
+        let key = path.rsplit('.').next().unwrap_or(path);
+        let key = key.split('[').next().unwrap_or(key);
+        match (key, value) {
+            (_, Value::Null) => "–".to_owned(),
+            ("enabled" | "queueCallsIncluded", Value::Bool(true)) => "yes".to_owned(),
+            ("enabled" | "queueCallsIncluded", Value::Bool(false)) => "no".to_owned(),
+            ("seconds" | "startOffset", Value::Number(n)) => format!("{n} s"),
+            ("schedule", schedule) => self.schedule(schedule),
+            ("daily", times) => format!("daily {}", times_of_day(times)),
+            ("weekly", Value::Object(days)) => weekly(days),
+            ("ranges", Value::Array(ranges)) => joined(ranges.iter().map(date_range), ", "),
+            ("callerIds", Value::Array(callers)) => self.callers(callers),
+            ("calledNumbers", Value::Array(numbers)) => {
+                joined(numbers.iter().map(|n| self.thing(n)), ", ")
+            }
+            ("ring", Value::Array(groups)) => {
+                joined(groups.iter().map(|g| self.ring_group(g)), ", then ")
+            }
+            ("targets" | "ringAlways", Value::Array(targets)) => self.together(targets),
+            ("greeting" | "connectingMessage" | "connectingAudio", prompt) => recording(prompt),
+            ("screening", Value::Object(screening)) => joined(screening.values().map(plain), ", "),
+            (_, value) => self.thing(value),
+        }
+    }
+
+    /// A rule's conditions, in one line.
+    pub(super) fn when(&self, part: impl Fn(&str) -> Option<Value>) -> String {
+        let mut parts = Vec::new();
+        if let Some(Value::Array(callers)) = part("conditions.callerIds") {
+            parts.push(self.callers(&callers));
+        }
+        if let Some(numbers) = part("conditions.calledNumbers") {
+            parts.push(format!("to {}", self.value("calledNumbers", &numbers)));
+        }
+        if let Some(schedule) = part("conditions.schedule") {
+            parts.push(self.schedule(&schedule));
+        }
+        if let Some(state) = part("conditions.state") {
+            parts.push(plain(&state));
+        }
+        if let Some(Value::Array(other)) = part("conditions.other") {
+            parts.push(self.together(&other));
+        }
+        parts.join(" · ")
+    }
+
+    /// What happens to calls, in one line.
+    pub(super) fn then(&self, part: impl Fn(&str) -> Option<Value>) -> String {
+        let destination = |key: &str| part(key).map(|value| self.thing(&value));
+        let mut parts = Vec::new();
+        if let Some(greeting) = part("dispatching.greeting").filter(|g| *g != "none") {
+            parts.push(format!("play {}", recording(&greeting)));
+        }
+        let kind = part("dispatching.type")
+            .map(|kind| plain(&kind))
+            .unwrap_or_default();
+        if kind == "Terminate" {
+            let at_once = destination("dispatching.terminate").unwrap_or_default();
+            parts.push(format!("at once to {at_once}"));
+        } else {
+            let rings = |group: &&Value| group.get("enabled") != Some(&Value::Bool(false));
+            let groups = part("dispatching.ring").unwrap_or_default();
+            let groups = groups.as_array().into_iter().flatten().filter(rings);
+            let separator = if kind == "RingInOrder" {
+                ", then "
+            } else {
+                " with "
+            };
+            let who = joined(groups.map(|group| self.ring_group(group)), separator);
+            parts.push(format!("ring {who}"));
+            if let Some(Value::Array(always)) = part("dispatching.ringAlways") {
+                parts.push(format!("{} throughout", self.together(&always)));
+            }
+            if let Some(no_answer) = destination("dispatching.noAnswer") {
+                parts.push(format!("no answer: {no_answer}"));
+            }
+        }
+        parts.join(" · ")
+    }
+
+    fn callers(&self, callers: &[Value]) -> String {
+        match callers {
+            [one] => format!("calls from {}", self.thing(one)),
+            [one, two] => format!("calls from {} or {}", self.thing(one), self.thing(two)),
+            many => format!("{} callers", many.len()),
+        }
+    }
+
+    fn ring_group(&self, group: &Value) -> String {
+        let targets = group
+            .get("targets")
+            .and_then(Value::as_array)
+            .map_or(&[][..], Vec::as_slice);
+        let seconds = group
+            .get("seconds")
+            .map(|s| format!(" {s} s"))
+            .unwrap_or_default();
+        let silent = if group.get("enabled") == Some(&Value::Bool(false)) {
+            " (silent)"
+        } else {
+            ""
+        };
+        format!("{}{seconds}{silent}", self.together(targets))
+    }
+
+    fn together(&self, targets: &[Value]) -> String {
+        joined(targets.iter().map(|target| self.thing(target)), " + ")
+    }
+
+    /// A target, destination, number or anything else that stands for itself.
+    pub(super) fn thing(&self, value: &Value) -> String {
+        match value {
+            Value::Object(map) => self.map(map),
+            Value::String(word) => match word.as_str() {
+                "mobileApps" => "mobile apps".to_owned(),
+                "desktopApps" => "desktop apps".to_owned(),
+                "hotdesk" => "hot desk".to_owned(),
+                word => phone_number(word),
+            },
+            Value::Array(items) => self.together(items),
+            other => plain(other),
+        }
+    }
+
+    fn map(&self, map: &Map<String, Value>) -> String {
+        let Some((key, value)) = map.iter().next() else {
+            return "nothing".to_owned();
+        };
+        let name = map.get("name").and_then(Value::as_str);
+        match key.as_str() {
+            "phoneNumber" | "imsPhoneNumber" | "fmcPhoneNumber" => {
+                let number = phone_number(&plain(value));
+                match name {
+                    Some(name) => format!("{number} ({name})"),
+                    None => number,
+                }
+            }
+            "extension" => format!("extension {}", self.person(value)),
+            "coworker" => self.person(value),
+            "mobileAppsOf" => format!("mobile apps of {}", self.person(value)),
+            "desktopAppsOf" => format!("desktop apps of {}", self.person(value)),
+            "voicemail" => {
+                let of = value
+                    .get("extension")
+                    .map(|of| format!("voicemail of {}", self.person(of)));
+                let greeting = value.get("preset").or(value.get("custom"));
+                let greeting = greeting.map(|id| format!(" (greeting {})", plain(id)));
+                of.unwrap_or_else(|| "voicemail".to_owned()) + &greeting.unwrap_or_default()
+            }
+            "announcement" => format!("announcement {}", recording(value)),
+            "preset" | "custom" => recording(&Value::Object(map.clone())),
+            "device" => format!("device {}", plain(value)),
+            "integration" => plain(value),
+            "cloudConnector" => {
+                let name = value.get("name").map(plain).unwrap_or_default();
+                format!("cloud connector {name}")
+            }
+            _ => Value::Object(map.clone()).to_string(),
+        }
+    }
+
+    fn person(&self, reference: &Value) -> String {
+        let number = plain(reference);
+        match self.directory.by_number(&number)[..] {
+            [one] if !one.name.is_empty() => format!("{number} ({})", one.name),
+            _ => number,
+        }
+    }
+
+    fn schedule(&self, schedule: &Value) -> String {
+        let Value::Object(parts) = schedule else {
+            return plain(schedule);
+        };
+        let when = ["daily", "weekly", "ranges", "other"];
+        let when = when
+            .iter()
+            .filter_map(|key| parts.get(*key).map(|part| self.value(key, part)));
+        let mut said = joined(when, ", ");
+        for (key, word) in [("start", "from"), ("end", "until")] {
+            if let Some(bound) = parts.get(key) {
+                said = format!("{said} {word} {}", date(bound));
+            }
+        }
+        said
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn joined(parts: impl Iterator<Item = String>, separator: &str) -> String {
+    parts.collect::<Vec<_>>().join(separator)
+}
+
+fn recording(value: &Value) -> String {
+    let preset = value
+        .get("preset")
+        .map(|id| format!("preset {}", plain(id)));
+    let custom = value
+        .get("custom")
+        .map(|id| format!("recording {}", plain(id)));
+    preset.or(custom).unwrap_or_else(|| plain(value))
+}
+
+/// A number with its parts apart, as people read it; what is no full number stays as it is.
+fn phone_number(text: &str) -> String {
+    if !text.starts_with('+') {
+        return text.to_owned();
+    }
+    match phonenumber::parse(None, text) {
+        Ok(number) if text.len() > 8 => number
+            .format()
+            .mode(phonenumber::Mode::International)
+            .to_string(),
+        _ => text.to_owned(),
+    }
+}
+
+fn times_of_day(times: &Value) -> String {
+    let span = |span: &Value| match plain(span).as_str() {
+        "all-day" => "all day".to_owned(),
+        span => span.replace('-', "–"),
+    };
+    match times {
+        Value::Array(spans) => joined(spans.iter().map(span), " and "),
+        one => span(one),
+    }
+}
+
+fn weekly(days: &Map<String, Value>) -> String {
+    let day = |day: &str| {
+        let mut letters = day.chars();
+        let first = letters.next().map(|c| c.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    };
+    let runs = days.iter().map(|(run, times)| {
+        let run = joined(run.split('-').map(day), "–");
+        format!("{run} {}", times_of_day(times))
+    });
+    joined(runs, ", ")
+}
+
+fn date(value: &Value) -> String {
+    plain(value).replace('T', " ")
+}
+
+/// Whole days are said without their times.
+fn date_range(range: &Value) -> String {
+    let end = |key: &str| range.get(key).map(plain).unwrap_or_default();
+    let (start, end) = (end("start"), end("end"));
+    let whole = (start.strip_suffix("T00:00"), end.strip_suffix("T23:59:59"));
+    match whole {
+        (Some(first), Some(last)) if first == last => first.to_owned(),
+        (Some(first), Some(last)) => format!("{first} to {last}"),
+        _ => format!("{} to {}", start.replace('T', " "), end.replace('T', " ")),
+    }
+}
