@@ -165,6 +165,12 @@ fn understand(
     }
     match serde_json::from_slice(&body) {
         Ok(value) => Ok(Some(value)),
+        // A damaged answer to a sign-in may hold the token, so it is not quoted.
+        Err(_) if matches!(call.payload, Payload::Form(_)) => Err(Error::NotJson {
+            target,
+            status: head.status,
+            excerpt: "not shown, as it may hold a token".to_owned(),
+        }),
         Err(_) => Err(Error::not_json(target, head.status, &body, secrets)),
     }
 }

@@ -12,12 +12,16 @@ use url::Url;
 
 use super::config::{Config, is_loopback};
 use super::courier::{Call, Credential, Payload};
+use super::endpoints::Verb;
 use super::errors::Error;
 use super::limits::RateHeaders;
 use super::retry::Patience;
 
 /// No answer of this API comes near; a server gone mad must not fill the memory.
 pub(super) const MEBIBYTES: usize = 64;
+
+/// How long an unused connection is kept.
+const LONGEST_IDLE: Duration = Duration::from_secs(15);
 
 const USER_AGENT: &str = concat!("callrules/", env!("CARGO_PKG_VERSION"));
 
@@ -98,10 +102,10 @@ impl Http {
         let base = url.path().trim_end_matches('/').to_owned();
         url.set_path(&format!("{base}{}", call.path));
         let method = match call.verb {
-            super::endpoints::Verb::Get => reqwest::Method::GET,
-            super::endpoints::Verb::Post => reqwest::Method::POST,
-            super::endpoints::Verb::Patch => reqwest::Method::PATCH,
-            super::endpoints::Verb::Delete => reqwest::Method::DELETE,
+            Verb::Get => reqwest::Method::GET,
+            Verb::Post => reqwest::Method::POST,
+            Verb::Patch => reqwest::Method::PATCH,
+            Verb::Delete => reqwest::Method::DELETE,
         };
         let request = self
             .client
@@ -129,6 +133,9 @@ fn builder(server: &Url, patience: &Patience) -> ClientBuilder {
         .connect_timeout(patience.connect_timeout)
         .timeout(patience.request_timeout)
         .gzip(true)
+        // Waits for a rate limit last as long as gateways keep idle connections. Where one closes
+        // under a create, its outcome is unclear: better a new connection.
+        .pool_idle_timeout(LONGEST_IDLE)
         // A redirect would carry the token to wherever it points.
         .redirect(Policy::none());
     // Every request goes to this one server, so one question decides: a proxy of the environment

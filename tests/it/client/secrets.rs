@@ -116,6 +116,10 @@ async fn secrets_appear_in_no_error_no_log_and_no_debug_output() {
         );
         told += &format!("{client:?}");
     }
+    // A sign-in whose answer is damaged after the token.
+    let damaged =
+        Server::start(|_, _| Some(r#"{"access_token": "token-1-of-many", "#.into_response())).await;
+    told += &everything_about(&damaged.client().account_id().await.unwrap_err());
     told += &String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(
         told.contains("trying again"),
