@@ -1,1 +1,3 @@
 //! Behaviour, over real HTTP against the sandbox.
+
+mod client;

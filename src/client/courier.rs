@@ -1,0 +1,195 @@
+//! Takes one request through the gate to the service and reads the answer.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use super::config::Config;
+use super::endpoints::{Kind, Verb};
+use super::errors::{Error, Target};
+use super::gate::{Gate, Pass};
+use super::http::{Exchange, Fault, Http, MEBIBYTES};
+use super::limits::Verdict;
+use super::retry::Patience;
+use super::scrub;
+
+/// What to ask.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    pub(super) verb: Verb,
+    pub(super) path: &'a str,
+    pub(super) payload: Payload<'a>,
+    /// Whether sending it twice does no more than sending it once.
+    pub(super) repeatable: bool,
+}
+
+/// What goes with it. Forms hold credentials, so this shows no content.
+pub(super) enum Payload<'a> {
+    Nothing,
+    Query(Vec<(&'static str, String)>),
+    Json(&'a Value),
+    Form(Vec<(&'static str, &'a str)>),
+}
+
+impl std::fmt::Debug for Payload<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Payload::Nothing => "Nothing",
+            Payload::Query(_) => "Query",
+            Payload::Json(_) => "Json",
+            Payload::Form(_) => "Form",
+        })
+    }
+}
+
+/// Who asks.
+pub(super) enum Credential<'a> {
+    /// The app.
+    Basic {
+        id: &'a str,
+        secret: &'a SecretString,
+    },
+    /// The user, through the app.
+    Bearer(&'a SecretString),
+}
+
+/// How one attempt ended.
+pub(super) struct Outcome {
+    /// The body of a success; none where it was empty.
+    pub(super) result: Result<Option<Value>, Error>,
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl Outcome {
+    pub(super) fn is_unauthorized(&self) -> bool {
+        matches!(&self.result, Err(error) if error.status() == Some(401))
+    }
+}
+
+impl Call<'_> {
+    pub(super) fn target(&self) -> Target {
+        Target {
+            method: self.verb.as_str(),
+            path: self.path.to_owned(),
+        }
+    }
+}
+
+/// Holds what all tasks share on the way to the service.
+#[derive(Debug)]
+pub(super) struct Courier {
+    http: Http,
+    gate: Gate,
+    /// What must not appear in any text that comes back.
+    secrets: [SecretString; 2],
+}
+
+impl Courier {
+    pub(super) fn new(config: &Config, patience: &Patience) -> Result<Courier, Error> {
+        Ok(Courier {
+            http: Http::new(config, patience)?,
+            gate: Gate::default(),
+            secrets: [config.client_secret.clone(), config.jwt.clone()],
+        })
+    }
+
+    pub(super) fn requests_made(&self) -> u64 {
+        self.http.requests_made()
+    }
+
+    /// Waits until the call may be sent.
+    pub(super) async fn admit(&self, call: &Call<'_>) -> Pass<'_> {
+        self.gate.pass(Kind::of(call.verb, call.path)).await
+    }
+
+    /// Sends the call once, with the permission to do so.
+    pub(super) async fn send(
+        &self,
+        call: &Call<'_>,
+        credential: Credential<'_>,
+        pass: Pass<'_>,
+    ) -> Outcome {
+        let exchange = self.http.exchange(call, &credential).await;
+        pass.settle(&verdict(&exchange));
+        let retry_after = exchange.head.as_ref().and_then(|head| head.retry_after);
+        let mut secrets: Vec<&str> = self
+            .secrets
+            .iter()
+            .map(ExposeSecret::expose_secret)
+            .collect();
+        if let Credential::Bearer(token) = &credential {
+            secrets.push(token.expose_secret());
+        }
+        Outcome {
+            result: understand(call, exchange, &secrets),
+            retry_after,
+        }
+    }
+}
+
+fn verdict(exchange: &Exchange) -> Verdict<'_> {
+    match (&exchange.head, &exchange.body) {
+        (Some(head), _) if head.status == 429 => Verdict::Throttled(&head.rate, head.retry_after),
+        (Some(head), _) => Verdict::Taken(&head.rate),
+        (None, Err(Fault::Connect(_))) => Verdict::Unsent,
+        (None, _) => Verdict::Unanswered,
+    }
+}
+
+fn understand(
+    call: &Call<'_>,
+    exchange: Exchange,
+    secrets: &[&str],
+) -> Result<Option<Value>, Error> {
+    let target = call.target();
+    let (head, body) = match (exchange.head, exchange.body) {
+        (Some(head), Ok(body)) => (head, body),
+        // A refusal is one even where its text was lost.
+        (Some(head), Err(_)) if !(200..300).contains(&head.status) => (head, Vec::new()),
+        (_, Err(fault)) => return Err(broken(target, fault, secrets)),
+        (None, Ok(_)) => {
+            return Err(broken(
+                target,
+                Fault::Broken("no answer".to_owned()),
+                secrets,
+            ));
+        }
+    };
+    if !(200..300).contains(&head.status) {
+        let id = head.request_id.as_deref();
+        return Err(Error::refused(target, head.status, id, &body, secrets));
+    }
+    if body.iter().all(u8::is_ascii_whitespace) && call.verb != Verb::Get {
+        return Ok(None);
+    }
+    match serde_json::from_slice(&body) {
+        Ok(value) => Ok(Some(value)),
+        // A damaged answer to a sign-in may hold the token, so it is not quoted.
+        Err(_) if matches!(call.payload, Payload::Form(_)) => Err(Error::NotJson {
+            target,
+            status: head.status,
+            excerpt: "not shown, as it may hold a token".to_owned(),
+        }),
+        Err(_) => Err(Error::not_json(target, head.status, &body, secrets)),
+    }
+}
+
+fn broken(target: Target, fault: Fault, secrets: &[&str]) -> Error {
+    let shown = |reason: String| scrub::clean(&reason, secrets, 200);
+    match fault {
+        Fault::Connect(reason) => Error::Connect {
+            target,
+            reason: shown(reason),
+        },
+        Fault::Broken(reason) => Error::Broken {
+            target,
+            reason: shown(reason),
+        },
+        Fault::TimedOut => Error::TimedOut { target },
+        Fault::TooLarge => Error::TooLarge {
+            target,
+            mebibytes: MEBIBYTES,
+        },
+    }
+}

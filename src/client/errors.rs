@@ -1,0 +1,361 @@
+//! Why a call failed.
+//!
+//! Programs rely on [`Error::code`], never on a text: the service's messages change [docs].
+
+use std::fmt;
+
+use serde_json::Value;
+use thiserror::Error;
+
+use super::config::ConfigError;
+use super::scrub;
+
+/// The longest text of the service that is repeated.
+const LONGEST: usize = 300;
+
+/// The request that an error is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The verb.
+    pub method: &'static str,
+    /// The path below the server's address.
+    pub path: String,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
+}
+
+/// Why a call failed. Cheap to clone, since one failed sign-in concerns every waiting task.
+#[derive(Debug, Clone, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The service refused the request and said why.
+    #[error(transparent)]
+    Api(Box<ApiError>),
+    /// Something answered that does not speak the API, such as a gateway's error page.
+    #[error("{target} was answered with status {status} and no usable JSON: {excerpt}")]
+    NotJson {
+        /// What was asked.
+        target: Target,
+        /// The HTTP status.
+        status: u16,
+        /// The beginning of the answer, made safe to show.
+        excerpt: String,
+    },
+    /// No connection came about, so the request was surely not processed.
+    #[error("no connection for {target}: {reason}")]
+    Connect {
+        /// What was asked.
+        target: Target,
+        /// The system's reason.
+        reason: String,
+    },
+    /// The request went out and nothing, or not all, came back in time.
+    #[error("no complete answer to {target} in time")]
+    TimedOut {
+        /// What was asked.
+        target: Target,
+    },
+    /// The connection broke before the answer was complete.
+    #[error("the connection broke before {target} was answered: {reason}")]
+    Broken {
+        /// What was asked.
+        target: Target,
+        /// The system's reason.
+        reason: String,
+    },
+    /// The answer is larger than any that we expect.
+    #[error("the answer to {target} is larger than {mebibytes} MiB")]
+    TooLarge {
+        /// What was asked.
+        target: Target,
+        /// The bound.
+        mebibytes: usize,
+    },
+    /// The answer is JSON, but not what the API documents.
+    #[error("the answer to {target} cannot be used: {reason}")]
+    Malformed {
+        /// What was asked.
+        target: Target,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Signing in failed, so nothing was asked.
+    #[error("cannot sign in")]
+    SignIn(#[source] Box<Error>),
+    /// A write may or may not have been carried out; look before sending it again.
+    #[error("it is unclear whether {target} was carried out")]
+    Unclear {
+        /// What was asked.
+        target: Target,
+        /// What kept us from knowing.
+        #[source]
+        cause: Box<Error>,
+    },
+    /// A request, perhaps of an edited plan file, that does not lead into the API.
+    #[error("`{path}` is not a path of the API")]
+    BadPath {
+        /// The path as it was given.
+        path: String,
+    },
+    /// The HTTP client could not be made.
+    #[error("cannot set up HTTPS: {0}")]
+    Setup(String),
+    /// The configuration must not be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+/// A refusal in the service's own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError {
+    /// What was asked.
+    pub target: Target,
+    /// The HTTP status.
+    pub status: u16,
+    /// Every reason that was given, the main one first; never empty.
+    pub problems: Vec<Problem>,
+    /// The id under which the vendor's support finds the request.
+    pub request_id: Option<String>,
+}
+
+/// One entry of an answer's `errors`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Such as `CMN-101`; empty where the service gave none.
+    pub code: String,
+    /// For people.
+    pub message: String,
+    /// The field that is at fault.
+    pub parameter: Option<String>,
+}
+
+impl Error {
+    /// Whether a write may have been carried out all the same.
+    pub fn is_unclear(&self) -> bool {
+        matches!(self, Error::Unclear { .. })
+    }
+
+    /// The service's error code, such as `CMN-101`; of the cause where this wraps one.
+    pub fn code(&self) -> Option<&str> {
+        let code = self.problems().first().map(|problem| problem.code.as_str());
+        code.filter(|code| !code.is_empty())
+    }
+
+    /// The field that the service finds fault with.
+    pub fn parameter(&self) -> Option<&str> {
+        self.problems().first()?.parameter.as_deref()
+    }
+
+    /// Everything that the service said about a refusal.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Error::Api(refusal) => &refusal.problems,
+            Error::SignIn(cause) | Error::Unclear { cause, .. } => cause.problems(),
+            _ => &[],
+        }
+    }
+
+    /// The HTTP status, where there was an answer.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Error::Api(refusal) => Some(refusal.status),
+            Error::NotJson { status, .. } => Some(*status),
+            Error::SignIn(cause) | Error::Unclear { cause, .. } => cause.status(),
+            _ => None,
+        }
+    }
+
+    /// Whether the service says that the thing does not exist: CMN-102, under 400 or 404 [docs].
+    pub(super) fn is_not_found(&self) -> bool {
+        self.status() == Some(404) || self.code() == Some("CMN-102")
+    }
+
+    /// The error for an answer whose status is no success.
+    pub(super) fn refused(
+        target: Target,
+        status: u16,
+        request_id: Option<&str>,
+        body: &[u8],
+        secrets: &[&str],
+    ) -> Error {
+        let body_json = serde_json::from_slice(body).unwrap_or(Value::Null);
+        let problems = problems(&body_json, secrets);
+        if problems.is_empty() {
+            return Error::not_json(target, status, body, secrets);
+        }
+        Error::Api(Box::new(ApiError {
+            target,
+            status,
+            problems,
+            request_id: request_id.map(|id| scrub::clean(id, secrets, 100)),
+        }))
+    }
+
+    /// The error for an answer that does not follow the API's form.
+    pub(super) fn not_json(target: Target, status: u16, body: &[u8], secrets: &[&str]) -> Error {
+        // Enough for an excerpt; the page of a gateway may be long.
+        let beginning = &body[..body.len().min(16 * 1024)];
+        let text = scrub::without_tags(&String::from_utf8_lossy(beginning));
+        let excerpt = match scrub::clean(&text, secrets, LONGEST) {
+            text if text.is_empty() => "the answer is empty".to_owned(),
+            text => format!("\"{text}\""),
+        };
+        Error::NotJson {
+            target,
+            status,
+            excerpt,
+        }
+    }
+}
+
+/// Every problem that a body names: its `errors`, else its top level, else the OAuth form.
+fn problems(body: &Value, secrets: &[&str]) -> Vec<Problem> {
+    let text = |value: &Value, key: &str| {
+        let text = value.get(key).and_then(Value::as_str);
+        text.map(|text| scrub::clean(text, secrets, LONGEST))
+    };
+    let problem = |value: &Value, code: &str, message: &str| {
+        let problem = Problem {
+            code: text(value, code).unwrap_or_default(),
+            message: text(value, message).unwrap_or_default(),
+            parameter: text(value, "parameterName")
+                .or_else(|| text(value.pointer("/parameters/0")?, "parameterName")),
+        };
+        let says_nothing = problem.code.is_empty() && problem.message.is_empty();
+        (!says_nothing).then_some(problem)
+    };
+    let listed = body.get("errors").and_then(Value::as_array);
+    let found: Vec<Problem> = listed
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| problem(entry, "errorCode", "message"))
+        .collect();
+    if !found.is_empty() {
+        return found;
+    }
+    problem(body, "errorCode", "message")
+        .or_else(|| problem(body, "error", "error_description"))
+        .into_iter()
+        .collect()
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut space = "";
+        if !self.code.is_empty() {
+            f.write_str(&self.code)?;
+            space = " ";
+        }
+        if let Some(parameter) = &self.parameter {
+            write!(f, "{space}[{parameter}]")?;
+            space = " ";
+        }
+        if !self.message.is_empty() {
+            write!(f, "{space}{}", self.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was refused: ", self.target)?;
+        for (index, problem) in self.problems.iter().enumerate() {
+            write!(f, "{}{problem}", if index == 0 { "" } else { "; " })?;
+        }
+        write!(f, " (status {}", self.status)?;
+        if let Some(id) = &self.request_id {
+            write!(f, ", request id {id}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16, body: &str) -> Error {
+        let target = Target {
+            method: "PATCH",
+            path: "/restapi/x".to_owned(),
+        };
+        Error::refused(
+            target,
+            status,
+            Some("id-1"),
+            body.as_bytes(),
+            &["hush-hush"],
+        )
+    }
+
+    #[test]
+    fn every_problem_is_kept_and_the_first_one_counts() {
+        let error = refused(
+            400,
+            r#"{"errorCode":"CMN-101","message":"top","errors":[
+                {"errorCode":"CMN-101","message":"value is invalid","parameterName":"a.b"},
+                {"errorCode":"CMN-104","message":"hush-hush is wrong"}]}"#,
+        );
+        assert_eq!(error.code(), Some("CMN-101"));
+        assert_eq!(error.parameter(), Some("a.b"));
+        assert_eq!(error.problems().len(), 2);
+        assert_eq!(
+            error.to_string(),
+            "PATCH /restapi/x was refused: CMN-101 [a.b] value is invalid; \
+             CMN-104 [secret] is wrong (status 400, request id id-1)"
+        );
+    }
+
+    #[test]
+    fn other_forms_of_refusal_are_understood() {
+        let top = refused(
+            404,
+            r#"{"errorCode":"CMN-102","message":"States not found"}"#,
+        );
+        assert!(top.is_not_found());
+        let oauth = refused(
+            400,
+            r#"{"error":"invalid_grant","error_description":"no such token"}"#,
+        );
+        assert_eq!(oauth.code(), Some("invalid_grant"));
+        let nested = refused(
+            400,
+            r#"{"errors":[{"errorCode":"X","parameters":[{"parameterName":"p"}]}]}"#,
+        );
+        assert_eq!(nested.parameter(), Some("p"));
+    }
+
+    #[test]
+    fn what_is_no_json_is_quoted_safely() {
+        let page = refused(502, "<html>\n<h1>Bad\u{7} Gateway</h1> hush-hush</html>");
+        assert_eq!(
+            page.to_string(),
+            "PATCH /restapi/x was answered with status 502 and no usable JSON: \
+             \"Bad Gateway [secret]\""
+        );
+        assert_eq!((page.code(), page.status()), (None, Some(502)));
+        assert!(
+            refused(500, "")
+                .to_string()
+                .ends_with("the answer is empty")
+        );
+        assert_eq!(refused(418, r#"{"teapot":true}"#).status(), Some(418));
+    }
+
+    #[test]
+    fn a_wrapped_refusal_still_has_its_code() {
+        let error = Error::SignIn(Box::new(refused(
+            401,
+            r#"{"errors":[{"errorCode":"OAU-129"}]}"#,
+        )));
+        assert_eq!((error.code(), error.status()), (Some("OAU-129"), Some(401)));
+        assert!(!error.is_unclear());
+    }
+}

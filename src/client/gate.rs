@@ -1,0 +1,94 @@
+//! Lets requests pass as the limits allow: the thin shell that waits.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::Notify;
+
+use super::endpoints::Kind;
+use super::limits::{Decision, Limits, Rests, Ticket, Verdict};
+
+/// Where all tasks wait together: the limits are shared, so a pause must be too.
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    limits: Mutex<Limits>,
+    settled: Notify,
+}
+
+/// The permission to send one request.
+///
+/// Dropped without a verdict (a task that was given up) it counts as sent and unanswered, so that
+/// nobody waits for it for ever.
+#[derive(Debug)]
+pub(super) struct Pass<'g> {
+    gate: &'g Gate,
+    ticket: Option<Ticket>,
+}
+
+impl Gate {
+    /// Waits until a request of this kind may be sent.
+    pub(super) async fn pass(&self, kind: Kind) -> Pass<'_> {
+        loop {
+            // Listening begins before asking, or an answer in between would be missed.
+            let settled = self.settled.notified();
+            tokio::pin!(settled);
+            settled.as_mut().enable();
+            let decision = self.limits().ask(kind, Instant::now());
+            match decision {
+                Decision::Go(ticket) => {
+                    return Pass {
+                        gate: self,
+                        ticket: Some(ticket),
+                    };
+                }
+                Decision::Wait { until, announce } => {
+                    if let Some((group, wait)) = announce {
+                        let seconds = wait.as_secs_f64().ceil();
+                        tracing::info!(group, seconds, "waiting: the rate limit is used up");
+                    }
+                    tokio::select! {
+                        () = tokio::time::sleep_until(until.into()) => {}
+                        () = settled => {}
+                    }
+                }
+                Decision::AfterAnswer => settled.await,
+            }
+        }
+    }
+
+    fn settle(&self, ticket: &Ticket, verdict: &Verdict<'_>) {
+        let rests = self.limits().settle(ticket, verdict, Instant::now());
+        if let Some(Rests { group, span }) = rests {
+            let group = group.as_deref().unwrap_or("all");
+            let seconds = span.as_secs();
+            tracing::info!(group, seconds, "waiting: the service asks to slow down");
+        }
+        self.settled.notify_waiters();
+    }
+
+    fn limits(&self) -> MutexGuard<'_, Limits> {
+        // Every change is made in one step, so a panic elsewhere leaves nothing half done.
+        self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pass<'_> {
+    /// The request was not sent after all.
+    pub(super) fn unsent(self) {
+        self.settle(&Verdict::Unsent);
+    }
+
+    pub(super) fn settle(mut self, verdict: &Verdict<'_>) {
+        if let Some(ticket) = self.ticket.take() {
+            self.gate.settle(&ticket, verdict);
+        }
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            self.gate.settle(&ticket, &Verdict::Unanswered);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! One rate-limit group: its budget over a sliding window, and its rest after a 429.
+//!
+//! Pure: the time is always an argument.
+
+use std::time::{Duration, Instant};
+
+/// How long sends are remembered, so that a window that turns out longer is still kept.
+const MEMORY: Duration = Duration::from_secs(600);
+
+/// When something may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opening {
+    Now,
+    At(Instant),
+    /// Not before a request that is under way has been answered.
+    AfterAnswer,
+}
+
+impl Opening {
+    /// When both allow it. An answer under way may change everything, so it goes first.
+    pub(super) fn and(self, other: Opening) -> Opening {
+        match (self, other) {
+            (Opening::AfterAnswer, _) | (_, Opening::AfterAnswer) => Opening::AfterAnswer,
+            (Opening::At(a), Opening::At(b)) => Opening::At(a.max(b)),
+            (Opening::Now, later) | (later, Opening::Now) => later,
+        }
+    }
+}
+
+/// The rest after a 429. Any request sent in it makes it start again [docs], so nothing is sent in
+/// it, and after it one request goes ahead to probe.
+#[derive(Debug, Default)]
+pub(super) struct Rest {
+    until: Option<Instant>,
+    probe: Option<u64>,
+}
+
+impl Rest {
+    pub(super) fn opening(&self, now: Instant) -> Opening {
+        match self.until {
+            None => Opening::Now,
+            Some(until) if now < until => Opening::At(until),
+            Some(_) if self.probe.is_some() => Opening::AfterAnswer,
+            Some(_) => Opening::Now,
+        }
+    }
+
+    /// Begins, or is prolonged; an earlier rest that ends later stands.
+    pub(super) fn begin(&mut self, until: Instant) {
+        self.until = self.until.max(Some(until));
+        // A probe that is still under way was sent under the former rest and proves nothing now.
+        self.probe = None;
+    }
+
+    /// Notes that request `id` was let through; the first one after a rest is the probe.
+    pub(super) fn pass(&mut self, id: u64) {
+        if self.until.is_some() {
+            self.probe = Some(id);
+        }
+    }
+
+    /// The service took request `id`: if that was the probe, the rest is over.
+    pub(super) fn taken(&mut self, id: u64) {
+        if self.probe == Some(id) {
+            *self = Rest::default();
+        }
+    }
+
+    /// Request `id` brought no verdict: if it was the probe, another one must go.
+    pub(super) fn undecided(&mut self, id: u64) {
+        if self.probe == Some(id) {
+            self.probe = None;
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Sent {
+    id: u64,
+    at: Instant,
+    /// The service counts a request when it arrives, which was at this time at the latest. None
+    /// while it is under way.
+    arrived_by: Option<Instant>,
+}
+
+/// A group's budget.
+#[derive(Debug)]
+pub(super) struct Group {
+    limit: usize,
+    window: Duration,
+    sent: Vec<Sent>,
+    /// Uses by others of the same user and app, and until when they count.
+    foreign: Option<(usize, Instant)>,
+    announced_until: Option<Instant>,
+    pub(super) rest: Rest,
+}
+
+impl Group {
+    pub(super) fn new(limit: usize, window: Duration) -> Group {
+        Group {
+            limit,
+            window,
+            sent: Vec::new(),
+            foreign: None,
+            announced_until: None,
+            rest: Rest::default(),
+        }
+    }
+
+    pub(super) fn learn(&mut self, limit: Option<usize>, window: Option<Duration>) {
+        // A limit of nothing would stop the group for good.
+        self.limit = limit.unwrap_or(self.limit).max(1);
+        self.window = window.unwrap_or(self.window);
+    }
+
+    /// When the rest and the budget both allow another request.
+    pub(super) fn opening(&mut self, now: Instant) -> Opening {
+        self.rest.opening(now).and(self.budget(now))
+    }
+
+    fn budget(&mut self, now: Instant) -> Opening {
+        let (window, memory) = (self.window, self.window.max(MEMORY));
+        let within = |sent: &Sent, span| sent.arrived_by.is_none_or(|by| now < by + span);
+        self.sent.retain(|sent| within(sent, memory));
+
+        // When each use that counts now will cease to count; unknown while it is under way.
+        let counted = self.sent.iter().filter(|sent| within(sent, window));
+        let mut ends: Vec<Option<Instant>> = counted
+            .map(|sent| sent.arrived_by.map(|by| by + window))
+            .collect();
+        if let Some((count, until)) = self.foreign.filter(|&(_, until)| now < until) {
+            ends.extend(std::iter::repeat_n(Some(until), count));
+        }
+        if ends.len() < self.limit {
+            return Opening::Now;
+        }
+        let must_end = ends.len() - self.limit;
+        ends.sort_unstable_by_key(|end| (end.is_none(), *end));
+        match ends[must_end] {
+            Some(end) => Opening::At(end),
+            None => Opening::AfterAnswer,
+        }
+    }
+
+    /// How long the wait for the budget is, once per window: a crowd of tasks waits as one.
+    pub(super) fn announce(&mut self, now: Instant) -> Option<Duration> {
+        let Opening::At(until) = self.budget(now) else {
+            return None;
+        };
+        if self.announced_until.is_some_and(|quiet| now < quiet) {
+            return None;
+        }
+        self.announced_until = Some(now + self.window);
+        Some(until - now)
+    }
+
+    pub(super) fn send(&mut self, id: u64, now: Instant) {
+        self.sent.push(Sent {
+            id,
+            at: now,
+            arrived_by: None,
+        });
+        self.rest.pass(id);
+    }
+
+    /// The request is over, answered or not.
+    pub(super) fn settle(&mut self, id: u64, now: Instant) {
+        if let Some(sent) = self.sent.iter_mut().find(|sent| sent.id == id) {
+            sent.arrived_by = Some(now);
+        }
+    }
+
+    /// The request never left, or counts in another group: gives when it was sent.
+    pub(super) fn take_back(&mut self, id: u64) -> Option<Instant> {
+        let at = self.sent.iter().position(|sent| sent.id == id)?;
+        Some(self.sent.swap_remove(at).at)
+    }
+
+    /// Adds a request that turned out to count here.
+    pub(super) fn adopt(&mut self, id: u64, at: Instant) {
+        self.sent.push(Sent {
+            id,
+            at,
+            arrived_by: None,
+        });
+    }
+
+    /// Learns from X-Rate-Limit-Remaining what others have used.
+    ///
+    /// Requests of ours that are under way may be counted in it already. They are taken as not
+    /// counted: that holds back too much for a moment, and the last answer before a standstill,
+    /// with nothing under way, sets it right. The other way round would end in a 429.
+    pub(super) fn note_remaining(&mut self, remaining: usize, now: Instant) {
+        let used = self.limit.saturating_sub(remaining);
+        let settled = |sent: &&Sent| sent.arrived_by.is_some();
+        let recent = |sent: &&Sent| now.saturating_duration_since(sent.at) < self.window;
+        let own = self.sent.iter().filter(settled).filter(recent).count();
+        self.foreign = Some((used.saturating_sub(own), now + self.window));
+    }
+
+    /// After a 429 the rest says when to come back, and the probe's answer what then remains.
+    pub(super) fn forget_others(&mut self) {
+        self.foreign = None;
+    }
+}

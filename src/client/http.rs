@@ -1,0 +1,216 @@
+//! One request, one answer: the only file that knows the HTTP library.
+
+use std::error::Error as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, HeaderMap, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, ClientBuilder, RequestBuilder, Response};
+use secrecy::ExposeSecret;
+use url::Url;
+
+use super::config::{Config, is_loopback};
+use super::courier::{Call, Credential, Payload};
+use super::endpoints::Verb;
+use super::errors::Error;
+use super::limits::RateHeaders;
+use super::retry::Patience;
+
+/// No answer of this API comes near; a server gone mad must not fill the memory.
+pub(super) const MEBIBYTES: usize = 64;
+
+/// How long an unused connection is kept.
+const LONGEST_IDLE: Duration = Duration::from_secs(15);
+
+const USER_AGENT: &str = concat!("callrules/", env!("CARGO_PKG_VERSION"));
+
+/// The connections to the server.
+#[derive(Debug)]
+pub(super) struct Http {
+    client: reqwest::Client,
+    server: Url,
+    sent: AtomicU64,
+}
+
+/// What came back.
+pub(super) struct Exchange {
+    /// None where nothing came back at all.
+    pub(super) head: Option<Head>,
+    pub(super) body: Result<Vec<u8>, Fault>,
+}
+
+/// What an answer says before its body.
+pub(super) struct Head {
+    pub(super) status: u16,
+    pub(super) rate: RateHeaders,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) request_id: Option<String>,
+}
+
+/// How an exchange can break.
+pub(super) enum Fault {
+    /// No connection: nothing was sent.
+    Connect(String),
+    TimedOut,
+    Broken(String),
+    TooLarge,
+}
+
+impl Http {
+    pub(super) fn new(config: &Config, patience: &Patience) -> Result<Http, Error> {
+        // The library is built without a provider and panics where none is installed. An error
+        // means that another thread was faster.
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
+        let builder = || builder(&config.server, patience);
+        // Without a system-wide store of certificates the first one fails, even for plain http.
+        let client = builder().build().or_else(|_| {
+            tracing::debug!("no certificate store on this system: using the bundled roots");
+            builder().tls_certs_only(bundled_roots()?).build()
+        });
+        Ok(Http {
+            client: client.map_err(|error| Error::Setup(reason(&error)))?,
+            server: config.server.clone(),
+            sent: AtomicU64::new(0),
+        })
+    }
+
+    pub(super) fn requests_made(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Sends a call once.
+    pub(super) async fn exchange(&self, call: &Call<'_>, credential: &Credential<'_>) -> Exchange {
+        let request = self.request(call, credential);
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        match request.send().await {
+            Ok(response) => Exchange {
+                head: Some(Head::of(&response)),
+                body: read(response).await,
+            },
+            Err(error) => Exchange {
+                head: None,
+                body: Err(Fault::of(&error)),
+            },
+        }
+    }
+
+    fn request(&self, call: &Call<'_>, credential: &Credential<'_>) -> RequestBuilder {
+        let mut url = self.server.clone();
+        let base = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{base}{}", call.path));
+        let method = match call.verb {
+            Verb::Get => reqwest::Method::GET,
+            Verb::Post => reqwest::Method::POST,
+            Verb::Patch => reqwest::Method::PATCH,
+            Verb::Delete => reqwest::Method::DELETE,
+        };
+        let request = self
+            .client
+            .request(method, url)
+            .header(ACCEPT, "application/json");
+        // Both mark their header as sensitive, which keeps it out of the library's own logs.
+        let request = match credential {
+            Credential::Basic { id, secret } => {
+                request.basic_auth(id, Some(secret.expose_secret()))
+            }
+            Credential::Bearer(token) => request.bearer_auth(token.expose_secret()),
+        };
+        match &call.payload {
+            Payload::Nothing => request,
+            Payload::Query(pairs) => request.query(pairs),
+            Payload::Json(body) => request.json(body),
+            Payload::Form(pairs) => request.form(pairs),
+        }
+    }
+}
+
+fn builder(server: &Url, patience: &Patience) -> ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .connect_timeout(patience.connect_timeout)
+        .timeout(patience.request_timeout)
+        .gzip(true)
+        // Waits for a rate limit last as long as gateways keep idle connections. Where one closes
+        // under a create, its outcome is unclear: better a new connection.
+        .pool_idle_timeout(LONGEST_IDLE)
+        // A redirect would carry the token to wherever it points.
+        .redirect(Policy::none());
+    // Every request goes to this one server, so one question decides: a proxy of the environment
+    // cannot reach a server on this very machine.
+    if is_loopback(server) {
+        builder.no_proxy()
+    } else {
+        builder
+    }
+}
+
+fn bundled_roots() -> reqwest::Result<Vec<Certificate>> {
+    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
+    roots.map(|root| Certificate::from_der(root)).collect()
+}
+
+async fn read(mut response: Response) -> Result<Vec<u8>, Fault> {
+    let mut body = Vec::new();
+    // In pieces and after decompression, so that no small answer unpacks into a huge one.
+    while let Some(piece) = response.chunk().await.map_err(|error| Fault::of(&error))? {
+        if body.len() + piece.len() > MEBIBYTES * 1024 * 1024 {
+            return Err(Fault::TooLarge);
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}
+
+impl Head {
+    fn of(response: &Response) -> Head {
+        let headers = response.headers();
+        let seconds = |name| number(headers, name).map(Duration::from_secs);
+        Head {
+            status: response.status().as_u16(),
+            rate: RateHeaders {
+                group: text(headers, "x-rate-limit-group"),
+                limit: number(headers, "x-rate-limit-limit"),
+                remaining: number(headers, "x-rate-limit-remaining"),
+                window: seconds("x-rate-limit-window"),
+            },
+            retry_after: seconds(RETRY_AFTER.as_str()),
+            request_id: text(headers, "rcrequestid").or_else(|| text(headers, "x-request-id")),
+        }
+    }
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    let text = headers.get(name)?.to_str().ok()?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn number<T: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
+    text(headers, name)?.parse().ok()
+}
+
+impl Fault {
+    fn of(error: &reqwest::Error) -> Fault {
+        // In this order: a connection that took too long is both.
+        if error.is_connect() || error.is_builder() {
+            Fault::Connect(reason(error))
+        } else if error.is_timeout() {
+            Fault::TimedOut
+        } else {
+            Fault::Broken(reason(error))
+        }
+    }
+}
+
+/// The innermost cause: the outer ones repeat each other and the URL.
+fn reason(error: &reqwest::Error) -> String {
+    let Some(mut cause) = error.source() else {
+        return "the request could not be made".to_owned();
+    };
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}

@@ -1,0 +1,214 @@
+//! Which request may be sent when: the pure core.
+//!
+//! The service counts requests per group over a sliding window, and names group, limit, what
+//! remains, and the window in each answer; all of these differ per app [docs]. So nothing here is
+//! fixed but the starting values.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use super::endpoints::Kind;
+use super::group::{Group, Opening, Rest};
+
+/// What to wait after a 429 without Retry-After [docs].
+const DEFAULT_REST: Duration = Duration::from_secs(30);
+
+/// Longer spans are not believed; it also keeps arithmetic with times from overflowing.
+const LONGEST_SPAN: Duration = Duration::from_secs(24 * 3600);
+
+/// The documented limit of a group, per [`WINDOW`], until an answer tells [docs].
+fn documented_limit(group: &str) -> usize {
+    match group {
+        "light" => 50,
+        "heavy" => 10,
+        "auth" => 5,
+        _ => 40,
+    }
+}
+
+/// The documented window [docs].
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// What an answer says about limits: its X-Rate-Limit-* headers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct RateHeaders {
+    pub(super) group: Option<String>,
+    pub(super) limit: Option<usize>,
+    pub(super) remaining: Option<usize>,
+    pub(super) window: Option<Duration>,
+}
+
+impl RateHeaders {
+    /// Without any of them a 429 comes from a limit on the account or the address [docs].
+    fn present(&self) -> bool {
+        *self != RateHeaders::default()
+    }
+}
+
+/// How a request ended, as far as limits are concerned.
+#[derive(Debug)]
+pub(super) enum Verdict<'a> {
+    /// It never left this machine.
+    Unsent,
+    /// It may have arrived.
+    Unanswered,
+    /// The service took it, whatever else it said.
+    Taken(&'a RateHeaders),
+    /// 429, with Retry-After.
+    Throttled(&'a RateHeaders, Option<Duration>),
+}
+
+/// The permission to send one request; must be settled.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Ticket {
+    id: u64,
+    kind: Kind,
+    pub(super) group: String,
+}
+
+/// The answer to the wish to send.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    Go(Ticket),
+    /// Ask again then, or when a request was settled.
+    Wait {
+        until: Instant,
+        announce: Option<(String, Duration)>,
+    },
+    /// Ask again when a request was settled.
+    AfterAnswer,
+}
+
+/// A rest that a 429 began.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Rests {
+    /// None: all groups.
+    pub(super) group: Option<String>,
+    pub(super) span: Duration,
+}
+
+/// All that is known about the limits.
+#[derive(Debug, Default)]
+pub(super) struct Limits {
+    groups: HashMap<String, Group>,
+    learned: HashMap<Kind, String>,
+    /// Where a 429 came without a group.
+    everything: Rest,
+    last_id: u64,
+}
+
+impl Limits {
+    /// May a request of this kind be sent?
+    pub(super) fn ask(&mut self, kind: Kind, now: Instant) -> Decision {
+        let name = self.group_of(kind);
+        let resting = self.everything.opening(now);
+        let group = self.group(&name);
+        match resting.and(group.opening(now)) {
+            Opening::Now => {
+                self.last_id += 1;
+                let id = self.last_id;
+                self.group(&name).send(id, now);
+                self.everything.pass(id);
+                Decision::Go(Ticket {
+                    id,
+                    kind,
+                    group: name,
+                })
+            }
+            Opening::At(until) => Decision::Wait {
+                until,
+                announce: group.announce(now).map(|wait| (name, wait)),
+            },
+            Opening::AfterAnswer => Decision::AfterAnswer,
+        }
+    }
+
+    /// Notes how a request ended; gives the rest that this began, for the log.
+    pub(super) fn settle(
+        &mut self,
+        ticket: &Ticket,
+        verdict: &Verdict<'_>,
+        now: Instant,
+    ) -> Option<Rests> {
+        let id = ticket.id;
+        match *verdict {
+            Verdict::Unsent => {
+                self.group(&ticket.group).take_back(id);
+                self.undecided(ticket);
+                None
+            }
+            Verdict::Unanswered => {
+                self.group(&ticket.group).settle(id, now);
+                self.undecided(ticket);
+                None
+            }
+            Verdict::Taken(headers) => {
+                let name = self.learn(ticket, headers, now);
+                let group = self.group(&name);
+                if let Some(remaining) = headers.remaining {
+                    group.note_remaining(remaining, now);
+                }
+                group.rest.taken(id);
+                self.everything.taken(id);
+                // Where the probe of one group turned out to belong to another, it proved nothing.
+                self.undecided(ticket);
+                None
+            }
+            Verdict::Throttled(headers, retry_after) => {
+                let name = self.learn(ticket, headers, now);
+                let span = retry_after.unwrap_or(DEFAULT_REST).min(LONGEST_SPAN);
+                self.undecided(ticket);
+                if headers.present() {
+                    let group = self.group(&name);
+                    group.forget_others();
+                    group.rest.begin(now + span);
+                } else {
+                    self.everything.begin(now + span);
+                }
+                Some(Rests {
+                    group: headers.present().then_some(name),
+                    span,
+                })
+            }
+        }
+    }
+
+    /// Takes over what the headers say; gives the group in which the request counts.
+    fn learn(&mut self, ticket: &Ticket, headers: &RateHeaders, now: Instant) -> String {
+        let assumed = &ticket.group;
+        let told = headers.group.as_ref().map(|name| name.to_lowercase());
+        let name = told.unwrap_or_else(|| assumed.clone());
+        if name != *assumed
+            && let Some(sent_at) = self.group(assumed).take_back(ticket.id)
+        {
+            self.learned.insert(ticket.kind, name.clone());
+            self.group(&name).adopt(ticket.id, sent_at);
+        }
+        let group = self.group(&name);
+        group.settle(ticket.id, now);
+        group.learn(
+            headers.limit,
+            headers.window.map(|window| window.min(LONGEST_SPAN)),
+        );
+        name
+    }
+
+    fn undecided(&mut self, ticket: &Ticket) {
+        self.group(&ticket.group).rest.undecided(ticket.id);
+        self.everything.undecided(ticket.id);
+    }
+
+    fn group_of(&self, kind: Kind) -> String {
+        let learned = self.learned.get(&kind).cloned();
+        learned.unwrap_or_else(|| kind.documented_group().to_owned())
+    }
+
+    fn group(&mut self, name: &str) -> &mut Group {
+        self.groups
+            .entry(name.to_owned())
+            .or_insert_with(|| Group::new(documented_limit(name), WINDOW))
+    }
+}
+
+#[cfg(test)]
+mod tests;

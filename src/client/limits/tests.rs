@@ -1,0 +1,328 @@
+//! A made-up clock: every test says what time it is.
+
+use proptest::prelude::*;
+
+use super::super::endpoints::Verb;
+use super::*;
+
+const TOKEN: &str = "/restapi/oauth/token";
+const ACCOUNT: &str = "/restapi/v1.0/account/~";
+const EXTENSIONS: &str = "/restapi/v1.0/account/~/extension";
+
+fn kind(path: &str) -> Kind {
+    Kind::of(Verb::Get, path)
+}
+
+fn seconds(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+fn headers(group: &str, limit: usize, remaining: usize) -> RateHeaders {
+    RateHeaders {
+        group: Some(group.to_owned()),
+        limit: Some(limit),
+        remaining: Some(remaining),
+        window: Some(seconds(60)),
+    }
+}
+
+fn go(limits: &mut Limits, path: &str, now: Instant) -> Ticket {
+    match limits.ask(kind(path), now) {
+        Decision::Go(ticket) => ticket,
+        other => panic!("{path} should go now, got {other:?}"),
+    }
+}
+
+/// Sends and is answered at once.
+fn done(limits: &mut Limits, path: &str, headers: &RateHeaders, now: Instant) {
+    let ticket = go(limits, path, now);
+    limits.settle(&ticket, &Verdict::Taken(headers), now);
+}
+
+fn wait(limits: &mut Limits, path: &str, now: Instant) -> Duration {
+    match limits.ask(kind(path), now) {
+        Decision::Wait { until, .. } => until - now,
+        other => panic!("{path} should wait, got {other:?}"),
+    }
+}
+
+#[test]
+fn documented_limits_hold_until_an_answer_tells() {
+    for (path, limit) in [(TOKEN, 5), (ACCOUNT, 50), (EXTENSIONS, 40)] {
+        let (mut limits, start) = (Limits::default(), Instant::now());
+        for _ in 0..limit {
+            done(&mut limits, path, &RateHeaders::default(), start);
+        }
+        assert_eq!(
+            wait(&mut limits, path, start + seconds(1)),
+            seconds(59),
+            "{path}"
+        );
+        go(&mut limits, path, start + seconds(60));
+    }
+}
+
+#[test]
+fn a_place_is_free_one_window_after_the_answer_not_after_the_send() {
+    // The request may have arrived, and been counted, as late as its answer came.
+    let (mut limits, start) = (Limits::default(), Instant::now());
+    let tight = headers("medium", 1, 0);
+    let ticket = go(&mut limits, EXTENSIONS, start);
+    limits.settle(&ticket, &Verdict::Taken(&tight), start + seconds(7));
+    assert_eq!(
+        wait(&mut limits, EXTENSIONS, start + seconds(8)),
+        seconds(59)
+    );
+}
+
+#[test]
+fn with_everything_under_way_the_next_answer_decides() {
+    let (mut limits, start) = (Limits::default(), Instant::now());
+    done(&mut limits, EXTENSIONS, &headers("medium", 3, 2), start);
+    let flying = go(&mut limits, EXTENSIONS, start + seconds(60));
+    go(&mut limits, EXTENSIONS, start + seconds(60));
+    go(&mut limits, EXTENSIONS, start + seconds(60));
+    let now = start + seconds(61);
+    assert_eq!(limits.ask(kind(EXTENSIONS), now), Decision::AfterAnswer);
+    limits.settle(&flying, &Verdict::Unsent, now);
+    go(&mut limits, EXTENSIONS, now);
+}
+
+#[test]
+fn a_group_with_another_name_and_limit_is_learned_from_the_answer() {
+    let (mut limits, start) = (Limits::default(), Instant::now());
+    done(&mut limits, EXTENSIONS, &headers("Directory", 2, 1), start);
+    done(&mut limits, EXTENSIONS, &headers("directory", 2, 0), start);
+    assert_eq!(wait(&mut limits, EXTENSIONS, start), seconds(60));
+    // What is left in the group that was assumed before is not touched by it.
+    go(&mut limits, "/restapi/v9/other-medium", start);
+}
+
+#[test]
+fn what_others_use_is_held_back() {
+    let (mut limits, start) = (Limits::default(), Instant::now());
+    // Ten places, and our first request finds only two left: seven are in use elsewhere.
+    done(&mut limits, EXTENSIONS, &headers("medium", 10, 2), start);
+    done(&mut limits, EXTENSIONS, &headers("medium", 10, 1), start);
+    done(&mut limits, EXTENSIONS, &headers("medium", 10, 0), start);
+    assert_eq!(
+        wait(&mut limits, EXTENSIONS, start + seconds(10)),
+        seconds(50)
+    );
+}
+
+#[test]
+fn a_wait_for_the_budget_is_announced_once_per_window() {
+    let (mut limits, start) = (Limits::default(), Instant::now());
+    done(&mut limits, EXTENSIONS, &headers("medium", 1, 0), start);
+    let mut announced = |after: u64| match limits.ask(kind(EXTENSIONS), start + seconds(after)) {
+        Decision::Wait { announce, .. } => announce,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(announced(1), Some(("medium".to_owned(), seconds(59))));
+    assert_eq!(announced(2), None);
+}
+
+#[test]
+fn a_429_stops_its_whole_group_and_then_one_request_probes() {
+    let (mut limits, start) = (Limits::default(), Instant::now());
+    let first = go(&mut limits, EXTENSIONS, start);
+    let told = headers("medium", 40, 0);
+    let rests = limits.settle(&first, &Verdict::Throttled(&told, Some(seconds(9))), start);
+    assert_eq!(rests.unwrap().group.as_deref(), Some("medium"));
+    assert_eq!(
+        wait(&mut limits, EXTENSIONS, start + seconds(1)),
+        seconds(8)
+    );
+    // Other groups go on.
+    go(&mut limits, ACCOUNT, start + seconds(1));
+
+    let after = start + seconds(9);
+    let probe = go(&mut limits, EXTENSIONS, after);
+    assert_eq!(limits.ask(kind(EXTENSIONS), after), Decision::AfterAnswer);
+    limits.settle(&probe, &Verdict::Taken(&headers("medium", 40, 39)), after);
+    go(&mut limits, EXTENSIONS, after);
+    go(&mut limits, EXTENSIONS, after);
+}
+
+#[test]
+fn a_429_without_headers_stops_all_groups_for_half_a_minute() {
+    let (mut limits, start) = (Limits::default(), Instant::now());
+    let first = go(&mut limits, EXTENSIONS, start);
+    let bare = RateHeaders::default();
+    let rests = limits.settle(&first, &Verdict::Throttled(&bare, None), start);
+    assert_eq!(
+        rests,
+        Some(Rests {
+            group: None,
+            span: seconds(30)
+        })
+    );
+    for path in [EXTENSIONS, ACCOUNT, TOKEN] {
+        assert_eq!(
+            wait(&mut limits, path, start + seconds(10)),
+            seconds(20),
+            "{path}"
+        );
+    }
+    let after = start + seconds(30);
+    let probe = go(&mut limits, ACCOUNT, after);
+    assert_eq!(limits.ask(kind(EXTENSIONS), after), Decision::AfterAnswer);
+    limits.settle(&probe, &Verdict::Taken(&bare), after);
+    go(&mut limits, EXTENSIONS, after);
+}
+
+#[test]
+fn a_probe_that_is_lost_is_followed_by_another() {
+    let (mut limits, start) = (Limits::default(), Instant::now());
+    let told = headers("medium", 40, 0);
+    let first = go(&mut limits, EXTENSIONS, start);
+    limits.settle(&first, &Verdict::Throttled(&told, Some(seconds(1))), start);
+    let after = start + seconds(1);
+    for verdict in [Verdict::Unsent, Verdict::Unanswered] {
+        let probe = go(&mut limits, EXTENSIONS, after);
+        assert_eq!(limits.ask(kind(EXTENSIONS), after), Decision::AfterAnswer);
+        limits.settle(&probe, &verdict, after);
+    }
+    go(&mut limits, EXTENSIONS, after);
+}
+
+#[test]
+fn the_answer_of_an_old_probe_does_not_lift_a_newer_rest() {
+    let (mut limits, start) = (Limits::default(), Instant::now());
+    let told = headers("medium", 40, 0);
+    let first = go(&mut limits, EXTENSIONS, start);
+    let late = go(&mut limits, EXTENSIONS, start);
+    limits.settle(&first, &Verdict::Throttled(&told, Some(seconds(1))), start);
+    let after = start + seconds(1);
+    let probe = go(&mut limits, EXTENSIONS, after);
+    limits.settle(&late, &Verdict::Throttled(&told, Some(seconds(5))), after);
+    limits.settle(&probe, &Verdict::Taken(&headers("medium", 40, 30)), after);
+    assert_eq!(wait(&mut limits, EXTENSIONS, after), seconds(5));
+}
+
+#[test]
+fn absurd_spans_do_no_harm() {
+    let (mut limits, start) = (Limits::default(), Instant::now());
+    let absurd = RateHeaders {
+        limit: Some(0),
+        window: Some(Duration::MAX),
+        ..headers("medium", 0, usize::MAX)
+    };
+    let first = go(&mut limits, EXTENSIONS, start);
+    limits.settle(
+        &first,
+        &Verdict::Throttled(&absurd, Some(Duration::MAX)),
+        start,
+    );
+    assert_eq!(wait(&mut limits, EXTENSIONS, start), LONGEST_SPAN);
+}
+
+/// What may happen next, in a world of one group that a client shares with others.
+#[derive(Debug, Clone)]
+enum Event {
+    Pass(u64),
+    Ask,
+    /// The answer to one of the requests under way.
+    Taken {
+        which: usize,
+        limit: usize,
+        remaining: usize,
+        window: u64,
+    },
+    Throttled {
+        which: usize,
+        after: Option<u64>,
+        with_headers: bool,
+    },
+    Lost {
+        which: usize,
+        unsent: bool,
+    },
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        3 => (0..20_000u64).prop_map(Event::Pass),
+        8 => Just(Event::Ask),
+        4 => (0..9usize, 1..8usize, 0..9usize, 1..120u64).prop_map(|(which, limit, remaining, window)| {
+            Event::Taken { which, limit, remaining, window }
+        }),
+        1 => (0..9usize, proptest::option::of(0..90u64), any::<bool>())
+            .prop_map(|(which, after, with_headers)| Event::Throttled { which, after, with_headers }),
+        1 => (0..9usize, any::<bool>()).prop_map(|(which, unsent)| Event::Lost { which, unsent }),
+    ]
+}
+
+proptest! {
+    /// The model keeps nothing but the plain list of sends, the end of the last penalty, and who
+    /// probes after it.
+    #[test]
+    fn no_window_overflows_no_penalty_is_broken_and_nobody_waits_for_ever(
+        events in proptest::collection::vec(event(), 1..200)
+    ) {
+        let (mut limits, mut now) = (Limits::default(), Instant::now());
+        let (mut limit, mut window) = (40, seconds(60));
+        let mut sent: Vec<(u64, Instant)> = Vec::new();
+        let mut flying: Vec<Ticket> = Vec::new();
+        let (mut penalty, mut after_penalty) = (now, None::<Option<u64>>);
+
+        for event in events {
+            match event {
+                Event::Pass(millis) => now += Duration::from_millis(millis),
+                Event::Ask => if let Decision::Go(ticket) = limits.ask(kind(EXTENSIONS), now) {
+                    prop_assert!(now >= penalty, "sent inside a penalty");
+                    if let Some(probe) = &mut after_penalty {
+                        prop_assert_eq!(*probe, None, "a second request before the probe's answer");
+                        *probe = Some(ticket.id);
+                    }
+                    sent.push((ticket.id, now));
+                    let held = sent.iter().filter(|(_, at)| now - *at < window).count();
+                    prop_assert!(held <= limit, "{} sends in a window of {}", held, limit);
+                    flying.push(ticket);
+                },
+                Event::Taken { which, limit: new, remaining, window: span } if which < flying.len() => {
+                    let ticket = flying.remove(which);
+                    (limit, window) = (new, seconds(span));
+                    let told = RateHeaders { window: Some(window), ..headers("medium", limit, remaining) };
+                    limits.settle(&ticket, &Verdict::Taken(&told), now);
+                    if after_penalty == Some(Some(ticket.id)) {
+                        after_penalty = None;
+                    }
+                }
+                Event::Throttled { which, after, with_headers } if which < flying.len() => {
+                    let ticket = flying.remove(which);
+                    let told = if with_headers { headers("medium", limit, 0) } else { RateHeaders::default() };
+                    let told = RateHeaders { window: told.window.map(|_| window), ..told };
+                    limits.settle(&ticket, &Verdict::Throttled(&told, after.map(seconds)), now);
+                    penalty = penalty.max(now + seconds(after.unwrap_or(30)));
+                    after_penalty = Some(None);
+                }
+                Event::Lost { which, unsent } if which < flying.len() => {
+                    let ticket = flying.remove(which);
+                    let verdict = if unsent { Verdict::Unsent } else { Verdict::Unanswered };
+                    if unsent {
+                        sent.retain(|(id, _)| *id != ticket.id);
+                    }
+                    limits.settle(&ticket, &verdict, now);
+                    if after_penalty == Some(Some(ticket.id)) {
+                        after_penalty = Some(None);
+                    }
+                }
+                _ => {}
+            }
+        }
+
+        // With nothing under way, waiting as told must lead to a send.
+        for ticket in flying.drain(..) {
+            limits.settle(&ticket, &Verdict::Unanswered, now);
+        }
+        let mut rounds = 0;
+        while let Decision::Wait { until, .. } = limits.ask(kind(EXTENSIONS), now) {
+            prop_assert!(until > now, "told to wait for the past");
+            now = until;
+            rounds += 1;
+            prop_assert!(rounds < 10, "waits again and again");
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! Whether, and when, a call is sent again: the pure core.
+//!
+//! A repeat is harmless for reads, for deletes, and for updates, whose bodies are complete. A
+//! create is repeated only where the former attempt was surely not processed; otherwise the engine
+//! has to look first, because two rules of one name would be worse than an error.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::courier::{Call, Outcome};
+use super::endpoints::Verb;
+use super::errors::{Error, Target};
+
+/// How long to wait for what, and how often to try.
+#[derive(Debug, Clone)]
+pub struct Patience {
+    /// The pause before the first repeat; it doubles with each one.
+    pub retry_delay: Duration,
+    /// How often a call is sent in all where the service is in trouble.
+    pub attempts: u32,
+    /// How often a call is repeated that met a rate limit; the pauses are the service's.
+    pub throttled_repeats: u32,
+    /// How long a connection may take.
+    pub connect_timeout: Duration,
+    /// How long a request may take, its answer included.
+    pub request_timeout: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Patience {
+            retry_delay: Duration::from_millis(500),
+            attempts: 4,
+            throttled_repeats: 5,
+            connect_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// The longest pause between two attempts; longer ones belong to the rate limits.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// The attempts at one call.
+#[derive(Debug)]
+pub(super) struct Tries<'p> {
+    verb: Verb,
+    target: Target,
+    repeatable: bool,
+    patience: &'p Patience,
+    failed: u32,
+    throttled: u32,
+    renewed: bool,
+    /// Whether an attempt without an answer may have been carried out.
+    maybe_done: bool,
+}
+
+/// What to do next.
+#[derive(Debug)]
+pub(super) enum Step {
+    Done(Option<Value>),
+    Fail(Error),
+    Again(Duration),
+    /// Get another token and repeat; fail with this where there is none.
+    Renew(Error),
+}
+
+/// What an attempt tells about the service's state.
+enum Sign {
+    NotProcessed,
+    Unknown,
+    Throttled,
+    Unauthorized,
+    Refused,
+}
+
+impl<'p> Tries<'p> {
+    pub(super) fn new(call: &Call<'_>, patience: &'p Patience) -> Tries<'p> {
+        Tries {
+            verb: call.verb,
+            target: call.target(),
+            repeatable: call.repeatable,
+            patience,
+            failed: 0,
+            throttled: 0,
+            renewed: false,
+            maybe_done: false,
+        }
+    }
+
+    /// Judges an attempt.
+    pub(super) fn next(&mut self, outcome: Outcome) -> Step {
+        let error = match outcome.result {
+            Ok(body) => return Step::Done(body),
+            Err(error) => error,
+        };
+        // What an earlier, unanswered attempt deleted is gone, as was wanted.
+        if self.verb == Verb::Delete && self.maybe_done && error.is_not_found() {
+            return Step::Done(None);
+        }
+        match self.sign(&error) {
+            Sign::Refused => Step::Fail(error),
+            Sign::Unauthorized if self.renewed => Step::Fail(self.give_up(error)),
+            Sign::Unauthorized => {
+                self.renewed = true;
+                Step::Renew(error)
+            }
+            Sign::Throttled if self.throttled == self.patience.throttled_repeats => {
+                Step::Fail(self.give_up(error))
+            }
+            Sign::Throttled => {
+                self.throttled += 1;
+                // The gate does the waiting, for all tasks together.
+                Step::Again(Duration::ZERO)
+            }
+            Sign::NotProcessed => self.again(error, outcome.retry_after),
+            Sign::Unknown => {
+                self.maybe_done = true;
+                if self.repeatable {
+                    self.again(error, outcome.retry_after)
+                } else {
+                    Step::Fail(self.give_up(error))
+                }
+            }
+        }
+    }
+
+    /// The final error: unclear where an attempt may have been carried out.
+    pub(super) fn give_up(&self, cause: Error) -> Error {
+        if self.maybe_done && self.verb != Verb::Get {
+            Error::Unclear {
+                target: self.target.clone(),
+                cause: Box::new(cause),
+            }
+        } else {
+            cause
+        }
+    }
+
+    fn again(&mut self, error: Error, retry_after: Option<Duration>) -> Step {
+        self.failed += 1;
+        if self.failed >= self.patience.attempts {
+            return Step::Fail(self.give_up(error));
+        }
+        let pause = self.pause().max(retry_after.unwrap_or_default());
+        let pause = pause.min(LONGEST_PAUSE);
+        let milliseconds = pause.as_millis();
+        tracing::info!(%error, milliseconds, "trying again");
+        Step::Again(pause)
+    }
+
+    /// Doubles with each failure, and spreads the tasks that failed together.
+    fn pause(&self) -> Duration {
+        let doubled = 2u32.saturating_pow(self.failed - 1);
+        let whole = self
+            .patience
+            .retry_delay
+            .saturating_mul(doubled)
+            .min(LONGEST_PAUSE);
+        whole.mul_f64(0.5 + chance() / 2.0)
+    }
+
+    fn sign(&self, error: &Error) -> Sign {
+        match error {
+            Error::Connect { .. } => Sign::NotProcessed,
+            Error::TimedOut { .. } | Error::Broken { .. } => Sign::Unknown,
+            // Processed, and the answer is lost: for a read there is no use in more of it.
+            Error::TooLarge { .. } if self.verb == Verb::Get => Sign::Refused,
+            Error::TooLarge { .. } => Sign::Unknown,
+            _ => match error.status() {
+                Some(401) => Sign::Unauthorized,
+                // The same request is under way already: somebody else's, or one that a gateway
+                // repeated for us. Then a create must not follow it blindly.
+                Some(429) if error.code() == Some("CMN-304") && !self.repeatable => Sign::Unknown,
+                Some(429) => Sign::Throttled,
+                // A success that cannot be read counts as an answer that was cut.
+                Some(200..=299 | 408 | 500 | 502 | 503 | 504) => Sign::Unknown,
+                _ => Sign::Refused,
+            },
+        }
+    }
+}
+
+/// A number from 0 up to 1. The standard library seeds its hashers at random, which is chance
+/// enough to spread tasks.
+fn chance() -> f64 {
+    let bits = RandomState::new().build_hasher().finish();
+    (bits >> 11) as f64 / (1u64 << 53) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::courier::Payload;
+    use super::*;
+
+    fn tries(verb: Verb, patience: &Patience) -> Tries<'_> {
+        let call = Call {
+            verb,
+            path: "/restapi/x",
+            payload: Payload::Nothing,
+            repeatable: verb != Verb::Post,
+        };
+        Tries::new(&call, patience)
+    }
+
+    fn target() -> Target {
+        Target {
+            method: "-",
+            path: "-".to_owned(),
+        }
+    }
+
+    fn failed(error: Error) -> Outcome {
+        Outcome {
+            result: Err(error),
+            retry_after: None,
+        }
+    }
+
+    fn status(status: u16) -> Outcome {
+        failed(Error::refused(target(), status, None, b"<html>", &[]))
+    }
+
+    fn timed_out() -> Outcome {
+        failed(Error::TimedOut { target: target() })
+    }
+
+    fn no_connection() -> Outcome {
+        failed(Error::Connect {
+            target: target(),
+            reason: String::new(),
+        })
+    }
+
+    #[test]
+    fn a_read_is_repeated_with_growing_pauses_and_then_given_up() {
+        let patience = Patience::default();
+        let mut tries = tries(Verb::Get, &patience);
+        for (code, least) in [(502, 250), (503, 500), (408, 1000)] {
+            match tries.next(status(code)) {
+                Step::Again(pause) => {
+                    let milliseconds = u64::try_from(pause.as_millis()).unwrap();
+                    assert!(
+                        (least..=2 * least).contains(&milliseconds),
+                        "{code}: {pause:?}"
+                    );
+                }
+                other => panic!("{code}: {other:?}"),
+            }
+        }
+        match tries.next(timed_out()) {
+            Step::Fail(error) => assert!(!error.is_unclear(), "a read changes nothing"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_longer_pause_is_kept_where_the_service_asks_for_it() {
+        let patience = Patience::default();
+        let asked = Outcome {
+            retry_after: Some(Duration::from_secs(7)),
+            ..status(503)
+        };
+        match tries(Verb::Get, &patience).next(asked) {
+            Step::Again(pause) => assert_eq!(pause, Duration::from_secs(7)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_create_is_repeated_only_where_it_was_surely_not_processed() {
+        let patience = Patience::default();
+        for outcome in [no_connection(), status(429)] {
+            assert!(matches!(
+                tries(Verb::Post, &patience).next(outcome),
+                Step::Again(_)
+            ));
+        }
+        let duplicate = br#"{"errors":[{"errorCode":"CMN-304"}]}"#;
+        let duplicate = Error::refused(target(), 429, None, duplicate, &[]);
+        for outcome in [
+            timed_out(),
+            status(500),
+            status(504),
+            status(201),
+            failed(duplicate),
+        ] {
+            match tries(Verb::Post, &patience).next(outcome) {
+                Step::Fail(error) => assert!(error.is_unclear(), "{error}"),
+                other => panic!("{other:?}"),
+            }
+        }
+        match tries(Verb::Post, &patience).next(status(400)) {
+            Step::Fail(error) => assert!(!error.is_unclear(), "{error}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_missing_thing_is_deleted_only_if_we_may_have_done_it() {
+        let patience = Patience::default();
+        assert!(matches!(
+            tries(Verb::Delete, &patience).next(status(404)),
+            Step::Fail(_)
+        ));
+
+        let mut refused = tries(Verb::Delete, &patience);
+        assert!(matches!(refused.next(no_connection()), Step::Again(_)));
+        assert!(matches!(refused.next(status(404)), Step::Fail(_)));
+
+        let mut unanswered = tries(Verb::Delete, &patience);
+        assert!(matches!(unanswered.next(timed_out()), Step::Again(_)));
+        assert!(matches!(unanswered.next(status(404)), Step::Done(None)));
+    }
+
+    #[test]
+    fn an_update_that_was_never_answered_stays_unclear() {
+        let patience = Patience {
+            attempts: 1,
+            ..Patience::default()
+        };
+        match tries(Verb::Patch, &patience).next(timed_out()) {
+            Step::Fail(error) => assert!(error.is_unclear()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn one_renewal_and_five_rests_are_all_that_a_call_gets() {
+        let patience = Patience::default();
+        let mut tries = tries(Verb::Get, &patience);
+        assert!(matches!(tries.next(status(401)), Step::Renew(_)));
+        assert!(matches!(tries.next(status(401)), Step::Fail(_)));
+        for _ in 0..5 {
+            assert!(matches!(
+                tries.next(status(429)),
+                Step::Again(Duration::ZERO)
+            ));
+        }
+        assert!(matches!(tries.next(status(429)), Step::Fail(_)));
+    }
+}

@@ -1,0 +1,12 @@
+//! The client against small servers that each misbehave in one way.
+//!
+//! What counts here is seen from the other side: which requests arrive, how many, and when.
+
+#![allow(clippy::unwrap_used)] // the servers and answers are helpers of tests
+
+mod limits;
+mod reading;
+mod secrets;
+mod sign_in;
+mod support;
+mod trouble;

@@ -1,0 +1,146 @@
+//! Signing in: one token for all, and no more sign-ins than that takes.
+
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use axum::response::Json;
+use callrules::engine::account::Read;
+use futures::future::join_all;
+use serde_json::json;
+
+use super::support::{ACCOUNT, JWT, Server, TOKEN, account, late, page, refusal, token};
+
+#[tokio::test]
+async fn twenty_tasks_share_one_sign_in() {
+    let server = Server::start(|seen, earlier| {
+        if seen.is_for(TOKEN) {
+            return Some(late(50, token(earlier + 1, 3600)));
+        }
+        seen.is_for(ACCOUNT).then(account)
+    })
+    .await;
+    let client = server.client();
+    for id in join_all((0..20).map(|_| client.account_id())).await {
+        assert_eq!(id.unwrap(), "37439510");
+    }
+    assert_eq!(server.count(TOKEN), 1);
+    assert_eq!(client.requests_made(), 21);
+
+    let sign_in = &server.seen()[0];
+    let form: Vec<(String, String)> = url::form_urlencoded::parse(sign_in.body.as_bytes())
+        .into_owned()
+        .collect();
+    let grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    assert_eq!(
+        form,
+        [("grant_type", grant), ("assertion", JWT)].map(|(k, v)| (k.into(), v.into()))
+    );
+    assert!(sign_in.authorization.starts_with("Basic "));
+    assert_eq!(server.seen()[1].authorization, "Bearer token-1-of-many");
+}
+
+#[tokio::test]
+async fn twenty_tasks_share_one_failed_sign_in_and_no_later_one_tries_again() {
+    let server = Server::start(|seen, _| {
+        let body = json!({"error": "invalid_grant", "error_description": "no such credential"});
+        seen.is_for(TOKEN)
+            .then(|| late(50, (StatusCode::BAD_REQUEST, Json(body))))
+    })
+    .await;
+    let client = server.client();
+    for result in join_all((0..20).map(|_| client.account_id())).await {
+        let error = result.unwrap_err();
+        assert_eq!(error.to_string(), "cannot sign in");
+        assert_eq!(error.code(), Some("invalid_grant"));
+    }
+    client.directory().await.unwrap_err();
+    assert_eq!(
+        client.requests_made(),
+        1,
+        "five sign-ins a minute are all there is"
+    );
+}
+
+#[tokio::test]
+async fn a_sign_in_that_failed_for_the_moment_is_tried_again_by_the_next_task() {
+    let server = Server::start(|seen, earlier| match seen.is_for(TOKEN) {
+        true if earlier < 4 => Some(page(503, "maintenance")),
+        true => None,
+        false => Some(account()),
+    })
+    .await;
+    let client = server.client();
+    assert_eq!(client.account_id().await.unwrap_err().status(), Some(503));
+    assert_eq!(client.account_id().await.unwrap(), "37439510");
+}
+
+#[tokio::test]
+async fn the_token_is_renewed_before_it_ends() {
+    let life = Duration::from_secs(2);
+    let server = Server::start(move |seen, earlier| {
+        Some(if seen.is_for(TOKEN) {
+            token(earlier + 1, life.as_secs())
+        } else {
+            account()
+        })
+    })
+    .await;
+    let client = server.client();
+    let began = Instant::now();
+    while began.elapsed() < life {
+        client.account_id().await.unwrap();
+        tokio::time::sleep(Duration::from_millis(95)).await;
+    }
+    let issued = server.seen()[0].at;
+    let renewed = server
+        .seen()
+        .into_iter()
+        .skip(1)
+        .find(|seen| seen.is_for(TOKEN))
+        .unwrap();
+    assert!(
+        renewed.at < issued + life,
+        "{:?} after the first",
+        renewed.at - issued
+    );
+    assert_eq!(server.count(TOKEN), 2);
+}
+
+#[tokio::test]
+async fn tasks_that_meet_an_ended_token_renew_it_once_and_repeat_once() {
+    let server = Server::start(|seen, _| {
+        if seen.is_for(TOKEN) {
+            return None;
+        }
+        let ended = seen.authorization == "Bearer token-1-of-many";
+        Some(if ended {
+            late(30, refusal(401, "OAU-128"))
+        } else {
+            account()
+        })
+    })
+    .await;
+    let client = server.client();
+    for id in join_all((0..5).map(|_| client.account_id())).await {
+        id.unwrap();
+    }
+    assert_eq!((server.count(TOKEN), server.count(ACCOUNT)), (2, 10));
+}
+
+#[tokio::test]
+async fn where_a_new_token_does_not_help_no_more_are_fetched() {
+    let server =
+        Server::start(|seen, _| (!seen.is_for(TOKEN)).then(|| refusal(401, "OAU-129"))).await;
+    let client = server.client();
+    for _ in 0..3 {
+        let error = client.account_id().await.unwrap_err();
+        assert_eq!((error.status(), error.code()), (Some(401), Some("OAU-129")));
+        assert!(
+            error
+                .to_string()
+                .contains("GET /restapi/v1.0/account/~ was refused"),
+            "{error}"
+        );
+    }
+    assert_eq!(server.count(TOKEN), 2);
+}

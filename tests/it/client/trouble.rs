@@ -1,0 +1,198 @@
+//! Trouble: what is repeated, and what must not be.
+
+use std::io;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Json, Response};
+use callrules::client::{Client, Patience};
+use callrules::engine::account::{Method, Read, Write};
+
+use super::support::{
+    ACCOUNT, Server, TOKEN, account, config, cut, everything_about, late, page, patience, refusal,
+    rule, rules, with, write,
+};
+
+#[tokio::test]
+async fn reads_and_updates_outlast_passing_trouble() {
+    let troubles: [fn() -> Response; 4] = [
+        || page(502, "Bad Gateway"),
+        || page(200, "Welcome to the hotel's network"),
+        cut,
+        || refusal(503, "CMN-201"),
+    ];
+    for trouble in troubles {
+        let server = Server::start(move |seen, earlier| match seen.is_for(TOKEN) {
+            true => None,
+            false if earlier == 0 => Some(trouble()),
+            false => Some(account()),
+        })
+        .await;
+        let client = server.client();
+        assert_eq!(client.account_id().await.unwrap(), "37439510");
+        let update = write(Method::Patch, &format!("{}/a", rules("7")));
+        assert!(client.send(&update).await.unwrap().is_some());
+        assert_eq!(server.asked().len(), 4);
+    }
+}
+
+#[tokio::test]
+async fn lasting_trouble_is_told_with_what_the_gateway_said() {
+    let server =
+        Server::start(|seen, _| (!seen.is_for(TOKEN)).then(|| page(502, "Bad Gateway"))).await;
+    let error = server.client().account_id().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "GET /restapi/v1.0/account/~ was answered with status 502 and no usable JSON: \"Bad Gateway\""
+    );
+    assert_eq!(server.count(ACCOUNT), 4);
+}
+
+#[tokio::test]
+async fn a_refusal_is_final_and_says_where_to_look() {
+    let server = Server::start(|seen, _| {
+        let refused = || with(refusal(400, "CMN-101"), "rcrequestid", "trace-me");
+        (!seen.is_for(TOKEN)).then(refused)
+    })
+    .await;
+    let error = server
+        .client()
+        .send(&write(Method::Post, &rules("7")))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.code(), error.parameter()),
+        (Some("CMN-101"), Some("some.field"))
+    );
+    assert!(!error.is_unclear());
+    assert!(
+        error
+            .to_string()
+            .ends_with("CMN-101 [some.field] no (status 400, request id trace-me)")
+    );
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn a_create_without_a_clear_answer_is_not_repeated() {
+    let answers: [fn() -> Response; 4] = [
+        || page(504, "Gateway Time-out"),
+        || late(2_000, account()),
+        cut,
+        || page(200, "Welcome to the hotel's network"),
+    ];
+    for answer in answers {
+        let server = Server::start(move |seen, _| (!seen.is_for(TOKEN)).then(answer)).await;
+        let hasty = Patience {
+            request_timeout: Duration::from_millis(300),
+            ..patience()
+        };
+        let client = Client::with_patience(config(&server.address), hasty).unwrap();
+        let error = client
+            .send(&write(Method::Post, &rules("7")))
+            .await
+            .unwrap_err();
+        assert!(error.is_unclear(), "{error}");
+        let told = format!("it is unclear whether POST {} was carried out", rules("7"));
+        assert_eq!(error.to_string(), told);
+        assert_eq!(server.asked().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_create_that_was_surely_not_processed_is_repeated() {
+    let server = Server::start(|seen, earlier| match (seen.is_for(TOKEN), earlier) {
+        (true, _) => None,
+        (_, 0) => Some(with(refusal(429, "CMN-301"), "retry-after", "0")),
+        (_, 1) => Some(refusal(401, "OAU-128")),
+        _ => Some((StatusCode::CREATED, Json(rule("new"))).into_response()),
+    })
+    .await;
+    let client = server.client();
+    let created = client
+        .send(&write(Method::Post, &rules("7")))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(created["id"], "new");
+    assert_eq!(server.asked().len(), 3);
+    assert_eq!(
+        server.seen().last().unwrap().body,
+        r#"{"displayName":"VIP"}"#
+    );
+}
+
+#[tokio::test]
+async fn without_a_connection_nothing_is_unclear() {
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let client = Client::with_patience(config(&format!("http://{port}")), patience()).unwrap();
+    let error = client
+        .send(&write(Method::Post, &rules("7")))
+        .await
+        .unwrap_err();
+    assert!(!error.is_unclear());
+    assert!(
+        everything_about(&error).contains("no connection for POST"),
+        "{error:?}"
+    );
+    assert_eq!(client.requests_made(), 4);
+}
+
+#[tokio::test]
+async fn a_delete_that_finds_nothing_on_its_second_try_has_succeeded() {
+    let path = format!("{}/a", rules("7"));
+    let server = Server::start(|seen, earlier| match (seen.is_for(TOKEN), earlier) {
+        (true, _) => None,
+        (_, 0) => Some(page(504, "Gateway Time-out")),
+        _ => Some(refusal(404, "CMN-102")),
+    })
+    .await;
+    let client = server.client();
+    assert_eq!(
+        client.send(&write(Method::Delete, &path)).await.unwrap(),
+        None
+    );
+    // But where the first try finds nothing, somebody else has deleted it: that is news.
+    let error = client
+        .send(&write(Method::Delete, &path))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), Some("CMN-102"));
+}
+
+#[tokio::test]
+async fn an_answer_without_a_body_is_enough_for_a_write() {
+    let server = Server::start(|seen, _| {
+        (!seen.is_for(TOKEN)).then(|| StatusCode::NO_CONTENT.into_response())
+    })
+    .await;
+    let client = server.client();
+    for method in [Method::Post, Method::Patch, Method::Delete] {
+        assert_eq!(
+            client.send(&write(method, &rules("7"))).await.unwrap(),
+            None
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_cut_off() {
+    let server = Server::start(|seen, _| {
+        let megabyte = Bytes::from(vec![b' '; 1 << 20]);
+        let endless = futures::stream::iter(std::iter::repeat_with(move || {
+            Ok::<_, io::Error>(megabyte.clone())
+        }));
+        (!seen.is_for(TOKEN)).then(|| Body::from_stream(endless).into_response())
+    })
+    .await;
+    let error = server.client().account_id().await.unwrap_err();
+    assert!(
+        error.to_string().ends_with("is larger than 64 MiB"),
+        "{error}"
+    );
+}
