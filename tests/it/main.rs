@@ -1,1 +1,4 @@
 //! Behaviour, over real HTTP against the sandbox.
+
+mod contract;
+mod sandbox;

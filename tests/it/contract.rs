@@ -1,0 +1,162 @@
+//! The vendor's OpenAPI file as a judge: what is sent and what is answered must fit its schemas.
+//!
+//! The file is not part of this repository. `RINGCENTRAL_OPENAPI` names a copy; where it is unset the tests that
+//! need it say so and pass.
+
+use std::collections::HashSet;
+
+use callrules::sandbox::Exchange;
+use serde_json::{Map, Value, json};
+
+/// The specification, loaded.
+pub struct Contract {
+    spec: Value,
+    /// Every value of every enumeration: what is in none of them is unknown to the specification.
+    known: HashSet<String>,
+}
+
+impl Contract {
+    /// The specification that the environment names, if any.
+    pub fn load() -> Option<Contract> {
+        let path = std::env::var("RINGCENTRAL_OPENAPI").ok()?;
+        let text = std::fs::read_to_string(&path)
+            .unwrap_or_else(|e| panic!("RINGCENTRAL_OPENAPI={path}: {e}"));
+        let spec: Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"));
+        let mut known = HashSet::new();
+        collect_enums(&spec["components"]["schemas"], &mut known);
+        Some(Contract { spec, known })
+    }
+
+    /// What in this exchange does not fit the specification; nothing where all is well.
+    pub fn check(&self, exchange: &Exchange) -> Vec<String> {
+        let mut problems = Vec::new();
+        let operation = self.operation(exchange);
+        if let Some(body) = &exchange.request {
+            match operation.and_then(|operation| self.request_schema(operation)) {
+                Some(schema) => self.fit(schema, body, "request", &mut problems),
+                None => {
+                    problems.push("request: a body where the specification has none".to_owned())
+                }
+            }
+        }
+        match (operation, exchange.status) {
+            (_, 400..) => {
+                // Errors are documented for few operations, but have one form everywhere.
+                let schema =
+                    json!({ "$ref": "#/components/schemas/ParameterizedErrorResponseModel" });
+                let body = exchange.response.as_ref().unwrap_or(&Value::Null);
+                self.fit(&schema, body, "error", &mut problems);
+            }
+            (None, _) => problems.push("no such method and path in the specification".to_owned()),
+            (Some(operation), status) => match &operation["responses"][status.to_string()] {
+                Value::Null => {
+                    problems.push(format!("status {status} is not in the specification"))
+                }
+                response => match (&response["content"], &exchange.response) {
+                    (Value::Null, None) => {}
+                    (Value::Null, Some(_)) => {
+                        problems.push("answer: a body where none is specified".to_owned())
+                    }
+                    (content, body) => {
+                        let body = body.as_ref().unwrap_or(&Value::Null);
+                        self.fit(schema_of(content), body, "answer", &mut problems);
+                    }
+                },
+            },
+        }
+        let place = format!(
+            "{} {} → {}",
+            exchange.method, exchange.path, exchange.status
+        );
+        problems
+            .into_iter()
+            .map(|problem| format!("{place}: {problem}"))
+            .collect()
+    }
+
+    fn operation(&self, exchange: &Exchange) -> Option<&Value> {
+        let path = exchange.path.split('?').next().unwrap_or_default();
+        let parts: Vec<&str> = path.split('/').collect();
+        let matches = |template: &str| {
+            let template: Vec<&str> = template.split('/').collect();
+            template.len() == parts.len()
+                && template
+                    .iter()
+                    .zip(&parts)
+                    .all(|(t, p)| t == p || t.starts_with('{'))
+        };
+        let paths = self.spec["paths"].as_object().expect("paths");
+        let mut found = paths.iter().filter(|(template, _)| matches(template));
+        found.find_map(|(_, item)| item.get(exchange.method.to_lowercase()))
+    }
+
+    fn request_schema<'s>(&self, operation: &'s Value) -> Option<&'s Value> {
+        operation
+            .get("requestBody")
+            .map(|body| schema_of(&body["content"]))
+    }
+
+    fn fit(&self, schema: &Value, body: &Value, what: &str, problems: &mut Vec<String>) {
+        if self.has_unknown_part(body) {
+            // The enumerations would refuse it, rightly: such parts are newer than the specification.
+            return;
+        }
+        let mut document = Map::new();
+        document.insert("allOf".into(), json!([schema]));
+        document.insert("components".into(), self.spec["components"].clone());
+        let validator = jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft4) // OpenAPI 3.0 is an extended subset of it
+            .should_validate_formats(false)
+            .build(&Value::Object(document))
+            .expect("the specification's schemas are sound");
+        for error in validator.iter_errors(body) {
+            problems.push(format!("{what} at `{}`: {error}", error.instance_path()));
+        }
+    }
+
+    /// An action, target or condition of a type that the specification does not list.
+    fn has_unknown_part(&self, body: &Value) -> bool {
+        match body {
+            Value::Array(items) => items.iter().any(|item| self.has_unknown_part(item)),
+            Value::Object(fields) => fields.iter().any(|(key, value)| {
+                let parts = matches!(key.as_str(), "actions" | "targets" | "conditions");
+                let unknown = |part: &Value| {
+                    part["type"]
+                        .as_str()
+                        .is_some_and(|t| !self.known.contains(t))
+                };
+                let here = parts
+                    && value
+                        .as_array()
+                        .is_some_and(|parts| parts.iter().any(unknown));
+                here || self.has_unknown_part(value)
+            }),
+            _ => false,
+        }
+    }
+}
+
+fn schema_of(content: &Value) -> &Value {
+    let media = content
+        .as_object()
+        .and_then(|content| content.values().next());
+    media.map_or(&Value::Null, |media| &media["schema"])
+}
+
+fn collect_enums(schema: &Value, known: &mut HashSet<String>) {
+    match schema {
+        Value::Array(items) => items.iter().for_each(|item| collect_enums(item, known)),
+        Value::Object(fields) => {
+            let values = fields
+                .get("enum")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten();
+            known.extend(values.filter_map(Value::as_str).map(str::to_owned));
+            fields
+                .values()
+                .for_each(|field| collect_enums(field, known));
+        }
+        _ => {}
+    }
+}
