@@ -9,7 +9,7 @@ use callrules::sandbox::Exchange;
 use serde_json::{Map, Value, json};
 
 /// The specification, loaded.
-pub struct Contract {
+pub(crate) struct Contract {
     spec: Value,
     /// Every value of every enumeration: what is in none of them is unknown to the specification.
     known: HashSet<String>,
@@ -17,7 +17,7 @@ pub struct Contract {
 
 impl Contract {
     /// The specification that the environment names, if any.
-    pub fn load() -> Option<Contract> {
+    pub(crate) fn load() -> Option<Contract> {
         let path = std::env::var("RINGCENTRAL_OPENAPI").ok()?;
         let text = std::fs::read_to_string(&path)
             .unwrap_or_else(|e| panic!("RINGCENTRAL_OPENAPI={path}: {e}"));
@@ -28,7 +28,7 @@ impl Contract {
     }
 
     /// What in this exchange does not fit the specification; nothing where all is well.
-    pub fn check(&self, exchange: &Exchange) -> Vec<String> {
+    pub(crate) fn check(&self, exchange: &Exchange) -> Vec<String> {
         let mut problems = Vec::new();
         let operation = self.operation(exchange);
         if let Some(body) = &exchange.request {
@@ -158,5 +158,58 @@ fn collect_enums(schema: &Value, known: &mut HashSet<String>) {
                 .for_each(|field| collect_enums(field, known));
         }
         _ => {}
+    }
+}
+
+#[test]
+fn the_contract_finds_what_does_not_fit() {
+    let Some(contract) = Contract::load() else {
+        println!("skipped: RINGCENTRAL_OPENAPI is not set");
+        return;
+    };
+    let exchange = |method: &str, path: &str, request: Option<Value>, status, response| Exchange {
+        method: method.to_owned(),
+        path: format!("/restapi/v2/accounts/~/extensions/1/comm-handling/{path}"),
+        group: "Medium".to_owned(),
+        request,
+        status,
+        response,
+    };
+    let state = |enabled: Value| json!({ "id": "dnd", "displayName": "Do not disturb", "enabled": enabled, "conditions": [] });
+    for (exchange, problem) in [
+        (
+            exchange("GET", "states/dnd", None, 200, Some(state(json!(true)))),
+            None,
+        ),
+        (
+            exchange("GET", "states/dnd", None, 200, Some(state(json!("yes")))),
+            Some("answer at `/enabled`"),
+        ),
+        (
+            exchange("GET", "states/dnd", None, 201, Some(state(json!(true)))),
+            Some("status 201"),
+        ),
+        (
+            exchange("GET", "states/dnd", None, 404, Some(json!({}))),
+            Some("error at ``"),
+        ),
+        (
+            exchange(
+                "PATCH",
+                "states/dnd",
+                Some(json!({ "conditions": [] })),
+                200,
+                Some(state(json!(true))),
+            ),
+            Some("request at `/conditions`"),
+        ),
+        (
+            exchange("GET", "state/dnd", None, 200, None),
+            Some("no such method and path"),
+        ),
+    ] {
+        let found = contract.check(&exchange).join("; ");
+        assert_eq!(problem.is_none(), found.is_empty(), "{found}");
+        assert!(found.contains(problem.unwrap_or_default()), "{found}");
     }
 }

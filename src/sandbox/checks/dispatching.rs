@@ -68,9 +68,7 @@ pub(crate) fn check(
     if !carried || profile.types.contains(&kind.unwrap_or_default()) {
         findings.one_of(dispatching.get("type"), "dispatching.type", profile.types);
     }
-    if profile.takes_queue_calls {
-        check_call_types(findings, world, dispatching.get("callTypes"));
-    }
+    check_call_types(findings, world, dispatching.get("callTypes"));
     let at = "dispatching.actions";
     let Some(actions) = findings.array(dispatching.get("actions"), at, 1) else {
         return;

@@ -114,10 +114,18 @@ fn check_destination(findings: &mut Findings, target: &Value, at: &str) {
 }
 
 fn check_cloud_connector(findings: &mut Findings, target: &Value, at: &str) {
-    let id = target
-        .get("destination")
-        .and_then(|destination| destination.get("integrationId"));
-    findings.text(id, &format!("{at}.destination.integrationId"));
+    let part = |key: &str| {
+        target
+            .get("destination")
+            .and_then(|destination| destination.get(key))
+    };
+    findings.text(
+        part("integrationId"),
+        &format!("{at}.destination.integrationId"),
+    );
+    for key in ["extensionNumber", "phoneNumber"] {
+        findings.optional_text(part(key), &format!("{at}.destination.{key}"));
+    }
     findings.text(target.get("name"), &format!("{at}.name"));
 }
 
