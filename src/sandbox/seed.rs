@@ -363,6 +363,47 @@ mod tests {
         );
     }
 
+    /// What YAML takes for numbers is text where the API has text; times and dates are text anyway.
+    #[test]
+    fn yaml_needs_no_quotes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("acme.yml");
+        let text = "
+account: { id: 37439510, mainNumber: +16505550100 }
+extensions:
+  - extensionNumber: 101
+    id: 63700001004
+    phoneNumbers: [+16505550101]
+    devices: [{ id: 801, name: Desk phone }]
+    interactionRules:
+      - displayName: Holiday
+        enabled: true
+        conditions:
+          - { type: Interaction, from: [{ phoneNumber: +1650, name: Bay }], to: [+16505550101] }
+          - type: Schedule
+            schedule: { startDateTime: 2026-11-26T00:00:00, triggers: [{ triggerType: Daily, startTime: 09:00:00, endTime: 10:00:00 }] }
+";
+        std::fs::write(&file, text).unwrap();
+        let account = Seed::load(&file).unwrap().account;
+        let user = account.extension("101").unwrap();
+        assert_eq!(
+            (user.id.as_str(), user.devices[0].id.as_str()),
+            ("63700001004", "801")
+        );
+        assert_eq!(account.account.main_number, "+16505550100");
+        let conditions = &user.interaction_rules[0]["conditions"];
+        assert_eq!(conditions[0]["from"][0]["phoneNumber"], "+1650");
+        assert_eq!(conditions[0]["to"][0], "+16505550101");
+        assert_eq!(
+            conditions[1]["schedule"]["startDateTime"],
+            "2026-11-26T00:00:00"
+        );
+        assert_eq!(
+            conditions[1]["schedule"]["triggers"][0]["startTime"],
+            "09:00:00"
+        );
+    }
+
     #[test]
     fn a_folder_is_put_together() {
         let folder = tempfile::tempdir().unwrap();

@@ -3,16 +3,20 @@
 //! The file is not part of this repository. `RINGCENTRAL_OPENAPI` names a copy; where it is unset the tests that
 //! need it say so and pass.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
 
 use callrules::sandbox::Exchange;
-use serde_json::{Map, Value, json};
+use jsonschema::Validator;
+use serde_json::{Value, json};
 
 /// The specification, loaded.
 pub(crate) struct Contract {
     spec: Value,
     /// Every value of every enumeration: what is in none of them is unknown to the specification.
     known: HashSet<String>,
+    /// Validators that were built before, by schema.
+    built: Mutex<HashMap<String, Arc<Validator>>>,
 }
 
 impl Contract {
@@ -24,7 +28,11 @@ impl Contract {
         let spec: Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"));
         let mut known = HashSet::new();
         collect_enums(&spec["components"]["schemas"], &mut known);
-        Some(Contract { spec, known })
+        Some(Contract {
+            spec,
+            known,
+            built: Mutex::default(),
+        })
     }
 
     /// What in this exchange does not fit the specification; nothing where all is well.
@@ -101,17 +109,26 @@ impl Contract {
             // The enumerations would refuse it, rightly: such parts are newer than the specification.
             return;
         }
-        let mut document = Map::new();
-        document.insert("allOf".into(), json!([schema]));
-        document.insert("components".into(), self.spec["components"].clone());
-        let validator = jsonschema::options()
-            .with_draft(jsonschema::Draft::Draft4) // OpenAPI 3.0 is an extended subset of it
-            .should_validate_formats(false)
-            .build(&Value::Object(document))
-            .expect("the specification's schemas are sound");
+        let validator = self.validator(schema);
         for error in validator.iter_errors(body) {
             problems.push(format!("{what} at `{}`: {error}", error.instance_path()));
         }
+    }
+
+    fn validator(&self, schema: &Value) -> Arc<Validator> {
+        let mut built = self.built.lock().unwrap();
+        let build = || {
+            let document = json!({ "allOf": [schema], "components": self.spec["components"] });
+            let validator = jsonschema::options()
+                .with_draft(jsonschema::Draft::Draft4) // OpenAPI 3.0 is an extended subset of it
+                .should_validate_formats(false)
+                .build(&document);
+            Arc::new(validator.expect("the specification's schemas are sound"))
+        };
+        built
+            .entry(schema.to_string())
+            .or_insert_with(build)
+            .clone()
     }
 
     /// An action, target or condition of a type that the specification does not list.

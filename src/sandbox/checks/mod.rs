@@ -32,7 +32,8 @@ impl World<'_> {
                     _ => false,
                 }
         }
-        stands_in(self.live, part)
+        let has_type = part.get("type").is_some_and(Value::is_string);
+        has_type && stands_in(self.live, part)
     }
 }
 
@@ -208,5 +209,6 @@ mod tests {
         };
         assert!(world.stands_already(&json!({ "level": 3, "type": "NewAction" })));
         assert!(!world.stands_already(&json!({ "type": "NewAction", "level": 4 })));
+        assert!(!world.stands_already(&json!(3)), "a value, not a part");
     }
 }
