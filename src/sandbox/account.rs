@@ -243,12 +243,12 @@ fn settle_states(extension: &mut Extension, is_agent: bool) {
         let state = extension
             .states
             .entry(id)
-            .or_insert_with(|| Value::Object(Map::new()));
-        for (key, value) in defaults::state(id) {
-            if state.get(&key).is_none()
-                && let Some(fields) = state.as_object_mut()
-            {
-                fields.insert(key, value);
+            .or_insert_with(|| Map::new().into());
+        if let Some(fields) = state.as_object_mut()
+            && !(fields.contains_key("enabled") && fields.contains_key("conditions"))
+        {
+            for (key, value) in defaults::state(id) {
+                fields.entry(key).or_insert(value);
             }
         }
         if extension.state_rules.get(id).is_none() {

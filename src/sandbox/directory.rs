@@ -33,7 +33,7 @@ pub(crate) async fn account(State(shared): State<Shared>, Path(account): Path<St
             "mainNumber": account.account.main_number,
             "status": "Confirmed",
             "setupWizardState": "Completed",
-            "serviceInfo": { "brand": { "id": "1210", "name": account.account.name } },
+            "serviceInfo": { "brand": { "id": "1210", "name": "RingCentral" } },
         })))
     })
 }
@@ -46,6 +46,7 @@ fn show_extension(base: &str, account: &Account, extension: &Extension) -> Value
     let mut contact = json!({
         "firstName": extension.first_name.as_deref().unwrap_or(first),
         "lastName": extension.last_name.as_deref().unwrap_or(last),
+        "company": account.account.name,
     });
     if let Some(email) = &extension.email {
         contact["email"] = email.as_str().into();

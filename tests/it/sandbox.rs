@@ -1,5 +1,11 @@
 //! The sandbox over real HTTP, and what it says held against the vendor's specification.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests may fail the way tests do"
+)]
+
 use std::sync::Once;
 use std::time::Duration;
 
@@ -497,298 +503,39 @@ async fn refusals() {
     let none = Value::Null;
     let actions = "dispatching.actions";
 
+    #[rustfmt::skip] // a table
     let table = [
-        (
-            "unknown path",
-            "GET",
-            "/restapi/v3/else".to_owned(),
-            none.clone(),
-            404,
-            "CMN-102",
-            "",
-        ),
-        (
-            "not text",
-            "GET",
-            "/restapi/v1.0/account/%ff".to_owned(),
-            none.clone(),
-            400,
-            "CMN-101",
-            "",
-        ),
-        (
-            "PUT",
-            "PUT",
-            format!("{rules}/1"),
-            vip_rule(),
-            405,
-            "CMN-405",
-            "",
-        ),
-        (
-            "another account",
-            "GET",
-            "/restapi/v1.0/account/1".to_owned(),
-            none.clone(),
-            404,
-            "CMN-102",
-            "accountId",
-        ),
-        (
-            "no such user",
-            "GET",
-            rules.replace("1001", "7"),
-            none.clone(),
-            404,
-            "CMN-102",
-            "extensionId",
-        ),
-        (
-            "queues have no rules",
-            "GET",
-            rules.replace("1001", "1900"),
-            none.clone(),
-            403,
-            "CMN-109",
-            "",
-        ),
-        (
-            "not an object",
-            "POST",
-            rules.clone(),
-            json!([]),
-            400,
-            "CMN-104",
-            "",
-        ),
-        (
-            "no body",
-            "POST",
-            rules.clone(),
-            none.clone(),
-            415,
-            "CMN-103",
-            "Content-Type",
-        ),
-        (
-            "no name",
-            "POST",
-            rules.clone(),
-            with("/displayName", json!("")),
-            400,
-            "CMN-101",
-            "displayName",
-        ),
-        (
-            "no condition",
-            "POST",
-            rules.clone(),
-            with("/conditions", json!([])),
-            400,
-            "CMN-101",
-            "conditions",
-        ),
-        (
-            "state alone",
-            "POST",
-            rules.clone(),
-            with("/conditions/0/from", json!([])),
-            400,
-            "CMN-101",
-            "conditions[1]",
-        ),
-        (
-            "two of a type",
-            "POST",
-            rules.clone(),
-            with("/conditions/1", vip_rule()["conditions"][0].clone()),
-            400,
-            "CMN-101",
-            "conditions[1]",
-        ),
-        (
-            "no such condition",
-            "POST",
-            rules.clone(),
-            with("/conditions/1", json!({ "type": "Weather" })),
-            400,
-            "CMN-101",
-            "conditions[1].type",
-        ),
-        (
-            "objects as called numbers",
-            "POST",
-            rules.clone(),
-            with(
-                "/conditions/0/to",
-                json!([{ "phoneNumber": "+16505550101" }]),
-            ),
-            400,
-            "CMN-101",
-            "conditions[0].to[0]",
-        ),
-        (
-            "caller without a name",
-            "POST",
-            rules.clone(),
-            with("/conditions/0/from", json!([{ "phoneNumber": "+1650" }])),
-            400,
-            "CMN-101",
-            "conditions[0].from[0].name",
-        ),
-        (
-            "no voicemail",
-            "POST",
-            rules.clone(),
-            with(
-                "/dispatching/actions/2/targets/0",
-                json!({ "type": "ExtensionTerminatingTarget", "extension": { "id": "1002" }, "dispatchingType": "Ringing" }),
-            ),
-            400,
-            "CMN-101",
-            "dispatching.actions[2].targets",
-        ),
-        (
-            "queue calls are off",
-            "POST",
-            rules.clone(),
-            queue_calls,
-            400,
-            "CMN-109",
-            "dispatching.callTypes.queueCallsIncluded",
-        ),
-        (
-            "co-worker apps are off",
-            "POST",
-            rules.clone(),
-            with(
-                "/dispatching/actions/0/targets",
-                json!([{ "type": "AllMobileRingTarget" }, { "type": "AllMobileRingTarget", "extension": { "id": "1002" } }]),
-            ),
-            400,
-            "CMN-109",
-            "dispatching.actions[0].targets[1].extension",
-        ),
-        (
-            "no such rule",
-            "PATCH",
-            format!("{rules}/9"),
-            vip_rule(),
-            404,
-            "CMN-102",
-            "ruleId",
-        ),
-        (
-            "wrong filter",
-            "GET",
-            format!("{rules}?enabled=yes"),
-            none.clone(),
-            400,
-            "CMN-101",
-            "enabled",
-        ),
-        (
-            "after-hours is not set",
-            "PATCH",
-            state("after-hours"),
-            weekdays(),
-            400,
-            "CMN-101",
-            "stateId",
-        ),
-        (
-            "no such state",
-            "GET",
-            state("nap"),
-            none.clone(),
-            404,
-            "CMN-102",
-            "stateId",
-        ),
-        (
-            "no weekly forwarding",
-            "PATCH",
-            state("forward-all-calls"),
-            weekdays(),
-            400,
-            "CMN-101",
-            "conditions[0].schedule.triggers[0].triggerType",
-        ),
-        (
-            "work hours stay on",
-            "PATCH",
-            state("work-hours"),
-            json!({ "enabled": false }),
-            400,
-            "CMN-101",
-            "enabled",
-        ),
-        (
-            "two conditions",
-            "PATCH",
-            state("agent"),
-            json!({ "conditions": [agent["state"]["conditions"][0], agent["state"]["conditions"][0]] }),
-            400,
-            "CMN-101",
-            "conditions",
-        ),
-        (
-            "announcement must be listed",
-            "PATCH",
-            state_rule("forward-all-calls"),
-            no_announcement,
-            400,
-            "CMN-101",
-            "dispatching.actions[0].targets",
-        ),
-        (
-            "forwarding does not ring",
-            "PATCH",
-            state_rule("dnd"),
-            dispatching(&agent),
-            400,
-            "CMN-101",
-            "dispatching.type",
-        ),
-        (
-            "agents only ring",
-            "PATCH",
-            state_rule("agent"),
-            agent_ends,
-            400,
-            "CMN-101",
-            "dispatching.actions[2].type",
-        ),
-        (
-            "work hours do not terminate",
-            "PATCH",
-            state_rule("work-hours"),
-            dispatching(&forward),
-            400,
-            "CMN-101",
-            "dispatching.type",
-        ),
-        (
-            "rules of states stay",
-            "DELETE",
-            state_rule("dnd"),
-            none.clone(),
-            405,
-            "CMN-405",
-            "",
-        ),
-        (
-            "apps must be there",
-            "POST",
-            rules.clone(),
-            with(
-                "/dispatching/actions/0/targets/0/type",
-                json!("HotdeskRingTarget"),
-            ),
-            400,
-            "CMN-101",
-            actions,
-        ),
+        ("unknown path", "GET", "/restapi/v3/else".to_owned(), none.clone(), 404, "CMN-102", ""),
+        ("not text", "GET", "/restapi/v1.0/account/%ff".to_owned(), none.clone(), 400, "CMN-101", ""),
+        ("PUT", "PUT", format!("{rules}/1"), vip_rule(), 405, "CMN-405", ""),
+        ("another account", "GET", "/restapi/v1.0/account/1".to_owned(), none.clone(), 404, "CMN-102", "accountId"),
+        ("no such user", "GET", rules.replace("1001", "7"), none.clone(), 404, "CMN-102", "extensionId"),
+        ("queues have no rules", "GET", rules.replace("1001", "1900"), none.clone(), 403, "CMN-109", ""),
+        ("not an object", "POST", rules.clone(), json!([]), 400, "CMN-104", ""),
+        ("no body", "POST", rules.clone(), none.clone(), 415, "CMN-103", "Content-Type"),
+        ("no name", "POST", rules.clone(), with("/displayName", json!("")), 400, "CMN-101", "displayName"),
+        ("no condition", "POST", rules.clone(), with("/conditions", json!([])), 400, "CMN-101", "conditions"),
+        ("state alone", "POST", rules.clone(), with("/conditions/0/from", json!([])), 400, "CMN-101", "conditions[1]"),
+        ("two of a type", "POST", rules.clone(), with("/conditions/1", vip_rule()["conditions"][0].clone()), 400, "CMN-101", "conditions[1]"),
+        ("no such condition", "POST", rules.clone(), with("/conditions/1", json!({ "type": "Weather" })), 400, "CMN-101", "conditions[1].type"),
+        ("objects as called numbers", "POST", rules.clone(), with("/conditions/0/to", json!([{ "phoneNumber": "+16505550101" }])), 400, "CMN-101", "conditions[0].to[0]"),
+        ("caller without a name", "POST", rules.clone(), with("/conditions/0/from", json!([{ "phoneNumber": "+1650" }])), 400, "CMN-101", "conditions[0].from[0].name"),
+        ("no voicemail", "POST", rules.clone(), with("/dispatching/actions/2/targets/0", json!({ "type": "ExtensionTerminatingTarget", "extension": { "id": "1002" }, "dispatchingType": "Ringing" })), 400, "CMN-101", "dispatching.actions[2].targets"),
+        ("queue calls are off", "POST", rules.clone(), queue_calls, 400, "CMN-109", "dispatching.callTypes.queueCallsIncluded"),
+        ("co-worker apps are off", "POST", rules.clone(), with("/dispatching/actions/0/targets", json!([{ "type": "AllMobileRingTarget" }, { "type": "AllMobileRingTarget", "extension": { "id": "1002" } }])), 400, "CMN-109", "dispatching.actions[0].targets[1].extension"),
+        ("no such rule", "PATCH", format!("{rules}/9"), vip_rule(), 404, "CMN-102", "ruleId"),
+        ("wrong filter", "GET", format!("{rules}?enabled=yes"), none.clone(), 400, "CMN-101", "enabled"),
+        ("after-hours is not set", "PATCH", state("after-hours"), weekdays(), 400, "CMN-101", "stateId"),
+        ("no such state", "GET", state("nap"), none.clone(), 404, "CMN-102", "stateId"),
+        ("no weekly forwarding", "PATCH", state("forward-all-calls"), weekdays(), 400, "CMN-101", "conditions[0].schedule.triggers[0].triggerType"),
+        ("work hours stay on", "PATCH", state("work-hours"), json!({ "enabled": false }), 400, "CMN-101", "enabled"),
+        ("two conditions", "PATCH", state("agent"), json!({ "conditions": [agent["state"]["conditions"][0], agent["state"]["conditions"][0]] }), 400, "CMN-101", "conditions"),
+        ("announcement must be listed", "PATCH", state_rule("forward-all-calls"), no_announcement, 400, "CMN-101", "dispatching.actions[0].targets"),
+        ("forwarding does not ring", "PATCH", state_rule("dnd"), dispatching(&agent), 400, "CMN-101", "dispatching.type"),
+        ("agents only ring", "PATCH", state_rule("agent"), agent_ends, 400, "CMN-101", "dispatching.actions[2].type"),
+        ("work hours do not terminate", "PATCH", state_rule("work-hours"), dispatching(&forward), 400, "CMN-101", "dispatching.type"),
+        ("rules of states stay", "DELETE", state_rule("dnd"), none.clone(), 405, "CMN-405", ""),
+        ("apps must be there", "POST", rules.clone(), with("/dispatching/actions/0/targets/0/type", json!("HotdeskRingTarget")), 400, "CMN-101", actions),
     ];
     for (name, method, path, body, status, code, parameter) in table {
         let got = api
@@ -1073,7 +820,8 @@ async fn no_body_breaks_it_or_slips_through() {
         ),
         ("PATCH", format!("{ALEX}/states/work-hours"), weekdays()),
     ];
-    let mut slipped = Vec::new();
+    let before = api.sandbox.exchanges().len();
+    let mut tried = Vec::new();
     for (method, path, good) in targets {
         let mut all = Vec::new();
         places(&good, String::new(), &mut all);
@@ -1096,15 +844,7 @@ async fn no_body_breaks_it_or_slips_through() {
                     got.status,
                     got.body
                 );
-                if let (Some(contract), 200 | 201) = (&contract, got.status) {
-                    let exchange = api.sandbox.exchanges().pop().unwrap();
-                    let problems = contract.check(&exchange);
-                    slipped.extend(
-                        problems
-                            .iter()
-                            .map(|problem| format!("{place} = {odd}: {problem}")),
-                    );
-                }
+                tried.push(format!("{place} = {odd}"));
             }
         }
     }
@@ -1112,5 +852,19 @@ async fn no_body_breaks_it_or_slips_through() {
         .get(&format!("{ALEX}/voice/interaction-rules?perPage=1000"))
         .await;
     assert_eq!(left.status, 200);
+    let Some(contract) = contract else { return };
+    let exchanges = api.sandbox.exchanges();
+    let accepted = tried
+        .iter()
+        .zip(&exchanges[before..])
+        .filter(|(_, exchange)| exchange.status < 300);
+    let slipped: Vec<String> = accepted
+        .flat_map(|(what, exchange)| {
+            contract
+                .check(exchange)
+                .into_iter()
+                .map(move |problem| format!("{what}: {problem}"))
+        })
+        .collect();
     assert!(slipped.is_empty(), "{}", slipped.join("\n"));
 }
