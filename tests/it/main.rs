@@ -1,3 +1,5 @@
-//! Behaviour, over real HTTP against the sandbox.
+//! Behaviour, over real HTTP.
 
 mod client;
+mod contract;
+mod sandbox;

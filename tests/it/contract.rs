@@ -1,0 +1,239 @@
+//! The vendor's OpenAPI file as a judge: what is sent and what is answered must fit its schemas.
+//!
+//! The file is not part of this repository. `RINGCENTRAL_OPENAPI` names a copy; where it is unset the tests that
+//! need it say so and pass.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helpers of tests may fail the way tests do"
+)]
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+use callrules::sandbox::Exchange;
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+/// The specification, loaded.
+pub(crate) struct Contract {
+    spec: Value,
+    /// Every value of every enumeration: what is in none of them is unknown to the specification.
+    known: HashSet<String>,
+    /// Validators that were built before, by schema.
+    built: Mutex<HashMap<String, Arc<Validator>>>,
+}
+
+impl Contract {
+    /// The specification that the environment names, if any.
+    pub(crate) fn load() -> Option<Contract> {
+        let path = std::env::var("RINGCENTRAL_OPENAPI").ok()?;
+        let text = std::fs::read_to_string(&path)
+            .unwrap_or_else(|e| panic!("RINGCENTRAL_OPENAPI={path}: {e}"));
+        let spec: Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"));
+        let mut known = HashSet::new();
+        collect_enums(&spec["components"]["schemas"], &mut known);
+        Some(Contract {
+            spec,
+            known,
+            built: Mutex::default(),
+        })
+    }
+
+    /// What in this exchange does not fit the specification; nothing where all is well.
+    pub(crate) fn check(&self, exchange: &Exchange) -> Vec<String> {
+        let mut problems = Vec::new();
+        let operation = self.operation(exchange);
+        if let Some(body) = &exchange.request {
+            match operation.and_then(|operation| self.request_schema(operation)) {
+                Some(schema) => self.fit(schema, body, "request", &mut problems),
+                None => {
+                    problems.push("request: a body where the specification has none".to_owned())
+                }
+            }
+        }
+        match (operation, exchange.status) {
+            (_, 400..) => {
+                // Errors are documented for few operations, but have one form everywhere.
+                let schema =
+                    json!({ "$ref": "#/components/schemas/ParameterizedErrorResponseModel" });
+                let body = exchange.response.as_ref().unwrap_or(&Value::Null);
+                self.fit(&schema, body, "error", &mut problems);
+            }
+            (None, _) => problems.push("no such method and path in the specification".to_owned()),
+            (Some(operation), status) => match &operation["responses"][status.to_string()] {
+                Value::Null => {
+                    problems.push(format!("status {status} is not in the specification"))
+                }
+                response => match (&response["content"], &exchange.response) {
+                    (Value::Null, None) => {}
+                    (Value::Null, Some(_)) => {
+                        problems.push("answer: a body where none is specified".to_owned())
+                    }
+                    (content, body) => {
+                        let body = body.as_ref().unwrap_or(&Value::Null);
+                        self.fit(schema_of(content), body, "answer", &mut problems);
+                    }
+                },
+            },
+        }
+        let place = format!(
+            "{} {} → {}",
+            exchange.method, exchange.path, exchange.status
+        );
+        problems
+            .into_iter()
+            .map(|problem| format!("{place}: {problem}"))
+            .collect()
+    }
+
+    fn operation(&self, exchange: &Exchange) -> Option<&Value> {
+        let path = exchange.path.split('?').next().unwrap_or_default();
+        let parts: Vec<&str> = path.split('/').collect();
+        let matches = |template: &str| {
+            let template: Vec<&str> = template.split('/').collect();
+            template.len() == parts.len()
+                && template
+                    .iter()
+                    .zip(&parts)
+                    .all(|(t, p)| t == p || t.starts_with('{'))
+        };
+        let paths = self.spec["paths"].as_object().expect("paths");
+        let mut found = paths.iter().filter(|(template, _)| matches(template));
+        found.find_map(|(_, item)| item.get(exchange.method.to_lowercase()))
+    }
+
+    fn request_schema<'s>(&self, operation: &'s Value) -> Option<&'s Value> {
+        operation
+            .get("requestBody")
+            .map(|body| schema_of(&body["content"]))
+    }
+
+    fn fit(&self, schema: &Value, body: &Value, what: &str, problems: &mut Vec<String>) {
+        if self.has_unknown_part(body) {
+            // The enumerations would refuse it, rightly: such parts are newer than the specification.
+            return;
+        }
+        let validator = self.validator(schema);
+        for error in validator.iter_errors(body) {
+            problems.push(format!("{what} at `{}`: {error}", error.instance_path()));
+        }
+    }
+
+    fn validator(&self, schema: &Value) -> Arc<Validator> {
+        let mut built = self.built.lock().unwrap();
+        let build = || {
+            let document = json!({ "allOf": [schema], "components": self.spec["components"] });
+            let validator = jsonschema::options()
+                .with_draft(jsonschema::Draft::Draft4) // OpenAPI 3.0 is an extended subset of it
+                .should_validate_formats(false)
+                .build(&document);
+            Arc::new(validator.expect("the specification's schemas are sound"))
+        };
+        built
+            .entry(schema.to_string())
+            .or_insert_with(build)
+            .clone()
+    }
+
+    /// An action, target or condition of a type that the specification does not list.
+    fn has_unknown_part(&self, body: &Value) -> bool {
+        match body {
+            Value::Array(items) => items.iter().any(|item| self.has_unknown_part(item)),
+            Value::Object(fields) => fields.iter().any(|(key, value)| {
+                let parts = matches!(key.as_str(), "actions" | "targets" | "conditions");
+                let unknown = |part: &Value| {
+                    part["type"]
+                        .as_str()
+                        .is_some_and(|t| !self.known.contains(t))
+                };
+                let here = parts
+                    && value
+                        .as_array()
+                        .is_some_and(|parts| parts.iter().any(unknown));
+                here || self.has_unknown_part(value)
+            }),
+            _ => false,
+        }
+    }
+}
+
+fn schema_of(content: &Value) -> &Value {
+    let media = content
+        .as_object()
+        .and_then(|content| content.values().next());
+    media.map_or(&Value::Null, |media| &media["schema"])
+}
+
+fn collect_enums(schema: &Value, known: &mut HashSet<String>) {
+    match schema {
+        Value::Array(items) => items.iter().for_each(|item| collect_enums(item, known)),
+        Value::Object(fields) => {
+            let values = fields
+                .get("enum")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten();
+            known.extend(values.filter_map(Value::as_str).map(str::to_owned));
+            fields
+                .values()
+                .for_each(|field| collect_enums(field, known));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn the_contract_finds_what_does_not_fit() {
+    let Some(contract) = Contract::load() else {
+        println!("skipped: RINGCENTRAL_OPENAPI is not set");
+        return;
+    };
+    let exchange = |method: &str, path: &str, request: Option<Value>, status, response| Exchange {
+        method: method.to_owned(),
+        path: format!("/restapi/v2/accounts/~/extensions/1/comm-handling/{path}"),
+        group: "Medium".to_owned(),
+        request,
+        status,
+        response,
+    };
+    let state = |enabled: Value| json!({ "id": "dnd", "displayName": "Do not disturb", "enabled": enabled, "conditions": [] });
+    for (exchange, problem) in [
+        (
+            exchange("GET", "states/dnd", None, 200, Some(state(json!(true)))),
+            None,
+        ),
+        (
+            exchange("GET", "states/dnd", None, 200, Some(state(json!("yes")))),
+            Some("answer at `/enabled`"),
+        ),
+        (
+            exchange("GET", "states/dnd", None, 201, Some(state(json!(true)))),
+            Some("status 201"),
+        ),
+        (
+            exchange("GET", "states/dnd", None, 404, Some(json!({}))),
+            Some("error at ``"),
+        ),
+        (
+            exchange(
+                "PATCH",
+                "states/dnd",
+                Some(json!({ "conditions": [] })),
+                200,
+                Some(state(json!(true))),
+            ),
+            Some("request at `/conditions`"),
+        ),
+        (
+            exchange("GET", "state/dnd", None, 200, None),
+            Some("no such method and path"),
+        ),
+    ] {
+        let found = contract.check(&exchange).join("; ");
+        assert_eq!(problem.is_none(), found.is_empty(), "{found}");
+        assert!(found.contains(problem.unwrap_or_default()), "{found}");
+    }
+}

@@ -1,0 +1,870 @@
+//! The sandbox over real HTTP, and what it says held against the vendor's specification.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests may fail the way tests do"
+)]
+
+use std::sync::Once;
+use std::time::Duration;
+
+use callrules::sandbox::{Options, RateLimit, Sandbox, Seed};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::contract::Contract;
+
+const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+const ALEX: &str = "/restapi/v2/accounts/~/extensions/1001/comm-handling";
+
+fn acme() -> Value {
+    json!({
+        "account": { "id": "37439510", "name": "Acme" },
+        "extensions": [
+            { "id": "1001", "extensionNumber": "101", "name": "Alex Morgan", "email": "alex@acme.example",
+              "phoneNumbers": ["+16505550101"], "devices": [{ "id": "801", "name": "Alex desk phone" }] },
+            { "id": "1002", "extensionNumber": "102", "name": "Priya Rao" },
+            { "id": "1003", "extensionNumber": "103", "status": "Disabled", "type": "VirtualUser" },
+            { "id": "1900", "extensionNumber": "900", "name": "Support", "type": "Department", "members": ["101"] },
+        ],
+    })
+}
+
+/// A client with a token.
+struct Api {
+    sandbox: Sandbox,
+    http: reqwest::Client,
+    token: String,
+}
+
+struct Got {
+    status: u16,
+    headers: reqwest::header::HeaderMap,
+    body: Value,
+}
+
+impl Got {
+    fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    fn code(&self) -> &str {
+        self.body["errors"][0]["errorCode"]
+            .as_str()
+            .unwrap_or_default()
+    }
+
+    fn parameter(&self) -> &str {
+        self.body["errors"][0]["parameterName"]
+            .as_str()
+            .unwrap_or_default()
+    }
+}
+
+fn http() -> reqwest::Client {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        // Another test of this binary may have been first.
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
+    });
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+impl Api {
+    async fn start(seed: Value) -> Api {
+        Api::with(seed, Options::default()).await
+    }
+
+    async fn with(seed: Value, options: Options) -> Api {
+        let seed = Seed::from_value(seed).unwrap();
+        let sandbox = Sandbox::start(Options { seed, ..options }).await.unwrap();
+        let http = http();
+        let url = format!("{}/restapi/oauth/token", sandbox.url());
+        let form = [("grant_type", GRANT), ("assertion", "a.b.c")];
+        let answer = http
+            .post(url)
+            .basic_auth("id", Some("secret"))
+            .form(&form)
+            .send()
+            .await
+            .unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        let token = answer["access_token"].as_str().unwrap().to_owned();
+        Api {
+            sandbox,
+            http,
+            token,
+        }
+    }
+
+    async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Got {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = self
+            .http
+            .request(method, format!("{}{path}", self.sandbox.url()));
+        request = request.bearer_auth(&self.token);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.unwrap();
+        Got {
+            status: answer.status().as_u16(),
+            headers: answer.headers().clone(),
+            body: answer.json().await.unwrap_or_default(),
+        }
+    }
+
+    async fn get(&self, path: &str) -> Got {
+        self.call("GET", path, None).await
+    }
+
+    /// A request that must succeed.
+    async fn good(&self, method: &str, path: &str, body: Value) -> Value {
+        let got = self
+            .call(method, path, Some(&body).filter(|body| !body.is_null()))
+            .await;
+        assert!(
+            got.status < 300,
+            "{method} {path}: {} {}",
+            got.status,
+            got.body
+        );
+        got.body
+    }
+}
+
+fn greeting(preset: &str) -> Value {
+    json!({ "greeting": { "effectiveGreetingType": "Preset", "preset": { "id": preset } } })
+}
+
+/// The rule of the vendor's guide: VIP callers after hours, forwarded at once.
+fn vip_rule() -> Value {
+    json!({
+        "displayName": "VIP Calls After-Hours",
+        "enabled": true,
+        "conditions": [
+            { "type": "Interaction", "from": [{ "phoneNumber": "+16501111111", "name": "Kristina Grant" }], "to": [] },
+            { "type": "State", "state": { "id": "after-hours" } },
+        ],
+        "dispatching": {
+            "type": "Terminate",
+            "actions": [
+                { "type": "RingGroupAction", "enabled": true, "duration": 40, "targets": [{ "type": "AllMobileRingTarget", "name": "My mobile apps" }] },
+                { "type": "RingGroupAction", "enabled": true, "duration": 50, "targets": [{ "type": "AllDesktopRingTarget", "name": "My desktop" }] },
+                { "type": "TerminatingAction",
+                  "targets": [
+                    { "type": "VoiceMailTerminatingTarget", "name": "Voicemail", "prompt": greeting("590080") },
+                    { "type": "PlayAnnouncementTerminatingTarget", "prompt": greeting("66816"), "dispatchingType": "Ringing" },
+                    { "type": "PhoneNumberTerminatingTarget", "destination": { "phoneNumber": "+14082324343" }, "dispatchingType": "Terminating" },
+                  ],
+                  "ringingTargetType": "PlayAnnouncementTerminatingTarget",
+                  "terminatingTargetType": "PhoneNumberTerminatingTarget" },
+            ],
+        },
+    })
+}
+
+/// The same, ringing in order.
+fn ringing_rule() -> Value {
+    let mut rule = vip_rule();
+    rule["dispatching"]["type"] = json!("RingInOrder");
+    rule
+}
+
+fn weekdays() -> Value {
+    json!({ "conditions": [{ "type": "Schedule", "schedule": { "triggers": [{ "triggerType": "Weekly", "ranges": {
+        "monday": [{ "startTime": "9:00:00", "endTime": "17:00:00" }] } }] } }] })
+}
+
+fn kinds(actions: &Value) -> Vec<&str> {
+    actions
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|action| action["type"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn tokens_are_asked_for_and_checked() {
+    let mut api = Api::with(
+        acme(),
+        Options {
+            token_seconds: Some(1),
+            ..Options::default()
+        },
+    )
+    .await;
+    let path = "/restapi/v1.0/account/~";
+    assert_eq!(api.get(path).await.status, 200);
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let expired = api.get(path).await;
+    assert_eq!((expired.status, expired.code()), (401, "OAU-128"));
+    api.token = "made-up".to_owned();
+    let unknown = api.get(path).await;
+    assert_eq!((unknown.status, unknown.code()), (401, "OAU-129"));
+
+    let url = format!("{}/restapi/oauth/token", api.sandbox.url());
+    let form = [("grant_type", GRANT), ("assertion", "not a jwt")];
+    let refused = api
+        .http
+        .post(url)
+        .basic_auth("id", Some("secret"))
+        .form(&form)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status().as_u16(), 400);
+    let recorded = api.sandbox.exchanges();
+    assert_eq!(
+        recorded.last().unwrap().request.as_ref().unwrap()["assertion"],
+        "(not shown)"
+    );
+    assert_eq!(recorded.last().unwrap().group, "Auth");
+}
+
+#[tokio::test]
+async fn lists_are_paged() {
+    let mut seed = acme();
+    seed["pageSize"] = json!(2);
+    let api = Api::start(seed.clone()).await;
+    let first = api
+        .get("/restapi/v1.0/account/~/extension?perPage=1000")
+        .await
+        .body;
+    assert_eq!(first["records"].as_array().unwrap().len(), 2);
+    assert_eq!(first["paging"]["totalPages"], 2);
+    let next = first["navigation"]["nextPage"]["uri"].as_str().unwrap();
+    let path = next.strip_prefix(&api.sandbox.url()).unwrap();
+    let second = api.get(path).await.body;
+    assert_eq!(second["records"][1]["extensionNumber"], "900");
+    assert!(second["navigation"].get("nextPage").is_none());
+
+    let users = api
+        .get("/restapi/v1.0/account/~/extension?type=User&status=Enabled&type=VirtualUser")
+        .await;
+    assert_eq!(users.body["paging"]["totalElements"], 2);
+    let wrong = api.get("/restapi/v1.0/account/~/extension?page=0").await;
+    assert_eq!(
+        (wrong.status, wrong.code(), wrong.parameter()),
+        (400, "CMN-101", "page")
+    );
+
+    seed["omitTotalPages"] = json!(true);
+    let api = Api::start(seed).await;
+    let rules = api.get(&format!("{ALEX}/voice/state-rules")).await.body;
+    assert_eq!(
+        rules["paging"],
+        json!({ "page": 1, "perPage": 2, "pageStart": 0, "pageEnd": 1 })
+    );
+}
+
+#[tokio::test]
+async fn the_system_adds_its_defaults_and_a_patch_replaces() {
+    let api = Api::start(acme()).await;
+    let rules = format!("{ALEX}/voice/interaction-rules");
+    let mut rule = ringing_rule();
+    rule["dispatching"]["callTypes"] = json!({ "queueCallsIncluded": true });
+    rule["conditions"][1] = weekdays()["conditions"][0].clone();
+    rule["note"] = json!("unknown fields are carried through");
+    let created = api.good("POST", &rules, rule.clone()).await;
+    let actions = &created["dispatching"]["actions"];
+    assert_eq!(
+        kinds(actions),
+        [
+            "PlayWelcomePromptAction",
+            "PlayConnectingMessageAction",
+            "PlayConnectingPromptAction",
+            "RingGroupAction",
+            "RingGroupAction",
+            "TerminatingAction",
+        ]
+    );
+    assert_eq!(actions[0]["enabled"], false);
+    assert_eq!(actions[3]["customStartOffset"], 0);
+    assert_eq!(actions[5]["targets"][1]["name"], "PlayAnnouncement");
+    assert_eq!(created["note"], rule["note"]);
+    let times = &created["conditions"][1]["schedule"]["triggers"][0]["ranges"]["monday"][0];
+    assert_eq!(times["startTime"], "09:00:00");
+
+    let one = format!("{rules}/{}", created["id"].as_str().unwrap());
+    assert_eq!(api.good("GET", &one, Value::Null).await, created);
+    // Writing back what was read changes nothing.
+    assert_eq!(api.good("PATCH", &one, created.clone()).await, created);
+
+    let changed = api.good("PATCH", &one, vip_rule()).await;
+    assert_eq!(
+        kinds(&changed["dispatching"]["actions"]),
+        ["RingGroupAction", "RingGroupAction", "TerminatingAction"]
+    );
+    assert_eq!(
+        changed["dispatching"]["callTypes"]["queueCallsIncluded"], false,
+        "left out: back to the default"
+    );
+    assert!(changed.get("note").is_none());
+    assert_eq!(
+        changed["conditions"][1]["state"]["displayName"],
+        "After Hours"
+    );
+
+    let incomplete = api
+        .call("PATCH", &one, Some(&json!({ "enabled": false })))
+        .await;
+    let missing: Vec<_> = incomplete.body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["parameterName"].clone())
+        .collect();
+    assert_eq!(missing, ["displayName", "conditions", "dispatching"]);
+
+    assert_eq!(api.call("DELETE", &one, None).await.status, 204);
+    assert_eq!(api.get(&one).await.status, 404);
+    assert_eq!(api.call("DELETE", &one, None).await.code(), "CMN-102");
+}
+
+#[tokio::test]
+async fn after_hours_come_and_go_with_the_schedule_of_work_hours() {
+    let api = Api::start(acme()).await;
+    let (state, rule) = (
+        format!("{ALEX}/states/work-hours"),
+        format!("{ALEX}/voice/state-rules/after-hours"),
+    );
+    assert_eq!(api.get(&rule).await.code(), "CMN-102");
+
+    api.good("PATCH", &state, weekdays()).await;
+    let mut after_hours = api.good("GET", &rule, Value::Null).await;
+    assert_eq!(after_hours["state"]["conditions"], json!([]));
+    assert_eq!(after_hours["dispatching"]["type"], "Terminate");
+
+    after_hours["dispatching"]["type"] = json!("RingAtOnce");
+    let written = api
+        .good(
+            "PATCH",
+            &rule,
+            json!({ "dispatching": after_hours["dispatching"] }),
+        )
+        .await;
+    assert_eq!(
+        written["dispatching"]["actions"].as_array().unwrap().len(),
+        6,
+        "greetings are added"
+    );
+
+    // `{}` puts work hours back to their default, which is 24/7.
+    api.good("PATCH", &state, json!({})).await;
+    assert_eq!(api.get(&rule).await.status, 404);
+    api.good("PATCH", &state, weekdays()).await;
+    assert_eq!(
+        api.good("GET", &rule, Value::Null).await["dispatching"]["type"],
+        "Terminate",
+        "begun anew"
+    );
+}
+
+#[tokio::test]
+async fn the_agent_state_belongs_to_members_of_queues() {
+    let api = Api::start(acme()).await;
+    let priya = ALEX.replace("1001", "1002");
+    assert_eq!(
+        api.get(&format!("{priya}/voice/state-rules/agent"))
+            .await
+            .status,
+        404
+    );
+    api.good("PATCH", &format!("{ALEX}/states/work-hours"), weekdays())
+        .await;
+    let agent = api
+        .good("GET", &format!("{ALEX}/states/agent"), Value::Null)
+        .await;
+    let inherited = &agent["conditions"][0]["state"];
+    assert_eq!(inherited["id"], "work-hours");
+    assert_eq!(
+        inherited["conditions"][0]["schedule"]["triggers"][0]["triggerType"],
+        "Weekly"
+    );
+
+    api.sandbox
+        .edit(|account| account.extension_mut("900").unwrap().members = vec!["102".into()]);
+    assert_eq!(
+        api.get(&format!("{priya}/voice/state-rules/agent"))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(api.get(&format!("{ALEX}/states/agent")).await.status, 404);
+}
+
+#[tokio::test]
+async fn states_are_found_once_the_state_rules_were_read() {
+    let mut seed = acme();
+    seed["extensions"][0]["materialised"] = json!(false);
+    let api = Api::start(seed).await;
+    let states = api.get(&format!("{ALEX}/states")).await;
+    assert_eq!(
+        (states.code(), states.body["message"].as_str()),
+        ("CMN-102", Some("States not found"))
+    );
+    api.good("GET", &format!("{ALEX}/voice/state-rules"), Value::Null)
+        .await;
+    assert_eq!(api.get(&format!("{ALEX}/states")).await.status, 200);
+}
+
+#[tokio::test]
+async fn unknown_parts_are_carried_through_but_not_made_up() {
+    let mut seed = acme();
+    let mut rule = vip_rule();
+    let new_action = json!({ "type": "TranslateAction", "language": "fr" });
+    let new_target =
+        json!({ "type": "ImsVoiceMailTerminatingTarget", "dispatchingType": "Ringing", "box": 7 });
+    rule["id"] = json!("55");
+    rule["dispatching"]["actions"]
+        .as_array_mut()
+        .unwrap()
+        .push(new_action);
+    rule["dispatching"]["actions"][2]["targets"]
+        .as_array_mut()
+        .unwrap()
+        .push(new_target);
+    rule["dispatching"]["actions"][2]["ringingTargetType"] = json!("ImsVoiceMailTerminatingTarget");
+    seed["extensions"][0]["interactionRules"] = json!([rule]);
+    seed["extensions"][0]["states"] = json!({ "busy": { "enabled": true, "conditions": [] } });
+    seed["extensions"][0]["stateRules"] = json!({ "busy": { "dispatching": { "type": "Terminate", "actions": [{ "type": "BusyAction" }] } } });
+    seed["listWithoutDispatching"] = json!(true);
+    seed["calledNumbersAsObjects"] = json!(true);
+    let api = Api::start(seed).await;
+    let one = format!("{ALEX}/voice/interaction-rules/55");
+    let list = api
+        .good(
+            "GET",
+            &format!("{ALEX}/voice/interaction-rules"),
+            Value::Null,
+        )
+        .await;
+    assert!(list["records"][0].get("dispatching").is_none());
+    assert_eq!(list["records"][0]["dispatchingRef"]["ruleId"], "55");
+
+    let live = api.good("GET", &one, Value::Null).await;
+    let written = api.good("PATCH", &one, live).await;
+    assert_eq!(
+        written["dispatching"]["actions"][2]["type"],
+        "TranslateAction"
+    );
+    let mut body = written;
+    body["dispatching"]["actions"][2]["language"] = json!("de");
+    let refused = api.call("PATCH", &one, Some(&body)).await;
+    assert_eq!(refused.parameter(), "dispatching.actions[2].type");
+    let busy = api
+        .good(
+            "GET",
+            &format!("{ALEX}/voice/state-rules/busy"),
+            Value::Null,
+        )
+        .await;
+    assert_eq!(busy["state"]["displayName"], "Busy");
+}
+
+#[tokio::test]
+async fn refusals() {
+    let mut seed = acme();
+    seed["account"]["queueCallsInRules"] = json!(false);
+    seed["account"]["coworkerApps"] = json!(false);
+    let api = Api::start(seed).await;
+    let rules = format!("{ALEX}/voice/interaction-rules");
+    let state = |id: &str| format!("{ALEX}/states/{id}");
+    let state_rule = |id: &str| format!("{ALEX}/voice/state-rules/{id}");
+    let with = |pointer: &str, value: Value| {
+        let mut rule = vip_rule();
+        *rule.pointer_mut(pointer).unwrap() = value;
+        rule
+    };
+    let mut queue_calls = vip_rule();
+    queue_calls["dispatching"]["callTypes"] = json!({ "queueCallsIncluded": true });
+    let forward = api
+        .good("GET", &state_rule("forward-all-calls"), Value::Null)
+        .await;
+    let agent = api.good("GET", &state_rule("agent"), Value::Null).await;
+    let dispatching = |rule: &Value| json!({ "dispatching": rule["dispatching"] });
+    let mut no_announcement = dispatching(&forward);
+    no_announcement["dispatching"]["actions"][0]["targets"]
+        .as_array_mut()
+        .unwrap()
+        .pop();
+    let mut agent_ends = dispatching(&agent);
+    agent_ends["dispatching"]["actions"]
+        .as_array_mut()
+        .unwrap()
+        .push(forward["dispatching"]["actions"][0].clone());
+    let none = Value::Null;
+    let actions = "dispatching.actions";
+
+    #[rustfmt::skip] // a table
+    let table = [
+        ("unknown path", "GET", "/restapi/v3/else".to_owned(), none.clone(), 404, "CMN-102", ""),
+        ("not text", "GET", "/restapi/v1.0/account/%ff".to_owned(), none.clone(), 400, "CMN-101", ""),
+        ("PUT", "PUT", format!("{rules}/1"), vip_rule(), 405, "CMN-405", ""),
+        ("another account", "GET", "/restapi/v1.0/account/1".to_owned(), none.clone(), 404, "CMN-102", "accountId"),
+        ("no such user", "GET", rules.replace("1001", "7"), none.clone(), 404, "CMN-102", "extensionId"),
+        ("queues have no rules", "GET", rules.replace("1001", "1900"), none.clone(), 403, "CMN-109", ""),
+        ("not an object", "POST", rules.clone(), json!([]), 400, "CMN-104", ""),
+        ("no body", "POST", rules.clone(), none.clone(), 415, "CMN-103", "Content-Type"),
+        ("no name", "POST", rules.clone(), with("/displayName", json!("")), 400, "CMN-101", "displayName"),
+        ("no condition", "POST", rules.clone(), with("/conditions", json!([])), 400, "CMN-101", "conditions"),
+        ("state alone", "POST", rules.clone(), with("/conditions/0/from", json!([])), 400, "CMN-101", "conditions[1]"),
+        ("two of a type", "POST", rules.clone(), with("/conditions/1", vip_rule()["conditions"][0].clone()), 400, "CMN-101", "conditions[1]"),
+        ("no such condition", "POST", rules.clone(), with("/conditions/1", json!({ "type": "Weather" })), 400, "CMN-101", "conditions[1].type"),
+        ("objects as called numbers", "POST", rules.clone(), with("/conditions/0/to", json!([{ "phoneNumber": "+16505550101" }])), 400, "CMN-101", "conditions[0].to[0]"),
+        ("caller without a name", "POST", rules.clone(), with("/conditions/0/from", json!([{ "phoneNumber": "+1650" }])), 400, "CMN-101", "conditions[0].from[0].name"),
+        ("no voicemail", "POST", rules.clone(), with("/dispatching/actions/2/targets/0", json!({ "type": "ExtensionTerminatingTarget", "extension": { "id": "1002" }, "dispatchingType": "Ringing" })), 400, "CMN-101", "dispatching.actions[2].targets"),
+        ("queue calls are off", "POST", rules.clone(), queue_calls, 400, "CMN-109", "dispatching.callTypes.queueCallsIncluded"),
+        ("co-worker apps are off", "POST", rules.clone(), with("/dispatching/actions/0/targets", json!([{ "type": "AllMobileRingTarget" }, { "type": "AllMobileRingTarget", "extension": { "id": "1002" } }])), 400, "CMN-109", "dispatching.actions[0].targets[1].extension"),
+        ("no such rule", "PATCH", format!("{rules}/9"), vip_rule(), 404, "CMN-102", "ruleId"),
+        ("wrong filter", "GET", format!("{rules}?enabled=yes"), none.clone(), 400, "CMN-101", "enabled"),
+        ("after-hours is not set", "PATCH", state("after-hours"), weekdays(), 400, "CMN-101", "stateId"),
+        ("no such state", "GET", state("nap"), none.clone(), 404, "CMN-102", "stateId"),
+        ("no weekly forwarding", "PATCH", state("forward-all-calls"), weekdays(), 400, "CMN-101", "conditions[0].schedule.triggers[0].triggerType"),
+        ("work hours stay on", "PATCH", state("work-hours"), json!({ "enabled": false }), 400, "CMN-101", "enabled"),
+        ("two conditions", "PATCH", state("agent"), json!({ "conditions": [agent["state"]["conditions"][0], agent["state"]["conditions"][0]] }), 400, "CMN-101", "conditions"),
+        ("announcement must be listed", "PATCH", state_rule("forward-all-calls"), no_announcement, 400, "CMN-101", "dispatching.actions[0].targets"),
+        ("forwarding does not ring", "PATCH", state_rule("dnd"), dispatching(&agent), 400, "CMN-101", "dispatching.type"),
+        ("agents only ring", "PATCH", state_rule("agent"), agent_ends, 400, "CMN-101", "dispatching.actions[2].type"),
+        ("work hours do not terminate", "PATCH", state_rule("work-hours"), dispatching(&forward), 400, "CMN-101", "dispatching.type"),
+        ("rules of states stay", "DELETE", state_rule("dnd"), none.clone(), 405, "CMN-405", ""),
+        ("apps must be there", "POST", rules.clone(), with("/dispatching/actions/0/targets/0/type", json!("HotdeskRingTarget")), 400, "CMN-101", actions),
+    ];
+    for (name, method, path, body, status, code, parameter) in table {
+        let got = api
+            .call(method, &path, Some(&body).filter(|body| !body.is_null()))
+            .await;
+        assert_eq!(
+            (got.status, got.code(), got.parameter()),
+            (status, code, parameter),
+            "{name}: {}",
+            got.body
+        );
+        assert_eq!(
+            got.body["errorCode"], got.body["errors"][0]["errorCode"],
+            "{name}"
+        );
+        assert_ne!(got.header("x-rate-limit-group"), "", "{name}");
+    }
+    let url = format!("{}{rules}", api.sandbox.url());
+    let broken = api
+        .http
+        .post(url)
+        .bearer_auth(&api.token)
+        .header("content-type", "application/json")
+        .body("{\"a\":");
+    assert_eq!(broken.send().await.unwrap().status().as_u16(), 400);
+}
+
+#[tokio::test]
+async fn limits_are_enforced_and_the_penalty_restarts() {
+    let limit = RateLimit {
+        limit: 2,
+        window: Duration::from_secs(3),
+    };
+    let api = Api::with(
+        acme(),
+        Options {
+            limit: Some(limit),
+            ..Options::default()
+        },
+    )
+    .await;
+    let path = format!("{ALEX}/states");
+    let first = api.get(&path).await;
+    assert_eq!(
+        ["group", "limit", "remaining", "window"]
+            .map(|h| first.header(&format!("x-rate-limit-{h}"))),
+        ["Medium", "2", "1", "3"]
+    );
+    api.get(&path).await;
+    let refused = api.get(&path).await;
+    assert_eq!(
+        (
+            refused.status,
+            refused.code(),
+            refused.header("retry-after")
+        ),
+        (429, "CMN-301", "3")
+    );
+    assert_eq!(
+        api.get("/restapi/v1.0/account/~").await.status,
+        200,
+        "another group"
+    );
+
+    tokio::time::sleep(Duration::from_millis(1800)).await;
+    assert_eq!(api.get(&path).await.status, 429, "restarts the penalty");
+    tokio::time::sleep(Duration::from_millis(1800)).await;
+    assert_eq!(
+        api.get(&path).await.status,
+        429,
+        "the first penalty would be over"
+    );
+}
+
+#[tokio::test]
+async fn what_was_written_survives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || Options {
+        state: Some(folder.path().join("state.json")),
+        ..Options::default()
+    };
+    let rules = format!("{ALEX}/voice/interaction-rules");
+    let api = Api::with(acme(), options()).await;
+    let first = api.good("POST", &rules, vip_rule()).await;
+    let snapshot = api.sandbox.snapshot();
+    api.sandbox.stop().await;
+
+    let api = Api::with(acme(), options()).await;
+    assert_eq!(api.sandbox.snapshot(), snapshot);
+    let second = api.good("POST", &rules, vip_rule()).await;
+    assert_ne!(first["id"], second["id"]);
+    api.sandbox.stop().await;
+
+    let mut changed = acme();
+    changed["account"]["name"] = json!("Acme & Sons");
+    let api = Api::with(changed, options()).await;
+    assert_eq!(
+        api.good("GET", &rules, Value::Null).await["records"],
+        json!([]),
+        "another seed starts afresh"
+    );
+}
+
+#[tokio::test]
+async fn a_snapshot_is_a_seed() {
+    let api = Api::start(acme()).await;
+    api.good(
+        "POST",
+        &format!("{ALEX}/voice/interaction-rules"),
+        vip_rule(),
+    )
+    .await;
+    let snapshot = api.sandbox.snapshot();
+    let again = Api::start(snapshot.clone()).await;
+    assert_eq!(again.sandbox.snapshot(), snapshot);
+}
+
+/// Every ring and terminating target, greeting and screening, each trigger.
+fn everything_rule() -> Value {
+    json!({
+        "displayName": "Everything", "enabled": true,
+        "conditions": [
+            { "type": "Interaction", "from": [{ "phoneNumber": "+1650", "name": "Bay Area" }], "to": ["+16505550101"] },
+            { "type": "Schedule", "schedule": { "startDateTime": "2026-11-01T00:00:00.000Z", "endDateTime": "2026-12-01T00:00:00", "triggers": [
+                { "triggerType": "Daily", "startTime": "09:00:00", "endTime": "10:00:00" },
+                { "triggerType": "Range", "ranges": [{ "startDateTime": "2026-11-26T00:00:00", "endDateTime": "2026-11-29T23:59:59Z" }] } ] } },
+        ],
+        "dispatching": { "type": "RingInOrder", "actions": [
+            { "type": "PlayWelcomePromptAction", "enabled": true, "greeting": { "effectiveGreetingType": "Custom", "preset": { "id": "66048" }, "custom": { "id": "5072424004" } } },
+            { "type": "ScreeningAction", "enabled": true, "screening": "Always" },
+            { "type": "RingAlwaysGroupAction", "enabled": true, "targets": [{ "type": "AllDesktopRingTarget" }] },
+            { "type": "RingGroupAction", "enabled": true, "duration": 20, "targets": [
+                { "type": "AllMobileRingTarget" },
+                { "type": "AllMobileRingTarget", "extension": { "id": "1002" } },
+                { "type": "CoworkerRingTarget", "extension": { "id": "1002" } },
+                { "type": "PhoneNumberRingTarget", "destination": { "phoneNumber": "+13121234567" }, "name": "Cell" },
+                { "type": "DeviceRingTarget", "device": { "id": "801" } },
+                { "type": "HotdeskRingTarget" },
+                { "type": "ImsPhoneNumberRingTarget", "destination": { "phoneNumber": "+13121234567" } },
+                { "type": "FmcPhoneNumberRingTarget", "destination": { "phoneNumber": "+13121234567" } },
+                { "type": "IntegrationRingTarget", "integration": { "type": "FmcLite" } },
+                { "type": "CloudConnectorRingTarget", "destination": { "integrationId": "i1" }, "name": "Desk" } ] },
+            { "type": "TerminatingAction", "ringingTargetType": "ExtensionTerminatingTarget", "targets": [
+                { "type": "VoiceMailTerminatingTarget", "prompt": greeting("590080"), "extension": { "id": "1001" } },
+                { "type": "PlayAnnouncementTerminatingTarget", "prompt": greeting("66816"), "dispatchingType": "Terminating" },
+                { "type": "ExtensionTerminatingTarget", "extension": { "id": "1900" }, "dispatchingType": "Ringing" },
+                { "type": "PhoneNumberTerminatingTarget", "destination": { "phoneNumber": "+14082324343" }, "dispatchingType": "Terminating" },
+                { "type": "CloudConnectorTerminatingTarget", "destination": { "integrationId": "i1" }, "name": "Desk", "dispatchingType": "Ringing" } ] },
+        ] },
+    })
+}
+
+#[tokio::test]
+async fn every_exchange_fits_the_specification() {
+    let Some(contract) = Contract::load() else {
+        println!("skipped: RINGCENTRAL_OPENAPI is not set");
+        return;
+    };
+    let api = Api::start(acme()).await;
+    let account = "/restapi/v1.0/account/~";
+    for path in [
+        "",
+        "/extension?type=User&perPage=1",
+        "/extension/1001",
+        "/extension/~/phone-number",
+        "/extension/1001/device",
+        "/extension/~/features?featureId=NewCallHandlingAndForwarding",
+        "/call-queues",
+        "/call-queues/1900/members",
+    ] {
+        api.good("GET", &format!("{account}{path}"), Value::Null)
+            .await;
+    }
+    api.good(
+        "GET",
+        "/restapi/v1.0/dictionary/greeting?type=Voicemail",
+        Value::Null,
+    )
+    .await;
+    let rules = format!("{ALEX}/voice/interaction-rules");
+    for rule in [vip_rule(), ringing_rule(), everything_rule()] {
+        let created = api.good("POST", &rules, rule).await;
+        let one = format!("{rules}/{}", created["id"].as_str().unwrap());
+        api.good("GET", &one, Value::Null).await;
+        api.good("PATCH", &one, created).await;
+    }
+    api.good(
+        "GET",
+        &format!("{rules}?enabled=true&hasReference=true"),
+        Value::Null,
+    )
+    .await;
+    let range = json!({ "type": "Schedule", "schedule": { "triggers": [{ "triggerType": "Range", "ranges": [{ "endDateTime": "2026-12-24T00:00:00" }] }] } });
+    api.good("PATCH", &format!("{ALEX}/states/work-hours"), weekdays())
+        .await;
+    api.good(
+        "PATCH",
+        &format!("{ALEX}/states/forward-all-calls"),
+        json!({ "enabled": true, "conditions": [range] }),
+    )
+    .await;
+    api.good(
+        "PATCH",
+        &format!("{ALEX}/states/dnd"),
+        json!({ "enabled": true }),
+    )
+    .await;
+    api.good(
+        "PATCH",
+        &format!("{ALEX}/states/agent"),
+        json!({ "conditions": [{ "type": "State", "state": { "id": "work-hours" } }] }),
+    )
+    .await;
+    api.good("GET", &format!("{ALEX}/states"), Value::Null)
+        .await;
+    let all = api
+        .good("GET", &format!("{ALEX}/voice/state-rules"), Value::Null)
+        .await;
+    for rule in all["records"].as_array().unwrap() {
+        let one = format!("{ALEX}/voice/state-rules/{}", rule["id"].as_str().unwrap());
+        let body = json!({ "dispatching": rule["dispatching"] });
+        assert_eq!(api.good("PATCH", &one, body).await["id"], rule["id"]);
+        api.good("GET", &one, Value::Null).await;
+    }
+    api.get(&format!("{rules}/none")).await;
+    api.get("/restapi/v1.0/account/7").await;
+    api.get("/restapi/v1.0/account/~/extension?page=0").await;
+
+    let exchanges = api.sandbox.exchanges();
+    let problems: Vec<String> = exchanges
+        .iter()
+        .flat_map(|exchange| contract.check(exchange))
+        .collect();
+    assert!(
+        problems.is_empty(),
+        "{} exchanges, but:\n{}",
+        exchanges.len(),
+        problems.join("\n")
+    );
+}
+
+/// Every place in a value, as JSON pointers.
+fn places(value: &Value, at: String, found: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => {
+            for (i, item) in items.iter().enumerate() {
+                places(item, format!("{at}/{i}"), found);
+            }
+        }
+        Value::Object(fields) => {
+            for (key, field) in fields {
+                places(field, format!("{at}/{key}"), found);
+            }
+        }
+        _ => {}
+    }
+    if !at.is_empty() {
+        found.push(at);
+    }
+}
+
+/// Each place of a good body is spoiled in several ways. Nothing may break the server, and whatever it still accepts
+/// must be acceptable to the specification too.
+#[tokio::test]
+async fn no_body_breaks_it_or_slips_through() {
+    let contract = Contract::load();
+    let api = Api::start(acme()).await;
+    api.good("PATCH", &format!("{ALEX}/states/work-hours"), weekdays())
+        .await;
+    let after_hours = format!("{ALEX}/voice/state-rules/after-hours");
+    let rule = api.good("GET", &after_hours, Value::Null).await;
+    let targets = [
+        (
+            "POST",
+            format!("{ALEX}/voice/interaction-rules"),
+            everything_rule(),
+        ),
+        (
+            "PATCH",
+            after_hours,
+            json!({ "dispatching": rule["dispatching"] }),
+        ),
+        ("PATCH", format!("{ALEX}/states/work-hours"), weekdays()),
+    ];
+    let before = api.sandbox.exchanges().len();
+    let mut tried = Vec::new();
+    for (method, path, good) in targets {
+        let mut all = Vec::new();
+        places(&good, String::new(), &mut all);
+        for place in all {
+            for odd in [
+                json!(null),
+                json!(-7),
+                json!(""),
+                json!("9:00"),
+                json!([]),
+                json!({}),
+                json!([[{ "type": 1 }]]),
+            ] {
+                let mut body = good.clone();
+                *body.pointer_mut(&place).unwrap() = odd.clone();
+                let got = api.call(method, &path, Some(&body)).await;
+                assert!(
+                    matches!(got.status, 200 | 201 | 400),
+                    "{place} = {odd}: {} {}",
+                    got.status,
+                    got.body
+                );
+                tried.push(format!("{place} = {odd}"));
+            }
+        }
+    }
+    let left = api
+        .get(&format!("{ALEX}/voice/interaction-rules?perPage=1000"))
+        .await;
+    assert_eq!(left.status, 200);
+    let Some(contract) = contract else { return };
+    let exchanges = api.sandbox.exchanges();
+    let accepted = tried
+        .iter()
+        .zip(&exchanges[before..])
+        .filter(|(_, exchange)| exchange.status < 300);
+    let slipped: Vec<String> = accepted
+        .flat_map(|(what, exchange)| {
+            contract
+                .check(exchange)
+                .into_iter()
+                .map(move |problem| format!("{what}: {problem}"))
+        })
+        .collect();
+    assert!(slipped.is_empty(), "{}", slipped.join("\n"));
+}
