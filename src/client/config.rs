@@ -11,7 +11,7 @@ const CLIENT_ID: &str = "RC_APP_CLIENT_ID";
 const CLIENT_SECRET: &str = "RC_APP_CLIENT_SECRET";
 const JWT: &str = "RC_USER_JWT";
 
-/// What it takes to reach an account. The variables' names are those of the vendor's samples [docs].
+/// What it takes to reach an account. The variables' names are those of the vendor's samples \[docs\].
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The server's base URL.

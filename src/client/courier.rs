@@ -61,12 +61,6 @@ pub(super) struct Outcome {
     pub(super) retry_after: Option<Duration>,
 }
 
-impl Outcome {
-    pub(super) fn is_unauthorized(&self) -> bool {
-        matches!(&self.result, Err(error) if error.status() == Some(401))
-    }
-}
-
 impl Call<'_> {
     pub(super) fn target(&self) -> Target {
         Target {

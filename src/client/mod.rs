@@ -43,7 +43,7 @@ pub use self::retry::Patience;
 /// The live account behind one set of credentials.
 ///
 /// Many tasks may use one client at a time through `&Client`: they share one access token and one
-/// view of the rate limits, which the service counts per user and app [docs].
+/// view of the rate limits, which the service counts per user and app \[docs\].
 #[derive(Debug)]
 pub struct Client {
     courier: Courier,
@@ -83,7 +83,7 @@ impl Client {
             };
             let credential = Credential::Bearer(token.secret());
             let outcome = self.courier.send(call, credential, pass).await;
-            if !outcome.is_unauthorized() {
+            if outcome.result.is_ok() {
                 token.was_accepted();
             }
             match tries.next(outcome) {

@@ -1,5 +1,6 @@
 //! Signing in: one token for all, and no more sign-ins than that takes.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
@@ -19,9 +20,13 @@ async fn twenty_tasks_share_one_sign_in() {
         seen.is_for(ACCOUNT).then(account)
     })
     .await;
-    let client = server.client();
-    for id in join_all((0..20).map(|_| client.account_id())).await {
-        assert_eq!(id.unwrap(), "37439510");
+    let client = Arc::new(server.client());
+    let task = |_| {
+        let client = Arc::clone(&client);
+        tokio::spawn(async move { client.account_id().await })
+    };
+    for id in join_all((0..20).map(task)).await {
+        assert_eq!(id.unwrap().unwrap(), "37439510");
     }
     assert_eq!(server.count(TOKEN), 1);
     assert_eq!(client.requests_made(), 21);
