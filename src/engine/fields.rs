@@ -4,9 +4,22 @@ use serde_json::{Map, Value};
 
 use super::plan::FieldChange;
 
-/// The parts in which `after` differs from `before`, as deep as both have the same shape.
+/// Parts that say one thing together, and are told whole: half a schedule or half a destination is
+/// nothing that a person could check.
+const WHOLE: &[&str] = &[
+    "schedule",
+    "greeting",
+    "connectingMessage",
+    "connectingAudio",
+    "screening",
+    "noAnswer",
+    "terminate",
+];
+
+/// The smallest parts in which `after` differs from `before` and that still say something.
 ///
-/// Lists of one length are compared item by item; a list that grows or shrinks differs as a whole.
+/// Ring groups are compared one by one where each still rings the same targets; any other list
+/// differs as a whole.
 pub(super) fn between(before: &Value, after: &Value) -> Vec<FieldChange> {
     let mut found = Vec::new();
     compare("", before, after, &mut found);
@@ -22,8 +35,9 @@ fn compare(path: &str, before: &Value, after: &Value, found: &mut Vec<FieldChang
     if before == after {
         return;
     }
+    let key = path.rsplit('.').next().unwrap_or(path);
     match (before, after) {
-        (Value::Object(before), Value::Object(after)) => {
+        (Value::Object(before), Value::Object(after)) if !WHOLE.contains(&key) => {
             for (key, value) in before {
                 let other = after.get(key).unwrap_or(&Value::Null);
                 compare(&join(path, key), value, other, found);
@@ -32,7 +46,7 @@ fn compare(path: &str, before: &Value, after: &Value, found: &mut Vec<FieldChang
                 compare(&join(path, key), &Value::Null, value, found);
             }
         }
-        (Value::Array(before), Value::Array(after)) if before.len() == after.len() => {
+        (Value::Array(before), Value::Array(after)) if same_targets(before, after) => {
             for (index, (before, after)) in before.iter().zip(after).enumerate() {
                 compare(&format!("{path}[{index}]"), before, after, found);
             }
@@ -51,6 +65,12 @@ fn compare(path: &str, before: &Value, after: &Value, found: &mut Vec<FieldChang
     }
 }
 
+fn same_targets(before: &[Value], after: &[Value]) -> bool {
+    let targets = |group: &Value| group.get("targets").cloned();
+    let same = |(a, b): (&Value, &Value)| targets(a).is_some() && targets(a) == targets(b);
+    before.len() == after.len() && before.iter().zip(after).all(same)
+}
+
 fn join(path: &str, key: &str) -> String {
     if path.is_empty() {
         key.to_owned()
@@ -65,9 +85,10 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_smallest_part_that_differs_is_told() {
-        let before = json!({ "ring": [{ "seconds": 20 }], "noAnswer": "voicemail", "old": 1 });
-        let after = json!({ "ring": [{ "seconds": 40 }], "noAnswer": { "extension": "900" } });
+    fn the_smallest_part_that_says_something_is_told() {
+        let group = |seconds: u32| json!([{ "targets": ["mobileApps"], "seconds": seconds }]);
+        let before = json!({ "ring": group(20), "noAnswer": { "extension": "900" }, "old": 1 });
+        let after = json!({ "ring": group(40), "noAnswer": { "extension": "901" } });
         let told: Vec<String> = between(&before, &after)
             .iter()
             .map(|f| format!("{}: {} → {}", f.path, f.before, f.after))
@@ -76,16 +97,18 @@ mod tests {
             told,
             [
                 "ring[0].seconds: 20 → 40",
-                r#"noAnswer: "voicemail" → {"extension":"900"}"#,
+                r#"noAnswer: {"extension":"900"} → {"extension":"901"}"#,
                 "old: 1 → null",
             ]
         );
     }
 
     #[test]
-    fn a_list_that_grows_differs_as_a_whole() {
-        let told = between(&json!({ "a": [1] }), &json!({ "a": [1, 2] }));
-        assert_eq!(told.len(), 1);
-        assert_eq!(told[0].path, "a");
+    fn a_list_whose_items_change_differs_as_a_whole() {
+        for (before, after) in [(json!([1]), json!([1, 2])), (json!(["a"]), json!(["b"]))] {
+            let told = between(&json!({ "list": before }), &json!({ "list": after }));
+            assert_eq!(told.len(), 1);
+            assert_eq!((told[0].path.as_str(), &told[0].after), ("list", &after));
+        }
     }
 }

@@ -121,6 +121,10 @@ impl Printer<'_> {
         );
         match change.action {
             Action::Create => self.new_rule(text, change),
+            // A state that appears with the plan was nothing before.
+            Action::Update if change.fields.iter().all(|field| field.before.is_null()) => {
+                self.new_rule(text, change);
+            }
             Action::Update => self.fields(text, &change.fields),
             Action::Delete => {}
         }
@@ -137,7 +141,10 @@ impl Printer<'_> {
         } else {
             ""
         };
-        let _ = writeln!(text, "        when   {}{queue}", self.say.when(part));
+        let when = self.say.when(part);
+        if !when.is_empty() {
+            let _ = writeln!(text, "        when   {when}{queue}");
+        }
         let _ = writeln!(text, "        then   {}", self.say.then(part));
         if is("enabled", false) {
             let _ = writeln!(
@@ -157,7 +164,7 @@ impl Printer<'_> {
         for (field, path) in fields.iter().zip(shown) {
             match (&field.before, &field.after) {
                 (Value::Array(before), Value::Array(after)) => {
-                    self.list(text, path, before, after);
+                    self.list(text, &format!("{path:<width$}"), before, after);
                 }
                 (before, after) => {
                     let before = self.say.value(path, before);
@@ -171,7 +178,10 @@ impl Printer<'_> {
     /// What came into a list and what went out of it.
     fn list(&self, text: &mut String, path: &str, before: &[Value], after: &[Value]) {
         let lines = |items: &[Value]| -> Vec<String> {
-            let one = |item: &Value| self.say.value(path, &Value::Array(vec![item.clone()]));
+            let one = |item: &Value| {
+                self.say
+                    .value(path.trim_end(), &Value::Array(vec![item.clone()]))
+            };
             items.iter().map(one).collect()
         };
         let (before, after) = (lines(before), lines(after));

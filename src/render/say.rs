@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::model::Directory;
 
+/// The greeting that every voicemail begins with [seed]: not worth a word.
+const STANDARD_VOICEMAIL: &str = "590080";
+
 /// Says words aloud, with the names of the people that they mention.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Say<'a> {
@@ -16,6 +19,8 @@ impl Say<'_> {
         let key = path.rsplit('.').next().unwrap_or(path);
         let key = key.split('[').next().unwrap_or(key);
         match (key, value) {
+            // In a list of groups only silence is said.
+            ("enabled", Value::Null) => "yes".to_owned(),
             (_, Value::Null) => "–".to_owned(),
             ("enabled" | "queueCallsIncluded", Value::Bool(true)) => "yes".to_owned(),
             ("enabled" | "queueCallsIncluded", Value::Bool(false)) => "no".to_owned(),
@@ -158,9 +163,12 @@ impl Say<'_> {
                 let of = value
                     .get("extension")
                     .map(|of| format!("voicemail of {}", self.person(of)));
-                let greeting = value.get("preset").or(value.get("custom"));
-                let greeting = greeting.map(|id| format!(" (greeting {})", plain(id)));
-                of.unwrap_or_else(|| "voicemail".to_owned()) + &greeting.unwrap_or_default()
+                let of = of.unwrap_or_else(|| "voicemail".to_owned());
+                match (value.get("preset"), value.get("custom")) {
+                    (None, None) => of,
+                    (Some(preset), _) if preset == STANDARD_VOICEMAIL => of,
+                    _ => format!("{of} ({})", recording(value)),
+                }
             }
             "announcement" => format!("announcement {}", recording(value)),
             "preset" | "custom" => recording(&Value::Object(map.clone())),
@@ -193,7 +201,7 @@ impl Say<'_> {
         let mut said = joined(when, ", ");
         for (key, word) in [("start", "from"), ("end", "until")] {
             if let Some(bound) = parts.get(key) {
-                said = format!("{said} {word} {}", date(bound));
+                said = format!("{said} {word} {}", date(&plain(bound)));
             }
         }
         said
@@ -259,18 +267,21 @@ fn weekly(days: &Map<String, Value>) -> String {
     joined(runs, ", ")
 }
 
-fn date(value: &Value) -> String {
-    plain(value).replace('T', " ")
+fn date(text: &str) -> String {
+    let whole_day = text
+        .strip_suffix("T00:00")
+        .or_else(|| text.strip_suffix("T23:59:59"));
+    whole_day.map_or_else(|| text.replace('T', " "), str::to_owned)
 }
 
 /// Whole days are said without their times.
 fn date_range(range: &Value) -> String {
     let end = |key: &str| range.get(key).map(plain).unwrap_or_default();
     let (start, end) = (end("start"), end("end"));
-    let whole = (start.strip_suffix("T00:00"), end.strip_suffix("T23:59:59"));
-    match whole {
-        (Some(first), Some(last)) if first == last => first.to_owned(),
-        (Some(first), Some(last)) => format!("{first} to {last}"),
+    let whole = start.ends_with("T00:00") && end.ends_with("T23:59:59");
+    match (date(&start), date(&end)) {
+        (first, last) if whole && first == last => first,
+        (first, last) if whole => format!("{first} to {last}"),
         _ => format!("{} to {}", start.replace('T', " "), end.replace('T', " ")),
     }
 }
