@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::defaults::is_greeting_action;
 use super::{Findings, World, targets};
+use crate::sandbox::defaults::is_greeting_action;
 
 /// What a dispatching may say in the place it stands in: an interaction rule, or one of the states.
 #[derive(Clone, Copy)]
@@ -318,13 +318,13 @@ pub(super) fn check_greeting(findings: &mut Findings, greeting: Option<&Value>, 
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::account::{Account, Device, Extension};
     use super::*;
+    use crate::sandbox::account::{Account, Device, Extension};
     use serde_json::json;
 
     /// A dispatching that every profile with rings and a no-answer target accepts.
     fn sound() -> Value {
-        super::super::super::defaults::state_dispatching("work-hours")
+        crate::sandbox::defaults::state_dispatching("work-hours")
     }
 
     fn places(profile: &Profile, dispatching: &Value) -> Vec<String> {
@@ -418,8 +418,8 @@ mod tests {
     /// A rule that fits one state does not fit another that lacks a target, or needs one more.
     #[test]
     fn each_state_has_its_own_targets() {
-        use super::super::super::defaults::state_dispatching;
         use super::super::states::profile;
+        use crate::sandbox::defaults::state_dispatching;
         let end = "dispatching.actions[2]";
         let found =
             |state: &str, dispatching: &Value| places(&profile(state).unwrap(), dispatching);
@@ -466,9 +466,9 @@ mod tests {
 
     #[test]
     fn the_default_rule_of_each_state_fits_that_state() {
-        for id in super::super::super::defaults::STATE_IDS {
+        for id in crate::sandbox::defaults::STATE_IDS {
             let profile = super::super::states::profile(id).unwrap();
-            let dispatching = super::super::super::defaults::state_dispatching(id);
+            let dispatching = crate::sandbox::defaults::state_dispatching(id);
             assert_eq!(places(&profile, &dispatching), [""; 0], "{id}");
         }
     }

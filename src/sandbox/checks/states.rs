@@ -47,7 +47,7 @@ fn check_condition(findings: &mut Findings, id: &str, condition: &Value, at: &st
                 &allowed_schedule(id),
             );
             if id == "dnd"
-                && !super::super::defaults::is_always(&Value::Array(vec![condition.clone()]))
+                && !crate::sandbox::defaults::is_always(&Value::Array(vec![condition.clone()]))
             {
                 findings.invalid(&at, "the schedule of dnd is always the whole day");
             }
