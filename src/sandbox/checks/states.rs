@@ -81,6 +81,7 @@ pub(crate) fn profile(id: &str) -> Option<Profile> {
         greets: true,
         no_answer: true,
         at_once: false,
+        needs_both: false,
         takes_queue_calls: false,
         announcement_required: true,
     };
@@ -89,6 +90,7 @@ pub(crate) fn profile(id: &str) -> Option<Profile> {
         "after-hours" => Profile {
             types: RING_OR_TERMINATE,
             at_once: true,
+            needs_both: true,
             ..base
         },
         "agent" => Profile {
