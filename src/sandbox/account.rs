@@ -16,14 +16,14 @@ const USER_TYPES: [&str; 4] = ["User", "DigitalUser", "FaxUser", "VirtualUser"];
 pub struct Account {
     /// The account itself.
     pub account: Settings,
-    /// Default and maximum page size, to exercise paging with few records. Otherwise 100 and 1000. [spec]
+    /// Default and maximum page size, to exercise paging with few records. Otherwise 100 and 1000. \[spec\]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<usize>,
-    /// Lists do not say how many pages there are. [spec: may be absent]
+    /// Lists do not say how many pages there are. \[spec: may be absent\]
     pub omit_total_pages: bool,
-    /// Interaction rule lists give a `dispatchingRef` only; the single rule has its dispatching. [field]
+    /// Interaction rule lists give a `dispatchingRef` only; the single rule has its dispatching. \[field\]
     pub list_without_dispatching: bool,
-    /// Reads show `to` as objects, the way the guide does. [docs]
+    /// Reads show `to` as objects, the way the guide does. \[docs\]
     pub called_numbers_as_objects: bool,
     /// Standard greetings beyond the built-in ones.
     pub greetings: Vec<Greeting>,
@@ -126,7 +126,7 @@ pub struct Extension {
     pub devices: Vec<Device>,
     /// For a call queue: the extension numbers of its agents.
     pub members: Vec<String>,
-    /// False: the states were never materialised, so they are not found until the state rules are read. [field]
+    /// False: the states were never materialised, so they are not found until the state rules are read. \[field\]
     pub materialised: bool,
     /// State id → `{enabled, conditions}`.
     pub states: Map<String, Value>,
@@ -160,7 +160,7 @@ impl Default for Extension {
 }
 
 impl Extension {
-    /// Whether this type of extension has call handling rules. [spec]
+    /// Whether this type of extension has call handling rules. \[spec\]
     pub fn has_rules(&self) -> bool {
         USER_TYPES.contains(&self.kind.as_str())
     }
@@ -271,7 +271,13 @@ fn settle_rule_ids(extension: &mut Extension) {
             continue;
         }
         let name = rule["displayName"].as_str().unwrap_or_default();
-        let id = stable_id(&[&extension.id, name, &index.to_string()]);
+        let ids = (index..).map(|salt| stable_id(&[&extension.id, name, &salt.to_string()]));
+        let Some(id) = ids
+            .into_iter()
+            .find(|id| extension.interaction_rule(id).is_none())
+        else {
+            continue;
+        };
         if let Some(fields) = extension.interaction_rules[index].as_object_mut() {
             fields.shift_insert(0, "id".into(), id.into());
         }
@@ -286,4 +292,29 @@ pub(crate) fn stable_id(parts: &[&str]) -> String {
         .take(8)
         .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
     (10_000_000_000 + number % 80_000_000_000).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// Someone deletes a rule in the app and makes another of the same name.
+    #[test]
+    fn an_id_is_never_given_to_two_rules() {
+        let mut account = Account::default();
+        let rules = ["X", "A"].map(|name| json!({ "displayName": name }));
+        account.extensions.push(Extension {
+            extension_number: "101".into(),
+            interaction_rules: rules.into(),
+            ..Extension::default()
+        });
+        account.settle();
+        let rules = &mut account.extensions[0].interaction_rules;
+        rules.remove(0);
+        rules.push(json!({ "displayName": "A" }));
+        account.settle();
+        let rules = &account.extensions[0].interaction_rules;
+        assert_ne!(rules[0]["id"], rules[1]["id"]);
+    }
 }

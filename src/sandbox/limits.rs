@@ -2,7 +2,7 @@
 //!
 //! The limit given is that of the Medium group; the others keep the proportion of the documented defaults (Light 50,
 //! Medium 40, Heavy 10, Auth 5 a minute): Light 5/4, Heavy 1/4, Auth 1/8, rounded up. Auth is never under 5, or a
-//! rehearsal could not even log in.
+//! rehearsal could not even log in. The API counts per user and app; here everyone is the same.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -17,7 +17,8 @@ const GENEROUS: RateLimit = RateLimit {
 
 /// The usage-plan group of a request. [docs, spec]
 pub(crate) fn group_of(method: &str, path: &str) -> &'static str {
-    let parts: Vec<&str> = path.trim_start_matches("/restapi/").split('/').collect();
+    let path = path.strip_prefix("/restapi/").unwrap_or(path);
+    let parts: Vec<&str> = path.split('/').collect();
     match parts.as_slice() {
         ["oauth", ..] => "Auth",
         [_, "account", _] => "Light",

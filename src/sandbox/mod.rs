@@ -11,6 +11,15 @@
 //!
 //! Rules are kept and shown here, never run: no call is routed.
 //!
+//! # Where the sources are silent
+//!
+//! - The missing greeting actions are added with RingAtOnce and RingInOrder only: elsewhere none may be played.
+//! - A PATCH of a state or state rule that leaves a field out puts that field back to its default, 24/7 for work
+//!   hours; a PATCH of an interaction rule that leaves one out is refused, since none of its fields has a default.
+//! - A rule may refer to after hours while they do not exist, and keeps doing so when they disappear.
+//! - Equal names and ids of unknown greetings are accepted; a second TerminatingAction is not.
+//! - Unknown fields are kept; unknown actions, targets and conditions only where they stand already.
+//!
 //! # Seeds
 //!
 //! A seed is a YAML or JSON file, or a folder of such files. It has the API's own forms in it, and is what
@@ -78,6 +87,7 @@ pub use seed::Seed;
 /// How long a stopping sandbox waits for requests in flight.
 const PATIENCE: Duration = Duration::from_secs(2);
 const TOKEN_SECONDS: u64 = 3600;
+const DAY: Duration = Duration::from_hours(24);
 
 /// How to start a sandbox.
 #[derive(Clone, Debug, Default)]
@@ -90,7 +100,7 @@ pub struct Options {
     pub state: Option<PathBuf>,
     /// Rate limits that are felt. Without, generous ones are announced and none is enforced.
     pub limit: Option<RateLimit>,
-    /// How long an access token is good; otherwise an hour.
+    /// How long an access token is good, at most a day; otherwise an hour.
     pub token_seconds: Option<u64>,
 }
 
@@ -136,9 +146,10 @@ impl Sandbox {
     /// Where the port is taken, or the state file cannot be used.
     pub async fn start(options: Options) -> Result<Sandbox, Error> {
         if let Some(RateLimit { limit, window }) = options.limit
-            && (limit == 0 || window.is_zero())
+            && (limit == 0 || window.is_zero() || window > DAY)
         {
-            let problem = "limit and window must be more than nothing";
+            let problem =
+                "limit must be at least 1, and window more than nothing and at most a day";
             return Err(Error::Limit { problem });
         }
         let store = store::Store::open(options.seed, options.state)?;
@@ -154,7 +165,7 @@ impl Sandbox {
             format!("http://{address}"),
             store,
             limits::Limits::new(options.limit),
-            Duration::from_secs(options.token_seconds.unwrap_or(TOKEN_SECONDS)),
+            Duration::from_secs(options.token_seconds.unwrap_or(TOKEN_SECONDS)).min(DAY),
         );
         let (shutdown, stopped) = oneshot::channel();
         let serving = axum::serve(listener, server::router(shared.clone()));

@@ -102,8 +102,12 @@ impl Seed {
         whole.insert("greetings".into(), greetings.into());
         let mut account = known("greetings", &whole)?;
         account.extensions = extensions;
+        let given = account.extensions.clone();
         account.settle();
         check_whole(&account)?;
+        for (given, settled) in given.iter().zip(&account.extensions) {
+            check_states(given, settled)?;
+        }
         Ok(Seed { account })
     }
 }
@@ -242,6 +246,27 @@ fn check_whole(account: &Account) -> Result<(), Error> {
     Ok(())
 }
 
+/// States and rules that the system did not let stand would be missed without a word.
+fn check_states(given: &Extension, settled: &Extension) -> Result<(), Error> {
+    let mut ids = given.states.keys().chain(given.state_rules.keys());
+    let Some(id) = ids.find(|id| !settled.states.contains_key(*id)) else {
+        return Ok(());
+    };
+    let why = match id.as_str() {
+        "agent" => {
+            "the agent state exists only for members of a call queue: list the user as a member of a Department"
+        }
+        "after-hours" => {
+            "after-hours exists only while work-hours is not 24/7: give states.work-hours a schedule"
+        }
+        _ => "a rule needs its state: give it under states too",
+    };
+    Err(Error::seed(
+        format!("extension {}", given.extension_number),
+        why,
+    ))
+}
+
 /// YAML reads `101` and `+16505550101` as numbers. Where the API has texts, they become texts again.
 fn text_where_text_belongs(value: &mut Value) {
     match value {
@@ -316,6 +341,14 @@ mod tests {
             (
                 user(json!({ "stateRules": { "dnd": {} } })),
                 ["(101)", "stateRules.dnd needs a dispatching"],
+            ),
+            (
+                user(json!({ "states": { "agent": { "enabled": true } } })),
+                ["extension 101", "members of a call queue"],
+            ),
+            (
+                user(json!({ "stateRules": { "after-hours": { "dispatching": {} } } })),
+                ["extension 101", "not 24/7"],
             ),
             (
                 user(json!({ "members": ["101"] })),

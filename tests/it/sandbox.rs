@@ -627,7 +627,7 @@ async fn what_was_written_survives_a_restart() {
     assert_eq!(api.sandbox.snapshot(), snapshot);
     let second = api.good("POST", &rules, vip_rule()).await;
     assert_ne!(first["id"], second["id"]);
-    api.sandbox.stop().await;
+    api.sandbox.serve_until(std::future::ready(())).await;
 
     let mut changed = acme();
     changed["account"]["name"] = json!("Acme & Sons");

@@ -27,7 +27,7 @@ pub(crate) fn check(findings: &mut Findings, world: &World, conditions: Option<&
                 schedule::check(findings, condition.get("schedule"), &at, &schedule::ANY);
             }
             "State" => {
-                check_state(findings, condition, &format!("{at}.state.id"));
+                check_state(findings, world, condition, &format!("{at}.state.id"));
                 if !conditions.iter().any(names_a_number) {
                     let message = "a State condition needs a caller id or called number beside it";
                     findings.invalid(&at, message);
@@ -65,9 +65,14 @@ fn check_callers(findings: &mut Findings, condition: &Value, at: &str) {
     }
 }
 
-fn check_state(findings: &mut Findings, condition: &Value, at: &str) {
-    let id = condition.get("state").and_then(|state| state.get("id"));
-    findings.one_of(id, at, &["work-hours", "after-hours"]);
+/// A rule may refer to these two states; to another one only if it does so already. [spec, inferred]
+fn check_state(findings: &mut Findings, world: &World, condition: &Value, at: &str) {
+    let id = &condition["state"]["id"];
+    let live = world.live["conditions"].as_array().into_iter().flatten();
+    let mut live = live.filter(|condition| condition["type"] == "State");
+    if !id.is_string() || !live.any(|condition| condition["state"]["id"] == *id) {
+        findings.one_of(Some(id), at, &["work-hours", "after-hours"]);
+    }
 }
 
 /// Whether this condition names at least one caller id or called number. [seed: State needs one beside it]

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::defaults::is_greeting_action;
 use super::{Findings, World, targets};
+use crate::sandbox::defaults::is_greeting_action;
 
 /// What a dispatching may say in the place it stands in: an interaction rule, or one of the states.
 #[derive(Clone, Copy)]
@@ -17,6 +17,8 @@ pub(crate) struct Profile {
     pub(crate) no_answer: bool,
     /// An at-once target (`Terminating`) may be set.
     pub(crate) at_once: bool,
+    /// Both targets must be named, whatever the dispatching type: after hours. [docs]
+    pub(crate) needs_both: bool,
     /// `callTypes` means something here.
     pub(crate) takes_queue_calls: bool,
     /// The announcement target must be listed too: state rules always have its settings. [docs]
@@ -30,6 +32,7 @@ pub(crate) const INTERACTION: Profile = Profile {
     greets: true,
     no_answer: true,
     at_once: true,
+    needs_both: false,
     takes_queue_calls: true,
     announcement_required: false,
 };
@@ -40,16 +43,15 @@ impl Profile {
         self.no_answer || self.at_once
     }
 
-    /// Whether the no-answer target has to be named for this dispatching type. After hours needs both of its
-    /// targets whatever the type. [docs]
+    /// Whether the no-answer target has to be named for this dispatching type.
     fn needs_no_answer(&self, kind: Option<&str>) -> bool {
-        let both = self.announcement_required && self.at_once;
-        self.no_answer && (both || matches!(kind, Some("RingAtOnce" | "RingInOrder" | "Custom")))
+        let rings = matches!(kind, Some("RingAtOnce" | "RingInOrder" | "Custom"));
+        self.no_answer && (self.needs_both || rings)
     }
 
+    /// Whether the at-once target has to be named for this dispatching type.
     fn needs_at_once(&self, kind: Option<&str>) -> bool {
-        let both = self.announcement_required && self.no_answer;
-        self.at_once && (both || kind == Some("Terminate"))
+        self.at_once && (self.needs_both || kind == Some("Terminate"))
     }
 }
 
@@ -64,8 +66,10 @@ pub(crate) fn check(
         return;
     };
     let kind = dispatching.get("type").and_then(Value::as_str);
-    let carried = kind.is_some_and(|kind| world.live["dispatching"]["type"] == kind);
-    if !carried || profile.types.contains(&kind.unwrap_or_default()) {
+    let carried = kind.is_some_and(|kind| {
+        world.live["dispatching"]["type"] == kind && !INTERACTION.types.contains(&kind)
+    });
+    if !carried {
         findings.one_of(dispatching.get("type"), "dispatching.type", profile.types);
     }
     check_call_types(findings, world, dispatching.get("callTypes"));
@@ -318,13 +322,13 @@ pub(super) fn check_greeting(findings: &mut Findings, greeting: Option<&Value>, 
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::account::{Account, Device, Extension};
     use super::*;
+    use crate::sandbox::account::{Account, Device, Extension};
     use serde_json::json;
 
     /// A dispatching that every profile with rings and a no-answer target accepts.
     fn sound() -> Value {
-        super::super::super::defaults::state_dispatching("work-hours")
+        crate::sandbox::defaults::state_dispatching("work-hours")
     }
 
     fn places(profile: &Profile, dispatching: &Value) -> Vec<String> {
@@ -418,8 +422,8 @@ mod tests {
     /// A rule that fits one state does not fit another that lacks a target, or needs one more.
     #[test]
     fn each_state_has_its_own_targets() {
-        use super::super::super::defaults::state_dispatching;
         use super::super::states::profile;
+        use crate::sandbox::defaults::state_dispatching;
         let end = "dispatching.actions[2]";
         let found =
             |state: &str, dispatching: &Value| places(&profile(state).unwrap(), dispatching);
@@ -466,9 +470,9 @@ mod tests {
 
     #[test]
     fn the_default_rule_of_each_state_fits_that_state() {
-        for id in super::super::super::defaults::STATE_IDS {
+        for id in crate::sandbox::defaults::STATE_IDS {
             let profile = super::super::states::profile(id).unwrap();
-            let dispatching = super::super::super::defaults::state_dispatching(id);
+            let dispatching = crate::sandbox::defaults::state_dispatching(id);
             assert_eq!(places(&profile, &dispatching), [""; 0], "{id}");
         }
     }

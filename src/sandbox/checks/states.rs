@@ -47,7 +47,7 @@ fn check_condition(findings: &mut Findings, id: &str, condition: &Value, at: &st
                 &allowed_schedule(id),
             );
             if id == "dnd"
-                && !super::super::defaults::is_always(&Value::Array(vec![condition.clone()]))
+                && !crate::sandbox::defaults::is_always(&Value::Array(vec![condition.clone()]))
             {
                 findings.invalid(&at, "the schedule of dnd is always the whole day");
             }
@@ -81,6 +81,7 @@ pub(crate) fn profile(id: &str) -> Option<Profile> {
         greets: true,
         no_answer: true,
         at_once: false,
+        needs_both: false,
         takes_queue_calls: false,
         announcement_required: true,
     };
@@ -89,6 +90,7 @@ pub(crate) fn profile(id: &str) -> Option<Profile> {
         "after-hours" => Profile {
             types: RING_OR_TERMINATE,
             at_once: true,
+            needs_both: true,
             ..base
         },
         "agent" => Profile {

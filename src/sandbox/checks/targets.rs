@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::account::Extension;
 use super::{COMPLETE, Findings, World, dispatching::check_greeting};
+use crate::sandbox::account::Extension;
 
 pub(super) const APPS: [&str; 2] = ["AllMobileRingTarget", "AllDesktopRingTarget"];
 
