@@ -2,4 +2,9 @@
 
 mod client;
 mod contract;
+mod examples;
+mod generate;
+mod properties;
+mod reconcile;
 mod sandbox;
+mod support;
