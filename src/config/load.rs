@@ -162,8 +162,18 @@ impl Reader<'_> {
             let relative = relative(self.root, path);
             let is_yaml = path.extension().is_some_and(|e| e == "yaml" || e == "yml");
             match entry {
-                Err(error) => self.unreadable(&relative, &error.into()),
+                Err(error) => {
+                    self.files += 1;
+                    let error = match error.loop_ancestor() {
+                        Some(_) => io::Error::other("a link that leads back to a folder above it"),
+                        None => error
+                            .into_io_error()
+                            .unwrap_or_else(|| io::Error::other("a broken link")),
+                    };
+                    self.unreadable(&relative, &error);
+                }
                 Ok(entry) if is_yaml && entry.file_type().is_dir() => {
+                    self.files += 1;
                     let message = "a folder stands where a file should be";
                     let finding = Finding::new(Code::Unreadable, Path::top(), message)
                         .help("rename the folder, or make it a file");
@@ -199,15 +209,19 @@ impl Reader<'_> {
             let (value, more) = yaml::read::<T>(&node);
             faults.extend(more);
             if let Some(value) = &value {
-                let findings = check(value).into_iter().map(|f| place(&source, &node, f));
                 // What looks wrong only because a mistake inside it was cut out is no mistake.
-                self.diagnostics.extend(findings.filter(|d| {
-                    let around = d.place.as_ref().map(|place| node.around(place.span.start));
-                    let around = around.unwrap_or_default();
-                    !faults
-                        .iter()
-                        .any(|fault| around.contains(&fault.span.start))
-                }));
+                let caused = |finding: &Finding| match node.locate(&finding.path) {
+                    (at, true) => {
+                        let around = node.around(at.start);
+                        faults
+                            .iter()
+                            .any(|fault| around.contains(&fault.span.start))
+                    }
+                    (_, false) => false,
+                };
+                let findings = check(value).into_iter().filter(|finding| !caused(finding));
+                let findings = findings.map(|finding| place(&source, &node, finding));
+                self.diagnostics.extend(findings);
             }
             value
         });
@@ -294,7 +308,7 @@ fn relative(root: &FilePath, path: &FilePath) -> String {
 }
 
 fn place(source: &Arc<Source>, node: &Node, finding: Finding) -> Diagnostic {
-    let span = node.locate(&finding.path);
+    let (span, _) = node.locate(&finding.path);
     Diagnostic {
         place: Some(Place {
             source: source.clone(),
@@ -320,7 +334,7 @@ fn from_fault(source: &Arc<Source>, fault: Fault) -> Diagnostic {
         FaultKind::NotYaml(why) => (Code::NotYaml, format!("this is not YAML: {why}"), None),
         FaultKind::TooComplex(why) => {
             let help = "write it out plainly".to_owned();
-            (Code::TooComplex, format!("the file is {why}"), Some(help))
+            (Code::TooComplex, format!("the file {why}"), Some(help))
         }
         FaultKind::DuplicateKey(key) => (
             Code::DuplicateKey,
@@ -375,6 +389,9 @@ fn from_fault(source: &Arc<Source>, fault: Fault) -> Diagnostic {
 
 /// The nearest of the expected words, else all of them.
 fn suggest(word: &str, expected: &[String]) -> String {
+    if word == "<<" {
+        return "merge keys have no meaning here; write the parts out".to_owned();
+    }
     let nearest = expected
         .iter()
         .map(|candidate| {

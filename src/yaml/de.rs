@@ -226,7 +226,10 @@ impl<'de> Deserializer<'de> for &'de Node {
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.deserialize_str(visitor)
+        match &self.value {
+            Value::Scalar { .. } => self.deserialize_str(visitor),
+            _ => Err(self.wrong("a key in one word")),
+        }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

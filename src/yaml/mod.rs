@@ -62,14 +62,14 @@ impl Node {
         }
     }
 
-    /// The place of the deepest part of `path` that exists: the key of a map's entry, the item of a
-    /// list.
-    pub fn locate(&self, path: &Path) -> Span {
+    /// The place of the deepest part of `path` that exists (the key of a map's entry, the item of a
+    /// list), and whether that is the whole of it.
+    pub fn locate(&self, path: &Path) -> (Span, bool) {
         let mut at = self.span.clone();
         let mut node = self;
         for step in &path.0 {
             if *step == Step::Value {
-                return node.span.clone();
+                return (node.span.clone(), true);
             }
             let found = match (&node.value, step) {
                 (Value::Map(entries), Step::Key(name)) => entries
@@ -84,11 +84,13 @@ impl Node {
                 }
                 _ => None,
             };
-            let Some((span, next)) = found else { break };
+            let Some((span, next)) = found else {
+                return (at, false);
+            };
             at = span.clone();
             node = next;
         }
-        at
+        (at, true)
     }
 }
 

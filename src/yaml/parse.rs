@@ -111,7 +111,7 @@ impl Builder {
     fn begin(&mut self, span: Span, anchor: usize, is_map: bool) -> Result<(), Fault> {
         if self.open.len() == MAX_DEPTH {
             return Err(Fault {
-                kind: FaultKind::TooComplex(format!("nested deeper than {MAX_DEPTH} levels")),
+                kind: FaultKind::TooComplex(format!("is nested deeper than {MAX_DEPTH} levels")),
                 span,
             });
         }

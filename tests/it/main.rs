@@ -8,3 +8,4 @@ mod properties;
 mod reconcile;
 mod sandbox;
 mod support;
+mod validate;

@@ -82,7 +82,7 @@ fn at_once_needs_a_destination(declared: &Dispatching, at: &Path, found: &mut Ve
         found.push(
             Finding::new(
                 Code::NoDestination,
-                at.key("type"),
+                at.key("terminate"),
                 "type `Terminate` needs to say where calls go",
             )
             .help("add `terminate:`, such as `terminate: voicemail`"),

@@ -103,9 +103,13 @@ fn interaction_rule(
     match &rule.conditions {
         Some(declared) => conditions::check(declared, &at.key("conditions"), found),
         None if rule.dispatching.as_ref().is_some_and(|d| d.kind.is_some()) => found.push(
-            Finding::new(Code::NoConditions, at.clone(), "a rule needs conditions")
-                .label("which calls does it take?")
-                .help("add `conditions:` with `callerIds:`, `calledNumbers:` or `schedule:`"),
+            Finding::new(
+                Code::NoConditions,
+                at.key("conditions"),
+                "a rule needs conditions",
+            )
+            .label("which calls does it take?")
+            .help("add `conditions:` with `callerIds:`, `calledNumbers:` or `schedule:`"),
         ),
         None => {}
     }

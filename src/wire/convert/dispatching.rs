@@ -30,11 +30,7 @@ pub(super) fn dispatching(value: &Value, owner: &ExtensionId) -> Dispatching {
             }
             Some("RingAlwaysGroupAction") => {
                 let group = ring_group(action, owner);
-                read.ring_always = Some(if group.enabled {
-                    group.targets
-                } else {
-                    Vec::new()
-                });
+                read.ring_always = group.enabled.then_some(group.targets);
             }
             Some("TerminatingAction") => terminating(action, owner, &mut read),
             _ => read.other.push(action.clone()),

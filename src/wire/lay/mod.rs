@@ -4,9 +4,11 @@
 //! request body is the live body with only the declared parts changed. Where the live body already
 //! says what is declared, it comes out as it went in.
 
+mod apps;
 mod conditions;
 mod dispatching;
 mod ring;
+mod ring_target;
 mod schedule;
 mod terminating;
 

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::dispatching::{Actions, lay_greeting, overlay};
-use super::ring::cloud_destination;
+use super::ring_target::cloud_destination;
 use super::{Fill, Gap, Kind, set, unset};
 use crate::model::{CloudConnector, Destination, DispatchType, Dispatching};
 use crate::wire::convert::dispatching::serves;

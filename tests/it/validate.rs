@@ -1,0 +1,239 @@
+//! Mistakes: all of them at once, each with its place and a way to mend it.
+
+use std::fs;
+use std::path::Path;
+
+use callrules::config;
+use proptest::prelude::*;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::command;
+
+fn repository() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join("users")).unwrap();
+    write(
+        folder.path(),
+        "callrules.yaml",
+        "account: \"1\"\nprune: all\n",
+    );
+    folder
+}
+
+fn write(folder: &Path, path: &str, text: impl AsRef<[u8]>) {
+    fs::write(folder.join(path), text).unwrap();
+}
+
+fn validate(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    let mut command = command();
+    command
+        .arg("-C")
+        .arg(folder)
+        .arg("validate")
+        .args(arguments);
+    let output = command.output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    (
+        output.status.code().unwrap(),
+        String::from_utf8(output.stdout).unwrap(),
+    )
+}
+
+/// The codes of all problems of a repository, by file.
+fn codes(folder: &Path) -> Vec<String> {
+    let diagnostics = config::load(folder).diagnostics;
+    diagnostics
+        .iter()
+        .map(|d| format!("{} {}", d.file, d.code))
+        .collect()
+}
+
+const MISTAKES: &str = r#"extension: 101
+quue: 1
+interactionRules:
+  VIP Calls After-Hours:
+    conditions:
+      state: after-hours
+    quueCallsIncluded: true
+    dispatching: { type: Terminate }
+  No condition:
+    conditions: {}
+  None at all:
+    dispatching: { type: RingInOrder, ring: [], noAnswer: { phoneNumber: 6505551212 } }
+  Times:
+    conditions: { schedule: { weekly: { mon-fry: 09:00-17:00, tue: 25:00-26:00, wed: [] } } }
+    dispatching:
+      type: Custom
+      greeting: { preset: "66048" }
+      noAnswer: voicemial
+      ring: [{ targets: [mobileApps, { coworker: "102", device: 5 }], seconds: 0 }]
+  Twice: { enabled: yes }
+  Twice: { enabled: "true" }
+states:
+  dnd: { schedule: { daily: 09:00-17:00 }, dispatching: { type: RingInOrder } }
+  work-hours: { enabled: true, schedule: { ranges: [2026-02-30] } }
+  forward-all-calls: { schedule: { daily: 22:00-06:00 }, dispatching: { noAnswer: voicemail } }
+  agent: { dispatching: { terminate: voicemail } }
+  lunch: {}
+email:
+"#;
+
+#[test]
+fn every_mistake_of_a_file_is_told_with_its_place_and_a_way_to_mend_it() {
+    let folder = repository();
+    write(folder.path(), "users/alex.yaml", MISTAKES);
+    let (code, out) = validate(folder.path(), &[]);
+    assert_eq!(code, 1);
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn what_cannot_be_a_file_of_ours_is_refused_quickly_and_by_name() {
+    let folder = repository();
+    let users = folder.path().join("users");
+    let aliases: String = (1..30)
+        .map(|n| format!("b{n}: &a{n} [{}]\n", format!("*a{},", n - 1).repeat(10)))
+        .collect();
+    let files: [(&str, Vec<u8>); 11] = [
+        (
+            "alias.yaml",
+            b"extension: \"1\"\nstates: *nowhere\n".to_vec(),
+        ),
+        ("big.yaml", vec![b'a'; 100 * 1024 * 1024]),
+        (
+            "bomb.yaml",
+            format!("a: &a0 [x,x,x,x,x,x,x,x,x,x]\n{aliases}").into_bytes(),
+        ),
+        ("broken.yaml", b"extension: \"1\n  - x: [\n".to_vec()),
+        ("deep.yaml", b"[".repeat(200_000)),
+        (
+            "documents.yaml",
+            b"extension: \"2\"\n---\nextension: \"3\"\n".to_vec(),
+        ),
+        ("empty.yaml", Vec::new()),
+        ("junk.yaml", b"\x00\x01\xff\xfe".to_vec()),
+        ("list.yaml", b"- extension: \"4\"\n".to_vec()),
+        (
+            "merge.yaml",
+            b"extension: \"5\"\n<<: { prune: all }\n".to_vec(),
+        ),
+        ("text.yaml", b"just text\n".to_vec()),
+    ];
+    for (name, text) in files {
+        fs::write(users.join(name), text).unwrap();
+    }
+    fs::create_dir(users.join("folder.yaml")).unwrap();
+    assert_eq!(
+        codes(folder.path()),
+        [
+            "users/alias.yaml E0002",
+            "users/big.yaml E0001",
+            "users/bomb.yaml E0003",
+            "users/broken.yaml E0002",
+            "users/deep.yaml E0002",
+            "users/documents.yaml E0002",
+            "users/empty.yaml E0002",
+            "users/folder.yaml E0001",
+            "users/junk.yaml E0001",
+            "users/list.yaml E0016",
+            "users/merge.yaml E0012",
+            "users/text.yaml E0016",
+        ]
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_lead_nowhere_or_back_are_told() {
+    use std::os::unix::fs::symlink;
+    let folder = repository();
+    let users = folder.path().join("users");
+    symlink("nowhere", users.join("broken.yaml")).unwrap();
+    symlink(".", users.join("loop")).unwrap();
+    assert_eq!(
+        codes(folder.path()),
+        ["users/broken.yaml E0001", "users/loop E0001"]
+    );
+}
+
+#[test]
+fn byte_order_marks_and_windows_line_ends_are_no_mistake() {
+    let folder = repository();
+    write(
+        folder.path(),
+        "users/a.yaml",
+        "\u{feff}extension: \"101\"\r\ninteractionRules: {}\r\n",
+    );
+    assert_eq!(codes(folder.path()), [""; 0]);
+}
+
+#[test]
+fn one_user_has_one_file() {
+    let folder = repository();
+    for (name, user) in [
+        ("a", "extension: 101"),
+        ("b", "extension: \"101\""),
+        ("c", "email: A@b.c"),
+        ("d", "email: a@b.c"),
+    ] {
+        write(folder.path(), &format!("users/{name}.yaml"), user);
+    }
+    write(folder.path(), "users/e.yaml", "states: {}");
+    write(folder.path(), "users/f.yaml", "extension: \"9\"\nid: \"9\"");
+    let expected = [
+        "users/b.yaml E0102",
+        "users/d.yaml E0102",
+        "users/e.yaml E0101",
+        "users/f.yaml E0101",
+    ];
+    assert_eq!(codes(folder.path()), expected);
+}
+
+#[test]
+fn a_folder_that_is_no_repository_is_told_so() {
+    let folder = TempDir::new().unwrap();
+    let (code, out) = validate(folder.path(), &[]);
+    assert_eq!(code, 1);
+    assert!(out.contains("it has no callrules.yaml"), "{out}");
+}
+
+#[test]
+fn scripts_get_json_and_github_gets_annotations() {
+    let folder = repository();
+    write(
+        folder.path(),
+        "users/alex.yaml",
+        "extension: \"101\"\nstates:\n  dnd: { enabeld: true }\n",
+    );
+    let (code, out) = validate(folder.path(), &["--format", "json"]);
+    assert_eq!(code, 1);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    insta::assert_json_snapshot!(json);
+    let (code, out) = validate(folder.path(), &["--format", "github"]);
+    assert_eq!(code, 1);
+    insta::assert_snapshot!(out);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever a file holds, there is an answer, and every place in it lies in the file.
+    #[test]
+    fn no_text_breaks_the_reader(cuts in proptest::collection::vec((0..MISTAKES.len(), 0..24_usize, "[ -~\\n\u{e9}\u{1f600}]{0,6}"), 0..6)) {
+        let mut text = MISTAKES.to_owned();
+        for (at, length, insert) in cuts {
+            let floor = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            let (start, end) = (floor(at), floor(at + length));
+            text.replace_range(start..end, &insert);
+        }
+        let folder = repository();
+        write(folder.path(), "users/alex.yaml", &text);
+        for diagnostic in config::load(folder.path()).diagnostics {
+            if let Some(place) = diagnostic.place {
+                prop_assert!(place.source.text.get(place.span.clone()).is_some(), "{:?}", place.span);
+                place.line_column();
+            }
+        }
+    }
+}
