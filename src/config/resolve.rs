@@ -191,7 +191,7 @@ impl Resolver<'_> {
             id,
         } = rule;
         DesiredRule::Present {
-            rule: Rule {
+            rule: Box::new(Rule {
                 name: name.to_owned(),
                 enabled: *enabled,
                 conditions: declared.as_ref().map(conditions),
@@ -199,7 +199,7 @@ impl Resolver<'_> {
                 dispatching: dispatching
                     .as_ref()
                     .map(|d| self.dispatching(d, &at.key("dispatching"))),
-            },
+            }),
             id: id.as_ref().map(|id| id.0.clone()),
             renamed_from: renamed_from.clone(),
         }
@@ -227,7 +227,7 @@ impl Resolver<'_> {
                 Shape::Word(types::StateScheduleWord::WorkHours) => {
                     StateSchedule::Inherited(StateId::WORK_HOURS.into())
                 }
-                Shape::Form(declared) => StateSchedule::Own(schedule(declared)),
+                Shape::Form(declared) => StateSchedule::Own(Box::new(schedule(declared))),
                 Shape::Api(never) => match *never {},
             };
             let at = at.key(id).key("dispatching");

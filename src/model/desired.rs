@@ -23,7 +23,7 @@ pub enum DesiredRule {
     /// It shall be there, and be so.
     Present {
         /// What it shall be.
-        rule: Rule,
+        rule: Box<Rule>,
         /// The service's id of it, where the name alone does not tell.
         id: Option<String>,
         /// The name that it has had so far.

@@ -66,7 +66,7 @@ pub struct State {
 #[derive(Debug, Clone, PartialEq)]
 pub enum StateSchedule {
     /// At these times.
-    Own(Schedule),
+    Own(Box<Schedule>),
     /// Whenever that other state does: how an agent inherits the user's work hours.
     Inherited(StateId),
 }

@@ -115,7 +115,7 @@ proptest! {
         let desired = config::resolve(&repository.users[0].file, &repository.settings, &directory()).unwrap();
         let rules = desired.rules.unwrap();
         let DesiredRule::Present { rule: read, .. } = &rules[0] else { panic!("not present") };
-        prop_assert_eq!(read, &rule);
+        prop_assert_eq!(&**read, &rule);
     }
 
     /// After a PATCH there is nothing left to PATCH.

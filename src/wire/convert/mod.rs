@@ -50,7 +50,7 @@ fn state_schedule(conditions: &Value) -> Option<StateSchedule> {
     match condition.get("type")?.as_str()? {
         "Schedule" => {
             let times = schedule::schedule(condition.get("schedule")?);
-            Some(StateSchedule::Own(times))
+            Some(StateSchedule::Own(Box::new(times)))
         }
         "State" => {
             let id = string(condition.get("state")?.get("id"))?;
