@@ -140,7 +140,7 @@ impl Resolver<'_> {
             extension.label(),
             extension.kind
         );
-        let finding = Finding::new(Code::NoRules, at, message);
+        let finding = Finding::new(Code::NoRules, at.value(), message);
         self.found.push(finding.help("only users have them"));
         None
     }
@@ -167,13 +167,13 @@ impl Resolver<'_> {
             [one] => return Some(one.clone()),
             [] => {
                 let message = format!("nobody on the account is `{name}`");
-                let finding = Finding::new(Code::UnknownPerson, at.clone(), message);
+                let finding = Finding::new(Code::UnknownPerson, at.value(), message);
                 self.found.push(finding.help(nearest(name, directory)));
             }
             _ => {
                 let message = format!("`{name}` is the name of {}", candidates.len());
                 let all: Vec<String> = candidates.iter().map(|e| introduce(e)).collect();
-                let finding = Finding::new(Code::AmbiguousPerson, at.clone(), message);
+                let finding = Finding::new(Code::AmbiguousPerson, at.value(), message);
                 self.found
                     .push(finding.help(format!("say which one by its id: {}", all.join(", "))));
             }
@@ -618,6 +618,8 @@ fn nearest(name: &str, directory: &Directory) -> String {
         .filter(|(distance, _)| *distance <= 1 + wanted.chars().count() / 3)
         .collect();
     near.sort_by_key(|(distance, _)| *distance);
+    let best = near.first().map_or(0, |(distance, _)| *distance);
+    near.retain(|(distance, _)| *distance <= best + 1);
     near.truncate(OFFERED);
     if near.is_empty() {
         return format!(

@@ -68,6 +68,9 @@ impl Node {
         let mut at = self.span.clone();
         let mut node = self;
         for step in &path.0 {
+            if *step == Step::Value {
+                return node.span.clone();
+            }
             let found = match (&node.value, step) {
                 (Value::Map(entries), Step::Key(name)) => entries
                     .iter()
@@ -133,6 +136,7 @@ pub struct Path(Vec<Step>);
 enum Step {
     Key(String),
     Item(usize),
+    Value,
 }
 
 impl Path {
@@ -149,6 +153,11 @@ impl Path {
     /// One step down, to an item of a list, or to an entry of a map by its place.
     pub fn item(&self, index: usize) -> Self {
         self.step(Step::Item(index))
+    }
+
+    /// The value behind the key that the path leads to, in place of the key.
+    pub fn value(&self) -> Self {
+        self.step(Step::Value)
     }
 
     fn step(&self, step: Step) -> Self {

@@ -3,4 +3,9 @@
 mod client;
 mod contract;
 mod docs;
+mod examples;
+mod generate;
+mod properties;
+mod reconcile;
 mod sandbox;
+mod support;

@@ -1,5 +1,7 @@
 //! Who rings.
 
+use std::cmp::Reverse;
+
 use serde_json::{Value, json};
 
 use super::dispatching::{Actions, is};
@@ -41,10 +43,19 @@ pub(super) fn lay(
     }
 }
 
+/// A live target, and what it is.
+type Known = (Value, RingTarget);
+
 /// The live groups and all their targets, to be found again by what they are.
 struct Live {
-    groups: Vec<(Value, Vec<RingTarget>)>,
-    targets: Vec<(Value, RingTarget)>,
+    groups: Vec<LiveGroup>,
+    targets: Vec<Known>,
+}
+
+#[derive(Clone)]
+struct LiveGroup {
+    action: Value,
+    targets: Vec<Known>,
 }
 
 impl Live {
@@ -58,40 +69,31 @@ impl Live {
                 continue;
             }
             let targets = list(action.get("targets")).iter();
-            let targets: Vec<(Value, RingTarget)> = targets
-                .map(|t| (t.clone(), identity(&ring_target(t, owner))))
-                .collect();
+            let targets = targets.map(|t| (t.clone(), identity(&ring_target(t, owner))));
+            let targets: Vec<Known> = targets.collect();
+            live.targets.extend_from_slice(&targets);
             if is(action, GROUP) {
-                let identities = targets.iter().map(|(_, target)| target.clone());
-                live.groups.push((action.clone(), identities.collect()));
+                let action = action.clone();
+                live.groups.push(LiveGroup { action, targets });
             }
-            live.targets.extend(targets);
         }
         live
     }
+}
 
-    /// The live group that shares most with a wanted one, taken so that no other gets it.
-    fn take_nearest(
-        groups: &mut Vec<(Value, Vec<RingTarget>)>,
-        wanted: &[RingTarget],
-    ) -> Option<Value> {
-        let shared = |group: &(Value, Vec<RingTarget>)| {
-            let both = group
-                .1
-                .iter()
-                .filter(|target| wanted.contains(target))
-                .count();
-            let apart = group.1.len() + wanted.len() - 2 * both.min(wanted.len());
-            (both > 0).then_some((both, std::cmp::Reverse(apart)))
-        };
-        let scored = groups
-            .iter()
-            .enumerate()
-            .filter_map(|(at, group)| Some((shared(group)?, at)));
-        // Of equal ones the first: groups keep their order.
-        let (_, at) = scored.max_by_key(|(score, at)| (*score, std::cmp::Reverse(*at)))?;
-        Some(groups.remove(at).0)
-    }
+/// The live group that shares most with a wanted one, taken so that no other gets it.
+fn take_nearest(groups: &mut Vec<LiveGroup>, wanted: &[RingTarget]) -> Option<LiveGroup> {
+    let shared = |group: &LiveGroup| {
+        let is_wanted = |(_, target): &&Known| wanted.contains(target);
+        let both = group.targets.iter().filter(is_wanted).count();
+        let apart = group.targets.len() + wanted.len() - 2 * both.min(wanted.len());
+        (both > 0).then_some((both, Reverse(apart)))
+    };
+    let scored = groups.iter().enumerate();
+    let scored = scored.filter_map(|(at, group)| Some((shared(group)?, at)));
+    // Of equal ones the first: groups keep their order.
+    let (_, at) = scored.max_by_key(|(score, at)| (*score, Reverse(*at)))?;
+    Some(groups.remove(at))
 }
 
 /// A target without what only describes it.
@@ -116,15 +118,18 @@ fn replace_groups(actions: &mut Actions, wanted: &[RingGroup], live: &Live) {
     let mut laid = Vec::new();
     for group in wanted {
         let identities: Vec<RingTarget> = group.targets.iter().map(identity).collect();
-        let nearest = Live::take_nearest(&mut rest, &identities);
+        let nearest = take_nearest(&mut rest, &identities);
         laid.push(lay_group(nearest, group, live));
     }
     // The user's own apps keep a group of their own, silent, as the service demands [docs].
-    for (action, targets) in rest {
-        if let [RingTarget::Apps { of: None, .. }] = targets[..] {
-            let mut silent = action;
-            set(&mut silent, "enabled", json!(false));
-            laid.push(silent);
+    for LiveGroup {
+        mut action,
+        targets,
+    } in rest
+    {
+        if let [(_, RingTarget::Apps { of: None, .. })] = targets[..] {
+            set(&mut action, "enabled", json!(false));
+            laid.push(action);
         }
     }
     let at = actions.0.iter().position(|action| is(action, GROUP));
@@ -137,8 +142,11 @@ fn replace_groups(actions: &mut Actions, wanted: &[RingGroup], live: &Live) {
     }
 }
 
-fn lay_group(live_group: Option<Value>, wanted: &RingGroup, live: &Live) -> Value {
-    let mut laid = live_group.unwrap_or_else(|| json!({ "type": GROUP }));
+fn lay_group(near: Option<LiveGroup>, wanted: &RingGroup, live: &Live) -> Value {
+    let (mut laid, own) = match near {
+        Some(group) => (group.action, group.targets),
+        None => (json!({ "type": GROUP }), Vec::new()),
+    };
     set(&mut laid, "enabled", json!(wanted.enabled));
     if let Some(seconds) = wanted.seconds {
         set(&mut laid, "duration", json!(seconds));
@@ -146,14 +154,17 @@ fn lay_group(live_group: Option<Value>, wanted: &RingGroup, live: &Live) -> Valu
     if wanted.start_offset != 0 || laid.get("customStartOffset").is_some() {
         set(&mut laid, "customStartOffset", json!(wanted.start_offset));
     }
-    let targets = wanted.targets.iter().map(|target| lay_target(target, live));
+    let targets = wanted.targets.iter().map(|target| {
+        // A number may ring in several groups, under several names: this group's comes first.
+        lay_target(target, &mut own.iter().chain(&live.targets))
+    });
     set(&mut laid, "targets", targets.collect());
     laid
 }
 
-fn lay_target(wanted: &RingTarget, live: &Live) -> Value {
+fn lay_target<'a>(wanted: &RingTarget, live: &mut impl Iterator<Item = &'a Known>) -> Value {
     let same = identity(wanted);
-    let found = live.targets.iter().find(|(value, target)| match wanted {
+    let found = live.find(|(value, target)| match wanted {
         RingTarget::Other(raw) => says(value, raw),
         _ => *target == same,
     });
@@ -242,7 +253,7 @@ fn always(actions: &mut Actions, wanted: &[RingTarget], live: &Live) {
     }
     let targets: Value = wanted
         .iter()
-        .map(|target| lay_target(target, live))
+        .map(|target| lay_target(target, &mut live.targets.iter()))
         .collect();
     if actions.find(ALWAYS).is_none() {
         actions.insert(json!({ "type": ALWAYS }));

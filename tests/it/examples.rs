@@ -1,0 +1,53 @@
+//! The examples, as a newcomer meets them.
+
+use tempfile::TempDir;
+
+use crate::support::{World, command, copy};
+
+#[test]
+fn acme_has_work_for_every_verb_and_one_apply_does_it() {
+    let world = World::example("acme");
+    let plan = world.plan();
+    assert_eq!(
+        plan["summary"],
+        serde_json::json!({ "create": 3, "update": 8, "delete": 1, "users": 4 })
+    );
+    world.apply();
+    let sent = |method: &str| world.requests(method, "/comm-handling/").len();
+    assert_eq!((sent("POST"), sent("PATCH"), sent("DELETE")), (3, 8, 1));
+}
+
+#[test]
+fn the_plan_of_acme_reads_well() {
+    let world = World::example("acme");
+    let run = world.run(&["plan"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    insta::assert_snapshot!(run.out);
+}
+
+#[test]
+fn a_full_read_costs_a_token_an_account_a_directory_and_two_lists_a_user() {
+    let world = World::example("acme");
+    world.plan();
+    // Alex: both families. Priya: rules alone. Sam: both. Jo: states alone.
+    let asked = world.sandbox().exchanges();
+    assert_eq!(asked.len(), 3 + 2 + 1 + 2 + 1, "{asked:#?}");
+}
+
+#[test]
+fn the_embedded_sandbox_tells_a_story_from_plan_to_plan() {
+    let folder = TempDir::new().unwrap();
+    copy("examples/acme".as_ref(), folder.path());
+    let code = |arguments: &[&str]| {
+        let mut command = command();
+        command
+            .arg("-C")
+            .arg(folder.path())
+            .arg("--sandbox")
+            .args(arguments);
+        command.output().unwrap().status.code()
+    };
+    assert_eq!(code(&["plan", "--detailed-exitcode"]), Some(2));
+    assert_eq!(code(&["apply", "--auto-approve"]), Some(0));
+    assert_eq!(code(&["plan", "--detailed-exitcode"]), Some(0));
+}

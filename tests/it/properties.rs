@@ -1,0 +1,177 @@
+//! What must hold whatever people write and whatever is on the account.
+
+use callrules::config;
+use callrules::model::words::Words;
+use callrules::model::{DesiredRule, Directory, Extension, ExtensionId, Rule};
+use callrules::wire::lay::{self, Fill};
+use callrules::wire::{Body, convert};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::generate::{dispatching, partial_rule, rule, week};
+use crate::support::{ACCOUNT, World, one_user};
+
+const OWNER: &str = "1001";
+
+fn owner() -> ExtensionId {
+    ExtensionId(OWNER.to_owned())
+}
+
+fn directory() -> Directory {
+    let extension = |id: &str, number: &str, kind: &str| Extension {
+        id: ExtensionId(id.to_owned()),
+        number: Some(number.to_owned()),
+        name: String::new(),
+        email: None,
+        kind: kind.to_owned(),
+        status: "Enabled".to_owned(),
+        time_zone: None,
+    };
+    let (user, queue) = ("User", "Department");
+    Directory::new(vec![
+        extension(OWNER, "101", user),
+        extension("1002", "102", user),
+        extension("1900", "900", queue),
+    ])
+}
+
+/// A user file that says a rule. Words are JSON, which is YAML.
+fn user_file(rule: &Rule) -> Value {
+    let words = Words::new(&directory()).rule(rule);
+    json!({ "extension": "101", "interactionRules": { rule.name.clone(): words } })
+}
+
+fn live(rule: &Rule) -> Body {
+    lay::interaction_rule(None, rule, &owner(), Fill::Mandatory).unwrap()
+}
+
+/// Whether a PATCH would be sent.
+fn differs(body: &Body, wanted: &Rule) -> bool {
+    let laid = lay::interaction_rule(Some(body), wanted, &owner(), Fill::Nothing).unwrap();
+    convert::interaction_rule(&laid, &owner()) != convert::interaction_rule(body, &owner())
+}
+
+/// The spellings that the service is free in: read-only names, objects for numbers, a time without its
+/// zero, defaults that it adds, things that we do not know.
+fn as_the_service_says_it(mut body: Body) -> Body {
+    fn respell(value: &mut Value) {
+        match value {
+            Value::Object(map) => {
+                map.values_mut().for_each(respell);
+                if let Some(Value::Array(called)) = map.get_mut("to") {
+                    for number in called {
+                        *number = json!({ "phoneNumber": number, "name": "Main" });
+                    }
+                }
+                for key in ["startTime", "endTime"] {
+                    if let Some(Value::String(time)) = map.get_mut(key) {
+                        *time = time.strip_prefix('0').unwrap_or(time).to_owned();
+                    }
+                }
+                if map.contains_key("type") && !map.contains_key("conditions") {
+                    map.insert("someday".to_owned(), json!({ "new": [1, "two"] }));
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(respell),
+            _ => {}
+        }
+    }
+    let mut value = Value::Object(body);
+    respell(&mut value);
+    body = serde_json::from_value(value).unwrap();
+    body.insert("id".to_owned(), json!("4711"));
+    body.insert("someday".to_owned(), json!(true));
+    body
+}
+
+/// Every `someday` of a value, by the path of what it stands in.
+fn unknown_parts(value: &Value) -> usize {
+    match value {
+        Value::Object(map) => {
+            usize::from(map.contains_key("someday"))
+                + map.values().map(unknown_parts).sum::<usize>()
+        }
+        Value::Array(items) => items.iter().map(unknown_parts).sum(),
+        _ => 0,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Words are what a person would write: valid, and read back as what they say.
+    #[test]
+    fn what_is_said_in_words_is_understood(rule in rule().boxed()) {
+        let folder = TempDir::new().unwrap();
+        std::fs::create_dir(folder.path().join("users")).unwrap();
+        let file = user_file(&rule).to_string();
+        std::fs::write(folder.path().join("users/alex.yaml"), &file).unwrap();
+        std::fs::write(folder.path().join("callrules.yaml"), format!("account: \"{ACCOUNT}\"\nprune: all\n")).unwrap();
+        let loaded = config::load(folder.path());
+        let messages: Vec<&String> = loaded.diagnostics.iter().map(|d| &d.message).collect();
+        prop_assert!(messages.is_empty(), "{messages:?}\n{file}");
+        let repository = loaded.repository.unwrap();
+        let desired = config::resolve(&repository.users[0].file, &repository.settings, &directory()).unwrap();
+        let rules = desired.rules.unwrap();
+        let DesiredRule::Present { rule: read, .. } = &rules[0] else { panic!("not present") };
+        prop_assert_eq!(read, &rule);
+    }
+
+    /// After a PATCH there is nothing left to PATCH.
+    #[test]
+    fn a_rule_laid_over_another_is_as_declared(before in rule().boxed(), wanted in partial_rule().boxed()) {
+        let before = live(&before);
+        let Ok(body) = lay::interaction_rule(Some(&before), &wanted, &owner(), Fill::Mandatory) else {
+            // Type `Terminate` without a destination on either side.
+            return Ok(());
+        };
+        prop_assert!(!differs(&body, &wanted), "{:#}", Value::Object(body));
+    }
+
+    /// The service may spell what it was sent in other ways: that is no change.
+    #[test]
+    fn another_spelling_is_no_change(rule in rule().boxed()) {
+        let body = as_the_service_says_it(live(&rule));
+        prop_assert!(!differs(&body, &rule), "{:#}", Value::Object(body));
+    }
+
+    /// What we do not know and nobody declares is still there in the body that is sent.
+    #[test]
+    fn what_is_not_declared_survives(rule in rule().boxed(), name in "[a-z]{1,8}") {
+        let body = as_the_service_says_it(live(&rule));
+        let renamed = Rule { name, ..Rule::default() };
+        let sent = lay::interaction_rule(Some(&body), &renamed, &owner(), Fill::Mandatory).unwrap();
+        let count = |body: &Body| unknown_parts(&Value::Object(body.clone()));
+        prop_assert_eq!(count(&sent), count(&body));
+        prop_assert_eq!(&sent["dispatching"], &body["dispatching"]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Over HTTP, through the program, against a strict server: what is planned is accepted, and a plan
+    /// after it is empty.
+    #[test]
+    fn a_plan_after_apply_is_empty(before in rule().boxed(), wanted in partial_rule().boxed(), new in rule().boxed(), hours in week().boxed(), rings in dispatching().boxed()) {
+        let world = World::new(one_user(json!([live(&before)])));
+        let Ok(_) = lay::interaction_rule(Some(&live(&before)), &wanted, &owner(), Fill::Mandatory) else {
+            return Ok(());
+        };
+        let mut file = user_file(&wanted);
+        let directory = directory();
+        let words = Words::new(&directory);
+        let mut new_words = words.rule(&new);
+        new_words["enabled"] = json!(true);
+        file["interactionRules"]["New"] = new_words;
+        let schedule = callrules::model::Schedule::weekly(hours);
+        file["states"]["work-hours"]["schedule"] = words.schedule(&schedule);
+        if let Some(ring) = rings.ring {
+            let agent = callrules::model::Dispatching { ring: Some(ring), ..Default::default() };
+            file["states"]["agent"]["dispatching"] = words.dispatching(&agent);
+        }
+        world.write("users/alex.yaml", &file.to_string());
+        world.apply();
+    }
+}

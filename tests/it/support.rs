@@ -1,0 +1,234 @@
+//! A repository in a temporary folder, an account in a sandbox, and the program between them.
+//!
+//! Every test has a world of its own. When it ends, everything that went over the wire is held against
+//! the vendor's specification, where `RINGCENTRAL_OPENAPI` names a copy.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{LazyLock, Once};
+
+use assert_cmd::Command;
+use callrules::sandbox::{Exchange, Options, Sandbox, Seed};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::contract::Contract;
+
+static CONTRACT: LazyLock<Option<Contract>> = LazyLock::new(Contract::load);
+static SKIPPED: Once = Once::new();
+
+/// The account that the worlds of these tests describe.
+pub(crate) const ACCOUNT: &str = "37439510";
+
+pub(crate) struct World {
+    folder: TempDir,
+    sandbox: Option<Sandbox>,
+    runtime: Runtime,
+}
+
+/// What a run of the program did.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl World {
+    /// An account as the seed says, and a repository with `callrules.yaml` alone.
+    pub(crate) fn new(seed: Value) -> Self {
+        World::start(Seed::from_value(seed).unwrap())
+    }
+
+    /// The account and the files of an example.
+    pub(crate) fn example(name: &str) -> Self {
+        let example = Path::new("examples").join(name);
+        let world = World::start(Seed::load(&example.join("sandbox")).unwrap());
+        copy(&example, world.folder.path());
+        world
+    }
+
+    fn start(seed: Seed) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let options = Options {
+            seed,
+            ..Options::default()
+        };
+        let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
+        let world = World {
+            folder: TempDir::new().unwrap(),
+            sandbox: Some(sandbox),
+            runtime,
+        };
+        world.write(
+            "callrules.yaml",
+            &format!("account: \"{ACCOUNT}\"\nprune: all\n"),
+        );
+        world
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        self.sandbox.as_ref().unwrap()
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Runs the program in the repository, against the sandbox.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        let output = command()
+            .arg("-C")
+            .arg(self.folder.path())
+            .args(arguments)
+            .env("RC_SERVER_URL", self.sandbox().url())
+            .env("RC_APP_CLIENT_ID", "id")
+            .env("RC_APP_CLIENT_SECRET", "secret")
+            .env("RC_USER_JWT", "aGVhZGVy.cGF5bG9hZA.c2lnbmF0dXJl")
+            .output()
+            .unwrap();
+        Run {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The plan as scripts see it.
+    pub(crate) fn plan(&self) -> Value {
+        let run = self.run(&["plan", "--format", "json"]);
+        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+        serde_json::from_str(&run.out).unwrap()
+    }
+
+    /// Applies, and checks that nothing is left to do.
+    pub(crate) fn apply(&self) -> Run {
+        let run = self.run(&["apply", "--auto-approve"]);
+        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+        let again = self.run(&["plan", "--detailed-exitcode"]);
+        assert_eq!(
+            again.code, 0,
+            "a plan after apply is not empty:\n{}{}",
+            again.out, again.err
+        );
+        run
+    }
+
+    /// What a user's account holds now, as a seed would say it.
+    pub(crate) fn user(&self, number: &str) -> Value {
+        let account = self.sandbox().snapshot();
+        let mut extensions = account["extensions"].as_array().unwrap().iter();
+        extensions
+            .find(|e| e["extensionNumber"] == number)
+            .unwrap()
+            .clone()
+    }
+
+    /// The requests since the beginning that were for `part` of the API.
+    pub(crate) fn requests(&self, method: &str, part: &str) -> Vec<Exchange> {
+        let mut exchanges = self.sandbox().exchanges();
+        exchanges.retain(|e| e.method == method && e.path.contains(part));
+        exchanges
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let Some(sandbox) = self.sandbox.take() else {
+            return;
+        };
+        let exchanges = sandbox.exchanges();
+        self.runtime.block_on(sandbox.stop());
+        if std::thread::panicking() {
+            return;
+        }
+        let Some(contract) = &*CONTRACT else {
+            SKIPPED.call_once(|| {
+                println!("skipped: the contract, for RINGCENTRAL_OPENAPI is not set");
+            });
+            return;
+        };
+        for exchange in exchanges {
+            let problems = contract.check(&exchange);
+            assert!(problems.is_empty(), "{exchange:#?}\n{problems:#?}");
+        }
+    }
+}
+
+/// The program, in an environment without credentials.
+pub(crate) fn command() -> Command {
+    let mut command = Command::cargo_bin("callrules").unwrap();
+    for name in [
+        "RC_SERVER_URL",
+        "RC_APP_CLIENT_ID",
+        "RC_APP_CLIENT_SECRET",
+        "RC_USER_JWT",
+    ] {
+        command.env_remove(name);
+    }
+    command
+}
+
+pub(crate) fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        // What a run against the example has left behind is no part of it.
+        if entry.file_name() == ".callrules" {
+            continue;
+        }
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir_all(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// A seed with one user, 101, whose interaction rules are these; 102 is a colleague, 900 a queue with
+/// 101 in it.
+pub(crate) fn one_user(rules: Value) -> Value {
+    json!({
+        "account": { "id": ACCOUNT, "name": "Test" },
+        "extensions": [
+            {
+                "id": "1001", "extensionNumber": "101", "name": "Alex Morgan",
+                "email": "alex@acme.example", "devices": [{ "id": "7001", "name": "Desk" }],
+                "phoneNumbers": ["+16505550101"], "interactionRules": rules,
+            },
+            { "id": "1002", "extensionNumber": "102", "name": "Priya Rao", "email": "priya@acme.example" },
+            { "id": "1900", "extensionNumber": "900", "name": "Support", "type": "Department", "members": ["101"] },
+        ],
+    })
+}
+
+/// A rule in the API's form that forwards calls from one number.
+pub(crate) fn forwarding(name: &str, from: &str, to: &str) -> Value {
+    json!({
+        "displayName": name,
+        "enabled": true,
+        "conditions": [{ "type": "Interaction", "from": [{ "phoneNumber": from, "name": "Someone" }], "to": [] }],
+        "dispatching": { "type": "Terminate", "actions": [
+            { "type": "RingGroupAction", "enabled": true, "duration": 40,
+              "targets": [{ "type": "AllMobileRingTarget", "name": "My mobile apps" }] },
+            { "type": "RingGroupAction", "enabled": true, "duration": 50,
+              "targets": [{ "type": "AllDesktopRingTarget", "name": "My desktop" }] },
+            { "type": "TerminatingAction",
+              "targets": [
+                { "type": "VoiceMailTerminatingTarget", "name": "Voicemail", "prompt": { "greeting":
+                    { "effectiveGreetingType": "Preset", "preset": { "id": "590080" } } } },
+                { "type": "PhoneNumberTerminatingTarget", "name": "Mobile", "dispatchingType": "Terminating",
+                  "destination": { "phoneNumber": to } },
+              ],
+              "ringingTargetType": "VoiceMailTerminatingTarget",
+              "terminatingTargetType": "PhoneNumberTerminatingTarget" },
+        ] },
+    })
+}
