@@ -2,6 +2,7 @@
 
 mod client;
 mod contract;
+mod docs;
 mod examples;
 mod generate;
 mod properties;
