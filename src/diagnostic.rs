@@ -144,8 +144,6 @@ codes! {
     NoSuchState = "W0002",
     /// The repository does not say which account it describes.
     AnyAccount = "W0003",
-    /// A live state exists that is not on the account.
-    NobodyToManage = "W0004",
 }
 
 impl Code {

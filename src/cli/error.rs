@@ -28,7 +28,7 @@ pub(super) enum Error {
     Client(#[from] client::Error),
     #[error(transparent)]
     Sandbox(#[from] sandbox::Error),
-    #[error("the repository describes account {wanted}, and the credentials open account {opened}")]
+    #[error("the repository describes account {wanted}, and this is account {opened}")]
     WrongAccount { wanted: String, opened: String },
     #[error("no file describes the user `{0}`")]
     NobodySelected(String),
@@ -77,7 +77,7 @@ impl Error {
     fn help(&self) -> Option<String> {
         match self {
             Error::WrongAccount { opened, .. } => Some(format!(
-                "use the credentials of the right account, or write `account: \"{opened}\"` into callrules.yaml"
+                "open the right account, or write `account: \"{opened}\"` into callrules.yaml"
             )),
             Error::NobodySelected(_) => {
                 Some("name users by extension number, e-mail address or `id:` and an id".to_owned())

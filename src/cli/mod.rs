@@ -79,7 +79,10 @@ enum Command {
 /// Runs the command line and gives the exit code: 0 done, 1 an error, 2 changes found by
 /// `plan --detailed-exitcode`, 3 an apply of which some writes failed.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
     tell(&arguments.global);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -89,6 +92,14 @@ pub fn run() -> ExitCode {
         Ok(code) => code,
         Err(error) => error.report(),
     }
+}
+
+/// Help and version are no errors; a mistake on the command line is one like any other: 2 means that
+/// a plan has changes.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Where nothing can be printed the exit code still tells.
+    let _ = error.print();
+    ExitCode::from(u8::from(error.use_stderr()))
 }
 
 async fn dispatch(arguments: Arguments) -> Result<ExitCode, Error> {

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::account::Account;
 use super::error::Error;
-use super::planning::{self, Planned, Scope};
+use super::planning::{self, Notice, Planned, Scope};
 use super::{Global, output};
 use crate::render::{diagnostics, plan_json, plan_text};
 
@@ -47,10 +47,17 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
             let created_at = jiff::Timestamp::now()
                 .strftime("%Y-%m-%dT%H:%M:%SZ")
                 .to_string();
+            let notices: Vec<_> = planned.notices.iter().map(notice).collect();
+            let unread: Vec<_> = planned
+                .unread
+                .iter()
+                .map(|(user, e)| format!("{user}: {e}"))
+                .collect();
             let context = plan_json::Context {
                 created_at: &created_at,
                 requests_made: made,
-                warnings: &planned.diagnostics,
+                notices: &notices,
+                unread: &unread,
             };
             let document = plan_json::render(&planned.plan, context)?;
             output::out(&format!("{document}\n"))?;
@@ -81,11 +88,22 @@ fn human(planned: &Planned, made: u64) -> String {
     text
 }
 
+fn notice(notice: &Notice) -> plan_json::Notice<'_> {
+    plan_json::Notice {
+        user: notice.user.as_deref(),
+        diagnostic: &notice.diagnostic,
+    }
+}
+
 /// Warnings, and what kept users out of the plan, on standard error.
 pub(super) fn tell_problems(planned: &Planned, global: &Global) -> Result<(), Error> {
-    if !planned.diagnostics.is_empty() {
+    if !planned.notices.is_empty() {
+        let told = planned
+            .notices
+            .iter()
+            .map(|notice| notice.diagnostic.clone());
         let files = planned.plan.users.len() + 1;
-        output::err(&diagnostics::human(&planned.diagnostics, files))?;
+        output::err(&diagnostics::human(&told.collect::<Vec<_>>(), files))?;
     }
     for (user, error) in &planned.unread {
         output::err(&format!("error: {user} could not be read: {error}\n"))?;

@@ -26,17 +26,24 @@ pub(super) struct Planned {
     pub(super) plan: Plan,
     pub(super) directory: Directory,
     /// Warnings, and errors that concern one user each.
-    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) notices: Vec<Notice>,
     /// Users that could not be read, with the reason. They are in no plan.
     pub(super) unread: Vec<(String, client::Error)>,
     /// How many interaction rules were seen.
     pub(super) rules: usize,
 }
 
+/// A problem of the repository, or of one user.
+pub(super) struct Notice {
+    /// The user's number.
+    pub(super) user: Option<String>,
+    pub(super) diagnostic: Diagnostic,
+}
+
 impl Planned {
     /// Whether every user in scope was planned.
     pub(super) fn is_complete(&self) -> bool {
-        self.unread.is_empty() && !self.diagnostics.iter().any(Diagnostic::is_error)
+        self.unread.is_empty() && !self.notices.iter().any(|n| n.diagnostic.is_error())
     }
 
     /// Whether the plan deletes more than anybody is likely to want: more than a quarter of the rules
@@ -66,7 +73,7 @@ pub(super) fn repository(global: &Global) -> Result<(Repository, Vec<Diagnostic>
 /// Reads the account and compares.
 pub(super) async fn plan(
     repository: &Repository,
-    mut diagnostics: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
     client: &Client,
     scope: &Scope,
 ) -> Result<Planned, Error> {
@@ -83,6 +90,11 @@ pub(super) async fn plan(
     let directory = client.directory().await?;
     let (files, users) = resolve(repository, &directory, scope)?;
     let fetched = engine::fetch(client, &users, || {}).await;
+    let of_nobody = |diagnostic| Notice {
+        user: None,
+        diagnostic,
+    };
+    let mut notices: Vec<Notice> = warnings.into_iter().map(of_nobody).collect();
     let mut unread = Vec::new();
     let mut plans: Vec<UserPlan> = Vec::new();
     let mut rules = 0;
@@ -101,10 +113,10 @@ pub(super) async fn plan(
         rules += live.rules.len();
         let (plan, problems) = engine::diff(desired, &live, &directory);
         let settled = problems.iter().all(|problem| problem.is_warning);
-        let told = problems
-            .into_iter()
-            .map(|p| repository.diagnose(&file.path, finding(p)));
-        diagnostics.extend(told);
+        notices.extend(problems.into_iter().map(|problem| Notice {
+            user: plan.extension_number.clone(),
+            diagnostic: repository.diagnose(&file.path, finding(problem)),
+        }));
         if settled {
             plans.push(plan);
         }
@@ -119,7 +131,7 @@ pub(super) async fn plan(
             users: plans,
         },
         directory,
-        diagnostics,
+        notices,
         unread,
         rules,
     })

@@ -10,7 +10,7 @@ use crate::engine::account::{Method, Read, Request, Write};
 use crate::model::{Directory, Extension, ExtensionId};
 use crate::wire::{InteractionRule, StateRule};
 
-/// `~` stands for the account of the credentials [spec].
+/// `~` stands for the account of the credentials \[spec\].
 const ACCOUNT: &str = "/restapi/v1.0/account/~";
 
 /// Extensions of all types, because calls are sent to queues and menus as well.
@@ -103,7 +103,7 @@ pub(super) fn malformed(path: &str, reason: &str) -> Error {
     }
 }
 
-/// An id as text: version 1.0 gives numbers, version 2 strings [spec].
+/// An id as text: version 1.0 gives numbers, version 2 strings \[spec\].
 fn id(record: &Value) -> Option<String> {
     match record.get("id")? {
         Value::String(id) if !id.is_empty() => Some(id.clone()),

@@ -1,6 +1,6 @@
-//! One access token for all tasks, from the user's JWT (OAuth 2, JWT-bearer grant [docs]).
+//! One access token for all tasks, from the user's JWT (OAuth 2, JWT-bearer grant \[docs\]).
 //!
-//! Only five sign-ins a minute are allowed [docs], so the tasks share whatever comes of one: the
+//! Only five sign-ins a minute are allowed \[docs\], so the tasks share whatever comes of one: the
 //! token, and the failure too.
 
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// Renewed this long before the end: as long as a request may take.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// What the service grants at least [docs], for an answer that does not say.
+/// What the service grants at least \[docs\], for an answer that does not say.
 const USUAL_LIFE: Duration = Duration::from_secs(3600);
 
 /// Signs in and remembers.

@@ -28,7 +28,7 @@ pub(super) struct Kind {
 }
 
 /// Templates (`*` stands for one segment) with the usage-plan group of the vendor's reference
-/// [spec]. It holds until an answer names the group, because groups differ per app [docs].
+/// \[spec\]. It holds until an answer names the group, because groups differ per app \[docs\].
 const ENDPOINTS: [(&str, &str); 8] = [
     ("/restapi/oauth/token", "auth"),
     ("/restapi/v1.0/account/*", "light"),

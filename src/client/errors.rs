@@ -1,6 +1,6 @@
 //! Why a call failed.
 //!
-//! Programs rely on [`Error::code`], never on a text: the service's messages change [docs].
+//! Programs rely on [`Error::code`], never on a text: the service's messages change \[docs\].
 
 use std::fmt;
 
@@ -169,7 +169,7 @@ impl Error {
         }
     }
 
-    /// Whether the service says that the thing does not exist: CMN-102, under 400 or 404 [docs].
+    /// Whether the service says that the thing does not exist: CMN-102, under 400 or 404 \[docs\].
     pub(super) fn is_not_found(&self) -> bool {
         self.status() == Some(404) || self.code() == Some("CMN-102")
     }

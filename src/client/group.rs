@@ -27,7 +27,7 @@ impl Opening {
     }
 }
 
-/// The rest after a 429. Any request sent in it makes it start again [docs], so nothing is sent in
+/// The rest after a 429. Any request sent in it makes it start again \[docs\], so nothing is sent in
 /// it, and after it one request goes ahead to probe.
 #[derive(Debug, Default)]
 pub(super) struct Rest {

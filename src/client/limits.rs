@@ -1,7 +1,7 @@
 //! Which request may be sent when: the pure core.
 //!
 //! The service counts requests per group over a sliding window, and names group, limit, what
-//! remains, and the window in each answer; all of these differ per app [docs]. So nothing here is
+//! remains, and the window in each answer; all of these differ per app \[docs\]. So nothing here is
 //! fixed but the starting values.
 
 use std::collections::HashMap;
@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use super::endpoints::Kind;
 use super::group::{Group, Opening, Rest};
 
-/// What to wait after a 429 without Retry-After [docs].
+/// What to wait after a 429 without Retry-After \[docs\].
 const DEFAULT_REST: Duration = Duration::from_secs(30);
 
 /// Longer spans are not believed; it also keeps arithmetic with times from overflowing.
 const LONGEST_SPAN: Duration = Duration::from_secs(24 * 3600);
 
-/// The documented limit of a group, per [`WINDOW`], until an answer tells [docs].
+/// The documented limit of a group, per [`WINDOW`], until an answer tells \[docs\].
 fn documented_limit(group: &str) -> usize {
     match group {
         "light" => 50,
@@ -26,7 +26,7 @@ fn documented_limit(group: &str) -> usize {
     }
 }
 
-/// The documented window [docs].
+/// The documented window \[docs\].
 const WINDOW: Duration = Duration::from_secs(60);
 
 /// What an answer says about limits: its X-Rate-Limit-* headers.
@@ -39,7 +39,7 @@ pub(super) struct RateHeaders {
 }
 
 impl RateHeaders {
-    /// Without any of them a 429 comes from a limit on the account or the address [docs].
+    /// Without any of them a 429 comes from a limit on the account or the address \[docs\].
     fn present(&self) -> bool {
         *self != RateHeaders::default()
     }

@@ -1,6 +1,6 @@
 //! Reads lists to their end, with no request more than that takes.
 //!
-//! `totalPages` may be absent and the server may cap `perPage` [spec], so several signs of the end
+//! `totalPages` may be absent and the server may cap `perPage` \[spec\], so several signs of the end
 //! are known, the surest first.
 
 use std::collections::HashSet;
@@ -12,10 +12,10 @@ use super::courier::{Call, Payload};
 use super::endpoints::Verb;
 use super::errors::Error;
 
-/// The most that the service gives at once [spec].
+/// The most that the service gives at once \[spec\].
 const PER_PAGE: usize = 1000;
 
-/// The highest page number that the service accepts [spec].
+/// The highest page number that the service accepts \[spec\].
 const LAST_PAGE: usize = 1000;
 
 /// Every record of the list at `path`.

@@ -11,7 +11,7 @@ use crate::wire::{InteractionRule, Malformed, StateRule};
 /// The user's interaction rules, each complete.
 ///
 /// The list is documented as complete, but records without their dispatching were seen on real
-/// accounts, where the single rule had it [field]. Only those cost another request.
+/// accounts, where the single rule had it \[field\]. Only those cost another request.
 pub(super) async fn interaction_rules(
     client: &Client,
     user: &ExtensionId,
@@ -55,7 +55,7 @@ async fn complete(client: &Client, list: &str, id: &str) -> Result<Option<Intera
     }
 }
 
-/// The user's state rules. The list embeds each state with its schedule [docs].
+/// The user's state rules. The list embeds each state with its schedule \[docs\].
 pub(super) async fn state_rules(
     client: &Client,
     user: &ExtensionId,

@@ -116,6 +116,7 @@ impl Reader<'_> {
             );
             let finding = Finding::new(Code::NoRepository, Path::top(), message)
                 .help("name the folder that has one with `-C DIR`");
+            self.files += 1;
             self.diagnostics.push(unplaced(SETTINGS, finding));
             return None;
         }

@@ -54,7 +54,7 @@ pub struct Request {
     pub body: Option<Value>,
 }
 
-/// The verbs that change something. PUT is not one of these resources' verbs [spec].
+/// The verbs that change something. PUT is not one of these resources' verbs \[spec\].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {

@@ -7,7 +7,7 @@ use super::diff::LiveUser;
 use crate::model::DesiredUser;
 
 /// How many users are read at the same time. More would only wait: the service allows 40 requests a
-/// minute [docs].
+/// minute \[docs\].
 const AT_ONCE: usize = 8;
 
 /// What was read of a user, or why not.

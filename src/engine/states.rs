@@ -1,4 +1,4 @@
-//! States and their rules: updated, never created or deleted by us [docs].
+//! States and their rules: updated, never created or deleted by us \[docs\].
 
 use serde_json::Value;
 
@@ -114,7 +114,7 @@ impl Trouble {
 }
 
 /// What a change of the work hours does to the after-hours state, which the service makes and removes
-/// by itself [docs].
+/// by itself \[docs\].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AfterHours {
     Stays,

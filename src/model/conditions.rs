@@ -7,7 +7,7 @@ use super::{Schedule, StateId};
 /// Someone who calls.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CallerId {
-    /// A full number, or the beginning of one, which matches by prefix [docs].
+    /// A full number, or the beginning of one, which matches by prefix \[docs\].
     pub number: String,
     /// The name that the API keeps beside it.
     pub name: Option<String>,

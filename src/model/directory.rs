@@ -36,7 +36,7 @@ pub struct Extension {
 }
 
 impl Extension {
-    /// Whether the API keeps call handling rules for extensions of this type [spec].
+    /// Whether the API keeps call handling rules for extensions of this type \[spec\].
     pub fn has_rules(&self) -> bool {
         matches!(
             self.kind.as_str(),

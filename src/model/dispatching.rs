@@ -29,7 +29,7 @@ pub struct Dispatching {
     pub other: Vec<Value>,
 }
 
-/// How a rule rings [spec].
+/// How a rule rings \[spec\].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DispatchType {
     /// All targets together.
@@ -105,7 +105,7 @@ pub enum Screening {
 pub struct RingGroup {
     /// Whether it rings at all.
     pub enabled: bool,
-    /// For how long; one ring takes about 5 seconds [spec]. `None` where the service says nothing.
+    /// For how long; one ring takes about 5 seconds \[spec\]. `None` where the service says nothing.
     pub seconds: Option<u64>,
     /// With type `Custom`: seconds after the call came in.
     pub start_offset: u64,

@@ -19,7 +19,7 @@ pub struct Rule {
     pub dispatching: Option<Dispatching>,
 }
 
-/// The id of a state. The service will have others than we know [spec].
+/// The id of a state. The service will have others than we know \[spec\].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StateId(pub String);
 
@@ -32,7 +32,7 @@ impl StateId {
     pub const AGENT: &str = "agent";
     /// Within working hours.
     pub const WORK_HOURS: &str = "work-hours";
-    /// Outside working hours; exists while work hours are not around the clock [docs].
+    /// Outside working hours; exists while work hours are not around the clock \[docs\].
     pub const AFTER_HOURS: &str = "after-hours";
 
     /// The API's id.

@@ -131,7 +131,7 @@ impl Week {
 /// allow.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Schedule {
-    /// Nothing before this. Bounds a daily or weekly schedule [seed].
+    /// Nothing before this. Bounds a daily or weekly schedule \[seed\].
     pub start: Option<DateTime>,
     /// Nothing after this.
     pub end: Option<DateTime>,

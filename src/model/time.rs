@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// A date and time, local to the user. The service drops zones and fractions [spec]; so do we.
+/// A date and time, local to the user. The service drops zones and fractions \[spec\]; so do we.
 pub type DateTime = jiff::civil::DateTime;
 
 /// Text that is no time, with what was expected instead.
@@ -26,7 +26,7 @@ pub struct TimeOfDay(u32);
 impl TimeOfDay {
     /// Midnight, when a day begins.
     pub const MIDNIGHT: Self = TimeOfDay(0);
-    /// The last second of a day, which the API uses for "until midnight" [docs].
+    /// The last second of a day, which the API uses for "until midnight" \[docs\].
     pub const LAST: Self = TimeOfDay(86_399);
 
     /// Seconds after midnight.
@@ -205,7 +205,7 @@ impl DateRange {
         Ok(at(date, time))
     }
 
-    /// Reads the API's form, whose zone and fraction mean nothing [spec].
+    /// Reads the API's form, whose zone and fraction mean nothing \[spec\].
     pub fn parse_api(text: &str) -> Option<DateTime> {
         let (date, time) = text.split_once('T')?;
         let date: jiff::civil::Date = date.parse().ok()?;

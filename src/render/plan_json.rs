@@ -16,8 +16,19 @@ pub struct Context<'a> {
     pub created_at: &'a str,
     /// How many requests the run has sent.
     pub requests_made: u64,
-    /// What people should know, and what does not stop the run.
-    pub warnings: &'a [Diagnostic],
+    /// What people should know, and what kept single users out of the plan.
+    pub notices: &'a [Notice<'a>],
+    /// Users that could not be read, each with the reason.
+    pub unread: &'a [String],
+}
+
+/// A problem, and the number of the user that it concerns.
+#[derive(Debug, Clone, Copy)]
+pub struct Notice<'a> {
+    /// The user's number; none where it concerns the repository.
+    pub user: Option<&'a str>,
+    /// The problem.
+    pub diagnostic: &'a Diagnostic,
 }
 
 #[derive(Serialize)]
@@ -29,7 +40,8 @@ struct Document<'a> {
     created_at: &'a str,
     summary: Summary,
     users: Vec<User<'a>>,
-    warnings: Vec<Warning<'a>>,
+    warnings: Vec<Told<'a>>,
+    errors: Vec<Told<'a>>,
     requests: Requests,
 }
 
@@ -45,13 +57,28 @@ struct User<'a> {
     impact: [(); 0],
 }
 
-#[derive(Serialize)]
-struct Warning<'a> {
-    code: &'static str,
+#[derive(Serialize, Default)]
+struct Told<'a> {
+    code: Option<&'static str>,
     message: &'a str,
-    file: &'a str,
+    user: Option<&'a str>,
+    file: Option<&'a str>,
     line: Option<usize>,
     column: Option<usize>,
+}
+
+impl<'a> From<&Notice<'a>> for Told<'a> {
+    fn from(notice: &Notice<'a>) -> Self {
+        let (line, column) = position(notice.diagnostic);
+        Told {
+            code: Some(notice.diagnostic.code.as_str()),
+            message: &notice.diagnostic.message,
+            user: notice.user,
+            file: Some(&notice.diagnostic.file),
+            line,
+            column,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -65,15 +92,12 @@ struct Requests {
 pub fn render(plan: &Plan, context: Context<'_>) -> Result<String, serde_json::Error> {
     let summary = plan.summary();
     let users = plan.users.iter().filter(|user| user.is_worth_telling());
-    let warnings = context.warnings.iter().map(|warning| {
-        let (line, column) = position(warning);
-        Warning {
-            code: warning.code.as_str(),
-            message: &warning.message,
-            file: &warning.file,
-            line,
-            column,
-        }
+    let is_error = |notice: &&Notice<'_>| notice.diagnostic.is_error();
+    let (errors, warnings): (Vec<&Notice<'_>>, Vec<&Notice<'_>>) =
+        context.notices.iter().partition(is_error);
+    let unread = context.unread.iter().map(|message| Told {
+        message,
+        ..Told::default()
     });
     let document = Document {
         format_version: FORMAT_VERSION,
@@ -82,7 +106,8 @@ pub fn render(plan: &Plan, context: Context<'_>) -> Result<String, serde_json::E
         created_at: context.created_at,
         summary,
         users: users.map(|plan| User { plan, impact: [] }).collect(),
-        warnings: warnings.collect(),
+        warnings: warnings.into_iter().map(Told::from).collect(),
+        errors: errors.into_iter().map(Told::from).chain(unread).collect(),
         requests: Requests {
             made: context.requests_made,
             to_apply: summary.requests(),

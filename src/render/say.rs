@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::model::Directory;
 
-/// The greeting that every voicemail begins with [seed]: not worth a word.
+/// The greeting that every voicemail begins with \[seed\]: not worth a word.
 const STANDARD_VOICEMAIL: &str = "590080";
 
 /// Says words aloud, with the names of the people that they mention.

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::defaults;
 
-/// Extension types that have call handling rules. [spec]
+/// Extension types that have call handling rules. \[spec\]
 const USER_TYPES: [&str; 4] = ["User", "DigitalUser", "FaxUser", "VirtualUser"];
 
 /// A whole account: settings, how lists are served, and everyone in it.
@@ -211,7 +211,7 @@ impl Account {
     }
 
     /// Brings everything that the system itself keeps into line: ids, the states each user has, their default rules.
-    /// States and state rules come and go here and nowhere else. [docs]
+    /// States and state rules come and go here and nowhere else. \[docs\]
     pub(crate) fn settle(&mut self) {
         let agents = self.queue_agents();
         let account_id = self.account.id.clone();
@@ -258,7 +258,7 @@ fn settle_states(extension: &mut Extension, is_agent: bool) {
     }
 }
 
-/// After hours exist only while work hours are not 24/7. [docs]
+/// After hours exist only while work hours are not 24/7. \[docs\]
 fn has_after_hours(extension: &Extension) -> bool {
     let work_hours = extension.states.get("work-hours");
     work_hours.is_some_and(|state| !defaults::is_always(&state["conditions"]))

@@ -1,5 +1,5 @@
 //! What the system fills in by itself: the states of a user, their default rules, the standard greetings, and the
-//! parts of a dispatching that a writer left out. "What comes back is more than what was sent." [docs]
+//! parts of a dispatching that a writer left out. "What comes back is more than what was sent." \[docs\]
 
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,7 @@ pub(crate) const STATE_IDS: [&str; 5] = [
     "after-hours",
 ];
 
-/// Greeting actions with their default presets, in the order answers show them. [seed, docs]
+/// Greeting actions with their default presets, in the order answers show them. \[seed, docs\]
 const GREETING_ACTIONS: [(&str, &str); 3] = [
     ("PlayWelcomePromptAction", "66048"),
     ("PlayConnectingMessageAction", "68867"),
@@ -62,7 +62,7 @@ pub(crate) fn greetings() -> Vec<Greeting> {
     .into()
 }
 
-/// The name people see for a state. [spec]
+/// The name people see for a state. \[spec\]
 pub(crate) fn state_name(id: &str) -> &str {
     match id {
         "forward-all-calls" => "Forward all calls",
@@ -75,7 +75,7 @@ pub(crate) fn state_name(id: &str) -> &str {
     }
 }
 
-/// `{enabled, conditions}` of a state nobody has touched. [docs]
+/// `{enabled, conditions}` of a state nobody has touched. \[docs\]
 pub(crate) fn state(id: &str) -> Map<String, Value> {
     let enabled = !matches!(id, "forward-all-calls" | "dnd");
     let conditions = match id {
@@ -231,7 +231,7 @@ pub(crate) fn complete_dispatching(dispatching: &mut Value, greetings: bool, cal
 }
 
 /// Names that the system gives and a writer cannot. `PhoneNumberRingTarget` and the cloud connectors are named by
-/// their writer. [spec]
+/// their writer. \[spec\]
 fn has_system_name(kind: &str) -> bool {
     matches!(
         kind,

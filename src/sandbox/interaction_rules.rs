@@ -95,7 +95,7 @@ pub(crate) async fn one(
 }
 
 /// PATCH …/interaction-rules/{rule}: replaces the whole rule, so a body that leaves a part out is refused as
-/// incomplete. [seed, docs]
+/// incomplete. \[seed, docs\]
 pub(crate) async fn update(
     State(shared): State<Shared>,
     Path((account, extension, id)): Path<(String, String, String)>,
@@ -141,7 +141,7 @@ pub(crate) async fn delete(
     })
 }
 
-/// `displayName`, `enabled`, `conditions` and `dispatching` are all required. [spec, docs]
+/// `displayName`, `enabled`, `conditions` and `dispatching` are all required. \[spec, docs\]
 fn check(store: &Store, extension: &Extension, body: &Value, live: &Value) -> Result<(), ApiError> {
     let world = World {
         account: store.account(),

@@ -1,4 +1,4 @@
-//! Rate limits: which group a request belongs to, and a sliding window for each group. [docs]
+//! Rate limits: which group a request belongs to, and a sliding window for each group. \[docs\]
 //!
 //! The limit given is that of the Medium group; the others keep the proportion of the documented defaults (Light 50,
 //! Medium 40, Heavy 10, Auth 5 a minute): Light 5/4, Heavy 1/4, Auth 1/8, rounded up. Auth is never under 5, or a
@@ -15,7 +15,7 @@ const GENEROUS: RateLimit = RateLimit {
     window: Duration::from_secs(60),
 };
 
-/// The usage-plan group of a request. [docs, spec]
+/// The usage-plan group of a request. \[docs, spec\]
 pub(crate) fn group_of(method: &str, path: &str) -> &'static str {
     let path = path.strip_prefix("/restapi/").unwrap_or(path);
     let parts: Vec<&str> = path.split('/').collect();
@@ -62,7 +62,7 @@ impl Limits {
         }
     }
 
-    /// Counts a request. Any request during a penalty restarts the penalty. [docs]
+    /// Counts a request. Any request during a penalty restarts the penalty. \[docs\]
     pub(crate) fn count(&mut self, group: &'static str, now: Instant) -> Announcement {
         let RateLimit { limit, window } = self.medium.unwrap_or(GENEROUS);
         let limit = scaled(limit, group);

@@ -27,7 +27,7 @@ impl Store {
         Ok(&self.account().extensions[position])
     }
 
-    /// An extension that has call handling rules, on an account with new call handling. [spec]
+    /// An extension that has call handling rules, on an account with new call handling. \[spec\]
     pub(crate) fn user(&self, account: &str, extension: &str) -> Result<&Extension, ApiError> {
         let extension = self.extension(account, extension)?;
         if !self.account().account.new_call_handling {

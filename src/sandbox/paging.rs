@@ -1,4 +1,4 @@
-//! Pages of lists: `page` and `perPage` in, `paging` and `navigation` out. [spec]
+//! Pages of lists: `page` and `perPage` in, `paging` and `navigation` out. \[spec\]
 
 use serde_json::{Value, json};
 

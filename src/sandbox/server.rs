@@ -161,7 +161,7 @@ async fn authorise(State(shared): State<Shared>, request: Request, next: Next) -
     next.run(request).await
 }
 
-/// Counts the request and announces its limits, on every answer. [docs]
+/// Counts the request and announces its limits, on every answer. \[docs\]
 async fn limit(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let group = group_of(request.method().as_str(), request.uri().path());
     let counted = lock(&shared.0.limits).count(group, Instant::now());
@@ -192,7 +192,7 @@ fn announce(headers: &mut HeaderMap, group: &'static str, counted: Announcement)
 }
 
 /// Gives a JSON body to the errors that no handler wrote: no such path, no such method, a path that is not text.
-/// The code for a wrong method is [inferred].
+/// The code for a wrong method is \[inferred\].
 async fn only_json_errors(response: Response) -> Response {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
@@ -282,7 +282,7 @@ fn unsupported_media_type(message: &str) -> ApiError {
     )
 }
 
-/// A JSON object as request body. CMN-103 where it is not JSON, CMN-104 where it is JSON of another shape. [docs]
+/// A JSON object as request body. CMN-103 where it is not JSON, CMN-104 where it is JSON of another shape. \[docs\]
 pub(crate) struct Body(pub(crate) Value);
 
 impl<S: Send + Sync> FromRequest<S> for Body {

@@ -47,7 +47,7 @@ pub(crate) async fn one(
     })
 }
 
-/// PATCH …/states/{state}: what is left out goes back to its default. [seed, docs]
+/// PATCH …/states/{state}: what is left out goes back to its default. \[seed, docs\]
 pub(crate) async fn update(
     State(shared): State<Shared>,
     Path((account, extension, id)): Path<(String, String, String)>,
@@ -88,7 +88,7 @@ pub(crate) async fn update(
     })
 }
 
-/// GET …/state-rules: this is what materialises the states. [field]
+/// GET …/state-rules: this is what materialises the states. \[field\]
 pub(crate) async fn list_rules(
     State(shared): State<Shared>,
     Path((account, extension)): Path<(String, String)>,
@@ -120,7 +120,7 @@ pub(crate) async fn one_rule(
     })
 }
 
-/// PATCH …/state-rules/{state}: the complete dispatching; without one the rule goes back to its default. [docs]
+/// PATCH …/state-rules/{state}: the complete dispatching; without one the rule goes back to its default. \[docs\]
 pub(crate) async fn update_rule(
     State(shared): State<Shared>,
     Path((account, extension, id)): Path<(String, String, String)>,

@@ -38,7 +38,7 @@ pub(crate) fn state(extension: &Extension, id: &str) -> Option<Value> {
     Some(Value::Object(shown))
 }
 
-/// A state's reference shows the schedule that it inherits. [spec]
+/// A state's reference shows the schedule that it inherits. \[spec\]
 fn refer_to_state(condition: &mut Value, extension: &Extension) {
     let id = condition["state"]["id"]
         .as_str()
@@ -58,7 +58,7 @@ fn refer_to_state(condition: &mut Value, extension: &Extension) {
     }
 }
 
-/// A state rule with its state embedded, so that the states need not be read as well. [seed]
+/// A state rule with its state embedded, so that the states need not be read as well. \[seed\]
 pub(crate) fn state_rule(account: &Account, extension: &Extension, id: &str) -> Option<Value> {
     let stored = extension.state_rules.get(id)?;
     let state = state(extension, id)?;
@@ -120,7 +120,7 @@ fn show_whole_state(condition: &mut Value, extension: &Extension) {
     }
 }
 
-/// The form the guide shows. [docs]
+/// The form the guide shows. \[docs\]
 fn show_called_numbers_as_objects(condition: &mut Value, account: &Account) {
     for number in condition
         .get_mut("to")

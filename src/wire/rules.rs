@@ -26,7 +26,7 @@ pub struct InteractionRule {
 }
 
 impl InteractionRule {
-    /// Whether the list gave the dispatching inline; seen missing on real accounts [field].
+    /// Whether the list gave the dispatching inline; seen missing on real accounts \[field\].
     pub fn has_dispatching(&self) -> bool {
         self.body.get("dispatching").is_some_and(Value::is_object)
     }

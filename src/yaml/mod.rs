@@ -1,7 +1,7 @@
 //! YAML with exact places.
 //!
 //! The parser is a library's; what stands here keeps the places. A file becomes a tree of [`Node`]s
-//! that remember their bytes, `serde` reads the tree ([`de`]), and [`read`] goes on after a mistake,
+//! that remember their bytes, `serde` reads the tree (`de`), and [`read`] goes on after a mistake,
 //! so that all mistakes of a file are told at once.
 //!
 //! Scalars stay text until a type asks for something else: `101`, `+16505550100` and `09:00:00` mean

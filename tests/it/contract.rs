@@ -3,13 +3,6 @@
 //! The file is not part of this repository. `RINGCENTRAL_OPENAPI` names a copy; where it is unset the tests that
 //! need it say so and pass.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "helpers of tests may fail the way tests do"
-)]
-
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 

@@ -4,12 +4,6 @@
 //! line above a block tells what the block cannot: `owner: 101` (whose rule it is), `offline: why` (the
 //! sandbox would refuse it), `output of: plan`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "helpers of tests may fail the way tests do"
-)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader};

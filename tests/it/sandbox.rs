@@ -1,11 +1,5 @@
 //! The sandbox over real HTTP, and what it says held against the vendor's specification.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "helpers of tests may fail the way tests do"
-)]
-
 use std::sync::Once;
 use std::time::Duration;
 

@@ -40,7 +40,7 @@ pub(super) fn interaction_rule(schedule: &Schedule, at: &Path, found: &mut Vec<F
     }
 }
 
-/// A state's schedule repeats: every day, or by day of the week [seed].
+/// A state's schedule repeats: every day, or by day of the week \[seed\].
 pub(super) fn repeating(state: &str, schedule: &Schedule, at: &Path, found: &mut Vec<Finding>) {
     parts(schedule, at, found);
     unbounded(state, schedule, at, found);
@@ -52,14 +52,14 @@ pub(super) fn repeating(state: &str, schedule: &Schedule, at: &Path, found: &mut
                 .help("for single dates write an interaction rule with a `schedule:` condition"),
         );
     }
-    if schedule.daily.is_none() && schedule.weekly.is_none() {
+    if schedule.daily.is_none() && schedule.weekly.is_none() && schedule.ranges.is_none() {
         let message = format!("the schedule of `{state}` says no times");
         let finding = Finding::new(Code::EmptyList, at.clone(), message);
         found.push(finding.help("add `daily:` or `weekly:`"));
     }
 }
 
-/// Forward-all-calls takes one daily span, or dates [seed].
+/// Forward-all-calls takes one daily span, or dates \[seed\].
 pub(super) fn daily_or_dates(
     state: &str,
     schedule: &Schedule,

@@ -1,4 +1,4 @@
-//! What each state takes: the table of the vendor's guide [seed, docs].
+//! What each state takes: the table of the vendor's guide \[seed, docs\].
 
 use super::{dispatching, schedule};
 use crate::config::Finding;

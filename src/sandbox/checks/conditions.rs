@@ -42,7 +42,7 @@ pub(crate) fn check(findings: &mut Findings, world: &World, conditions: Option<&
     }
 }
 
-/// Both keys are required, an empty list means any; `to` holds plain strings. [spec]
+/// Both keys are required, an empty list means any; `to` holds plain strings. \[spec\]
 fn check_callers(findings: &mut Findings, condition: &Value, at: &str) {
     let callers = findings.array(condition.get("from"), &format!("{at}.from"), 0);
     for (i, caller) in callers.into_iter().flatten().enumerate() {

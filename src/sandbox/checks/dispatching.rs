@@ -17,15 +17,15 @@ pub(crate) struct Profile {
     pub(crate) no_answer: bool,
     /// An at-once target (`Terminating`) may be set.
     pub(crate) at_once: bool,
-    /// Both targets must be named, whatever the dispatching type: after hours. [docs]
+    /// Both targets must be named, whatever the dispatching type: after hours. \[docs\]
     pub(crate) needs_both: bool,
     /// `callTypes` means something here.
     pub(crate) takes_queue_calls: bool,
-    /// The announcement target must be listed too: state rules always have its settings. [docs]
+    /// The announcement target must be listed too: state rules always have its settings. \[docs\]
     pub(crate) announcement_required: bool,
 }
 
-/// Interaction rules may say everything. [spec]
+/// Interaction rules may say everything. \[spec\]
 pub(crate) const INTERACTION: Profile = Profile {
     types: &["RingAtOnce", "RingInOrder", "Terminate", "Custom"],
     rings: true,
@@ -38,7 +38,7 @@ pub(crate) const INTERACTION: Profile = Profile {
 };
 
 impl Profile {
-    /// Whether rules here end in a TerminatingAction: all but the agent state's. [docs]
+    /// Whether rules here end in a TerminatingAction: all but the agent state's. \[docs\]
     fn terminates(&self) -> bool {
         self.no_answer || self.at_once
     }
@@ -201,7 +201,7 @@ fn check_ring_always(findings: &mut Findings, world: &World, action: &Value, at:
 }
 
 /// The user's own apps must be in a ring group, to be silenced by `enabled: false`, or ring throughout, but not
-/// both. [docs]
+/// both. \[docs\]
 fn check_apps(findings: &mut Findings, world: &World, actions: &[Value], at: &str) {
     for app in targets::APPS {
         let place_of = |kind: &str| {
@@ -293,7 +293,7 @@ fn check_terminating(findings: &mut Findings, place: &Place, action: &Value, at:
     }
 }
 
-/// Voicemail counts for both modes; every other target has to be listed for this one. [docs]
+/// Voicemail counts for both modes; every other target has to be listed for this one. \[docs\]
 fn names_listed_target(targets: &[Value], name: &Value, mode: &str) -> bool {
     name.is_string()
         && targets.iter().any(|target| {
@@ -302,7 +302,7 @@ fn names_listed_target(targets: &[Value], name: &Value, mode: &str) -> bool {
         })
 }
 
-/// `preset.id` is always required, `custom.id` where the greeting is a custom one. [spec, docs]
+/// `preset.id` is always required, `custom.id` where the greeting is a custom one. \[spec, docs\]
 pub(super) fn check_greeting(findings: &mut Findings, greeting: Option<&Value>, at: &str) {
     let Some(greeting) = findings.object(greeting, at) else {
         return;

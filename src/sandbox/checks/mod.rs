@@ -144,7 +144,7 @@ impl Findings {
         }
     }
 
-    /// `+` and digits. A caller id may be partial: a country code and an area code match by prefix. [docs]
+    /// `+` and digits. A caller id may be partial: a country code and an area code match by prefix. \[docs\]
     fn phone_number(&mut self, value: Option<&Value>, at: &str, shortest: usize) {
         let digits = value
             .and_then(Value::as_str)

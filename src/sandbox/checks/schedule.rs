@@ -14,7 +14,7 @@ const DAYS: [&str; 7] = [
     "saturday",
     "sunday",
 ];
-/// Most spans a day may have. [spec]
+/// Most spans a day may have. \[spec\]
 const SPANS_A_DAY: usize = 20;
 
 /// What a schedule may say in the place it stands in.
@@ -26,7 +26,7 @@ pub(crate) struct Allowed {
     pub(crate) open_start: bool,
 }
 
-/// Interaction rules may use every trigger. [spec]
+/// Interaction rules may use every trigger. \[spec\]
 pub(crate) const ANY: Allowed = Allowed {
     triggers: &["Daily", "Weekly", "Range"],
     one_only: false,
@@ -106,7 +106,7 @@ fn check_ranges(findings: &mut Findings, trigger: &Value, at: &str, allowed: &Al
     }
 }
 
-/// A span within one day: over midnight it has to be set per day. [docs]
+/// A span within one day: over midnight it has to be set per day. \[docs\]
 fn check_span(findings: &mut Findings, span: &Value, at: &str) {
     let end_at = format!("{at}.endTime");
     let start = time(findings, span.get("startTime"), &format!("{at}.startTime"));
@@ -143,7 +143,7 @@ fn date_time(findings: &mut Findings, value: Option<&Value>, at: &str) -> Option
     found
 }
 
-/// `HH:MM:SS`, and `H:MM:SS` as the guide shows it. [docs]
+/// `HH:MM:SS`, and `H:MM:SS` as the guide shows it. \[docs\]
 fn parse_time(text: &str) -> Option<Time> {
     let mut parts = text.split(':');
     let mut next = |widths: &[usize]| -> Option<i8> {
@@ -158,7 +158,7 @@ fn parse_time(text: &str) -> Option<Time> {
     Time::new(hour, minute, second, 0).ok()
 }
 
-/// `YYYY-MM-DDTHH:MM:SS[.fff][Z]`: fraction and zone are dropped. [spec]
+/// `YYYY-MM-DDTHH:MM:SS[.fff][Z]`: fraction and zone are dropped. \[spec\]
 fn parse_date_time(text: &str) -> Option<DateTime> {
     let text = text.strip_suffix('Z').unwrap_or(text);
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));

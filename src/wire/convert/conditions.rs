@@ -35,7 +35,7 @@ pub(in crate::wire) fn conditions(value: &Value) -> Conditions {
     read.normal()
 }
 
-/// `to` holds plain numbers [spec] or objects with a number [docs].
+/// `to` holds plain numbers \[spec\] or objects with a number \[docs\].
 fn interaction(condition: &Value, read: &mut Conditions) -> bool {
     let caller = |caller: &Value| {
         let name = string(caller.get("name"));

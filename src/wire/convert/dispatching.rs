@@ -181,7 +181,7 @@ fn terminating(action: &Value, owner: &ExtensionId, read: &mut Dispatching) {
     read.at_once = named("terminatingTargetType", "Terminating");
 }
 
-/// Whether a terminating target is of a type and serves a mode. Voicemail serves both [docs].
+/// Whether a terminating target is of a type and serves a mode. Voicemail serves both \[docs\].
 pub(in crate::wire) fn serves(target: &Value, kind: &str, mode: &str) -> bool {
     let is = |key: &str, wanted: &str| target.get(key).and_then(Value::as_str) == Some(wanted);
     let any_mode = target.get("dispatchingType").is_none();

@@ -44,7 +44,7 @@ pub fn state(state_rule: &Body) -> State {
     }
 }
 
-/// The schedule of a state: its one condition. After-hours has none [docs].
+/// The schedule of a state: its one condition. After-hours has none \[docs\].
 fn state_schedule(conditions: &Value) -> Option<StateSchedule> {
     let condition = conditions.as_array()?.first()?;
     match condition.get("type")?.as_str()? {

@@ -1,4 +1,4 @@
-//! The user's own apps: the service wants both kinds to have a place, and no app to have two [docs].
+//! The user's own apps: the service wants both kinds to have a place, and no app to have two \[docs\].
 
 use serde_json::{Value, json};
 

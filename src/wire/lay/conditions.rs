@@ -38,7 +38,7 @@ pub(super) fn lay(live: Option<&Value>, wanted: &Conditions) -> Value {
 }
 
 /// Both keys are required, an empty list means anyone; `to` is written as plain numbers; `name` is
-/// required in `from` [spec].
+/// required in `from` \[spec\].
 fn interaction(live: Option<&Value>, wanted: &Conditions) -> Value {
     let callers = list(live.and_then(|live| live.get("from")));
     let from = wanted.caller_ids.iter().map(|caller| {
@@ -79,7 +79,7 @@ fn scheduled(live: Option<&Value>, wanted: &Schedule) -> Value {
     laid
 }
 
-/// Answers hold the whole state, requests its id [spec].
+/// Answers hold the whole state, requests its id \[spec\].
 fn in_state(live: Option<&Value>, id: &StateId) -> Value {
     let mut laid = live.cloned().unwrap_or_else(|| json!({ "type": "State" }));
     set(&mut laid, "state", json!({ "id": id.as_str() }));

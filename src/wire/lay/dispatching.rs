@@ -7,7 +7,7 @@ use crate::model::{DispatchType, Dispatching, ExtensionId, Greeting, Prompt, Scr
 use crate::wire::convert::{list, string};
 
 /// Standard greetings that a new action names beside a recording of the user's own: the API always
-/// wants a preset [spec]. The ids are those of the vendor's guide [seed, docs].
+/// wants a preset \[spec\]. The ids are those of the vendor's guide \[seed, docs\].
 mod preset {
     pub(super) const WELCOME: &str = "66048";
     pub(super) const CONNECTING_MESSAGE: &str = "68867";

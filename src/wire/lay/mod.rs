@@ -1,6 +1,6 @@
 //! Lays a declaration over a live body.
 //!
-//! A PATCH replaces [seed, docs]: what is left out goes back to its default or is deleted. So a
+//! A PATCH replaces \[seed, docs\]: what is left out goes back to its default or is deleted. So a
 //! request body is the live body with only the declared parts changed. Where the live body already
 //! says what is declared, it comes out as it went in.
 
@@ -103,7 +103,7 @@ fn include_queue_calls(body: &mut Body, included: bool) {
     }
 }
 
-/// The body of a PATCH of a state rule: its dispatching, complete [spec]. Without a live rule it is
+/// The body of a PATCH of a state rule: its dispatching, complete \[spec\]. Without a live rule it is
 /// laid over what a new state begins with.
 pub fn state_rule(
     id: &StateId,
@@ -128,7 +128,7 @@ pub fn state_rule(
 }
 
 /// The body of a PATCH of a state, from the state that its rule embeds: the switch and the schedule
-/// where the state has them [seed, docs], and all that we do not know.
+/// where the state has them \[seed, docs\], and all that we do not know.
 pub fn state(id: &StateId, live_rule: &Body, wanted: &State) -> Body {
     let (has_switch, has_schedule) = match id.as_str() {
         StateId::FORWARD_ALL_CALLS => (true, true),

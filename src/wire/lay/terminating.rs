@@ -16,7 +16,7 @@ const ACTION: &str = "TerminatingAction";
 const VOICEMAIL: &str = "VoiceMailTerminatingTarget";
 const ANNOUNCEMENT: &str = "PlayAnnouncementTerminatingTarget";
 
-/// The standard greetings of a new target; the ids are those of the vendor's guide [seed].
+/// The standard greetings of a new target; the ids are those of the vendor's guide \[seed\].
 mod preset {
     pub(super) const VOICEMAIL: &str = "590080";
     pub(super) const ANNOUNCEMENT: &str = "66816";
@@ -82,7 +82,7 @@ pub(super) fn lay(
     Ok(())
 }
 
-/// What a state begins with: the service sets voicemail and announcement by default [seed], and a
+/// What a state begins with: the service sets voicemail and announcement by default \[seed\], and a
 /// request must hold both.
 pub(super) fn new_state() -> Value {
     let announcement = |mode: Mode| {
