@@ -10,7 +10,7 @@ use crate::client::{self, Client};
 use crate::config::{self, Finding, Repository, User};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::account::Read;
-use crate::engine::{self, Plan, Problem, Subject, UserPlan};
+use crate::engine::{self, Plan, Problem, Subject, UserPlan, Wanted};
 use crate::model::{DesiredUser, Directory, ExtensionId};
 use crate::yaml::Path;
 
@@ -89,7 +89,8 @@ pub(super) async fn plan(
     }
     let directory = client.directory().await?;
     let (files, users) = resolve(repository, &directory, scope)?;
-    let fetched = engine::fetch(client, &users, || {}).await;
+    let wanted: Vec<Wanted> = users.iter().map(Wanted::from).collect();
+    let fetched = engine::fetch(client, &wanted, || {}).await;
     let of_nobody = |diagnostic| Notice {
         user: None,
         diagnostic,

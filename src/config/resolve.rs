@@ -181,7 +181,7 @@ impl Resolver<'_> {
         None
     }
 
-    fn rule(&mut self, name: &str, rule: &InteractionRule, at: &Path) -> DesiredRule {
+    fn rule(&mut self, key: &str, rule: &InteractionRule, at: &Path) -> DesiredRule {
         let InteractionRule {
             enabled,
             conditions: declared,
@@ -189,10 +189,12 @@ impl Resolver<'_> {
             dispatching,
             renamed_from,
             id,
+            name,
         } = rule;
         DesiredRule::Present {
+            key: key.to_owned(),
             rule: Box::new(Rule {
-                name: name.to_owned(),
+                name: name.clone().unwrap_or_else(|| key.to_owned()),
                 enabled: *enabled,
                 conditions: declared.as_ref().map(conditions),
                 queue_calls_included: *queue_calls_included,

@@ -4,7 +4,7 @@ use futures::stream::{self, StreamExt};
 
 use super::account::Read;
 use super::diff::LiveUser;
-use crate::model::DesiredUser;
+use crate::model::{DesiredUser, ExtensionId};
 
 /// How many users are read at the same time. More would only wait: the service allows 40 requests a
 /// minute \[docs\].
@@ -13,11 +13,33 @@ const AT_ONCE: usize = 8;
 /// What was read of a user, or why not.
 pub type Fetched<E> = Result<LiveUser, E>;
 
-/// Reads the declared families of every user, in the order given: two lists, or one where only one is
-/// declared. `done` hears of each user that has been read.
+/// Which lists of a user are read.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The user.
+    pub user: ExtensionId,
+    /// Whether the interaction rules are read.
+    pub rules: bool,
+    /// Whether the state rules are read.
+    pub states: bool,
+}
+
+impl From<&DesiredUser> for Wanted {
+    /// Only what is declared is read.
+    fn from(desired: &DesiredUser) -> Self {
+        Wanted {
+            user: desired.id.clone(),
+            rules: desired.rules.is_some(),
+            states: !desired.states.is_empty(),
+        }
+    }
+}
+
+/// Reads the wanted lists of every user, in the order given. `done` hears of each user that has been
+/// read.
 pub async fn fetch<R: Read>(
     account: &R,
-    users: &[DesiredUser],
+    users: &[Wanted],
     mut done: impl FnMut(),
 ) -> Vec<Fetched<R::Error>> {
     let mut reads = stream::iter(users)
@@ -31,14 +53,14 @@ pub async fn fetch<R: Read>(
     fetched
 }
 
-async fn user_of<R: Read>(account: &R, user: &DesiredUser) -> Fetched<R::Error> {
+async fn user_of<R: Read>(account: &R, wanted: &Wanted) -> Fetched<R::Error> {
     let mut live = LiveUser::default();
     // State rules first: reading them brings the states of a user into being [field].
-    if !user.states.is_empty() {
-        live.state_rules = account.state_rules(&user.id).await?;
+    if wanted.states {
+        live.state_rules = account.state_rules(&wanted.user).await?;
     }
-    if user.rules.is_some() {
-        live.rules = account.interaction_rules(&user.id).await?;
+    if wanted.rules {
+        live.rules = account.interaction_rules(&wanted.user).await?;
     }
     Ok(live)
 }

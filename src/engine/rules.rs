@@ -34,8 +34,9 @@ pub(super) fn diff(
     let mut changes = Vec::new();
     // A name that is not settled must not have its rules pruned either.
     let mut unsettled: HashSet<&str> = HashSet::new();
+    let pinned: HashSet<&str> = declared.iter().filter_map(pin).collect();
     for rule in declared {
-        let found = find(rule, live).and_then(|found| match (rule, found) {
+        let found = find(rule, live, &pinned).and_then(|found| match (rule, found) {
             (DesiredRule::Present { rule, .. }, None) => Ok(Some(differ.create(rule)?)),
             (DesiredRule::Present { rule, .. }, Some(live)) => {
                 if !taken.insert(&live.id) {
@@ -57,9 +58,12 @@ pub(super) fn diff(
         match found {
             Ok(change) => changes.extend(change),
             Err(Trouble { message, help }) => {
-                unsettled.insert(rule.name());
+                unsettled.insert(match rule {
+                    DesiredRule::Present { rule, .. } => &rule.name,
+                    DesiredRule::Absent { name } => name,
+                });
                 problems.push(Problem {
-                    subject: Subject::Rule(rule.name().to_owned()),
+                    subject: Subject::Rule(rule.key().to_owned()),
                     message,
                     help,
                     is_warning: false,
@@ -102,16 +106,24 @@ impl From<Gap> for Trouble {
     }
 }
 
+fn pin(declared: &DesiredRule) -> Option<&str> {
+    match declared {
+        DesiredRule::Present { id, .. } => id.as_deref(),
+        DesiredRule::Absent { .. } => None,
+    }
+}
+
 /// The live rule that is meant: by id, else by name, else by the name that it has had.
 fn find<'a>(
     declared: &DesiredRule,
     live: &'a [InteractionRule],
+    pinned: &HashSet<&str>,
 ) -> Result<Option<&'a InteractionRule>, Trouble> {
     let by_name = |name: &str| -> Result<Option<&'a InteractionRule>, Trouble> {
-        let named: Vec<_> = live
-            .iter()
-            .filter(|rule| rule.display_name == name)
-            .collect();
+        // A rule that is pinned by its id is meant there and nowhere else.
+        let is_free = |rule: &&InteractionRule| !pinned.contains(&*rule.id);
+        let named = live.iter().filter(|rule| rule.display_name == name);
+        let named: Vec<_> = named.filter(is_free).collect();
         match named[..] {
             [] => Ok(None),
             [one] => Ok(Some(one)),

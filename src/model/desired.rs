@@ -22,6 +22,8 @@ pub struct DesiredUser {
 pub enum DesiredRule {
     /// It shall be there, and be so.
     Present {
+        /// What it is declared under: its name, unless another rule has that.
+        key: String,
         /// What it shall be.
         rule: Box<Rule>,
         /// The service's id of it, where the name alone does not tell.
@@ -37,10 +39,10 @@ pub enum DesiredRule {
 }
 
 impl DesiredRule {
-    /// The name under which it is declared.
-    pub fn name(&self) -> &str {
+    /// What it is declared under.
+    pub fn key(&self) -> &str {
         match self {
-            DesiredRule::Present { rule, .. } => &rule.name,
+            DesiredRule::Present { key, .. } => key,
             DesiredRule::Absent { name } => name,
         }
     }

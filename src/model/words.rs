@@ -230,7 +230,13 @@ fn greeting(greeting: &Greeting) -> Map<String, Value> {
     Entries::default().say(key, Some(id.as_str())).0
 }
 
+/// The greeting that every voicemail begins with \[seed\]: not worth a word.
+const STANDARD_VOICEMAIL: &str = "590080";
+
 fn with_greeting(word: &str, recording: Option<&Greeting>, extension: Option<String>) -> Value {
+    let is_standard =
+        |greeting: &&Greeting| **greeting == Greeting::Preset(STANDARD_VOICEMAIL.to_owned());
+    let recording = recording.filter(|greeting| !is_standard(greeting));
     let details = recording.map(greeting).unwrap_or_default();
     let details = Entries(details).say("extension", extension).0;
     if details.is_empty() {

@@ -4,9 +4,6 @@ use serde_json::{Map, Value};
 
 use crate::model::Directory;
 
-/// The greeting that every voicemail begins with \[seed\]: not worth a word.
-const STANDARD_VOICEMAIL: &str = "590080";
-
 /// Says words aloud, with the names of the people that they mention.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Say<'a> {
@@ -166,7 +163,6 @@ impl Say<'_> {
                 let of = of.unwrap_or_else(|| "voicemail".to_owned());
                 match (value.get("preset"), value.get("custom")) {
                     (None, None) => of,
-                    (Some(preset), _) if preset == STANDARD_VOICEMAIL => of,
                     _ => format!("{of} ({})", recording(value)),
                 }
             }

@@ -10,12 +10,14 @@
 mod de;
 mod parse;
 mod read;
+mod write;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 pub use parse::parse;
 pub use read::read;
+pub use write::write;
 
 /// Where something stands in its file, in bytes.
 pub type Span = Range<usize>;

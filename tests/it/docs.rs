@@ -421,7 +421,7 @@ async fn plan(repository: &Repository, client: &Client) -> Result<Plan, String> 
     for user in &repository.users {
         let desired = config::resolve(&user.file, &repository.settings, &directory);
         let desired = desired.map_err(|found| format!("{found:#?}"))?;
-        let live = engine::fetch(client, std::slice::from_ref(&desired), || {}).await;
+        let live = engine::fetch(client, &[(&desired).into()], || {}).await;
         let live = live.into_iter().next().unwrap().unwrap();
         let (plan, problems) = engine::diff(&desired, &live, &directory);
         if !problems.is_empty() {

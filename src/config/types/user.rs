@@ -78,6 +78,10 @@ pub struct InteractionRule {
 
     /// The account's id for the rule, where two rules have the same name.
     pub id: Option<Id>,
+
+    /// The rule's name, where two rules of the user have the same and cannot both stand under it.
+    #[schemars(length(min = 1))]
+    pub name: Option<String>,
 }
 
 /// The states of a user. Exactly one of them is in force at any time.
