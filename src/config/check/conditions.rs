@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::schedule;
 use crate::config::Finding;
-use crate::config::types::{Api, CallerIdForm, Conditions, Shape};
+use crate::config::types::{Api, CONDITIONS_WITH_WORDS, CallerIdForm, Conditions, Shape};
 use crate::diagnostic::Code;
 use crate::yaml::Path;
 
@@ -61,13 +61,7 @@ pub(super) fn check(conditions: &Conditions, at: &Path, found: &mut Vec<Finding>
         schedule::interaction_rule(declared, &at.key("schedule"), found);
     }
     if let Some(other) = other {
-        api_only(
-            "other",
-            other,
-            &["Interaction", "Schedule", "State"],
-            at,
-            found,
-        );
+        api_only("other", other, CONDITIONS_WITH_WORDS, at, found);
     }
 }
 

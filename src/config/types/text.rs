@@ -14,8 +14,8 @@ use crate::model::{DateRange, TimeSpan};
 macro_rules! text_type {
     (
         $(#[doc = $doc:literal])+
-        $name:ident, types: $types:tt, pattern: $pattern:literal, examples: $examples:tt,
-        check: $check:expr
+        $name:ident, types: $types:tt, pattern: $pattern:literal,
+        hint: $hint:literal, examples: $examples:tt, check: $check:expr
     ) => {
         $(#[doc = $doc])+
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -38,12 +38,19 @@ macro_rules! text_type {
             }
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({
+                let mut schema = json_schema!({
                     "type": $types,
                     "description": concat!($($doc, "\n"),+).trim(),
                     "pattern": $pattern,
+                    "errorMessage": $hint,
                     "examples": $examples,
-                })
+                });
+                let takes_numbers = schema.get("type").is_some_and(serde_json::Value::is_array);
+                if takes_numbers {
+                    // All of them are digits without a minus sign.
+                    schema.insert("minimum".to_owned(), 0.into());
+                }
+                schema
             }
         }
     };
@@ -52,6 +59,7 @@ macro_rules! text_type {
 text_type! {
     /// An extension number, as people dial it.
     ExtensionNumber, types: ["string", "integer"], pattern: "^[0-9]{1,8}$",
+    hint: "expected an extension number: one to eight digits, such as 101",
     examples: ["101"],
     check: |text| {
         if digits(text, 1..=8) {
@@ -65,6 +73,7 @@ text_type! {
 text_type! {
     /// A phone number in E.164 form: a plus sign, the country code, and the rest, digits only.
     PhoneNumber, types: ["string", "integer"], pattern: "^\\+[1-9][0-9]{4,14}$",
+    hint: "expected a phone number in E.164 form: a plus sign, the country code and the number, digits only, such as +14082324343",
     examples: ["+14082324343"],
     check: |text| {
         if text.strip_prefix('+').is_some_and(|n| !n.starts_with('0') && digits(n, 5..=15)) {
@@ -81,6 +90,7 @@ text_type! {
     /// A phone number in E.164 form, or only its beginning, such as country code and area code: then it
     /// means every number that begins so.
     PhonePrefix, types: ["string", "integer"], pattern: "^\\+[1-9][0-9]{0,14}$",
+    hint: "expected a phone number in E.164 form or the beginning of one: a plus sign and digits only, such as +16501111111 or +1650",
     examples: ["+16501111111", "+1650"],
     check: |text| {
         if text.strip_prefix('+').is_some_and(|n| !n.starts_with('0') && digits(n, 1..=15)) {
@@ -98,7 +108,8 @@ text_type! {
     /// A person, call queue or other extension of the account: its extension number, its e-mail
     /// address, or `id:` and its id.
     PersonRef, types: ["string", "integer"],
-    pattern: "^([0-9]{1,8}|id:[0-9]+|[^@\\s]+@[^@\\s]+)$",
+    pattern: "^([0-9]{1,8}|id:[0-9]{1,40}|[^@\\s]+@[^@\\s]+)$",
+    hint: "expected an extension number, an e-mail address, or `id:` and an id",
     examples: ["102", "priya.rao@acme.example", "id:63700001004"],
     check: |text| {
         let by_id = text.strip_prefix("id:").is_some_and(|id| digits(id, 1..=40));
@@ -116,6 +127,7 @@ text_type! {
 text_type! {
     /// The e-mail address of a user's contact.
     Email, types: "string", pattern: "^[^@\\s]+@[^@\\s]+$",
+    hint: "expected an e-mail address, such as alex.morgan@acme.example",
     examples: ["alex.morgan@acme.example"],
     check: |text| {
         if is_email(text) {
@@ -128,14 +140,16 @@ text_type! {
 
 text_type! {
     /// An id that the account has given.
-    Id, types: ["string", "integer"], pattern: "^[0-9]+$",
+    Id, types: ["string", "integer"], pattern: "^[0-9]{1,40}$",
+    hint: "expected an id: digits only",
     examples: ["63700001004"],
     check: check_id
 }
 
 text_type! {
     /// The id of a RingCentral account.
-    AccountId, types: ["string", "integer"], pattern: "^[0-9]+$",
+    AccountId, types: ["string", "integer"], pattern: "^[0-9]{1,40}$",
+    hint: "expected an account id: digits only",
     examples: ["37439510"],
     check: check_id
 }
@@ -143,14 +157,16 @@ text_type! {
 text_type! {
     /// The id of a greeting: of one of the service's standard greetings, or of a recording of the
     /// user's own.
-    GreetingId, types: ["string", "integer"], pattern: "^[0-9]+$",
+    GreetingId, types: ["string", "integer"], pattern: "^[0-9]{1,40}$",
+    hint: "expected the id of a greeting: digits only",
     examples: ["66816"],
     check: check_id
 }
 
 text_type! {
     /// The id of a device.
-    DeviceId, types: ["string", "integer"], pattern: "^[0-9]+$",
+    DeviceId, types: ["string", "integer"], pattern: "^[0-9]{1,40}$",
+    hint: "expected the id of a device: digits only",
     examples: ["802636634"],
     check: check_id
 }
@@ -159,7 +175,8 @@ text_type! {
     /// A span of time within a day, local to the user: `08:00-16:00`, or `all-day`. A span over
     /// midnight, such as `22:00-06:00`, goes on into the next day.
     SpanText, types: "string",
-    pattern: "^(all-day|([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])? *- *(([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?|24:00(:00)?))$",
+    pattern: "^(all-day|\\s*([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?\\s*-\\s*(([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?|24:00(:00)?)\\s*)$",
+    hint: "expected a time span such as 08:00-16:00, or all-day",
     examples: ["08:00-16:00", "22:00-06:00", "all-day"],
     check: |text| TimeSpan::parse(text).map(|_| ()).map_err(|e| e.to_string())
 }
@@ -168,9 +185,29 @@ text_type! {
     /// A date and time, local to the user, such as `2026-12-24T17:00`, or a date alone: as a start it
     /// means the first second of that day, as an end the last.
     DateOrTime, types: "string",
-    pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ](([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?|24:00(:00)?))?$",
+    pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ](([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?|24:00(:00)?))?$",
+    hint: "expected a date and time such as 2026-12-24T17:00, or a date such as 2026-12-24",
     examples: ["2026-12-24T17:00", "2026-12-24"],
     check: |text| DateRange::parse_end(text, false).map(|_| ()).map_err(|e| e.to_string())
+}
+
+/// The schema of text without a form: whatever stands on the line, also where YAML would make a number
+/// or a truth value of it.
+#[derive(Debug)]
+pub struct AnyText;
+
+impl JsonSchema for AnyText {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Text".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "number", "boolean"] })
+    }
 }
 
 fn digits(text: &str, count: std::ops::RangeInclusive<usize>) -> bool {
