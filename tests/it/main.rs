@@ -2,4 +2,6 @@
 
 mod client;
 mod contract;
+mod editor;
 mod sandbox;
+mod schema;

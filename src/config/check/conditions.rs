@@ -107,23 +107,23 @@ pub(super) fn api_only(
         );
         found.push(finding.help("remove the key"));
     }
-    for (index, Api(item)) in items.iter().enumerate() {
-        let kind = item.get("type").and_then(|kind| kind.as_str());
+    for (index, item) in items.iter().enumerate() {
         let at = at.item(index);
-        match kind {
-            None => found.push(Finding::new(
-                Code::MissingKey,
-                at,
-                "the API's own form needs a `type`",
-            )),
-            Some(kind) if with_words.contains(&kind) => {
-                let message = format!("`{kind}` has words of its own");
-                found.push(
-                    Finding::new(Code::HasWords, at, message)
-                        .help("the API's form is for what this language has no words for"),
-                );
-            }
-            Some(_) => {}
+        has_type(item, &at, found);
+        if let Some(kind) = item.kind().filter(|kind| with_words.contains(kind)) {
+            let message = format!("`{kind}` has words of its own");
+            found.push(
+                Finding::new(Code::HasWords, at, message)
+                    .help("the API's form is for what this language has no words for"),
+            );
         }
+    }
+}
+
+/// The API tells its things apart by a `type`.
+pub(super) fn has_type(item: &Api, at: &Path, found: &mut Vec<Finding>) {
+    if item.kind().is_none() {
+        let message = "the API's own form needs a `type`, which is text";
+        found.push(Finding::new(Code::MissingKey, at.clone(), message));
     }
 }

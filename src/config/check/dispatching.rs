@@ -1,6 +1,6 @@
 //! What happens to a call: of interaction rules and of states.
 
-use super::conditions::api_only;
+use super::conditions::{api_only, has_type};
 use crate::config::Finding;
 use crate::config::takes::Takes;
 use crate::config::types::{
@@ -84,8 +84,10 @@ fn parts(declared: &Dispatching, at: &Path, found: &mut Vec<Finding>) {
         ("noAnswer", &declared.no_answer),
         ("terminate", &declared.terminate),
     ] {
-        if let Some(Shape::Form(form)) = spec {
-            destination(form, &at.key(key), found);
+        match spec {
+            Some(Shape::Form(form)) => destination(form, &at.key(key), found),
+            Some(Shape::Api(raw)) => has_type(raw, &at.key(key), found),
+            Some(Shape::Word(_)) | None => {}
         }
     }
     if let (Some(a), Some(b)) = (&declared.no_answer, &declared.terminate)
@@ -155,8 +157,10 @@ fn ring(groups: &[RingGroup], at: &Path, found: &mut Vec<Finding>) {
             found.push(Finding::new(Code::EmptyList, at.clone(), message));
         }
         for (index, target) in group.targets.iter().enumerate() {
-            if let Shape::Form(form) = target {
-                ring_target(form, &at.item(index), found);
+            match target {
+                Shape::Word(_) => {}
+                Shape::Form(form) => ring_target(form, &at.item(index), found),
+                Shape::Api(raw) => has_type(raw, &at.item(index), found),
             }
         }
     }

@@ -83,24 +83,26 @@ fn schedule(takes: &Takes, parts: &Map<String, Value>) -> Result<Map<String, Val
             refuse(&mut schedule, &key, &message);
         }
     }
-    if takes.schedule != Schedules::DailyWeeklyOrWorkHours {
+    let word = if takes.schedule == Schedules::DailyWeeklyOrWorkHours {
+        part(parts, "StateScheduleWord")
+    } else {
         let message = format!("expected a map with {names}");
-        return Ok(object(json!({
-            "if": { "type": "object" },
-            "then": schedule,
-            "else": { "type": "object", "errorMessage": message },
-        })));
+        object(json!({ "type": "object", "errorMessage": message }))
+    };
+    // A word or a map, as in the type; and of its snippets those that lead to something taken.
+    let mut state = part(parts, "State");
+    let mut either = object(property(&mut state, "schedule").map_or(Value::Null, Value::take));
+    if let Some(Value::Array(snippets)) = either.get_mut("defaultSnippets") {
+        snippets.retain(|snippet| match &snippet["body"] {
+            Value::Object(body) => body.keys().all(|key| taken.contains(&key.as_str())),
+            body => word
+                .get("enum")
+                .and_then(Value::as_array)
+                .is_some_and(|all| all.contains(body)),
+        });
     }
-    // As in the type: a word or a map.
-    let mut either = part(parts, "State");
-    let either = property(&mut either, "schedule").map(Value::take);
-    let mut either = object(either.unwrap_or_default());
-    if let Some(then) = either.get_mut("then") {
-        *then = Value::Object(schedule);
-    }
-    if let Some(word) = either.get_mut("else") {
-        *word = Value::Object(part(parts, "StateScheduleWord"));
-    }
+    either.insert("then".to_owned(), Value::Object(schedule));
+    either.insert("else".to_owned(), Value::Object(word));
     Ok(either)
 }
 

@@ -115,6 +115,13 @@ fn form_snippets(form: &Schema) -> Vec<Value> {
 #[serde(transparent)]
 pub struct Api(#[schemars(schema_with = "api_schema")] pub Map<String, Value>);
 
+impl Api {
+    /// The API's name for this kind of thing.
+    pub fn kind(&self) -> Option<&str> {
+        self.0.get("type")?.as_str()
+    }
+}
+
 fn api_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",

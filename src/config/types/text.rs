@@ -1,20 +1,22 @@
 //! Text with a form: numbers, ids, times.
 //!
 //! Each is checked while it is read, and says in its schema what it takes. Where YAML would make a
-//! number of unquoted text (`101`, `+16505550100`), the schema takes the number too: it reaches us as
-//! the text that was written.
+//! number of unquoted text (`101`, `+16505550100`), the schema takes the numbers of that length too: they
+//! reach us as the text that was written.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::model::{DateRange, TimeSpan};
 
 macro_rules! text_type {
     (
         $(#[doc = $doc:literal])+
-        $name:ident, types: $types:tt, pattern: $pattern:literal,
+        $name:ident, numbers: $numbers:expr, pattern: $pattern:literal,
         hint: $hint:literal, examples: $examples:tt, check: $check:expr
     ) => {
         $(#[doc = $doc])+
@@ -39,16 +41,17 @@ macro_rules! text_type {
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
                 let mut schema = json_schema!({
-                    "type": $types,
+                    "type": "string",
                     "description": concat!($($doc, "\n"),+).trim(),
                     "pattern": $pattern,
                     "errorMessage": $hint,
                     "examples": $examples,
                 });
-                let takes_numbers = schema.get("type").is_some_and(serde_json::Value::is_array);
-                if takes_numbers {
-                    // All of them are digits without a minus sign.
-                    schema.insert("minimum".to_owned(), 0.into());
+                let numbers: Option<RangeInclusive<u64>> = $numbers;
+                if let Some(numbers) = numbers {
+                    schema.insert("type".to_owned(), json!(["string", "integer"]));
+                    schema.insert("minimum".to_owned(), (*numbers.start()).into());
+                    schema.insert("maximum".to_owned(), (*numbers.end()).into());
                 }
                 schema
             }
@@ -58,7 +61,7 @@ macro_rules! text_type {
 
 text_type! {
     /// An extension number, as people dial it.
-    ExtensionNumber, types: ["string", "integer"], pattern: "^[0-9]{1,8}$",
+    ExtensionNumber, numbers: Some(0..=99_999_999), pattern: "^[0-9]{1,8}$",
     hint: "expected an extension number: one to eight digits, such as 101",
     examples: ["101"],
     check: |text| {
@@ -72,7 +75,7 @@ text_type! {
 
 text_type! {
     /// A phone number in E.164 form: a plus sign, the country code, and the rest, digits only.
-    PhoneNumber, types: ["string", "integer"], pattern: "^\\+[1-9][0-9]{4,14}$",
+    PhoneNumber, numbers: Some(10_000..=999_999_999_999_999), pattern: "^\\+[1-9][0-9]{4,14}$",
     hint: "expected a phone number in E.164 form: a plus sign, the country code and the number, digits only, such as +14082324343",
     examples: ["+14082324343"],
     check: |text| {
@@ -89,7 +92,7 @@ text_type! {
 text_type! {
     /// A phone number in E.164 form, or only its beginning, such as country code and area code: then it
     /// means every number that begins so.
-    PhonePrefix, types: ["string", "integer"], pattern: "^\\+[1-9][0-9]{0,14}$",
+    PhonePrefix, numbers: Some(1..=999_999_999_999_999), pattern: "^\\+[1-9][0-9]{0,14}$",
     hint: "expected a phone number in E.164 form or the beginning of one: a plus sign and digits only, such as +16501111111 or +1650",
     examples: ["+16501111111", "+1650"],
     check: |text| {
@@ -107,7 +110,7 @@ text_type! {
 text_type! {
     /// A person, call queue or other extension of the account: its extension number, its e-mail
     /// address, or `id:` and its id.
-    PersonRef, types: ["string", "integer"],
+    PersonRef, numbers: Some(0..=99_999_999),
     pattern: "^([0-9]{1,8}|id:[0-9]{1,40}|[^@\\s]+@[^@\\s]+)$",
     hint: "expected an extension number, an e-mail address, or `id:` and an id",
     examples: ["102", "priya.rao@acme.example", "id:63700001004"],
@@ -126,7 +129,7 @@ text_type! {
 
 text_type! {
     /// The e-mail address of a user's contact.
-    Email, types: "string", pattern: "^[^@\\s]+@[^@\\s]+$",
+    Email, numbers: None, pattern: "^[^@\\s]+@[^@\\s]+$",
     hint: "expected an e-mail address, such as alex.morgan@acme.example",
     examples: ["alex.morgan@acme.example"],
     check: |text| {
@@ -140,7 +143,7 @@ text_type! {
 
 text_type! {
     /// An id that the account has given.
-    Id, types: ["string", "integer"], pattern: "^[0-9]{1,40}$",
+    Id, numbers: Some(0..=u64::MAX), pattern: "^[0-9]{1,40}$",
     hint: "expected an id: digits only",
     examples: ["63700001004"],
     check: check_id
@@ -148,7 +151,7 @@ text_type! {
 
 text_type! {
     /// The id of a RingCentral account.
-    AccountId, types: ["string", "integer"], pattern: "^[0-9]{1,40}$",
+    AccountId, numbers: Some(0..=u64::MAX), pattern: "^[0-9]{1,40}$",
     hint: "expected an account id: digits only",
     examples: ["37439510"],
     check: check_id
@@ -157,7 +160,7 @@ text_type! {
 text_type! {
     /// The id of a greeting: of one of the service's standard greetings, or of a recording of the
     /// user's own.
-    GreetingId, types: ["string", "integer"], pattern: "^[0-9]{1,40}$",
+    GreetingId, numbers: Some(0..=u64::MAX), pattern: "^[0-9]{1,40}$",
     hint: "expected the id of a greeting: digits only",
     examples: ["66816"],
     check: check_id
@@ -165,7 +168,7 @@ text_type! {
 
 text_type! {
     /// The id of a device.
-    DeviceId, types: ["string", "integer"], pattern: "^[0-9]{1,40}$",
+    DeviceId, numbers: Some(0..=u64::MAX), pattern: "^[0-9]{1,40}$",
     hint: "expected the id of a device: digits only",
     examples: ["802636634"],
     check: check_id
@@ -174,7 +177,7 @@ text_type! {
 text_type! {
     /// A span of time within a day, local to the user: `08:00-16:00`, or `all-day`. A span over
     /// midnight, such as `22:00-06:00`, goes on into the next day.
-    SpanText, types: "string",
+    SpanText, numbers: None,
     pattern: "^(all-day|\\s*([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?\\s*-\\s*(([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?|24:00(:00)?)\\s*)$",
     hint: "expected a time span such as 08:00-16:00, or all-day",
     examples: ["08:00-16:00", "22:00-06:00", "all-day"],
@@ -184,7 +187,7 @@ text_type! {
 text_type! {
     /// A date and time, local to the user, such as `2026-12-24T17:00`, or a date alone: as a start it
     /// means the first second of that day, as an end the last.
-    DateOrTime, types: "string",
+    DateOrTime, numbers: None,
     pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ](([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?|24:00(:00)?))?$",
     hint: "expected a date and time such as 2026-12-24T17:00, or a date such as 2026-12-24",
     examples: ["2026-12-24T17:00", "2026-12-24"],
@@ -210,7 +213,7 @@ impl JsonSchema for AnyText {
     }
 }
 
-fn digits(text: &str, count: std::ops::RangeInclusive<usize>) -> bool {
+fn digits(text: &str, count: RangeInclusive<usize>) -> bool {
     count.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 

@@ -1,0 +1,194 @@
+//! The JSON schemas: current, and of one mind with the tool.
+//!
+//! Documents are written as people write them and read by the product's own reader. What an editor
+//! makes of the schemas is for `editor.rs`.
+
+mod bad;
+mod good;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use callrules::config::{self, schema};
+use callrules::yaml;
+use jsonschema::Validator;
+use serde::Deserialize;
+use serde_json::Value;
+
+const USER: &str = "user.schema.json";
+const SETTINGS: &str = "callrules.schema.json";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn validator(name: &str) -> Validator {
+    let all = schema::all();
+    let (_, text) = all.iter().find(|(there, _)| *there == name).unwrap();
+    let schema: Value = serde_json::from_str(text).unwrap();
+    jsonschema::draft202012::meta::validate(&schema).unwrap();
+    jsonschema::draft202012::new(&schema).unwrap()
+}
+
+/// A document as JSON, by our own reader; none where it cannot be one.
+fn json(text: &str) -> Option<Value> {
+    let (node, faults) = yaml::parse(text);
+    let (value, _) = yaml::read::<Value>(&node?);
+    value.filter(|_| faults.is_empty())
+}
+
+/// What the schema says: `path keyword` for each mistake.
+fn by_schema(schema: &Validator, text: &str) -> Vec<String> {
+    let value = json(text).expect("a document that can be read");
+    let said = schema.iter_errors(&value);
+    let mut said: Vec<String> = said
+        .map(|error| format!("{} {}", error.instance_path(), error.kind().keyword()))
+        .collect();
+    said.sort();
+    said
+}
+
+/// What the tool says: the codes of its errors.
+fn by_tool(settings: &str, user: Option<&str>) -> Vec<&'static str> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("callrules.yaml"), settings).unwrap();
+    if let Some(user) = user {
+        fs::create_dir(folder.path().join("users")).unwrap();
+        fs::write(folder.path().join("users/user.yaml"), user).unwrap();
+    }
+    let loaded = config::load(folder.path());
+    let errors = loaded.diagnostics.iter().filter(|found| found.is_error());
+    errors.map(|found| found.code.as_str()).collect()
+}
+
+/// The YAML files of the examples that a schema describes, each with its name.
+fn examples() -> Vec<(PathBuf, &'static str)> {
+    let mut found = Vec::new();
+    for entry in walkdir::WalkDir::new(root().join("examples")).sort_by_file_name() {
+        let path = entry.unwrap().into_path();
+        let is_yaml = path.extension().is_some_and(|e| e == "yaml" || e == "yml");
+        if path
+            .file_name()
+            .is_some_and(|name| name == "callrules.yaml")
+        {
+            found.push((path, SETTINGS));
+        } else if is_yaml && path.components().any(|part| part.as_os_str() == "users") {
+            found.push((path, USER));
+        }
+    }
+    assert!(found.len() > 4, "examples are missing: {found:?}");
+    found
+}
+
+fn check_schemas(folder: &Path) -> assert_cmd::assert::Assert {
+    let mut command = Command::cargo_bin("callrules").unwrap();
+    command.args(["schema", "--check", "--dir"]).arg(folder);
+    command.assert()
+}
+
+#[test]
+fn the_committed_schemas_are_current_and_drift_is_seen() {
+    check_schemas(&root().join("schemas")).success();
+
+    let copies = tempfile::tempdir().unwrap();
+    for (name, text) in schema::all() {
+        fs::write(copies.path().join(name), text).unwrap();
+    }
+    check_schemas(copies.path()).success();
+    let one = copies.path().join(USER);
+    let changed = fs::read_to_string(&one)
+        .unwrap()
+        .replacen("minItems", "maxItems", 1);
+    fs::write(&one, changed).unwrap();
+    check_schemas(copies.path()).failure().code(1);
+    fs::remove_file(&one).unwrap();
+    check_schemas(copies.path()).failure().code(1);
+}
+
+#[test]
+fn every_example_is_accepted_by_its_schema_and_by_the_tool() {
+    for (path, name) in examples() {
+        let text = fs::read_to_string(&path).unwrap();
+        let said = by_schema(&validator(name), &text);
+        assert!(said.is_empty(), "{}: {said:?}", path.display());
+        let said = match name {
+            SETTINGS => by_tool(&text, None),
+            _ => by_tool("prune: all", Some(&text)),
+        };
+        assert!(said.is_empty(), "{}: {said:?}", path.display());
+    }
+}
+
+#[test]
+fn good_documents_are_accepted_by_both() {
+    let schema = validator(USER);
+    for text in good::users() {
+        assert_eq!(by_schema(&schema, &text), Vec::<String>::new(), "{text}");
+        assert_eq!(
+            by_tool("prune: all", Some(&text)),
+            Vec::<&str>::new(),
+            "{text}"
+        );
+    }
+    let schema = validator(SETTINGS);
+    for text in good::SETTINGS {
+        assert_eq!(by_schema(&schema, text), Vec::<String>::new(), "{text}");
+        assert_eq!(by_tool(text, None), Vec::<&str>::new(), "{text}");
+    }
+}
+
+#[test]
+fn bad_documents_are_rejected_by_both() {
+    let schema = validator(USER);
+    let mut differ = Vec::new();
+    for (text, at, code) in bad::users() {
+        let said = (
+            by_schema(&schema, &text),
+            by_tool("prune: all", Some(&text)),
+        );
+        if said != (vec![at.clone()], vec![code]) {
+            differ.push(format!(
+                "{text}\n  expected {at} / {code}\n  found    {said:?}\n"
+            ));
+        }
+    }
+    let schema = validator(SETTINGS);
+    for (text, at, code) in bad::SETTINGS {
+        let said = (by_schema(&schema, text), by_tool(text, None));
+        if said != (vec![(*at).to_owned()], vec![*code]) {
+            differ.push(format!(
+                "{text}\n  expected {at} / {code}\n  found    {said:?}\n"
+            ));
+        }
+    }
+    assert!(differ.is_empty(), "{}", differ.concat());
+}
+
+/// `yaml_serde` is the maintained heir of `serde_yaml`: other code, other authors.
+#[test]
+fn an_independent_reader_reads_the_examples_as_we_do() {
+    for (path, _) in examples() {
+        let text = fs::read_to_string(&path).unwrap();
+        let theirs: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+        let theirs = Value::deserialize(theirs).unwrap();
+        let ours = json(&text).unwrap();
+        assert_eq!(as_text(ours), as_text(theirs), "{}", path.display());
+    }
+}
+
+/// Numbers and truth values as text: what is a number is for the types to say, not for the reader.
+fn as_text(value: Value) -> Value {
+    match value {
+        Value::Number(number) => Value::String(number.to_string()),
+        Value::Bool(truth) => Value::String(truth.to_string()),
+        Value::Array(items) => items.into_iter().map(as_text).collect(),
+        Value::Object(entries) => {
+            let entries = entries
+                .into_iter()
+                .map(|(key, value)| (key, as_text(value)));
+            Value::Object(entries.collect())
+        }
+        other => other,
+    }
+}
