@@ -13,7 +13,7 @@ use super::Finding;
 use super::check;
 use super::types::{Settings, UserFile};
 use crate::diagnostic::{Code, Diagnostic, Place, Source};
-use crate::yaml::{self, Fault, FaultKind, Node, Path};
+use crate::yaml::{self, Fault, FaultKind, Node, Path, Span};
 
 /// The file that marks the root of a repository.
 const SETTINGS: &str = "callrules.yaml";
@@ -199,15 +199,14 @@ impl Reader<'_> {
             let (value, more) = yaml::read::<T>(&node);
             faults.extend(more);
             if let Some(value) = &value {
-                let findings = check(value).into_iter().map(|f| place(&source, &node, f));
-                // What looks wrong only because a mistake inside it was cut out is no mistake.
-                self.diagnostics.extend(findings.filter(|d| {
-                    let around = d.place.as_ref().map(|place| node.around(place.span.start));
-                    let around = around.unwrap_or_default();
-                    !faults
-                        .iter()
-                        .any(|fault| around.contains(&fault.span.start))
-                }));
+                // What looks wrong only because a mistake near it was cut out is no mistake.
+                let sound = |finding: &Finding| {
+                    let reach = reach(&node, finding);
+                    !faults.iter().any(|fault| reach.contains(&fault.span.start))
+                };
+                let findings = check(value).into_iter().filter(sound);
+                self.diagnostics
+                    .extend(findings.map(|found| place(&source, &node, found)));
             }
             value
         });
@@ -256,6 +255,25 @@ impl Reader<'_> {
                 });
             }
         }
+    }
+}
+
+/// The part of a file that a finding depends on: what stands at its path, and where it says that a
+/// key lacks another, the map around the two.
+fn reach(node: &Node, finding: &Finding) -> Span {
+    let lacks_another = matches!(
+        finding.code,
+        Code::WhichUser | Code::ChooseOne | Code::NoDestination | Code::StateAlone
+    );
+    let path = if lacks_another {
+        finding.path.parent()
+    } else {
+        finding.path.clone()
+    };
+    if path == Path::top() {
+        node.span.clone()
+    } else {
+        node.around(node.locate(&path).start)
     }
 }
 

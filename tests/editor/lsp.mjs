@@ -23,6 +23,8 @@ const typing = [
   ["the types of dispatching of a rule", 'extension: "101"\ninteractionRules:\n  VIP:\n    dispatching:\n      type: |\n'],
   ["the types of dispatching of a state", 'extension: "101"\nstates:\n  agent:\n    dispatching:\n      type: |\n'],
   ["who can ring", 'extension: "101"\nstates:\n  agent:\n    dispatching:\n      ring:\n        - targets:\n            - |\n'],
+  ["who can call", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions:\n      callerIds:\n        - |\n'],
+  ["the schedule of a queue agent", 'extension: "101"\nstates:\n  agent:\n    schedule: |\n'],
   ["where an unanswered call goes", 'extension: "101"\nstates:\n  work-hours:\n    dispatching:\n      noAnswer: |\n'],
   ["the days of a week", 'extension: "101"\nstates:\n  work-hours:\n    schedule:\n      weekly:\n        |\n'],
 ];
@@ -37,6 +39,10 @@ const pointing = [
 ];
 
 const server = spawn(process.execPath, [bin, "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
+setTimeout(() => {
+  server.kill();
+  throw new Error("the language server did not answer within a minute");
+}, 60_000).unref();
 const waiting = new Map();
 const diagnosed = new Map();
 let ids = 0;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 /// Makes doc comments fit for an editor.
 pub(super) fn tidy(schema: &mut Schema) {
     Shapes.transform(schema);
+    Items.transform(schema);
     Paragraphs.transform(schema);
 }
 
@@ -39,8 +40,23 @@ fn describe_shapes(schema: &mut Map<String, Value>, description: &Value) {
     }
 }
 
-/// Joins the lines of a paragraph, which an editor would show as paragraphs of their own, and says
-/// text with marks as Markdown, which it would otherwise show with its marks.
+/// Among the items of a list editors offer the keys of a map by themselves; the snippets that begin
+/// such a map would be in the way.
+#[derive(Clone)]
+struct Items;
+
+impl Transform for Items {
+    fn transform(&mut self, schema: &mut Schema) {
+        transform_subschemas(self, schema);
+        if let Some(Value::Array(snippets)) = schema.pointer_mut("/items/defaultSnippets") {
+            snippets.retain(|snippet| !snippet["body"].is_object());
+        }
+    }
+}
+
+/// Joins the lines of a paragraph, which an editor would show as paragraphs of their own, and says all
+/// text as Markdown too, since an editor shows the marks of a plain `description`. Also text without
+/// marks: what a key does not say in Markdown would be taken from its type.
 #[derive(Clone)]
 struct Paragraphs;
 
@@ -50,6 +66,11 @@ impl Transform for Paragraphs {
         let Some(object) = schema.as_object_mut() else {
             return;
         };
+        for list in ["examples", "defaultSnippets"] {
+            if object.get(list) == Some(&json!([])) {
+                object.remove(list);
+            }
+        }
         if let Some(Value::Array(meanings)) = object.get_mut("markdownEnumDescriptions") {
             for meaning in meanings {
                 *meaning = json!(joined(meaning.as_str().unwrap_or_default()));
@@ -62,9 +83,7 @@ impl Transform for Paragraphs {
         else {
             return;
         };
-        if text.contains(['`', '*', '\n']) {
-            object.insert("markdownDescription".to_owned(), json!(text));
-        }
+        object.insert("markdownDescription".to_owned(), json!(text));
         object.insert("description".to_owned(), json!(text));
     }
 }

@@ -67,6 +67,7 @@ pub type CallerIdSpec = Shape<PhonePrefix, CallerIdForm, Never>;
 /// A caller with a name.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Caller")]
 pub struct CallerIdForm {
     /// The caller's number, or the beginning of it.
     pub phone_number: PhonePrefix,

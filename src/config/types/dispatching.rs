@@ -141,6 +141,7 @@ pub type ScreeningSpec = Shape<PromptWord, ScreeningForm, Never>;
 /// Which callers are screened, and how.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Screening")]
 pub struct ScreeningForm {
     /// Which callers must say their name.
     pub when: ScreeningWhen,
@@ -266,6 +267,7 @@ pub enum Integration {
 /// A contact behind a cloud connector.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Cloud connector contact")]
 pub struct CloudConnectorForm {
     /// Which connector.
     #[schemars(with = "AnyText", example = &"1111111")]

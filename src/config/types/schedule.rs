@@ -72,6 +72,7 @@ pub type DateRangeSpec = Shape<DateOrTime, DateRangeForm, Never>;
 /// A span of dates and times, both ends included.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Dates")]
 pub struct DateRangeForm {
     /// When it begins.
     pub start: DateOrTime,

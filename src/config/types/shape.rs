@@ -39,6 +39,7 @@ impl<W: JsonSchema, F: JsonSchema, A: JsonSchema> JsonSchema for Shape<W, F, A> 
             word_snippets(&W::json_schema(generator)),
             form_snippets(&F::json_schema(generator)),
         ];
+        let word_examples = examples(&W::json_schema(generator));
         let word = generator.subschema_for::<W>();
         let form = generator.subschema_for::<F>();
         let api = generator.subschema_for::<A>();
@@ -51,34 +52,25 @@ impl<W: JsonSchema, F: JsonSchema, A: JsonSchema> JsonSchema for Shape<W, F, A> 
             "then": map,
             "else": word,
             "defaultSnippets": snippets.concat(),
+            "examples": word_examples,
         })
     }
 }
 
-/// A snippet for each word of a type, or for each of its examples where it is text.
+/// A snippet for each word of a type; none where it is text, whose examples editors offer themselves.
 fn word_snippets(word: &Schema) -> Vec<Value> {
     let choices = word.get("oneOf").and_then(Value::as_array);
-    if let Some(choices) = choices {
-        let snippet = |choice: &Value| {
-            let word = choice.get("const").cloned().unwrap_or_default();
-            let meaning = choice.get("description").cloned();
-            json!({ "label": word, "description": meaning.unwrap_or_default(), "body": word })
-        };
-        return choices.iter().map(snippet).collect();
-    }
-    let examples = word.get("examples").and_then(Value::as_array);
-    // Text that YAML would take for a number is quoted, as people should.
-    let snippet = |example: &Value| {
-        let text = example.as_str().unwrap_or_default();
-        let quoted = text.starts_with(['+', '0', '1', '2']) && !text.contains(['-', ':']);
-        let body = if quoted {
-            format!("\"{text}\"")
-        } else {
-            text.to_owned()
-        };
-        json!({ "label": text, "description": "an example", "body": body })
+    let snippet = |choice: &Value| {
+        let word = choice.get("const").cloned().unwrap_or_default();
+        let meaning = choice.get("description").cloned();
+        json!({ "label": word, "description": meaning.unwrap_or_default(), "body": word })
     };
-    examples.into_iter().flatten().map(snippet).collect()
+    choices.into_iter().flatten().map(snippet).collect()
+}
+
+/// The examples of a word that is text.
+fn examples(word: &Schema) -> Value {
+    word.get("examples").cloned().unwrap_or_else(|| json!([]))
 }
 
 /// A snippet for each key of which one is chosen, else one with all the keys that must be there.

@@ -101,6 +101,11 @@ const RULES: &[Bad] = &[
 ];
 
 const CONDITIONS: &[Bad] = &[
+    (
+        "{ calledNumbers: any, state: work-hours }",
+        "/calledNumbers type",
+        "E0016",
+    ),
     ("{}", " required", "E0103"),
     ("{ state: after-hours }", "/state falseSchema", "E0107"),
     (
@@ -347,6 +352,12 @@ const DISPATCHING: &[Bad] = &[
 ];
 
 const STATES: &[Bad] = &[
+    // One mistake is told once: that what it spoils is missing too is no news.
+    (
+        "after-hours: { dispatching: { type: Terminate, terminate: voicmail } }",
+        "/after-hours/dispatching/terminate enum",
+        "E0013",
+    ),
     (
         "after-hours: { dispatching: { type: Terminate } }",
         "/after-hours/dispatching required",
