@@ -3,6 +3,11 @@
 //! Documents are written as people write them and read by the product's own reader. What an editor
 //! makes of the schemas is for `editor.rs`.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests may fail the way tests do"
+)]
+
 mod bad;
 mod good;
 
@@ -167,6 +172,17 @@ fn bad_documents_are_rejected_by_both() {
         }
     }
     assert!(differ.is_empty(), "{}", differ.concat());
+}
+
+/// What takes arithmetic, or a look at two places at once, is for the tool alone.
+#[test]
+fn what_a_schema_cannot_say_the_tool_says() {
+    let schema = validator(USER);
+    for (text, code) in bad::BEYOND_A_SCHEMA {
+        let text = format!("extension: 101\n{text}\n");
+        assert_eq!(by_schema(&schema, &text), Vec::<String>::new(), "{text}");
+        assert_eq!(by_tool("prune: all", Some(&text)), [*code], "{text}");
+    }
 }
 
 /// Every part of every good document is removed, and replaced by each of a few odd values. Whatever the

@@ -15,6 +15,44 @@ pub(super) const SETTINGS: &[Bad] = &[
     ("prune: all\naccount:\n", "/account type", "E0015"),
 ];
 
+/// Mistakes that a schema cannot say, or not simply, with the tool's code.
+pub(super) const BEYOND_A_SCHEMA: &[(&str, &str)] = &[
+    ("interactionRules: { VIP: { renamedFrom: VIP } }", "E0110"),
+    ("interactionRules: { VIP: {} }\nignore: [V*]", "E0110"),
+    (
+        "interactionRules: { VIP: { conditions: { calledNumbers: [6505550133] } } }",
+        "E0017",
+    ),
+    (
+        "states: { work-hours: { schedule: { weekly: { mon: all-day, monday: all-day } } } }",
+        "E0110",
+    ),
+    (
+        "states: { work-hours: { schedule: { daily: 08:00-08:00 } } }",
+        "E0017",
+    ),
+    (
+        "states: { forward-all-calls: { schedule: { daily: 22:00-06:00 } } }",
+        "E0109",
+    ),
+    (
+        "states: { forward-all-calls: { schedule: { ranges: [2026-02-30] } } }",
+        "E0017",
+    ),
+    (
+        "states: { forward-all-calls: { schedule: { ranges: [{ start: 2026-12-25, end: 2026-12-24 }] } } }",
+        "E0109",
+    ),
+    (
+        "states: { agent: { dispatching: { ringAlways: [mobileApps], ring: [{ targets: [mobileApps], seconds: 5 }] } } }",
+        "E0110",
+    ),
+    (
+        "states: { after-hours: { dispatching: { noAnswer: { voicemail: { preset: 1 } }, terminate: { voicemail: { preset: 2 } } } } }",
+        "E0110",
+    ),
+];
+
 /// User files with one mistake each, the place of the mistake from the top of the file.
 pub(super) fn users() -> Vec<(String, String, &'static str)> {
     let mut users = Vec::new();
