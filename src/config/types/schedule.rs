@@ -61,7 +61,12 @@ fn triggers_schema(_: &mut SchemaGenerator) -> JsonSchemaValue {
         "items": {
             "type": "object",
             "required": ["triggerType"],
-            "properties": { "triggerType": { "type": "string" } },
+            "properties": {
+                "triggerType": {
+                    "type": "string",
+                    "description": "The API's name for this kind of trigger.",
+                },
+            },
         },
     })
 }

@@ -51,7 +51,9 @@ macro_rules! text_type {
                 if let Some(numbers) = numbers {
                     schema.insert("type".to_owned(), json!(["string", "integer"]));
                     schema.insert("minimum".to_owned(), (*numbers.start()).into());
-                    schema.insert("maximum".to_owned(), (*numbers.end()).into());
+                    if *numbers.end() < u64::MAX {
+                        schema.insert("maximum".to_owned(), (*numbers.end()).into());
+                    }
                 }
                 schema
             }
