@@ -13,7 +13,7 @@ use super::Finding;
 use super::check;
 use super::types::{Settings, UserFile};
 use crate::diagnostic::{Code, Diagnostic, Place, Source};
-use crate::yaml::{self, Fault, FaultKind, Node, Path};
+use crate::yaml::{self, Fault, FaultKind, Node, Path, Span};
 
 /// The file that marks the root of a repository.
 const SETTINGS: &str = "callrules.yaml";
@@ -210,17 +210,12 @@ impl Reader<'_> {
             let (value, more) = yaml::read::<T>(&node);
             faults.extend(more);
             if let Some(value) = &value {
-                // What looks wrong only because a mistake inside it was cut out is no mistake.
-                let caused = |finding: &Finding| match node.locate(&finding.path) {
-                    (at, true) => {
-                        let around = node.around(at.start);
-                        faults
-                            .iter()
-                            .any(|fault| around.contains(&fault.span.start))
-                    }
-                    (_, false) => false,
+                // What looks wrong only because a mistake near it was cut out is no mistake.
+                let sound = |finding: &Finding| match reach(&node, finding) {
+                    Some(reach) => !faults.iter().any(|f| reach.contains(&f.span.start)),
+                    None => true,
                 };
-                let findings = check(value).into_iter().filter(|finding| !caused(finding));
+                let findings = check(value).into_iter().filter(sound);
                 let findings = findings.map(|finding| place(&source, &node, finding));
                 self.diagnostics.extend(findings);
             }
@@ -271,6 +266,25 @@ impl Reader<'_> {
                 });
             }
         }
+    }
+}
+
+/// The part of a file that a finding depends on: what stands at its path, and where it says that a
+/// key lacks another, the map around the two. None where it is the absence of something never written.
+fn reach(node: &Node, finding: &Finding) -> Option<Span> {
+    let lacks_another = matches!(
+        finding.code,
+        Code::WhichUser | Code::ChooseOne | Code::StateAlone
+    );
+    let path = if lacks_another {
+        finding.path.parent()
+    } else {
+        finding.path.clone()
+    };
+    match node.locate(&path) {
+        _ if path == Path::top() => Some(node.span.clone()),
+        (at, true) => Some(node.around(at.start)),
+        (_, false) => None,
     }
 }
 

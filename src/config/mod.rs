@@ -5,6 +5,7 @@ mod finding;
 mod load;
 mod resolve;
 pub mod schema;
+mod takes;
 pub mod types;
 
 pub use finding::Finding;

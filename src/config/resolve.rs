@@ -482,7 +482,7 @@ fn schedule(declared: &types::Schedule) -> Schedule {
         other,
     } = declared;
     let mut week = Week::default();
-    for (days, spans) in weekly.iter().flatten() {
+    for (days, spans) in weekly.iter().flat_map(|weekly| &weekly.0) {
         add(&mut week, &days.0, spans);
     }
     if let Some(spans) = daily {

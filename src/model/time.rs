@@ -51,7 +51,15 @@ impl FromStr for TimeOfDay {
     /// Takes `9:00`, `09:00` and `09:00:00`; a fraction of a second is dropped, as the service does.
     fn from_str(text: &str) -> Result<Self, NotATime> {
         let wrong = || NotATime::new(text, "a time of day such as 09:00 or 17:30:00");
-        let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
+        let (whole, fraction) = match text.split_once('.') {
+            Some((whole, fraction)) => (whole, Some(fraction)),
+            None => (text, None),
+        };
+        let is_fraction = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let has_seconds = whole.matches(':').count() == 2;
+        if fraction.is_some_and(|text| !has_seconds || !is_fraction(text)) {
+            return Err(wrong());
+        }
         let mut parts = whole.split(':');
         let mut next = |longest: usize, limit: u32| {
             let part = parts.next().ok_or_else(wrong)?;
@@ -68,11 +76,7 @@ impl FromStr for TimeOfDay {
         };
         let (hours, _) = next(2, 24)?;
         let (minutes, width) = next(2, 60)?;
-        let seconds = if whole.matches(':').count() == 2 {
-            next(2, 60)?
-        } else {
-            (0, 2)
-        };
+        let seconds = if has_seconds { next(2, 60)? } else { (0, 2) };
         if width != 2 || seconds.1 != 2 || parts.next().is_some() {
             return Err(wrong());
         }
@@ -254,7 +258,19 @@ mod tests {
             );
         }
         for text in [
-            "", "9", "24:00", "09:60", "9:0", "09:00:60", "0900", "-1:00", "9:00pm", "9:00:0",
+            "",
+            "9",
+            "24:00",
+            "09:60",
+            "9:0",
+            "09:00:60",
+            "0900",
+            "-1:00",
+            "9:00pm",
+            "9:00:0",
+            "9:00.5",
+            "9:00:00.",
+            "9:00:00.x",
         ] {
             assert!(text.parse::<TimeOfDay>().is_err(), "{text}");
         }

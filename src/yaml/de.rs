@@ -232,8 +232,11 @@ impl<'de> Deserializer<'de> for &'de Node {
         }
     }
 
+    /// Nothing must be said in writing: a key without a value is a file that somebody is still typing.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.is_null() {
+        if self.plain() == Some("") {
+            Err(Error::from(FaultKind::Empty).at(&self.span))
+        } else if self.is_null() {
             visitor.visit_none()
         } else {
             visitor.visit_some(self)

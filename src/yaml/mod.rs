@@ -164,6 +164,12 @@ impl Path {
         self.step(Step::Value)
     }
 
+    /// One step up; the top stays the top.
+    pub fn parent(&self) -> Self {
+        let steps = self.0.split_last().map(|(_, rest)| rest.to_vec());
+        Path(steps.unwrap_or_default())
+    }
+
     fn step(&self, step: Step) -> Self {
         let mut steps = self.0.clone();
         steps.push(step);

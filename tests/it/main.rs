@@ -10,10 +10,12 @@
 mod client;
 mod contract;
 mod docs;
+mod editor;
 mod examples;
 mod generate;
 mod properties;
 mod reconcile;
 mod sandbox;
+mod schema;
 mod support;
 mod validate;

@@ -237,3 +237,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_rule_is_deleted_only_by_a_written_null() {
+    let folder = repository();
+    write(
+        folder.path(),
+        "users/a.yaml",
+        "extension: \"101\"\ninteractionRules:\n  Holiday:\n",
+    );
+    assert_eq!(codes(folder.path()), ["users/a.yaml E0015"]);
+    write(
+        folder.path(),
+        "users/a.yaml",
+        "extension: \"101\"\ninteractionRules:\n  Holiday: null\n",
+    );
+    assert_eq!(codes(folder.path()), [""; 0]);
+}

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::schedule;
 use crate::config::Finding;
-use crate::config::types::{Api, CallerIdForm, Conditions, Shape};
+use crate::config::types::{Api, CONDITIONS_WITH_WORDS, CallerIdForm, Conditions, Shape};
 use crate::diagnostic::Code;
 use crate::yaml::Path;
 
@@ -61,13 +61,7 @@ pub(super) fn check(conditions: &Conditions, at: &Path, found: &mut Vec<Finding>
         schedule::interaction_rule(declared, &at.key("schedule"), found);
     }
     if let Some(other) = other {
-        api_only(
-            "other",
-            other,
-            &["Interaction", "Schedule", "State"],
-            at,
-            found,
-        );
+        api_only("other", other, CONDITIONS_WITH_WORDS, at, found);
     }
 }
 
@@ -113,23 +107,23 @@ pub(super) fn api_only(
         );
         found.push(finding.help("remove the key"));
     }
-    for (index, Api(item)) in items.iter().enumerate() {
-        let kind = item.get("type").and_then(|kind| kind.as_str());
+    for (index, item) in items.iter().enumerate() {
         let at = at.item(index);
-        match kind {
-            None => found.push(Finding::new(
-                Code::MissingKey,
-                at,
-                "the API's own form needs a `type`",
-            )),
-            Some(kind) if with_words.contains(&kind) => {
-                let message = format!("`{kind}` has words of its own");
-                found.push(
-                    Finding::new(Code::HasWords, at, message)
-                        .help("the API's form is for what this language has no words for"),
-                );
-            }
-            Some(_) => {}
+        has_type(item, &at, found);
+        if let Some(kind) = item.kind().filter(|kind| with_words.contains(kind)) {
+            let message = format!("`{kind}` has words of its own");
+            found.push(
+                Finding::new(Code::HasWords, at, message)
+                    .help("the API's form is for what this language has no words for"),
+            );
         }
+    }
+}
+
+/// The API tells its things apart by a `type`.
+pub(super) fn has_type(item: &Api, at: &Path, found: &mut Vec<Finding>) {
+    if item.kind().is_none() {
+        let message = "the API's own form needs a `type`, which is text";
+        found.push(Finding::new(Code::MissingKey, at.clone(), message));
     }
 }

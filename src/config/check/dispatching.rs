@@ -1,25 +1,15 @@
 //! What happens to a call: of interaction rules and of states.
 
-use super::conditions::api_only;
-use super::states::Takes;
+use super::conditions::{api_only, has_type};
 use crate::config::Finding;
+use crate::config::takes::Takes;
 use crate::config::types::{
-    DestinationForm, DestinationSpec, DestinationWord, DispatchType, Dispatching, GreetingForm,
-    PromptSpec, RingGroup, RingTargetForm, RingTargetSpec, RingTargetWord, Shape, VoicemailForm,
+    ACTIONS_WITH_WORDS, DestinationForm, DestinationSpec, DestinationWord, DispatchType,
+    Dispatching, GreetingForm, PromptSpec, RingGroup, RingTargetForm, RingTargetSpec,
+    RingTargetWord, Shape, VoicemailForm,
 };
 use crate::diagnostic::Code;
 use crate::yaml::Path;
-
-/// The actions that `dispatching` has words for.
-const ACTIONS_WITH_WORDS: &[&str] = &[
-    "PlayWelcomePromptAction",
-    "PlayConnectingMessageAction",
-    "PlayConnectingPromptAction",
-    "ScreeningAction",
-    "RingGroupAction",
-    "RingAlwaysGroupAction",
-    "TerminatingAction",
-];
 
 /// Of an interaction rule, which takes everything that fits its type.
 pub(super) fn interaction_rule(declared: &Dispatching, at: &Path, found: &mut Vec<Finding>) {
@@ -45,32 +35,18 @@ pub(super) fn state(declared: &Dispatching, takes: &Takes, at: &Path, found: &mu
         found.push(finding.help(format!("it takes {}", allowed.join(", "))));
     }
     let said = [
-        ("greeting", declared.greeting.is_some(), takes.prompts),
-        (
-            "connectingMessage",
-            declared.connecting_message.is_some(),
-            takes.prompts,
-        ),
-        (
-            "connectingAudio",
-            declared.connecting_audio.is_some(),
-            takes.prompts,
-        ),
-        ("screening", declared.screening.is_some(), takes.prompts),
-        ("ring", declared.ring.is_some(), takes.rings),
-        ("ringAlways", declared.ring_always.is_some(), takes.rings),
-        ("noAnswer", declared.no_answer.is_some(), takes.no_answer),
-        ("terminate", declared.terminate.is_some(), takes.at_once),
+        ("greeting", declared.greeting.is_some()),
+        ("connectingMessage", declared.connecting_message.is_some()),
+        ("connectingAudio", declared.connecting_audio.is_some()),
+        ("screening", declared.screening.is_some()),
+        ("ring", declared.ring.is_some()),
+        ("ringAlways", declared.ring_always.is_some()),
+        ("noAnswer", declared.no_answer.is_some()),
+        ("terminate", declared.terminate.is_some()),
     ];
-    for (key, is_said, is_taken) in said {
-        if is_said && !is_taken {
+    for (key, is_said) in said {
+        if is_said && let Some(why) = takes.refuses(key) {
             let message = format!("`{id}` takes no `{key}`");
-            let why = match (id, key) {
-                ("agent", "noAnswer" | "terminate") => "the queue decides where the call goes on",
-                ("work-hours", "terminate") => "calls ring within work hours",
-                ("agent", _) => "agents have ring settings only",
-                _ => "calls do not ring in this state",
-            };
             let finding = Finding::new(Code::NotInState, at.key(key), message);
             found.push(finding.label(why).help("remove the key"));
         }
@@ -108,8 +84,10 @@ fn parts(declared: &Dispatching, at: &Path, found: &mut Vec<Finding>) {
         ("noAnswer", &declared.no_answer),
         ("terminate", &declared.terminate),
     ] {
-        if let Some(Shape::Form(form)) = spec {
-            destination(form, &at.key(key), found);
+        match spec {
+            Some(Shape::Form(form)) => destination(form, &at.key(key), found),
+            Some(Shape::Api(raw)) => has_type(raw, &at.key(key), found),
+            Some(Shape::Word(_)) | None => {}
         }
     }
     if let (Some(a), Some(b)) = (&declared.no_answer, &declared.terminate)
@@ -179,8 +157,10 @@ fn ring(groups: &[RingGroup], at: &Path, found: &mut Vec<Finding>) {
             found.push(Finding::new(Code::EmptyList, at.clone(), message));
         }
         for (index, target) in group.targets.iter().enumerate() {
-            if let Shape::Form(form) = target {
-                ring_target(form, &at.item(index), found);
+            match target {
+                Shape::Word(_) => {}
+                Shape::Form(form) => ring_target(form, &at.item(index), found),
+                Shape::Api(raw) => has_type(raw, &at.item(index), found),
             }
         }
     }
@@ -248,6 +228,12 @@ fn ring_always(
             found.push(Finding::new(Code::BadValue, at, message));
             continue;
         };
+        if targets[..index].iter().any(|other| same_app(other, *app)) {
+            let message = "this app is listed twice";
+            found.push(
+                Finding::new(Code::BadValue, at.clone(), message).help("remove one of the two"),
+            );
+        }
         let mut ringing = ring.into_iter().flatten().flat_map(|group| &group.targets);
         if ringing.any(|other| same_app(other, *app)) {
             found.push(

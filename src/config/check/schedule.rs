@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use crate::config::Finding;
-use crate::config::types::{DateOrTime, DateRangeForm, Schedule, Shape, Spans};
+use crate::config::types::{DateOrTime, DateRangeForm, Schedule, Shape, Spans, Weekly};
 use crate::diagnostic::Code;
 use crate::model::{DateRange, DateTime, TimeSpan};
 use crate::yaml::Path;
@@ -113,7 +115,7 @@ fn parts(schedule: &Schedule, at: &Path, found: &mut Vec<Finding>) {
     if let Some(Spans(spans)) = &schedule.daily {
         not_empty(spans.is_empty(), &at.key("daily"), found);
     }
-    if let Some(weekly) = &schedule.weekly {
+    if let Some(Weekly(weekly)) = &schedule.weekly {
         let at = at.key("weekly");
         not_empty(weekly.is_empty(), &at, found);
         let mut days = HashMap::new();
@@ -141,7 +143,14 @@ fn parts(schedule: &Schedule, at: &Path, found: &mut Vec<Finding>) {
     }
     in_order(schedule.start.as_ref(), schedule.end.as_ref(), at, found);
     if let Some(other) = &schedule.other {
-        not_empty(other.is_empty(), &at.key("other"), found);
+        let at = at.key("other");
+        not_empty(other.is_empty(), &at, found);
+        for (index, trigger) in other.iter().enumerate() {
+            if !trigger.get("triggerType").is_some_and(Value::is_string) {
+                let message = "the API's own form of a trigger needs a `triggerType`";
+                found.push(Finding::new(Code::MissingKey, at.item(index), message));
+            }
+        }
     }
 }
 

@@ -1,87 +1,11 @@
-//! What each state takes: the table of the vendor's guide \[seed, docs\].
+//! States: each takes what the table in [`takes`] says.
 
 use super::{dispatching, schedule};
 use crate::config::Finding;
-use crate::config::types::{DispatchType, Schedule, Shape, State, States};
+use crate::config::takes::{self, Schedules, Takes};
+use crate::config::types::{Schedule, Shape, State, States};
 use crate::diagnostic::Code;
-use crate::model::StateId;
 use crate::yaml::Path;
-
-/// What a state takes.
-pub(super) struct Takes {
-    pub(super) id: &'static str,
-    /// Whether it can be switched on and off.
-    switch: bool,
-    schedule: Schedules,
-    pub(super) types: &'static [DispatchType],
-    /// Greetings and screening.
-    pub(super) prompts: bool,
-    pub(super) rings: bool,
-    pub(super) no_answer: bool,
-    pub(super) at_once: bool,
-}
-
-#[derive(PartialEq)]
-enum Schedules {
-    /// None: the text says why.
-    None(&'static str),
-    DailyOrDates,
-    DailyOrWeekly,
-    /// Daily or weekly, or the user's work hours.
-    DailyWeeklyOrWorkHours,
-}
-
-use DispatchType::{RingAtOnce, RingInOrder, Terminate};
-
-const FORWARD_ALL_CALLS: Takes = Takes {
-    id: StateId::FORWARD_ALL_CALLS,
-    switch: true,
-    schedule: Schedules::DailyOrDates,
-    types: &[Terminate],
-    prompts: false,
-    rings: false,
-    no_answer: false,
-    at_once: true,
-};
-
-const DND: Takes = Takes {
-    id: StateId::DND,
-    schedule: Schedules::None("it holds for as long as the user is on do not disturb"),
-    ..FORWARD_ALL_CALLS
-};
-
-const AGENT: Takes = Takes {
-    id: StateId::AGENT,
-    switch: false,
-    schedule: Schedules::DailyWeeklyOrWorkHours,
-    types: &[RingAtOnce, RingInOrder],
-    prompts: false,
-    rings: true,
-    no_answer: false,
-    at_once: false,
-};
-
-const WORK_HOURS: Takes = Takes {
-    id: StateId::WORK_HOURS,
-    switch: false,
-    schedule: Schedules::DailyOrWeekly,
-    types: &[RingAtOnce, RingInOrder],
-    prompts: true,
-    rings: true,
-    no_answer: true,
-    at_once: false,
-};
-
-const AFTER_HOURS: Takes = Takes {
-    id: StateId::AFTER_HOURS,
-    switch: false,
-    schedule: Schedules::None("it holds whenever `work-hours` does not"),
-    types: &[RingAtOnce, RingInOrder, Terminate],
-    prompts: true,
-    rings: true,
-    no_answer: true,
-    at_once: true,
-};
 
 pub(super) fn check(states: &States, at: &Path, found: &mut Vec<Finding>) {
     let States {
@@ -92,13 +16,13 @@ pub(super) fn check(states: &States, at: &Path, found: &mut Vec<Finding>) {
         after_hours,
     } = states;
     let table = [
-        (forward_all_calls, FORWARD_ALL_CALLS),
-        (dnd, DND),
-        (agent, AGENT),
-        (work_hours, WORK_HOURS),
-        (after_hours, AFTER_HOURS),
+        (forward_all_calls, &takes::FORWARD_ALL_CALLS),
+        (dnd, &takes::DND),
+        (agent, &takes::AGENT),
+        (work_hours, &takes::WORK_HOURS),
+        (after_hours, &takes::AFTER_HOURS),
     ];
-    for (declared, takes) in &table {
+    for (declared, takes) in table {
         if let Some(declared) = declared {
             state(declared, takes, &at.key(takes.id), found);
         }
@@ -111,7 +35,7 @@ fn state(state: &State, takes: &Takes, at: &Path, found: &mut Vec<Finding>) {
         let message = format!("`{id}` cannot be switched on or off");
         found.push(
             Finding::new(Code::NotInState, at.key("enabled"), message)
-                .label("only `forward-all-calls` and `dnd` have a switch")
+                .label(takes::NO_SWITCH)
                 .help("remove the key"),
         );
     }

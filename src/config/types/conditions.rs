@@ -3,13 +3,28 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::shape::{Never, Shape};
-use super::{Api, PhoneNumber, PhonePrefix, Schedule};
+use super::shape::{self, Never, Shape};
+use super::{AnyText, Api, PhoneNumber, PhonePrefix, Schedule};
+use crate::config::schema::rules;
+
+/// The conditions that the keys of [`Conditions`] stand for.
+pub(in crate::config) const CONDITIONS_WITH_WORDS: &[&str] = &["Interaction", "Schedule", "State"];
 
 /// Which calls a rule takes. All conditions that are written must hold.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(extend("minProperties" = 1))]
+#[schemars(title = "Conditions", extend("allOf" = rules::all([
+    rules::at_least_one(
+        &["callerIds", "calledNumbers", "schedule", "state", "other"],
+        "a rule needs a condition: add `callerIds`, `calledNumbers` or `schedule`",
+    ),
+    rules::only_beside(
+        "state",
+        &["callerIds", "calledNumbers"],
+        "RingCentral never evaluates `state` alone: add `callerIds` or `calledNumbers`, or use \
+         `schedule` in its place",
+    ),
+])))]
 pub struct Conditions {
     /// The call comes from one of these numbers.
     #[schemars(length(min = 1), example = ["+16501111111", "+1650"])]
@@ -27,8 +42,13 @@ pub struct Conditions {
     pub state: Option<ConditionState>,
 
     /// Conditions that have no words here, each in the API's own JSON form.
-    #[schemars(length(min = 1))]
+    #[serde(default)]
+    #[schemars(schema_with = "other_schema")]
     pub other: Option<Vec<Api>>,
+}
+
+fn other_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    shape::api_only(generator, CONDITIONS_WITH_WORDS)
 }
 
 /// A state that a condition can name.
@@ -47,11 +67,12 @@ pub type CallerIdSpec = Shape<PhonePrefix, CallerIdForm, Never>;
 /// A caller with a name.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Caller")]
 pub struct CallerIdForm {
     /// The caller's number, or the beginning of it.
     pub phone_number: PhonePrefix,
 
     /// What people call the caller.
-    #[schemars(example = &"Kristina Grant")]
+    #[schemars(with = "Option<AnyText>", example = &"Kristina Grant")]
     pub name: Option<String>,
 }

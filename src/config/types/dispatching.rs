@@ -3,12 +3,41 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::shape::{Never, Shape};
-use super::{Api, DeviceId, GreetingId, PersonRef, PhoneNumber};
+use super::shape::{self, Never, Shape};
+use super::{AnyText, Api, DeviceId, GreetingId, PersonRef, PhoneNumber};
+use crate::config::schema::rules;
+
+/// The actions that `dispatching` has words for.
+pub(in crate::config) const ACTIONS_WITH_WORDS: &[&str] = &[
+    "PlayWelcomePromptAction",
+    "PlayConnectingMessageAction",
+    "PlayConnectingPromptAction",
+    "ScreeningAction",
+    "RingGroupAction",
+    "RingAlwaysGroupAction",
+    "TerminatingAction",
+];
 
 /// What happens to a call. What is not written stays as it is on the account.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Dispatching", extend("allOf" = rules::all([
+    rules::needed_with_type(
+        &["Terminate"],
+        "terminate",
+        "type `Terminate` needs to say where calls go: add `terminate`, such as \
+         `terminate: voicemail`",
+    ),
+    // `none` is no recording.
+    rules::only_with_type(
+        &["Terminate", "Custom"],
+        &["greeting", "connectingMessage", "connectingAudio"],
+        &serde_json::json!({
+            "type": "string",
+            "errorMessage": "only types `RingAtOnce` and `RingInOrder` play recordings",
+        }),
+    ),
+])))]
 pub struct Dispatching {
     /// How it rings, or that it does not ring at all.
     #[serde(rename = "type")]
@@ -33,7 +62,8 @@ pub struct Dispatching {
 
     /// The apps that ring all the time, whatever group is due: `mobileApps`, `desktopApps`. An empty
     /// list switches it off. Such an app must not stand in `ring` too.
-    #[schemars(length(max = 2))]
+    #[serde(default)]
+    #[schemars(schema_with = "ring_always_schema")]
     pub ring_always: Option<Vec<RingTargetSpec>>,
 
     /// Where a call goes that nobody answers.
@@ -43,8 +73,26 @@ pub struct Dispatching {
     pub terminate: Option<DestinationSpec>,
 
     /// Actions that have no words here, each in the API's own JSON form.
-    #[schemars(length(min = 1))]
+    #[serde(default)]
+    #[schemars(schema_with = "actions_schema")]
     pub actions: Option<Vec<Api>>,
+}
+
+fn actions_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    shape::api_only(generator, ACTIONS_WITH_WORDS)
+}
+
+/// Of all that rings, only apps can ring all the time.
+fn ring_always_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({
+        "type": "array",
+        "uniqueItems": true,
+        "items": {
+            "type": "string",
+            "enum": ["mobileApps", "desktopApps"],
+            "markdownEnumDescriptions": ["The user's mobile apps.", "The user's desktop apps."],
+        },
+    })
 }
 
 /// How a call rings.
@@ -74,7 +122,9 @@ pub enum PromptWord {
 /// A recording: one of the service's, or one of the user's own.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
+#[schemars(title = "Recording", extend("allOf" = rules::all([
+    rules::exactly_one(&["preset", "custom"], "which recording? add `preset` or `custom` and its id"),
+])))]
 pub struct GreetingForm {
     /// One of the service's standard greetings, by id.
     #[schemars(example = &"66816")]
@@ -91,6 +141,7 @@ pub type ScreeningSpec = Shape<PromptWord, ScreeningForm, Never>;
 /// Which callers are screened, and how.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Screening")]
 pub struct ScreeningForm {
     /// Which callers must say their name.
     pub when: ScreeningWhen,
@@ -122,6 +173,7 @@ pub enum ScreeningResult {
 /// Targets that ring together.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Ring group")]
 pub struct RingGroup {
     /// Who rings: `mobileApps`, `desktopApps`, a co-worker, a phone number, a device, …
     #[schemars(length(min = 1))]
@@ -156,10 +208,17 @@ pub enum RingTargetWord {
 /// Something that rings. Say one of these; `name` goes with `phoneNumber`, `extension` with `device`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(extend("oneOf" = one_of(&[
-    "coworker", "phoneNumber", "device", "mobileAppsOf", "desktopAppsOf", "imsPhoneNumber",
-    "fmcPhoneNumber", "integration", "cloudConnector",
-]), "dependentRequired" = { "name": ["phoneNumber"], "extension": ["device"] }))]
+#[schemars(title = "Ring target", extend("allOf" = rules::all([
+    rules::exactly_one(
+        &[
+            "coworker", "phoneNumber", "device", "mobileAppsOf", "desktopAppsOf", "imsPhoneNumber",
+            "fmcPhoneNumber", "integration", "cloudConnector",
+        ],
+        "who rings? add `coworker`, `phoneNumber`, `device` or another of the keys",
+    ),
+    rules::only_beside("name", &["phoneNumber"], "`name` goes with `phoneNumber`"),
+    rules::only_beside("extension", &["device"], "`extension` goes with `device`"),
+])))]
 pub struct RingTargetForm {
     /// A co-worker: extension number, e-mail address, or `id:` and an id.
     pub coworker: Option<PersonRef>,
@@ -168,7 +227,7 @@ pub struct RingTargetForm {
     pub phone_number: Option<PhoneNumber>,
 
     /// What people call the phone number.
-    #[schemars(example = &"Cell")]
+    #[schemars(with = "Option<AnyText>", example = &"Cell")]
     pub name: Option<String>,
 
     /// A desk phone or soft phone, by id.
@@ -208,19 +267,21 @@ pub enum Integration {
 /// A contact behind a cloud connector.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Cloud connector contact")]
 pub struct CloudConnectorForm {
     /// Which connector.
-    #[schemars(example = &"1111111")]
+    #[schemars(with = "AnyText", example = &"1111111")]
     pub integration_id: String,
 
     /// The number to dial behind it.
-    #[schemars(example = &"88888")]
+    #[schemars(with = "Option<AnyText>", example = &"88888")]
     pub extension_number: Option<String>,
 
     /// The phone number to dial behind it.
     pub phone_number: Option<PhoneNumber>,
 
     /// What people call it.
+    #[schemars(with = "AnyText", example = &"Reception")]
     pub name: String,
 }
 
@@ -240,9 +301,13 @@ pub enum DestinationWord {
 /// Where a call ends. Say one of these; `name` goes with `phoneNumber`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(extend("oneOf" = one_of(&[
-    "voicemail", "announcement", "extension", "phoneNumber", "cloudConnector",
-]), "dependentRequired" = { "name": ["phoneNumber"] }))]
+#[schemars(title = "Destination", extend("allOf" = rules::all([
+    rules::exactly_one(
+        &["voicemail", "announcement", "extension", "phoneNumber", "cloudConnector"],
+        "where does the call go? add `extension`, `phoneNumber` or another of the keys",
+    ),
+    rules::only_beside("name", &["phoneNumber"], "`name` goes with `phoneNumber`"),
+])))]
 pub struct DestinationForm {
     /// Voicemail: with a greeting of its own, or another person's.
     pub voicemail: Option<VoicemailForm>,
@@ -257,7 +322,7 @@ pub struct DestinationForm {
     pub phone_number: Option<PhoneNumber>,
 
     /// What people call the phone number.
-    #[schemars(example = &"Cell")]
+    #[schemars(with = "Option<AnyText>", example = &"Cell")]
     pub name: Option<String>,
 
     /// A contact behind a cloud connector.
@@ -267,7 +332,13 @@ pub struct DestinationForm {
 /// A voicemail box and its greeting.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(extend("minProperties" = 1))]
+#[schemars(title = "Voicemail", extend("allOf" = rules::all([
+    rules::at_least_one(
+        &["preset", "custom", "extension"],
+        "this says nothing about voicemail: write the word `voicemail` alone for the user's own",
+    ),
+    rules::at_most_one(&["preset", "custom"]),
+])))]
 pub struct VoicemailForm {
     /// The greeting: one of the service's standard greetings, by id.
     #[schemars(example = &"590080")]
@@ -278,10 +349,4 @@ pub struct VoicemailForm {
 
     /// Whose voicemail, where it is another's: extension number, e-mail address, or `id:` and an id.
     pub extension: Option<PersonRef>,
-}
-
-/// Exactly one of these keys, in the words of JSON schema.
-fn one_of(keys: &[&str]) -> serde_json::Value {
-    let required = |key: &&str| serde_json::json!({ "required": [key] });
-    keys.iter().map(required).collect()
 }

@@ -12,18 +12,20 @@ mod shape;
 mod text;
 mod user;
 
+pub(super) use conditions::CONDITIONS_WITH_WORDS;
 pub use conditions::{CallerIdForm, CallerIdSpec, ConditionState, Conditions};
+pub(super) use dispatching::ACTIONS_WITH_WORDS;
 pub use dispatching::{
     CloudConnectorForm, DestinationForm, DestinationSpec, DestinationWord, DispatchType,
     Dispatching, GreetingForm, Integration, PromptSpec, PromptWord, RingGroup, RingTargetForm,
     RingTargetSpec, RingTargetWord, ScreeningForm, ScreeningResult, ScreeningSpec, ScreeningWhen,
     VoicemailForm,
 };
-pub use schedule::{DateRangeForm, DateRangeSpec, DaysKey, Schedule, Spans};
+pub use schedule::{DateRangeForm, DateRangeSpec, DaysKey, Schedule, Spans, Weekly};
 pub use settings::{Prune, Settings};
 pub use shape::{Api, Shape};
 pub use text::{
-    AccountId, DateOrTime, DeviceId, Email, ExtensionNumber, GreetingId, Id, PersonRef,
+    AccountId, AnyText, DateOrTime, DeviceId, Email, ExtensionNumber, GreetingId, Id, PersonRef,
     PhoneNumber, PhonePrefix, SpanText,
 };
 pub use user::{InteractionRule, State, StateScheduleSpec, StateScheduleWord, States, UserFile};

@@ -2,26 +2,32 @@
 
 use std::borrow::Cow;
 
-use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema as JsonSchemaValue, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::shape::{Never, Shape};
 use super::{DateOrTime, SpanText};
+use crate::config::schema::rules;
 use crate::model::Day;
 
 /// When something holds, in the user's own time zone: every day, on days of the week, or on dates.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(extend("minProperties" = 1))]
+#[schemars(title = "Schedule", extend("allOf" = rules::all([
+    rules::at_least_one(
+        &["daily", "weekly", "ranges", "other"],
+        "the schedule says no times: add `daily`, `weekly` or `ranges`",
+    ),
+    bound_without_repetition("start"),
+    bound_without_repetition("end"),
+])))]
 pub struct Schedule {
     /// The same times every day.
     pub daily: Option<Spans>,
 
     /// Times by day of the week: `mon`, `tuesday`, `mon-fri`, `fri-mon`, …
-    #[schemars(schema_with = "weekly_schema")]
-    pub weekly: Option<IndexMap<DaysKey, Spans>>,
+    pub weekly: Option<Weekly>,
 
     /// Dates: each with a `start` and an `end`, or one date alone for a whole day.
     #[schemars(length(min = 1))]
@@ -34,15 +40,34 @@ pub struct Schedule {
     pub end: Option<DateOrTime>,
 
     /// Triggers that have no words here, each in the API's own JSON form.
+    #[serde(default)]
     #[schemars(schema_with = "triggers_schema")]
     pub other: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
+}
+
+/// `start` and `end` are no dates of their own.
+fn bound_without_repetition(key: &str) -> Vec<serde_json::Value> {
+    let message = format!("`{key}` bounds `daily` or `weekly`, and there is none");
+    vec![serde_json::json!({
+        "if": { "required": ["ranges"], "properties": { "daily": false, "weekly": false } },
+        "then": rules::refused(key, &message),
+    })]
 }
 
 fn triggers_schema(_: &mut SchemaGenerator) -> JsonSchemaValue {
     json_schema!({
         "type": "array",
         "minItems": 1,
-        "items": { "type": "object", "required": ["triggerType"] },
+        "items": {
+            "type": "object",
+            "required": ["triggerType"],
+            "properties": {
+                "triggerType": {
+                    "type": "string",
+                    "description": "The API's name for this kind of trigger.",
+                },
+            },
+        },
     })
 }
 
@@ -52,6 +77,7 @@ pub type DateRangeSpec = Shape<DateOrTime, DateRangeForm, Never>;
 /// A span of dates and times, both ends included.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Dates")]
 pub struct DateRangeForm {
     /// When it begins.
     pub start: DateOrTime,
@@ -102,7 +128,10 @@ impl JsonSchema for Spans {
         let span = generator.subschema_for::<SpanText>();
         json_schema!({
             "description": "One span of time, or a list of them.",
-            "anyOf": [span, { "type": "array", "minItems": 1, "items": span }],
+            "if": { "type": "array" },
+            "then": { "type": "array", "minItems": 1, "items": span },
+            "else": span,
+            "examples": ["08:00-16:00"],
         })
     }
 }
@@ -127,22 +156,62 @@ impl TryFrom<String> for DaysKey {
     }
 }
 
-fn weekly_schema(generator: &mut SchemaGenerator) -> JsonSchemaValue {
-    const DAY: &str =
-        "(mon(day)?|tue(sday)?|wed(nesday)?|thu(rsday)?|fri(day)?|sat(urday)?|sun(day)?)";
-    let spans = generator.subschema_for::<Spans>();
-    let mut properties = serde_json::Map::new();
-    let common = [
-        "mon-fri", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "sat-sun",
-    ];
-    for key in common {
-        properties.insert(key.to_owned(), spans.clone().to_value());
+/// Times by day of the week, as they were written: whether a day is given twice is for the check to
+/// see.
+#[derive(Debug, Clone)]
+pub struct Weekly(pub Vec<(DaysKey, Spans)>);
+
+impl<'de> Deserialize<'de> for Weekly {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Lines;
+
+        impl<'de> Visitor<'de> for Lines {
+            type Value = Weekly;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("days of the week with their times")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Weekly, A::Error> {
+                let mut lines = Vec::new();
+                while let Some(line) = entries.next_entry()? {
+                    lines.push(line);
+                }
+                Ok(Weekly(lines))
+            }
+        }
+
+        deserializer.deserialize_map(Lines)
     }
-    json_schema!({
-        "type": "object",
-        "minProperties": 1,
-        "properties": properties,
-        "patternProperties": { (format!("^{DAY}(-{DAY})?$")): spans },
-        "additionalProperties": false,
-    })
+}
+
+impl JsonSchema for Weekly {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Weekly".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> JsonSchemaValue {
+        const DAY: &str =
+            "(mon(day)?|tue(sday)?|wed(nesday)?|thu(rsday)?|fri(day)?|sat(urday)?|sun(day)?)";
+        let spans = generator.subschema_for::<Spans>();
+        let mut properties = serde_json::Map::new();
+        let common = [
+            "mon-fri", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "sat-sun",
+        ];
+        for key in common {
+            properties.insert(key.to_owned(), spans.clone().to_value());
+        }
+        json_schema!({
+            "type": "object",
+            "minProperties": 1,
+            "properties": properties,
+            "patternProperties": { (format!("^{DAY}(-{DAY})?$")): spans },
+            "additionalProperties": false,
+            "errorMessage": "expected days of the week: `mon`, `monday`, or a run such as `mon-fri`",
+        })
+    }
 }

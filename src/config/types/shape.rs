@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+
+use crate::config::schema::rules;
 
 /// A value that may be one word, a map of our own keys, or the API's own JSON form, which is a map
 /// with a `type`. [`crate::yaml`] tells them apart by their look, so that a mistake inside one of
@@ -30,18 +32,72 @@ impl<W: JsonSchema, F: JsonSchema, A: JsonSchema> JsonSchema for Shape<W, F, A> 
         format!("{}Or{}", W::schema_name(), F::schema_name()).into()
     }
 
+    /// Asks for the look of the value as the reader does. The words and keys are offered as snippets
+    /// too: where nothing stands yet, an editor cannot know which of the shapes is meant.
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut choices = Vec::new();
-        for choice in [
-            generator.subschema_for::<W>(),
-            generator.subschema_for::<F>(),
-            generator.subschema_for::<A>(),
-        ] {
-            if choice.as_value() != &Value::Bool(false) {
-                choices.push(choice);
+        let snippets = [
+            word_snippets(&W::json_schema(generator)),
+            form_snippets(&F::json_schema(generator)),
+        ];
+        let word_examples = examples(&W::json_schema(generator));
+        let word = generator.subschema_for::<W>();
+        let form = generator.subschema_for::<F>();
+        let api = generator.subschema_for::<A>();
+        let map = match api.as_value() {
+            Value::Bool(false) => form,
+            _ => json_schema!({ "if": { "required": ["type"] }, "then": api, "else": form }),
+        };
+        json_schema!({
+            "if": { "type": "object" },
+            "then": map,
+            "else": word,
+            "defaultSnippets": snippets.concat(),
+            "examples": word_examples,
+        })
+    }
+}
+
+/// A snippet for each word of a type; none where it is text, whose examples editors offer themselves.
+fn word_snippets(word: &Schema) -> Vec<Value> {
+    let choices = word.get("oneOf").and_then(Value::as_array);
+    let snippet = |choice: &Value| {
+        let word = choice.get("const").cloned().unwrap_or_default();
+        let meaning = choice.get("description").cloned();
+        json!({ "label": word, "description": meaning.unwrap_or_default(), "body": word })
+    };
+    choices.into_iter().flatten().map(snippet).collect()
+}
+
+/// The examples of a word that is text.
+fn examples(word: &Schema) -> Value {
+    word.get("examples").cloned().unwrap_or_else(|| json!([]))
+}
+
+/// A snippet for each key of which one is chosen, else one with all the keys that must be there.
+fn form_snippets(form: &Schema) -> Vec<Value> {
+    let snippet = |keys: &[String]| {
+        let body: Map<String, Value> = keys
+            .iter()
+            .zip(1..)
+            .map(|(key, stop)| (key.clone(), Value::String(format!("${stop}"))))
+            .collect();
+        json!({ "label": format!("{}: …", keys.join(": …, ")), "body": body })
+    };
+    match rules::choices(form.as_value()) {
+        Some(keys) => keys
+            .iter()
+            .map(|key| snippet(std::slice::from_ref(key)))
+            .collect(),
+        None => {
+            let required = form.get("required").and_then(Value::as_array);
+            let required = required.into_iter().flatten().filter_map(Value::as_str);
+            let keys: Vec<String> = required.map(str::to_owned).collect();
+            if keys.is_empty() {
+                Vec::new()
+            } else {
+                vec![snippet(&keys)]
             }
         }
-        json_schema!({ "anyOf": choices })
     }
 }
 
@@ -50,6 +106,13 @@ impl<W: JsonSchema, F: JsonSchema, A: JsonSchema> JsonSchema for Shape<W, F, A> 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Api(#[schemars(schema_with = "api_schema")] pub Map<String, Value>);
+
+impl Api {
+    /// The API's name for this kind of thing.
+    pub fn kind(&self) -> Option<&str> {
+        self.0.get("type")?.as_str()
+    }
+}
 
 fn api_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
@@ -62,6 +125,13 @@ fn api_schema(_: &mut SchemaGenerator) -> Schema {
             }
         }
     })
+}
+
+/// A list of things in the API's own form, but for those that have words of their own.
+pub(super) fn api_only(generator: &mut SchemaGenerator, with_words: &[&str]) -> Schema {
+    let mut item = generator.subschema_for::<Api>();
+    item.insert("allOf".to_owned(), json!([rules::other_types(with_words)]));
+    json_schema!({ "type": "array", "minItems": 1, "items": item })
 }
 
 /// The API's own form has no place here.

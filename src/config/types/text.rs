@@ -1,21 +1,23 @@
 //! Text with a form: numbers, ids, times.
 //!
 //! Each is checked while it is read, and says in its schema what it takes. Where YAML would make a
-//! number of unquoted text (`101`, `+16505550100`), the schema takes the number too: it reaches us as
-//! the text that was written.
+//! number of unquoted text (`101`, `+16505550100`), the schema takes the numbers of that length too: they
+//! reach us as the text that was written.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::model::{DateRange, TimeSpan};
 
 macro_rules! text_type {
     (
         $(#[doc = $doc:literal])+
-        $name:ident, types: $types:tt, pattern: $pattern:literal, examples: $examples:tt,
-        check: $check:expr
+        $name:ident, numbers: $numbers:expr, pattern: $pattern:literal,
+        hint: $hint:literal, examples: $examples:tt, check: $check:expr
     ) => {
         $(#[doc = $doc])+
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -38,12 +40,22 @@ macro_rules! text_type {
             }
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({
-                    "type": $types,
+                let mut schema = json_schema!({
+                    "type": "string",
                     "description": concat!($($doc, "\n"),+).trim(),
                     "pattern": $pattern,
+                    "errorMessage": $hint,
                     "examples": $examples,
-                })
+                });
+                let numbers: Option<RangeInclusive<u64>> = $numbers;
+                if let Some(numbers) = numbers {
+                    schema.insert("type".to_owned(), json!(["string", "integer"]));
+                    schema.insert("minimum".to_owned(), (*numbers.start()).into());
+                    if *numbers.end() < u64::MAX {
+                        schema.insert("maximum".to_owned(), (*numbers.end()).into());
+                    }
+                }
+                schema
             }
         }
     };
@@ -51,7 +63,8 @@ macro_rules! text_type {
 
 text_type! {
     /// An extension number, as people dial it.
-    ExtensionNumber, types: ["string", "integer"], pattern: "^[0-9]{1,8}$",
+    ExtensionNumber, numbers: Some(0..=99_999_999), pattern: "^[0-9]{1,8}$",
+    hint: "expected an extension number: one to eight digits, such as 101",
     examples: ["101"],
     check: |text| {
         if digits(text, 1..=8) {
@@ -64,7 +77,8 @@ text_type! {
 
 text_type! {
     /// A phone number in E.164 form: a plus sign, the country code, and the rest, digits only.
-    PhoneNumber, types: ["string", "integer"], pattern: "^\\+[1-9][0-9]{4,14}$",
+    PhoneNumber, numbers: Some(10_000..=999_999_999_999_999), pattern: "^\\+[1-9][0-9]{4,14}$",
+    hint: "expected a phone number in E.164 form: a plus sign, the country code and the number, digits only, such as +14082324343",
     examples: ["+14082324343"],
     check: |text| {
         if text.strip_prefix('+').is_some_and(|n| !n.starts_with('0') && digits(n, 5..=15)) {
@@ -80,7 +94,8 @@ text_type! {
 text_type! {
     /// A phone number in E.164 form, or only its beginning, such as country code and area code: then it
     /// means every number that begins so.
-    PhonePrefix, types: ["string", "integer"], pattern: "^\\+[1-9][0-9]{0,14}$",
+    PhonePrefix, numbers: Some(1..=999_999_999_999_999), pattern: "^\\+[1-9][0-9]{0,14}$",
+    hint: "expected a phone number in E.164 form or the beginning of one: a plus sign and digits only, such as +16501111111 or +1650",
     examples: ["+16501111111", "+1650"],
     check: |text| {
         if text.strip_prefix('+').is_some_and(|n| !n.starts_with('0') && digits(n, 1..=15)) {
@@ -97,8 +112,9 @@ text_type! {
 text_type! {
     /// A person, call queue or other extension of the account: its extension number, its e-mail
     /// address, or `id:` and its id.
-    PersonRef, types: ["string", "integer"],
-    pattern: "^([0-9]{1,8}|id:[0-9]+|[^@\\s]+@[^@\\s]+)$",
+    PersonRef, numbers: Some(0..=99_999_999),
+    pattern: "^([0-9]{1,8}|id:[0-9]{1,40}|[^@\\s]+@[^@\\s]+)$",
+    hint: "expected an extension number, an e-mail address, or `id:` and an id",
     examples: ["102", "priya.rao@acme.example", "id:63700001004"],
     check: |text| {
         let by_id = text.strip_prefix("id:").is_some_and(|id| digits(id, 1..=40));
@@ -115,7 +131,8 @@ text_type! {
 
 text_type! {
     /// The e-mail address of a user's contact.
-    Email, types: "string", pattern: "^[^@\\s]+@[^@\\s]+$",
+    Email, numbers: None, pattern: "^[^@\\s]+@[^@\\s]+$",
+    hint: "expected an e-mail address, such as alex.morgan@acme.example",
     examples: ["alex.morgan@acme.example"],
     check: |text| {
         if is_email(text) {
@@ -128,14 +145,16 @@ text_type! {
 
 text_type! {
     /// An id that the account has given.
-    Id, types: ["string", "integer"], pattern: "^[0-9]+$",
+    Id, numbers: Some(0..=u64::MAX), pattern: "^[0-9]{1,40}$",
+    hint: "expected an id: digits only",
     examples: ["63700001004"],
     check: check_id
 }
 
 text_type! {
     /// The id of a RingCentral account.
-    AccountId, types: ["string", "integer"], pattern: "^[0-9]+$",
+    AccountId, numbers: Some(0..=u64::MAX), pattern: "^[0-9]{1,40}$",
+    hint: "expected an account id: digits only",
     examples: ["37439510"],
     check: check_id
 }
@@ -143,14 +162,16 @@ text_type! {
 text_type! {
     /// The id of a greeting: of one of the service's standard greetings, or of a recording of the
     /// user's own.
-    GreetingId, types: ["string", "integer"], pattern: "^[0-9]+$",
+    GreetingId, numbers: Some(0..=u64::MAX), pattern: "^[0-9]{1,40}$",
+    hint: "expected the id of a greeting: digits only",
     examples: ["66816"],
     check: check_id
 }
 
 text_type! {
     /// The id of a device.
-    DeviceId, types: ["string", "integer"], pattern: "^[0-9]+$",
+    DeviceId, numbers: Some(0..=u64::MAX), pattern: "^[0-9]{1,40}$",
+    hint: "expected the id of a device: digits only",
     examples: ["802636634"],
     check: check_id
 }
@@ -158,8 +179,9 @@ text_type! {
 text_type! {
     /// A span of time within a day, local to the user: `08:00-16:00`, or `all-day`. A span over
     /// midnight, such as `22:00-06:00`, goes on into the next day.
-    SpanText, types: "string",
-    pattern: "^(all-day|([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])? *- *(([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?|24:00(:00)?))$",
+    SpanText, numbers: None,
+    pattern: "^(all-day|\\s*([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?\\s*-\\s*(([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?|24:00(:00)?)\\s*)$",
+    hint: "expected a time span such as 08:00-16:00, or all-day",
     examples: ["08:00-16:00", "22:00-06:00", "all-day"],
     check: |text| TimeSpan::parse(text).map(|_| ()).map_err(|e| e.to_string())
 }
@@ -167,13 +189,33 @@ text_type! {
 text_type! {
     /// A date and time, local to the user, such as `2026-12-24T17:00`, or a date alone: as a start it
     /// means the first second of that day, as an end the last.
-    DateOrTime, types: "string",
-    pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ](([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?|24:00(:00)?))?$",
+    DateOrTime, numbers: None,
+    pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ](([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?|24:00(:00)?))?$",
+    hint: "expected a date and time such as 2026-12-24T17:00, or a date such as 2026-12-24",
     examples: ["2026-12-24T17:00", "2026-12-24"],
     check: |text| DateRange::parse_end(text, false).map(|_| ()).map_err(|e| e.to_string())
 }
 
-fn digits(text: &str, count: std::ops::RangeInclusive<usize>) -> bool {
+/// The schema of text without a form: whatever stands on the line, also where YAML would make a number
+/// or a truth value of it.
+#[derive(Debug)]
+pub struct AnyText;
+
+impl JsonSchema for AnyText {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Text".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "number", "boolean"] })
+    }
+}
+
+fn digits(text: &str, count: RangeInclusive<usize>) -> bool {
     count.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 

@@ -5,14 +5,20 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::shape::{Never, Shape};
-use super::{Conditions, Dispatching, Email, ExtensionNumber, Id, Prune, Schedule};
+use super::{AnyText, Conditions, Dispatching, Email, ExtensionNumber, Id, Prune, Schedule};
+use crate::config::schema::rules;
 
 /// The call handling rules of one user.
 ///
 /// What is not written is left as it is on the account.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(title = "A callrules user file")]
+#[schemars(title = "User file", extend("allOf" = rules::all([
+    rules::exactly_one(
+        &["extension", "email", "id"],
+        "whose rules are these? begin with the extension number: `extension: \"101\"`",
+    ),
+])))]
 pub struct UserFile {
     /// The user's extension number. Say either `extension`, `email` or `id`.
     pub extension: Option<ExtensionNumber>,
@@ -28,11 +34,12 @@ pub struct UserFile {
     pub prune: Option<Prune>,
 
     /// Names of rules that the user makes in the app; they are left alone. `*` stands for any text.
-    #[schemars(example = ["Personal *"], length(min = 1))]
+    #[schemars(with = "Option<Vec<AnyText>>", example = ["Personal *"], length(min = 1))]
     pub ignore: Option<Vec<String>>,
 
     /// The user's interaction rules (custom rules) by name. Write `null` behind a name to have that
     /// rule deleted. Without this key the user's interaction rules are not managed.
+    #[serde(default)]
     #[schemars(schema_with = "rules_schema")]
     pub interaction_rules: Option<IndexMap<String, Option<InteractionRule>>>,
 
@@ -45,8 +52,8 @@ fn rules_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
     let rule = generator.subschema_for::<InteractionRule>();
     schemars::json_schema!({
         "type": "object",
-        "additionalProperties": { "anyOf": [rule, { "type": "null", "nullIsSaid": true }] },
-        "propertyNames": { "minLength": 1 },
+        "additionalProperties": { "if": { "type": "null" }, "else": rule },
+        "propertyNames": { "pattern": "\\S", "patternErrorMessage": "a rule needs a name" },
     })
 }
 
@@ -56,6 +63,17 @@ fn rules_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
 /// the account already, and leaves all else of it as it is.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Interaction rule", extend("allOf" = [serde_json::json!({
+    "if": {
+        "required": ["dispatching"],
+        "properties": { "dispatching": { "type": "object", "required": ["type"] } },
+    },
+    "then": {
+        "required": ["conditions"],
+        "errorMessage": "which calls does the rule take? add `conditions` with `callerIds`, \
+                         `calledNumbers` or `schedule`",
+    },
+})]))]
 pub struct InteractionRule {
     /// Whether the rule takes calls. A new rule does, unless this says `false`.
     #[schemars(example = true)]
@@ -73,7 +91,7 @@ pub struct InteractionRule {
     pub dispatching: Option<Dispatching>,
 
     /// The name that the rule has had so far: it is renamed in place.
-    #[schemars(length(min = 1))]
+    #[schemars(with = "Option<AnyText>", example = &"Holiday")]
     pub renamed_from: Option<String>,
 
     /// The account's id for the rule, where two rules have the same name.
@@ -87,6 +105,7 @@ pub struct InteractionRule {
 /// The states of a user. Exactly one of them is in force at any time.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(title = "States")]
 pub struct States {
     /// Forward all calls: while it is on, every call goes to one destination at once.
     ///

@@ -1,0 +1,341 @@
+//! The JSON schemas: current, and of one mind with the tool.
+//!
+//! Documents are written as people write them and read by the product's own reader. What an editor
+//! makes of the schemas is for `editor.rs`.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests may fail the way tests do"
+)]
+
+mod bad;
+mod good;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use callrules::config::{self, schema};
+use callrules::yaml;
+use jsonschema::Validator;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+const USER: &str = "user.schema.json";
+const SETTINGS: &str = "callrules.schema.json";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn validator(name: &str) -> Validator {
+    let all = schema::all();
+    let (_, text) = all.iter().find(|(there, _)| *there == name).unwrap();
+    let schema: Value = serde_json::from_str(text).unwrap();
+    jsonschema::draft202012::meta::validate(&schema).unwrap();
+    jsonschema::draft202012::new(&schema).unwrap()
+}
+
+/// A document as JSON, by our own reader; none where it cannot be one.
+fn read(text: &str) -> Option<Value> {
+    let (node, faults) = yaml::parse(text);
+    let (value, _) = yaml::read::<Value>(&node?);
+    value.filter(|_| faults.is_empty())
+}
+
+/// What the schema says: `path keyword` for each mistake.
+fn by_schema(schema: &Validator, text: &str) -> Vec<String> {
+    let value = read(text).expect("a document that can be read");
+    let said = schema.iter_errors(&value);
+    let mut said: Vec<String> = said
+        .map(|error| format!("{} {}", error.instance_path(), error.kind().keyword()))
+        .collect();
+    said.sort();
+    said
+}
+
+/// What the tool says: the codes of its errors.
+fn by_tool(settings: &str, user: Option<&str>) -> Vec<&'static str> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("callrules.yaml"), settings).unwrap();
+    if let Some(user) = user {
+        fs::create_dir(folder.path().join("users")).unwrap();
+        fs::write(folder.path().join("users/user.yaml"), user).unwrap();
+    }
+    errors(folder.path())
+}
+
+fn errors(folder: &Path) -> Vec<&'static str> {
+    let loaded = config::load(folder);
+    let errors = loaded.diagnostics.iter().filter(|found| found.is_error());
+    errors.map(|found| found.code.as_str()).collect()
+}
+
+/// The YAML files of the examples that a schema describes, each with its name.
+fn examples() -> Vec<(PathBuf, &'static str)> {
+    let mut found = Vec::new();
+    for entry in walkdir::WalkDir::new(root().join("examples")).sort_by_file_name() {
+        let path = entry.unwrap().into_path();
+        let is_yaml = path.extension().is_some_and(|e| e == "yaml" || e == "yml");
+        if path
+            .file_name()
+            .is_some_and(|name| name == "callrules.yaml")
+        {
+            found.push((path, SETTINGS));
+        } else if is_yaml && path.components().any(|part| part.as_os_str() == "users") {
+            found.push((path, USER));
+        }
+    }
+    assert!(found.len() > 4, "examples are missing: {found:?}");
+    found
+}
+
+fn check_schemas(folder: &Path) -> assert_cmd::assert::Assert {
+    let mut command = Command::cargo_bin("callrules").unwrap();
+    command.args(["schema", "--check", "--dir"]).arg(folder);
+    command.assert()
+}
+
+#[test]
+fn the_committed_schemas_are_current_and_drift_is_seen() {
+    check_schemas(&root().join("schemas")).success();
+
+    let copies = tempfile::tempdir().unwrap();
+    for (name, text) in schema::all() {
+        fs::write(copies.path().join(name), text).unwrap();
+    }
+    check_schemas(copies.path()).success();
+    let one = copies.path().join(USER);
+    let changed = fs::read_to_string(&one)
+        .unwrap()
+        .replacen("minItems", "maxItems", 1);
+    fs::write(&one, changed).unwrap();
+    check_schemas(copies.path()).failure().code(1);
+    fs::remove_file(&one).unwrap();
+    check_schemas(copies.path()).failure().code(1);
+}
+
+#[test]
+fn every_example_is_accepted_by_its_schema_and_by_the_tool() {
+    for (path, name) in examples() {
+        let text = fs::read_to_string(&path).unwrap();
+        let said = by_schema(&validator(name), &text);
+        assert!(said.is_empty(), "{}: {said:?}", path.display());
+        let said = match name {
+            SETTINGS => by_tool(&text, None),
+            _ => by_tool("prune: all", Some(&text)),
+        };
+        assert!(said.is_empty(), "{}: {said:?}", path.display());
+    }
+}
+
+#[test]
+fn good_documents_are_accepted_by_both() {
+    let schema = validator(USER);
+    for text in good::users() {
+        assert_eq!(by_schema(&schema, &text), Vec::<String>::new(), "{text}");
+        assert_eq!(
+            by_tool("prune: all", Some(&text)),
+            Vec::<&str>::new(),
+            "{text}"
+        );
+    }
+    let schema = validator(SETTINGS);
+    for text in good::SETTINGS {
+        assert_eq!(by_schema(&schema, text), Vec::<String>::new(), "{text}");
+        assert_eq!(by_tool(text, None), Vec::<&str>::new(), "{text}");
+    }
+}
+
+#[test]
+fn bad_documents_are_rejected_by_both() {
+    let schema = validator(USER);
+    let mut differ = Vec::new();
+    for (text, at, code) in bad::users() {
+        let said = (
+            by_schema(&schema, &text),
+            by_tool("prune: all", Some(&text)),
+        );
+        if said != (vec![at.clone()], vec![code]) {
+            differ.push(format!(
+                "{text}\n  expected {at} / {code}\n  found    {said:?}\n"
+            ));
+        }
+    }
+    let schema = validator(SETTINGS);
+    for (text, at, code) in bad::SETTINGS {
+        let said = (by_schema(&schema, text), by_tool(text, None));
+        if said != (vec![(*at).to_owned()], vec![*code]) {
+            differ.push(format!(
+                "{text}\n  expected {at} / {code}\n  found    {said:?}\n"
+            ));
+        }
+    }
+    assert!(differ.is_empty(), "{}", differ.concat());
+}
+
+/// Hover texts: an editor has something to say about every key.
+#[test]
+fn every_key_says_what_it_means() {
+    for (name, text) in schema::all() {
+        let schema: Value = serde_json::from_str(&text).unwrap();
+        let mut silent = Vec::new();
+        silent_keys(&schema, &schema, name, &mut silent);
+        assert!(silent.is_empty(), "{silent:?}");
+    }
+}
+
+fn silent_keys(root: &Value, schema: &Value, at: &str, silent: &mut Vec<String>) {
+    let Some(object) = schema.as_object() else {
+        return;
+    };
+    for (keyword, value) in object {
+        let at = format!("{at}/{keyword}");
+        match (keyword.as_str(), value) {
+            // Rules between keys name them, and explain nothing.
+            ("allOf" | "if" | "examples" | "defaultSnippets", _) => {}
+            ("properties", Value::Object(keys)) => {
+                for (key, value) in keys {
+                    let by_type = value["$ref"]
+                        .as_str()
+                        .and_then(|part| root.pointer(&part[1..]));
+                    let says = |schema: &Value| schema["markdownDescription"].is_string();
+                    if value.is_object() && !says(value) && !by_type.is_some_and(says) {
+                        silent.push(format!("{at}/{key}"));
+                    }
+                    silent_keys(root, value, &format!("{at}/{key}"), silent);
+                }
+            }
+            ("$defs", Value::Object(parts)) => {
+                for (name, part) in parts {
+                    silent_keys(root, part, &format!("{at}/{name}"), silent);
+                }
+            }
+            (_, value) => silent_keys(root, value, &at, silent),
+        }
+    }
+}
+
+/// What takes arithmetic, or a look at two places at once, is for the tool alone.
+#[test]
+fn what_a_schema_cannot_say_the_tool_says() {
+    let schema = validator(USER);
+    for (text, code) in bad::BEYOND_A_SCHEMA {
+        let text = format!("extension: 101\n{text}\n");
+        assert_eq!(by_schema(&schema, &text), Vec::<String>::new(), "{text}");
+        assert_eq!(by_tool("prune: all", Some(&text)), [*code], "{text}");
+    }
+}
+
+/// Every part of every good document is removed, and replaced by each of a few odd values. Whatever the
+/// tool makes of that, the schema must make of it too; what it cannot say is listed here.
+#[test]
+fn schema_and_tool_agree_on_every_good_document_with_one_part_changed() {
+    /// Names that stand in two places, days that stand twice, spans that end before they begin.
+    const BEYOND_A_SCHEMA: &[&str] = &["E0109", "E0110"];
+    let schema = validator(USER);
+    let folder = tempfile::tempdir().unwrap();
+    let user = folder.path().join("users/user.yaml");
+    fs::create_dir(folder.path().join("users")).unwrap();
+    fs::write(folder.path().join("callrules.yaml"), "prune: all").unwrap();
+    let mut differ = Vec::new();
+    for document in good::users() {
+        let value = read(&document).unwrap();
+        if has_bare_phone_number(&value) {
+            continue;
+        }
+        for changed in variants(&value) {
+            fs::write(&user, changed.to_string()).unwrap();
+            let (valid, codes) = (schema.is_valid(&changed), errors(folder.path()));
+            let beyond = codes.iter().all(|code| BEYOND_A_SCHEMA.contains(code))
+                || codes == ["E0017"] && has_bare_phone_number(&changed);
+            if valid != codes.is_empty() && !(valid && beyond) {
+                differ.push(format!(
+                    "{changed}\n  schema accepts: {valid}, tool: {codes:?}\n"
+                ));
+            }
+        }
+    }
+    assert!(
+        differ.is_empty(),
+        "{} differ\n{}",
+        differ.len(),
+        differ.concat()
+    );
+}
+
+/// Whether a phone number has become a JSON number: then it has no plus sign, which a schema cannot
+/// see and the tool misses.
+fn has_bare_phone_number(value: &Value) -> bool {
+    const PHONES: &[&str] = &["callerIds", "calledNumbers", "phoneNumber"];
+    let is_bare = |part: &Value| match part {
+        Value::Array(items) => items.iter().any(Value::is_number),
+        part => part.is_number(),
+    };
+    match value {
+        Value::Object(entries) => entries.iter().any(|(key, part)| {
+            PHONES.contains(&key.as_str()) && is_bare(part) || has_bare_phone_number(part)
+        }),
+        Value::Array(items) => items.iter().any(has_bare_phone_number),
+        _ => false,
+    }
+}
+
+/// A document with each part in turn removed or replaced.
+fn variants(value: &Value) -> Vec<Value> {
+    let odd = json!([null, true, 5, "x", "101", [], {}, { "x": 1 }]);
+    let mut all = odd.as_array().unwrap().clone();
+    match value {
+        Value::Object(entries) => {
+            for (key, part) in entries {
+                let mut without = entries.clone();
+                without.shift_remove(key);
+                all.push(Value::Object(without));
+                for part in variants(part) {
+                    let mut changed = entries.clone();
+                    changed.insert(key.clone(), part);
+                    all.push(Value::Object(changed));
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, part) in items.iter().enumerate() {
+                for part in variants(part) {
+                    let mut changed = items.clone();
+                    changed[index] = part;
+                    all.push(Value::Array(changed));
+                }
+            }
+        }
+        _ => {}
+    }
+    all
+}
+
+/// `yaml_serde` is the maintained heir of `serde_yaml`: other code, other authors.
+#[test]
+fn an_independent_reader_reads_the_examples_as_we_do() {
+    for (path, _) in examples() {
+        let text = fs::read_to_string(&path).unwrap();
+        let theirs: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+        let theirs = Value::deserialize(theirs).unwrap();
+        let ours = read(&text).unwrap();
+        assert_eq!(as_text(ours), as_text(theirs), "{}", path.display());
+    }
+}
+
+/// Numbers and truth values as text: what is a number is for the types to say, not for the reader.
+fn as_text(value: Value) -> Value {
+    match value {
+        Value::Number(number) => Value::String(number.to_string()),
+        Value::Bool(truth) => Value::String(truth.to_string()),
+        Value::Array(items) => items.into_iter().map(as_text).collect(),
+        Value::Object(entries) => {
+            let entries = entries
+                .into_iter()
+                .map(|(key, value)| (key, as_text(value)));
+            Value::Object(entries.collect())
+        }
+        other => other,
+    }
+}
