@@ -73,7 +73,13 @@ impl Builder {
         match event {
             Event::Scalar(text, style, anchor, _) => {
                 let plain = style == ScalarStyle::Plain;
-                let text = text.into_owned();
+                // The parser writes `~` for a value that is not there.
+                let is_absent = plain && span.is_empty();
+                let text = if is_absent {
+                    String::new()
+                } else {
+                    text.into_owned()
+                };
                 self.close(Value::Scalar { text, plain }, span, anchor)
             }
             Event::SequenceStart(_, anchor, _) => self.begin(span, anchor, false),
