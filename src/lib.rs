@@ -14,6 +14,7 @@ pub mod client;
 pub mod config;
 pub mod diagnostic;
 pub mod engine;
+pub mod import;
 pub mod model;
 pub mod render;
 pub mod sandbox;

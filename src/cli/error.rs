@@ -40,6 +40,8 @@ pub(super) enum Error {
     NobodyToAsk,
     #[error("{path}: {error}")]
     File { path: String, error: io::Error },
+    #[error("the account has no user `{0}` with call handling rules")]
+    NobodyToImport(String),
     #[error("the schemas in {0} are not those of this version")]
     SchemaDrift(String),
     #[error(transparent)]

@@ -3,6 +3,7 @@
 mod account;
 mod apply;
 mod error;
+mod import;
 mod output;
 mod plan;
 mod planning;
@@ -70,6 +71,8 @@ enum Command {
     Plan(plan::Arguments),
     /// Make the account as the files say
     Apply(apply::Arguments),
+    /// Write the files that describe live users, so that the next plan is empty
+    Import(import::Arguments),
     /// Write the JSON schemas that editors check the files with
     Schema(schema::Arguments),
     /// Serve a local copy of the API to rehearse against
@@ -108,6 +111,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Error> {
         Command::Validate(arguments) => validate::run(&global, &arguments),
         Command::Plan(arguments) => plan::run(&global, &arguments).await,
         Command::Apply(arguments) => apply::run(&global, &arguments).await,
+        Command::Import(arguments) => import::run(&global, &arguments).await,
         Command::Schema(arguments) => schema::run(&global, &arguments),
         Command::Sandbox(arguments) => sandbox::run(&arguments).await,
     }

@@ -70,6 +70,17 @@ pub(super) fn repository(global: &Global) -> Result<(Repository, Vec<Diagnostic>
     }
 }
 
+/// Stops where the repository describes another account than the one that is open.
+pub(super) fn right_account(repository: &Repository, opened: &str) -> Result<(), Error> {
+    match &repository.settings.account {
+        Some(wanted) if wanted.0 != opened => Err(Error::WrongAccount {
+            wanted: wanted.0.clone(),
+            opened: opened.to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Reads the account and compares.
 pub(super) async fn plan(
     repository: &Repository,
@@ -78,15 +89,7 @@ pub(super) async fn plan(
     scope: &Scope,
 ) -> Result<Planned, Error> {
     let account = client.account_id().await?;
-    if let Some(wanted) = &repository.settings.account
-        && wanted.0 != account
-    {
-        let wanted = wanted.0.clone();
-        return Err(Error::WrongAccount {
-            wanted,
-            opened: account,
-        });
-    }
+    right_account(repository, &account)?;
     let directory = client.directory().await?;
     let (files, users) = resolve(repository, &directory, scope)?;
     let wanted: Vec<Wanted> = users.iter().map(Wanted::from).collect();
@@ -171,7 +174,7 @@ fn resolve<'a>(
                 .help("one user, one file: move the rules of one into the other");
             mistakes.push(repository.diagnose(&user.path, finding));
         }
-        match config::resolve(&user.file, &repository.settings, directory) {
+        match config::resolve(&user.file, repository.settings.prune, directory) {
             Ok(desired) => {
                 files.push(user);
                 users.push(desired);

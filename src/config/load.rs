@@ -101,6 +101,29 @@ impl Repository {
     }
 }
 
+/// Reads and checks the text of one user file that stands nowhere yet.
+///
+/// # Errors
+/// Every finding; mistakes in the form of the text come as one at the top.
+pub fn read_user(text: &str) -> Result<UserFile, Vec<Finding>> {
+    let (node, mut faults) = yaml::parse(text);
+    let file = node.and_then(|node| {
+        let (file, more) = yaml::read::<UserFile>(&node);
+        faults.extend(more);
+        file
+    });
+    let unreadable = |fault: Fault| {
+        let why = format!("{:?}", fault.kind);
+        Finding::new(Code::BadValue, Path::top(), why)
+    };
+    let mut found: Vec<Finding> = faults.into_iter().map(unreadable).collect();
+    found.extend(file.iter().flat_map(check::user_file));
+    match file {
+        Some(file) if found.iter().all(|finding| !finding.code.is_error()) => Ok(file),
+        _ => Err(found),
+    }
+}
+
 struct Reader<'a> {
     root: &'a FilePath,
     diagnostics: Vec<Diagnostic>,

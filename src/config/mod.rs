@@ -9,5 +9,5 @@ mod takes;
 pub mod types;
 
 pub use finding::Finding;
-pub use load::{Loaded, Repository, User, load};
+pub use load::{Loaded, Repository, User, load, read_user};
 pub use resolve::{Resolved, identify, names, resolve};

@@ -9,7 +9,7 @@ use super::types::{
     self, Api, CallerIdForm, ConditionState, DateOrTime, DateRangeForm, DestinationForm,
     DestinationSpec, DestinationWord, DispatchType, GreetingForm, Integration, InteractionRule,
     PersonRef, PromptSpec, RingTargetForm, RingTargetSpec, RingTargetWord, ScreeningResult,
-    ScreeningSpec, ScreeningWhen, Settings, Shape, Spans, States, UserFile, VoicemailForm,
+    ScreeningSpec, ScreeningWhen, Shape, Spans, States, UserFile, VoicemailForm,
 };
 use crate::diagnostic::Code;
 use crate::model::{
@@ -23,8 +23,9 @@ use crate::yaml::Path;
 /// What a user file means on an account, or everything that it says and the account does not know.
 pub type Resolved = Result<DesiredUser, Vec<Finding>>;
 
-/// Looks up every name of a checked user file.
-pub fn resolve(file: &UserFile, settings: &Settings, directory: &Directory) -> Resolved {
+/// Looks up every name of a checked user file. `prune` is what the repository says about undeclared
+/// rules; the file may say otherwise.
+pub fn resolve(file: &UserFile, prune: types::Prune, directory: &Directory) -> Resolved {
     let mut resolver = Resolver {
         directory,
         found: Vec::new(),
@@ -47,7 +48,7 @@ pub fn resolve(file: &UserFile, settings: &Settings, directory: &Directory) -> R
         Some(id) if resolver.found.is_empty() => Ok(DesiredUser {
             id,
             rules,
-            ownership: ownership(file, settings),
+            ownership: ownership(file, prune),
             states,
         }),
         _ => Err(resolver.found),
@@ -84,18 +85,14 @@ pub fn names(
         || id
             .as_ref()
             .is_some_and(|own| selector.strip_prefix("id:") == Some(own.0.as_str()));
-    let known = || match selector.strip_prefix("id:") {
-        Some(id) => owner.is_some_and(|owner| owner.0 == id),
-        None => {
-            let mut found = directory.by_number(selector);
-            found.extend(directory.by_email(selector));
-            found.iter().any(|extension| Some(&extension.id) == owner)
-        }
+    let known = || {
+        let owner = owner.and_then(|owner| directory.by_id(owner));
+        owner.is_some_and(|owner| owner.is_named(selector))
     };
     says || known()
 }
 
-fn ownership(file: &UserFile, settings: &Settings) -> Ownership {
+fn ownership(file: &UserFile, prune: types::Prune) -> Ownership {
     let mut ignore = GlobSetBuilder::new();
     for pattern in file.ignore.iter().flatten() {
         // The check has refused what is no pattern.
@@ -104,7 +101,7 @@ fn ownership(file: &UserFile, settings: &Settings) -> Ownership {
         }
     }
     Ownership {
-        prune: match file.prune.unwrap_or(settings.prune) {
+        prune: match file.prune.unwrap_or(prune) {
             types::Prune::All => Prune::All,
             types::Prune::None => Prune::None,
         },

@@ -30,38 +30,19 @@ pub(super) fn diff(
         owner: &desired.id,
         words,
     };
-    let mut taken: HashSet<&str> = HashSet::new();
+    let mut matcher = Matcher {
+        differ: &differ,
+        live,
+        pinned: declared.iter().filter_map(pin).collect(),
+        taken: HashSet::new(),
+    };
     let mut changes = Vec::new();
-    // A name that is not settled must not have its rules pruned either.
-    let mut unsettled: HashSet<&str> = HashSet::new();
-    let pinned: HashSet<&str> = declared.iter().filter_map(pin).collect();
+    let mut troubled = false;
     for rule in declared {
-        let found = find(rule, live, &pinned).and_then(|found| match (rule, found) {
-            (DesiredRule::Present { rule, .. }, None) => Ok(Some(differ.create(rule)?)),
-            (DesiredRule::Present { rule, .. }, Some(live)) => {
-                if !taken.insert(&live.id) {
-                    return Err(Trouble {
-                        message: format!("the live rule `{}` is meant twice", live.display_name),
-                        help: Some(
-                            "declare it once; `id` and `renamedFrom` name it too".to_owned(),
-                        ),
-                    });
-                }
-                Ok(differ.update(rule, live)?)
-            }
-            (DesiredRule::Absent { .. }, None) => Ok(None),
-            (DesiredRule::Absent { .. }, Some(live)) => {
-                taken.insert(&live.id);
-                Ok(Some(differ.delete(live, Reason::DeclaredNull)))
-            }
-        });
-        match found {
+        match matcher.settle(rule) {
             Ok(change) => changes.extend(change),
             Err(Trouble { message, help }) => {
-                unsettled.insert(match rule {
-                    DesiredRule::Present { rule, .. } => &rule.name,
-                    DesiredRule::Absent { name } => name,
-                });
+                troubled = true;
                 problems.push(Problem {
                     subject: Subject::Rule(rule.key().to_owned()),
                     message,
@@ -71,13 +52,12 @@ pub(super) fn diff(
             }
         }
     }
+    let taken = matcher.taken;
     let mut unmanaged = Vec::new();
-    let is_rest = |rule: &&InteractionRule| {
-        !taken.contains(&*rule.id) && !unsettled.contains(&*rule.display_name)
-    };
-    for rule in live.iter().filter(is_rest) {
+    for rule in live.iter().filter(|rule| !taken.contains(&*rule.id)) {
         let ignored = desired.ownership.ignore.is_match(&rule.display_name);
-        if ignored || desired.ownership.prune == Prune::None {
+        // While it is not clear which rule is meant, none is left over.
+        if ignored || troubled || desired.ownership.prune == Prune::None {
             unmanaged.push(rule.display_name.clone());
         } else {
             changes.push(differ.delete(rule, Reason::NotDeclared));
@@ -113,52 +93,96 @@ fn pin(declared: &DesiredRule) -> Option<&str> {
     }
 }
 
-/// The live rule that is meant: by id, else by name, else by the name that it has had.
-fn find<'a>(
-    declared: &DesiredRule,
+/// Finds the live rule that a declaration means.
+struct Matcher<'a> {
+    differ: &'a Differ<'a>,
     live: &'a [InteractionRule],
-    pinned: &HashSet<&str>,
-) -> Result<Option<&'a InteractionRule>, Trouble> {
-    let by_name = |name: &str| -> Result<Option<&'a InteractionRule>, Trouble> {
-        // A rule that is pinned by its id is meant there and nowhere else.
-        let is_free = |rule: &&InteractionRule| !pinned.contains(&*rule.id);
-        let named = live.iter().filter(|rule| rule.display_name == name);
-        let named: Vec<_> = named.filter(is_free).collect();
-        match named[..] {
+    /// Ids that a declaration names: those rules are meant there and nowhere else.
+    pinned: HashSet<&'a str>,
+    /// Ids of rules that have been found.
+    taken: HashSet<&'a str>,
+}
+
+impl<'a> Matcher<'a> {
+    /// The change that a declaration takes, where it takes one.
+    fn settle(&mut self, declared: &DesiredRule) -> Result<Option<Change>, Trouble> {
+        let found = match declared {
+            DesiredRule::Present { rule, id, .. } if id.is_some() => {
+                match self.live.iter().find(|live| Some(&live.id) == id.as_ref()) {
+                    Some(found) => Some(found),
+                    None => self.successor(rule)?,
+                }
+            }
+            DesiredRule::Present {
+                rule, renamed_from, ..
+            } => match (self.by_name(&rule.name)?, renamed_from) {
+                (None, Some(old)) => self.by_name(old)?,
+                (found, _) => found,
+            },
+            DesiredRule::Absent { name } => self.by_name(name)?,
+        };
+        if let Some(found) = found
+            && !self.taken.insert(&found.id)
+        {
+            return Err(Trouble {
+                message: format!("the live rule `{}` is meant twice", found.display_name),
+                help: Some("declare it once; `id` and `renamedFrom` name it too".to_owned()),
+            });
+        }
+        Ok(match (declared, found) {
+            (DesiredRule::Present { rule, .. }, None) => Some(self.differ.create(rule)?),
+            (DesiredRule::Present { rule, .. }, Some(live)) => self.differ.update(rule, live)?,
+            (DesiredRule::Absent { .. }, None) => None,
+            (DesiredRule::Absent { .. }, Some(live)) => {
+                Some(self.differ.delete(live, Reason::DeclaredNull))
+            }
+        })
+    }
+
+    /// The live rules of a name that no other declaration has or names by id.
+    fn free(&self, name: &str) -> Vec<&'a InteractionRule> {
+        let is_free = |rule: &&InteractionRule| {
+            let id = rule.id.as_str();
+            rule.display_name == name && !self.pinned.contains(id) && !self.taken.contains(id)
+        };
+        self.live.iter().filter(is_free).collect()
+    }
+
+    fn by_name(&self, name: &str) -> Result<Option<&'a InteractionRule>, Trouble> {
+        match self.free(name)[..] {
+            [] => Ok(self.live.iter().find(|rule| {
+                // Taken before: that is said as such.
+                rule.display_name == name && self.taken.contains(&*rule.id)
+            })),
+            [one] => Ok(Some(one)),
+            ref named => Err(ambiguous(name, named)),
+        }
+    }
+
+    /// For a rule whose id is gone, because it was deleted and made anew: the one of its name, or of
+    /// several the one that already is as declared.
+    fn successor(&self, rule: &Rule) -> Result<Option<&'a InteractionRule>, Trouble> {
+        match self.free(&rule.name)[..] {
             [] => Ok(None),
             [one] => Ok(Some(one)),
-            _ => {
-                let ids: Vec<&str> = named.iter().map(|rule| rule.id.as_str()).collect();
-                Err(Trouble {
-                    message: format!("the account has {} rules named `{name}`", named.len()),
-                    help: Some(format!(
-                        "say which one is meant with `id:`; they are {}",
-                        ids.join(", ")
-                    )),
-                })
+            ref named => {
+                let is_same =
+                    |live: &&&InteractionRule| matches!(self.differ.update(rule, live), Ok(None));
+                let same = named.iter().find(is_same).copied();
+                same.map(Some).ok_or_else(|| ambiguous(&rule.name, named))
             }
         }
-    };
-    match declared {
-        DesiredRule::Present {
-            id: Some(id), rule, ..
-        } => {
-            match live.iter().find(|live| live.id == *id) {
-                Some(found) => Ok(Some(found)),
-                // A pinned rule that was deleted is made anew under its name.
-                None => by_name(&rule.name),
-            }
-        }
-        DesiredRule::Present {
-            rule,
-            renamed_from: Some(old),
-            ..
-        } => match by_name(&rule.name)? {
-            Some(found) => Ok(Some(found)),
-            None => by_name(old),
-        },
-        DesiredRule::Present { rule, .. } => by_name(&rule.name),
-        DesiredRule::Absent { name } => by_name(name),
+    }
+}
+
+fn ambiguous(name: &str, named: &[&InteractionRule]) -> Trouble {
+    let ids: Vec<&str> = named.iter().map(|rule| rule.id.as_str()).collect();
+    Trouble {
+        message: format!("the account has {} rules named `{name}`", named.len()),
+        help: Some(format!(
+            "say which one is meant with `id:`; they are {}",
+            ids.join(", ")
+        )),
     }
 }
 

@@ -222,14 +222,23 @@ impl DateRange {
         at.strftime("%Y-%m-%dT%H:%M:%S").to_string()
     }
 
-    /// The form that [`DateRange::parse_end`] reads, as short as it can be.
-    pub fn to_words(at: DateTime) -> String {
-        let format = if at.second() == 0 {
-            "%Y-%m-%dT%H:%M"
-        } else {
-            "%Y-%m-%dT%H:%M:%S"
-        };
-        at.strftime(format).to_string()
+    /// The form that [`DateRange::parse_end`] reads as a start: a date alone for its first second.
+    pub fn start_to_words(at: DateTime) -> String {
+        to_words(at, TimeOfDay::MIDNIGHT)
+    }
+
+    /// The form that [`DateRange::parse_end`] reads as an end: a date alone for its last second.
+    pub fn end_to_words(at: DateTime) -> String {
+        to_words(at, TimeOfDay::LAST)
+    }
+}
+
+fn to_words(at: DateTime, unsaid: TimeOfDay) -> String {
+    let whole = DateRange::to_api(at);
+    let time_part = |time: TimeOfDay| format!("T{}", time.to_api());
+    match whole.strip_suffix(&time_part(unsaid)) {
+        Some(date) => date.to_owned(),
+        None => whole.strip_suffix(":00").unwrap_or(&whole).to_owned(),
     }
 }
 

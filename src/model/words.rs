@@ -125,8 +125,8 @@ impl<'a> Words<'a> {
     /// When something holds.
     pub fn schedule(&self, schedule: &Schedule) -> Value {
         let mut words = Entries::default()
-            .say("start", schedule.start.map(DateRange::to_words))
-            .say("end", schedule.end.map(DateRange::to_words));
+            .say("start", schedule.start.map(DateRange::start_to_words))
+            .say("end", schedule.end.map(DateRange::end_to_words));
         if let Some(week) = &schedule.week {
             words = match week.same_every_day() {
                 Some(day) if !day.is_empty() => words.say("daily", Some(spans(day))),
@@ -272,10 +272,8 @@ fn cloud_connector(connector: &CloudConnector) -> Value {
 
 fn caller_id(caller: &CallerId) -> Value {
     match &caller.name {
-        Some(name) if *name != caller.number => {
-            json!({ "phoneNumber": caller.number, "name": name })
-        }
-        _ => json!(caller.number),
+        Some(name) => json!({ "phoneNumber": caller.number, "name": name }),
+        None => json!(caller.number),
     }
 }
 
@@ -299,9 +297,15 @@ fn weekly(week: &Week) -> Value {
     Value::Object(days)
 }
 
+/// Whole days are said without their times.
 fn date_range(range: &DateRange) -> Value {
-    json!({
-        "start": DateRange::to_words(range.start),
-        "end": DateRange::to_words(range.end),
-    })
+    let (start, end) = (
+        DateRange::start_to_words(range.start),
+        DateRange::end_to_words(range.end),
+    );
+    if start == end {
+        json!(start)
+    } else {
+        json!({ "start": start, "end": end })
+    }
 }

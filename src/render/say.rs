@@ -197,7 +197,7 @@ impl Say<'_> {
         let mut said = joined(when, ", ");
         for (key, word) in [("start", "from"), ("end", "until")] {
             if let Some(bound) = parts.get(key) {
-                said = format!("{said} {word} {}", date(&plain(bound)));
+                said = format!("{said} {word} {}", date(bound));
             }
         }
         said
@@ -263,21 +263,13 @@ fn weekly(days: &Map<String, Value>) -> String {
     joined(runs, ", ")
 }
 
-fn date(text: &str) -> String {
-    let whole_day = text
-        .strip_suffix("T00:00")
-        .or_else(|| text.strip_suffix("T23:59:59"));
-    whole_day.map_or_else(|| text.replace('T', " "), str::to_owned)
+fn date(value: &Value) -> String {
+    plain(value).replace('T', " ")
 }
 
-/// Whole days are said without their times.
 fn date_range(range: &Value) -> String {
-    let end = |key: &str| range.get(key).map(plain).unwrap_or_default();
-    let (start, end) = (end("start"), end("end"));
-    let whole = start.ends_with("T00:00") && end.ends_with("T23:59:59");
-    match (date(&start), date(&end)) {
-        (first, last) if whole && first == last => first,
-        (first, last) if whole => format!("{first} to {last}"),
-        _ => format!("{} to {}", start.replace('T', " "), end.replace('T', " ")),
+    match (range.get("start"), range.get("end")) {
+        (Some(start), Some(end)) => format!("{} to {}", date(start), date(end)),
+        _ => date(range),
     }
 }

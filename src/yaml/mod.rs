@@ -170,6 +170,20 @@ impl Path {
         Path(steps.unwrap_or_default())
     }
 
+    /// Removes what the path leads to from a value; false where there is nothing.
+    pub fn remove_from(&self, value: &mut serde_json::Value) -> bool {
+        let Some((Step::Key(last), way)) = self.0.split_last() else {
+            return false;
+        };
+        let parent = way.iter().try_fold(value, |value, step| match step {
+            Step::Key(name) => value.get_mut(name),
+            Step::Item(index) => value.get_mut(index),
+            Step::Value => Some(value),
+        });
+        let map = parent.and_then(serde_json::Value::as_object_mut);
+        map.is_some_and(|map| map.shift_remove(last).is_some())
+    }
+
     fn step(&self, step: Step) -> Self {
         let mut steps = self.0.clone();
         steps.push(step);

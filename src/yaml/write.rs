@@ -14,7 +14,8 @@ const SECTIONS: usize = 4;
 /// # Errors
 /// When the library cannot say a value; it can say every value of JSON.
 pub fn write(value: &Value) -> Result<String, serde_saphyr::ser::Error> {
-    serde_saphyr::to_string(&Piece { value, depth: 0 })
+    let options = serde_saphyr::ser_options! { compact_list_indent: false };
+    serde_saphyr::to_string_with_options(&Piece { value, depth: 0 }, options)
 }
 
 /// A value and how deep it stands.

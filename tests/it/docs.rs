@@ -19,6 +19,8 @@ use callrules::sandbox::{Options, Sandbox, Seed};
 use callrules::yaml;
 use serde_json::Value;
 
+use crate::support::copy;
+
 const SETTINGS: &str = "account: \"37439510\"\nprune: none\n";
 
 /// A fenced block of a page.
@@ -81,23 +83,6 @@ fn copy_of_the_examples() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     copy(&root().join("examples"), &folder.path().join("examples"));
     folder
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        // What a run in the work tree has left there is no part of the example.
-        if entry.file_name() == ".callrules" {
-            continue;
-        }
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }
 
 /// A terminal in which the commands of a page are typed, one after the other.
@@ -163,6 +148,11 @@ impl Terminal {
             }
             // Run by whoever runs this test, or not for a test to do.
             ["cargo", "test" | "build" | "insta" | "install", ..] => {}
+            ["mkdir" | "cp", arguments @ ..] => {
+                let mut command = Command::new(words[0]);
+                command.args(arguments).current_dir(self.folder.path());
+                assert!(command.status().unwrap().success(), "{at}: {line}");
+            }
             ["cargo", "run", "--", arguments @ ..] | ["callrules", arguments @ ..] => {
                 if arguments.first() == Some(&"sandbox") {
                     self.serve(arguments);
@@ -419,7 +409,7 @@ async fn plan(repository: &Repository, client: &Client) -> Result<Plan, String> 
     let directory = client.directory().await.unwrap();
     let mut users = Vec::new();
     for user in &repository.users {
-        let desired = config::resolve(&user.file, &repository.settings, &directory);
+        let desired = config::resolve(&user.file, repository.settings.prune, &directory);
         let desired = desired.map_err(|found| format!("{found:#?}"))?;
         let live = engine::fetch(client, &[(&desired).into()], || {}).await;
         let live = live.into_iter().next().unwrap().unwrap();

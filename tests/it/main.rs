@@ -13,6 +13,7 @@ mod docs;
 mod editor;
 mod examples;
 mod generate;
+mod import;
 mod properties;
 mod reconcile;
 mod sandbox;

@@ -67,6 +67,10 @@ impl World {
         world
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub(crate) fn sandbox(&self) -> &Sandbox {
         self.sandbox.as_ref().unwrap()
     }
@@ -171,16 +175,16 @@ pub(crate) fn command() -> Command {
     command
 }
 
+/// Copies a folder, without what a run in the work tree has left there.
 pub(crate) fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
-        // What a run against the example has left behind is no part of it.
         if entry.file_name() == ".callrules" {
             continue;
         }
         if entry.file_type().unwrap().is_dir() {
-            fs::create_dir_all(&target).unwrap();
             copy(&entry.path(), &target);
         } else {
             fs::copy(entry.path(), target).unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{list, schedule, string};
+use super::{list, name_beside, schedule, string};
 use crate::model::{CallerId, Conditions, StateId};
 
 pub(in crate::wire) fn conditions(value: &Value) -> Conditions {
@@ -38,8 +38,9 @@ pub(in crate::wire) fn conditions(value: &Value) -> Conditions {
 /// `to` holds plain numbers \[spec\] or objects with a number \[docs\].
 fn interaction(condition: &Value, read: &mut Conditions) -> bool {
     let caller = |caller: &Value| {
-        let name = string(caller.get("name"));
-        number(caller).map(|number| CallerId { number, name })
+        let number = number(caller)?;
+        let name = name_beside(&number, caller);
+        Some(CallerId { number, name })
     };
     let from: Option<Vec<CallerId>> = list(condition.get("from")).iter().map(caller).collect();
     let to: Option<Vec<String>> = list(condition.get("to")).iter().map(number).collect();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{list, string};
+use super::{list, name_beside, string};
 use crate::model::{
     App, CloudConnector, Destination, DispatchType, Dispatching, ExtensionId, Greeting, Prompt,
     RingGroup, RingTarget, Screening,
@@ -132,8 +132,8 @@ fn known_ring_target(target: &Value, owner: &ExtensionId) -> Option<RingTarget> 
         "AllDesktopRingTarget" => apps(App::Desktop),
         "CoworkerRingTarget" => RingTarget::Coworker(extension(target)?),
         "PhoneNumberRingTarget" => RingTarget::PhoneNumber {
+            name: name_beside(&number()?, target),
             number: number()?,
-            name: string(target.get("name")),
         },
         "DeviceRingTarget" => RingTarget::Device {
             id: string(target.get("device")?.get("id"))?,
@@ -209,10 +209,13 @@ fn known_destination(target: &Value, owner: &ExtensionId) -> Option<Destination>
             greeting: greeting(),
         },
         "ExtensionTerminatingTarget" => Destination::Extension(extension(target)?),
-        "PhoneNumberTerminatingTarget" => Destination::PhoneNumber {
-            number: string(target.get("destination")?.get("phoneNumber"))?,
-            name: string(target.get("name")),
-        },
+        "PhoneNumberTerminatingTarget" => {
+            let number = string(target.get("destination")?.get("phoneNumber"))?;
+            Destination::PhoneNumber {
+                name: name_beside(&number, target),
+                number,
+            }
+        }
         "CloudConnectorTerminatingTarget" => Destination::CloudConnector(cloud_connector(target)?),
         _ => return None,
     })

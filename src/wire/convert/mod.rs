@@ -69,6 +69,11 @@ pub(super) fn string(value: Option<&Value>) -> Option<String> {
     }
 }
 
+/// The name beside a number. The service wants one, and the number itself says nothing.
+fn name_beside(number: &str, value: &Value) -> Option<String> {
+    string(value.get("name")).filter(|name| name != number)
+}
+
 pub(super) fn list(value: Option<&Value>) -> &[Value] {
     value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

@@ -1,0 +1,166 @@
+//! `callrules import`
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::account::Account;
+use super::error::Error;
+use super::planning::{self, Scope};
+use super::{Global, output};
+use crate::client::Client;
+use crate::config::{self, Repository, schema};
+use crate::engine::account::Read;
+use crate::engine::{self, Wanted};
+use crate::import;
+use crate::model::{Directory, Extension, ExtensionId};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    scope: Scope,
+
+    /// Overwrite files that are there
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    let repository = match global.directory.join("callrules.yaml").exists() {
+        true => Some(planning::repository(global)?.0),
+        false => None,
+    };
+    let account = Account::open(global).await?;
+    let done = import(global, arguments, repository.as_ref(), &account.client).await;
+    account.close().await;
+    done
+}
+
+async fn import(
+    global: &Global,
+    arguments: &Arguments,
+    repository: Option<&Repository>,
+    client: &Client,
+) -> Result<ExitCode, Error> {
+    let account = client.account_id().await?;
+    if let Some(repository) = repository {
+        planning::right_account(repository, &account)?;
+    }
+    let directory = client.directory().await?;
+    let there: HashMap<ExtensionId, &str> = { repository.iter() }
+        .flat_map(|repository| &repository.users)
+        .filter_map(|user| {
+            Some((
+                config::identify(&user.file, &directory)?,
+                user.path.as_str(),
+            ))
+        })
+        .collect();
+    let users = select(&directory, &arguments.scope)?;
+    let (skipped, users): (Vec<_>, Vec<_>) =
+        { users.into_iter() }.partition(|user| !arguments.force && there.contains_key(&user.id));
+    let wanted = users.iter().map(|user| Wanted {
+        user: user.id.clone(),
+        rules: true,
+        states: true,
+    });
+    let wanted: Vec<Wanted> = wanted.collect();
+    let fetched = engine::fetch(client, &wanted, || {}).await;
+    if repository.is_none() {
+        begin(&global.directory, &account)?;
+    }
+    for user in skipped {
+        let path = there.get(&user.id).copied().unwrap_or_default();
+        output::out(&format!("left {path} as it is\n"))?;
+    }
+    let mut failed = 0;
+    for (user, live) in users.into_iter().zip(fetched) {
+        let imported = match live {
+            Ok(live) => import::user_file(user, &live, &directory),
+            Err(error) => Err(error.to_string()),
+        };
+        match imported {
+            Ok(file) => {
+                let new = format!("users/{}", file.file_name);
+                let path = there.get(&user.id).copied().unwrap_or(&new);
+                keep(&global.directory, path, &file.text, arguments.force)?;
+                for note in file.notes {
+                    output::err(&format!("warning: {path}: {note}\n"))?;
+                }
+            }
+            Err(error) => {
+                failed += 1;
+                output::err(&format!(
+                    "error: {} was not imported: {error}\n",
+                    user.label()
+                ))?;
+            }
+        }
+    }
+    Ok(ExitCode::from(u8::from(failed > 0)))
+}
+
+/// The users who have call handling rules, or those of them that are named.
+fn select<'a>(directory: &'a Directory, scope: &Scope) -> Result<Vec<&'a Extension>, Error> {
+    let users = || {
+        directory
+            .all()
+            .iter()
+            .filter(|extension| extension.has_rules())
+    };
+    if scope.users.is_empty() {
+        return Ok(users().collect());
+    }
+    let mut selected: Vec<&Extension> = Vec::new();
+    for selector in &scope.users {
+        let is_named = |user: &&Extension| user.is_named(selector);
+        let named: Vec<_> = users().filter(is_named).collect();
+        if named.is_empty() {
+            return Err(Error::NobodyToImport(selector.clone()));
+        }
+        selected.extend(named);
+    }
+    selected.dedup_by(|a, b| a.id == b.id);
+    Ok(selected)
+}
+
+/// The mark of a new repository, and the schemas that its files name.
+fn begin(root: &Path, account: &str) -> Result<(), Error> {
+    let settings = format!(
+        "# yaml-language-server: $schema=schemas/callrules.schema.json\n\
+         # Nothing is planned or written when the credentials open another account.\n\
+         account: \"{account}\"\n\
+         \n\
+         # Interaction rules that are on the account and in no file are deleted: the files say\n\
+         # everything. Write `none` to leave them alone; a plan lists them then.\n\
+         prune: all\n"
+    );
+    keep(root, "callrules.yaml", &settings, false)?;
+    for (name, text) in schema::all() {
+        keep(root, &format!("schemas/{name}"), &text, true)?;
+    }
+    Ok(())
+}
+
+/// Writes a file, unless one is there and may not be overwritten.
+fn keep(root: &Path, path: &str, text: &str, force: bool) -> Result<(), Error> {
+    let file = root.join(path);
+    let file_error = |error: io::Error| Error::File {
+        path: file.display().to_string(),
+        error,
+    };
+    if file.exists() && !force {
+        output::out(&format!("left {path} as it is\n"))?;
+        return Ok(());
+    }
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).map_err(file_error)?;
+    }
+    fs::write(&file, text).map_err(file_error)?;
+    output::out(&format!("wrote {path}\n"))?;
+    Ok(())
+}
