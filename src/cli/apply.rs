@@ -3,10 +3,11 @@
 use std::io::{self, BufRead, IsTerminal};
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::account::Account;
 use super::error::Error;
+use super::output::Format;
 use super::planning::{self, Planned, Scope};
 use super::{Global, output, plan};
 use crate::engine;
@@ -31,14 +32,6 @@ pub(super) struct Arguments {
     /// How the outcome is told
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For eyes
-    Human,
-    /// For scripts
-    Json,
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {

@@ -2,6 +2,17 @@
 
 use std::io::{self, Write};
 
+use clap::ValueEnum;
+
+/// For whom something is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For eyes
+    Human,
+    /// For scripts
+    Json,
+}
+
 /// Writes text to standard output, without styles where they cannot be shown.
 pub(super) fn out(text: &str) -> io::Result<()> {
     quiet(anstream::stdout().lock().write_all(text.as_bytes()))

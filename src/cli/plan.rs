@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::account::Account;
 use super::error::Error;
+use super::output::Format;
 use super::planning::{self, Notice, Planned, Scope};
 use super::{Global, output};
 use crate::render::{diagnostics, plan_json, plan_text};
@@ -22,14 +23,6 @@ pub(super) struct Arguments {
     /// Exit with 2 instead of 0 when there are changes
     #[arg(long)]
     detailed_exitcode: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For eyes
-    Human,
-    /// For scripts
-    Json,
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
