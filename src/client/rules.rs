@@ -62,11 +62,21 @@ pub(super) async fn state_rules(
 ) -> Result<Vec<StateRule>, Error> {
     let path = path(user, "state-rules");
     check_path(&path)?;
-    let records = paging::list(client, &path).await?;
-    let rules = records.into_iter().map(StateRule::try_from);
-    rules
-        .map(|rule| rule.map_err(|error| unusable(&path, &error)))
-        .collect()
+    let state_rule = |record: Value, path: &str| {
+        StateRule::try_from(record).map_err(|error| unusable(path, &error))
+    };
+    let mut rules = Vec::new();
+    for record in paging::list(client, &path).await? {
+        let rule = state_rule(record, &path)?;
+        if rule.has_dispatching() {
+            rules.push(rule);
+        } else {
+            // As with interaction rules: the single rule has what the list may lack.
+            let path = format!("{path}/{}", rule.id);
+            rules.push(state_rule(client.get(&path).await?, &path)?);
+        }
+    }
+    Ok(rules)
 }
 
 fn path(user: &ExtensionId, resource: &str) -> String {

@@ -77,6 +77,8 @@ impl From<Gap> for Trouble {
         let help = match gap {
             Gap::Conditions => "add `conditions:`, or correct the name of the rule".to_owned(),
             Gap::Dispatching => "add `dispatching:` with a `type:`".to_owned(),
+            Gap::Greeting => "say the `type` too, or remove the greeting".to_owned(),
+            Gap::Unread => "run the plan again".to_owned(),
             Gap::AtOnce => "add `terminate:`, such as `terminate: voicemail`".to_owned(),
         };
         Trouble {

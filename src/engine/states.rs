@@ -97,6 +97,11 @@ impl Trouble {
                 "add `terminate:`, such as `terminate: voicemail`",
                 false,
             ),
+            (Trouble::Gap(gap @ (Gap::Greeting | Gap::Unread)), _) => (
+                gap.to_string(),
+                "say the `type`, or remove this part",
+                false,
+            ),
             (Trouble::Gap(_), _) => (
                 "the state appears with this plan, and needs a `dispatching` with a `type`"
                     .to_owned(),
@@ -132,6 +137,11 @@ impl AfterHours {
             return AfterHours::Stays;
         };
         let exists = live.iter().any(|rule| rule.id == StateId::AFTER_HOURS);
+        let hours = live.iter().find(|rule| rule.id == StateId::WORK_HOURS);
+        let before = hours.and_then(|rule| convert::state(&rule.body).schedule);
+        if before.as_ref() == Some(&StateSchedule::Own(wanted.clone())) {
+            return AfterHours::Stays;
+        }
         match (exists, wanted.is_always()) {
             (false, false) => AfterHours::Appears,
             (true, true) => AfterHours::Disappears,

@@ -55,6 +55,13 @@ pub struct StateRule {
     pub body: Body,
 }
 
+impl StateRule {
+    /// Whether the list gave the dispatching inline.
+    pub fn has_dispatching(&self) -> bool {
+        self.body.get("dispatching").is_some_and(Value::is_object)
+    }
+}
+
 impl TryFrom<Value> for StateRule {
     type Error = Malformed;
 

@@ -17,6 +17,7 @@ pub(super) fn dispatching(value: &Value, owner: &ExtensionId) -> Dispatching {
             .map(DispatchType::parse),
         ..Dispatching::default()
     };
+    let mut terminates = false;
     for action in list(value.get("actions")) {
         match action.get("type").and_then(Value::as_str) {
             Some("PlayWelcomePromptAction") => read.greeting = Some(prompt(action)),
@@ -32,11 +33,20 @@ pub(super) fn dispatching(value: &Value, owner: &ExtensionId) -> Dispatching {
                 let group = ring_group(action, owner);
                 read.ring_always = group.enabled.then_some(group.targets);
             }
-            Some("TerminatingAction") => terminating(action, owner, &mut read),
+            // Of several the first counts, which is the one that a declaration changes.
+            Some("TerminatingAction") if !terminates => {
+                terminates = true;
+                terminating(action, owner, &mut read);
+            }
+            Some("TerminatingAction") => {}
             _ => read.other.push(action.clone()),
         }
     }
     if let Some(groups) = &mut read.ring {
+        if read.kind != Some(DispatchType::Custom) {
+            // Offsets count with this type alone [docs].
+            groups.iter_mut().for_each(|group| group.start_offset = 0);
+        }
         in_normal_order(groups, read.kind.as_ref());
     }
     read
@@ -184,7 +194,7 @@ fn terminating(action: &Value, owner: &ExtensionId, read: &mut Dispatching) {
 /// Whether a terminating target is of a type and serves a mode. Voicemail serves both \[docs\].
 pub(in crate::wire) fn serves(target: &Value, kind: &str, mode: &str) -> bool {
     let is = |key: &str, wanted: &str| target.get(key).and_then(Value::as_str) == Some(wanted);
-    let any_mode = target.get("dispatchingType").is_none();
+    let any_mode = target.get("dispatchingType").is_none() || kind == "VoiceMailTerminatingTarget";
     is("type", kind) && (any_mode || is("dispatchingType", mode))
 }
 

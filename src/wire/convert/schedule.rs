@@ -52,7 +52,11 @@ fn bound(value: &Value, key: &str) -> Option<crate::model::DateTime> {
 
 fn daily(trigger: &Value) -> Option<Spans> {
     let start: TimeOfDay = string(trigger.get("startTime"))?.parse().ok()?;
-    let end: TimeOfDay = string(trigger.get("endTime"))?.parse().ok()?;
+    let end = match string(trigger.get("endTime"))?.as_str() {
+        // Midnight, as the end of a day.
+        "24:00:00" | "24:00" | "00:00:00" | "00:00" | "0:00:00" => TimeOfDay::LAST,
+        end => end.parse().ok()?,
+    };
     Some(TimeSpan::between(start, end))
 }
 

@@ -28,12 +28,16 @@ pub(super) fn lay(live: Option<&Value>, wanted: &Conditions) -> Value {
     if let Some(id) = &wanted.state {
         laid.push(in_state(of_type("State"), id));
     }
-    let other = if wanted.other.is_empty() {
-        &known.other
+    if wanted.other.is_empty() {
+        // A second one of a type that we know is said to be gone, as all that is not declared.
+        let is_unknown = |condition: &&Value| {
+            let kind = condition.get("type").and_then(Value::as_str);
+            !matches!(kind, Some("Interaction" | "Schedule" | "State"))
+        };
+        laid.extend(known.other.iter().filter(is_unknown).cloned());
     } else {
-        &wanted.other
-    };
-    laid.extend(other.iter().map(writable_one));
+        laid.extend(wanted.other.iter().cloned());
+    }
     Value::Array(laid)
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Fill, Gap, Kind, ring, set, terminating};
+use super::{Demands, Fill, Gap, apps, ring, set, terminating};
 use crate::model::{DispatchType, Dispatching, ExtensionId, Greeting, Prompt, Screening};
 use crate::wire::convert::{list, string};
 
@@ -18,31 +18,30 @@ pub(super) fn lay(
     live: Option<&Value>,
     wanted: &Dispatching,
     owner: &ExtensionId,
-    whose: Kind,
+    demands: Demands,
     fill: Fill,
 ) -> Result<Value, Gap> {
     let mut laid = live.cloned().unwrap_or_else(|| Value::Object(Map::new()));
-    let kind = match &wanted.kind {
-        Some(kind) => kind.clone(),
-        None => string(laid.get("type"))
-            .as_deref()
-            .map(DispatchType::parse)
-            .ok_or(Gap::Dispatching)?,
-    };
+    let before = string(laid.get("type")).as_deref().map(DispatchType::parse);
+    let kind = { wanted.kind.clone().or_else(|| before.clone()) }.ok_or(Gap::Dispatching)?;
+    let changes_type = before.as_ref() != Some(&kind);
     set(&mut laid, "type", json!(kind.as_str()));
     let mut actions = Actions(list(laid.get("actions")).to_vec());
-    prompts(&mut actions, wanted, &kind);
+    prompts(&mut actions, wanted, &kind, changes_type)?;
     if let Some(screening) = &wanted.screening {
         lay_screening(&mut actions, screening);
     }
-    let is_new = live.is_none_or(|live| live.get("actions").is_none());
-    ring::lay(&mut actions, wanted, owner, &kind, is_new, fill);
-    if whose != Kind::Agent {
-        terminating::lay(&mut actions, wanted, &kind, whose, fill)?;
-    }
-    for raw in &wanted.other {
-        lay_raw(&mut actions, raw);
-    }
+    ring::lay(&mut actions, wanted, owner);
+    apps::lay(
+        &mut actions,
+        wanted,
+        owner,
+        &kind,
+        changes_type,
+        demands.apps && fill == Fill::Mandatory,
+    );
+    terminating::lay(&mut actions, wanted, &kind, demands, fill)?;
+    lay_raw(&mut actions, &wanted.other);
     set(&mut laid, "actions", Value::Array(actions.0));
     Ok(laid)
 }
@@ -88,8 +87,13 @@ pub(super) fn is(action: &Value, kind: &str) -> bool {
     action.get("type").and_then(Value::as_str) == Some(kind)
 }
 
-fn prompts(actions: &mut Actions, wanted: &Dispatching, kind: &DispatchType) {
-    // Greetings only with these two [docs]: with another type they are switched off.
+fn prompts(
+    actions: &mut Actions,
+    wanted: &Dispatching,
+    kind: &DispatchType,
+    changes_type: bool,
+) -> Result<(), Gap> {
+    // Greetings only with the other two [docs]: a change to these switches them off.
     let plays = !matches!(kind, DispatchType::Terminate | DispatchType::Custom);
     let prompts = [
         ("PlayWelcomePromptAction", &wanted.greeting, preset::WELCOME),
@@ -106,6 +110,7 @@ fn prompts(actions: &mut Actions, wanted: &Dispatching, kind: &DispatchType) {
     ];
     for (action, wanted, preset) in prompts {
         match (wanted, actions.find(action)) {
+            (Some(Prompt::On(_)), _) if !plays => return Err(Gap::Greeting),
             (Some(Prompt::On(greeting)), Some(live)) => {
                 set(live, "enabled", json!(true));
                 let laid = lay_greeting(live.get("greeting"), greeting, preset);
@@ -116,10 +121,13 @@ fn prompts(actions: &mut Actions, wanted: &Dispatching, kind: &DispatchType) {
                 actions.insert(json!({ "type": action, "enabled": true, "greeting": greeting }));
             }
             (Some(Prompt::Off), Some(live)) => set(live, "enabled", json!(false)),
-            (None, Some(live)) if !plays => set(live, "enabled", json!(false)),
+            (None, Some(live)) if !plays && changes_type => {
+                set(live, "enabled", json!(false));
+            }
             _ => {}
         }
     }
+    Ok(())
 }
 
 /// A recording of the user's own keeps a preset beside it.
@@ -166,14 +174,25 @@ fn lay_screening(actions: &mut Actions, wanted: &Screening) {
     }
 }
 
-/// An action in the API's form: its keys over those of the live action of the same type.
-fn lay_raw(actions: &mut Actions, raw: &Value) {
-    let Some(kind) = raw.get("type").and_then(Value::as_str) else {
-        return;
-    };
-    match actions.find(kind) {
-        Some(live) => overlay(live, raw),
-        None => actions.insert(raw.clone()),
+/// Actions in the API's form: the keys of each over those of a live action of the same type, of which
+/// there may be several.
+fn lay_raw(actions: &mut Actions, declared: &[Value]) {
+    let mut laid: Vec<usize> = Vec::new();
+    let mut new = Vec::new();
+    for raw in declared {
+        let kind = raw.get("type").and_then(Value::as_str).unwrap_or_default();
+        let live = actions.0.iter_mut().enumerate();
+        let live = { live }.find(|(at, action)| is(action, kind) && !laid.contains(at));
+        match live {
+            Some((at, action)) => {
+                overlay(action, raw);
+                laid.push(at);
+            }
+            None => new.push(raw.clone()),
+        }
+    }
+    for action in new {
+        actions.insert(action);
     }
 }
 

@@ -27,6 +27,12 @@ pub enum Gap {
     /// A rule that does nothing with a call.
     #[error("it does not exist on the account, and needs a `dispatching` with a `type`")]
     Dispatching,
+    /// A greeting for a type that plays none.
+    #[error("its type on the account is `Terminate` or `Custom`, which play no greetings")]
+    Greeting,
+    /// A live state rule of which the account did not say what it does.
+    #[error("the account does not say what happens to calls in this state")]
+    Unread,
     /// Type `Terminate` without a destination.
     #[error("its type is `Terminate`, and it needs a `terminate` that says where calls go")]
     AtOnce,
@@ -44,13 +50,42 @@ pub enum Fill {
     Nothing,
 }
 
-/// Whose dispatching is laid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    InteractionRule,
-    /// The agent state: rings only, and does not terminate.
-    Agent,
-    OtherState,
+/// What the service demands of a dispatching, whoever declares it \[seed, docs\].
+#[derive(Debug, Clone, Copy)]
+struct Demands {
+    /// A place for both kinds of the user's own apps.
+    apps: bool,
+    /// A target for calls that nobody answers.
+    no_answer: bool,
+    /// A target for calls that go on at once, whatever the type.
+    at_once: bool,
+    /// An announcement among the targets of each demanded mode.
+    announcements: bool,
+}
+
+impl Demands {
+    const RULE: Demands = Demands {
+        apps: true,
+        no_answer: true,
+        at_once: false,
+        announcements: false,
+    };
+
+    fn of_state(id: &StateId) -> Demands {
+        let (apps, no_answer, at_once) = match id.as_str() {
+            StateId::FORWARD_ALL_CALLS | StateId::DND => (false, false, true),
+            StateId::AGENT => (true, false, false),
+            StateId::WORK_HOURS => (true, true, false),
+            StateId::AFTER_HOURS => (true, true, true),
+            _ => (false, false, false),
+        };
+        Demands {
+            apps,
+            no_answer,
+            at_once,
+            announcements: true,
+        }
+    }
 }
 
 /// The body of a POST (`live` is none) or PATCH of an interaction rule.
@@ -75,8 +110,13 @@ pub fn interaction_rule(
     };
     body.insert("conditions".to_owned(), conditions);
     let dispatching = match (&wanted.dispatching, body.get("dispatching")) {
-        (Some(wanted), live) => dispatching::lay(live, wanted, owner, Kind::InteractionRule, fill)?,
-        (None, Some(live)) => live.clone(),
+        (Some(wanted), live) => dispatching::lay(live, wanted, owner, Demands::RULE, fill)?,
+        (None, Some(live)) => {
+            let nothing = Dispatching::default();
+            let laid = dispatching::lay(Some(live), &nothing, owner, Demands::RULE, fill);
+            // What is odd about a live dispatching that nobody declares is not ours to judge.
+            laid.unwrap_or_else(|_| live.clone())
+        }
         (None, None) => return Err(Gap::Dispatching),
     };
     body.insert("dispatching".to_owned(), dispatching);
@@ -104,7 +144,7 @@ fn include_queue_calls(body: &mut Body, included: bool) {
 }
 
 /// The body of a PATCH of a state rule: its dispatching, complete \[spec\]. Without a live rule it is
-/// laid over what a new state begins with.
+/// complete in itself.
 pub fn state_rule(
     id: &StateId,
     live: Option<&Body>,
@@ -112,16 +152,11 @@ pub fn state_rule(
     owner: &ExtensionId,
     fill: Fill,
 ) -> Result<Body, Gap> {
-    let kind = match id.as_str() {
-        StateId::AGENT => Kind::Agent,
-        _ => Kind::OtherState,
-    };
-    let begins = terminating::new_state();
     let live = match live {
-        Some(body) => body.get("dispatching"),
-        None => Some(&begins),
+        Some(body) => Some(body.get("dispatching").ok_or(Gap::Unread)?),
+        None => None,
     };
-    let dispatching = dispatching::lay(live, wanted, owner, kind, fill)?;
+    let dispatching = dispatching::lay(live, wanted, owner, Demands::of_state(id), fill)?;
     let mut body = Map::new();
     body.insert("dispatching".to_owned(), dispatching);
     Ok(body)

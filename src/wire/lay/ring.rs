@@ -6,22 +6,15 @@ use serde_json::{Value, json};
 
 use super::dispatching::{Actions, is};
 use super::ring_target::{Known, identity, lay_target};
-use super::{Fill, apps, set};
-use crate::model::{DispatchType, Dispatching, ExtensionId, RingGroup, RingTarget};
+use super::{apps, set};
+use crate::model::{Dispatching, ExtensionId, RingGroup, RingTarget};
 use crate::wire::convert::dispatching::ring_target;
 use crate::wire::convert::list;
 
 pub(super) const GROUP: &str = "RingGroupAction";
 pub(super) const ALWAYS: &str = "RingAlwaysGroupAction";
 
-pub(super) fn lay(
-    actions: &mut Actions,
-    wanted: &Dispatching,
-    owner: &ExtensionId,
-    kind: &DispatchType,
-    is_new: bool,
-    fill: Fill,
-) {
+pub(super) fn lay(actions: &mut Actions, wanted: &Dispatching, owner: &ExtensionId) {
     let live = Live::of(actions, owner);
     if let Some(targets) = &wanted.ring_always {
         apps::always(actions, targets, &live.targets);
@@ -33,12 +26,6 @@ pub(super) fn lay(
         (Some(_), _) => apps::not_twice(actions, owner, ALWAYS, GROUP),
         (None, Some(_)) => apps::not_twice(actions, owner, GROUP, ALWAYS),
         (None, None) => {}
-    }
-    let touched = wanted.ring.is_some() || wanted.ring_always.is_some();
-    if is_new || (touched && fill == Fill::Mandatory) {
-        // A new rule that rings and does not say whom rings the user's own apps.
-        let rings = is_new && wanted.ring.is_none() && *kind != DispatchType::Terminate;
-        apps::add_missing(actions, owner, rings);
     }
 }
 
@@ -100,13 +87,16 @@ fn replace_groups(actions: &mut Actions, wanted: &[RingGroup], live: &Live) {
         let nearest = take_nearest(&mut rest, &identities);
         laid.push(lay_group(nearest, group, live));
     }
-    // The user's own apps keep a group of their own, silent, as the service demands [docs].
+    // Silent groups that nobody declares are the service's, and mean nothing to a caller. The user's
+    // own apps keep their place, silent, as the service demands [docs].
     for LiveGroup {
         mut action,
         targets,
     } in rest
     {
-        if let [(_, RingTarget::Apps { of: None, .. })] = targets[..] {
+        let is_silent = action.get("enabled") == Some(&json!(false));
+        let is_own_app = matches!(targets[..], [(_, RingTarget::Apps { of: None, .. })]);
+        if is_silent || is_own_app {
             set(&mut action, "enabled", json!(false));
             laid.push(action);
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{set, unset};
+use super::set;
 use crate::model::{CloudConnector, RingTarget};
 
 /// A live target, and what it is.
@@ -48,19 +48,20 @@ pub(super) fn lay_target<'a>(
         }) => {
             set(&mut laid, "name", json!(name));
         }
-        // The user's own, however the account spells that.
-        RingTarget::Apps { of: None, .. } | RingTarget::Device { of: None, .. } => {
-            unset(&mut laid, "extension");
-        }
         _ => {}
     }
     laid
 }
 
-/// Whether a live target already says all that a declared one does.
+/// Whether a live value already says all that a declared one does.
 fn says(live: &Value, raw: &Value) -> bool {
-    let mut entries = raw.as_object().into_iter().flatten();
-    entries.all(|(key, value)| live.get(key) == Some(value))
+    match (live, raw) {
+        (Value::Object(live), Value::Object(raw)) => {
+            let mut entries = raw.iter();
+            entries.all(|(key, raw)| live.get(key).is_some_and(|live| says(live, raw)))
+        }
+        _ => live == raw,
+    }
 }
 
 fn new_target(wanted: &RingTarget) -> Value {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::dispatching::{Actions, lay_greeting, overlay};
 use super::ring_target::cloud_destination;
-use super::{Fill, Gap, Kind, set, unset};
+use super::{Demands, Fill, Gap, set, unset};
 use crate::model::{CloudConnector, Destination, DispatchType, Dispatching};
 use crate::wire::convert::dispatching::serves;
 use crate::wire::convert::{list, string};
@@ -44,7 +44,7 @@ pub(super) fn lay(
     actions: &mut Actions,
     wanted: &Dispatching,
     kind: &DispatchType,
-    whose: Kind,
+    demands: Demands,
     fill: Fill,
 ) -> Result<(), Gap> {
     let mut action = match actions.find(ACTION) {
@@ -57,20 +57,12 @@ pub(super) fn lay(
     if let Some(destination) = &wanted.at_once {
         lay_destination(&mut action, destination, AT_ONCE);
     }
-    let is_named = |action: &Value, mode: Mode| string(action.get(mode.key)).is_some();
-    if *kind == DispatchType::Terminate && !is_named(&action, AT_ONCE) {
-        return Err(Gap::AtOnce);
-    }
     if fill == Fill::Mandatory {
-        // Voicemail is always listed [docs], and is where a call goes that nobody answers unless
-        // something else is said: never into silence.
-        if !lists(&action, VOICEMAIL, NO_ANSWER) {
-            push(&mut action, voicemail());
-        }
-        let rings = *kind != DispatchType::Terminate || whose == Kind::InteractionRule;
-        if rings && !is_named(&action, NO_ANSWER) {
-            set(&mut action, NO_ANSWER.key, json!(VOICEMAIL));
-        }
+        demand(&mut action, demands);
+    }
+    let is_named = string(action.get(AT_ONCE.key)).is_some();
+    if *kind == DispatchType::Terminate && !is_named {
+        return Err(Gap::AtOnce);
     }
     if list(action.get("targets")).is_empty() {
         return Ok(());
@@ -82,28 +74,26 @@ pub(super) fn lay(
     Ok(())
 }
 
-/// What a state begins with: the service sets voicemail and announcement by default \[seed\], and a
-/// request must hold both.
-pub(super) fn new_state() -> Value {
-    let announcement = |mode: Mode| {
-        let mut target = announcement();
-        set(&mut target, "dispatchingType", json!(mode.name));
-        target
-    };
-    let targets = [voicemail(), announcement(NO_ANSWER), announcement(AT_ONCE)];
-    let mut action = json!({ "type": ACTION, "targets": targets });
-    for mode in [NO_ANSWER, AT_ONCE] {
-        set(&mut action, mode.key, json!(VOICEMAIL));
+/// Adds what must be there: voicemail is always listed [docs], and is where a call goes when nothing
+/// else is said. Never into silence.
+fn demand(action: &mut Value, demands: Demands) {
+    let modes = [(demands.no_answer, NO_ANSWER), (demands.at_once, AT_ONCE)];
+    let modes = modes.iter().filter(|(demanded, _)| *demanded);
+    let mut terminates = !list(action.get("targets")).is_empty();
+    for (_, mode) in modes {
+        terminates = true;
+        if string(action.get(mode.key)).is_none() {
+            set(action, mode.key, json!(VOICEMAIL));
+        }
+        if demands.announcements && !lists(action, ANNOUNCEMENT, *mode) {
+            let mut target = announcement();
+            set(&mut target, "dispatchingType", json!(mode.name));
+            push(action, target);
+        }
     }
-    let app = |kind: &str| {
-        json!({
-            "type": "RingGroupAction",
-            "enabled": true,
-            "duration": 20,
-            "targets": [{ "type": kind }],
-        })
-    };
-    json!({ "actions": [app("AllDesktopRingTarget"), app("AllMobileRingTarget"), action] })
+    if terminates && !lists(action, VOICEMAIL, NO_ANSWER) {
+        push(action, voicemail());
+    }
 }
 
 fn voicemail() -> Value {
@@ -139,17 +129,24 @@ fn lay_destination(action: &mut Value, wanted: &Destination, mode: Mode) {
             .find(|target| serves(target, &kind, mode.name))
     });
     match live {
-        Some(target) => lay_target(target, wanted),
+        Some(target) => {
+            let mode_said = target.get("dispatchingType").cloned();
+            lay_target(target, wanted);
+            // What serves which mode is said by where it is declared.
+            if let Some(mode) = mode_said {
+                set(target, "dispatchingType", mode);
+            }
+        }
         None => {
-            let mut target = match wanted {
-                Destination::Voicemail { .. } => voicemail(),
-                Destination::Announcement { .. } => announcement(),
+            let mut target = match kind.as_str() {
+                VOICEMAIL => voicemail(),
+                ANNOUNCEMENT => announcement(),
                 _ => json!({ "type": kind }),
             };
+            lay_target(&mut target, wanted);
             if kind != VOICEMAIL {
                 set(&mut target, "dispatchingType", json!(mode.name));
             }
-            lay_target(&mut target, wanted);
             push(action, target);
         }
     }
