@@ -32,7 +32,7 @@ fn what_is_as_declared_is_not_touched_however_the_service_spells_it() {
             "startDateTime": "2026-02-01T08:00:00.000Z", "endDateTime": "2026-03-01T08:00:00",
             "triggers": [{ "triggerType": "Weekly", "ranges": { "tuesday": [{ "startTime": "9:00:00", "endTime": "10:30:00" }] } }] } },
     ]);
-    let world = World::new(one_user(json!([live])));
+    let world = World::beyond_the_specification(one_user(json!([live])));
     world.write(
         "users/alex.yaml",
         r#"
