@@ -12,6 +12,27 @@ pub struct Source {
     pub path: String,
     /// Its text.
     pub text: String,
+    /// Where its lines begin, in bytes.
+    lines: Vec<usize>,
+}
+
+impl Source {
+    /// A file with its lines counted.
+    pub fn new(path: &str, text: String) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        Source {
+            path: path.to_owned(),
+            lines: std::iter::once(0).chain(ends).collect(),
+            text,
+        }
+    }
+
+    /// The line that a byte stands in, counted from 0.
+    fn line_of(&self, at: usize) -> usize {
+        self.lines
+            .partition_point(|start| *start <= at)
+            .saturating_sub(1)
+    }
 }
 
 /// Something that a person should know about a file.
@@ -43,11 +64,28 @@ pub struct Place {
 impl Place {
     /// Line and column, both counted from 1; columns are characters.
     pub fn line_column(&self) -> (usize, usize) {
+        let line = self.source.line_of(self.span.start);
+        let start = self.source.lines.get(line).copied().unwrap_or_default();
+        let before = self.source.text.get(start..self.span.start);
+        (line + 1, before.unwrap_or_default().chars().count() + 1)
+    }
+
+    /// The lines that the part begins in: their number, counted from 1, their text, and the part
+    /// within it. A long part is cut at the end of its first line.
+    pub fn excerpt(&self) -> (usize, &str, Span) {
         let text = &self.source.text;
-        let before = text.get(..self.span.start).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = before.matches('\n').count() + 1;
-        (line, before[line_start..].chars().count() + 1)
+        let line = self.source.line_of(self.span.start);
+        let start = self.source.lines.get(line).copied().unwrap_or_default();
+        let end = self
+            .source
+            .lines
+            .get(line + 1)
+            .copied()
+            .unwrap_or(text.len());
+        let shown = text.get(start..end).unwrap_or_default().trim_end();
+        let from = (self.span.start - start).min(shown.len());
+        let to = (self.span.end.max(self.span.start) - start).min(shown.len());
+        (line + 1, shown, from..to.max(from))
     }
 }
 
@@ -138,10 +176,16 @@ codes! {
     NoRules = "E0203",
     /// The live rules do not fit what is declared.
     LiveMismatch = "E0204",
+    /// A file has more problems than are told.
+    AndMore = "E0006",
     /// Something stands twice and means the same.
     Repeated = "W0001",
     /// A declared state does not exist.
     NoSuchState = "W0002",
+    /// There are no user files, or a file that only looks like one.
+    NotRead = "W0004",
+    /// Nobody rings.
+    NobodyRings = "W0005",
     /// The repository does not say which account it describes.
     AnyAccount = "W0003",
 }

@@ -10,6 +10,8 @@ use crate::sandbox::{Options, Sandbox, Seed};
 /// An open account. The sandbox, where there is one, lives as long.
 pub(super) struct Account {
     pub(super) client: Client,
+    /// Where it is, as people call it.
+    pub(super) server: String,
     sandbox: Option<Sandbox>,
 }
 
@@ -18,9 +20,11 @@ impl Account {
     pub(super) async fn open(global: &Global) -> Result<Self, Error> {
         if !global.sandbox {
             let config = Config::from_env(|name| std::env::var(name).ok())?;
+            let server = config.server.origin().ascii_serialization();
             let client = Client::new(config)?;
             return Ok(Account {
                 client,
+                server,
                 sandbox: None,
             });
         }
@@ -51,6 +55,7 @@ impl Account {
         let client = Client::new(Config::from_env(variable)?)?;
         Ok(Account {
             client,
+            server: "the embedded sandbox".to_owned(),
             sandbox: Some(sandbox),
         })
     }

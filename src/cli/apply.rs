@@ -37,7 +37,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let (repository, warnings) = planning::repository(global)?;
     let account = Account::open(global).await?;
-    let planned = planning::plan(&repository, warnings, &account.client, &arguments.scope).await;
+    let planned = planning::plan(&repository, warnings, &account, &arguments.scope).await;
     let done = match planned {
         Ok(planned) => carry_out(global, arguments, &account, &planned).await,
         Err(error) => Err(error),
@@ -62,7 +62,7 @@ async fn carry_out(
     if let Some(refusal) = planned.too_many_deletes(arguments.max_deletes) {
         return Err(refusal);
     }
-    if !planned.plan.is_empty() && !arguments.auto_approve && !approved()? {
+    if !planned.plan.is_empty() && !arguments.auto_approve && !approved(planned)? {
         output::err("Nothing was changed.\n")?;
         return Ok(ExitCode::from(1));
     }
@@ -82,11 +82,15 @@ async fn carry_out(
 }
 
 /// Asks on the terminal.
-fn approved() -> Result<bool, Error> {
+fn approved(planned: &Planned) -> Result<bool, Error> {
     if !io::stdin().is_terminal() {
         return Err(Error::NobodyToAsk);
     }
-    output::err("Apply this plan? Only `yes` will do: ")?;
+    let Planned { plan, server, .. } = planned;
+    let account = &plan.account;
+    output::err(&format!(
+        "Apply this plan to account {account} at {server}? Only `yes` will do: "
+    ))?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     Ok(answer.trim() == "yes")

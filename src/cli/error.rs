@@ -32,10 +32,12 @@ pub(super) enum Error {
     WrongAccount { wanted: String, opened: String },
     #[error("no file describes the user `{0}`")]
     NobodySelected(String),
-    #[error(
-        "the plan deletes {deletes} of {rules} interaction rules, more than a quarter and more than 4"
-    )]
-    TooManyDeletes { deletes: usize, rules: usize },
+    #[error("the plan deletes {deletes} of {rules} interaction rules, and {limit} are allowed")]
+    TooManyDeletes {
+        deletes: usize,
+        rules: usize,
+        limit: usize,
+    },
     #[error("nobody can be asked here whether to apply the plan")]
     NobodyToAsk,
     #[error("{path}: {error}")]

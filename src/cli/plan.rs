@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let (repository, warnings) = planning::repository(global)?;
     let account = Account::open(global).await?;
-    let planned = planning::plan(&repository, warnings, &account.client, &arguments.scope).await;
+    let planned = planning::plan(&repository, warnings, &account, &arguments.scope).await;
     let made = account.client.requests_made();
     account.close().await;
     let planned = planned?;
@@ -66,6 +66,15 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
 
 fn human(planned: &Planned, made: u64) -> String {
     let mut text = plan_text::render(&planned.plan, &planned.directory);
+    let left_out = planned.left_out();
+    if left_out > 0 {
+        let users = if left_out == 1 {
+            "user is"
+        } else {
+            "users are"
+        };
+        text += &format!("{left_out} {users} left out of this plan: see the errors\n");
+    }
     let to_apply = planned.plan.summary().requests();
     let plural = if made == 1 { "" } else { "s" };
     if to_apply == 0 {
@@ -90,13 +99,19 @@ fn notice(notice: &Notice) -> plan_json::Notice<'_> {
 
 /// Warnings, and what kept users out of the plan, on standard error.
 pub(super) fn tell_problems(planned: &Planned, global: &Global) -> Result<(), Error> {
+    output::err(&format!(
+        "Account {} at {}\n",
+        planned.plan.account, planned.server
+    ))?;
     if !planned.notices.is_empty() {
         let told = planned
             .notices
             .iter()
             .map(|notice| notice.diagnostic.clone());
-        let files = planned.plan.users.len() + 1;
-        output::err(&diagnostics::human(&told.collect::<Vec<_>>(), files))?;
+        output::err(&diagnostics::human(
+            &told.collect::<Vec<_>>(),
+            planned.files,
+        ))?;
     }
     for (user, error) in &planned.unread {
         output::err(&format!("error: {user} could not be read: {error}\n"))?;

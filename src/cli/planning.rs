@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use clap::Args;
 
 use super::Global;
+use super::account::Account;
 use super::error::Error;
-use crate::client::{self, Client};
+use crate::client;
 use crate::config::{self, Finding, Repository, User};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::account::Read;
@@ -29,6 +30,12 @@ pub(super) struct Planned {
     pub(super) notices: Vec<Notice>,
     /// Users that could not be read, with the reason. They are in no plan.
     pub(super) unread: Vec<(String, client::Error)>,
+    /// Where the account is.
+    pub(super) server: String,
+    /// How many files the repository has.
+    pub(super) files: usize,
+    /// How many users the plan should have.
+    wanted: usize,
     /// How many interaction rules were seen.
     pub(super) rules: usize,
 }
@@ -46,6 +53,11 @@ impl Planned {
         self.unread.is_empty() && !self.notices.iter().any(|n| n.diagnostic.is_error())
     }
 
+    /// How many users are in no plan.
+    pub(super) fn left_out(&self) -> usize {
+        self.wanted - self.plan.users.len()
+    }
+
     /// Whether the plan deletes more than anybody is likely to want: more than a quarter of the rules
     /// seen, and more than four.
     pub(super) fn too_many_deletes(&self, allowed: Option<usize>) -> Option<Error> {
@@ -54,6 +66,7 @@ impl Planned {
         (deletes > limit).then_some(Error::TooManyDeletes {
             deletes,
             rules: self.rules,
+            limit,
         })
     }
 }
@@ -85,9 +98,10 @@ pub(super) fn right_account(repository: &Repository, opened: &str) -> Result<(),
 pub(super) async fn plan(
     repository: &Repository,
     warnings: Vec<Diagnostic>,
-    client: &Client,
+    account: &Account,
     scope: &Scope,
 ) -> Result<Planned, Error> {
+    let Account { client, server, .. } = account;
     let account = client.account_id().await?;
     right_account(repository, &account)?;
     let directory = client.directory().await?;
@@ -137,6 +151,9 @@ pub(super) async fn plan(
         directory,
         notices,
         unread,
+        server: server.clone(),
+        files: repository.users.len() + 1,
+        wanted: users.len(),
         rules,
     })
 }

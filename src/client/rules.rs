@@ -23,7 +23,7 @@ pub(super) async fn interaction_rules(
         // have been read once [field]. One that does not exist fails again in here.
         Err(error) if error.code() == Some("CMN-102") => {
             tracing::debug!(%user, "reading the state rules first: no states yet");
-            state_rules(client, user).await?;
+            paging::list(client, &self::path(user, "state-rules")).await?;
             paging::list(client, &path).await?
         }
         other => other?,

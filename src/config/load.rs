@@ -22,6 +22,9 @@ const USERS: &str = "users";
 /// Larger than any file that people keep by hand, small enough to read without harm.
 const MAX_BYTES: u64 = 10 * 1024 * 1024;
 
+/// More problems of one file than a person mends at once.
+const MAX_PROBLEMS: usize = 100;
+
 /// A configuration repository without mistakes that can be seen offline.
 #[derive(Debug)]
 pub struct Repository {
@@ -90,10 +93,7 @@ impl Repository {
     pub fn diagnose(&self, file: &str, finding: Finding) -> Diagnostic {
         let text = fs::read_to_string(self.root.join(file)).unwrap_or_default();
         let (node, _) = yaml::parse(&text);
-        let source = Arc::new(Source {
-            path: file.to_owned(),
-            text,
-        });
+        let source = Arc::new(Source::new(file, text));
         match node {
             Some(node) => place(&source, &node, finding),
             None => unplaced(file, finding),
@@ -164,9 +164,13 @@ impl Reader<'_> {
         let folder = self.root.join(USERS);
         let mut users: Vec<User> = Vec::new();
         if !folder.exists() {
+            self.somebody(false);
             return users;
         }
-        for path in self.yaml_files(&folder) {
+        let told = self.diagnostics.len();
+        let files = self.yaml_files(&folder);
+        self.somebody(!files.is_empty() || self.diagnostics.len() > told);
+        for path in files {
             if let Some(file) = self.read(&path, check::user_file) {
                 users.push(User { path, file });
             }
@@ -175,10 +179,28 @@ impl Reader<'_> {
         users
     }
 
+    /// A repository that describes nobody is hardly meant.
+    fn somebody(&mut self, any: bool) {
+        if !any {
+            let message = format!("no user is described: there is no YAML file below `{USERS}/`");
+            let finding = Finding::new(Code::NotRead, Path::top(), message).help(format!(
+                "write `{USERS}/NAME.yaml`, or begin with `callrules import`"
+            ));
+            self.diagnostics.push(unplaced(SETTINGS, finding));
+        }
+    }
+
     /// The YAML files below a folder, sorted. Whatever only looks like one is told.
     fn yaml_files(&mut self, folder: &FilePath) -> Vec<String> {
         let mut paths = Vec::new();
-        for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name() {
+        // Hidden files are an editor's or a tool's.
+        let is_shown =
+            |entry: &walkdir::DirEntry| !entry.file_name().to_string_lossy().starts_with('.');
+        let entries = WalkDir::new(folder)
+            .min_depth(1)
+            .follow_links(true)
+            .sort_by_file_name();
+        for entry in entries.into_iter().filter_entry(is_shown) {
             let path = match &entry {
                 Ok(entry) => entry.path(),
                 Err(error) => error.path().unwrap_or(folder),
@@ -204,6 +226,14 @@ impl Reader<'_> {
                     self.diagnostics.push(unplaced(&relative, finding));
                 }
                 Ok(_) if is_yaml => paths.push(relative),
+                Ok(_) if relative.to_lowercase().contains(".y") && !relative.ends_with('/') => {
+                    let message = "this file is not read: its name does not end in .yaml or .yml";
+                    let finding = Finding::new(Code::NotRead, Path::top(), message);
+                    self.diagnostics.push(unplaced(
+                        &relative,
+                        finding.help("rename it, or move it elsewhere"),
+                    ));
+                }
                 Ok(_) => {}
             }
         }
@@ -225,10 +255,8 @@ impl Reader<'_> {
             }
         };
         let (node, mut faults) = yaml::parse(&text);
-        let source = Arc::new(Source {
-            path: path.to_owned(),
-            text,
-        });
+        let source = Arc::new(Source::new(path, text));
+        let mut found = Vec::new();
         let value = node.and_then(|node| {
             let (value, more) = yaml::read::<T>(&node);
             faults.extend(more);
@@ -238,14 +266,23 @@ impl Reader<'_> {
                     Some(reach) => !faults.iter().any(|f| reach.contains(&f.span.start)),
                     None => true,
                 };
-                let findings = check(value).into_iter().filter(sound);
+                let findings = check(value).into_iter().filter(sound).take(MAX_PROBLEMS);
                 let findings = findings.map(|finding| place(&source, &node, finding));
-                self.diagnostics.extend(findings);
+                found.extend(findings);
             }
             value
         });
-        self.diagnostics
-            .extend(faults.into_iter().map(|f| from_fault(&source, f)));
+        found.extend(faults.into_iter().map(|fault| from_fault(&source, fault)));
+        found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        if found.len() > MAX_PROBLEMS {
+            found.truncate(MAX_PROBLEMS);
+            let message = format!("more than {MAX_PROBLEMS} problems; only the first are told");
+            found.push(unplaced(
+                path,
+                Finding::new(Code::AndMore, Path::top(), message),
+            ));
+        }
+        self.diagnostics.append(&mut found);
         value
     }
 
@@ -279,10 +316,7 @@ impl Reader<'_> {
                     .help("one user, one file: move the rules of one into the other");
                 let text = read_text(&self.root.join(&user.path)).unwrap_or_default();
                 let (node, _) = yaml::parse(&text);
-                let source = Arc::new(Source {
-                    path: user.path.clone(),
-                    text,
-                });
+                let source = Arc::new(Source::new(&user.path, text));
                 self.diagnostics.push(match node {
                     Some(node) => place(&source, &node, finding),
                     None => unplaced(&user.path, finding),

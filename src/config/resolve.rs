@@ -128,7 +128,7 @@ impl Resolver<'_> {
             _ => return None,
         };
         let at = top.key(key);
-        let extension = self.lookup(&name, &at)?;
+        let extension = self.lookup(&name, &at, Extension::has_rules)?;
         if extension.has_rules() {
             return Some(extension.id.clone());
         }
@@ -143,16 +143,23 @@ impl Resolver<'_> {
     }
 
     fn person(&mut self, person: &PersonRef, at: &Path) -> ExtensionId {
-        match self.lookup(&person.0, at) {
+        match self.lookup(&person.0, at, |_| true) {
             Some(extension) => extension.id.clone(),
             // Noted as a finding: the value is never used.
             None => ExtensionId(String::new()),
         }
     }
 
-    fn lookup(&mut self, name: &str, at: &Path) -> Option<Extension> {
+    /// The one extension of that name. Of several, only the likely ones count: a queue may have its
+    /// manager's address.
+    fn lookup(
+        &mut self,
+        name: &str,
+        at: &Path,
+        is_likely: impl Fn(&Extension) -> bool,
+    ) -> Option<Extension> {
         let directory = self.directory;
-        let candidates = match name.strip_prefix("id:") {
+        let mut candidates: Vec<&Extension> = match name.strip_prefix("id:") {
             Some(id) => directory
                 .by_id(&ExtensionId(id.to_owned()))
                 .into_iter()
@@ -160,6 +167,9 @@ impl Resolver<'_> {
             None if name.contains('@') => directory.by_email(name),
             None => directory.by_number(name),
         };
+        if candidates.len() > 1 {
+            candidates.retain(|extension| is_likely(extension));
+        }
         match candidates[..] {
             [one] => return Some(one.clone()),
             [] => {
@@ -487,11 +497,14 @@ fn schedule(declared: &types::Schedule) -> Schedule {
     }
     let ranges = ranges.iter().flatten().filter_map(|range| match range {
         Shape::Word(day) => Some(DateRange {
-            start: moment(day, true)?,
+            start: Some(moment(day, true)?),
             end: moment(day, false)?,
         }),
         Shape::Form(DateRangeForm { start, end }) => Some(DateRange {
-            start: moment(start, true)?,
+            start: match start {
+                Some(start) => Some(moment(start, true)?),
+                None => None,
+            },
             end: moment(end, false)?,
         }),
         Shape::Api(never) => match *never {},

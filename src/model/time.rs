@@ -175,8 +175,8 @@ impl fmt::Display for TimeSpan {
 /// A span of dates, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DateRange {
-    /// The first second.
-    pub start: DateTime,
+    /// The first second; none where it has begun already, which only a state's schedule can say.
+    pub start: Option<DateTime>,
     /// The last second.
     pub end: DateTime,
 }

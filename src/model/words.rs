@@ -300,12 +300,17 @@ fn weekly(week: &Week) -> Value {
 /// Whole days are said without their times.
 fn date_range(range: &DateRange) -> Value {
     let (start, end) = (
-        DateRange::start_to_words(range.start),
+        range.start.map(DateRange::start_to_words),
         DateRange::end_to_words(range.end),
     );
-    if start == end {
-        json!(start)
+    if start.as_ref() == Some(&end) {
+        json!(end)
     } else {
-        json!({ "start": start, "end": end })
+        Value::Object(
+            Entries::default()
+                .say("start", start)
+                .say("end", Some(end))
+                .0,
+        )
     }
 }

@@ -34,11 +34,14 @@ fn group(diagnostic: &Diagnostic) -> Group<'_> {
         .id(diagnostic.code.as_str());
     let group = match &diagnostic.place {
         Some(place) => {
-            let mut mark = AnnotationKind::Primary.span(shown(place));
+            let (line, text, part) = place.excerpt();
+            let mut mark = AnnotationKind::Primary.span(part);
             if let Some(label) = &diagnostic.label {
                 mark = mark.label(&**label);
             }
-            let source = Snippet::source(&*place.source.text).path(&*diagnostic.file);
+            let source = Snippet::source(text)
+                .line_start(line)
+                .path(&*diagnostic.file);
             title.element(source.annotation(mark))
         }
         None => title.element(annotate_snippets::Origin::path(&*diagnostic.file)),
@@ -47,16 +50,6 @@ fn group(diagnostic: &Diagnostic) -> Group<'_> {
         Some(help) => group.element(Level::HELP.message(&**help)),
         None => group,
     }
-}
-
-/// A long part is marked at its first line only.
-fn shown(place: &Place) -> std::ops::Range<usize> {
-    let text = &place.source.text;
-    let end = place.span.end.min(text.len());
-    let start = place.span.start.min(end);
-    let part = text.get(start..end).unwrap_or_default();
-    let first = part.lines().next().unwrap_or_default();
-    start..start + first.trim_end().len()
 }
 
 /// `2 errors in 2 of 41 files`.

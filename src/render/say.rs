@@ -68,6 +68,17 @@ impl Say<'_> {
         if let Some(greeting) = part("dispatching.greeting").filter(|g| *g != "none") {
             parts.push(format!("play {}", recording(&greeting)));
         }
+        for (key, word) in [
+            ("screening", "screen callers"),
+            ("connectingMessage", "then say"),
+            ("connectingAudio", "meanwhile play"),
+        ] {
+            if let Some(value) =
+                part(&format!("dispatching.{key}")).filter(|value| *value != "none")
+            {
+                parts.push(format!("{word}: {}", self.value(key, &value)));
+            }
+        }
         let kind = part("dispatching.type")
             .map(|kind| plain(&kind))
             .unwrap_or_default();
@@ -84,7 +95,11 @@ impl Say<'_> {
                 " with "
             };
             let who = joined(groups.map(|group| self.ring_group(group)), separator);
-            parts.push(format!("ring {who}"));
+            if who.is_empty() {
+                parts.push("nobody rings".to_owned());
+            } else {
+                parts.push(format!("ring {who}"));
+            }
             if let Some(Value::Array(always)) = part("dispatching.ringAlways") {
                 parts.push(format!("{} throughout", self.together(&always)));
             }
@@ -97,9 +112,17 @@ impl Say<'_> {
 
     fn callers(&self, callers: &[Value]) -> String {
         match callers {
-            [one] => format!("calls from {}", self.thing(one)),
-            [one, two] => format!("calls from {} or {}", self.thing(one), self.thing(two)),
+            [one] => format!("calls from {}", self.caller(one)),
+            [one, two] => format!("calls from {} or {}", self.caller(one), self.caller(two)),
             many => format!("{} callers", many.len()),
+        }
+    }
+
+    /// A short number is the beginning of many.
+    fn caller(&self, caller: &Value) -> String {
+        match caller.as_str() {
+            Some(prefix) if prefix.len() <= 8 => format!("numbers that begin with {prefix}"),
+            _ => self.thing(caller),
         }
     }
 
@@ -166,7 +189,7 @@ impl Say<'_> {
                     _ => format!("{of} ({})", recording(value)),
                 }
             }
-            "announcement" => format!("announcement {}", recording(value)),
+            "announcement" => format!("announcement ({})", recording(value)),
             "preset" | "custom" => recording(&Value::Object(map.clone())),
             "device" => format!("device {}", plain(value)),
             "integration" => plain(value),
@@ -225,18 +248,27 @@ fn recording(value: &Value) -> String {
     preset.or(custom).unwrap_or_else(|| plain(value))
 }
 
-/// A number with its parts apart, as people read it; what is no full number stays as it is.
+/// A number with its parts apart, as people read it, and with every digit that is dialled; what is no
+/// full number stays as it is.
 fn phone_number(text: &str) -> String {
-    if !text.starts_with('+') {
+    let digits = |text: &str| {
+        text.chars()
+            .filter(char::is_ascii_digit)
+            .collect::<String>()
+    };
+    if !text.starts_with('+') || text.len() <= 8 {
         return text.to_owned();
     }
-    match phonenumber::parse(None, text) {
-        Ok(number) if text.len() > 8 => number
-            .format()
-            .mode(phonenumber::Mode::International)
-            .to_string(),
-        _ => text.to_owned(),
-    }
+    let parsed = phonenumber::parse(None, text).ok();
+    parsed
+        .map(|number| {
+            number
+                .format()
+                .mode(phonenumber::Mode::International)
+                .to_string()
+        })
+        .filter(|shown| digits(shown) == digits(text))
+        .unwrap_or_else(|| text.to_owned())
 }
 
 fn times_of_day(times: &Value) -> String {

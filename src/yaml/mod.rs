@@ -19,6 +19,9 @@ pub use parse::parse;
 pub use read::read;
 pub use write::write;
 
+/// More mistakes in one file than a person mends at once.
+const MAX_FAULTS: usize = 100;
+
 /// Where something stands in its file, in bytes.
 pub type Span = Range<usize>;
 

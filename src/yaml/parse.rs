@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle};
 
-use super::{Fault, FaultKind, Node, Span, Value};
+use super::{Fault, FaultKind, MAX_FAULTS, Node, Span, Value};
 
 /// Deeper than any configuration, and far from the end of the stack.
 const MAX_DEPTH: usize = 64;
@@ -169,10 +169,14 @@ impl Builder {
         let mut items = items.into_iter();
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
             match key.text() {
-                Some(name) if !seen.insert(name.to_owned()) => self.faults.push(Fault {
-                    kind: FaultKind::DuplicateKey(name.to_owned()),
-                    span: key.span.clone(),
-                }),
+                Some(name) if !seen.insert(name.to_owned()) => {
+                    if self.faults.len() <= MAX_FAULTS {
+                        self.faults.push(Fault {
+                            kind: FaultKind::DuplicateKey(name.to_owned()),
+                            span: key.span.clone(),
+                        });
+                    }
+                }
                 _ => entries.push((key, value)),
             }
         }

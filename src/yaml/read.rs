@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::{Fault, FaultKind, Node, Span, Value};
-
-/// More mistakes than a person mends at once.
-const MAX_FAULTS: usize = 100;
+use super::{Fault, FaultKind, MAX_FAULTS, Node, Span, Value};
 
 /// Reads a `T` out of a tree, and all faults of the tree.
 ///

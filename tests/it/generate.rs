@@ -130,7 +130,10 @@ fn moment(year: i16) -> impl Strategy<Value = callrules::model::DateTime> {
 }
 
 fn range() -> impl Strategy<Value = DateRange> {
-    (moment(2026), moment(2027)).prop_map(|(start, end)| DateRange { start, end })
+    (moment(2026), moment(2027)).prop_map(|(start, end)| DateRange {
+        start: Some(start),
+        end,
+    })
 }
 
 pub(crate) fn dispatching() -> impl Strategy<Value = Dispatching> {

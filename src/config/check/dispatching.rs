@@ -1,12 +1,11 @@
 //! What happens to a call: of interaction rules and of states.
 
-use super::conditions::{api_only, has_type};
+use super::conditions::api_only;
+use super::targets::{api_form, destination, greeting, ring_always, ring_target, voicemail};
 use crate::config::Finding;
 use crate::config::takes::Takes;
 use crate::config::types::{
-    ACTIONS_WITH_WORDS, DestinationForm, DestinationSpec, DestinationWord, DispatchType,
-    Dispatching, GreetingForm, PromptSpec, RingGroup, RingTargetForm, RingTargetSpec,
-    RingTargetWord, Shape, VoicemailForm,
+    ACTIONS_WITH_WORDS, DispatchType, Dispatching, PromptSpec, RingGroup, Shape,
 };
 use crate::diagnostic::Code;
 use crate::yaml::Path;
@@ -71,6 +70,7 @@ fn parts(declared: &Dispatching, at: &Path, found: &mut Vec<Finding>) {
     prompts(declared, at, found);
     if let Some(groups) = &declared.ring {
         ring(groups, &at.key("ring"), found);
+        of_type(declared, groups, at, found);
     }
     if let Some(targets) = &declared.ring_always {
         ring_always(
@@ -86,13 +86,14 @@ fn parts(declared: &Dispatching, at: &Path, found: &mut Vec<Finding>) {
     ] {
         match spec {
             Some(Shape::Form(form)) => destination(form, &at.key(key), found),
-            Some(Shape::Api(raw)) => has_type(raw, &at.key(key), found),
+            Some(Shape::Api(raw)) => api_form(raw, &at.key(key), found),
             Some(Shape::Word(_)) | None => {}
         }
     }
     if let (Some(a), Some(b)) = (&declared.no_answer, &declared.terminate)
-        && let (Some(Some(a)), Some(Some(b))) = (own_voicemail(a), own_voicemail(b))
-        && a != b
+        && let (Some((a_greeting, a_box)), Some((b_greeting, b_box))) = (voicemail(a), voicemail(b))
+        && (a_box != b_box
+            || (a_greeting.is_some() && b_greeting.is_some() && a_greeting != b_greeting))
     {
         found.push(
             Finding::new(
@@ -128,14 +129,6 @@ fn prompts(declared: &Dispatching, at: &Path, found: &mut Vec<Finding>) {
     }
 }
 
-fn greeting(form: &GreetingForm, at: &Path, found: &mut Vec<Finding>) {
-    let said = [
-        ("preset", form.preset.is_some()),
-        ("custom", form.custom.is_some()),
-    ];
-    choose_one(&said, at, found);
-}
-
 fn ring(groups: &[RingGroup], at: &Path, found: &mut Vec<Finding>) {
     if groups.is_empty() {
         found.push(
@@ -160,205 +153,38 @@ fn ring(groups: &[RingGroup], at: &Path, found: &mut Vec<Finding>) {
             match target {
                 Shape::Word(_) => {}
                 Shape::Form(form) => ring_target(form, &at.item(index), found),
-                Shape::Api(raw) => has_type(raw, &at.item(index), found),
+                Shape::Api(raw) => api_form(raw, &at.item(index), found),
             }
         }
     }
 }
 
-fn ring_target(form: &RingTargetForm, at: &Path, found: &mut Vec<Finding>) {
-    let RingTargetForm {
-        coworker,
-        phone_number,
-        name,
-        device,
-        extension,
-        mobile_apps_of,
-        desktop_apps_of,
-        ims_phone_number,
-        fmc_phone_number,
-        integration,
-        cloud_connector,
-    } = form;
-    let said = [
-        ("coworker", coworker.is_some()),
-        ("phoneNumber", phone_number.is_some()),
-        ("device", device.is_some()),
-        ("mobileAppsOf", mobile_apps_of.is_some()),
-        ("desktopAppsOf", desktop_apps_of.is_some()),
-        ("imsPhoneNumber", ims_phone_number.is_some()),
-        ("fmcPhoneNumber", fmc_phone_number.is_some()),
-        ("integration", integration.is_some()),
-        ("cloudConnector", cloud_connector.is_some()),
-    ];
-    choose_one(&said, at, found);
-    goes_with(
-        "name",
-        name.is_some(),
-        "phoneNumber",
-        phone_number.is_some(),
-        at,
-        found,
-    );
-    goes_with(
-        "extension",
-        extension.is_some(),
-        "device",
-        device.is_some(),
-        at,
-        found,
-    );
-}
-
-fn ring_always(
-    targets: &[RingTargetSpec],
-    ring: Option<&[RingGroup]>,
-    at: &Path,
-    found: &mut Vec<Finding>,
-) {
-    if targets.len() > 2 {
-        let message = "`ringAlways` takes `mobileApps` and `desktopApps`, each once";
-        found.push(Finding::new(Code::BadValue, at.clone(), message));
-    }
-    for (index, target) in targets.iter().enumerate() {
-        let at = at.item(index);
-        let Shape::Word(app @ (RingTargetWord::MobileApps | RingTargetWord::DesktopApps)) = target
-        else {
-            let message = "only `mobileApps` and `desktopApps` can ring all the time";
-            found.push(Finding::new(Code::BadValue, at, message));
-            continue;
-        };
-        if targets[..index].iter().any(|other| same_app(other, *app)) {
-            let message = "this app is listed twice";
-            found.push(
-                Finding::new(Code::BadValue, at.clone(), message).help("remove one of the two"),
-            );
-        }
-        let mut ringing = ring.into_iter().flatten().flat_map(|group| &group.targets);
-        if ringing.any(|other| same_app(other, *app)) {
-            found.push(
-                Finding::new(Code::Contradiction, at, "this app rings in a group too")
-                    .label("RingCentral takes it in one of the two")
-                    .help("remove it from `ring` or from `ringAlways`"),
-            );
+/// What groups mean with the declared type.
+fn of_type(declared: &Dispatching, groups: &[RingGroup], at: &Path, found: &mut Vec<Finding>) {
+    let Some(kind) = declared.kind else { return };
+    for (index, group) in groups.iter().enumerate() {
+        if kind != DispatchType::Custom && group.start_offset.is_some_and(|offset| offset > 0) {
+            let at = at.key("ring").item(index).key("startOffset");
+            let message = format!("type `{kind:?}` takes no `startOffset`");
+            let finding = Finding::new(Code::NotWithType, at, message);
+            found.push(finding.help("only `Custom` does; remove the key"));
         }
     }
-}
-
-fn same_app(target: &RingTargetSpec, app: RingTargetWord) -> bool {
-    matches!(
-        (target, app),
-        (
-            Shape::Word(RingTargetWord::MobileApps),
-            RingTargetWord::MobileApps
-        ) | (
-            Shape::Word(RingTargetWord::DesktopApps),
-            RingTargetWord::DesktopApps
-        )
-    )
-}
-
-fn destination(form: &DestinationForm, at: &Path, found: &mut Vec<Finding>) {
-    let DestinationForm {
-        voicemail,
-        announcement,
-        extension,
-        phone_number,
-        name,
-        cloud_connector,
-    } = form;
-    let said = [
-        ("voicemail", voicemail.is_some()),
-        ("announcement", announcement.is_some()),
-        ("extension", extension.is_some()),
-        ("phoneNumber", phone_number.is_some()),
-        ("cloudConnector", cloud_connector.is_some()),
-    ];
-    choose_one(&said, at, found);
-    goes_with(
-        "name",
-        name.is_some(),
-        "phoneNumber",
-        phone_number.is_some(),
-        at,
-        found,
-    );
-    if let Some(form) = announcement {
-        greeting(form, &at.key("announcement"), found);
-    }
-    if let Some(VoicemailForm {
-        preset,
-        custom,
-        extension,
-    }) = voicemail
-    {
-        let at = at.key("voicemail");
-        if preset.is_some() && custom.is_some() {
-            let message = "a greeting is either `preset` or `custom`";
-            found.push(Finding::new(Code::ChooseOne, at.key("custom"), message));
-        }
-        if preset.is_none() && custom.is_none() && extension.is_none() {
-            let message = "this says nothing about voicemail";
-            let finding = Finding::new(Code::EmptyList, at, message);
-            found.push(finding.help("write `voicemail` alone for the user's own"));
-        }
-    }
-}
-
-/// What a destination says about voicemail: nothing where it is something else, `Some(None)` where
-/// it leaves everything open.
-fn own_voicemail(spec: &DestinationSpec) -> Option<Option<[Option<&str>; 3]>> {
-    match spec {
-        Shape::Word(DestinationWord::Voicemail) => Some(None),
-        Shape::Form(DestinationForm {
-            voicemail: Some(form),
-            ..
-        }) => Some(Some([
-            form.preset.as_ref().map(|id| id.0.as_str()),
-            form.custom.as_ref().map(|id| id.0.as_str()),
-            form.extension.as_ref().map(|person| person.0.as_str()),
-        ])),
-        _ => None,
-    }
-}
-
-fn choose_one(said: &[(&str, bool)], at: &Path, found: &mut Vec<Finding>) {
-    let chosen: Vec<&str> = said
-        .iter()
-        .filter(|(_, is_said)| *is_said)
-        .map(|(key, _)| *key)
-        .collect();
-    let keys = || {
-        let keys: Vec<String> = said.iter().map(|(key, _)| format!("`{key}`")).collect();
-        keys.join(", ")
-    };
-    match chosen[..] {
-        [_] => {}
-        [] => found.push(
-            Finding::new(Code::ChooseOne, at.clone(), "this names nothing")
-                .help(format!("say one of {}", keys())),
-        ),
-        [first, second, ..] => found.push(
+    let always = declared
+        .ring_always
+        .as_ref()
+        .is_some_and(|apps| !apps.is_empty());
+    let silent = groups.iter().all(|group| group.enabled == Some(false));
+    if kind != DispatchType::Terminate && silent && !always && !groups.is_empty() {
+        found.push(
             Finding::new(
-                Code::ChooseOne,
-                at.key(second),
-                format!("`{first}` and `{second}` cannot stand together"),
+                Code::NobodyRings,
+                at.key("ring"),
+                "nobody rings: every group is switched off",
             )
-            .help("keep one of the two; each thing is an item of its own"),
-        ),
-    }
-}
-
-fn goes_with(
-    key: &str,
-    is_said: bool,
-    with: &str,
-    with_is_said: bool,
-    at: &Path,
-    found: &mut Vec<Finding>,
-) {
-    if is_said && !with_is_said {
-        let message = format!("`{key}` goes with `{with}`");
-        found.push(Finding::new(Code::ChooseOne, at.key(key), message).help("remove the key"));
+            .help(
+                "callers go straight to `noAnswer`; if that is meant, say it with type `Terminate`",
+            ),
+        );
     }
 }

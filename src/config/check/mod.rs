@@ -5,6 +5,7 @@ mod conditions;
 mod dispatching;
 mod schedule;
 mod states;
+mod targets;
 mod user;
 
 use super::Finding;

@@ -21,6 +21,16 @@ pub(super) fn interaction_rule(schedule: &Schedule, at: &Path, found: &mut Vec<F
         end,
         other,
     } = schedule;
+    for (index, range) in ranges.iter().flatten().enumerate() {
+        if let Shape::Form(DateRangeForm { start: None, .. }) = range {
+            let at = at.key("ranges").item(index).key("start");
+            let message = "the dates of an interaction rule need a `start`";
+            let finding = Finding::new(Code::BadSchedule, at, message);
+            found.push(
+                finding.help("say when it begins: only the range of a state may leave that out"),
+            );
+        }
+    }
     let repeats = daily.is_some() || weekly.is_some();
     if !repeats && ranges.is_none() && other.is_none() {
         found.push(
@@ -137,7 +147,7 @@ fn parts(schedule: &Schedule, at: &Path, found: &mut Vec<Finding>) {
         not_empty(ranges.is_empty(), &at, found);
         for (index, range) in ranges.iter().enumerate() {
             if let Shape::Form(DateRangeForm { start, end }) = range {
-                in_order(Some(start), Some(end), &at.item(index), found);
+                in_order(start.as_ref(), Some(end), &at.item(index), found);
             }
         }
     }

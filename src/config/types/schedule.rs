@@ -79,8 +79,8 @@ pub type DateRangeSpec = Shape<DateOrTime, DateRangeForm, Never>;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Dates")]
 pub struct DateRangeForm {
-    /// When it begins.
-    pub start: DateOrTime,
+    /// When it begins. Only a state's schedule may leave it out: then it has begun.
+    pub start: Option<DateOrTime>,
 
     /// When it ends.
     pub end: DateOrTime,

@@ -81,7 +81,7 @@ text_type! {
     hint: "expected a phone number in E.164 form: a plus sign, the country code and the number, digits only, such as +14082324343",
     examples: ["+14082324343"],
     check: |text| {
-        if text.strip_prefix('+').is_some_and(|n| !n.starts_with('0') && digits(n, 5..=15)) {
+        if is_e164(text) {
             Ok(())
         } else {
             Err(format!(
@@ -215,6 +215,11 @@ impl JsonSchema for AnyText {
     }
 }
 
+fn is_e164(text: &str) -> bool {
+    text.strip_prefix('+')
+        .is_some_and(|n| !n.starts_with('0') && digits(n, 5..=15))
+}
+
 fn digits(text: &str, count: RangeInclusive<usize>) -> bool {
     count.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
@@ -237,13 +242,27 @@ fn check_id(text: &str) -> Result<(), String> {
     }
 }
 
-/// The number as it was probably meant.
+/// The number as it was probably meant, where that would be one.
 fn e164_help(text: &str) -> String {
-    let meant: String = text.chars().filter(char::is_ascii_digit).collect();
-    match meant.len() {
-        10 => format!("write country code and number without spaces or signs: `+1{meant}`"),
-        11..=15 => format!("write it without spaces or signs: `+{meant}`"),
-        _ => "write a plus sign, the country code and the number, such as +14082324343".to_owned(),
+    let digits: String = text
+        .replace("(0)", "")
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect();
+    let meant = match (text.trim().starts_with('+'), digits.strip_prefix("00")) {
+        (true, _) => Some(digits.as_str()),
+        (false, Some(rest)) => Some(rest),
+        (false, None) => None,
+    };
+    let meant = meant.map(|digits| format!("+{digits}"));
+    match meant.filter(|meant| is_e164(meant)) {
+        Some(meant) => format!("write it without spaces or signs: `{meant}`"),
+        None if digits.len() == 10 && !digits.starts_with('0') => {
+            format!("write the country code in front; if that is North America: `+1{digits}`")
+        }
+        None => {
+            "write a plus sign, the country code and the number, such as +14082324343".to_owned()
+        }
     }
 }
 
@@ -270,6 +289,15 @@ mod tests {
                 .unwrap_err()
                 .contains("+14082324343")
         );
+        let help = |text: &str| {
+            let error = number(text).unwrap_err();
+            error.split_once('\n').unwrap().1.to_owned()
+        };
+        assert!(help("+44 (0)20 7946 0958").contains("`+442079460958`"));
+        assert!(help("0044 20 7946 0958").contains("`+442079460958`"));
+        // Nothing is offered that would be refused, or that is somewhere else.
+        assert!(!help("020 7946 0958").contains("`+0"));
+        assert!(!help("+0016505551234").contains("`+0"));
         assert!(PhonePrefix::try_from("+1650".to_owned()).is_ok());
     }
 

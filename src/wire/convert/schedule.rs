@@ -74,7 +74,10 @@ fn weekly(trigger: &Value) -> Option<Vec<(Day, Spans)>> {
 fn dates(trigger: &Value) -> Option<Vec<DateRange>> {
     let read = |range: &Value| {
         Some(DateRange {
-            start: bound(range, "startDateTime")?,
+            start: match range.get("startDateTime") {
+                Some(_) => Some(bound(range, "startDateTime")?),
+                None => None,
+            },
             end: bound(range, "endDateTime")?,
         })
     };

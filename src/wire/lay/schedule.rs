@@ -27,10 +27,16 @@ pub(super) fn lay(live: Option<&Value>, wanted: &Schedule) -> Value {
     }
     if !wanted.ranges.is_empty() {
         let ranges = wanted.ranges.iter().map(|range| {
-            json!({
-                "startDateTime": DateRange::to_api(range.start),
-                "endDateTime": DateRange::to_api(range.end),
-            })
+            let mut ends = json!({});
+            if let Some(start) = range.start {
+                set(&mut ends, "startDateTime", json!(DateRange::to_api(start)));
+            }
+            set(
+                &mut ends,
+                "endDateTime",
+                json!(DateRange::to_api(range.end)),
+            );
+            ends
         });
         let ranges: Value = ranges.collect();
         triggers.push(json!({ "triggerType": "Range", "ranges": ranges }));

@@ -152,7 +152,7 @@ async fn states_that_never_existed_are_brought_into_being_by_reading_them() {
     let server = Server::start(|seen, earlier| {
         if seen.is_for(&state_rules("7")) {
             return Some(list(vec![
-                json!({"id": "work-hours", "state": {"id": "work-hours"}}),
+                json!({"id": "work-hours", "dispatching": {}, "state": {"id": "work-hours"}}),
             ]));
         }
         if !seen.is_for(&rules("7")) {
