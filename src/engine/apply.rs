@@ -149,7 +149,7 @@ mod tests {
             .iter()
             .map(|change| format!("{:?} {}", change.resource, change.name))
             .collect();
-        let place = |what: &str| order.iter().position(|entry| entry == what);
+        let place = |what: &str| order.iter().position(|entry| entry == what).unwrap();
         assert!(place("StateRule forward-all-calls") < place("State forward-all-calls"));
         assert!(place("State work-hours") < place("StateRule after-hours"));
         assert!(place("InteractionRule new") < place("InteractionRule old"));

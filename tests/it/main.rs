@@ -7,6 +7,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod bodies;
 mod client;
 mod contract;
 mod docs;
