@@ -156,9 +156,12 @@ pub(super) fn destination(form: &DestinationForm, at: &Path, found: &mut Vec<Fin
     }
 }
 
+/// A greeting: its kind and its id, where one is said.
+type Recording<'a> = Option<(&'a str, &'a str)>;
+
 /// What a destination says about voicemail: its greeting, and whose box it is. Nothing where it is
 /// something else.
-pub(super) fn voicemail(spec: &DestinationSpec) -> Option<(Option<(&str, &str)>, Option<&str>)> {
+pub(super) fn voicemail(spec: &DestinationSpec) -> Option<(Recording<'_>, Option<&str>)> {
     match spec {
         Shape::Word(DestinationWord::Voicemail) => Some((None, None)),
         Shape::Form(DestinationForm {
