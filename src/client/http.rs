@@ -234,18 +234,19 @@ impl Fault {
 
 /// Whether the other side answered the beginning of an encrypted connection with plain text.
 fn speaks_plainly(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
     while let Some(error) = cause {
-        // What such an error wraps is not among its sources.
-        let wrapped = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref)
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        let found = wrapped.or_else(|| error.downcast_ref());
-        if matches!(found, Some(rustls::Error::InvalidMessage(_))) {
+        if let Some(rustls::Error::InvalidMessage(_)) = error.downcast_ref() {
             return true;
         }
-        cause = error.source();
+        // What such an error wraps is not among its sources.
+        cause = match error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+        {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
     }
     false
 }
