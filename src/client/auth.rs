@@ -172,7 +172,7 @@ impl Auth {
             // A token that was lost on its way does no harm.
             repeatable: true,
         };
-        let mut tries = Tries::new(&call, &self.patience);
+        let mut tries = Tries::new(&call, &self.patience, courier.host());
         loop {
             let pass = courier.admit(&call).await;
             // Before sending: a slow answer does not prolong a token's life.

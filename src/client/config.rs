@@ -35,6 +35,7 @@ pub struct ConfigError {
 enum BadServer {
     NoUrl,
     Credentials,
+    Path,
     Suffix,
     PlainHttp,
 }
@@ -98,6 +99,9 @@ fn check_server(url: &Url) -> Result<(), BadServer> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(BadServer::Credentials);
     }
+    if url.path() != "/" {
+        return Err(BadServer::Path);
+    }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(BadServer::Suffix);
     }
@@ -142,6 +146,10 @@ impl BadServer {
                 "is not an http or https URL, such as https://platform.ringcentral.com"
             }
             BadServer::Credentials => "must not hold a user name or password",
+            BadServer::Path => {
+                "must not hold a path: write only the address, such as \
+                 https://platform.ringcentral.com"
+            }
             BadServer::Suffix => "must not hold a query or fragment",
             BadServer::PlainHttp => {
                 "would send secrets unencrypted: use https (plain http is for this machine only)"
@@ -219,6 +227,20 @@ mod tests {
         assert!(read("ftp://127.0.0.1", "x").is_err());
         assert!(read("https://user:word@127.0.0.1", "x").is_err());
         assert!(read("https://127.0.0.1/?a=b", "x").is_err());
+    }
+
+    #[test]
+    fn a_server_has_no_path() {
+        for server in [
+            "https://platform.ringcentral.com/restapi",
+            "http://127.0.0.1:1/restapi/v1.0/",
+            "https://platform.ringcentral.com//",
+        ] {
+            let error = read(server, "x").unwrap_err().to_string();
+            let told = "RC_SERVER_URL must not hold a path: write only the address, such as \
+                        https://platform.ringcentral.com";
+            assert_eq!(error, told, "{server}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::config::Config;
 use super::endpoints::{Kind, Verb};
-use super::errors::{Error, Target};
+use super::errors::{Error, Target, is_page};
 use super::gate::{Gate, Pass};
 use super::http::{Exchange, Fault, Http, MEBIBYTES};
 use super::limits::Verdict;
@@ -62,6 +62,11 @@ pub(super) struct Outcome {
 }
 
 impl Call<'_> {
+    /// Only a sign-in sends a form. It changes nothing, so it can always be repeated.
+    pub(super) fn is_sign_in(&self) -> bool {
+        matches!(self.payload, Payload::Form(_))
+    }
+
     pub(super) fn target(&self) -> Target {
         Target {
             method: self.verb.as_str(),
@@ -86,6 +91,11 @@ impl Courier {
             gate: Gate::default(),
             secrets: [config.client_secret.clone(), config.jwt.clone()],
         })
+    }
+
+    /// Who is asked, for messages.
+    pub(super) fn host(&self) -> &str {
+        self.http.host()
     }
 
     pub(super) fn requests_made(&self) -> u64 {
@@ -116,7 +126,7 @@ impl Courier {
             secrets.push(token.expose_secret());
         }
         Outcome {
-            result: understand(call, exchange, &secrets),
+            result: understand(self.host(), call, exchange, &secrets),
             retry_after,
         }
     }
@@ -126,12 +136,13 @@ fn verdict(exchange: &Exchange) -> Verdict<'_> {
     match (&exchange.head, &exchange.body) {
         (Some(head), _) if head.status == 429 => Verdict::Throttled(&head.rate, head.retry_after),
         (Some(head), _) => Verdict::Taken(&head.rate),
-        (None, Err(Fault::Connect(_))) => Verdict::Unsent,
+        (None, Err(Fault::Connect(_) | Fault::PlainHttp)) => Verdict::Unsent,
         (None, _) => Verdict::Unanswered,
     }
 }
 
 fn understand(
+    host: &str,
     call: &Call<'_>,
     exchange: Exchange,
     secrets: &[&str],
@@ -141,9 +152,10 @@ fn understand(
         (Some(head), Ok(body)) => (head, body),
         // A refusal is one even where its text was lost.
         (Some(head), Err(_)) if !(200..300).contains(&head.status) => (head, Vec::new()),
-        (_, Err(fault)) => return Err(broken(target, fault, secrets)),
+        (_, Err(fault)) => return Err(broken(host, target, fault, secrets)),
         (None, Ok(_)) => {
             return Err(broken(
+                host,
                 target,
                 Fault::Broken("no answer".to_owned()),
                 secrets,
@@ -152,7 +164,14 @@ fn understand(
     };
     if !(200..300).contains(&head.status) {
         let id = head.request_id.as_deref();
-        return Err(Error::refused(target, head.status, id, &body, secrets));
+        return Err(Error::refused(
+            host,
+            target,
+            head.status,
+            id,
+            &body,
+            secrets,
+        ));
     }
     if body.iter().all(u8::is_ascii_whitespace) && call.verb != Verb::Get {
         return Ok(None);
@@ -160,27 +179,37 @@ fn understand(
     match serde_json::from_slice(&body) {
         Ok(value) => Ok(Some(value)),
         // A damaged answer to a sign-in may hold the token, so it is not quoted.
-        Err(_) if matches!(call.payload, Payload::Form(_)) => Err(Error::NotJson {
+        Err(_) if call.is_sign_in() => Err(Error::NotJson {
+            host: host.to_owned(),
             target,
             status: head.status,
+            is_page: is_page(&body),
             excerpt: "not shown, as it may hold a token".to_owned(),
         }),
-        Err(_) => Err(Error::not_json(target, head.status, &body, secrets)),
+        Err(_) => Err(Error::not_json(host, target, head.status, &body, secrets)),
     }
 }
 
-fn broken(target: Target, fault: Fault, secrets: &[&str]) -> Error {
+fn broken(host: &str, target: Target, fault: Fault, secrets: &[&str]) -> Error {
+    let host = host.to_owned();
     let shown = |reason: String| scrub::clean(&reason, secrets, 200);
     match fault {
         Fault::Connect(reason) => Error::Connect {
+            host,
             target,
             reason: shown(reason),
+        },
+        Fault::PlainHttp => Error::Connect {
+            reason: format!("{host} does not speak https"),
+            host,
+            target,
         },
         Fault::Broken(reason) => Error::Broken {
+            host,
             target,
             reason: shown(reason),
         },
-        Fault::TimedOut => Error::TimedOut { target },
+        Fault::TimedOut => Error::TimedOut { host, target },
         Fault::TooLarge => Error::TooLarge {
             target,
             mebibytes: MEBIBYTES,

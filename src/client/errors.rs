@@ -36,32 +36,42 @@ pub enum Error {
     #[error(transparent)]
     Api(Box<ApiError>),
     /// Something answered that does not speak the API, such as a gateway's error page.
-    #[error("{target} was answered with status {status} and no usable JSON: {excerpt}")]
+    #[error("{}", told_otherwise(host, target, *status, *is_page, excerpt))]
     NotJson {
+        /// Who answered.
+        host: String,
         /// What was asked.
         target: Target,
         /// The HTTP status.
         status: u16,
+        /// Whether it is a page for a browser.
+        is_page: bool,
         /// The beginning of the answer, made safe to show.
         excerpt: String,
     },
     /// No connection came about, so the request was surely not processed.
-    #[error("no connection for {target}: {reason}")]
+    #[error("no connection to {host} for {target}: {reason}")]
     Connect {
+        /// Who was called.
+        host: String,
         /// What was asked.
         target: Target,
         /// The system's reason.
         reason: String,
     },
     /// The request went out and nothing, or not all, came back in time.
-    #[error("no complete answer to {target} in time")]
+    #[error("no complete answer from {host} to {target} in time")]
     TimedOut {
+        /// Who was asked.
+        host: String,
         /// What was asked.
         target: Target,
     },
     /// The connection broke before the answer was complete.
-    #[error("the connection broke before {target} was answered: {reason}")]
+    #[error("the connection to {host} broke before {target} was answered: {reason}")]
     Broken {
+        /// Who was asked.
+        host: String,
         /// What was asked.
         target: Target,
         /// The system's reason.
@@ -176,6 +186,7 @@ impl Error {
 
     /// The error for an answer whose status is no success.
     pub(super) fn refused(
+        host: &str,
         target: Target,
         status: u16,
         request_id: Option<&str>,
@@ -185,7 +196,7 @@ impl Error {
         let body_json = serde_json::from_slice(body).unwrap_or(Value::Null);
         let problems = problems(&body_json, secrets);
         if problems.is_empty() {
-            return Error::not_json(target, status, body, secrets);
+            return Error::not_json(host, target, status, body, secrets);
         }
         Error::Api(Box::new(ApiError {
             target,
@@ -196,7 +207,13 @@ impl Error {
     }
 
     /// The error for an answer that does not follow the API's form.
-    pub(super) fn not_json(target: Target, status: u16, body: &[u8], secrets: &[&str]) -> Error {
+    pub(super) fn not_json(
+        host: &str,
+        target: Target,
+        status: u16,
+        body: &[u8],
+        secrets: &[&str],
+    ) -> Error {
         // Enough for an excerpt; the page of a gateway may be long.
         let beginning = &body[..body.len().min(16 * 1024)];
         let text = scrub::without_tags(&String::from_utf8_lossy(beginning));
@@ -205,10 +222,40 @@ impl Error {
             text => format!("\"{text}\""),
         };
         Error::NotJson {
+            host: host.to_owned(),
             target,
             status,
+            is_page: is_page(body),
             excerpt,
         }
+    }
+}
+
+/// Whether an answer is meant for a browser.
+pub(super) fn is_page(body: &[u8]) -> bool {
+    let beginning = String::from_utf8_lossy(&body[..body.len().min(1024)]).to_lowercase();
+    let beginning = beginning.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    beginning.starts_with('<')
+        && ["<!doctype html", "<html"]
+            .iter()
+            .any(|tag| beginning.contains(tag))
+}
+
+fn told_otherwise(
+    host: &str,
+    target: &Target,
+    status: u16,
+    is_page: bool,
+    excerpt: &str,
+) -> String {
+    // The page of a gateway in trouble says nothing about the address.
+    if is_page && status < 500 {
+        format!(
+            "{host} answered with a web page, not the API; is RC_SERVER_URL right, or is a login \
+             page in between? ({target}, status {status}: {excerpt})"
+        )
+    } else {
+        format!("{host} answered {target} with status {status} and no usable JSON: {excerpt}")
     }
 }
 
@@ -287,6 +334,7 @@ mod tests {
             path: "/restapi/x".to_owned(),
         };
         Error::refused(
+            "api.example",
             target,
             status,
             Some("id-1"),
@@ -337,10 +385,19 @@ mod tests {
         let page = refused(502, "<html>\n<h1>Bad\u{7} Gateway</h1> hush-hush</html>");
         assert_eq!(
             page.to_string(),
-            "PATCH /restapi/x was answered with status 502 and no usable JSON: \
+            "api.example answered PATCH /restapi/x with status 502 and no usable JSON: \
              \"Bad Gateway [secret]\""
         );
-        assert_eq!((page.code(), page.status()), (None, Some(502)));
+        let page = refused(
+            403,
+            "\u{feff}\n<!DOCTYPE html><title>Log in</title> hush-hush",
+        );
+        assert_eq!(
+            page.to_string(),
+            "api.example answered with a web page, not the API; is RC_SERVER_URL right, or is a \
+             login page in between? (PATCH /restapi/x, status 403: \"Log in [secret]\")"
+        );
+        assert_eq!((page.code(), page.status()), (None, Some(403)));
         assert!(
             refused(500, "")
                 .to_string()

@@ -1,6 +1,7 @@
 //! One request, one answer: the only file that knows the HTTP library.
 
 use std::error::Error as _;
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ const USER_AGENT: &str = concat!("callrules/", env!("CARGO_PKG_VERSION"));
 pub(super) struct Http {
     client: reqwest::Client,
     server: Url,
+    host: String,
+    sign_in_timeout: Duration,
     sent: AtomicU64,
 }
 
@@ -52,6 +55,8 @@ pub(super) struct Head {
 pub(super) enum Fault {
     /// No connection: nothing was sent.
     Connect(String),
+    /// The same: encryption met a server without it.
+    PlainHttp,
     TimedOut,
     Broken(String),
     TooLarge,
@@ -73,8 +78,15 @@ impl Http {
         Ok(Http {
             client: client.map_err(|error| Error::Setup(reason(&error)))?,
             server: config.server.clone(),
+            host: host(&config.server),
+            sign_in_timeout: patience.sign_in_timeout.min(patience.request_timeout),
             sent: AtomicU64::new(0),
         })
+    }
+
+    /// The server's name, and its port where that is not the usual one.
+    pub(super) fn host(&self) -> &str {
+        &self.host
     }
 
     pub(super) fn requests_made(&self) -> u64 {
@@ -99,8 +111,7 @@ impl Http {
 
     fn request(&self, call: &Call<'_>, credential: &Credential<'_>) -> RequestBuilder {
         let mut url = self.server.clone();
-        let base = url.path().trim_end_matches('/').to_owned();
-        url.set_path(&format!("{base}{}", call.path));
+        url.set_path(call.path);
         let method = match call.verb {
             Verb::Get => reqwest::Method::GET,
             Verb::Post => reqwest::Method::POST,
@@ -111,6 +122,11 @@ impl Http {
             .client
             .request(method, url)
             .header(ACCEPT, "application/json");
+        let request = if call.is_sign_in() {
+            request.timeout(self.sign_in_timeout)
+        } else {
+            request
+        };
         // Both mark their header as sensitive, which keeps it out of the library's own logs.
         let request = match credential {
             Credential::Basic { id, secret } => {
@@ -144,6 +160,14 @@ fn builder(server: &Url, patience: &Patience) -> ClientBuilder {
         builder.no_proxy()
     } else {
         builder
+    }
+}
+
+fn host(server: &Url) -> String {
+    let host = server.host_str().unwrap_or_default();
+    match server.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
     }
 }
 
@@ -194,7 +218,11 @@ fn number<T: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
 impl Fault {
     fn of(error: &reqwest::Error) -> Fault {
         // In this order: a connection that took too long is both.
-        if error.is_connect() || error.is_builder() {
+        if error.is_connect() && speaks_plainly(error) {
+            Fault::PlainHttp
+        } else if error.is_connect() && error.is_timeout() {
+            Fault::Connect("it took too long".to_owned())
+        } else if error.is_connect() || error.is_builder() {
             Fault::Connect(reason(error))
         } else if error.is_timeout() {
             Fault::TimedOut
@@ -202,6 +230,25 @@ impl Fault {
             Fault::Broken(reason(error))
         }
     }
+}
+
+/// Whether the other side answered the beginning of an encrypted connection with plain text.
+fn speaks_plainly(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
+    while let Some(error) = cause {
+        if let Some(rustls::Error::InvalidMessage(_)) = error.downcast_ref() {
+            return true;
+        }
+        // What such an error wraps is not among its sources.
+        cause = match error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+        {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+    }
+    false
 }
 
 /// The innermost cause: the outer ones repeat each other and the URL.

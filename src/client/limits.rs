@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 
 use super::endpoints::Kind;
 use super::group::{Group, Opening, Rest};
+use super::retry::LONGEST_ASKED;
 
 /// What to wait after a 429 without Retry-After \[docs\].
 const DEFAULT_REST: Duration = Duration::from_secs(30);
 
-/// Longer spans are not believed; it also keeps arithmetic with times from overflowing.
+/// Longer windows are not believed; it also keeps arithmetic with times from overflowing.
 const LONGEST_SPAN: Duration = Duration::from_secs(24 * 3600);
 
 /// The documented limit of a group, per [`WINDOW`], until an answer tells \[docs\].
@@ -156,7 +157,7 @@ impl Limits {
             }
             Verdict::Throttled(headers, retry_after) => {
                 let name = self.learn(ticket, headers, now);
-                let span = retry_after.unwrap_or(DEFAULT_REST).min(LONGEST_SPAN);
+                let span = retry_after.unwrap_or(DEFAULT_REST).min(LONGEST_ASKED);
                 self.undecided(ticket);
                 if headers.present() {
                     let group = self.group(&name);

@@ -74,7 +74,7 @@ impl Client {
 
     /// Carries out one call, however many requests that takes.
     async fn call(&self, call: &Call<'_>) -> Result<Option<Value>, Error> {
-        let mut tries = Tries::new(call, &self.patience);
+        let mut tries = Tries::new(call, &self.patience, self.courier.host());
         loop {
             let (token, pass) = match self.admit(call).await {
                 Ok(admitted) => admitted,

@@ -20,12 +20,16 @@ pub struct Patience {
     pub retry_delay: Duration,
     /// How often a call is sent in all where the service is in trouble.
     pub attempts: u32,
+    /// How often a sign-in is sent in all to a server that does not answer it.
+    pub sign_in_attempts: u32,
     /// How often a call is repeated that met a rate limit; the pauses are the service's.
     pub throttled_repeats: u32,
     /// How long a connection may take.
     pub connect_timeout: Duration,
     /// How long a request may take, its answer included.
     pub request_timeout: Duration,
+    /// The same for a sign-in, which is the first sign of life.
+    pub sign_in_timeout: Duration,
 }
 
 impl Default for Patience {
@@ -33,21 +37,31 @@ impl Default for Patience {
         Patience {
             retry_delay: Duration::from_millis(500),
             attempts: 4,
+            sign_in_attempts: 2,
             throttled_repeats: 5,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(60),
+            sign_in_timeout: Duration::from_secs(20),
         }
     }
 }
 
-/// The longest pause between two attempts; longer ones belong to the rate limits.
+/// The longest pause between two attempts that we choose ourselves.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// The longest pause that the service may choose: one run is not worth waiting for all day.
+pub(super) const LONGEST_ASKED: Duration = Duration::from_secs(600);
+
+/// From when on a message says how long the pause is.
+const NOTABLE_PAUSE: Duration = Duration::from_secs(5);
 
 /// The attempts at one call.
 #[derive(Debug)]
 pub(super) struct Tries<'p> {
     verb: Verb,
+    host: &'p str,
     target: Target,
+    is_sign_in: bool,
     repeatable: bool,
     patience: &'p Patience,
     failed: u32,
@@ -77,10 +91,12 @@ enum Sign {
 }
 
 impl<'p> Tries<'p> {
-    pub(super) fn new(call: &Call<'_>, patience: &'p Patience) -> Tries<'p> {
+    pub(super) fn new(call: &Call<'_>, patience: &'p Patience, host: &'p str) -> Tries<'p> {
         Tries {
             verb: call.verb,
+            host,
             target: call.target(),
+            is_sign_in: call.is_sign_in(),
             repeatable: call.repeatable,
             patience,
             failed: 0,
@@ -129,7 +145,8 @@ impl<'p> Tries<'p> {
 
     /// The final error: unclear where an attempt may have been carried out.
     pub(super) fn give_up(&self, cause: Error) -> Error {
-        if self.maybe_done && self.verb != Verb::Get {
+        // A token that was lost on its way did nothing.
+        if self.maybe_done && self.verb != Verb::Get && !self.is_sign_in {
             Error::Unclear {
                 target: self.target.clone(),
                 cause: Box::new(cause),
@@ -141,14 +158,36 @@ impl<'p> Tries<'p> {
 
     fn again(&mut self, error: Error, retry_after: Option<Duration>) -> Step {
         self.failed += 1;
-        if self.failed >= self.patience.attempts {
+        let hangs = matches!(error, Error::TimedOut { .. });
+        let attempts = match self.is_sign_in && hangs {
+            true => self.patience.sign_in_attempts.min(self.patience.attempts),
+            false => self.patience.attempts,
+        };
+        if self.failed >= attempts {
             return Step::Fail(self.give_up(error));
         }
-        let pause = self.pause().max(retry_after.unwrap_or_default());
-        let pause = pause.min(LONGEST_PAUSE);
-        let milliseconds = pause.as_millis();
-        tracing::info!(%error, milliseconds, "trying again");
+        let asked = retry_after.unwrap_or_default().min(LONGEST_ASKED);
+        let pause = self.pause().max(asked);
+        self.tell(&error, pause, attempts);
         Step::Again(pause)
+    }
+
+    /// Says why nothing happens. Whoever waits must see it without asking for a log.
+    fn tell(&self, error: &Error, pause: Duration, attempts: u32) {
+        tracing::debug!(%error, milliseconds = pause.as_millis(), "an attempt failed");
+        let (host, next) = (self.host, self.failed + 1);
+        let after = match pause >= NOTABLE_PAUSE {
+            true => format!(" in {} s", pause.as_secs()),
+            false => String::new(),
+        };
+        match error.status() {
+            Some(status) => tracing::warn!(
+                "{host} answered with status {status}, trying again{after} ({next} of {attempts})"
+            ),
+            None => tracing::warn!(
+                "no answer from {host} yet, trying again{after} ({next} of {attempts})"
+            ),
+        }
     }
 
     /// Doubles with each failure, and spreads the tasks that failed together.
@@ -202,7 +241,7 @@ mod tests {
             payload: Payload::Nothing,
             repeatable: verb != Verb::Post,
         };
-        Tries::new(&call, patience)
+        Tries::new(&call, patience, "api.example")
     }
 
     fn target() -> Target {
@@ -220,15 +259,26 @@ mod tests {
     }
 
     fn status(status: u16) -> Outcome {
-        failed(Error::refused(target(), status, None, b"<html>", &[]))
+        failed(Error::refused(
+            "api.example",
+            target(),
+            status,
+            None,
+            b"<html>",
+            &[],
+        ))
     }
 
     fn timed_out() -> Outcome {
-        failed(Error::TimedOut { target: target() })
+        failed(Error::TimedOut {
+            host: "api.example".to_owned(),
+            target: target(),
+        })
     }
 
     fn no_connection() -> Outcome {
         failed(Error::Connect {
+            host: "api.example".to_owned(),
             target: target(),
             reason: String::new(),
         })
@@ -259,13 +309,36 @@ mod tests {
     #[test]
     fn a_longer_pause_is_kept_where_the_service_asks_for_it() {
         let patience = Patience::default();
-        let asked = Outcome {
-            retry_after: Some(Duration::from_secs(7)),
-            ..status(503)
+        for (asked, kept) in [(7, 7), (90, 90), (600, 600), (86_400, 600)] {
+            let outcome = Outcome {
+                retry_after: Some(Duration::from_secs(asked)),
+                ..status(503)
+            };
+            match tries(Verb::Get, &patience).next(outcome) {
+                Step::Again(pause) => assert_eq!(pause, Duration::from_secs(kept)),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_sign_in_is_never_unclear_and_given_up_sooner_where_nothing_answers() {
+        let patience = Patience::default();
+        let call = Call {
+            verb: Verb::Post,
+            path: "/restapi/oauth/token",
+            payload: Payload::Form(Vec::new()),
+            repeatable: true,
         };
-        match tries(Verb::Get, &patience).next(asked) {
-            Step::Again(pause) => assert_eq!(pause, Duration::from_secs(7)),
-            other => panic!("{other:?}"),
+        for (outcome, repeats) in [(timed_out as fn() -> Outcome, 1), (|| status(503), 3)] {
+            let mut tries = Tries::new(&call, &patience, "api.example");
+            for _ in 0..repeats {
+                assert!(matches!(tries.next(outcome()), Step::Again(_)));
+            }
+            match tries.next(outcome()) {
+                Step::Fail(error) => assert!(!error.is_unclear(), "{error}"),
+                other => panic!("{other:?}"),
+            }
         }
     }
 
@@ -279,7 +352,7 @@ mod tests {
             ));
         }
         let duplicate = br#"{"errors":[{"errorCode":"CMN-304"}]}"#;
-        let duplicate = Error::refused(target(), 429, None, duplicate, &[]);
+        let duplicate = Error::refused("api.example", target(), 429, None, duplicate, &[]);
         for outcome in [
             timed_out(),
             status(500),

@@ -40,6 +40,7 @@ pub(super) fn clean(text: &str, secrets: &[&str], longest: usize) -> String {
 
 /// The text of an HTML page, else the text itself.
 pub(super) fn without_tags(text: &str) -> String {
+    let text = text.trim_start_matches('\u{feff}');
     if !text.trim_start().starts_with('<') {
         return text.to_owned();
     }

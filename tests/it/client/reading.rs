@@ -151,9 +151,11 @@ async fn only_rules_without_their_dispatching_are_read_one_by_one() {
 async fn states_that_never_existed_are_brought_into_being_by_reading_them() {
     let server = Server::start(|seen, earlier| {
         if seen.is_for(&state_rules("7")) {
-            return Some(list(vec![
-                json!({"id": "work-hours", "dispatching": {}, "state": {"id": "work-hours"}}),
-            ]));
+            return Some(list(vec![json!({
+                "id": "work-hours",
+                "state": {"id": "work-hours"},
+                "dispatching": {"type": "RingAtOnce", "actions": []},
+            })]));
         }
         if !seen.is_for(&rules("7")) {
             return None;

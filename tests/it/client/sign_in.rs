@@ -5,11 +5,15 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use axum::response::Json;
+use callrules::client::{Client, Patience};
 use callrules::engine::account::Read;
 use futures::future::join_all;
 use serde_json::json;
 
-use super::support::{ACCOUNT, JWT, Server, TOKEN, account, late, page, refusal, token};
+use super::support::{
+    ACCOUNT, JWT, Server, TOKEN, account, config, everything_about, late, page, patience, refusal,
+    token,
+};
 
 #[tokio::test]
 async fn twenty_tasks_share_one_sign_in() {
@@ -77,6 +81,26 @@ async fn a_sign_in_that_failed_for_the_moment_is_tried_again_by_the_next_task() 
     let client = server.client();
     assert_eq!(client.account_id().await.unwrap_err().status(), Some(503));
     assert_eq!(client.account_id().await.unwrap(), "37439510");
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_given_up_soon_and_nothing_is_unclear() {
+    let server = Server::start(|_, _| Some(late(60_000, account()))).await;
+    let hasty = Patience {
+        sign_in_timeout: Duration::from_millis(200),
+        ..patience()
+    };
+    let client = Client::with_patience(config(&server.address), hasty).unwrap();
+    let error = client.account_id().await.unwrap_err();
+    let told = everything_about(&error);
+    let reason = format!(
+        "no complete answer from {} to POST {TOKEN} in time",
+        server.host()
+    );
+    assert_eq!(error.to_string(), "cannot sign in");
+    assert!(told.contains(&reason), "{told}");
+    assert!(!told.contains("unclear"), "{told}");
+    assert_eq!(client.requests_made(), 2);
 }
 
 #[tokio::test]

@@ -113,6 +113,11 @@ impl Server {
         Client::with_patience(config(&self.address), patience()).unwrap()
     }
 
+    /// The server as messages name it.
+    pub(super) fn host(&self) -> &str {
+        self.address.trim_start_matches("http://")
+    }
+
     pub(super) fn seen(&self) -> Vec<Seen> {
         self.log.lock().unwrap().clone()
     }

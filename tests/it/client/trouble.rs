@@ -42,11 +42,54 @@ async fn lasting_trouble_is_told_with_what_the_gateway_said() {
     let server =
         Server::start(|seen, _| (!seen.is_for(TOKEN)).then(|| page(502, "Bad Gateway"))).await;
     let error = server.client().account_id().await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "GET /restapi/v1.0/account/~ was answered with status 502 and no usable JSON: \"Bad Gateway\""
+    let told = format!(
+        "{} answered GET /restapi/v1.0/account/~ with status 502 and no usable JSON: \"Bad Gateway\"",
+        server.host()
     );
+    assert_eq!(error.to_string(), told);
     assert_eq!(server.count(ACCOUNT), 4);
+}
+
+#[tokio::test]
+async fn a_page_in_place_of_the_api_leads_to_the_address() {
+    let server = Server::start(|seen, _| {
+        (!seen.is_for(TOKEN)).then(|| page(404, "Welcome to the hotel's network"))
+    })
+    .await;
+    let error = server.client().account_id().await.unwrap_err().to_string();
+    let told = format!(
+        "{} answered with a web page, not the API; is RC_SERVER_URL right, or is a login page in \
+         between?",
+        server.host()
+    );
+    assert!(error.starts_with(&told), "{error}");
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_is_told_with_the_host() {
+    let server =
+        Server::start(|seen, _| (!seen.is_for(TOKEN)).then(|| late(5_000, account()))).await;
+    let hasty = Patience {
+        request_timeout: Duration::from_millis(100),
+        attempts: 1,
+        ..patience()
+    };
+    let client = Client::with_patience(config(&server.address), hasty).unwrap();
+    let told = format!(
+        "no complete answer from {} to GET {ACCOUNT} in time",
+        server.host()
+    );
+    assert_eq!(client.account_id().await.unwrap_err().to_string(), told);
+}
+
+#[tokio::test]
+async fn a_server_without_encryption_is_told_as_such() {
+    let server = Server::start(|_, _| None).await;
+    let address = server.address.replace("http:", "https:");
+    let client = Client::with_patience(config(&address), patience()).unwrap();
+    let error = client.account_id().await.unwrap_err();
+    let told = format!("{} does not speak https", server.host());
+    assert!(everything_about(&error).contains(&told), "{error:?}");
 }
 
 #[tokio::test]
@@ -136,10 +179,8 @@ async fn without_a_connection_nothing_is_unclear() {
         .await
         .unwrap_err();
     assert!(!error.is_unclear());
-    assert!(
-        everything_about(&error).contains("no connection for POST"),
-        "{error:?}"
-    );
+    let told = format!("no connection to {port} for POST {TOKEN}: ");
+    assert!(everything_about(&error).contains(&told), "{error:?}");
     assert_eq!(client.requests_made(), 4);
 }
 
