@@ -1,0 +1,262 @@
+//! What happens to a call.
+
+use super::{Resolver, raw};
+use crate::config::types::{
+    self, DestinationForm, DestinationSpec, DestinationWord, DispatchType, GreetingForm,
+    Integration, PromptSpec, RingTargetForm, RingTargetSpec, RingTargetWord, ScreeningResult,
+    ScreeningSpec, ScreeningWhen, Shape, VoicemailForm,
+};
+use crate::model::{
+    App, CloudConnector, Destination, Dispatching, Greeting, Prompt, RingGroup, RingTarget,
+    Screening,
+};
+use crate::yaml::Path;
+
+impl Resolver<'_> {
+    pub(super) fn dispatching(&mut self, declared: &types::Dispatching, at: &Path) -> Dispatching {
+        let types::Dispatching {
+            kind,
+            greeting,
+            connecting_message,
+            connecting_audio,
+            screening: declared_screening,
+            ring,
+            ring_always,
+            no_answer,
+            terminate,
+            actions,
+        } = declared;
+        let ring = ring.as_ref().map(|groups| {
+            let groups = groups.iter().enumerate();
+            let at = at.key("ring");
+            groups
+                .map(|(i, group)| self.ring_group(group, &at.item(i)))
+                .collect()
+        });
+        let ring_always = ring_always.as_ref().map(|targets| {
+            let targets = targets.iter().enumerate();
+            let at = at.key("ringAlways");
+            targets
+                .map(|(i, target)| self.ring_target(target, &at.item(i)))
+                .collect()
+        });
+        let mut goes_to = |key: &str, spec: &Option<DestinationSpec>| {
+            spec.as_ref()
+                .map(|spec| self.destination(spec, &at.key(key)))
+        };
+        Dispatching {
+            no_answer: goes_to("noAnswer", no_answer),
+            at_once: goes_to("terminate", terminate),
+            kind: kind.map(dispatch_type),
+            greeting: greeting.as_ref().map(prompt),
+            connecting_message: connecting_message.as_ref().map(prompt),
+            connecting_audio: connecting_audio.as_ref().map(prompt),
+            screening: declared_screening.as_ref().map(screening),
+            ring,
+            ring_always,
+            other: actions.iter().flatten().map(raw).collect(),
+        }
+    }
+
+    fn ring_group(&mut self, group: &types::RingGroup, at: &Path) -> RingGroup {
+        let at = at.key("targets");
+        let targets = group.targets.iter().enumerate();
+        RingGroup {
+            enabled: group.enabled.unwrap_or(true),
+            seconds: Some(group.seconds.into()),
+            start_offset: group.start_offset.unwrap_or(0).into(),
+            targets: targets
+                .map(|(i, target)| self.ring_target(target, &at.item(i)))
+                .collect(),
+        }
+    }
+
+    fn ring_target(&mut self, target: &RingTargetSpec, at: &Path) -> RingTarget {
+        let form = match target {
+            Shape::Word(RingTargetWord::MobileApps) => {
+                return RingTarget::Apps {
+                    app: App::Mobile,
+                    of: None,
+                };
+            }
+            Shape::Word(RingTargetWord::DesktopApps) => {
+                return RingTarget::Apps {
+                    app: App::Desktop,
+                    of: None,
+                };
+            }
+            Shape::Word(RingTargetWord::Hotdesk) => return RingTarget::Hotdesk,
+            Shape::Api(api) => return RingTarget::Other(raw(api)),
+            Shape::Form(form) => form,
+        };
+        match form {
+            RingTargetForm {
+                coworker: Some(person),
+                ..
+            } => RingTarget::Coworker(self.person(person, &at.key("coworker"))),
+            RingTargetForm {
+                phone_number: Some(number),
+                name,
+                ..
+            } => RingTarget::PhoneNumber {
+                number: number.0.clone(),
+                name: name.clone(),
+            },
+            RingTargetForm {
+                device: Some(device),
+                extension,
+                ..
+            } => RingTarget::Device {
+                id: device.0.clone(),
+                of: extension
+                    .as_ref()
+                    .map(|of| self.person(of, &at.key("extension"))),
+            },
+            RingTargetForm {
+                mobile_apps_of: Some(person),
+                ..
+            } => RingTarget::Apps {
+                app: App::Mobile,
+                of: Some(self.person(person, &at.key("mobileAppsOf"))),
+            },
+            RingTargetForm {
+                desktop_apps_of: Some(person),
+                ..
+            } => RingTarget::Apps {
+                app: App::Desktop,
+                of: Some(self.person(person, &at.key("desktopAppsOf"))),
+            },
+            RingTargetForm {
+                ims_phone_number: Some(number),
+                ..
+            } => RingTarget::ImsPhoneNumber(number.0.clone()),
+            RingTargetForm {
+                fmc_phone_number: Some(number),
+                ..
+            } => RingTarget::FmcPhoneNumber(number.0.clone()),
+            RingTargetForm {
+                integration: Some(integration),
+                ..
+            } => RingTarget::Integration(match integration {
+                Integration::MsTeamsDirectRouting => "MsTeamsDirectRouting".to_owned(),
+                Integration::FmcLite => "FmcLite".to_owned(),
+            }),
+            RingTargetForm {
+                cloud_connector: Some(connector),
+                ..
+            } => RingTarget::CloudConnector(cloud_connector(connector)),
+            // The check has refused a form that names nothing.
+            _ => RingTarget::Hotdesk,
+        }
+    }
+
+    fn destination(&mut self, spec: &DestinationSpec, at: &Path) -> Destination {
+        let form = match spec {
+            Shape::Word(DestinationWord::Voicemail) => {
+                return Destination::Voicemail {
+                    of: None,
+                    greeting: None,
+                };
+            }
+            Shape::Word(DestinationWord::Announcement) => {
+                return Destination::Announcement { greeting: None };
+            }
+            Shape::Api(api) => return Destination::Other(raw(api)),
+            Shape::Form(form) => form,
+        };
+        match form {
+            DestinationForm {
+                announcement: Some(form),
+                ..
+            } => Destination::Announcement {
+                greeting: greeting(form.preset.as_ref(), form.custom.as_ref()),
+            },
+            DestinationForm {
+                extension: Some(person),
+                ..
+            } => Destination::Extension(self.person(person, &at.key("extension"))),
+            DestinationForm {
+                phone_number: Some(number),
+                name,
+                ..
+            } => Destination::PhoneNumber {
+                number: number.0.clone(),
+                name: name.clone(),
+            },
+            DestinationForm {
+                cloud_connector: Some(connector),
+                ..
+            } => Destination::CloudConnector(cloud_connector(connector)),
+            DestinationForm { voicemail, .. } => {
+                let VoicemailForm {
+                    preset,
+                    custom,
+                    extension,
+                } = voicemail.clone().unwrap_or_default();
+                let at = at.key("voicemail").key("extension");
+                Destination::Voicemail {
+                    of: extension.as_ref().map(|of| self.person(of, &at)),
+                    greeting: greeting(preset.as_ref(), custom.as_ref()),
+                }
+            }
+        }
+    }
+}
+
+fn dispatch_type(kind: DispatchType) -> crate::model::DispatchType {
+    match kind {
+        DispatchType::RingAtOnce => crate::model::DispatchType::RingAtOnce,
+        DispatchType::RingInOrder => crate::model::DispatchType::RingInOrder,
+        DispatchType::Custom => crate::model::DispatchType::Custom,
+        DispatchType::Terminate => crate::model::DispatchType::Terminate,
+    }
+}
+
+fn prompt(spec: &PromptSpec) -> Prompt {
+    match spec {
+        Shape::Word(types::PromptWord::None) => Prompt::Off,
+        Shape::Form(GreetingForm { preset, custom }) => {
+            match greeting(preset.as_ref(), custom.as_ref()) {
+                Some(greeting) => Prompt::On(greeting),
+                // The check has refused a form that names nothing.
+                None => Prompt::Off,
+            }
+        }
+        Shape::Api(never) => match *never {},
+    }
+}
+
+fn greeting(
+    preset: Option<&types::GreetingId>,
+    custom: Option<&types::GreetingId>,
+) -> Option<Greeting> {
+    let custom = custom.map(|id| Greeting::Custom(id.0.clone()));
+    custom.or_else(|| preset.map(|id| Greeting::Preset(id.0.clone())))
+}
+
+fn screening(spec: &ScreeningSpec) -> Screening {
+    match spec {
+        Shape::Word(types::PromptWord::None) => Screening::Off,
+        Shape::Form(form) => Screening::On {
+            when: match form.when {
+                ScreeningWhen::NoCallerId => "NoCallerId".to_owned(),
+                ScreeningWhen::UnknownCallerId => "UnknownCallerId".to_owned(),
+                ScreeningWhen::Always => "Always".to_owned(),
+            },
+            result: form.result.map(|result| match result {
+                ScreeningResult::AskToAnswer => "AskToAnswer".to_owned(),
+                ScreeningResult::PlayCallerNameOnly => "PlayCallerNameOnly".to_owned(),
+            }),
+        },
+        Shape::Api(never) => match *never {},
+    }
+}
+
+fn cloud_connector(form: &types::CloudConnectorForm) -> CloudConnector {
+    CloudConnector {
+        integration_id: form.integration_id.clone(),
+        extension_number: form.extension_number.clone(),
+        phone_number: form.phone_number.as_ref().map(|n| n.0.clone()),
+        name: Some(form.name.clone()),
+    }
+}
