@@ -28,7 +28,11 @@ impl Account {
                 sandbox: None,
             });
         }
-        let seed = Seed::load(&global.directory.join("sandbox"))?;
+        let folder = global.directory.join("sandbox");
+        if !folder.exists() {
+            return Err(Error::NoSeed(folder.display().to_string()));
+        }
+        let seed = Seed::load(&folder)?;
         let memory = global.directory.join(".callrules");
         // What is remembered here is nobody's to review or to share.
         let ignore = memory.join(".gitignore");

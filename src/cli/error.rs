@@ -30,6 +30,8 @@ pub(super) enum Error {
     Sandbox(#[from] sandbox::Error),
     #[error("the repository describes account {wanted}, and this is account {opened}")]
     WrongAccount { wanted: String, opened: String },
+    #[error("there is no folder {0}, which the embedded sandbox begins with")]
+    NoSeed(String),
     #[error("no file describes the user `{0}`")]
     NobodySelected(String),
     #[error("the plan deletes {deletes} of {rules} interaction rules, and {limit} are allowed")]
@@ -83,6 +85,10 @@ impl Error {
             Error::WrongAccount { opened, .. } => Some(format!(
                 "open the right account, or write `account: \"{opened}\"` into callrules.yaml"
             )),
+            Error::NoSeed(_) => Some(
+                "write a file there that describes an account, as examples/acme/sandbox does"
+                    .to_owned(),
+            ),
             Error::NobodySelected(_) => {
                 Some("name users by extension number, e-mail address or `id:` and an id".to_owned())
             }

@@ -1,7 +1,7 @@
 //! What a configuration means.
 //!
 //! One normal form for each idea, so that two values are equal exactly when they mean the same to
-//! a caller. Nothing here knows how a person typed it or how the API says it.
+//! a caller. Nothing here knows how the API says it; how YAML says it stands in [`words`] alone.
 //!
 //! The same types say what is wanted and what is there: a part that is `None` was not declared, or
 //! does not exist on the account.
