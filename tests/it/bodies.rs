@@ -93,27 +93,25 @@ fn silent_groups_that_the_service_adds_are_no_change() {
 }
 
 #[test]
-fn missing_app_groups_are_no_reason_to_write_and_are_sent_when_something_else_is() {
+fn missing_app_groups_are_sent_with_a_declared_ring_and_never_otherwise() {
     let mut live = vip();
     live_actions(&mut live).retain(|action| action["type"] != "RingGroupAction");
     let as_it_is = "interactionRules:\n  VIP: { enabled: true }\n";
-    assert!(
-        plan(as_it_is, vec![live.clone()], vec![])
-            .unwrap()
-            .changes
-            .is_empty()
-    );
-    let off = plan(
-        "interactionRules:\n  VIP: { enabled: false }\n",
-        vec![live],
-        vec![],
-    )
-    .unwrap();
-    let groups = actions(body(&off), "RingGroupAction");
+    let nothing = plan(as_it_is, vec![live.clone()], vec![]).unwrap();
+    assert!(nothing.changes.is_empty());
+    let off = "interactionRules:\n  VIP: { enabled: false }\n";
+    let off = plan(off, vec![live.clone()], vec![]).unwrap();
+    assert_eq!(body(&off)["dispatching"], live["dispatching"]);
+    let elsewhere = "interactionRules:\n  VIP:\n    dispatching: { terminate: { phoneNumber: \"+14082324344\" } }\n";
+    let elsewhere = plan(elsewhere, vec![live.clone()], vec![]).unwrap();
+    assert!(actions(body(&elsewhere), "RingGroupAction").is_empty());
+    let rings = "interactionRules:\n  VIP:\n    dispatching: { ring: [{ targets: [mobileApps], seconds: 30 }] }\n";
+    let rings = plan(rings, vec![live], vec![]).unwrap();
+    let groups = actions(body(&rings), "RingGroupAction");
     assert_eq!(groups.len(), 2);
-    assert!(
-        groups.iter().all(|group| group["enabled"] == false),
-        "{groups:#?}"
+    assert_eq!(
+        (&groups[0]["enabled"], &groups[1]["enabled"]),
+        (&json!(true), &json!(false))
     );
 }
 

@@ -31,16 +31,21 @@ pub(super) fn lay(
     if let Some(screening) = &wanted.screening {
         lay_screening(&mut actions, screening);
     }
+    // What the service demands is added to the parts that are declared; the others are as the service
+    // itself keeps them.
+    let due = |declared: bool| {
+        if declared || changes_type {
+            fill
+        } else {
+            Fill::Nothing
+        }
+    };
+    let rings = wanted.ring.is_some() || wanted.ring_always.is_some();
+    let ends = wanted.no_answer.is_some() || wanted.at_once.is_some();
     ring::lay(&mut actions, wanted, owner);
-    apps::lay(
-        &mut actions,
-        wanted,
-        owner,
-        &kind,
-        changes_type,
-        demands.apps && fill == Fill::Mandatory,
-    );
-    terminating::lay(&mut actions, wanted, &kind, demands, fill)?;
+    let place_apps = demands.apps && due(rings) == Fill::Mandatory;
+    apps::lay(&mut actions, wanted, owner, &kind, changes_type, place_apps);
+    terminating::lay(&mut actions, wanted, &kind, demands, due(ends))?;
     lay_raw(&mut actions, &wanted.other);
     set(&mut laid, "actions", Value::Array(actions.0));
     Ok(laid)

@@ -111,12 +111,7 @@ pub fn interaction_rule(
     body.insert("conditions".to_owned(), conditions);
     let dispatching = match (&wanted.dispatching, body.get("dispatching")) {
         (Some(wanted), live) => dispatching::lay(live, wanted, owner, Demands::RULE, fill)?,
-        (None, Some(live)) => {
-            let nothing = Dispatching::default();
-            let laid = dispatching::lay(Some(live), &nothing, owner, Demands::RULE, fill);
-            // What is odd about a live dispatching that nobody declares is not ours to judge.
-            laid.unwrap_or_else(|_| live.clone())
-        }
+        (None, Some(live)) => live.clone(),
         (None, None) => return Err(Gap::Dispatching),
     };
     body.insert("dispatching".to_owned(), dispatching);
