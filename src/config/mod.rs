@@ -1,6 +1,7 @@
 //! Configuration repositories: read, checked, and resolved into the model.
 
 mod check;
+mod explain;
 mod finding;
 mod load;
 mod resolve;
