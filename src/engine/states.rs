@@ -54,7 +54,14 @@ pub(super) fn diff(
             }
         }
         if let Some(rule) = rule {
-            found.changes.extend(differ.state(wanted, rule));
+            let change = differ.state(wanted, rule);
+            if change.is_some() && wanted.state.enabled == Some(true) {
+                let id = &wanted.id;
+                found.notes.push(format!(
+                    "while {id} is on, every direct call follows its rule at once, and nothing rings"
+                ));
+            }
+            found.changes.extend(change);
         }
     }
     found

@@ -232,6 +232,11 @@ states:
     dispatching: { type: Terminate, terminate: { phoneNumber: "+14082324343", name: Cell } }
 "#,
     );
+    let notes = world.plan()["users"][0]["notes"].clone();
+    assert!(
+        notes[0].as_str().unwrap().contains("nothing rings"),
+        "{notes}"
+    );
     world.apply();
     let sent = world.requests("PATCH", "/comm-handling/");
     assert!(
