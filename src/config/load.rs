@@ -92,13 +92,20 @@ impl Repository {
     /// Tells a finding with its place. The file is read again: places are kept only while they are
     /// needed.
     pub fn diagnose(&self, file: &str, finding: Finding) -> Diagnostic {
-        let text = fs::read_to_string(self.root.join(file)).unwrap_or_default();
-        let (node, _) = yaml::parse(&text);
-        let source = Arc::new(Source::new(file, text));
-        match node {
-            Some(node) => place(&source, &node, finding),
-            None => unplaced(file, finding),
-        }
+        place_again(&self.root, file, finding)
+    }
+}
+
+/// Finds the place of a finding in a file that has been read before.
+fn place_again(root: &FilePath, file: &str, finding: Finding) -> Diagnostic {
+    let Ok(text) = read_text(&root.join(file)) else {
+        return unplaced(file, finding);
+    };
+    let (node, _) = yaml::parse(&text);
+    let source = Arc::new(Source::new(file, text));
+    match node {
+        Some(node) => place(&source, &node, finding),
+        None => unplaced(file, finding),
     }
 }
 
@@ -227,7 +234,7 @@ impl Reader<'_> {
                     self.diagnostics.push(unplaced(&relative, finding));
                 }
                 Ok(_) if is_yaml => paths.push(relative),
-                Ok(_) if relative.to_lowercase().contains(".y") && !relative.ends_with('/') => {
+                Ok(entry) if entry.file_type().is_file() && looks_like_yaml(&relative) => {
                     let message = "this file is not read: its name does not end in .yaml or .yml";
                     let finding = Finding::new(Code::NotRead, Path::top(), message);
                     self.diagnostics.push(unplaced(
@@ -315,13 +322,8 @@ impl Reader<'_> {
                 let finding = Finding::new(Code::TwoFiles, Path::top().key(key), message)
                     .label(format!("the other is {other}"))
                     .help("one user, one file: move the rules of one into the other");
-                let text = read_text(&self.root.join(&user.path)).unwrap_or_default();
-                let (node, _) = yaml::parse(&text);
-                let source = Arc::new(Source::new(&user.path, text));
-                self.diagnostics.push(match node {
-                    Some(node) => place(&source, &node, finding),
-                    None => unplaced(&user.path, finding),
-                });
+                let told = place_again(self.root, &user.path, finding);
+                self.diagnostics.push(told);
             }
         }
     }
@@ -370,6 +372,12 @@ fn read_text(path: &FilePath) -> io::Result<String> {
         Some(rest) => rest.to_owned(),
         None => text,
     })
+}
+
+/// A file that somebody may take for one of ours: `alex.YAML`, `alex.yaml.txt`.
+fn looks_like_yaml(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+    name.contains(".yaml") || name.contains(".yml")
 }
 
 fn relative(root: &FilePath, path: &FilePath) -> String {

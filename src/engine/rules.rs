@@ -152,10 +152,8 @@ impl<'a> Matcher<'a> {
 
     fn by_name(&self, name: &str) -> Result<Option<&'a InteractionRule>, Trouble> {
         match self.free(name)[..] {
-            [] => Ok(self.live.iter().find(|rule| {
-                // Taken before: that is said as such.
-                rule.display_name == name && self.taken.contains(&*rule.id)
-            })),
+            // One that another declaration means is told as meant twice, whichever comes first.
+            [] => Ok(self.live.iter().find(|rule| rule.display_name == name)),
             [one] => Ok(Some(one)),
             ref named => Err(ambiguous(name, named)),
         }

@@ -171,6 +171,7 @@ fn a_state_rule_of_which_nothing_is_known_is_never_overwritten() {
 fn no_rule_is_meant_twice() {
     for file in [
         "interactionRules:\n  A: { id: \"0\", enabled: false }\n  VIP: null\n",
+        "interactionRules:\n  VIP: null\n  A: { id: \"0\", enabled: false }\n",
         "interactionRules:\n  A: { renamedFrom: VIP }\n  B: { renamedFrom: VIP }\n",
     ] {
         assert!(plan(file, vec![vip()], vec![]).is_err(), "{file}");

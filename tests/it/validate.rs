@@ -254,3 +254,17 @@ fn a_rule_is_deleted_only_by_a_written_null() {
     );
     assert_eq!(codes(folder.path()), [""; 0]);
 }
+
+#[test]
+fn files_that_only_look_like_ours_are_told_and_others_are_not() {
+    let folder = repository();
+    assert_eq!(codes(folder.path()), ["callrules.yaml W0004"]);
+    write(folder.path(), "users/a.yaml", "extension: \"101\"\n");
+    for name in ["b.YAML", "c.yaml.txt", ".d.yaml", "README.md", "x.york"] {
+        write(folder.path(), &format!("users/{name}"), "no: [yaml");
+    }
+    assert_eq!(
+        codes(folder.path()),
+        ["users/b.YAML W0004", "users/c.yaml.txt W0004"]
+    );
+}
