@@ -11,7 +11,7 @@ use crate::config::schema::rules;
 pub(in crate::config) const CONDITIONS_WITH_WORDS: &[&str] = &["Interaction", "Schedule", "State"];
 
 /// Which calls a rule takes. All conditions that are written must hold.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Conditions", extend("allOf" = rules::all([
     rules::at_least_one(
@@ -52,7 +52,7 @@ fn other_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
 }
 
 /// A state that a condition can name.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConditionState {
     /// Within the user's work hours.
@@ -65,7 +65,7 @@ pub enum ConditionState {
 pub type CallerIdSpec = Shape<PhonePrefix, CallerIdForm, Never>;
 
 /// A caller with a name.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Caller")]
 pub struct CallerIdForm {

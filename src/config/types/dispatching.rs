@@ -19,7 +19,7 @@ pub(in crate::config) const ACTIONS_WITH_WORDS: &[&str] = &[
 ];
 
 /// What happens to a call. What is not written stays as it is on the account.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Dispatching", extend("allOf" = rules::all([
     rules::needed_with_type(
@@ -112,7 +112,7 @@ pub enum DispatchType {
 pub type PromptSpec = Shape<PromptWord, GreetingForm, Never>;
 
 /// A prompt in one word.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PromptWord {
     /// Nothing: it is switched off.
@@ -120,7 +120,7 @@ pub enum PromptWord {
 }
 
 /// A recording: one of the service's, or one of the user's own.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Recording", extend("allOf" = rules::all([
     rules::exactly_one(&["preset", "custom"], "which recording? add `preset` or `custom` and its id"),
@@ -139,7 +139,7 @@ pub struct GreetingForm {
 pub type ScreeningSpec = Shape<PromptWord, ScreeningForm, Never>;
 
 /// Which callers are screened, and how.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Screening")]
 pub struct ScreeningForm {
@@ -151,7 +151,7 @@ pub struct ScreeningForm {
 }
 
 /// Which callers are screened.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 pub enum ScreeningWhen {
     /// Callers without a caller id.
     NoCallerId,
@@ -162,7 +162,7 @@ pub enum ScreeningWhen {
 }
 
 /// What happens when a screened caller has said a name.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 pub enum ScreeningResult {
     /// The user hears the name and decides.
     AskToAnswer,
@@ -171,7 +171,7 @@ pub enum ScreeningResult {
 }
 
 /// Targets that ring together.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Ring group")]
 pub struct RingGroup {
@@ -194,7 +194,7 @@ pub struct RingGroup {
 pub type RingTargetSpec = Shape<RingTargetWord, RingTargetForm>;
 
 /// Something that rings, in one word.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum RingTargetWord {
     /// The user's mobile apps.
@@ -206,7 +206,7 @@ pub enum RingTargetWord {
 }
 
 /// Something that rings. Say one of these; `name` goes with `phoneNumber`, `extension` with `device`.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Ring target", extend("allOf" = rules::all([
     rules::exactly_one(
@@ -256,7 +256,7 @@ pub struct RingTargetForm {
 }
 
 /// Another telephone system.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 pub enum Integration {
     /// Microsoft Teams with direct routing.
     MsTeamsDirectRouting,
@@ -265,7 +265,7 @@ pub enum Integration {
 }
 
 /// A contact behind a cloud connector.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Cloud connector contact")]
 pub struct CloudConnectorForm {
@@ -289,7 +289,7 @@ pub struct CloudConnectorForm {
 pub type DestinationSpec = Shape<DestinationWord, DestinationForm>;
 
 /// Where a call ends, in one word.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DestinationWord {
     /// The user's own voicemail.
@@ -299,7 +299,7 @@ pub enum DestinationWord {
 }
 
 /// Where a call ends. Say one of these; `name` goes with `phoneNumber`.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Destination", extend("allOf" = rules::all([
     rules::exactly_one(
@@ -330,7 +330,7 @@ pub struct DestinationForm {
 }
 
 /// A voicemail box and its greeting.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Voicemail", extend("allOf" = rules::all([
     rules::at_least_one(

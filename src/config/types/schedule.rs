@@ -12,7 +12,7 @@ use crate::config::schema::rules;
 use crate::model::Day;
 
 /// When something holds, in the user's own time zone: every day, on days of the week, or on dates.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Schedule", extend("allOf" = rules::all([
     rules::at_least_one(
@@ -75,7 +75,7 @@ fn triggers_schema(_: &mut SchemaGenerator) -> JsonSchemaValue {
 pub type DateRangeSpec = Shape<DateOrTime, DateRangeForm, Never>;
 
 /// A span of dates and times, both ends included.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Dates")]
 pub struct DateRangeForm {
@@ -87,7 +87,7 @@ pub struct DateRangeForm {
 }
 
 /// One span of time, or several.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Spans(pub Vec<SpanText>);
 
 impl<'de> Deserialize<'de> for Spans {
@@ -158,7 +158,7 @@ impl TryFrom<String> for DaysKey {
 
 /// Times by day of the week, as they were written: whether a day is given twice is for the check to
 /// see.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Weekly(pub Vec<(DaysKey, Spans)>);
 
 impl<'de> Deserialize<'de> for Weekly {

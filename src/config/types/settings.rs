@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::AccountId;
 
 /// The settings of a configuration repository. Its presence marks the root.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "callrules.yaml")]
 pub struct Settings {

@@ -12,7 +12,7 @@ use crate::config::schema::rules;
 /// A value that may be one word, a map of our own keys, or the API's own JSON form, which is a map
 /// with a `type`. [`crate::yaml`] tells them apart by their look, so that a mistake inside one of
 /// them is told in its own terms.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Shape<W, F, A = Api> {
     /// One word.
@@ -103,7 +103,7 @@ fn form_snippets(form: &Schema) -> Vec<Value> {
 
 /// A piece of configuration in the API's own JSON form, for what has no shorter words here: a map
 /// with the API's `type` and whatever the API documents for it. It is passed through as it is.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Api(#[schemars(schema_with = "api_schema")] pub Map<String, Value>);
 
@@ -135,7 +135,7 @@ pub(super) fn api_only(generator: &mut SchemaGenerator, with_words: &[&str]) -> 
 }
 
 /// The API's own form has no place here.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Never {}
 
 impl<'de> Deserialize<'de> for Never {

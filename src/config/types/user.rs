@@ -11,7 +11,7 @@ use crate::config::schema::rules;
 /// The call handling rules of one user.
 ///
 /// What is not written is left as it is on the account.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "User file", extend("allOf" = rules::all([
     rules::exactly_one(
@@ -61,7 +61,7 @@ fn rules_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
 ///
 /// A rule that says neither its conditions nor the type of its dispatching changes a rule that is on
 /// the account already, and leaves all else of it as it is.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Interaction rule", extend("allOf" = [serde_json::json!({
     "if": {
@@ -103,7 +103,7 @@ pub struct InteractionRule {
 }
 
 /// The states of a user. Exactly one of them is in force at any time.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(title = "States")]
 pub struct States {
@@ -136,7 +136,7 @@ pub struct States {
 }
 
 /// When a state holds, and what happens to calls meanwhile.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct State {
     /// Switches `forward-all-calls` or `dnd` on or off. What the user switches in the app is left
@@ -156,7 +156,7 @@ pub struct State {
 pub type StateScheduleSpec = Shape<StateScheduleWord, Schedule, Never>;
 
 /// A schedule in one word.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StateScheduleWord {
     /// The same as the user's work hours, also when those change.
