@@ -1,39 +1,8 @@
 //! What is wrong in the files, and where.
 
 use std::fmt;
-use std::sync::Arc;
 
-use crate::yaml::Span;
-
-/// A file as it was read.
-#[derive(Debug)]
-pub struct Source {
-    /// Its path below the root of the repository, with `/` between the parts.
-    pub path: String,
-    /// Its text.
-    pub text: String,
-    /// Where its lines begin, in bytes.
-    lines: Vec<usize>,
-}
-
-impl Source {
-    /// A file with its lines counted.
-    pub fn new(path: &str, text: String) -> Self {
-        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
-        Source {
-            path: path.to_owned(),
-            lines: std::iter::once(0).chain(ends).collect(),
-            text,
-        }
-    }
-
-    /// The line that a byte stands in, counted from 0.
-    fn line_of(&self, at: usize) -> usize {
-        self.lines
-            .partition_point(|start| *start <= at)
-            .saturating_sub(1)
-    }
-}
+pub use crate::yaml::Place;
 
 /// Something that a person should know about a file.
 #[derive(Debug, Clone)]
@@ -50,43 +19,8 @@ pub struct Diagnostic {
     pub file: String,
     /// The place in the file; none where the file could not be read.
     pub place: Option<Place>,
-}
-
-/// A part of a file.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// The file.
-    pub source: Arc<Source>,
-    /// The part, in bytes.
-    pub span: Span,
-}
-
-impl Place {
-    /// Line and column, both counted from 1; columns are characters.
-    pub fn line_column(&self) -> (usize, usize) {
-        let line = self.source.line_of(self.span.start);
-        let start = self.source.lines.get(line).copied().unwrap_or_default();
-        let before = self.source.text.get(start..self.span.start);
-        (line + 1, before.unwrap_or_default().chars().count() + 1)
-    }
-
-    /// The lines that the part begins in: their number, counted from 1, their text, and the part
-    /// within it. A long part is cut at the end of its first line.
-    pub fn excerpt(&self) -> (usize, &str, Span) {
-        let text = &self.source.text;
-        let line = self.source.line_of(self.span.start);
-        let start = self.source.lines.get(line).copied().unwrap_or_default();
-        let end = self
-            .source
-            .lines
-            .get(line + 1)
-            .copied()
-            .unwrap_or(text.len());
-        let shown = text.get(start..end).unwrap_or_default().trim_end();
-        let from = (self.span.start - start).min(shown.len());
-        let to = (self.span.end.max(self.span.start) - start).min(shown.len());
-        (line + 1, shown, from..to.max(from))
-    }
+    /// Another place that has a part in it, and which part.
+    pub related: Option<(Place, String)>,
 }
 
 impl Diagnostic {
@@ -97,7 +31,7 @@ impl Diagnostic {
 
     /// What lists of diagnostics are sorted by: file, place, kind.
     pub fn sort_key(&self) -> (&str, usize, &'static str) {
-        let start = self.place.as_ref().map_or(0, |place| place.span.start);
+        let start = self.place.as_ref().map_or(0, |place| place.bytes.start);
         (&self.file, start, self.code.as_str())
     }
 }
@@ -146,7 +80,7 @@ codes! {
     BadValue = "E0017",
     /// A user file does not say exactly once whose it is.
     WhichUser = "E0101",
-    /// Two files describe one user.
+    /// Two files describe one user, or have one name.
     TwoFiles = "E0102",
     /// A rule has no conditions.
     NoConditions = "E0103",
@@ -168,6 +102,10 @@ codes! {
     NotWithType = "E0111",
     /// Something with words of its own is said in the API's form.
     HasWords = "E0112",
+    /// Something that no file describes is named.
+    UnknownName = "E0113",
+    /// Profiles use each other in a circle.
+    Circle = "E0114",
     /// Nobody of that name is on the account.
     UnknownPerson = "E0201",
     /// Several are of that name.
@@ -184,6 +122,8 @@ codes! {
     NoSuchState = "W0002",
     /// There are no user files, or a file that only looks like one.
     NotRead = "W0004",
+    /// No file uses this one.
+    Unused = "W0006",
     /// Nobody rings.
     NobodyRings = "W0005",
     /// The repository does not say which account it describes.

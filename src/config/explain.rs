@@ -1,12 +1,10 @@
 //! Faults of a text, told to a person: what was expected, and how to mend it.
 
-use std::sync::Arc;
-
-use crate::diagnostic::{Code, Diagnostic, Place, Source};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::yaml::{Fault, FaultKind};
 
 /// A fault with its place, its code and a way to mend it.
-pub(super) fn from_fault(source: &Arc<Source>, fault: Fault) -> Diagnostic {
+pub(super) fn from_fault(fault: Fault) -> Diagnostic {
     let (code, message, help) = match fault.kind {
         FaultKind::NotYaml(why) => (Code::NotYaml, format!("this is not YAML: {why}"), None),
         FaultKind::TooComplex(why) => {
@@ -56,16 +54,14 @@ pub(super) fn from_fault(source: &Arc<Source>, fault: Fault) -> Diagnostic {
         message,
         label: None,
         help,
-        file: source.path.clone(),
-        place: Some(Place {
-            source: source.clone(),
-            span: fault.span,
-        }),
+        file: fault.place.source.path.clone(),
+        place: Some(fault.place),
+        related: None,
     }
 }
 
 /// The nearest of the expected words, else all of them.
-fn suggest(word: &str, expected: &[String]) -> String {
+pub(super) fn suggest(word: &str, expected: &[String]) -> String {
     if word == "<<" {
         return "merge keys have no meaning here; write the parts out".to_owned();
     }

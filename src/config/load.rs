@@ -1,27 +1,27 @@
-//! Finds and reads the files of a repository.
+//! Reads and checks a repository.
 
-use std::collections::HashMap;
-use std::fs;
-use std::io;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use walkdir::WalkDir;
 
-use super::Finding;
-use super::check;
 use super::explain::from_fault;
+use super::profiles::{self, Profiles};
+use super::tell::{placed, reach, unplaced};
 use super::types::{Settings, UserFile};
-use crate::diagnostic::{Code, Diagnostic, Place, Source};
-use crate::yaml::{self, Fault, Node, Path, Span};
+use super::{Finding, check, files};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::yaml::{self, Fault, Node, Path, Source};
 
 /// The file that marks the root of a repository.
 const SETTINGS: &str = "callrules.yaml";
 /// The folder of the user files.
 const USERS: &str = "users";
-/// Larger than any file that people keep by hand, small enough to read without harm.
-const MAX_BYTES: u64 = 10 * 1024 * 1024;
+/// The folder of the profiles.
+const PROFILES: &str = "profiles";
+/// How the names of YAML files end.
+const YAML: &[&str] = &["yaml", "yml"];
 
 /// More problems of one file than a person mends at once.
 const MAX_PROBLEMS: usize = 100;
@@ -31,8 +31,9 @@ const MAX_PROBLEMS: usize = 100;
 pub struct Repository {
     /// `callrules.yaml`.
     pub settings: Settings,
-    /// The user files, by path.
+    /// The user files, by path, with their profiles laid under them.
     pub users: Vec<User>,
+    profiles: Profiles,
     root: PathBuf,
 }
 
@@ -61,13 +62,16 @@ pub fn load(root: &FilePath) -> Loaded {
     let mut reader = Reader {
         root,
         diagnostics: Vec::new(),
+        told: HashSet::new(),
         files: 0,
     };
     let settings = reader.settings();
-    let users = match settings {
-        // Without its mark this is some other folder; what else it holds is not ours to judge.
-        None if !root.join(SETTINGS).exists() => Vec::new(),
-        _ => reader.users(),
+    // Without its mark this is some other folder; what else it holds is not ours to judge.
+    let is_ours = settings.is_some() || root.join(SETTINGS).exists();
+    let (profiles, users) = if is_ours {
+        reader.profiles_and_users(settings.as_ref())
+    } else {
+        Default::default()
     };
     let Reader {
         mut diagnostics,
@@ -79,6 +83,7 @@ pub fn load(root: &FilePath) -> Loaded {
     let repository = settings.filter(|_| sound).map(|settings| Repository {
         settings,
         users,
+        profiles,
         root: root.to_owned(),
     });
     Loaded {
@@ -92,21 +97,22 @@ impl Repository {
     /// Tells a finding with its place. The file is read again: places are kept only while they are
     /// needed.
     pub fn diagnose(&self, file: &str, finding: Finding) -> Diagnostic {
-        place_again(&self.root, file, finding)
+        match self.tree(file) {
+            Some(node) => placed(&node, finding),
+            None => unplaced(file, finding),
+        }
+    }
+
+    /// A user file, read again, with its profiles laid under it. `None` where it has gone since.
+    pub fn tree(&self, file: &str) -> Option<Arc<Node>> {
+        tree(&self.root, &self.profiles, file)
     }
 }
 
-/// Finds the place of a finding in a file that has been read before.
-fn place_again(root: &FilePath, file: &str, finding: Finding) -> Diagnostic {
-    let Ok(text) = read_text(&root.join(file)) else {
-        return unplaced(file, finding);
-    };
-    let (node, _) = yaml::parse(&text);
-    let source = Arc::new(Source::new(file, text));
-    match node {
-        Some(node) => place(&source, &node, finding),
-        None => unplaced(file, finding),
-    }
+fn tree(root: &FilePath, profiles: &Profiles, file: &str) -> Option<Arc<Node>> {
+    let text = files::text(&root.join(file)).ok()?;
+    let (node, _) = yaml::parse(&Source::new(file, text));
+    Some(profiles.under(&node?))
 }
 
 /// Reads and checks the text of one user file that stands nowhere yet.
@@ -114,7 +120,7 @@ fn place_again(root: &FilePath, file: &str, finding: Finding) -> Diagnostic {
 /// # Errors
 /// Every finding; mistakes in the form of the text come as one at the top.
 pub fn read_user(text: &str) -> Result<UserFile, Vec<Finding>> {
-    let (node, mut faults) = yaml::parse(text);
+    let (node, mut faults) = yaml::parse(&Source::new("", text.to_owned()));
     let file = node.and_then(|node| {
         let (file, more) = yaml::read::<UserFile>(&node);
         faults.extend(more);
@@ -125,16 +131,26 @@ pub fn read_user(text: &str) -> Result<UserFile, Vec<Finding>> {
         Finding::new(Code::BadValue, Path::top(), why)
     };
     let mut found: Vec<Finding> = faults.into_iter().map(unreadable).collect();
-    found.extend(file.iter().flat_map(check::user_file));
+    found.extend(file.iter().flat_map(|file| check::user_file(file, &[])));
     match file {
         Some(file) if found.iter().all(|finding| !finding.code.is_error()) => Ok(file),
         _ => Err(found),
     }
 }
 
+/// A file as YAML, with what is wrong with it as such.
+struct Document {
+    path: String,
+    node: Option<Arc<Node>>,
+    faults: Vec<Fault>,
+}
+
 struct Reader<'a> {
     root: &'a FilePath,
     diagnostics: Vec<Diagnostic>,
+    /// Problems of profiles that have been told, as file, place and code: every user of a profile
+    /// comes upon them again.
+    told: HashSet<(String, usize, &'static str)>,
     files: usize,
 }
 
@@ -151,119 +167,112 @@ impl Reader<'_> {
             self.diagnostics.push(unplaced(SETTINGS, finding));
             return None;
         }
-        let settings: Settings = self.read(SETTINGS, |settings: &Settings| {
-            let mut found = Vec::new();
-            if settings.account.is_none() {
-                found.push(
-                    Finding::new(
-                        Code::AnyAccount,
-                        Path::top(),
-                        "this repository does not say which account it describes",
-                    )
-                    .help("add `account:` and the account's id, so that no other is ever changed"),
-                );
-            }
-            found
-        })?;
-        Some(settings)
+        let document = self.open(SETTINGS)?;
+        self.take(document, check::settings)
     }
 
-    fn users(&mut self) -> Vec<User> {
-        let folder = self.root.join(USERS);
+    fn profiles_and_users(&mut self, settings: Option<&Settings>) -> (Profiles, Vec<User>) {
+        let profiles = self.profiles();
+        let paths = self.list(USERS);
+        let ignored = settings.and_then(|settings| settings.ignore.as_deref());
+        let mut used = HashSet::new();
         let mut users: Vec<User> = Vec::new();
-        if !folder.exists() {
-            self.somebody(false);
-            return users;
-        }
-        let told = self.diagnostics.len();
-        let files = self.yaml_files(&folder);
-        self.somebody(!files.is_empty() || self.diagnostics.len() > told);
-        for path in files {
-            if let Some(file) = self.read(&path, check::user_file) {
+        for path in paths {
+            let Some(mut document) = self.open(&path) else {
+                continue;
+            };
+            let mut unknown = Vec::new();
+            if let Some(node) = &document.node {
+                unknown = profiles.unknown(node);
+                used.extend(profiles::uses(node).map(str::to_owned));
+                document.node = Some(profiles.under(node));
+            }
+            let check = |file: &UserFile| {
+                let mut found = check::user_file(file, ignored.unwrap_or_default());
+                found.append(&mut unknown);
+                found
+            };
+            if let Some(file) = self.take(document, check) {
                 users.push(User { path, file });
             }
         }
-        self.one_file_each(&users);
-        users
+        self.one_file_each(&users, &profiles);
+        (profiles, users)
     }
 
-    /// A repository that describes nobody is hardly meant.
-    fn somebody(&mut self, any: bool) {
-        if !any {
+    /// The profiles, each checked as far as one can be alone: what it lacks, a user file may add.
+    fn profiles(&mut self) -> Profiles {
+        let mut nodes = profiles::Files::new();
+        let mut documents = Vec::new();
+        for path in self.list(PROFILES) {
+            let document = self.open(&path);
+            let node = document.as_ref().and_then(|document| document.node.clone());
+            let name = files::name(&path, PROFILES);
+            if nodes.insert(name.clone(), node).is_some() {
+                let message = format!("two profiles are called `{name}`");
+                let finding = Finding::new(Code::TwoFiles, Path::top(), message);
+                let finding = finding.help("rename one of the two files");
+                self.diagnostics.push(unplaced(&path, finding));
+            }
+            documents.extend(document.map(|document| (name, document)));
+        }
+        let profiles = Profiles::new(&nodes);
+        for (name, document) in documents {
+            let mut found = profiles::circles(&name, &nodes);
+            found.extend(document.node.iter().flat_map(|node| profiles.unknown(node)));
+            self.take(document, |file: &UserFile| {
+                found.extend(check::profile(file));
+                found
+            });
+        }
+        profiles
+    }
+
+    /// The files of a folder; what looks wrong there is told.
+    fn list(&mut self, folder: &str) -> Vec<String> {
+        let (paths, mut told) = files::below(self.root, folder, YAML);
+        if folder == USERS && paths.is_empty() && told.is_empty() {
+            // A repository that describes nobody is hardly meant.
             let message = format!("no user is described: there is no YAML file below `{USERS}/`");
             let finding = Finding::new(Code::NotRead, Path::top(), message).help(format!(
                 "write `{USERS}/NAME.yaml`, or begin with `callrules import`"
             ));
-            self.diagnostics.push(unplaced(SETTINGS, finding));
+            told.push(unplaced(SETTINGS, finding));
         }
-    }
-
-    /// The YAML files below a folder, sorted. Whatever only looks like one is told.
-    fn yaml_files(&mut self, folder: &FilePath) -> Vec<String> {
-        let mut paths = Vec::new();
-        // Hidden files are an editor's or a tool's.
-        let is_shown =
-            |entry: &walkdir::DirEntry| !entry.file_name().to_string_lossy().starts_with('.');
-        let entries = WalkDir::new(folder)
-            .min_depth(1)
-            .follow_links(true)
-            .sort_by_file_name();
-        for entry in entries.into_iter().filter_entry(is_shown) {
-            let path = match &entry {
-                Ok(entry) => entry.path(),
-                Err(error) => error.path().unwrap_or(folder),
-            };
-            let relative = relative(self.root, path);
-            let is_yaml = path.extension().is_some_and(|e| e == "yaml" || e == "yml");
-            match entry {
-                Err(error) => {
-                    self.files += 1;
-                    let error = match error.loop_ancestor() {
-                        Some(_) => io::Error::other("a link that leads back to a folder above it"),
-                        None => error
-                            .into_io_error()
-                            .unwrap_or_else(|| io::Error::other("a broken link")),
-                    };
-                    self.unreadable(&relative, &error);
-                }
-                Ok(entry) if is_yaml && entry.file_type().is_dir() => {
-                    self.files += 1;
-                    let message = "a folder stands where a file should be";
-                    let finding = Finding::new(Code::Unreadable, Path::top(), message)
-                        .help("rename the folder, or make it a file");
-                    self.diagnostics.push(unplaced(&relative, finding));
-                }
-                Ok(_) if is_yaml => paths.push(relative),
-                Ok(entry) if entry.file_type().is_file() && looks_like_yaml(&relative) => {
-                    let message = "this file is not read: its name does not end in .yaml or .yml";
-                    let finding = Finding::new(Code::NotRead, Path::top(), message);
-                    self.diagnostics.push(unplaced(
-                        &relative,
-                        finding.help("rename it, or move it elsewhere"),
-                    ));
-                }
-                Ok(_) => {}
-            }
-        }
+        self.files += told.iter().filter(|told| told.is_error()).count();
+        self.diagnostics.append(&mut told);
         paths
     }
 
-    /// Reads a file into a `T`, checks it, and notes what is wrong.
-    fn read<T: DeserializeOwned>(
+    fn open(&mut self, path: &str) -> Option<Document> {
+        self.files += 1;
+        match files::text(&self.root.join(path)) {
+            Ok(text) => {
+                let (node, faults) = yaml::parse(&Source::new(path, text));
+                Some(Document {
+                    path: path.to_owned(),
+                    node,
+                    faults,
+                })
+            }
+            Err(error) => {
+                self.diagnostics.push(files::unreadable(path, &error));
+                None
+            }
+        }
+    }
+
+    /// Reads a document into a `T`, checks it, and notes what is wrong.
+    fn take<T: DeserializeOwned>(
         &mut self,
-        path: &str,
+        document: Document,
         check: impl FnOnce(&T) -> Vec<Finding>,
     ) -> Option<T> {
-        self.files += 1;
-        let text = match read_text(&self.root.join(path)) {
-            Ok(text) => text,
-            Err(error) => {
-                self.unreadable(path, &error);
-                return None;
-            }
-        };
-        let (node, mut faults) = yaml::parse(&text);
-        let source = Arc::new(Source::new(path, text));
+        let Document {
+            path,
+            node,
+            mut faults,
+        } = document;
         let mut found = Vec::new();
         let value = node.and_then(|node| {
             let (value, more) = yaml::read::<T>(&node);
@@ -271,22 +280,24 @@ impl Reader<'_> {
             if let Some(value) = &value {
                 // What looks wrong only because a mistake near it was cut out is no mistake.
                 let sound = |finding: &Finding| match reach(&node, finding) {
-                    Some(reach) => !faults.iter().any(|f| reach.contains(&f.span.start)),
+                    Some(reach) => !faults.iter().any(|f| reach.contains(&f.place)),
                     None => true,
                 };
                 let findings = check(value).into_iter().filter(sound).take(MAX_PROBLEMS);
-                let findings = findings.map(|finding| place(&source, &node, finding));
-                found.extend(findings);
+                found.extend(findings.map(|finding| placed(&node, finding)));
             }
             value
         });
-        found.extend(faults.into_iter().map(|fault| from_fault(&source, fault)));
+        found.extend(faults.into_iter().map(from_fault));
+        found.retain(|told| told.file == path || self.told.insert(key(told)));
+        self.told
+            .extend(found.iter().filter(|told| told.file == path).map(key));
         found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         if found.len() > MAX_PROBLEMS {
             found.truncate(MAX_PROBLEMS);
             let message = format!("more than {MAX_PROBLEMS} problems; only the first are told");
             found.push(unplaced(
-                path,
+                &path,
                 Finding::new(Code::AndMore, Path::top(), message),
             ));
         }
@@ -294,13 +305,7 @@ impl Reader<'_> {
         value
     }
 
-    fn unreadable(&mut self, path: &str, error: &io::Error) {
-        let message = format!("cannot be read: {error}");
-        let finding = Finding::new(Code::Unreadable, Path::top(), message);
-        self.diagnostics.push(unplaced(path, finding));
-    }
-
-    fn one_file_each(&mut self, users: &[User]) {
+    fn one_file_each(&mut self, users: &[User], profiles: &Profiles) {
         let mut first: HashMap<String, &str> = HashMap::new();
         for user in users {
             let UserFile {
@@ -322,90 +327,17 @@ impl Reader<'_> {
                 let finding = Finding::new(Code::TwoFiles, Path::top().key(key), message)
                     .label(format!("the other is {other}"))
                     .help("one user, one file: move the rules of one into the other");
-                let told = place_again(self.root, &user.path, finding);
+                let told = match tree(self.root, profiles, &user.path) {
+                    Some(node) => placed(&node, finding),
+                    None => unplaced(&user.path, finding),
+                };
                 self.diagnostics.push(told);
             }
         }
     }
 }
 
-/// The part of a file that a finding depends on: what stands at its path, and where it says that a
-/// key lacks another, the map around the two. None where it is the absence of something never written.
-fn reach(node: &Node, finding: &Finding) -> Option<Span> {
-    let lacks_another = matches!(
-        finding.code,
-        Code::WhichUser | Code::ChooseOne | Code::StateAlone
-    );
-    let path = if lacks_another {
-        finding.path.parent()
-    } else {
-        finding.path.clone()
-    };
-    match node.locate(&path) {
-        _ if path == Path::top() => Some(node.span.clone()),
-        (at, true) => Some(node.around(at.start)),
-        (_, false) => None,
-    }
-}
-
-fn read_text(path: &FilePath) -> io::Result<String> {
-    let metadata = fs::metadata(path)?;
-    if metadata.is_dir() {
-        return Err(io::Error::other("it is a folder, not a file"));
-    }
-    if !metadata.is_file() {
-        return Err(io::Error::other("it is not a plain file"));
-    }
-    if metadata.len() > MAX_BYTES {
-        let megabytes = metadata.len() / (1024 * 1024);
-        return Err(io::Error::other(format!(
-            "it has {megabytes} MB; files have up to {}",
-            MAX_BYTES / (1024 * 1024)
-        )));
-    }
-    let bytes = fs::read(path)?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        io::Error::other(format!("it is not UTF-8 text (byte {at})"))
-    })?;
-    Ok(match text.strip_prefix('\u{feff}') {
-        Some(rest) => rest.to_owned(),
-        None => text,
-    })
-}
-
-/// A file that somebody may take for one of ours: `alex.YAML`, `alex.yaml.txt`.
-fn looks_like_yaml(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
-    name.contains(".yaml") || name.contains(".yml")
-}
-
-fn relative(root: &FilePath, path: &FilePath) -> String {
-    let below = path.strip_prefix(root).unwrap_or(path);
-    let parts = below
-        .components()
-        .map(|part| part.as_os_str().to_string_lossy());
-    parts.collect::<Vec<_>>().join("/")
-}
-
-fn place(source: &Arc<Source>, node: &Node, finding: Finding) -> Diagnostic {
-    let (span, _) = node.locate(&finding.path);
-    Diagnostic {
-        place: Some(Place {
-            source: source.clone(),
-            span,
-        }),
-        ..unplaced(&source.path, finding)
-    }
-}
-
-fn unplaced(file: &str, finding: Finding) -> Diagnostic {
-    Diagnostic {
-        code: finding.code,
-        message: finding.message,
-        label: finding.label,
-        help: finding.help,
-        file: file.to_owned(),
-        place: None,
-    }
+fn key(told: &Diagnostic) -> (String, usize, &'static str) {
+    let (file, start, code) = told.sort_key();
+    (file.to_owned(), start, code)
 }

@@ -2,11 +2,15 @@
 
 mod check;
 mod explain;
+mod files;
 mod finding;
+mod lay;
 mod load;
+mod profiles;
 mod resolve;
 pub mod schema;
 mod takes;
+mod tell;
 pub mod types;
 
 pub use finding::Finding;

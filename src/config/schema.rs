@@ -13,6 +13,7 @@
 //! does, and does not offer alternatives with `anyOf`: an editor then tells the mistake inside the
 //! shape, not that none of three shapes fits.
 
+pub(super) mod complete;
 pub(super) mod rules;
 mod states;
 mod wording;
@@ -29,12 +30,23 @@ pub fn all() -> Vec<(&'static str, String)> {
     vec![
         ("callrules.schema.json", text::<Settings>()),
         ("user.schema.json", text::<UserFile>()),
+        (
+            "profile.schema.json",
+            finish(complete::not_at_all(root::<UserFile>())),
+        ),
     ]
 }
 
 fn text<T: JsonSchema>() -> String {
+    finish(root::<T>())
+}
+
+fn root<T: JsonSchema>() -> Schema {
     let generator = SchemaSettings::draft2020_12().into_generator();
-    let mut schema = generator.into_root_schema_for::<T>();
+    generator.into_root_schema_for::<T>()
+}
+
+fn finish(mut schema: Schema) -> String {
     NullIsNothing.transform(&mut schema);
     Words.transform(&mut schema);
     states::each_its_own(&mut schema);

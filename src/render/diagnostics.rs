@@ -46,6 +46,16 @@ fn group(diagnostic: &Diagnostic) -> Group<'_> {
         }
         None => title.element(annotate_snippets::Origin::path(&*diagnostic.file)),
     };
+    let group = match &diagnostic.related {
+        Some((place, what)) => {
+            let (line, text, part) = place.excerpt();
+            let source = Snippet::source(text)
+                .line_start(line)
+                .path(&*place.source.path);
+            group.element(source.annotation(AnnotationKind::Context.span(part).label(&**what)))
+        }
+        None => group,
+    };
     match &diagnostic.help {
         Some(help) => group.element(Level::HELP.message(&**help)),
         None => group,
@@ -91,9 +101,15 @@ pub fn to_json(diagnostics: &[Diagnostic]) -> Value {
             "file": diagnostic.file,
             "line": line,
             "column": column,
+            "related": diagnostic.related.as_ref().map(related),
         })
     };
     diagnostics.iter().map(one).collect()
+}
+
+fn related((place, what): &(Place, String)) -> Value {
+    let (line, column) = place.line_column();
+    json!({ "file": place.source.path, "line": line, "column": column, "message": what })
 }
 
 /// Line and column, where the diagnostic has a place.
@@ -116,7 +132,16 @@ pub fn github(diagnostics: &[Diagnostic]) -> String {
         };
         let (line, column) = diagnostic.place.as_ref().map_or((1, 1), Place::line_column);
         let help = diagnostic.help.iter().map(|help| format!("\n{help}"));
-        let message = format!("{}{}", diagnostic.message, help.collect::<String>());
+        let related = diagnostic.related.iter().map(|(place, what)| {
+            let (line, column) = place.line_column();
+            format!("\n{what}: {}:{line}:{column}", place.source.path)
+        });
+        let message = format!(
+            "{}{}{}",
+            diagnostic.message,
+            related.collect::<String>(),
+            help.collect::<String>()
+        );
         let _ = writeln!(
             text,
             "::{level} file={},line={line},col={column},title={}::{}",

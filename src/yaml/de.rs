@@ -10,32 +10,32 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::{Fault, FaultKind, Node, Span, Value};
+use super::{Fault, FaultKind, Node, Place, Value};
 
 /// A fault that may not know its place yet: `serde` makes some before the place is known.
 #[derive(Debug)]
 pub struct Error {
     kind: FaultKind,
-    span: Option<Span>,
+    place: Option<Place>,
 }
 
 impl Error {
-    fn at(mut self, span: &Span) -> Self {
-        self.span.get_or_insert_with(|| span.clone());
+    fn at(mut self, place: &Place) -> Self {
+        self.place.get_or_insert_with(|| place.clone());
         self
     }
 
-    pub(super) fn into_fault(self, fallback: &Span) -> Fault {
+    pub(super) fn into_fault(self, fallback: &Place) -> Fault {
         Fault {
             kind: self.kind,
-            span: self.span.unwrap_or_else(|| fallback.clone()),
+            place: self.place.unwrap_or_else(|| fallback.clone()),
         }
     }
 }
 
 impl From<FaultKind> for Error {
     fn from(kind: FaultKind) -> Self {
-        Error { kind, span: None }
+        Error { kind, place: None }
     }
 }
 
@@ -99,7 +99,7 @@ impl Node {
             Value::Scalar { text, plain: false } => format!("the text \"{text}\""),
         };
         let expected = expected.to_owned();
-        Error::from(FaultKind::WrongType { expected, found }).at(&self.span)
+        Error::from(FaultKind::WrongType { expected, found }).at(&self.place)
     }
 
     fn plain(&self) -> Option<&str> {
@@ -125,7 +125,7 @@ impl Node {
         let items = Items(items.iter());
         visitor
             .visit_seq(items)
-            .map_err(|e: Error| e.at(&self.span))
+            .map_err(|e: Error| e.at(&self.place))
     }
 
     fn map<'de, V: Visitor<'de>>(
@@ -141,7 +141,7 @@ impl Node {
         };
         visitor
             .visit_map(entries)
-            .map_err(|e: Error| e.at(&self.span))
+            .map_err(|e: Error| e.at(&self.place))
     }
 }
 
@@ -149,7 +149,7 @@ macro_rules! numbers {
     ($($method:ident $visit:ident $type:ty),*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
             match self.plain().and_then(|text| text.parse::<$type>().ok()) {
-                Some(number) => visitor.$visit(number).map_err(|e: Error| e.at(&self.span)),
+                Some(number) => visitor.$visit(number).map_err(|e: Error| e.at(&self.place)),
                 None => Err(self.wrong("a number")),
             }
         }
@@ -183,14 +183,14 @@ impl<'de> Deserializer<'de> for &'de Node {
                 }
             },
         };
-        read.map_err(|e: Error| e.at(&self.span))
+        read.map_err(|e: Error| e.at(&self.place))
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.truth() {
             Some(truth) => visitor
                 .visit_bool(truth)
-                .map_err(|e: Error| e.at(&self.span)),
+                .map_err(|e: Error| e.at(&self.place)),
             None => Err(self.wrong("true or false")),
         }
     }
@@ -209,11 +209,11 @@ impl<'de> Deserializer<'de> for &'de Node {
             Value::List(items) => self.list(items, visitor),
             Value::Map(entries) => self.map(entries, false, visitor),
             Value::Scalar { .. } if self.is_null() => {
-                Err(Error::from(FaultKind::Empty).at(&self.span))
+                Err(Error::from(FaultKind::Empty).at(&self.place))
             }
             Value::Scalar { text, .. } => visitor
                 .visit_borrowed_str(text)
-                .map_err(|e: Error| e.at(&self.span)),
+                .map_err(|e: Error| e.at(&self.place)),
         }
     }
 
@@ -235,7 +235,7 @@ impl<'de> Deserializer<'de> for &'de Node {
     /// Nothing must be said in writing: a key without a value is a file that somebody is still typing.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         if self.plain() == Some("") {
-            Err(Error::from(FaultKind::Empty).at(&self.span))
+            Err(Error::from(FaultKind::Empty).at(&self.place))
         } else if self.is_null() {
             visitor.visit_none()
         } else {
@@ -250,7 +250,7 @@ impl<'de> Deserializer<'de> for &'de Node {
     ) -> Result<V::Value, Error> {
         visitor
             .visit_newtype_struct(self)
-            .map_err(|e: Error| e.at(&self.span))
+            .map_err(|e: Error| e.at(&self.place))
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -290,12 +290,12 @@ impl<'de> Deserializer<'de> for &'de Node {
     ) -> Result<V::Value, Error> {
         if name == "Shape" {
             let read = visitor.visit_enum(ByShape(self));
-            return read.map_err(|e: Error| e.at(&self.span));
+            return read.map_err(|e: Error| e.at(&self.place));
         }
         match &self.value {
             Value::Scalar { text, .. } if !self.is_null() => visitor
                 .visit_enum(text.as_str().into_deserializer())
-                .map_err(|e: Error| e.at(&self.span)),
+                .map_err(|e: Error| e.at(&self.place)),
             _ => Err(self.wrong("one word")),
         }
     }
@@ -371,7 +371,7 @@ impl<'de> de::SeqAccess<'de> for Items<'de> {
         let Some(item) = self.0.next() else {
             return Ok(None);
         };
-        let value = seed.deserialize(&**item).map_err(|e| e.at(&item.span))?;
+        let value = seed.deserialize(&**item).map_err(|e| e.at(&item.place))?;
         Ok(Some(value))
     }
 }
@@ -393,7 +393,7 @@ impl<'de> de::MapAccess<'de> for Entries<'de> {
         let Some((key, _)) = self.current else {
             return Ok(None);
         };
-        let read = seed.deserialize(&**key).map_err(|e| e.at(&key.span))?;
+        let read = seed.deserialize(&**key).map_err(|e| e.at(&key.place))?;
         Ok(Some(read))
     }
 
@@ -403,8 +403,8 @@ impl<'de> de::MapAccess<'de> for Entries<'de> {
             return Err(FaultKind::Empty.into());
         };
         if value.is_null() && !self.nulls {
-            return Err(Error::from(FaultKind::Empty).at(&key.span));
+            return Err(Error::from(FaultKind::Empty).at(&key.place));
         }
-        seed.deserialize(&**value).map_err(|e| e.at(&value.span))
+        seed.deserialize(&**value).map_err(|e| e.at(&value.place))
     }
 }

@@ -9,21 +9,19 @@
 
 mod de;
 mod parse;
+mod place;
 mod read;
 mod write;
 
-use std::ops::Range;
 use std::sync::Arc;
 
 pub use parse::parse;
+pub use place::{Place, Source};
 pub use read::read;
 pub use write::write;
 
 /// More mistakes in one file than a person mends at once.
 const MAX_FAULTS: usize = 100;
-
-/// Where something stands in its file, in bytes.
-pub type Span = Range<usize>;
 
 /// A piece of YAML and where it stands.
 #[derive(Debug, Clone)]
@@ -31,7 +29,7 @@ pub struct Node {
     /// What it is.
     pub value: Value,
     /// Where it stands.
-    pub span: Span,
+    pub place: Place,
     /// How many nodes it holds once its aliases are written out, itself included.
     size: usize,
 }
@@ -53,10 +51,42 @@ pub enum Value {
 }
 
 impl Node {
+    /// A node of the given value; its size is counted.
+    pub fn new(value: Value, place: Place) -> Arc<Self> {
+        let size = 1 + match &value {
+            Value::Scalar { .. } => 0,
+            Value::List(items) => items.iter().map(|item| item.size).sum(),
+            Value::Map(entries) => entries.iter().map(|(k, v)| k.size + v.size).sum(),
+        };
+        Arc::new(Node { value, place, size })
+    }
+
     /// Whether it says nothing: an empty value, `~` or `null`.
     pub fn is_null(&self) -> bool {
         matches!(&self.value, Value::Scalar { text, plain: true }
             if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
+    }
+
+    /// The same as JSON. Numbers that would not be written again as they are stay text: a phone number
+    /// keeps its sign, an extension number its zeros.
+    pub fn to_json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Scalar { .. } if self.is_null() => serde_json::Value::Null,
+            Value::Scalar { text, plain: true } => match text.as_str() {
+                "true" | "True" | "TRUE" => true.into(),
+                "false" | "False" | "FALSE" => false.into(),
+                text => match text.parse::<i64>() {
+                    Ok(number) if number.to_string() == text => number.into(),
+                    _ => text.into(),
+                },
+            },
+            Value::Scalar { text, .. } => text.as_str().into(),
+            Value::List(items) => items.iter().map(|item| item.to_json()).collect(),
+            Value::Map(entries) => entries
+                .iter()
+                .map(|(key, value)| (key.text().unwrap_or_default().to_owned(), value.to_json()))
+                .collect(),
+        }
     }
 
     /// The text of a scalar.
@@ -69,68 +99,84 @@ impl Node {
 
     /// The place of the deepest part of `path` that exists (the key of a map's entry, the item of a
     /// list), and whether that is the whole of it.
-    pub fn locate(&self, path: &Path) -> (Span, bool) {
-        let mut at = self.span.clone();
+    pub fn locate(&self, path: &Path) -> (Place, bool) {
+        let mut at = &self.place;
         let mut node = self;
         for step in &path.0 {
-            if *step == Step::Value {
-                return (node.span.clone(), true);
-            }
-            let found = match (&node.value, step) {
-                (Value::Map(entries), Step::Key(name)) => entries
-                    .iter()
-                    .find(|(key, _)| key.text() == Some(name))
-                    .map(|(key, value)| (&key.span, value)),
-                (Value::Map(entries), Step::Item(index)) => {
-                    entries.get(*index).map(|(key, value)| (&key.span, value))
-                }
-                (Value::List(items), Step::Item(index)) => {
-                    items.get(*index).map(|item| (&item.span, item))
-                }
-                _ => None,
+            let Some((place, next)) = node.child(step) else {
+                return (at.clone(), false);
             };
-            let Some((span, next)) = found else {
-                return (at, false);
-            };
-            at = span.clone();
-            node = next;
+            (at, node) = (place, next);
         }
-        (at, true)
+        (at.clone(), true)
+    }
+
+    /// Where the keys stand of the map that a path leads to; none where it leads to no map.
+    pub fn keys_at(&self, path: &Path) -> Vec<Place> {
+        let mut node = Some(self);
+        for step in &path.0 {
+            node = node.and_then(|node| Some(node.child(step)?.1));
+        }
+        match node.map(|node| &node.value) {
+            Some(Value::Map(entries)) => entries.iter().map(|(key, _)| key.place.clone()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// One step down: where that part begins, and the part.
+    fn child(&self, step: &Step) -> Option<(&Place, &Node)> {
+        match (&self.value, step) {
+            (_, Step::Value) => Some((&self.place, self)),
+            (Value::Map(entries), Step::Key(name)) => {
+                let (key, value) = entries.iter().find(|(key, _)| key.text() == Some(name))?;
+                Some((&key.place, value))
+            }
+            (Value::Map(entries), Step::Item(index)) => {
+                let (key, value) = entries.get(*index)?;
+                Some((&key.place, value))
+            }
+            (Value::List(items), Step::Item(index)) => {
+                let item = items.get(*index)?;
+                Some((&item.place, item))
+            }
+            _ => None,
+        }
     }
 }
 
 impl Node {
-    /// The span of the map entry or list item that begins at `start`, value included; of everything
-    /// where none does.
-    pub fn around(&self, start: usize) -> Span {
-        fn find(node: &Node, start: usize) -> Option<Span> {
-            let inside = |node: &Node| {
-                node.span
-                    .contains(&start)
-                    .then(|| find(node, start))
-                    .flatten()
+    /// The map entry or list item that begins at `start`, value included; everything where none does.
+    pub fn around(&self, start: &Place) -> Place {
+        fn find(node: &Node, start: &Place) -> Option<Place> {
+            let begins = |place: &Place| {
+                place.is_in_file_of(start) && place.bytes.start == start.bytes.start
             };
             match &node.value {
                 Value::Scalar { .. } => None,
-                Value::List(items) => {
-                    items
-                        .iter()
-                        .find_map(|item| match item.span.start == start {
-                            true => Some(item.span.clone()),
-                            false => inside(item),
-                        })
-                }
+                Value::List(items) => items.iter().find_map(|item| match begins(&item.place) {
+                    true => Some(item.place.clone()),
+                    false => find(item, start),
+                }),
                 Value::Map(entries) => {
                     entries
                         .iter()
-                        .find_map(|(key, value)| match key.span.start == start {
-                            true => Some(key.span.start..value.span.end.max(key.span.end)),
-                            false => inside(value),
+                        .find_map(|(key, value)| match begins(&key.place) {
+                            true => Some(key.through(value)),
+                            false => find(value, start),
                         })
                 }
             }
         }
-        find(self, start).unwrap_or_else(|| self.span.clone())
+        find(self, start).unwrap_or_else(|| self.place.clone())
+    }
+
+    /// From the beginning of this node to the end of another, where both are of one file.
+    fn through(&self, last: &Node) -> Place {
+        let mut place = self.place.clone();
+        if place.is_in_file_of(&last.place) {
+            place.bytes.end = place.bytes.end.max(last.place.bytes.end);
+        }
+        place
     }
 }
 
@@ -167,6 +213,11 @@ impl Path {
         self.step(Step::Value)
     }
 
+    /// How many steps lead there.
+    pub fn depth(&self) -> usize {
+        self.0.len()
+    }
+
     /// One step up; the top stays the top.
     pub fn parent(&self) -> Self {
         let steps = self.0.split_last().map(|(_, rest)| rest.to_vec());
@@ -200,7 +251,7 @@ pub struct Fault {
     /// The kind of mistake.
     pub kind: FaultKind,
     /// Where it stands.
-    pub span: Span,
+    pub place: Place,
 }
 
 /// The mistakes that need no knowledge of call handling to be seen.

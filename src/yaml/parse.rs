@@ -1,11 +1,12 @@
 //! From text to [`Node`]s.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle};
 
-use super::{Fault, FaultKind, MAX_FAULTS, Node, Span, Value};
+use super::{Fault, FaultKind, MAX_FAULTS, Node, Place, Source, Value};
 
 /// Deeper than any configuration, and far from the end of the stack.
 const MAX_DEPTH: usize = 64;
@@ -15,35 +16,35 @@ const MAX_NODES: usize = 500_000;
 /// Reads one YAML document.
 ///
 /// Duplicate keys are faults that leave a tree (the first one stays); anything else ends the reading.
-pub fn parse(text: &str) -> (Option<Arc<Node>>, Vec<Fault>) {
-    let mut builder = Builder::default();
+pub fn parse(source: &Arc<Source>) -> (Option<Arc<Node>>, Vec<Fault>) {
+    let text = &source.text;
+    let mut builder = Builder::new(source);
     for step in Parser::new_from_str(text) {
-        let fault = match step {
+        let taken = match step {
             Ok((event, span)) => match span.byte_range() {
-                Some(range) => builder.take(event, range),
+                Some(bytes) => builder.take(event, bytes),
                 None => Ok(()),
             },
-            Err(error) => Err(Fault {
-                kind: FaultKind::NotYaml(error.info()),
-                span: one_char(text, error.marker().byte_offset().unwrap_or(text.len())),
-            }),
+            Err(error) => {
+                let at = error.marker().byte_offset().unwrap_or(text.len());
+                let kind = FaultKind::NotYaml(error.info());
+                Err(builder.fault(kind, one_char(text, at)))
+            }
         };
-        if let Err(fault) = fault {
+        if let Err(fault) = taken {
             builder.faults.push(fault);
             return (None, builder.faults);
         }
     }
     if builder.root.is_none() {
-        builder.faults.push(Fault {
-            kind: FaultKind::NotYaml("the file says nothing".to_owned()),
-            span: 0..0,
-        });
+        let kind = FaultKind::NotYaml("the file says nothing".to_owned());
+        builder.faults.push(builder.fault(kind, 0..0));
     }
     (builder.root, builder.faults)
 }
 
-/// The span of the character at or before a byte, so that a place never splits a character.
-fn one_char(text: &str, at: usize) -> Span {
+/// The bytes of the character at or before a byte, so that a place never splits a character.
+fn one_char(text: &str, at: usize) -> Range<usize> {
     let mut start = at.min(text.len());
     while !text.is_char_boundary(start) {
         start -= 1;
@@ -52,8 +53,8 @@ fn one_char(text: &str, at: usize) -> Span {
     start..start + width
 }
 
-#[derive(Default)]
-struct Builder {
+struct Builder<'a> {
+    source: &'a Arc<Source>,
     root: Option<Arc<Node>>,
     open: Vec<Open>,
     anchors: HashMap<usize, Arc<Node>>,
@@ -68,28 +69,50 @@ struct Open {
     is_map: bool,
 }
 
-impl Builder {
-    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Fault> {
+impl<'a> Builder<'a> {
+    fn new(source: &'a Arc<Source>) -> Self {
+        Builder {
+            source,
+            root: None,
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    fn place(&self, bytes: Range<usize>) -> Place {
+        Place {
+            source: self.source.clone(),
+            bytes,
+        }
+    }
+
+    fn fault(&self, kind: FaultKind, bytes: Range<usize>) -> Fault {
+        let place = self.place(bytes);
+        Fault { kind, place }
+    }
+
+    fn take(&mut self, event: Event<'_>, bytes: Range<usize>) -> Result<(), Fault> {
         match event {
             Event::Scalar(text, style, anchor, _) => {
                 let plain = style == ScalarStyle::Plain;
                 // The parser writes `~` for a value that is not there.
-                let is_absent = plain && span.is_empty();
+                let is_absent = plain && bytes.is_empty();
                 let text = if is_absent {
                     String::new()
                 } else {
                     text.into_owned()
                 };
-                self.close(Value::Scalar { text, plain }, span, anchor)
+                self.close(Value::Scalar { text, plain }, bytes, anchor)
             }
-            Event::SequenceStart(_, anchor, _) => self.begin(span, anchor, false),
-            Event::MappingStart(_, anchor, _) => self.begin(span, anchor, true),
+            Event::SequenceStart(_, anchor, _) => self.begin(bytes, anchor, false),
+            Event::MappingStart(_, anchor, _) => self.begin(bytes, anchor, true),
             Event::SequenceEnd | Event::MappingEnd => {
                 // The parser pairs starts with ends; without a start there is nothing to close.
                 let Some(open) = self.open.pop() else {
                     return Ok(());
                 };
-                let whole = open.start..span.end.max(open.start);
+                let whole = open.start..bytes.end.max(open.start);
                 let value = if open.is_map {
                     Value::Map(self.pair(open.items))
                 } else {
@@ -98,31 +121,27 @@ impl Builder {
                 self.close(value, whole, open.anchor)
             }
             Event::Alias(id) => match self.anchors.get(&id) {
-                Some(node) => self.add(node.clone(), &span),
-                None => Err(Fault {
-                    kind: FaultKind::NotYaml("an alias inside what it names".to_owned()),
-                    span,
-                }),
+                Some(node) => self.add(node.clone(), bytes),
+                None => {
+                    let why = "an alias inside what it names".to_owned();
+                    Err(self.fault(FaultKind::NotYaml(why), bytes))
+                }
             },
-            Event::DocumentStart(..) if self.root.is_some() => Err(Fault {
-                kind: FaultKind::NotYaml(
-                    "a second document begins here; a file has one".to_owned(),
-                ),
-                span,
-            }),
+            Event::DocumentStart(..) if self.root.is_some() => {
+                let why = "a second document begins here; a file has one".to_owned();
+                Err(self.fault(FaultKind::NotYaml(why), bytes))
+            }
             _ => Ok(()),
         }
     }
 
-    fn begin(&mut self, span: Span, anchor: usize, is_map: bool) -> Result<(), Fault> {
+    fn begin(&mut self, bytes: Range<usize>, anchor: usize, is_map: bool) -> Result<(), Fault> {
         if self.open.len() == MAX_DEPTH {
-            return Err(Fault {
-                kind: FaultKind::TooComplex(format!("is nested deeper than {MAX_DEPTH} levels")),
-                span,
-            });
+            let why = format!("is nested deeper than {MAX_DEPTH} levels");
+            return Err(self.fault(FaultKind::TooComplex(why), bytes));
         }
         self.open.push(Open {
-            start: span.start,
+            start: bytes.start,
             anchor,
             items: Vec::new(),
             is_map,
@@ -130,31 +149,19 @@ impl Builder {
         Ok(())
     }
 
-    fn close(&mut self, value: Value, span: Span, anchor: usize) -> Result<(), Fault> {
-        let size = 1 + match &value {
-            Value::Scalar { .. } => 0,
-            Value::List(items) => items.iter().map(|item| item.size).sum(),
-            Value::Map(entries) => entries.iter().map(|(k, v)| k.size + v.size).sum(),
-        };
-        let node = Arc::new(Node {
-            value,
-            span: span.clone(),
-            size,
-        });
+    fn close(&mut self, value: Value, bytes: Range<usize>, anchor: usize) -> Result<(), Fault> {
+        let node = Node::new(value, self.place(bytes.clone()));
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
         }
-        self.add(node, &span)
+        self.add(node, bytes)
     }
 
-    fn add(&mut self, node: Arc<Node>, place: &Span) -> Result<(), Fault> {
+    fn add(&mut self, node: Arc<Node>, bytes: Range<usize>) -> Result<(), Fault> {
         if node.size > MAX_NODES {
-            return Err(Fault {
-                kind: FaultKind::TooComplex(format!(
-                    "stands for more than {MAX_NODES} values once its aliases are written out"
-                )),
-                span: place.clone(),
-            });
+            let why =
+                format!("stands for more than {MAX_NODES} values once its aliases are written out");
+            return Err(self.fault(FaultKind::TooComplex(why), bytes));
         }
         match self.open.last_mut() {
             Some(open) => open.items.push(node),
@@ -173,7 +180,7 @@ impl Builder {
                     if self.faults.len() <= MAX_FAULTS {
                         self.faults.push(Fault {
                             kind: FaultKind::DuplicateKey(name.to_owned()),
-                            span: key.span.clone(),
+                            place: key.place.clone(),
                         });
                     }
                 }
@@ -188,6 +195,10 @@ impl Builder {
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> (Option<Arc<Node>>, Vec<Fault>) {
+        super::parse(&Source::new("", text.to_owned()))
+    }
+
     fn fault(text: &str) -> FaultKind {
         let (_, faults) = parse(text);
         assert_eq!(faults.len(), 1, "{faults:?}");
@@ -199,8 +210,8 @@ mod tests {
         let text = "a: 1\nb: 2\na: 3\n";
         let (node, faults) = parse(text);
         assert_eq!(faults.len(), 1);
-        assert_eq!(&text[faults[0].span.clone()], "a");
-        assert_eq!(faults[0].span.start, 10);
+        assert_eq!(&text[faults[0].place.bytes.clone()], "a");
+        assert_eq!(faults[0].place.bytes.start, 10);
         let Value::Map(entries) = &node.unwrap().value else {
             panic!("not a map")
         };
@@ -234,8 +245,8 @@ mod tests {
         let Value::Map(entries) = &node.unwrap().value else {
             panic!("not a map")
         };
-        assert_eq!(&text[entries[0].1.span.clone()], "Zoë");
-        assert_eq!(&text[entries[1].1.span.clone()], "value");
+        assert_eq!(&text[entries[0].1.place.bytes.clone()], "Zoë");
+        assert_eq!(&text[entries[1].1.place.bytes.clone()], "value");
     }
 
     #[test]

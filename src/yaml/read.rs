@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::{Fault, FaultKind, MAX_FAULTS, Node, Span, Value};
+use super::{Fault, FaultKind, MAX_FAULTS, Node, Place, Value};
 
 /// Reads a `T` out of a tree, and all faults of the tree.
 ///
@@ -13,13 +13,13 @@ use super::{Fault, FaultKind, MAX_FAULTS, Node, Span, Value};
 pub fn read<T: DeserializeOwned>(root: &Arc<Node>) -> (Option<T>, Vec<Fault>) {
     let mut tree = Node::clone(root);
     let mut faults: Vec<Fault> = Vec::new();
-    let mut cut_keys: Vec<(Span, String)> = Vec::new();
+    let mut cut_keys: Vec<(Place, String)> = Vec::new();
     loop {
         let fault = match T::deserialize(&tree) {
             Ok(value) => return (Some(value), faults),
-            Err(error) => error.into_fault(&tree.span),
+            Err(error) => error.into_fault(&tree.place),
         };
-        let place = fault.span.clone();
+        let place = fault.place.clone();
         // A key that was cut for its own mistake is not missing.
         let known = matches!(&fault.kind, FaultKind::MissingKey(key)
             if cut_keys.iter().any(|(map, cut)| *map == place && cut == key));
@@ -33,13 +33,13 @@ pub fn read<T: DeserializeOwned>(root: &Arc<Node>) -> (Option<T>, Vec<Fault>) {
 }
 
 /// Removes the map entry or list item that stands at `place`; false where there is none.
-fn cut(node: &mut Node, place: &Span, cut_keys: &mut Vec<(Span, String)>) -> bool {
-    let around = node.span.clone();
+fn cut(node: &mut Node, place: &Place, cut_keys: &mut Vec<(Place, String)>) -> bool {
+    let around = node.place.clone();
     match &mut node.value {
         Value::Scalar { .. } => false,
         Value::List(items) => {
             let before = items.len();
-            items.retain(|item| item.span != *place);
+            items.retain(|item| item.place != *place);
             let removed = items.len() < before;
             removed
                 || items
@@ -49,7 +49,7 @@ fn cut(node: &mut Node, place: &Span, cut_keys: &mut Vec<(Span, String)>) -> boo
         Value::Map(entries) => {
             let before = entries.len();
             entries.retain(|(key, value)| {
-                let hit = key.span == *place || value.span == *place;
+                let hit = key.place == *place || value.place == *place;
                 if let (true, Some(name)) = (hit, key.text()) {
                     cut_keys.push((around.clone(), name.to_owned()));
                 }
@@ -64,7 +64,7 @@ fn cut(node: &mut Node, place: &Span, cut_keys: &mut Vec<(Span, String)>) -> boo
 
 #[cfg(test)]
 mod tests {
-    use super::super::parse;
+    use super::super::{Source, parse};
     use super::*;
     use serde::Deserialize;
 
@@ -77,15 +77,20 @@ mod tests {
     }
 
     fn faults(text: &str) -> Vec<(&str, FaultKind)> {
-        let node = parse(text).0.unwrap();
+        let node = parse(&Source::new("", text.to_owned())).0.unwrap();
         let (_, faults) = read::<std::collections::BTreeMap<String, Rule>>(&node);
-        let found = faults.into_iter().map(|f| (&text[f.span], f.kind));
+        let found = faults.into_iter().map(|f| (&text[f.place.bytes], f.kind));
         found.collect()
     }
 
     #[test]
     fn text_is_text_quoted_or_not() {
-        let node = parse("{number: +16505550100, on: true}").0.unwrap();
+        let node = parse(&Source::new(
+            "",
+            "{number: +16505550100, on: true}".to_owned(),
+        ))
+        .0
+        .unwrap();
         let (rule, faults) = read::<Rule>(&node);
         assert_eq!(faults, []);
         assert_eq!(rule.unwrap().number, "+16505550100");

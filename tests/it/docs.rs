@@ -408,7 +408,7 @@ async fn plan(repository: &Repository, client: &Client) -> Result<Plan, String> 
     let directory = client.directory().await.unwrap();
     let mut users = Vec::new();
     for user in &repository.users {
-        let desired = config::resolve(&user.file, repository.settings.prune, &directory);
+        let desired = config::resolve(&user.file, &repository.settings, &directory);
         let desired = desired.map_err(|found| format!("{found:#?}"))?;
         let live = engine::fetch(client, &[(&desired).into()], || {}).await;
         let live = live.into_iter().next().unwrap().unwrap();
@@ -442,7 +442,7 @@ fn another_reader_reads_the_same() {
     }
     for (at, text) in texts {
         let theirs: Value = serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{at}: {e}"));
-        let (node, faults) = yaml::parse(&text);
+        let (node, faults) = yaml::parse(&yaml::Source::new(&at, text));
         assert!(faults.is_empty(), "{at}: {faults:?}");
         let (ours, faults) = yaml::read::<Value>(&node.unwrap());
         assert!(faults.is_empty(), "{at}: {faults:?}");

@@ -38,7 +38,7 @@ fn validator(name: &str) -> Validator {
 
 /// A document as JSON, by our own reader; none where it cannot be one.
 fn read(text: &str) -> Option<Value> {
-    let (node, faults) = yaml::parse(text);
+    let (node, faults) = yaml::parse(&yaml::Source::new("", text.to_owned()));
     let (value, _) = yaml::read::<Value>(&node?);
     value.filter(|_| faults.is_empty())
 }

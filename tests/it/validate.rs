@@ -231,7 +231,7 @@ proptest! {
         write(folder.path(), "users/alex.yaml", &text);
         for diagnostic in config::load(folder.path()).diagnostics {
             if let Some(place) = diagnostic.place {
-                prop_assert!(place.source.text.get(place.span.clone()).is_some(), "{:?}", place.span);
+                prop_assert!(place.source.text.get(place.bytes.clone()).is_some(), "{:?}", place.bytes);
                 place.line_column();
             }
         }

@@ -9,11 +9,44 @@ mod targets;
 mod user;
 
 use super::Finding;
-use super::types::UserFile;
+use super::types::{Settings, UserFile};
+use crate::diagnostic::Code;
+use crate::yaml::Path;
 
-/// Everything wrong with a user file.
-pub(super) fn user_file(file: &UserFile) -> Vec<Finding> {
+/// Everything wrong with a user file over its profiles. `ignored` are the name patterns that
+/// `callrules.yaml` ignores.
+pub(super) fn user_file(file: &UserFile, ignored: &[String]) -> Vec<Finding> {
     let mut found = Vec::new();
-    user::check(file, &mut found);
+    user::check(file, ignored, &mut found);
+    found
+}
+
+/// What is wrong with a profile whoever uses it.
+pub(super) fn profile(file: &UserFile) -> Vec<Finding> {
+    let said = [
+        ("extension", file.extension.is_some()),
+        ("email", file.email.is_some()),
+        ("id", file.id.is_some()),
+    ];
+    let said = said.iter().filter(|(_, is_said)| *is_said);
+    said.map(|(key, _)| {
+        let message = format!("a profile is nobody's own, and takes no `{key}`");
+        Finding::new(Code::WhichUser, Path::top().key(key), message)
+            .help("move the key into the user file that uses the profile")
+    })
+    .collect()
+}
+
+/// What is wrong with `callrules.yaml`.
+pub(super) fn settings(settings: &Settings) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if settings.account.is_none() {
+        let message = "this repository does not say which account it describes";
+        found.push(
+            Finding::new(Code::AnyAccount, Path::top(), message)
+                .help("add `account:` and the account's id, so that no other is ever changed"),
+        );
+    }
+    user::patterns(settings.ignore.as_deref(), &mut found);
     found
 }

@@ -1,6 +1,6 @@
 //! The user file as a whole, and its interaction rules.
 
-use globset::Glob;
+use globset::{Glob, GlobMatcher};
 use indexmap::IndexMap;
 
 use super::{conditions, dispatching, states};
@@ -9,10 +9,33 @@ use crate::config::types::{InteractionRule, UserFile};
 use crate::diagnostic::Code;
 use crate::yaml::Path;
 
-pub(super) fn check(file: &UserFile, found: &mut Vec<Finding>) {
+pub(super) fn check(file: &UserFile, ignored: &[String], found: &mut Vec<Finding>) {
     let top = Path::top();
     identity(file, &top, found);
-    ignored(file, &top, found);
+    if file.profiles.as_ref().is_some_and(Vec::is_empty) {
+        let finding = Finding::new(
+            Code::EmptyList,
+            top.key("profiles"),
+            "`profiles` lists nothing",
+        );
+        found.push(finding.help("remove the key"));
+    }
+    for (index, glob) in patterns(file.ignore.as_deref(), found) {
+        for name in declared(file, &glob) {
+            let pattern = glob.glob();
+            let message = format!("`{pattern}` ignores the rule `{name}`, which is declared");
+            let at = top.key("ignore").item(index);
+            found.push(Finding::new(Code::Contradiction, at, message).help(EITHER));
+        }
+    }
+    for (_, glob) in patterns(Some(ignored), &mut Vec::new()) {
+        for name in declared(file, &glob) {
+            let pattern = glob.glob();
+            let message = format!("`{pattern}` in callrules.yaml ignores this rule");
+            let at = top.key("interactionRules").key(name);
+            found.push(Finding::new(Code::Contradiction, at, message).help(EITHER));
+        }
+    }
     if let Some(rules) = &file.interaction_rules {
         let at = top.key("interactionRules");
         for (name, rule) in rules {
@@ -52,32 +75,35 @@ fn identity(file: &UserFile, top: &Path, found: &mut Vec<Finding>) {
     }
 }
 
-fn ignored(file: &UserFile, top: &Path, found: &mut Vec<Finding>) {
-    let Some(patterns) = &file.ignore else { return };
-    let at = top.key("ignore");
-    if patterns.is_empty() {
+const EITHER: &str = "a rule is either declared here or left to the user";
+
+/// The patterns of an `ignore` by their places; what is no pattern is told.
+pub(super) fn patterns(
+    ignore: Option<&[String]>,
+    found: &mut Vec<Finding>,
+) -> Vec<(usize, GlobMatcher)> {
+    let at = Path::top().key("ignore");
+    if ignore.is_some_and(<[String]>::is_empty) {
         let finding = Finding::new(Code::EmptyList, at.clone(), "`ignore` lists nothing");
         found.push(finding.help("remove the key"));
     }
-    let names = file.interaction_rules.iter().flat_map(IndexMap::keys);
-    for (index, pattern) in patterns.iter().enumerate() {
-        let at = at.item(index);
-        let glob = match Glob::new(pattern) {
-            Ok(glob) => glob.compile_matcher(),
+    let mut globs = Vec::new();
+    for (index, pattern) in ignore.into_iter().flatten().enumerate() {
+        match Glob::new(pattern) {
+            Ok(glob) => globs.push((index, glob.compile_matcher())),
             Err(error) => {
                 let message = format!("`{pattern}` is not a name pattern: {}", error.kind());
-                found.push(Finding::new(Code::BadValue, at, message));
-                continue;
+                found.push(Finding::new(Code::BadValue, at.item(index), message));
             }
-        };
-        for name in names.clone().filter(|name| glob.is_match(name)) {
-            let message = format!("`{pattern}` ignores the rule `{name}`, which is declared");
-            found.push(
-                Finding::new(Code::Contradiction, at.clone(), message)
-                    .help("a rule is either declared here or left to the user"),
-            );
         }
     }
+    globs
+}
+
+/// The declared rules that a pattern names.
+fn declared<'a>(file: &'a UserFile, glob: &GlobMatcher) -> impl Iterator<Item = &'a String> {
+    let names = file.interaction_rules.iter().flat_map(IndexMap::keys);
+    names.filter(|name| glob.is_match(name))
 }
 
 fn interaction_rule(

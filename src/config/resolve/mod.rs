@@ -9,7 +9,7 @@ mod people;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::Finding;
-use super::types::{self, Api, InteractionRule, PersonRef, Shape, States, UserFile};
+use super::types::{self, Api, InteractionRule, PersonRef, Settings, Shape, States, UserFile};
 use crate::diagnostic::Code;
 use crate::model::{
     DesiredRule, DesiredState, DesiredUser, Directory, Extension, ExtensionId, Ownership, Prune,
@@ -22,9 +22,9 @@ pub use people::{identify, names};
 /// What a user file means on an account, or everything that it says and the account does not know.
 pub type Resolved = Result<DesiredUser, Vec<Finding>>;
 
-/// Looks up every name of a checked user file. `prune` is what the repository says about undeclared
-/// rules; the file may say otherwise.
-pub fn resolve(file: &UserFile, prune: types::Prune, directory: &Directory) -> Resolved {
+/// Looks up every name of a checked user file. The settings are those of its repository: what it says
+/// about undeclared rules the file may say otherwise, what it ignores the file may add to.
+pub fn resolve(file: &UserFile, settings: &Settings, directory: &Directory) -> Resolved {
     let mut resolver = Resolver {
         directory,
         found: Vec::new(),
@@ -47,23 +47,23 @@ pub fn resolve(file: &UserFile, prune: types::Prune, directory: &Directory) -> R
         Some(id) if resolver.found.is_empty() => Ok(DesiredUser {
             id,
             rules,
-            ownership: ownership(file, prune),
+            ownership: ownership(file, settings),
             states,
         }),
         _ => Err(resolver.found),
     }
 }
 
-fn ownership(file: &UserFile, prune: types::Prune) -> Ownership {
+fn ownership(file: &UserFile, settings: &Settings) -> Ownership {
     let mut ignore = GlobSetBuilder::new();
-    for pattern in file.ignore.iter().flatten() {
+    for pattern in settings.ignore.iter().chain(&file.ignore).flatten() {
         // The check has refused what is no pattern.
         if let Ok(glob) = Glob::new(pattern) {
             ignore.add(glob);
         }
     }
     Ownership {
-        prune: match file.prune.unwrap_or(prune) {
+        prune: match file.prune.unwrap_or(settings.prune) {
             types::Prune::All => Prune::All,
             types::Prune::None => Prune::None,
         },

@@ -5,7 +5,6 @@ use serde::Deserialize;
 
 use super::shape::{self, Never, Shape};
 use super::{AnyText, Api, PhoneNumber, PhonePrefix, Schedule};
-use crate::config::schema::rules;
 
 /// The conditions that the keys of [`Conditions`] stand for.
 pub(in crate::config) const CONDITIONS_WITH_WORDS: &[&str] = &["Interaction", "Schedule", "State"];
@@ -13,18 +12,7 @@ pub(in crate::config) const CONDITIONS_WITH_WORDS: &[&str] = &["Interaction", "S
 /// Which calls a rule takes. All conditions that are written must hold.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(title = "Conditions", extend("allOf" = rules::all([
-    rules::at_least_one(
-        &["callerIds", "calledNumbers", "schedule", "state", "other"],
-        "a rule needs a condition: add `callerIds`, `calledNumbers` or `schedule`",
-    ),
-    rules::only_beside(
-        "state",
-        &["callerIds", "calledNumbers"],
-        "RingCentral never evaluates `state` alone: add `callerIds` or `calledNumbers`, or use \
-         `schedule` in its place",
-    ),
-])))]
+#[schemars(title = "Conditions")]
 pub struct Conditions {
     /// The call comes from one of these numbers.
     #[schemars(length(min = 1), example = ["+16501111111", "+1650"])]

@@ -22,12 +22,6 @@ pub(in crate::config) const ACTIONS_WITH_WORDS: &[&str] = &[
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Dispatching", extend("allOf" = rules::all([
-    rules::needed_with_type(
-        &["Terminate"],
-        "terminate",
-        "type `Terminate` needs to say where calls go: add `terminate`, such as \
-         `terminate: voicemail`",
-    ),
     // `none` is no recording.
     rules::only_with_type(
         &["Terminate", "Custom"],

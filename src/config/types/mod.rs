@@ -25,7 +25,7 @@ pub use schedule::{DateRangeForm, DateRangeSpec, DaysKey, Schedule, Spans, Weekl
 pub use settings::{Prune, Settings};
 pub use shape::{Api, Shape};
 pub use text::{
-    AccountId, AnyText, DateOrTime, DeviceId, Email, ExtensionNumber, GreetingId, Id, PersonRef,
-    PhoneNumber, PhonePrefix, SpanText,
+    AccountId, AnyText, DateOrTime, DeviceId, Email, ExtensionNumber, FileName, GreetingId, Id,
+    PersonRef, PhoneNumber, PhonePrefix, SpanText,
 };
 pub use user::{InteractionRule, State, StateScheduleSpec, StateScheduleWord, States, UserFile};

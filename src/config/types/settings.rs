@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::AccountId;
+use super::{AccountId, AnyText};
 
 /// The settings of a configuration repository. Its presence marks the root.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -19,6 +19,22 @@ pub struct Settings {
     /// the other leaves rules in force that no file shows.
     #[schemars(example = &"all")]
     pub prune: Prune,
+
+    /// Names of rules that people make for themselves in the app; they are left alone, whoever's they
+    /// are. `*` stands for any text. Profiles and user files may add to them.
+    #[schemars(with = "Option<Vec<AnyText>>", example = ["Personal *"], length(min = 1))]
+    pub ignore: Option<Vec<String>>,
+}
+
+impl Settings {
+    /// The settings of no repository, which leave every undeclared rule alone.
+    pub fn leaving_all() -> Self {
+        Settings {
+            account: None,
+            prune: Prune::None,
+            ignore: None,
+        }
+    }
 }
 
 /// What happens to interaction rules that are not declared.

@@ -177,6 +177,17 @@ text_type! {
 }
 
 text_type! {
+    /// The name of a file that others refer to: without its folder and its ending.
+    FileName, numbers: Some(0..=u64::MAX), pattern: "\\S",
+    hint: "expected the name of a file, without its folder and ending",
+    examples: ["us-holidays"],
+    check: |text| match text.trim() {
+        "" => Err("a name is missing here".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+text_type! {
     /// A span of time within a day, local to the user: `08:00-16:00`, or `all-day`. A span over
     /// midnight, such as `22:00-06:00`, goes on into the next day.
     SpanText, numbers: None,

@@ -5,8 +5,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::shape::{Never, Shape};
-use super::{AnyText, Conditions, Dispatching, Email, ExtensionNumber, Id, Prune, Schedule};
-use crate::config::schema::rules;
+use super::{
+    AnyText, Conditions, Dispatching, Email, ExtensionNumber, FileName, Id, Prune, Schedule,
+};
+use crate::config::schema::{complete, rules};
 
 /// The call handling rules of one user.
 ///
@@ -18,6 +20,7 @@ use crate::config::schema::rules;
         &["extension", "email", "id"],
         "whose rules are these? begin with the extension number: `extension: \"101\"`",
     ),
+    complete::unless_profiles_add(),
 ])))]
 pub struct UserFile {
     /// The user's extension number. Say either `extension`, `email` or `id`.
@@ -29,11 +32,17 @@ pub struct UserFile {
     /// The account's id for the user, in place of `extension`. It stays when the number changes.
     pub id: Option<Id>,
 
+    /// The profiles that are laid under this file, each over those before it. What this file says
+    /// counts; a rule that a profile declares is switched off with `null` behind its name.
+    #[schemars(length(min = 1), example = ["us-holidays"])]
+    pub profiles: Option<Vec<FileName>>,
+
     /// What happens to this user's interaction rules that are not declared here, in place of what
     /// `callrules.yaml` says.
     pub prune: Option<Prune>,
 
-    /// Names of rules that the user makes in the app; they are left alone. `*` stands for any text.
+    /// Names of rules that the user makes in the app; they are left alone. `*` stands for any text. They
+    /// add to those that `callrules.yaml` and the profiles ignore.
     #[schemars(with = "Option<Vec<AnyText>>", example = ["Personal *"], length(min = 1))]
     pub ignore: Option<Vec<String>>,
 
@@ -63,17 +72,7 @@ fn rules_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
 /// the account already, and leaves all else of it as it is.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(title = "Interaction rule", extend("allOf" = [serde_json::json!({
-    "if": {
-        "required": ["dispatching"],
-        "properties": { "dispatching": { "type": "object", "required": ["type"] } },
-    },
-    "then": {
-        "required": ["conditions"],
-        "errorMessage": "which calls does the rule take? add `conditions` with `callerIds`, \
-                         `calledNumbers` or `schedule`",
-    },
-})]))]
+#[schemars(title = "Interaction rule")]
 pub struct InteractionRule {
     /// Whether the rule takes calls. A new rule does, unless this says `false`.
     #[schemars(example = true)]

@@ -109,9 +109,9 @@ const FILES: &[Bad] = &[
         "E0012",
     ),
     (
-        "extension: 101\nprofiles: [support]\n",
-        " additionalProperties",
-        "E0012",
+        "extension: 101\nprofiles: []\n",
+        "/profiles minItems",
+        "E0104",
     ),
     (
         "extension: 101\ninteractionRules: { ' ': null }\n",
