@@ -19,8 +19,29 @@ pub struct Diagnostic {
     pub file: String,
     /// The place in the file; none where the file could not be read.
     pub place: Option<Place>,
-    /// Another place that has a part in it, and which part.
-    pub related: Option<(Place, String)>,
+    /// Another place that has a part in it.
+    pub related: Option<Related>,
+}
+
+/// Where a file and its profiles meet: the place in the other file.
+#[derive(Debug, Clone)]
+pub struct Related {
+    /// The place.
+    pub place: Place,
+    /// Whether what stands there clashes with the problem's own place; otherwise it is where the profile
+    /// is used that has the problem.
+    pub is_clash: bool,
+}
+
+impl Related {
+    /// A few words beside the place.
+    pub fn label(&self) -> &'static str {
+        if self.is_clash {
+            "laid together with this"
+        } else {
+            "used here"
+        }
+    }
 }
 
 impl Diagnostic {

@@ -148,9 +148,8 @@ struct Document {
 struct Reader<'a> {
     root: &'a FilePath,
     diagnostics: Vec<Diagnostic>,
-    /// Problems of profiles that have been told, as file, place and code: every user of a profile
-    /// comes upon them again.
-    told: HashSet<(String, usize, &'static str)>,
+    /// Problems of profiles that have been told: every user of a profile comes upon them again.
+    told: HashSet<Told>,
     files: usize,
 }
 
@@ -289,9 +288,7 @@ impl Reader<'_> {
             value
         });
         found.extend(faults.into_iter().map(from_fault));
-        found.retain(|told| told.file == path || self.told.insert(key(told)));
-        self.told
-            .extend(found.iter().filter(|told| told.file == path).map(key));
+        found.retain(|told| self.told.insert(Told::from(told)) || told.file == path);
         found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         if found.len() > MAX_PROBLEMS {
             found.truncate(MAX_PROBLEMS);
@@ -337,7 +334,25 @@ impl Reader<'_> {
     }
 }
 
-fn key(told: &Diagnostic) -> (String, usize, &'static str) {
-    let (file, start, code) = told.sort_key();
-    (file.to_owned(), start, code)
+/// What makes a problem of a profile the same for all its users: its place and its kind, and the file
+/// that a part of it clashes with.
+#[derive(PartialEq, Eq, Hash)]
+struct Told {
+    file: String,
+    start: usize,
+    code: &'static str,
+    clash: Option<String>,
+}
+
+impl From<&Diagnostic> for Told {
+    fn from(told: &Diagnostic) -> Self {
+        let (file, start, code) = told.sort_key();
+        let clash = told.related.as_ref().filter(|related| related.is_clash);
+        Told {
+            file: file.to_owned(),
+            start,
+            code,
+            clash: clash.map(|related| related.place.source.path.clone()),
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! From findings to diagnostics: the place of a path.
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Related};
 use crate::yaml::{Node, Path, Place};
 
 use super::Finding;
@@ -9,7 +9,9 @@ use super::Finding;
 /// them, and another place may have a part in it.
 pub(super) fn placed(node: &Node, finding: Finding) -> Diagnostic {
     let (place, _) = node.locate(&finding.path);
-    let related = other_half(node, &finding.path, &place);
+    let in_profile = !place.is_in_file_of(&node.place);
+    let related =
+        other_half(node, &finding.path, &place).or_else(|| in_profile.then(|| used_here(node)));
     Diagnostic {
         related,
         place: Some(place.clone()),
@@ -32,7 +34,7 @@ pub(super) fn unplaced(file: &str, finding: Finding) -> Diagnostic {
 
 /// The nearest part of the same rule or state that comes from another file. What is wrong where two
 /// files meet is wrong in one of the two, and a person must see both.
-fn other_half(node: &Node, path: &Path, place: &Place) -> Option<(Place, String)> {
+fn other_half(node: &Node, path: &Path, place: &Place) -> Option<Related> {
     // The section and the name within it: parts of different rules have nothing to do with each other.
     const RULE: usize = 2;
     let mut around = path.clone();
@@ -43,10 +45,23 @@ fn other_half(node: &Node, path: &Path, place: &Place) -> Option<(Place, String)
             .into_iter()
             .find(|key| !key.is_in_file_of(place));
         if let Some(key) = foreign {
-            return Some((key, "laid together with this".to_owned()));
+            return Some(Related {
+                place: key,
+                is_clash: true,
+            });
         }
     }
     None
+}
+
+/// Where a user file names the profile that a problem stands in: it may be for the user to add what is
+/// missing.
+fn used_here(node: &Node) -> Related {
+    let (place, _) = node.locate(&Path::top().key("profiles"));
+    Related {
+        place,
+        is_clash: false,
+    }
 }
 
 /// The part of a file that a finding depends on: what stands at its path, and where it says that a

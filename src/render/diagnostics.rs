@@ -7,7 +7,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, Related};
 
 /// Each diagnostic with its source line, and a line that counts them. Styled with ANSI sequences; the
 /// printer strips them where they cannot be shown.
@@ -47,12 +47,13 @@ fn group(diagnostic: &Diagnostic) -> Group<'_> {
         None => title.element(annotate_snippets::Origin::path(&*diagnostic.file)),
     };
     let group = match &diagnostic.related {
-        Some((place, what)) => {
-            let (line, text, part) = place.excerpt();
+        Some(related) => {
+            let (line, text, part) = related.place.excerpt();
             let source = Snippet::source(text)
                 .line_start(line)
-                .path(&*place.source.path);
-            group.element(source.annotation(AnnotationKind::Context.span(part).label(&**what)))
+                .path(&*related.place.source.path);
+            let mark = AnnotationKind::Context.span(part).label(related.label());
+            group.element(source.annotation(mark))
         }
         None => group,
     };
@@ -107,9 +108,14 @@ pub fn to_json(diagnostics: &[Diagnostic]) -> Value {
     diagnostics.iter().map(one).collect()
 }
 
-fn related((place, what): &(Place, String)) -> Value {
-    let (line, column) = place.line_column();
-    json!({ "file": place.source.path, "line": line, "column": column, "message": what })
+fn related(related: &Related) -> Value {
+    let (line, column) = related.place.line_column();
+    json!({
+        "file": related.place.source.path,
+        "line": line,
+        "column": column,
+        "message": related.label(),
+    })
 }
 
 /// Line and column, where the diagnostic has a place.
@@ -132,9 +138,10 @@ pub fn github(diagnostics: &[Diagnostic]) -> String {
         };
         let (line, column) = diagnostic.place.as_ref().map_or((1, 1), Place::line_column);
         let help = diagnostic.help.iter().map(|help| format!("\n{help}"));
-        let related = diagnostic.related.iter().map(|(place, what)| {
-            let (line, column) = place.line_column();
-            format!("\n{what}: {}:{line}:{column}", place.source.path)
+        let related = diagnostic.related.iter().map(|related| {
+            let (line, column) = related.place.line_column();
+            let path = &related.place.source.path;
+            format!("\n{}: {path}:{line}:{column}", related.label())
         });
         let message = format!(
             "{}{}{}",

@@ -31,7 +31,7 @@ pub(super) fn profile(file: &UserFile) -> Vec<Finding> {
     let said = said.iter().filter(|(_, is_said)| *is_said);
     said.map(|(key, _)| {
         let message = format!("a profile is nobody's own, and takes no `{key}`");
-        Finding::new(Code::WhichUser, Path::top().key(key), message)
+        Finding::new(Code::UnknownKey, Path::top().key(key), message)
             .help("move the key into the user file that uses the profile")
     })
     .collect()

@@ -1,0 +1,161 @@
+//! Profiles: what many users share, laid under what each says.
+
+use serde_json::json;
+
+use crate::support::{World, forwarding, one_user};
+
+fn world(files: &[(&str, &str)]) -> World {
+    let world = World::new(one_user(json!([
+        forwarding("Holiday", "+16501111111", "+14082324343"),
+        forwarding("Old", "+16501111112", "+14082324343"),
+    ])));
+    for (path, text) in files {
+        world.write(path, text);
+    }
+    world
+}
+
+const HOLIDAYS: &str = "\
+interactionRules:
+  Holiday:
+    conditions: {schedule: {ranges: [2026-12-25]}}
+    dispatching: {type: Terminate, terminate: {phoneNumber: '+16505550100'}}
+  Old:
+    conditions: {callerIds: ['+1650']}
+    dispatching: {type: Terminate, terminate: voicemail}
+";
+
+#[test]
+fn a_user_gets_what_the_profiles_say_and_what_the_file_says_counts() {
+    let world = world(&[
+        ("profiles/holidays.yaml", HOLIDAYS),
+        (
+            "profiles/hours.yaml",
+            "profiles: [holidays]\nstates: {work-hours: {schedule: {weekly: {mon-fri: '08:00-16:00'}}}}\n",
+        ),
+        (
+            "users/alex.yaml",
+            "extension: 101\nprofiles: [hours]\ninteractionRules:\n  Old: null\n  Holiday: {dispatching: {terminate: {extension: 900}}}\n",
+        ),
+        ("users/priya.yaml", "extension: 102\nprofiles: [hours]\n"),
+    ]);
+    let plan = world.run(&["plan"]);
+    assert_eq!(plan.code, 0, "{}", plan.err);
+    insta::assert_snapshot!(plan.out);
+    world.apply();
+}
+
+#[test]
+fn of_two_profiles_the_later_one_counts() {
+    let rings = |seconds: u32| {
+        format!(
+            "states: {{work-hours: {{dispatching: {{ring: [{{targets: [mobileApps], seconds: {seconds}}}]}}}}}}\n"
+        )
+    };
+    let world = world(&[
+        ("profiles/long.yaml", &rings(40)),
+        ("profiles/short.yaml", &rings(10)),
+        (
+            "users/alex.yaml",
+            "extension: 101\nprofiles: [long, short]\n",
+        ),
+        (
+            "users/priya.yaml",
+            "extension: 102\nprofiles: [short, long]\n",
+        ),
+    ]);
+    world.apply();
+    let seconds = |number| {
+        let user = world.user(number);
+        let rule = &user["stateRules"]["work-hours"]["dispatching"]["actions"];
+        let rule = rule.as_array().unwrap().iter();
+        let mut groups = rule.filter(|action| action["type"] == "RingGroupAction");
+        groups.find(|g| g["enabled"] == true).unwrap()["duration"].clone()
+    };
+    assert_eq!((seconds("101"), seconds("102")), (json!(10), json!(40)));
+}
+
+#[test]
+fn a_file_and_its_profile_that_do_not_fit_are_both_named() {
+    let world = world(&[
+        (
+            "profiles/welcome.yaml",
+            "states:\n  after-hours:\n    dispatching:\n      type: RingInOrder\n      greeting: {preset: '66048'}\n",
+        ),
+        (
+            "users/alex.yaml",
+            "extension: 101\nprofiles: [welcome]\nstates:\n  after-hours:\n    dispatching:\n      type: Terminate\n      terminate: voicemail\n",
+        ),
+    ]);
+    insta::assert_snapshot!(world.run(&["validate"]).out);
+    let json = world.run(&["validate", "--format", "json"]).out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let told = &json["diagnostics"][0];
+    assert_eq!(told["file"], "profiles/welcome.yaml");
+    assert_eq!(told["related"]["file"], "users/alex.yaml");
+    assert_eq!(told["related"]["line"], 6);
+    let github = world.run(&["validate", "--format", "github"]).out;
+    assert!(github.contains("users/alex.yaml:6:7"), "{github}");
+    // Each user who clashes is told.
+    let alex = std::fs::read_to_string(world.path().join("users/alex.yaml")).unwrap();
+    world.write("users/jo.yaml", &alex.replace("101", "103"));
+    assert!(
+        world
+            .run(&["validate"])
+            .out
+            .contains("2 errors in 1 of 4 files")
+    );
+}
+
+#[test]
+fn mistakes_of_a_profile_are_told_once_however_many_use_it() {
+    let world = world(&[
+        (
+            "profiles/a.yaml",
+            "profiles: [b, c]\nextension: 101\ninteractionRules:\n  Night: {enabeld: true, conditions: {state: after-hours}}\n",
+        ),
+        ("profiles/b.yaml", "profiles: [a, holidys]\n"),
+        ("profiles/c.yaml", "ignore: ['[']\n"),
+        ("profiles/holidays.yaml", HOLIDAYS),
+        ("users/alex.yaml", "extension: 101\nprofiles: [a]\n"),
+        (
+            "users/jo.yaml",
+            "extension: 103\nprofiles: [holidays, a, nights]\n",
+        ),
+        ("users/priya.yaml", "extension: 102\nprofiles: [a]\n"),
+    ]);
+    insta::assert_snapshot!(world.run(&["validate"]).out);
+}
+
+#[test]
+fn what_a_profile_leaves_open_is_for_its_users_to_say() {
+    let rule = "interactionRules: {Late: {dispatching: {type: Terminate}}}\n";
+    let whole = "extension: 101\nprofiles: [late]\ninteractionRules: {Late: {conditions: {callerIds: ['+1650']}, dispatching: {terminate: voicemail}}}\n";
+    let world = world(&[("profiles/late.yaml", rule), ("users/alex.yaml", whole)]);
+    assert_eq!(world.run(&["validate"]).code, 0);
+    world.write("users/alex.yaml", "extension: 101\nprofiles: [late]\n");
+    insta::assert_snapshot!(world.run(&["validate"]).out);
+}
+
+#[test]
+fn names_that_are_ignored_add_up() {
+    let world = world(&[
+        (
+            "callrules.yaml",
+            "account: \"37439510\"\nprune: all\nignore: [Holi*]\n",
+        ),
+        ("profiles/own.yaml", "ignore: [Old]\ninteractionRules: {}\n"),
+        (
+            "users/alex.yaml",
+            "extension: 101\nprofiles: [own]\nignore: [Other]\n",
+        ),
+    ]);
+    let user = &world.plan()["users"][0];
+    assert_eq!(user["changes"], json!([]));
+    assert_eq!(user["unmanaged"], json!(["Holiday", "Old"]));
+    world.write(
+        "users/alex.yaml",
+        "extension: 101\nprofiles: [own]\ninteractionRules: {Holiday: {enabled: false}}\n",
+    );
+    insta::assert_snapshot!(world.run(&["validate"]).out);
+}
