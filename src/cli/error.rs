@@ -51,6 +51,8 @@ pub(super) enum Error {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
+    Yaml(#[from] crate::yaml::WriteError),
+    #[error(transparent)]
     Io(#[from] io::Error),
 }
 

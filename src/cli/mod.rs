@@ -9,6 +9,7 @@ mod plan;
 mod planning;
 mod sandbox;
 mod schema;
+mod show;
 mod validate;
 
 use std::path::PathBuf;
@@ -67,6 +68,8 @@ enum LogFormat {
 enum Command {
     /// Check every file of the repository, offline
     Validate(validate::Arguments),
+    /// Show what the files say of a user, profiles included
+    Show(show::Arguments),
     /// Show what differs between the files and the account, without changing anything
     Plan(plan::Arguments),
     /// Make the account as the files say
@@ -109,6 +112,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Error> {
     let Arguments { global, command } = arguments;
     match command {
         Command::Validate(arguments) => validate::run(&global, &arguments),
+        Command::Show(arguments) => show::run(&global, &arguments),
         Command::Plan(arguments) => plan::run(&global, &arguments).await,
         Command::Apply(arguments) => apply::run(&global, &arguments).await,
         Command::Import(arguments) => import::run(&global, &arguments).await,

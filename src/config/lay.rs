@@ -36,6 +36,9 @@ impl Part {
     }
 }
 
+/// A key and its value.
+type Entry = (Arc<Node>, Arc<Node>);
+
 /// A user file or profile, laid over another. Every part keeps the place where it was written.
 pub(super) fn lay(upper: &Arc<Node>, lower: &Arc<Node>) -> Arc<Node> {
     merge(Part::File, upper, lower)
@@ -49,19 +52,22 @@ fn merge(part: Part, upper: &Arc<Node>, lower: &Arc<Node>) -> Arc<Node> {
         }
         (Part::Whole | Part::Sum, ..) => upper.clone(),
         (_, Value::Map(over), Value::Map(under)) => {
-            let mut entries = under.clone();
+            // In the order of the upper file, then what only the lower one has.
+            let mut entries = Vec::with_capacity(over.len() + under.len());
+            let named = |entries: &[Entry], key: &Node| {
+                let same = |(other, _): &&Entry| key.text().is_some() && key.text() == other.text();
+                entries.iter().find(same).map(|(_, value)| value.clone())
+            };
             for (key, value) in over {
-                let same = |(other, _): &&mut (Arc<Node>, Arc<Node>)| {
-                    other.text().is_some() && other.text() == key.text()
+                let below = part.below(key.text().unwrap_or_default());
+                let value = match named(under, key) {
+                    Some(lower) => merge(below, value, &lower),
+                    None => value.clone(),
                 };
-                match entries.iter_mut().find(same) {
-                    Some(entry) => {
-                        let below = part.below(key.text().unwrap_or_default());
-                        *entry = (key.clone(), merge(below, value, &entry.1));
-                    }
-                    None => entries.push((key.clone(), value.clone())),
-                }
+                entries.push((key.clone(), value));
             }
+            let inherited = under.iter().filter(|(key, _)| named(over, key).is_none());
+            entries.extend(inherited.cloned());
             Node::new(Value::Map(entries), upper.place.clone())
         }
         _ => upper.clone(),
@@ -104,7 +110,7 @@ states:
             json!({
                 "interactionRules": {
                     "Holiday": {
-                        "conditions": { "schedule": { "ranges": ["2026-12-25"] }, "callerIds": ["+1650"] },
+                        "conditions": { "callerIds": ["+1650"], "schedule": { "ranges": ["2026-12-25"] } },
                         "dispatching": { "type": "Terminate", "terminate": { "extension": "900" } },
                     },
                     "Old": null,

@@ -8,6 +8,7 @@
 //! the same quoted or not.
 
 mod de;
+mod origins;
 mod parse;
 mod place;
 mod read;
@@ -15,10 +16,11 @@ mod write;
 
 use std::sync::Arc;
 
+pub use origins::write_with_origins;
 pub use parse::parse;
 pub use place::{Place, Source};
 pub use read::read;
-pub use write::write;
+pub use write::{WriteError, write};
 
 /// More mistakes in one file than a person mends at once.
 const MAX_FAULTS: usize = 100;

@@ -9,11 +9,14 @@ const LINE: usize = 72;
 /// Maps above this depth are a file's sections, and stand in blocks.
 const SECTIONS: usize = 4;
 
+/// What the library says when it cannot write a value.
+pub type WriteError = serde_saphyr::ser::Error;
+
 /// Writes a value as YAML that readers of YAML 1.1 and 1.2 read alike.
 ///
 /// # Errors
 /// When the library cannot say a value; it can say every value of JSON.
-pub fn write(value: &Value) -> Result<String, serde_saphyr::ser::Error> {
+pub fn write(value: &Value) -> Result<String, WriteError> {
     let options = serde_saphyr::ser_options! { compact_list_indent: false };
     serde_saphyr::to_string_with_options(&Piece { value, depth: 0 }, options)
 }

@@ -159,3 +159,26 @@ fn names_that_are_ignored_add_up() {
     );
     insta::assert_snapshot!(world.run(&["validate"]).out);
 }
+
+#[test]
+fn show_tells_what_a_user_has_and_where_it_comes_from() {
+    let world = world(&[
+        ("profiles/holidays.yaml", HOLIDAYS),
+        (
+            "users/alex.yaml",
+            "extension: 101\nprofiles: [holidays]\ninteractionRules:\n  Old: null\n  Holiday: {dispatching: {terminate: {extension: 900}}}\n",
+        ),
+    ]);
+    let shown = world.run(&["show", "--user", "101", "--origins"]).out;
+    insta::assert_snapshot!(shown);
+    // What is shown is a user file that says the same without the profile.
+    let plan = world.plan()["users"].clone();
+    world.write(
+        "users/alex.yaml",
+        &world.run(&["show", "--user", "101"]).out,
+    );
+    assert_eq!(world.plan()["users"], plan);
+    let nobody = world.run(&["show", "--user", "105"]);
+    assert_eq!(nobody.code, 1);
+    assert!(nobody.err.contains("`105`"), "{}", nobody.err);
+}

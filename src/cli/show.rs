@@ -1,0 +1,49 @@
+//! `callrules show`
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::error::Error;
+use super::{Global, output, planning};
+use crate::config;
+use crate::model::Directory;
+use crate::yaml;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Whose: an extension number, an e-mail address, or `id:` and an id, as the user's file says it;
+    /// may be repeated
+    #[arg(long = "user", value_name = "USER", required = true)]
+    users: Vec<String>,
+
+    /// Say behind each line which file and line it comes from
+    #[arg(long)]
+    origins: bool,
+}
+
+pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    let (repository, _) = planning::repository(global)?;
+    // Offline: whom a file is about is what it says itself.
+    let nobody = Directory::default();
+    let mut texts = Vec::new();
+    for selector in &arguments.users {
+        let names = |user: &&config::User| config::names(selector, None, &user.file, &nobody);
+        let user = { repository.users.iter().find(names) }
+            .ok_or_else(|| Error::NobodySelected(selector.clone()))?;
+        // The repository was read a moment ago; who removes the file meanwhile has removed the user.
+        let tree = { repository.tree(&user.path) }
+            .ok_or_else(|| Error::NobodySelected(selector.clone()))?
+            .without("profiles");
+        let body = match arguments.origins {
+            true => yaml::write_with_origins(&tree),
+            false => yaml::write(&tree.to_json()),
+        };
+        let profiles = { user.file.profiles.iter().flatten() }
+            .map(|profile| format!(" over profile {}", profile.0));
+        let heading = format!("# {}{}\n", user.path, profiles.rev().collect::<String>());
+        texts.push(heading + &body?);
+    }
+    output::out(&texts.join("---\n"))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,102 @@
+//! A tree that was put together out of several files, with a comment on each line that says where it
+//! was written.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Node, Source, Value, WriteError, parse, write};
+
+/// Writes a tree as [`write`] does, and behind each line the file and line that it comes from.
+///
+/// # Errors
+/// When the library cannot say a value; it can say every value of YAML.
+pub fn write_with_origins(tree: &Node) -> Result<String, WriteError> {
+    let text = write(&tree.to_json())?;
+    // What was written has the shape of the tree: reading it again tells the line of each part.
+    let written = Source::new("", text);
+    let mut origins = BTreeMap::new();
+    if let (Some(node), _) = parse(&written) {
+        collect(&node, tree, &mut origins);
+    }
+    let lines = written.text.lines();
+    let width = |line: &str| line.chars().count();
+    let column = lines.clone().map(width).filter(|w| *w <= COLUMN).max();
+    let column = column.unwrap_or_default();
+    let mut text = String::new();
+    for (number, line) in lines.enumerate() {
+        text.push_str(line);
+        if let Some(origins) = origins.get(&(number + 1)) {
+            let space = column.saturating_sub(width(line)) + 2;
+            text.push_str(&" ".repeat(space));
+            text.push_str("# ");
+            text.push_str(&origins.join(", "));
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// Comments stand below each other, but for lines longer than this.
+const COLUMN: usize = 72;
+
+/// Notes for each line of `written` where its scalars come from.
+fn collect(written: &Node, from: &Node, origins: &mut BTreeMap<usize, Vec<String>>) {
+    match (&written.value, &from.value) {
+        (Value::Map(written), Value::Map(from)) if !from.is_empty() => {
+            for ((_, written), (_, from)) in written.iter().zip(from) {
+                collect(written, from, origins);
+            }
+        }
+        (Value::List(written), Value::List(from)) if !from.is_empty() => {
+            for (written, from) in written.iter().zip(from) {
+                collect(written, from, origins);
+            }
+        }
+        _ => {
+            let (line, _) = written.place.line_column();
+            let (from_line, _) = from.place.line_column();
+            let origin = format!("{}:{from_line}", from.place.source.path);
+            let noted = origins.entry(line).or_default();
+            if !noted.contains(&origin) {
+                noted.push(origin);
+            }
+        }
+    }
+}
+
+impl Node {
+    /// The same map without one of its entries.
+    pub fn without(self: &Arc<Self>, key: &str) -> Arc<Node> {
+        match &self.value {
+            Value::Map(entries) => {
+                let others = entries.iter().filter(|(own, _)| own.text() != Some(key));
+                Node::new(Value::Map(others.cloned().collect()), self.place.clone())
+            }
+            _ => self.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_says_where_it_was_written() {
+        let text = "extension: 101\nstates:\n  dnd: {}\n  agent: {schedule:\n    work-hours}\nignore: [a, b]\n";
+        let node = parse(&Source::new("users/alex.yaml", text.to_owned()))
+            .0
+            .unwrap();
+        assert_eq!(
+            write_with_origins(&node).unwrap(),
+            "extension: 101            # users/alex.yaml:1\n\
+             states:\n\
+             \x20 dnd: {}                 # users/alex.yaml:3\n\
+             \x20 agent:\n\
+             \x20   schedule: work-hours  # users/alex.yaml:5\n\
+             ignore:\n\
+             \x20 - a                     # users/alex.yaml:6\n\
+             \x20 - b                     # users/alex.yaml:6\n"
+        );
+    }
+}
