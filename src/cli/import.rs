@@ -112,20 +112,18 @@ fn select<'a>(directory: &'a Directory, scope: &Scope) -> Result<Vec<&'a Extensi
             .iter()
             .filter(|extension| extension.has_rules())
     };
-    if scope.users.is_empty() {
-        return Ok(users().collect());
-    }
-    let mut selected: Vec<&Extension> = Vec::new();
     for selector in &scope.users {
-        let is_named = |user: &&Extension| user.is_named(selector);
-        let named: Vec<_> = users().filter(is_named).collect();
-        if named.is_empty() {
-            return Err(Error::NobodyToImport(selector.clone()));
+        if !users().any(|user| selector.names(user)) {
+            return Err(Error::NobodyToImport {
+                selector: selector.clone(),
+                help: Scope::help(selector, users()),
+            });
         }
-        selected.extend(named);
     }
-    selected.dedup_by(|a, b| a.id == b.id);
-    Ok(selected)
+    let is_meant = |user: &&Extension| {
+        scope.users.is_empty() || scope.users.iter().any(|selector| selector.names(user))
+    };
+    Ok(users().filter(is_meant).collect())
 }
 
 /// The mark of a new repository, and the schemas that its files name.

@@ -133,7 +133,8 @@ impl Terminal {
     /// Types one line, with what a comment behind it expects.
     fn line(&mut self, line: &str, at: &str) {
         let (line, comment) = line.split_once('#').unwrap_or((line, ""));
-        let words: Vec<&str> = line.split_whitespace().collect();
+        let words = shlex::split(line).unwrap();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match &words[..] {
             [] => {}
             ["export", settings @ ..] => {

@@ -108,6 +108,18 @@ fn it_begins_a_repository_and_overwrites_nothing() {
 }
 
 #[test]
+fn a_user_who_is_named_twice_is_written_once() {
+    let world = World::new(one_user(json!([])));
+    let selectors = ["101", "priya rao", "alex@acme.example", "Alex *"];
+    let arguments: Vec<&str> = selectors.iter().flat_map(|s| ["--user", s]).collect();
+    let run = import(&world, &arguments);
+    assert_eq!(
+        run.out,
+        "wrote users/101-alex-morgan.yaml\nwrote users/102-priya-rao.yaml\n"
+    );
+}
+
+#[test]
 fn equal_names_are_kept_apart_by_their_ids() {
     let twin = |number: &str| forwarding("Twin", number, "+14082324343");
     let world = World::new(one_user(json!([twin("+1650"), twin("+1651")])));
