@@ -87,8 +87,7 @@ impl Error {
                 "open the right account, or write `account: \"{opened}\"` into callrules.yaml"
             )),
             Error::NoSeed(_) => Some(
-                "write a file there that describes an account, as examples/acme/sandbox does"
-                    .to_owned(),
+                "write a file there that describes an account, as `callrules init` does".to_owned(),
             ),
             Error::NobodySelected { help, .. } | Error::NobodyToImport { help, .. } => {
                 Some(help.clone())
