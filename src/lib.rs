@@ -15,6 +15,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod engine;
 pub mod import;
+pub mod init;
 pub mod model;
 pub mod render;
 pub mod sandbox;

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::output;
 use crate::diagnostic::Diagnostic;
+use crate::model::Selector;
 use crate::render::diagnostics;
 use crate::{client, sandbox};
 
@@ -32,8 +33,8 @@ pub(super) enum Error {
     WrongAccount { wanted: String, opened: String },
     #[error("there is no folder {0}, which the embedded sandbox begins with")]
     NoSeed(String),
-    #[error("no file describes the user `{0}`")]
-    NobodySelected(String),
+    #[error("no file describes the user `{selector}`")]
+    NobodySelected { selector: Selector, help: String },
     #[error("the plan deletes {deletes} of {rules} interaction rules, and {limit} are allowed")]
     TooManyDeletes {
         deletes: usize,
@@ -44,8 +45,8 @@ pub(super) enum Error {
     NobodyToAsk,
     #[error("{path}: {error}")]
     File { path: String, error: io::Error },
-    #[error("the account has no user `{0}` with call handling rules")]
-    NobodyToImport(String),
+    #[error("the account has no user `{selector}` with call handling rules")]
+    NobodyToImport { selector: Selector, help: String },
     #[error("the schemas in {0} are not those of this version")]
     SchemaDrift(String),
     #[error(transparent)]
@@ -88,11 +89,10 @@ impl Error {
                 "open the right account, or write `account: \"{opened}\"` into callrules.yaml"
             )),
             Error::NoSeed(_) => Some(
-                "write a file there that describes an account, as examples/acme/sandbox does"
-                    .to_owned(),
+                "write a file there that describes an account, as `callrules init` does".to_owned(),
             ),
-            Error::NobodySelected(_) => {
-                Some("name users by extension number, e-mail address or `id:` and an id".to_owned())
+            Error::NobodySelected { help, .. } | Error::NobodyToImport { help, .. } => {
+                Some(help.clone())
             }
             Error::TooManyDeletes { deletes, .. } => Some(format!(
                 "look at the plan; if it is right, allow it with `--max-deletes {deletes}`"

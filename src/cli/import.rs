@@ -1,22 +1,21 @@
 //! `callrules import`
 
 use std::collections::HashMap;
-use std::fs;
-use std::io;
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
 
 use super::account::Account;
 use super::error::Error;
+use super::files::keep;
 use super::planning::{self, Scope};
 use super::{Global, output};
 use crate::client::Client;
-use crate::config::{self, Repository, schema};
+use crate::config::{self, Repository};
 use crate::engine::account::Read;
 use crate::engine::{self, Wanted};
 use crate::import;
+use crate::init;
 use crate::model::{Directory, Extension, ExtensionId};
 
 #[derive(Debug, Args)]
@@ -71,7 +70,9 @@ async fn import(
     let wanted: Vec<Wanted> = wanted.collect();
     let fetched = engine::fetch(client, &wanted, || {}).await;
     if repository.is_none() {
-        begin(&global.directory, &account)?;
+        for file in init::foundation(Some(&account)) {
+            keep(&global.directory, &file.path, &file.text, arguments.force)?;
+        }
     }
     for user in skipped {
         let path = there.get(&user.id).copied().unwrap_or_default();
@@ -112,55 +113,16 @@ fn select<'a>(directory: &'a Directory, scope: &Scope) -> Result<Vec<&'a Extensi
             .iter()
             .filter(|extension| extension.has_rules())
     };
-    if scope.users.is_empty() {
-        return Ok(users().collect());
-    }
-    let mut selected: Vec<&Extension> = Vec::new();
     for selector in &scope.users {
-        let is_named = |user: &&Extension| user.is_named(selector);
-        let named: Vec<_> = users().filter(is_named).collect();
-        if named.is_empty() {
-            return Err(Error::NobodyToImport(selector.clone()));
+        if !users().any(|user| selector.names(user)) {
+            return Err(Error::NobodyToImport {
+                selector: selector.clone(),
+                help: Scope::help(selector, users()),
+            });
         }
-        selected.extend(named);
     }
-    selected.dedup_by(|a, b| a.id == b.id);
-    Ok(selected)
-}
-
-/// The mark of a new repository, and the schemas that its files name.
-fn begin(root: &Path, account: &str) -> Result<(), Error> {
-    let settings = format!(
-        "# yaml-language-server: $schema=schemas/callrules.schema.json\n\
-         # Nothing is planned or written when the credentials open another account.\n\
-         account: \"{account}\"\n\
-         \n\
-         # Interaction rules that are on the account and in no file are deleted: the files say\n\
-         # everything. Write `none` to leave them alone; a plan lists them then.\n\
-         prune: all\n"
-    );
-    keep(root, "callrules.yaml", &settings, false)?;
-    for (name, text) in schema::all() {
-        keep(root, &format!("schemas/{name}"), &text, true)?;
-    }
-    Ok(())
-}
-
-/// Writes a file, unless one is there and may not be overwritten.
-fn keep(root: &Path, path: &str, text: &str, force: bool) -> Result<(), Error> {
-    let file = root.join(path);
-    let file_error = |error: io::Error| Error::File {
-        path: file.display().to_string(),
-        error,
+    let is_meant = |user: &&Extension| {
+        scope.users.is_empty() || scope.users.iter().any(|selector| selector.names(user))
     };
-    if file.exists() && !force {
-        output::out(&format!("left {path} as it is\n"))?;
-        return Ok(());
-    }
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder).map_err(file_error)?;
-    }
-    fs::write(&file, text).map_err(file_error)?;
-    output::out(&format!("wrote {path}\n"))?;
-    Ok(())
+    Ok(users().filter(is_meant).collect())
 }

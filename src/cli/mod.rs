@@ -3,7 +3,9 @@
 mod account;
 mod apply;
 mod error;
+mod files;
 mod import;
+mod init;
 mod output;
 mod plan;
 mod planning;
@@ -66,6 +68,8 @@ enum LogFormat {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Begin a configuration repository: an example, editor settings and the workflow for GitHub
+    Init(init::Arguments),
     /// Check every file of the repository, offline
     Validate(validate::Arguments),
     /// Show what the files say of a user, profiles included
@@ -111,6 +115,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 async fn dispatch(arguments: Arguments) -> Result<ExitCode, Error> {
     let Arguments { global, command } = arguments;
     match command {
+        Command::Init(arguments) => init::run(&global, &arguments),
         Command::Validate(arguments) => validate::run(&global, &arguments),
         Command::Show(arguments) => show::run(&global, &arguments),
         Command::Plan(arguments) => plan::run(&global, &arguments).await,

@@ -12,14 +12,29 @@ use crate::config::{self, Finding, Repository, User};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::account::Read;
 use crate::engine::{self, Plan, Problem, Subject, UserPlan, Wanted};
-use crate::model::{DesiredUser, Directory, ExtensionId};
+use crate::model::{DesiredUser, Directory, Extension, ExtensionId, Selector};
 use crate::yaml::Path;
 
 #[derive(Debug, Args)]
 pub(super) struct Scope {
-    /// Only this user: an extension number, an e-mail address, or `id:` and an id; may be repeated
+    /// Only this user: an extension number, an e-mail address, a name, or `id:` and an id
+    ///
+    /// In a name, `*` stands for any text and `?` for one letter, and capitals do not matter:
+    /// `--user 'Sales *'` are all whose name on the account begins so. May be repeated.
     #[arg(long = "user", value_name = "USER")]
-    pub(super) users: Vec<String>,
+    pub(super) users: Vec<Selector>,
+}
+
+impl Scope {
+    /// Where users may be chosen from, for a selector that names none of them.
+    pub(super) fn help<'a>(
+        selector: &Selector,
+        among: impl IntoIterator<Item = &'a Extension>,
+    ) -> String {
+        config::nearest(&selector.to_string(), among).unwrap_or_else(|| {
+            "name users by extension number, e-mail address, name, or `id:` and an id".to_owned()
+        })
+    }
 }
 
 /// A plan, and what was learned on the way.
@@ -164,13 +179,15 @@ fn resolve<'a>(
     directory: &Directory,
     scope: &Scope,
 ) -> Result<(Vec<&'a User>, Vec<DesiredUser>), Error> {
-    let mut wanted: HashMap<&str, bool> = scope.users.iter().map(|s| (s.as_str(), false)).collect();
+    let mut wanted: Vec<(&Selector, bool)> = scope.users.iter().map(|s| (s, false)).collect();
+    let mut known: Vec<&Extension> = Vec::new();
     let mut files = Vec::new();
     let mut users: Vec<DesiredUser> = Vec::new();
     let mut mistakes = Vec::new();
     let mut owners: HashMap<ExtensionId, &str> = HashMap::new();
     for user in &repository.users {
         let owner = config::identify(&user.file, directory);
+        known.extend(owner.as_ref().and_then(|owner| directory.by_id(owner)));
         if !scope.users.is_empty() {
             let mut selects = false;
             for (selector, used) in &mut wanted {
@@ -204,8 +221,8 @@ fn resolve<'a>(
             }
         }
     }
-    if let Some((nobody, _)) = wanted.iter().find(|(_, used)| !**used) {
-        return Err(Error::NobodySelected((*nobody).to_owned()));
+    if let Some((nobody, _)) = wanted.iter().find(|(_, used)| !used) {
+        return Err(nobody_selected(nobody, &known, directory));
     }
     if mistakes.is_empty() {
         Ok((files, users))
@@ -215,6 +232,17 @@ fn resolve<'a>(
             files: repository.users.len() + 1,
         })
     }
+}
+
+fn nobody_selected(selector: &Selector, known: &[&Extension], directory: &Directory) -> Error {
+    let is_meant = |extension: &Extension| extension.has_rules() && selector.names(extension);
+    let help = if directory.all().iter().any(is_meant) {
+        "the account has one: `callrules import` with the same `--user` writes the file".to_owned()
+    } else {
+        Scope::help(selector, known.iter().copied())
+    };
+    let selector = selector.clone();
+    Error::NobodySelected { selector, help }
 }
 
 /// Where in the file of its user a problem stands.

@@ -7,7 +7,7 @@ use clap::Args;
 use super::error::Error;
 use super::{Global, output, planning};
 use crate::config;
-use crate::model::Directory;
+use crate::model::{Directory, Selector};
 use crate::yaml;
 
 #[derive(Debug, Args)]
@@ -15,7 +15,7 @@ pub(super) struct Arguments {
     /// Whose: an extension number, an e-mail address, or `id:` and an id, as the user's file says it;
     /// may be repeated
     #[arg(long = "user", value_name = "USER", required = true)]
-    users: Vec<String>,
+    users: Vec<Selector>,
 
     /// Say behind each line which file and line it comes from
     #[arg(long)]
@@ -29,12 +29,17 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
     let mut texts = Vec::new();
     for selector in &arguments.users {
         let names = |user: &&config::User| config::names(selector, None, &user.file, &nobody);
-        let user = { repository.users.iter().find(names) }
-            .ok_or_else(|| Error::NobodySelected(selector.clone()))?;
-        // The repository was read a moment ago; who removes the file meanwhile has removed the user.
-        let tree = { repository.tree(&user.path) }
-            .ok_or_else(|| Error::NobodySelected(selector.clone()))?
-            .without("profiles");
+        let user = repository.users.iter().find(names);
+        let tree = user.and_then(|user| Some((user, repository.tree(&user.path)?)));
+        let Some((user, tree)) = tree else {
+            return Err(Error::NobodySelected {
+                selector: selector.clone(),
+                help: "name a user as the user's own file does, by number, address or id: this \
+                       command asks no account who else that is"
+                    .to_owned(),
+            });
+        };
+        let tree = tree.without("profiles");
         let body = match arguments.origins {
             true => yaml::write_with_origins(&tree),
             false => yaml::write(&tree.to_json()),

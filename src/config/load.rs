@@ -160,8 +160,9 @@ impl Reader<'_> {
                 "{} is not a configuration repository: it has no {SETTINGS}",
                 self.root.display()
             );
-            let finding = Finding::new(Code::NoRepository, Path::top(), message)
-                .help("name the folder that has one with `-C DIR`");
+            let finding = Finding::new(Code::NoRepository, Path::top(), message).help(
+                "name the folder that has one with `-C DIR`, or begin one with `callrules init`",
+            );
             self.files += 1;
             self.diagnostics.push(unplaced(SETTINGS, finding));
             return None;

@@ -44,18 +44,6 @@ impl Extension {
         )
     }
 
-    /// Whether a selector names it: an extension number, an e-mail address, or `id:` and an id.
-    pub fn is_named(&self, selector: &str) -> bool {
-        match selector.strip_prefix("id:") {
-            Some(id) => self.id.0 == id,
-            None => {
-                let is_email = |own: &String| own.eq_ignore_ascii_case(selector);
-                self.number.as_deref() == Some(selector)
-                    || self.email.as_ref().is_some_and(is_email)
-            }
-        }
-    }
-
     /// How people call it: its name, else its number, else its id.
     pub fn label(&self) -> &str {
         match (self.name.as_str(), &self.number) {

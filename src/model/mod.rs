@@ -12,6 +12,7 @@ mod directory;
 mod dispatching;
 mod rule;
 mod schedule;
+mod selector;
 mod time;
 pub mod words;
 
@@ -24,4 +25,5 @@ pub use dispatching::{
 };
 pub use rule::{Rule, State, StateId, StateSchedule};
 pub use schedule::{Day, Schedule, Week};
+pub use selector::Selector;
 pub use time::{DateRange, DateTime, NotATime, TimeOfDay, TimeSpan};

@@ -133,7 +133,8 @@ impl Terminal {
     /// Types one line, with what a comment behind it expects.
     fn line(&mut self, line: &str, at: &str) {
         let (line, comment) = line.split_once('#').unwrap_or((line, ""));
-        let words: Vec<&str> = line.split_whitespace().collect();
+        let words = shlex::split(line).unwrap();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match &words[..] {
             [] => {}
             ["export", settings @ ..] => {
@@ -148,7 +149,7 @@ impl Terminal {
             }
             // Run by whoever runs this test, or not for a test to do.
             ["cargo", "test" | "build" | "insta" | "install", ..] => {}
-            ["mkdir" | "cp", arguments @ ..] => {
+            ["mkdir" | "cp" | "rm", arguments @ ..] => {
                 let mut command = Command::new(words[0]);
                 command.args(arguments).current_dir(self.folder.path());
                 assert!(command.status().unwrap().success(), "{at}: {line}");
@@ -206,8 +207,14 @@ impl Terminal {
 
 #[test]
 fn every_command_runs() {
-    for (page, at_least) in [("README.md", 6), ("CONTRIBUTING.md", 1)] {
+    for (page, at_least, first) in [
+        ("README.md", 6, ""),
+        ("CONTRIBUTING.md", 1, ""),
+        // The page of a new repository, for those who work in it.
+        ("src/init/template/README.md", 3, "callrules init"),
+    ] {
         let mut terminal = Terminal::open();
+        terminal.line(first, page);
         for block in blocks(page, "sh") {
             for line in block.text.lines() {
                 terminal.line(line, &block.at());

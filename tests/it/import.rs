@@ -4,12 +4,13 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use callrules::init;
 use callrules::model::{ExtensionId, Prompt, Rule, Screening};
 use callrules::wire::convert;
 use callrules::wire::lay::{self, Fill};
 
 use crate::generate::rule;
-use crate::support::{World, forwarding, one_user};
+use crate::support::{ACCOUNT, World, forwarding, one_user};
 
 fn owner() -> ExtensionId {
     ExtensionId("1001".to_owned())
@@ -83,6 +84,8 @@ fn it_begins_a_repository_and_overwrites_nothing() {
     )])));
     std::fs::remove_file(world.path().join("callrules.yaml")).unwrap();
     import(&world, &["--user", "101"]);
+    let settings = std::fs::read_to_string(world.path().join("callrules.yaml")).unwrap();
+    assert_eq!(settings, init::foundation(Some(ACCOUNT))[0].text);
     assert_nothing_to_do(&world);
     world.write("users/elsewhere.yaml", "extension: \"102\"\n");
     world.write("users/101-alex-morgan.yaml", "extension: \"101\"\n# mine\n");
@@ -105,6 +108,18 @@ fn it_begins_a_repository_and_overwrites_nothing() {
     assert!(text.contains("work-hours"), "{text}");
     let run = world.run(&["import", "--user", "900"]);
     assert_eq!(run.code, 1, "a queue has no rules");
+}
+
+#[test]
+fn a_user_who_is_named_twice_is_written_once() {
+    let world = World::new(one_user(json!([])));
+    let selectors = ["101", "priya rao", "alex@acme.example", "Alex *"];
+    let arguments: Vec<&str> = selectors.iter().flat_map(|s| ["--user", s]).collect();
+    let run = import(&world, &arguments);
+    assert_eq!(
+        run.out,
+        "wrote users/101-alex-morgan.yaml\nwrote users/102-priya-rao.yaml\n"
+    );
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod editor;
 mod examples;
 mod generate;
 mod import;
+mod init;
 mod profiles;
 mod properties;
 mod reconcile;

@@ -380,11 +380,62 @@ fn only_the_selected_users_are_read() {
     ]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert_eq!(world.requests("GET", "/comm-handling/").len(), 3);
-    let run = world.run(&["plan", "--user", "999"]);
-    assert_eq!(run.code, 1);
-    assert!(
-        run.err.contains("no file describes the user `999`"),
-        "{}",
+}
+
+#[test]
+fn users_are_selected_by_a_pattern_of_their_name() {
+    let world = World::example("acme");
+    let planned = |selector: &str| -> Vec<String> {
+        let run = world.run(&["plan", "--format", "json", "--user", selector]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        let plan: Value = serde_json::from_str(&run.out).unwrap();
+        let users = plan["users"].as_array().unwrap().iter();
+        let numbers = users.map(|user| user["extensionNumber"].as_str().unwrap().to_owned());
+        numbers.collect()
+    };
+    assert_eq!(planned("alex morgan"), ["101"]);
+    assert_eq!(planned("* ?a*"), ["102", "104"]);
+    assert_eq!(planned("*").len(), 4);
+}
+
+#[test]
+fn who_selects_nobody_is_told_who_is_near() {
+    let world = World::example("acme");
+    let refused = |command: &str, selector: &str| {
+        let run = world.run(&[command, "--user", "101", "--user", selector]);
+        assert_eq!(run.code, 1, "{selector}");
+        assert_eq!(run.out, "", "{selector}");
         run.err
+    };
+    for (selector, near) in [
+        ("109", "help: the nearest are 101 Alex Morgan"),
+        (
+            "alex",
+            "help: the nearest are 101 Alex Morgan (id:63700001004)\n",
+        ),
+        (
+            "Pria *",
+            "help: the nearest are 102 Priya Rao (id:63700002004)\n",
+        ),
+        (
+            "sam.le@acme.example",
+            "help: the nearest are 103 Sam Lee (id:63700003004)\n",
+        ),
+        ("Nobody at all", "help: name users by extension number"),
+        ("900", "help: the nearest are 101 Alex Morgan"),
+    ] {
+        let err = refused("plan", selector);
+        let what = format!("no file describes the user `{selector}`\n");
+        assert!(err.contains(&what) && err.contains(near), "{err}");
+        let err = refused("import", selector);
+        let what = format!("the account has no user `{selector}` with call handling rules\n");
+        assert!(err.contains(&what) && err.contains(near), "{err}");
+    }
+    std::fs::remove_file(world.path().join("users/priya.yaml")).unwrap();
+    let err = refused("plan", "Priya *");
+    assert!(
+        err.contains("help: the account has one: `callrules import`"),
+        "{err}"
     );
+    assert_eq!(world.requests("GET", "/comm-handling/").len(), 0);
 }

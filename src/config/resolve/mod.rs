@@ -17,7 +17,7 @@ use crate::model::{
 };
 use crate::yaml::Path;
 
-pub use people::{identify, names};
+pub use people::{identify, names, nearest};
 
 /// What a user file means on an account, or everything that it says and the account does not know.
 pub type Resolved = Result<DesiredUser, Vec<Finding>>;

@@ -4,7 +4,7 @@ use super::Resolver;
 use crate::config::Finding;
 use crate::config::types::UserFile;
 use crate::diagnostic::Code;
-use crate::model::{Directory, Extension, ExtensionId};
+use crate::model::{Directory, Extension, ExtensionId, Selector};
 use crate::yaml::Path;
 
 /// Whose file this is, where the account knows exactly one such user.
@@ -16,33 +16,22 @@ pub fn identify(file: &UserFile, directory: &Directory) -> Option<ExtensionId> {
     resolver.user(file, &Path::top())
 }
 
-/// Whether a selector (an extension number, an e-mail address, or `id:` and an id) names the owner of
-/// a file: by what the file says, or by what the account knows.
+/// Whether a selector names the owner of a file: by what the file says, or by what the account knows.
 pub fn names(
-    selector: &str,
+    selector: &Selector,
     owner: Option<&ExtensionId>,
     file: &UserFile,
     directory: &Directory,
 ) -> bool {
-    let UserFile {
-        extension,
-        email,
-        id,
-        ..
-    } = file;
-    let says = extension.as_ref().is_some_and(|own| own.0 == selector)
-        || email
-            .as_ref()
-            .is_some_and(|own| own.0.eq_ignore_ascii_case(selector))
-        || id
-            .as_ref()
-            .is_some_and(|own| selector.strip_prefix("id:") == Some(own.0.as_str()));
-    let known = || {
-        let owner = owner.and_then(|owner| directory.by_id(owner));
-        owner.is_some_and(|owner| owner.is_named(selector))
-    };
-    says || known()
+    let says = selector.is_of(
+        file.id.as_ref().map(|id| id.0.as_str()),
+        file.extension.as_ref().map(|number| number.0.as_str()),
+        file.email.as_ref().map(|email| email.0.as_str()),
+    );
+    let known = owner.and_then(|owner| directory.by_id(owner));
+    says || known.is_some_and(|owner| selector.names(owner))
 }
+
 impl Resolver<'_> {
     /// The one extension of that name. Of several, only the likely ones count: a queue may have its
     /// manager's address.
@@ -69,7 +58,11 @@ impl Resolver<'_> {
             [] => {
                 let message = format!("nobody on the account is `{name}`");
                 let finding = Finding::new(Code::UnknownPerson, at.value(), message);
-                self.found.push(finding.help(nearest(name, directory)));
+                let help = nearest(name, directory.all()).unwrap_or_else(|| {
+                    let all = directory.all().len();
+                    format!("the account has {all} extensions, and none is like it")
+                });
+                self.found.push(finding.help(help));
             }
             _ => {
                 let message = format!("`{name}` is the name of {}", candidates.len());
@@ -89,10 +82,12 @@ fn introduce(extension: &Extension) -> String {
     format!("{number} {} (id:{})", extension.name, extension.id)
 }
 
-/// The extensions whose number, address or id is nearest to a name that is nobody's.
-fn nearest(name: &str, directory: &Directory) -> String {
+/// The extensions whose number, address, id or name is nearest to one that is nobody's.
+pub fn nearest<'a>(name: &str, among: impl IntoIterator<Item = &'a Extension>) -> Option<String> {
     const OFFERED: usize = 3;
     let wanted = name.strip_prefix("id:").unwrap_or(name).to_lowercase();
+    let wanted = wanted.replace(['*', '?'], "");
+    let wanted = wanted.trim();
     let distance = |extension: &Extension| {
         let Extension {
             id, number, email, ..
@@ -100,29 +95,31 @@ fn nearest(name: &str, directory: &Directory) -> String {
         let own = match name {
             _ if name.starts_with("id:") => Some(id.0.clone()),
             _ if name.contains('@') => email.as_ref().map(|email| email.to_lowercase()),
+            _ if name.contains(char::is_alphabetic) => return by_name(wanted, &extension.name),
             _ => number.clone(),
         };
-        own.map(|own| strsim::damerau_levenshtein(&wanted, &own))
+        own.map(|own| strsim::damerau_levenshtein(wanted, &own))
     };
-    let mut near: Vec<(usize, &Extension)> = directory
-        .all()
-        .iter()
+    let mut near: Vec<(usize, &Extension)> = { among.into_iter() }
         .filter_map(|extension| Some((distance(extension)?, extension)))
         .filter(|(distance, _)| *distance <= 1 + wanted.chars().count() / 3)
         .collect();
     near.sort_by_key(|(distance, _)| *distance);
-    let best = near.first().map_or(0, |(distance, _)| *distance);
+    let best = near.first()?.0;
     near.retain(|(distance, _)| *distance <= best + 1);
     near.truncate(OFFERED);
-    if near.is_empty() {
-        return format!(
-            "the account has {} extensions, and none is like it",
-            directory.all().len()
-        );
-    }
     let near: Vec<String> = near
         .iter()
         .map(|(_, extension)| introduce(extension))
         .collect();
-    format!("the nearest are {}", near.join(", "))
+    Some(format!("the nearest are {}", near.join(", ")))
+}
+
+/// How far a name is from a person's: from all of it, or from the nearest of its words.
+fn by_name(wanted: &str, own: &str) -> Option<usize> {
+    let own = own.to_lowercase();
+    let parts = own.split_whitespace().chain([own.trim()]);
+    parts
+        .map(|part| strsim::damerau_levenshtein(wanted, part))
+        .min()
 }

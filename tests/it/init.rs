@@ -1,0 +1,263 @@
+//! A new repository: sound, harmless, and never written over an old one.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use callrules::config;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{Run, World, command, forwarding, one_user};
+
+const WORKFLOW: &str = ".github/workflows/callrules.yml";
+
+/// Runs the program somewhere, without credentials.
+fn run(at: &Path, arguments: &[&str]) -> Run {
+    let output = command().current_dir(at).args(arguments).output().unwrap();
+    Run {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn init(at: &Path, arguments: &[&str]) -> String {
+    let run = run(at, &[&["init"], arguments].concat());
+    assert_eq!((run.code, &*run.err), (0, ""), "{}", run.out);
+    run.out
+}
+
+fn new() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    init(folder.path(), &[]);
+    folder
+}
+
+/// Every file below a folder, with what it says.
+fn files(root: &Path) -> BTreeMap<String, String> {
+    let entries = walkdir::WalkDir::new(root).into_iter();
+    let entries = entries.map(|entry| entry.unwrap());
+    let files = entries.filter(|entry| entry.file_type().is_file());
+    files
+        .map(|entry| {
+            let path = entry.path().strip_prefix(root).unwrap();
+            let text = fs::read_to_string(entry.path()).unwrap();
+            (path.to_str().unwrap().replace('\\', "/"), text)
+        })
+        .collect()
+}
+
+fn yaml(path: impl AsRef<Path>) -> Value {
+    serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[test]
+fn a_new_repository_lacks_nothing_but_its_account() {
+    let folder = new();
+    let checked = run(folder.path(), &["validate", "--format", "json"]);
+    assert_eq!(checked.code, 0, "{}", checked.out);
+    let checked: Value = serde_json::from_str(&checked.out).unwrap();
+    let found = checked["diagnostics"].as_array().unwrap();
+    let codes: Vec<&Value> = found.iter().map(|found| &found["code"]).collect();
+    assert_eq!(codes, ["W0003"]);
+    assert_eq!(run(folder.path(), &["schema", "--check"]).code, 0);
+}
+
+#[test]
+fn a_new_repository_can_be_rehearsed_at_once() {
+    let folder = new();
+    let sandbox = |arguments: &[&str], code| {
+        let run = run(folder.path(), &[&["--sandbox"], arguments].concat());
+        assert_eq!(run.code, code, "{}{}", run.out, run.err);
+        run.out
+    };
+    let plan = sandbox(&["plan", "--detailed-exitcode"], 2);
+    assert!(plan.contains("Plan: 1 to create for 1 of 1 user"), "{plan}");
+    sandbox(&["apply", "--auto-approve"], 0);
+    sandbox(&["plan", "--detailed-exitcode"], 0);
+}
+
+#[test]
+fn what_was_written_is_told_and_what_to_do_next() {
+    let folder = TempDir::new().unwrap();
+    let told = init(folder.path(), &["my company"]);
+    let (listed, next) = told.split_once("\n\n").unwrap();
+    let written = files(&folder.path().join("my company"));
+    let mut listed: Vec<&str> = listed
+        .lines()
+        .map(|line| line.strip_prefix("wrote ").unwrap())
+        .collect();
+    listed.sort_unstable();
+    assert_eq!(listed, written.keys().collect::<Vec<_>>());
+    assert!(next.starts_with("Next, in my company:\n"), "{next}");
+    assert_eq!(next.matches("\n  callrules ").count(), 3, "{next}");
+}
+
+#[test]
+fn the_folder_is_the_one_named_or_the_one_of_the_repository() {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name).join("callrules.yaml").exists();
+    assert_eq!(run(folder.path(), &["-C", "a", "init"]).code, 0);
+    assert!(at("a") && !at(""));
+    assert_eq!(run(folder.path(), &["-C", "b", "init", "c"]).code, 0);
+    assert!(at("c") && !at("b"));
+}
+
+#[test]
+fn a_second_time_changes_nothing() {
+    let folder = new();
+    let settings = folder.path().join("callrules.yaml");
+    let fresh = files(folder.path());
+    fs::write(&settings, "prune: none\n").unwrap();
+    fs::remove_file(folder.path().join("README.md")).unwrap();
+    let told = init(folder.path(), &[]);
+    assert_eq!(told.matches("wrote ").count(), 1, "{told}");
+    assert!(told.contains("wrote README.md\n"), "{told}");
+    assert!(told.contains("left callrules.yaml as it is\n"), "{told}");
+    assert_eq!(fs::read_to_string(&settings).unwrap(), "prune: none\n");
+    let told = init(folder.path(), &["--force"]);
+    assert_eq!(told.matches("left ").count(), 0, "{told}");
+    assert_eq!(files(folder.path()), fresh);
+}
+
+#[test]
+fn the_example_is_not_put_among_real_users() {
+    for (path, folder) in [
+        ("users/alex.yaml", "users"),
+        ("sandbox/mine.yaml", "sandbox"),
+    ] {
+        let world = World::new(one_user(json!([])));
+        world.write(path, "extension: \"101\"\n");
+        let told = init(world.path(), &[]);
+        let left = format!("left {folder} as it is, without the example");
+        assert!(told.contains(&left), "{told}");
+        let written = files(world.path());
+        assert!(!written.contains_key("users/example.yaml"), "{told}");
+        assert!(!written.contains_key("sandbox/account.yaml"), "{told}");
+        assert!(written.contains_key(WORKFLOW), "{told}");
+    }
+}
+
+/// Neither as it stands nor once somebody has made it the file of a real person.
+#[test]
+fn the_example_harms_no_live_account() {
+    let rule = forwarding("VIP", "+1650", "+14082324343");
+    let world = World::new(one_user(json!([rule])));
+    let before = world.user("101");
+    init(world.path(), &["--force"]);
+    let run = world.run(&["apply", "--auto-approve"]);
+    assert_eq!(run.code, 1, "{}", run.out);
+    assert!(
+        run.err
+            .contains("nobody on the account is `alex.morgan@example.com`")
+    );
+    assert_eq!(world.requests("GET", "/comm-handling/").len(), 0);
+    assert_eq!(world.user("101"), before);
+
+    let example = fs::read_to_string(world.path().join("users/example.yaml")).unwrap();
+    let mine = example.replace("email: alex.morgan@example.com", "extension: \"101\" ");
+    world.write("users/example.yaml", &mine);
+    world.apply();
+    let mut rules = world.user("101")["interactionRules"].take();
+    let rules = rules.as_array_mut().unwrap();
+    let new = rules.pop().unwrap();
+    assert_eq!(json!(rules), before["interactionRules"]);
+    assert_eq!(new["enabled"], json!(false));
+    assert_eq!(world.user("101")["states"], before["states"]);
+}
+
+#[test]
+fn an_editor_finds_the_schemas() {
+    let folder = new();
+    let written = files(folder.path());
+    let settings: Value = serde_json::from_str(&written[".vscode/settings.json"]).unwrap();
+    let schemas = settings["yaml.schemas"].as_object().unwrap();
+    let mut named: Vec<&String> = schemas.keys().collect();
+    named.sort();
+    let there = written.keys().filter(|path| path.starts_with("schemas/"));
+    assert_eq!(named, there.collect::<Vec<_>>());
+    assert_eq!(
+        schemas["schemas/callrules.schema.json"],
+        json!(["callrules.yaml"])
+    );
+    let extensions: Value = serde_json::from_str(&written[".vscode/extensions.json"]).unwrap();
+    assert_eq!(extensions["recommendations"], json!(["redhat.vscode-yaml"]));
+}
+
+#[test]
+fn the_rule_on_the_page_can_be_copied() {
+    let folder = new();
+    let page = fs::read_to_string(folder.path().join("README.md")).unwrap();
+    let (_, rest) = page.split_once("```yaml\n").unwrap();
+    let (rule, _) = rest.split_once("```\n").unwrap();
+    let file = config::read_user(&format!("extension: \"101\"\n{rule}")).unwrap();
+    assert_eq!(file.interaction_rules.unwrap().len(), 1);
+}
+
+/// The scripts of the steps of a job.
+fn scripts(job: &Value) -> Vec<&str> {
+    let steps = job["steps"].as_array().unwrap().iter();
+    steps.filter_map(|step| step["run"].as_str()).collect()
+}
+
+#[test]
+fn the_workflow_gives_secrets_to_nobody_else() {
+    let folder = new();
+    let workflow = yaml(folder.path().join(WORKFLOW));
+    assert_eq!(workflow["permissions"], json!({ "contents": "read" }));
+    let [plan, apply] = ["plan", "apply"].map(|name| &workflow["jobs"][name]);
+    assert_eq!(plan["if"], "github.event_name == 'pull_request'");
+    assert_eq!(apply["if"], "github.event_name == 'push'");
+    assert_eq!(workflow["on"]["push"]["branches"], json!(["main"]));
+    assert_eq!(plan["environment"], "plan");
+    assert_eq!(apply["environment"], "apply");
+    assert_eq!(apply["concurrency"]["cancel-in-progress"], false);
+    // Both run the same program.
+    assert_eq!(scripts(plan)[0], scripts(apply)[0]);
+
+    let jobs = workflow["jobs"].as_object().unwrap();
+    assert_eq!(jobs.len(), 2);
+    let steps = jobs
+        .values()
+        .flat_map(|job| job["steps"].as_array().unwrap());
+    let trusted = steps.filter(|step| step.to_string().contains("secrets."));
+    let trusted: Vec<(&Value, &Value)> = trusted.map(|s| (&s["name"], &s["if"])).collect();
+    let own = json!("github.event.pull_request.head.repo.full_name == github.repository");
+    assert_eq!(
+        trusted,
+        [(&json!("Plan"), &own), (&json!("Apply"), &Value::Null)]
+    );
+}
+
+#[test]
+fn the_commands_of_the_workflow_run() {
+    let world = World::new(yaml("src/init/template/sandbox/account.yaml"));
+    init(world.path(), &["--force"]);
+    let workflow = yaml(world.path().join(WORKFLOW));
+    let mut ran = Vec::new();
+    for job in ["plan", "apply"] {
+        for line in scripts(&workflow["jobs"][job])
+            .iter()
+            .flat_map(|s| s.lines())
+        {
+            let line = line.split('|').next().unwrap();
+            let words = shlex::split(line).unwrap();
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            if let ["callrules", arguments @ ..] = &words[..] {
+                let run = world.run(arguments);
+                assert_eq!(run.code, 0, "{line}\n{}{}", run.out, run.err);
+                ran.push(arguments.join(" "));
+            }
+        }
+    }
+    assert_eq!(
+        ran,
+        [
+            "validate --format github",
+            "schema --check",
+            "plan",
+            "apply --auto-approve"
+        ]
+    );
+}
