@@ -176,6 +176,10 @@ codes! {
     NoRules = "E0203",
     /// The live rules do not fit what is declared.
     LiveMismatch = "E0204",
+    /// Nothing of that name is on the account.
+    UnknownName = "E0205",
+    /// Several things are of that name.
+    AmbiguousName = "E0206",
     /// A file has more problems than are told.
     AndMore = "E0006",
     /// Something stands twice and means the same.

@@ -1,6 +1,6 @@
 //! `callrules import`
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -12,12 +12,12 @@ use super::account::Account;
 use super::error::Error;
 use super::planning::{self, Scope};
 use super::{Global, output};
-use crate::client::Client;
+use crate::client::{self, Client};
 use crate::config::{self, Repository, schema};
 use crate::engine::account::Read;
-use crate::engine::{self, Wanted};
+use crate::engine::{self, Fetched, LiveUser, Wanted};
 use crate::import;
-use crate::model::{Directory, Extension, ExtensionId};
+use crate::model::{Catalogue, Directory, Extension, ExtensionId, NameList};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -70,6 +70,7 @@ async fn import(
     });
     let wanted: Vec<Wanted> = wanted.collect();
     let fetched = engine::fetch(client, &wanted, || {}).await;
+    let catalogue = catalogue(client, &users, &fetched).await?;
     if repository.is_none() {
         begin(&global.directory, &account)?;
     }
@@ -80,7 +81,7 @@ async fn import(
     let mut failed = 0;
     for (user, live) in users.into_iter().zip(fetched) {
         let imported = match live {
-            Ok(live) => import::user_file(user, &live, &directory),
+            Ok(live) => import::user_file(user, &live, &directory, &catalogue),
             Err(error) => Err(error.to_string()),
         };
         match imported {
@@ -102,6 +103,30 @@ async fn import(
         }
     }
     Ok(ExitCode::from(u8::from(failed > 0)))
+}
+
+/// The names of the greetings and devices of these users. Where a list cannot be read, such as the
+/// devices of an extension that is gone, the ids will do.
+async fn catalogue(
+    client: &Client,
+    users: &[&Extension],
+    fetched: &[Fetched<client::Error>],
+) -> Result<Catalogue, Error> {
+    let read = users.iter().zip(fetched);
+    let read = read.filter_map(|(user, live)| Some((user, live.as_ref().ok()?)));
+    let lists: BTreeSet<NameList> = read
+        .flat_map(|(user, live): (_, &LiveUser)| import::name_lists(user, live))
+        .collect();
+    let mut known = Vec::new();
+    for (list, named) in engine::look_up(client, lists).await {
+        match named {
+            Ok(named) => known.push((list, named)),
+            Err(error) => output::err(&format!(
+                "warning: ids are written where names could be: {error}\n"
+            ))?,
+        }
+    }
+    Ok(known.into_iter().collect())
 }
 
 /// The users who have call handling rules, or those of them that are named.

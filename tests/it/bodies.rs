@@ -4,7 +4,7 @@
 use callrules::config::types::Prune;
 use callrules::config::{self};
 use callrules::engine::{self, LiveUser, UserPlan};
-use callrules::model::{Directory, Extension, ExtensionId};
+use callrules::model::{Catalogue, Directory, Extension, ExtensionId};
 use serde_json::{Value, json};
 
 use crate::support::forwarding;
@@ -31,8 +31,8 @@ fn directory() -> Directory {
 fn plan(text: &str, rules: Vec<Value>, state_rules: Vec<Value>) -> Result<UserPlan, String> {
     let file =
         config::read_user(&format!("extension: \"101\"\n{text}")).map_err(|f| format!("{f:?}"))?;
-    let desired =
-        config::resolve(&file, Prune::None, &directory()).map_err(|f| format!("{f:?}"))?;
+    let desired = config::resolve(&file, Prune::None, &directory(), &Catalogue::default())
+        .map_err(|f| format!("{f:?}"))?;
     let rules = rules.into_iter().enumerate().map(|(index, mut rule)| {
         rule["id"] = json!(index.to_string());
         rule.try_into().unwrap()

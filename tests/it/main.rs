@@ -15,6 +15,7 @@ mod editor;
 mod examples;
 mod generate;
 mod import;
+mod names;
 mod properties;
 mod reconcile;
 mod sandbox;

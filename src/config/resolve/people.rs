@@ -1,19 +1,17 @@
-//! Who is meant: users, queues and other extensions by number, e-mail address or id.
+//! Who is meant: users, queues and other extensions by number, name, e-mail address or id.
 
 use super::Resolver;
+use super::nearest::nearest;
 use crate::config::Finding;
 use crate::config::types::UserFile;
 use crate::diagnostic::Code;
-use crate::model::{Directory, Extension, ExtensionId};
+use crate::model::{Catalogue, Directory, Extension, ExtensionId, is_name};
 use crate::yaml::Path;
 
 /// Whose file this is, where the account knows exactly one such user.
 pub fn identify(file: &UserFile, directory: &Directory) -> Option<ExtensionId> {
-    let mut resolver = Resolver {
-        directory,
-        found: Vec::new(),
-    };
-    resolver.user(file, &Path::top())
+    let nothing = Catalogue::default();
+    Resolver::new(directory, &nothing).user(file, &Path::top())
 }
 
 /// Whether a selector (an extension number, an e-mail address, or `id:` and an id) names the owner of
@@ -59,6 +57,7 @@ impl Resolver<'_> {
                 .into_iter()
                 .collect(),
             None if name.contains('@') => directory.by_email(name),
+            None if is_name(name) => directory.by_name(name),
             None => directory.by_number(name),
         };
         if candidates.len() > 1 {
@@ -69,7 +68,7 @@ impl Resolver<'_> {
             [] => {
                 let message = format!("nobody on the account is `{name}`");
                 let finding = Finding::new(Code::UnknownPerson, at.value(), message);
-                self.found.push(finding.help(nearest(name, directory)));
+                self.found.push(finding.help(alike(name, directory)));
             }
             _ => {
                 let message = format!("`{name}` is the name of {}", candidates.len());
@@ -89,40 +88,23 @@ fn introduce(extension: &Extension) -> String {
     format!("{number} {} (id:{})", extension.name, extension.id)
 }
 
-/// The extensions whose number, address or id is nearest to a name that is nobody's.
-fn nearest(name: &str, directory: &Directory) -> String {
-    const OFFERED: usize = 3;
-    let wanted = name.strip_prefix("id:").unwrap_or(name).to_lowercase();
-    let distance = |extension: &Extension| {
-        let Extension {
-            id, number, email, ..
-        } = extension;
-        let own = match name {
-            _ if name.starts_with("id:") => Some(id.0.clone()),
-            _ if name.contains('@') => email.as_ref().map(|email| email.to_lowercase()),
-            _ => number.clone(),
-        };
-        own.map(|own| strsim::damerau_levenshtein(&wanted, &own))
+/// The extensions whose number, name, address or id is nearest to one that is nobody's.
+fn alike(name: &str, directory: &Directory) -> String {
+    let own = |extension: &Extension| match name {
+        _ if name.starts_with("id:") => Some(extension.id.0.clone()),
+        _ if name.contains('@') => extension.email.clone(),
+        _ if is_name(name) => Some(extension.name.clone()),
+        _ => extension.number.clone(),
     };
-    let mut near: Vec<(usize, &Extension)> = directory
-        .all()
-        .iter()
-        .filter_map(|extension| Some((distance(extension)?, extension)))
-        .filter(|(distance, _)| *distance <= 1 + wanted.chars().count() / 3)
-        .collect();
-    near.sort_by_key(|(distance, _)| *distance);
-    let best = near.first().map_or(0, |(distance, _)| *distance);
-    near.retain(|(distance, _)| *distance <= best + 1);
-    near.truncate(OFFERED);
+    let all = directory.all();
+    let wanted = name.strip_prefix("id:").unwrap_or(name);
+    let near = nearest(wanted, all.iter().filter_map(|e| Some((own(e)?, e))));
     if near.is_empty() {
         return format!(
             "the account has {} extensions, and none is like it",
-            directory.all().len()
+            all.len()
         );
     }
-    let near: Vec<String> = near
-        .iter()
-        .map(|(_, extension)| introduce(extension))
-        .collect();
+    let near: Vec<String> = near.into_iter().map(introduce).collect();
     format!("the nearest are {}", near.join(", "))
 }
