@@ -124,7 +124,7 @@ codes! {
     /// Something with words of its own is said in the API's form.
     HasWords = "E0112",
     /// Something that no file describes is named.
-    UnknownName = "E0113",
+    NoSuchFile = "E0113",
     /// Profiles use each other in a circle.
     Circle = "E0114",
     /// Nobody of that name is on the account.
@@ -135,6 +135,10 @@ codes! {
     NoRules = "E0203",
     /// The live rules do not fit what is declared.
     LiveMismatch = "E0204",
+    /// Nothing of that name is on the account.
+    UnknownName = "E0205",
+    /// Several things are of that name.
+    AmbiguousName = "E0206",
     /// A file has more problems than are told.
     AndMore = "E0006",
     /// Something stands twice and means the same.

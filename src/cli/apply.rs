@@ -52,7 +52,7 @@ async fn carry_out(
     account: &Account,
     planned: &Planned,
 ) -> Result<ExitCode, Error> {
-    let shown = plan_text::render(&planned.plan, &planned.directory);
+    let shown = plan_text::render(&planned.plan, &planned.directory, &planned.catalogue);
     match arguments.format {
         Format::Human => output::out(&shown)?,
         // Standard output is the report's alone.

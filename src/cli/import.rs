@@ -1,6 +1,6 @@
 //! `callrules import`
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -10,13 +10,13 @@ use super::error::Error;
 use super::files::keep;
 use super::planning::{self, Scope};
 use super::{Global, output};
-use crate::client::Client;
+use crate::client::{self, Client};
 use crate::config::{self, Repository};
 use crate::engine::account::Read;
-use crate::engine::{self, Wanted};
+use crate::engine::{self, Fetched, LiveUser, Wanted};
 use crate::import;
 use crate::init;
-use crate::model::{Directory, Extension, ExtensionId};
+use crate::model::{Catalogue, Directory, Extension, ExtensionId, NameList};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -69,6 +69,7 @@ async fn import(
     });
     let wanted: Vec<Wanted> = wanted.collect();
     let fetched = engine::fetch(client, &wanted, || {}).await;
+    let catalogue = catalogue(client, &users, &fetched).await?;
     if repository.is_none() {
         for file in init::foundation(Some(&account)) {
             keep(&global.directory, &file.path, &file.text, arguments.force)?;
@@ -81,7 +82,7 @@ async fn import(
     let mut failed = 0;
     for (user, live) in users.into_iter().zip(fetched) {
         let imported = match live {
-            Ok(live) => import::user_file(user, &live, &directory),
+            Ok(live) => import::user_file(user, &live, &directory, &catalogue),
             Err(error) => Err(error.to_string()),
         };
         match imported {
@@ -103,6 +104,30 @@ async fn import(
         }
     }
     Ok(ExitCode::from(u8::from(failed > 0)))
+}
+
+/// The names of the greetings and devices of these users. Where a list cannot be read, such as the
+/// devices of an extension that is gone, the ids will do.
+async fn catalogue(
+    client: &Client,
+    users: &[&Extension],
+    fetched: &[Fetched<client::Error>],
+) -> Result<Catalogue, Error> {
+    let read = users.iter().zip(fetched);
+    let read = read.filter_map(|(user, live)| Some((user, live.as_ref().ok()?)));
+    let lists: BTreeSet<NameList> = read
+        .flat_map(|(user, live): (_, &LiveUser)| import::name_lists(user, live))
+        .collect();
+    let mut known = Vec::new();
+    for (list, named) in engine::look_up(client, lists).await {
+        match named {
+            Ok(named) => known.push((list, named)),
+            Err(error) => output::err(&format!(
+                "warning: ids are written where names could be: {error}\n"
+            ))?,
+        }
+    }
+    Ok(known.into_iter().collect())
 }
 
 /// The users who have call handling rules, or those of them that are named.

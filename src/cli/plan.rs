@@ -65,7 +65,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
 }
 
 fn human(planned: &Planned, made: u64) -> String {
-    let mut text = plan_text::render(&planned.plan, &planned.directory);
+    let mut text = plan_text::render(&planned.plan, &planned.directory, &planned.catalogue);
     let left_out = planned.left_out();
     if left_out > 0 {
         let users = if left_out == 1 {

@@ -1,18 +1,18 @@
 //! From a repository and an open account to a plan: what `plan` and `apply` have in common.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use clap::Args;
 
 use super::Global;
 use super::account::Account;
 use super::error::Error;
-use crate::client;
+use crate::client::{self, Client};
 use crate::config::{self, Finding, Repository, User};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::account::Read;
 use crate::engine::{self, Plan, Problem, Subject, UserPlan, Wanted};
-use crate::model::{DesiredUser, Directory, Extension, ExtensionId, Selector};
+use crate::model::{Catalogue, DesiredUser, Directory, Extension, ExtensionId, NameList, Selector};
 use crate::yaml::Path;
 
 #[derive(Debug, Args)]
@@ -41,6 +41,8 @@ impl Scope {
 pub(super) struct Planned {
     pub(super) plan: Plan,
     pub(super) directory: Directory,
+    /// The names that the files needed.
+    pub(super) catalogue: Catalogue,
     /// Warnings, and errors that concern one user each.
     pub(super) notices: Vec<Notice>,
     /// Users that could not be read, with the reason. They are in no plan.
@@ -120,7 +122,9 @@ pub(super) async fn plan(
     let account = client.account_id().await?;
     right_account(repository, &account)?;
     let directory = client.directory().await?;
-    let (files, users) = resolve(repository, &directory, scope)?;
+    let selected = select(repository, &directory, scope)?;
+    let catalogue = catalogue(client, &selected.files, &directory).await?;
+    let (files, users) = resolve(repository, selected, &directory, &catalogue)?;
     let wanted: Vec<Wanted> = users.iter().map(Wanted::from).collect();
     let fetched = engine::fetch(client, &wanted, || {}).await;
     let of_nobody = |diagnostic| Notice {
@@ -164,6 +168,7 @@ pub(super) async fn plan(
             users: plans,
         },
         directory,
+        catalogue,
         notices,
         unread,
         server: server.clone(),
@@ -173,16 +178,20 @@ pub(super) async fn plan(
     })
 }
 
-/// The files in scope and what they mean on this account; every mistake of every file at once.
-fn resolve<'a>(
+/// The files in scope.
+struct Selected<'a> {
+    files: Vec<&'a User>,
+    mistakes: Vec<Diagnostic>,
+}
+
+fn select<'a>(
     repository: &'a Repository,
     directory: &Directory,
     scope: &Scope,
-) -> Result<(Vec<&'a User>, Vec<DesiredUser>), Error> {
+) -> Result<Selected<'a>, Error> {
     let mut wanted: Vec<(&Selector, bool)> = scope.users.iter().map(|s| (s, false)).collect();
     let mut known: Vec<&Extension> = Vec::new();
     let mut files = Vec::new();
-    let mut users: Vec<DesiredUser> = Vec::new();
     let mut mistakes = Vec::new();
     let mut owners: HashMap<ExtensionId, &str> = HashMap::new();
     for user in &repository.users {
@@ -208,11 +217,44 @@ fn resolve<'a>(
                 .help("one user, one file: move the rules of one into the other");
             mistakes.push(repository.diagnose(&user.path, finding));
         }
-        match config::resolve(&user.file, &repository.settings, directory) {
-            Ok(desired) => {
-                files.push(user);
-                users.push(desired);
-            }
+        files.push(user);
+    }
+    match wanted.iter().find(|(_, used)| !used) {
+        Some((nobody, _)) => Err(nobody_selected(nobody, &known, directory)),
+        None => Ok(Selected { files, mistakes }),
+    }
+}
+
+/// Reads the lists in which these files name something.
+async fn catalogue(
+    client: &Client,
+    files: &[&User],
+    directory: &Directory,
+) -> Result<Catalogue, Error> {
+    let lists: BTreeSet<NameList> = { files.iter() }
+        .flat_map(|user| config::name_lists(&user.file, directory))
+        .collect();
+    let read = engine::look_up(client, lists).await.into_iter();
+    let read: Result<Catalogue, client::Error> =
+        { read.map(|(list, named)| Ok((list, named?))) }.collect();
+    Ok(read?)
+}
+
+/// What the files in scope mean on this account; every mistake of every file at once.
+fn resolve<'a>(
+    repository: &Repository,
+    selected: Selected<'a>,
+    directory: &Directory,
+    catalogue: &Catalogue,
+) -> Result<(Vec<&'a User>, Vec<DesiredUser>), Error> {
+    let Selected {
+        files,
+        mut mistakes,
+    } = selected;
+    let mut users: Vec<DesiredUser> = Vec::new();
+    for user in &files {
+        match config::resolve(&user.file, &repository.settings, directory, catalogue) {
+            Ok(desired) => users.push(desired),
             Err(findings) => {
                 let told = findings
                     .into_iter()
@@ -221,9 +263,7 @@ fn resolve<'a>(
             }
         }
     }
-    if let Some((nobody, _)) = wanted.iter().find(|(_, used)| !used) {
-        return Err(nobody_selected(nobody, &known, directory));
-    }
+    mistakes.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     if mistakes.is_empty() {
         Ok((files, users))
     } else {

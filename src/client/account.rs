@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::courier::{Call, Payload};
 use super::endpoints::Verb;
 use super::errors::Error;
-use super::{Client, paging, rules};
+use super::{Client, names, paging, rules};
 use crate::engine::account::{Method, Read, Request, Write};
-use crate::model::{Directory, Extension, ExtensionId};
+use crate::model::{Directory, Extension, ExtensionId, GreetingPlace, Named};
 use crate::wire::{InteractionRule, StateRule};
 
 /// `~` stands for the account of the credentials \[spec\].
@@ -29,6 +29,14 @@ impl Read for Client {
         let extensions: Option<Vec<Extension>> = records.iter().map(extension).collect();
         let extensions = extensions.ok_or_else(|| malformed(EXTENSIONS, "a record has no `id`"))?;
         Ok(Directory::new(extensions))
+    }
+
+    async fn greetings(&self, place: GreetingPlace) -> Result<Vec<Named>, Error> {
+        names::greetings(self, place).await
+    }
+
+    async fn devices(&self, owner: &ExtensionId) -> Result<Vec<Named>, Error> {
+        names::devices(self, owner).await
     }
 
     async fn interaction_rules(&self, user: &ExtensionId) -> Result<Vec<InteractionRule>, Error> {
@@ -104,7 +112,7 @@ pub(super) fn malformed(path: &str, reason: &str) -> Error {
 }
 
 /// An id as text: version 1.0 gives numbers, version 2 strings \[spec\].
-fn id(record: &Value) -> Option<String> {
+pub(super) fn id(record: &Value) -> Option<String> {
     match record.get("id")? {
         Value::String(id) if !id.is_empty() => Some(id.clone()),
         Value::Number(id) => Some(id.to_string()),

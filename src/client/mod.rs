@@ -22,6 +22,7 @@ mod gate;
 mod group;
 mod http;
 mod limits;
+mod names;
 mod paging;
 mod retry;
 mod rules;

@@ -20,13 +20,26 @@ const LAST_PAGE: usize = 1000;
 
 /// Every record of the list at `path`.
 pub(super) async fn list(client: &Client, path: &str) -> Result<Vec<Value>, Error> {
+    list_of(client, path, &[]).await
+}
+
+/// Every record of the list at `path` that these parameters choose.
+pub(super) async fn list_of(
+    client: &Client,
+    path: &str,
+    choice: &[(&'static str, &str)],
+) -> Result<Vec<Value>, Error> {
     let mut pages = Pages::default();
     let mut page = 1;
     loop {
-        let query = vec![
+        let chosen = choice
+            .iter()
+            .map(|(key, value)| (*key, (*value).to_owned()));
+        let position = [
             ("page", page.to_string()),
             ("perPage", PER_PAGE.to_string()),
         ];
+        let query = chosen.chain(position).collect();
         let call = Call {
             verb: Verb::Get,
             path,

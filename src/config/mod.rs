@@ -15,4 +15,4 @@ pub mod types;
 
 pub use finding::Finding;
 pub use load::{Loaded, Repository, User, load, read_user};
-pub use resolve::{Resolved, identify, names, nearest, resolve};
+pub use resolve::{Resolved, identify, name_lists, names, nearest, resolve};

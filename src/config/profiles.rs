@@ -61,7 +61,7 @@ impl Profiles {
                     [] => format!("write `profiles/{name}.yaml`"),
                     _ => suggest(name, &all),
                 };
-                Finding::new(Code::UnknownName, at, message).help(help)
+                Finding::new(Code::NoSuchFile, at, message).help(help)
             })
             .collect()
     }

@@ -6,7 +6,7 @@ use std::future::Future;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::{Directory, ExtensionId};
+use crate::model::{Directory, ExtensionId, GreetingPlace, Named};
 use crate::wire::{InteractionRule, StateRule};
 
 /// Reads an account.
@@ -19,6 +19,16 @@ pub trait Read {
 
     /// Every extension of the account.
     fn directory(&self) -> impl Future<Output = Result<Directory, Self::Error>>;
+
+    /// The standard greetings for one place.
+    fn greetings(
+        &self,
+        place: GreetingPlace,
+    ) -> impl Future<Output = Result<Vec<Named>, Self::Error>>;
+
+    /// The devices of an extension.
+    fn devices(&self, owner: &ExtensionId)
+    -> impl Future<Output = Result<Vec<Named>, Self::Error>>;
 
     /// A user's interaction rules, each with its dispatching.
     fn interaction_rules(

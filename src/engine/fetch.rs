@@ -1,12 +1,14 @@
-//! Reads what a plan needs of the users, several at once.
+//! Reads what a plan needs, several things at once.
+
+use std::collections::BTreeSet;
 
 use futures::stream::{self, StreamExt};
 
 use super::account::Read;
 use super::diff::LiveUser;
-use crate::model::{DesiredUser, ExtensionId};
+use crate::model::{DesiredUser, ExtensionId, NameList, Named};
 
-/// How many users are read at the same time. More would only wait: the service allows 40 requests a
+/// How many users or lists are read at the same time. More would only wait: the service allows 40 requests a
 /// minute \[docs\].
 const AT_ONCE: usize = 8;
 
@@ -51,6 +53,25 @@ pub async fn fetch<R: Read>(
         done();
     }
     fetched
+}
+
+/// Reads lists of names: each one once, however many files need it.
+pub async fn look_up<R: Read>(
+    account: &R,
+    lists: BTreeSet<NameList>,
+) -> Vec<(NameList, Result<Vec<Named>, R::Error>)> {
+    let read = async |list: NameList| {
+        let named = match &list {
+            NameList::Greetings(place) => account.greetings(*place).await,
+            NameList::Devices(owner) => account.devices(owner).await,
+        };
+        (list, named)
+    };
+    stream::iter(lists)
+        .map(read)
+        .buffered(AT_ONCE)
+        .collect()
+        .await
 }
 
 async fn user_of<R: Read>(account: &R, wanted: &Wanted) -> Fetched<R::Error> {

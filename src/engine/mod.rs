@@ -13,5 +13,5 @@ mod states;
 
 pub use apply::{Outcome, Report, apply};
 pub use diff::{LiveUser, Problem, Subject, diff};
-pub use fetch::{Fetched, Wanted, fetch};
+pub use fetch::{Fetched, Wanted, fetch, look_up};
 pub use plan::{Action, Change, FieldChange, Plan, Reason, Resource, Summary, UserPlan};

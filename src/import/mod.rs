@@ -6,6 +6,8 @@
 
 mod shorten;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::config::types::Settings;
@@ -13,7 +15,7 @@ use crate::config::{self, Finding};
 use crate::diagnostic::Code;
 use crate::engine::{self, LiveUser};
 use crate::model::words::Words;
-use crate::model::{Directory, Extension, StateId};
+use crate::model::{Catalogue, Directory, Extension, NameList, StateId};
 use crate::wire::convert;
 use crate::yaml;
 
@@ -37,7 +39,22 @@ pub struct Imported {
     pub notes: Vec<String>,
 }
 
-/// Writes the file of one user.
+/// The lists in which the greetings and devices of a user have their names. Who has none needs none.
+pub fn name_lists(user: &Extension, live: &LiveUser) -> BTreeSet<NameList> {
+    let rules = live.rules.iter().filter_map(|rule| {
+        let rule = convert::interaction_rule(&rule.body, &user.id);
+        rule.dispatching
+    });
+    let states = live.state_rules.iter();
+    let states = states.filter(|rule| STATES.contains(&rule.id.as_str()));
+    let states = states.map(|rule| convert::state_dispatching(&rule.body, &user.id));
+    let dispatchings = rules.chain(states);
+    dispatchings
+        .flat_map(|dispatching| dispatching.name_lists(&user.id))
+        .collect()
+}
+
+/// Writes the file of one user, with the names that `catalogue` has.
 ///
 /// # Errors
 /// When the account holds something that YAML cannot say.
@@ -45,11 +62,13 @@ pub fn user_file(
     user: &Extension,
     live: &LiveUser,
     directory: &Directory,
+    catalogue: &Catalogue,
 ) -> Result<Imported, String> {
     let writer = Writer {
         user,
         live,
         directory,
+        catalogue,
     };
     let identity = writer.identity();
     let mut file = identity.clone();
@@ -106,9 +125,14 @@ struct Writer<'a> {
     user: &'a Extension,
     live: &'a LiveUser,
     directory: &'a Directory,
+    catalogue: &'a Catalogue,
 }
 
 impl Writer<'_> {
+    fn words(&self) -> Words<'_> {
+        Words::new(self.directory).with_names(self.catalogue, &self.user.id)
+    }
+
     /// The number, where it is the user's alone and looks like one; else the id.
     fn identity(&self) -> Map<String, Value> {
         let (key, value) = match &self.user.number {
@@ -132,7 +156,7 @@ impl Writer<'_> {
 
     /// The rules by the key that they stand under. Of equal names, all are pinned by their ids.
     fn rules(&self) -> Vec<(String, Value)> {
-        let words = Words::new(self.directory);
+        let words = self.words();
         let names = || {
             self.live
                 .rules
@@ -159,7 +183,7 @@ impl Writer<'_> {
     }
 
     fn states(&self) -> Vec<(String, Value)> {
-        let words = Words::new(self.directory);
+        let words = self.words();
         let live = |id: &&str| self.live.state_rules.iter().find(|rule| rule.id == **id);
         let known = STATES.iter().filter_map(|id| Some((id, live(id)?)));
         known
@@ -197,7 +221,8 @@ impl Writer<'_> {
                 Err(found) => drop_what_is_not_taken(&mut file, found)?,
             }
         };
-        let desired = config::resolve(&declared, &Settings::leaving_all(), self.directory);
+        let settings = Settings::leaving_all();
+        let desired = config::resolve(&declared, &settings, self.directory, self.catalogue);
         let desired = desired.map_err(|found| told(&found))?;
         let (plan, problems) = engine::diff(&desired, self.live, self.directory);
         if let Some(problem) = problems.first() {

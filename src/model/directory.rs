@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::called;
+
 /// The id that the account gives an extension. It never changes; the number may.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -54,13 +56,14 @@ impl Extension {
     }
 }
 
-/// All extensions of an account, found by id, number or e-mail address.
+/// All extensions of an account, found by id, number, e-mail address or name.
 #[derive(Debug, Default)]
 pub struct Directory {
     extensions: Vec<Extension>,
     by_id: HashMap<ExtensionId, usize>,
     by_number: HashMap<String, Vec<usize>>,
     by_email: HashMap<String, Vec<usize>>,
+    by_name: HashMap<String, Vec<usize>>,
 }
 
 impl Directory {
@@ -81,6 +84,8 @@ impl Directory {
                 let entries = directory.by_email.entry(email.to_lowercase()).or_default();
                 entries.push(at);
             }
+            let name = extension.name.trim().to_lowercase();
+            directory.by_name.entry(name).or_default().push(at);
             directory.extensions.push(extension);
         }
         directory
@@ -104,6 +109,12 @@ impl Directory {
     /// The extensions with this e-mail address, whatever its case; several people may share one.
     pub fn by_email(&self, email: &str) -> Vec<&Extension> {
         self.pick(self.by_email.get(&email.to_lowercase()))
+    }
+
+    /// The extensions with this name; where there is none, those whose name differs in case only.
+    pub fn by_name(&self, name: &str) -> Vec<&Extension> {
+        let found = self.pick(self.by_name.get(&name.trim().to_lowercase()));
+        called(found, name, |extension| &extension.name)
     }
 
     fn pick(&self, found: Option<&Vec<usize>>) -> Vec<&Extension> {

@@ -6,6 +6,7 @@
 //! The same types say what is wanted and what is there: a part that is `None` was not declared, or
 //! does not exist on the account.
 
+mod catalogue;
 mod conditions;
 mod desired;
 mod directory;
@@ -16,6 +17,7 @@ mod selector;
 mod time;
 pub mod words;
 
+pub use catalogue::{Catalogue, GreetingPlace, NameList, Named, called, is_name};
 pub use conditions::{CallerId, Conditions};
 pub use desired::{DesiredRule, DesiredState, DesiredUser, Ownership, Prune};
 pub use directory::{Directory, Extension, ExtensionId};

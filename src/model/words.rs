@@ -1,20 +1,22 @@
 //! How a model value is said in YAML: the words that a person would write in a user file.
 //!
 //! Used wherever a value is shown, so that a plan speaks the language of the files. Extensions are
-//! said by number, which takes the directory.
+//! said by number, which takes the directory; greetings and devices by id, or by name where names are
+//! at hand.
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    App, CallerId, CloudConnector, Conditions, DateRange, Destination, Directory, Dispatching,
-    ExtensionId, Greeting, Prompt, RingGroup, RingTarget, Rule, Schedule, Screening, State,
-    StateSchedule, TimeSpan, Week,
+    App, CallerId, Catalogue, CloudConnector, Conditions, DateRange, Destination, Directory,
+    Dispatching, ExtensionId, Greeting, GreetingPlace, NameList, Prompt, RingGroup, RingTarget,
+    Rule, Schedule, Screening, State, StateSchedule, TimeSpan, Week,
 };
 
 /// Says model values in YAML words.
 #[derive(Debug, Clone, Copy)]
 pub struct Words<'a> {
     directory: &'a Directory,
+    names: Option<(&'a Catalogue, &'a ExtensionId)>,
 }
 
 /// A map in the making, which leaves out what is not there.
@@ -38,7 +40,19 @@ impl Entries {
 impl<'a> Words<'a> {
     /// Speaks with the extension numbers of `directory`.
     pub fn new(directory: &'a Directory) -> Self {
-        Words { directory }
+        Words {
+            directory,
+            names: None,
+        }
+    }
+
+    /// Says greetings and devices by the names of `catalogue`, where a name means one thing. `owner` is
+    /// the user whose calls are spoken of.
+    pub fn with_names(self, catalogue: &'a Catalogue, owner: &'a ExtensionId) -> Self {
+        Words {
+            names: Some((catalogue, owner)),
+            ..self
+        }
     }
 
     /// An interaction rule without its name, which is the key that it stands under.
@@ -77,16 +91,28 @@ impl<'a> Words<'a> {
                 .collect()
         };
         let kind = dispatching.kind.as_ref().map(|kind| kind.as_str());
+        let prompt = |place: GreetingPlace, prompt: &Option<Prompt>| {
+            prompt.as_ref().map(|prompt| self.prompt(place, prompt))
+        };
         let words = Entries::default()
             .say("type", kind)
-            .say("greeting", dispatching.greeting.as_ref().map(prompt))
+            .say(
+                "greeting",
+                prompt(GreetingPlace::Greeting, &dispatching.greeting),
+            )
             .say(
                 "connectingMessage",
-                dispatching.connecting_message.as_ref().map(prompt),
+                prompt(
+                    GreetingPlace::ConnectingMessage,
+                    &dispatching.connecting_message,
+                ),
             )
             .say(
                 "connectingAudio",
-                dispatching.connecting_audio.as_ref().map(prompt),
+                prompt(
+                    GreetingPlace::ConnectingAudio,
+                    &dispatching.connecting_audio,
+                ),
             )
             .say("screening", dispatching.screening.as_ref().map(screening))
             .say("ring", dispatching.ring.as_ref().map(groups))
@@ -175,8 +201,11 @@ impl<'a> Words<'a> {
             RingTarget::Coworker(id) => json!({ "coworker": self.person(id) }),
             RingTarget::PhoneNumber { number, name } => phone_number(number, name.as_ref()),
             RingTarget::Device { id, of } => {
+                let device = self.name(id, |owner| {
+                    NameList::Devices(of.as_ref().unwrap_or(owner).clone())
+                });
                 let of = of.as_ref().map(|of| self.person(of));
-                let words = Entries::default().say("device", Some(id.as_str()));
+                let words = Entries::default().say("device", Some(device));
                 Value::Object(words.say("extension", of).0)
             }
             RingTarget::Hotdesk => json!("hotdesk"),
@@ -193,10 +222,10 @@ impl<'a> Words<'a> {
         match destination {
             Destination::Voicemail { of, greeting } => {
                 let of = of.as_ref().map(|of| self.person(of));
-                with_greeting("voicemail", greeting.as_ref(), of)
+                self.with_greeting(GreetingPlace::Voicemail, greeting.as_ref(), of)
             }
             Destination::Announcement { greeting } => {
-                with_greeting("announcement", greeting.as_ref(), None)
+                self.with_greeting(GreetingPlace::Announcement, greeting.as_ref(), None)
             }
             Destination::Extension(id) => json!({ "extension": self.person(id) }),
             Destination::PhoneNumber { number, name } => phone_number(number, name.as_ref()),
@@ -213,38 +242,55 @@ impl<'a> Words<'a> {
             None => format!("id:{id}"),
         }
     }
-}
 
-fn prompt(prompt: &Prompt) -> Value {
-    match prompt {
-        Prompt::Off => json!("none"),
-        Prompt::On(on) => Value::Object(greeting(on)),
+    /// The name of something with this id, where it has one of its own in its list; else the id.
+    fn name<'s>(&self, id: &'s str, list: impl Fn(&ExtensionId) -> NameList) -> &'s str
+    where
+        'a: 's,
+    {
+        let name = self
+            .names
+            .and_then(|(catalogue, owner)| catalogue.name_for(&list(owner), id));
+        name.unwrap_or(id)
     }
-}
 
-fn greeting(greeting: &Greeting) -> Map<String, Value> {
-    let (key, id) = match greeting {
-        Greeting::Preset(id) => ("preset", id),
-        Greeting::Custom(id) => ("custom", id),
-    };
-    Entries::default().say(key, Some(id.as_str())).0
+    fn prompt(&self, place: GreetingPlace, prompt: &Prompt) -> Value {
+        match prompt {
+            Prompt::Off => json!("none"),
+            Prompt::On(on) => Value::Object(self.greeting(place, on)),
+        }
+    }
+
+    fn greeting(&self, place: GreetingPlace, greeting: &Greeting) -> Map<String, Value> {
+        let (key, said) = match greeting {
+            Greeting::Preset(id) => ("preset", self.name(id, |_| NameList::Greetings(place))),
+            Greeting::Custom(id) => ("custom", id.as_str()),
+        };
+        Entries::default().say(key, Some(said)).0
+    }
+
+    fn with_greeting(
+        &self,
+        place: GreetingPlace,
+        recording: Option<&Greeting>,
+        extension: Option<String>,
+    ) -> Value {
+        let is_standard =
+            |greeting: &&Greeting| **greeting == Greeting::Preset(STANDARD_VOICEMAIL.to_owned());
+        let recording = recording.filter(|greeting| !is_standard(greeting));
+        let details = recording.map(|greeting| self.greeting(place, greeting));
+        let details = Entries(details.unwrap_or_default()).say("extension", extension);
+        let word = place.as_str();
+        if details.0.is_empty() {
+            json!(word)
+        } else {
+            json!({ word: details.0 })
+        }
+    }
 }
 
 /// The greeting that every voicemail begins with \[seed\]: not worth a word.
-const STANDARD_VOICEMAIL: &str = "590080";
-
-fn with_greeting(word: &str, recording: Option<&Greeting>, extension: Option<String>) -> Value {
-    let is_standard =
-        |greeting: &&Greeting| **greeting == Greeting::Preset(STANDARD_VOICEMAIL.to_owned());
-    let recording = recording.filter(|greeting| !is_standard(greeting));
-    let details = recording.map(greeting).unwrap_or_default();
-    let details = Entries(details).say("extension", extension).0;
-    if details.is_empty() {
-        json!(word)
-    } else {
-        json!({ word: details })
-    }
-}
+pub(super) const STANDARD_VOICEMAIL: &str = "590080";
 
 fn screening(screening: &Screening) -> Value {
     match screening {

@@ -8,7 +8,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::say::Say;
 use crate::engine::{Action, Change, FieldChange, Plan, Reason, Resource, Summary, UserPlan};
-use crate::model::Directory;
+use crate::model::{Catalogue, Directory};
 
 /// What eyes go to first: what is lost is red, what is new green.
 const CREATE: Style = AnsiColor::Green.on_default();
@@ -22,9 +22,12 @@ const ITEMS: usize = 12;
 
 /// The changes of every user that has some, then a line that counts them. Styled with ANSI sequences;
 /// the printer strips them where they cannot be shown.
-pub fn render(plan: &Plan, directory: &Directory) -> String {
+pub fn render(plan: &Plan, directory: &Directory, catalogue: &Catalogue) -> String {
     let printer = Printer {
-        say: Say { directory },
+        say: Say {
+            directory,
+            catalogue,
+        },
     };
     let mut text = String::new();
     for user in plan.users.iter().filter(|user| user.is_worth_telling()) {

@@ -2,12 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::Directory;
+use crate::model::{Catalogue, Directory};
 
-/// Says words aloud, with the names of the people that they mention.
+/// Says words aloud, with the names of the people that they mention, and of greetings and devices where
+/// these are known.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Say<'a> {
     pub(super) directory: &'a Directory,
+    pub(super) catalogue: &'a Catalogue,
 }
 
 impl Say<'_> {
@@ -34,7 +36,9 @@ impl Say<'_> {
                 joined(groups.iter().map(|g| self.ring_group(g)), ", then ")
             }
             ("targets" | "ringAlways", Value::Array(targets)) => self.together(targets),
-            ("greeting" | "connectingMessage" | "connectingAudio", prompt) => recording(prompt),
+            ("greeting" | "connectingMessage" | "connectingAudio", prompt) => {
+                self.recording(prompt)
+            }
             ("screening", Value::Object(screening)) => joined(screening.values().map(plain), ", "),
             (_, value) => self.thing(value),
         }
@@ -66,7 +70,7 @@ impl Say<'_> {
         let destination = |key: &str| part(key).map(|value| self.thing(&value));
         let mut parts = Vec::new();
         if let Some(greeting) = part("dispatching.greeting").filter(|g| *g != "none") {
-            parts.push(format!("play {}", recording(&greeting)));
+            parts.push(format!("play {}", self.recording(&greeting)));
         }
         for (key, word) in [
             ("screening", "screen callers"),
@@ -186,12 +190,16 @@ impl Say<'_> {
                 let of = of.unwrap_or_else(|| "voicemail".to_owned());
                 match (value.get("preset"), value.get("custom")) {
                     (None, None) => of,
-                    _ => format!("{of} ({})", recording(value)),
+                    _ => format!("{of} ({})", self.recording(value)),
                 }
             }
-            "announcement" => format!("announcement ({})", recording(value)),
-            "preset" | "custom" => recording(&Value::Object(map.clone())),
-            "device" => format!("device {}", plain(value)),
+            "announcement" => format!("announcement ({})", self.recording(value)),
+            "preset" | "custom" => self.recording(&Value::Object(map.clone())),
+            "device" => {
+                let id = plain(value);
+                let name = self.catalogue.device(&id).unwrap_or(&id);
+                format!("device {name}")
+            }
             "integration" => plain(value),
             "cloudConnector" => {
                 let name = value.get("name").map(plain).unwrap_or_default();
@@ -199,6 +207,18 @@ impl Say<'_> {
             }
             _ => Value::Object(map.clone()).to_string(),
         }
+    }
+
+    fn recording(&self, value: &Value) -> String {
+        let preset = value.get("preset").map(|id| {
+            let id = plain(id);
+            let name = self.catalogue.greeting(&id).unwrap_or(&id);
+            format!("preset {name}")
+        });
+        let custom = value
+            .get("custom")
+            .map(|id| format!("recording {}", plain(id)));
+        preset.or(custom).unwrap_or_else(|| plain(value))
     }
 
     fn person(&self, reference: &Value) -> String {
@@ -236,16 +256,6 @@ fn plain(value: &Value) -> String {
 
 fn joined(parts: impl Iterator<Item = String>, separator: &str) -> String {
     parts.collect::<Vec<_>>().join(separator)
-}
-
-fn recording(value: &Value) -> String {
-    let preset = value
-        .get("preset")
-        .map(|id| format!("preset {}", plain(id)));
-    let custom = value
-        .get("custom")
-        .map(|id| format!("recording {}", plain(id)));
-    preset.or(custom).unwrap_or_else(|| plain(value))
 }
 
 /// A number with its parts apart, as people read it, and with every digit that is dialled; what is no

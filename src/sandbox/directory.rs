@@ -9,6 +9,33 @@ use super::defaults;
 use super::paging::{Query, page};
 use super::server::{Reply, Shared};
 
+/// The types of device that a list may be asked for \[spec\].
+const DEVICE_TYPES: [&str; 5] = ["HardPhone", "SoftPhone", "OtherPhone", "WebRTC", "Room"];
+
+/// The types of greeting that a list may be asked for \[spec\].
+const GREETING_TYPES: [&str; 8] = [
+    "Introductory",
+    "Announcement",
+    "ConnectingMessage",
+    "ConnectingAudio",
+    "Voicemail",
+    "Unavailable",
+    "HoldMusic",
+    "Company",
+];
+
+/// What greetings may be asked for by their use \[spec\].
+const GREETING_USAGES: [&str; 8] = [
+    "UserExtensionAnsweringRule",
+    "ExtensionAnsweringRule",
+    "DepartmentExtensionAnsweringRule",
+    "CompanyAnsweringRule",
+    "CompanyAfterHoursAnsweringRule",
+    "VoicemailExtensionAnsweringRule",
+    "AnnouncementExtensionAnsweringRule",
+    "SharedLinesGroupAnsweringRule",
+];
+
 /// Ids that the API shows as integers. Seeds make sure that they are digits.
 fn integer(id: &str) -> Value {
     id.parse::<u64>().map_or_else(|_| id.into(), Value::from)
@@ -152,6 +179,7 @@ pub(crate) async fn devices(
         let extension = store.extension(&account, &extension)?;
         let account = store.account();
         let query = Query::parse(query.as_deref());
+        query.only("type", &DEVICE_TYPES)?;
         let owner = json!({
             "id": integer(&extension.id),
             "uri": extension_uri(shared.url(), account, extension),
@@ -288,6 +316,8 @@ pub(crate) async fn greetings(State(shared): State<Shared>, RawQuery(query): Raw
     shared.read(|store| {
         let account = store.account();
         let query = Query::parse(query.as_deref());
+        query.only("type", &GREETING_TYPES)?;
+        query.only("usageType", &GREETING_USAGES)?;
         let uri = format!("{}/restapi/v1.0/dictionary/greeting", shared.url());
         let records = defaults::greetings()
             .iter()

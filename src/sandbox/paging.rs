@@ -31,6 +31,15 @@ impl Query {
         wanted.is_empty() || wanted.contains(&value)
     }
 
+    /// Refuses a filter whose value is none of those that the specification lists.
+    pub(crate) fn only(&self, name: &str, known: &[&str]) -> Result<(), ApiError> {
+        if self.all(name).iter().all(|value| known.contains(value)) {
+            return Ok(());
+        }
+        let message = format!("Parameter [{name}] value is invalid");
+        Err(ApiError::invalid(name, message))
+    }
+
     pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, ApiError> {
         match self.all(name).first() {
             None => Ok(None),

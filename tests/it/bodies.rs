@@ -4,7 +4,7 @@
 use callrules::config::types::Settings;
 use callrules::config::{self};
 use callrules::engine::{self, LiveUser, UserPlan};
-use callrules::model::{Directory, Extension, ExtensionId};
+use callrules::model::{Catalogue, Directory, Extension, ExtensionId};
 use serde_json::{Value, json};
 
 use crate::support::forwarding;
@@ -31,7 +31,8 @@ fn directory() -> Directory {
 fn plan(text: &str, rules: Vec<Value>, state_rules: Vec<Value>) -> Result<UserPlan, String> {
     let file =
         config::read_user(&format!("extension: \"101\"\n{text}")).map_err(|f| format!("{f:?}"))?;
-    let desired = config::resolve(&file, &Settings::leaving_all(), &directory())
+    let settings = Settings::leaving_all();
+    let desired = config::resolve(&file, &settings, &directory(), &Catalogue::default())
         .map_err(|f| format!("{f:?}"))?;
     let rules = rules.into_iter().enumerate().map(|(index, mut rule)| {
         rule["id"] = json!(index.to_string());

@@ -15,6 +15,7 @@ use callrules::client::{Client, Config};
 use callrules::config::{self, Repository};
 use callrules::engine::account::Read;
 use callrules::engine::{self, Outcome, Plan};
+use callrules::model::Catalogue;
 use callrules::sandbox::{Options, Sandbox, Seed};
 use callrules::yaml;
 use serde_json::Value;
@@ -415,7 +416,11 @@ async fn plan(repository: &Repository, client: &Client) -> Result<Plan, String> 
     let directory = client.directory().await.unwrap();
     let mut users = Vec::new();
     for user in &repository.users {
-        let desired = config::resolve(&user.file, &repository.settings, &directory);
+        let lists = config::name_lists(&user.file, &directory);
+        let read = engine::look_up(client, lists).await.into_iter();
+        let catalogue: Catalogue = read.map(|(list, named)| (list, named.unwrap())).collect();
+        let settings = &repository.settings;
+        let desired = config::resolve(&user.file, settings, &directory, &catalogue);
         let desired = desired.map_err(|found| format!("{found:#?}"))?;
         let live = engine::fetch(client, &[(&desired).into()], || {}).await;
         let live = live.into_iter().next().unwrap().unwrap();

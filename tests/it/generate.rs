@@ -209,7 +209,8 @@ fn prompt() -> impl Strategy<Value = Prompt> {
 
 fn greeting() -> impl Strategy<Value = Greeting> {
     prop_oneof![
-        select(vec!["66048", "66310", "68867"]).prop_map(|id| Greeting::Preset(id.to_owned())),
+        select(vec!["66048", "66310", "68867", "66816"])
+            .prop_map(|id| Greeting::Preset(id.to_owned())),
         Just(Greeting::Custom("5072424004".to_owned())),
     ]
 }

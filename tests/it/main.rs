@@ -16,6 +16,7 @@ mod examples;
 mod generate;
 mod import;
 mod init;
+mod names;
 mod profiles;
 mod properties;
 mod reconcile;

@@ -2,7 +2,9 @@
 
 use callrules::config;
 use callrules::model::words::Words;
-use callrules::model::{DesiredRule, Directory, Extension, ExtensionId, Rule};
+use callrules::model::{
+    Catalogue, DesiredRule, Directory, Extension, ExtensionId, GreetingPlace, NameList, Named, Rule,
+};
 use callrules::wire::lay::{self, Fill};
 use callrules::wire::{Body, convert};
 use proptest::prelude::*;
@@ -36,9 +38,48 @@ fn directory() -> Directory {
     ])
 }
 
+/// Names of what generated rules play and ring: some are found again, some are not.
+fn catalogue() -> Catalogue {
+    let all = |things: &[(&str, &str)]| -> Vec<Named> {
+        let named = |(id, name): &(&str, &str)| Named {
+            id: (*id).to_owned(),
+            name: (*name).to_owned(),
+        };
+        things.iter().map(named).collect()
+    };
+    let greetings = |things| move |place| (NameList::Greetings(place), all(things));
+    let most = [
+        GreetingPlace::Greeting,
+        GreetingPlace::ConnectingAudio,
+        GreetingPlace::Announcement,
+    ];
+    let unlike = &[
+        ("66048", "Default"),
+        ("66310", "yes: #1"),
+        ("68867", " 404 "),
+        ("66816", "yes: # 1"),
+    ];
+    let alike = &[
+        ("66048", "Twin"),
+        ("66310", "twin"),
+        ("68867", "Other"),
+        ("1", "other"),
+        ("2", "Other"),
+    ];
+    let lists = most.map(greetings(unlike)).into_iter();
+    let lists = lists.chain([GreetingPlace::Voicemail].map(greetings(alike)));
+    let devices = (NameList::Devices(owner()), all(&[("7001", "3rd floor")]));
+    lists.chain([devices]).collect()
+}
+
 /// A user file that says a rule. Words are JSON, which is YAML.
 fn user_file(rule: &Rule) -> Value {
-    let words = Words::new(&directory()).rule(rule);
+    let directory = directory();
+    file_of(rule, Words::new(&directory))
+}
+
+fn file_of(rule: &Rule, words: Words<'_>) -> Value {
+    let words = words.rule(rule);
     json!({ "extension": "101", "interactionRules": { rule.name.clone(): words } })
 }
 
@@ -102,10 +143,13 @@ proptest! {
 
     /// Words are what a person would write: valid, and read back as what they say.
     #[test]
-    fn what_is_said_in_words_is_understood(rule in rule().boxed()) {
+    fn what_is_said_in_words_is_understood(rule in rule().boxed(), names in any::<bool>()) {
         let folder = TempDir::new().unwrap();
         std::fs::create_dir(folder.path().join("users")).unwrap();
-        let file = user_file(&rule).to_string();
+        let (directory, catalogue, owner) = (directory(), catalogue(), owner());
+        let words = Words::new(&directory);
+        let words = if names { words.with_names(&catalogue, &owner) } else { words };
+        let file = file_of(&rule, words).to_string();
         std::fs::write(folder.path().join("users/alex.yaml"), &file).unwrap();
         std::fs::write(folder.path().join("callrules.yaml"), format!("account: \"{ACCOUNT}\"\nprune: all\n")).unwrap();
         let loaded = config::load(folder.path());
@@ -113,7 +157,7 @@ proptest! {
         let messages: Vec<&String> = errors.map(|d| &d.message).collect();
         prop_assert!(messages.is_empty(), "{messages:?}\n{file}");
         let repository = loaded.repository.unwrap();
-        let desired = config::resolve(&repository.users[0].file, &repository.settings, &directory()).unwrap();
+        let desired = config::resolve(&repository.users[0].file, &repository.settings, &directory, &catalogue).unwrap();
         let rules = desired.rules.unwrap();
         let DesiredRule::Present { rule: read, .. } = &rules[0] else { panic!("not present") };
         prop_assert_eq!(&**read, &rule);

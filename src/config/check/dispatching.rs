@@ -1,7 +1,7 @@
 //! What happens to a call: of interaction rules and of states.
 
 use super::conditions::api_only;
-use super::targets::{api_form, destination, greeting, ring_always, ring_target, voicemail};
+use super::targets::{api_form, destination, greeting, ring_always, ring_target, two_voicemails};
 use crate::config::Finding;
 use crate::config::takes::Takes;
 use crate::config::types::{
@@ -91,22 +91,20 @@ fn parts(declared: &Dispatching, at: &Path, found: &mut Vec<Finding>) {
         }
     }
     if let (Some(a), Some(b)) = (&declared.no_answer, &declared.terminate)
-        && let (Some((a_greeting, a_box)), Some((b_greeting, b_box))) = (voicemail(a), voicemail(b))
-        && (a_box != b_box
-            || (a_greeting.is_some() && b_greeting.is_some() && a_greeting != b_greeting))
+        && two_voicemails(a, b)
     {
-        found.push(
-            Finding::new(
-                Code::Contradiction,
-                at.key("terminate"),
-                "`noAnswer` and `terminate` describe voicemail differently",
-            )
-            .label("RingCentral keeps one voicemail for both"),
-        );
+        found.push(one_voicemail(at));
     }
     if let Some(actions) = &declared.actions {
         api_only("actions", actions, ACTIONS_WITH_WORDS, at, found);
     }
+}
+
+/// Told also where only the account shows it.
+pub(in crate::config) fn one_voicemail(at: &Path) -> Finding {
+    let message = "`noAnswer` and `terminate` describe voicemail differently";
+    Finding::new(Code::Contradiction, at.key("terminate"), message)
+        .label("RingCentral keeps one voicemail for both")
 }
 
 fn prompts(declared: &Dispatching, at: &Path, found: &mut Vec<Finding>) {

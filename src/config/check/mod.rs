@@ -8,6 +8,8 @@ mod states;
 mod targets;
 mod user;
 
+pub(super) use dispatching::one_voicemail;
+
 use super::Finding;
 use super::types::{Settings, UserFile};
 use crate::diagnostic::Code;

@@ -4,7 +4,7 @@ use super::conditions::has_type;
 use crate::config::Finding;
 use crate::config::types::{
     Api, DestinationForm, DestinationSpec, DestinationWord, GreetingForm, RingGroup,
-    RingTargetForm, RingTargetSpec, RingTargetWord, Shape, VoicemailForm,
+    RingTargetForm, RingTargetSpec, RingTargetWord, Shape, VoicemailForm, differ,
 };
 use crate::diagnostic::Code;
 use crate::yaml::Path;
@@ -156,12 +156,30 @@ pub(super) fn destination(form: &DestinationForm, at: &Path, found: &mut Vec<Fin
     }
 }
 
-/// A greeting: its kind and its id, where one is said.
+/// A greeting: its kind and its id or name, where one is said.
 type Recording<'a> = Option<(&'a str, &'a str)>;
+
+/// Whether two destinations are sure to describe voicemail differently. Where one says a name and the
+/// other a number, only the account knows.
+pub(super) fn two_voicemails(a: &DestinationSpec, b: &DestinationSpec) -> bool {
+    let (Some((a_greeting, a_box)), Some((b_greeting, b_box))) = (voicemail(a), voicemail(b))
+    else {
+        return false;
+    };
+    let boxes = match (a_box, b_box) {
+        (Some(a), Some(b)) => differ(a, b),
+        (a, b) => a != b,
+    };
+    let greetings = match (a_greeting, b_greeting) {
+        (Some((a_kind, a)), Some((b_kind, b))) => a_kind != b_kind || differ(a, b),
+        _ => false,
+    };
+    boxes || greetings
+}
 
 /// What a destination says about voicemail: its greeting, and whose box it is. Nothing where it is
 /// something else.
-pub(super) fn voicemail(spec: &DestinationSpec) -> Option<(Recording<'_>, Option<&str>)> {
+fn voicemail(spec: &DestinationSpec) -> Option<(Recording<'_>, Option<&str>)> {
     match spec {
         Shape::Word(DestinationWord::Voicemail) => Some((None, None)),
         Shape::Form(DestinationForm {

@@ -1,14 +1,15 @@
 //! What happens to a call.
 
 use super::{Resolver, raw};
+use crate::config::check::one_voicemail;
 use crate::config::types::{
     self, DestinationForm, DestinationSpec, DestinationWord, DispatchType, GreetingForm,
     Integration, PromptSpec, RingTargetForm, RingTargetSpec, RingTargetWord, ScreeningResult,
     ScreeningSpec, ScreeningWhen, Shape, VoicemailForm,
 };
 use crate::model::{
-    App, CloudConnector, Destination, Dispatching, Greeting, Prompt, RingGroup, RingTarget,
-    Screening,
+    App, CloudConnector, Destination, Dispatching, Greeting, GreetingPlace, Prompt, RingGroup,
+    RingTarget, Screening,
 };
 use crate::yaml::Path;
 
@@ -40,17 +41,30 @@ impl Resolver<'_> {
                 .map(|(i, target)| self.ring_target(target, &at.item(i)))
                 .collect()
         });
+        let mut plays = |place: GreetingPlace, spec: &Option<PromptSpec>| {
+            let at = at.key(place.as_str());
+            spec.as_ref().map(|spec| self.prompt(spec, place, &at))
+        };
+        let greeting = plays(GreetingPlace::Greeting, greeting);
+        let connecting_message = plays(GreetingPlace::ConnectingMessage, connecting_message);
+        let connecting_audio = plays(GreetingPlace::ConnectingAudio, connecting_audio);
+        let mistakes = self.found.len();
         let mut goes_to = |key: &str, spec: &Option<DestinationSpec>| {
             spec.as_ref()
                 .map(|spec| self.destination(spec, &at.key(key)))
         };
+        let no_answer = goes_to("noAnswer", no_answer);
+        let at_once = goes_to("terminate", terminate);
+        if self.found.len() == mistakes && !agree(no_answer.as_ref(), at_once.as_ref()) {
+            self.found.push(one_voicemail(at));
+        }
         Dispatching {
-            no_answer: goes_to("noAnswer", no_answer),
-            at_once: goes_to("terminate", terminate),
+            no_answer,
+            at_once,
             kind: kind.map(dispatch_type),
-            greeting: greeting.as_ref().map(prompt),
-            connecting_message: connecting_message.as_ref().map(prompt),
-            connecting_audio: connecting_audio.as_ref().map(prompt),
+            greeting,
+            connecting_message,
+            connecting_audio,
             screening: declared_screening.as_ref().map(screening),
             ring,
             ring_always,
@@ -106,12 +120,16 @@ impl Resolver<'_> {
                 device: Some(device),
                 extension,
                 ..
-            } => RingTarget::Device {
-                id: device.0.clone(),
-                of: extension
+            } => {
+                let of = extension
                     .as_ref()
-                    .map(|of| self.person(of, &at.key("extension"))),
-            },
+                    .map(|of| self.person(of, &at.key("extension")));
+                let owner = of.clone().or_else(|| self.owner.clone());
+                RingTarget::Device {
+                    id: self.device(device, owner.as_ref(), &at.key("device")),
+                    of,
+                }
+            }
             RingTargetForm {
                 mobile_apps_of: Some(person),
                 ..
@@ -169,7 +187,7 @@ impl Resolver<'_> {
                 announcement: Some(form),
                 ..
             } => Destination::Announcement {
-                greeting: greeting(form.preset.as_ref(), form.custom.as_ref()),
+                greeting: self.greeting(form, GreetingPlace::Announcement, &at.key("announcement")),
             },
             DestinationForm {
                 extension: Some(person),
@@ -193,13 +211,61 @@ impl Resolver<'_> {
                     custom,
                     extension,
                 } = voicemail.clone().unwrap_or_default();
-                let at = at.key("voicemail").key("extension");
+                let at = at.key("voicemail");
+                let recording = GreetingForm { preset, custom };
                 Destination::Voicemail {
-                    of: extension.as_ref().map(|of| self.person(of, &at)),
-                    greeting: greeting(preset.as_ref(), custom.as_ref()),
+                    of: extension
+                        .as_ref()
+                        .map(|of| self.person(of, &at.key("extension"))),
+                    greeting: self.greeting(&recording, GreetingPlace::Voicemail, &at),
                 }
             }
         }
+    }
+
+    fn prompt(&mut self, spec: &PromptSpec, place: GreetingPlace, at: &Path) -> Prompt {
+        match spec {
+            Shape::Word(types::PromptWord::None) => Prompt::Off,
+            Shape::Form(form) => match self.greeting(form, place, at) {
+                Some(greeting) => Prompt::On(greeting),
+                // The check has refused a form that names nothing.
+                None => Prompt::Off,
+            },
+            Shape::Api(never) => match *never {},
+        }
+    }
+
+    fn greeting(
+        &mut self,
+        form: &GreetingForm,
+        place: GreetingPlace,
+        at: &Path,
+    ) -> Option<Greeting> {
+        let GreetingForm { preset, custom } = form;
+        let custom = custom.as_ref().map(|id| Greeting::Custom(id.0.clone()));
+        custom.or_else(|| {
+            let preset = preset.as_ref()?;
+            Some(Greeting::Preset(self.preset(
+                preset,
+                place,
+                &at.key("preset"),
+            )))
+        })
+    }
+}
+
+/// Whether both modes describe the one voicemail that the service keeps for them. Numbers and names
+/// that look different may mean the same, and the other way round.
+fn agree(no_answer: Option<&Destination>, at_once: Option<&Destination>) -> bool {
+    match (no_answer, at_once) {
+        (
+            Some(Destination::Voicemail { of, greeting }),
+            Some(Destination::Voicemail {
+                of: other_of,
+                greeting: other,
+            }),
+        ) => of == other_of && (greeting == other || greeting.is_none() || other.is_none()),
+        _ => true,
     }
 }
 
@@ -210,28 +276,6 @@ fn dispatch_type(kind: DispatchType) -> crate::model::DispatchType {
         DispatchType::Custom => crate::model::DispatchType::Custom,
         DispatchType::Terminate => crate::model::DispatchType::Terminate,
     }
-}
-
-fn prompt(spec: &PromptSpec) -> Prompt {
-    match spec {
-        Shape::Word(types::PromptWord::None) => Prompt::Off,
-        Shape::Form(GreetingForm { preset, custom }) => {
-            match greeting(preset.as_ref(), custom.as_ref()) {
-                Some(greeting) => Prompt::On(greeting),
-                // The check has refused a form that names nothing.
-                None => Prompt::Off,
-            }
-        }
-        Shape::Api(never) => match *never {},
-    }
-}
-
-fn greeting(
-    preset: Option<&types::GreetingId>,
-    custom: Option<&types::GreetingId>,
-) -> Option<Greeting> {
-    let custom = custom.map(|id| Greeting::Custom(id.0.clone()));
-    custom.or_else(|| preset.map(|id| Greeting::Preset(id.0.clone())))
 }
 
 fn screening(spec: &ScreeningSpec) -> Screening {

@@ -4,7 +4,11 @@
 
 mod conditions;
 mod dispatching;
+mod names;
+mod nearest;
 mod people;
+
+use std::collections::BTreeSet;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -12,38 +16,29 @@ use super::Finding;
 use super::types::{self, Api, InteractionRule, PersonRef, Settings, Shape, States, UserFile};
 use crate::diagnostic::Code;
 use crate::model::{
-    DesiredRule, DesiredState, DesiredUser, Directory, Extension, ExtensionId, Ownership, Prune,
-    Rule, State, StateId, StateSchedule,
+    Catalogue, DesiredRule, DesiredState, DesiredUser, Directory, Extension, ExtensionId, NameList,
+    Ownership, Prune, Rule, State, StateId, StateSchedule,
 };
 use crate::yaml::Path;
 
+pub use names::name_lists;
 pub use people::{identify, names, nearest};
 
 /// What a user file means on an account, or everything that it says and the account does not know.
 pub type Resolved = Result<DesiredUser, Vec<Finding>>;
 
 /// Looks up every name of a checked user file. The settings are those of its repository: what it says
-/// about undeclared rules the file may say otherwise, what it ignores the file may add to.
-pub fn resolve(file: &UserFile, settings: &Settings, directory: &Directory) -> Resolved {
-    let mut resolver = Resolver {
-        directory,
-        found: Vec::new(),
-    };
-    let top = Path::top();
-    let id = resolver.user(file, &top);
-    let rules = file.interaction_rules.as_ref().map(|rules| {
-        let at = top.key("interactionRules");
-        let rules = rules.iter().map(|(name, rule)| match rule {
-            Some(rule) => resolver.rule(name, rule, &at.key(name)),
-            None => DesiredRule::Absent { name: name.clone() },
-        });
-        rules.collect()
-    });
-    let states = match &file.states {
-        Some(states) => resolver.states(states, &top.key("states")),
-        None => Vec::new(),
-    };
-    match id {
+/// about undeclared rules the file may say otherwise, what it ignores the file may add to. `catalogue`
+/// holds the [`name_lists`] of the file.
+pub fn resolve(
+    file: &UserFile,
+    settings: &Settings,
+    directory: &Directory,
+    catalogue: &Catalogue,
+) -> Resolved {
+    let mut resolver = Resolver::new(directory, catalogue);
+    let (rules, states) = resolver.file(file);
+    match resolver.owner {
         Some(id) if resolver.found.is_empty() => Ok(DesiredUser {
             id,
             rules,
@@ -73,10 +68,45 @@ fn ownership(file: &UserFile, settings: &Settings) -> Ownership {
 
 struct Resolver<'a> {
     directory: &'a Directory,
+    catalogue: &'a Catalogue,
+    /// Whose file this is, once that is known.
+    owner: Option<ExtensionId>,
     found: Vec<Finding>,
+    /// What the catalogue lacks.
+    unread: BTreeSet<NameList>,
+}
+
+impl<'a> Resolver<'a> {
+    fn new(directory: &'a Directory, catalogue: &'a Catalogue) -> Self {
+        Resolver {
+            directory,
+            catalogue,
+            owner: None,
+            found: Vec::new(),
+            unread: BTreeSet::new(),
+        }
+    }
 }
 
 impl Resolver<'_> {
+    fn file(&mut self, file: &UserFile) -> (Option<Vec<DesiredRule>>, Vec<DesiredState>) {
+        let top = Path::top();
+        self.owner = self.user(file, &top);
+        let rules = file.interaction_rules.as_ref().map(|rules| {
+            let at = top.key("interactionRules");
+            let rules = rules.iter().map(|(name, rule)| match rule {
+                Some(rule) => self.rule(name, rule, &at.key(name)),
+                None => DesiredRule::Absent { name: name.clone() },
+            });
+            rules.collect()
+        });
+        let states = match &file.states {
+            Some(states) => self.states(states, &top.key("states")),
+            None => Vec::new(),
+        };
+        (rules, states)
+    }
+
     fn user(&mut self, file: &UserFile, top: &Path) -> Option<ExtensionId> {
         let (key, name) = match file {
             UserFile {

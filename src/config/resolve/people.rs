@@ -1,19 +1,16 @@
-//! Who is meant: users, queues and other extensions by number, e-mail address or id.
+//! Who is meant: users, queues and other extensions by number, name, e-mail address or id.
 
 use super::Resolver;
 use crate::config::Finding;
 use crate::config::types::UserFile;
 use crate::diagnostic::Code;
-use crate::model::{Directory, Extension, ExtensionId, Selector};
+use crate::model::{Catalogue, Directory, Extension, ExtensionId, Selector, is_name};
 use crate::yaml::Path;
 
 /// Whose file this is, where the account knows exactly one such user.
 pub fn identify(file: &UserFile, directory: &Directory) -> Option<ExtensionId> {
-    let mut resolver = Resolver {
-        directory,
-        found: Vec::new(),
-    };
-    resolver.user(file, &Path::top())
+    let nothing = Catalogue::default();
+    Resolver::new(directory, &nothing).user(file, &Path::top())
 }
 
 /// Whether a selector names the owner of a file: by what the file says, or by what the account knows.
@@ -48,6 +45,7 @@ impl Resolver<'_> {
                 .into_iter()
                 .collect(),
             None if name.contains('@') => directory.by_email(name),
+            None if is_name(name) => directory.by_name(name),
             None => directory.by_number(name),
         };
         if candidates.len() > 1 {
@@ -84,42 +82,26 @@ fn introduce(extension: &Extension) -> String {
 
 /// The extensions whose number, address, id or name is nearest to one that is nobody's.
 pub fn nearest<'a>(name: &str, among: impl IntoIterator<Item = &'a Extension>) -> Option<String> {
-    const OFFERED: usize = 3;
-    let wanted = name.strip_prefix("id:").unwrap_or(name).to_lowercase();
-    let wanted = wanted.replace(['*', '?'], "");
-    let wanted = wanted.trim();
-    let distance = |extension: &Extension| {
-        let Extension {
-            id, number, email, ..
-        } = extension;
-        let own = match name {
-            _ if name.starts_with("id:") => Some(id.0.clone()),
-            _ if name.contains('@') => email.as_ref().map(|email| email.to_lowercase()),
-            _ if name.contains(char::is_alphabetic) => return by_name(wanted, &extension.name),
-            _ => number.clone(),
-        };
-        own.map(|own| strsim::damerau_levenshtein(wanted, &own))
+    let own = |extension: &'a Extension| -> Vec<String> {
+        match name {
+            _ if name.starts_with("id:") => vec![extension.id.0.clone()],
+            _ if name.contains('@') => extension.email.iter().cloned().collect(),
+            _ if name.contains(char::is_alphabetic) => whole_and_words(&extension.name),
+            _ => extension.number.iter().cloned().collect(),
+        }
     };
-    let mut near: Vec<(usize, &Extension)> = { among.into_iter() }
-        .filter_map(|extension| Some((distance(extension)?, extension)))
-        .filter(|(distance, _)| *distance <= 1 + wanted.chars().count() / 3)
-        .collect();
-    near.sort_by_key(|(distance, _)| *distance);
-    let best = near.first()?.0;
-    near.retain(|(distance, _)| *distance <= best + 1);
-    near.truncate(OFFERED);
-    let near: Vec<String> = near
-        .iter()
-        .map(|(_, extension)| introduce(extension))
-        .collect();
-    Some(format!("the nearest are {}", near.join(", ")))
+    let wanted = name.strip_prefix("id:").unwrap_or(name);
+    // Of a pattern, what it says.
+    let wanted = wanted.replace(['*', '?'], "");
+    let among = among.into_iter();
+    let named = among.flat_map(|e| own(e).into_iter().map(move |own| (own, e)));
+    let near = super::nearest::nearest(wanted.trim(), named);
+    let near: Vec<String> = near.into_iter().map(introduce).collect();
+    (!near.is_empty()).then(|| format!("the nearest are {}", near.join(", ")))
 }
 
-/// How far a name is from a person's: from all of it, or from the nearest of its words.
-fn by_name(wanted: &str, own: &str) -> Option<usize> {
-    let own = own.to_lowercase();
-    let parts = own.split_whitespace().chain([own.trim()]);
-    parts
-        .map(|part| strsim::damerau_levenshtein(wanted, part))
-        .min()
+/// A person's name, and each of its words.
+fn whole_and_words(name: &str) -> Vec<String> {
+    let words = name.split_whitespace().chain([name.trim()]);
+    words.map(str::to_owned).collect()
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::shape::{self, Never, Shape};
-use super::{AnyText, Api, DeviceId, GreetingId, PersonRef, PhoneNumber};
+use super::{AnyText, Api, DeviceRef, GreetingId, PersonRef, PhoneNumber, PresetRef};
 use crate::config::schema::rules;
 
 /// The actions that `dispatching` has words for.
@@ -117,12 +117,12 @@ pub enum PromptWord {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Recording", extend("allOf" = rules::all([
-    rules::exactly_one(&["preset", "custom"], "which recording? add `preset` or `custom` and its id"),
+    rules::exactly_one(&["preset", "custom"], "which recording? add `preset` and its name, or `custom` and its id"),
 ])))]
 pub struct GreetingForm {
-    /// One of the service's standard greetings, by id.
-    #[schemars(example = &"66816")]
-    pub preset: Option<GreetingId>,
+    /// One of the service's standard greetings, by its name in the app or by id.
+    #[schemars(example = &"Acoustic")]
+    pub preset: Option<PresetRef>,
 
     /// A recording of the user's own, by id.
     #[schemars(example = &"5072424004")]
@@ -214,7 +214,7 @@ pub enum RingTargetWord {
     rules::only_beside("extension", &["device"], "`extension` goes with `device`"),
 ])))]
 pub struct RingTargetForm {
-    /// A co-worker: extension number, e-mail address, or `id:` and an id.
+    /// A co-worker: extension number, name, e-mail address, or `id:` and an id.
     pub coworker: Option<PersonRef>,
 
     /// Any phone number.
@@ -224,8 +224,9 @@ pub struct RingTargetForm {
     #[schemars(with = "Option<AnyText>", example = &"Cell")]
     pub name: Option<String>,
 
-    /// A desk phone or soft phone, by id.
-    pub device: Option<DeviceId>,
+    /// A desk phone or soft phone, by its name in the app or by id.
+    #[schemars(example = &"Reception phone")]
+    pub device: Option<DeviceRef>,
 
     /// Whose device it is, where it is another's.
     pub extension: Option<PersonRef>,
@@ -309,7 +310,8 @@ pub struct DestinationForm {
     /// An announcement, after which the call ends.
     pub announcement: Option<GreetingForm>,
 
-    /// A person or call queue of the account: extension number, e-mail address, or `id:` and an id.
+    /// A person or call queue of the account: extension number, name, e-mail address, or `id:` and
+    /// an id.
     pub extension: Option<PersonRef>,
 
     /// Any phone number.
@@ -334,13 +336,14 @@ pub struct DestinationForm {
     rules::at_most_one(&["preset", "custom"]),
 ])))]
 pub struct VoicemailForm {
-    /// The greeting: one of the service's standard greetings, by id.
-    #[schemars(example = &"590080")]
-    pub preset: Option<GreetingId>,
+    /// The greeting: one of the service's standard greetings, by its name in the app or by id.
+    #[schemars(example = &"Default")]
+    pub preset: Option<PresetRef>,
 
     /// The greeting: a recording of the user's own, by id.
     pub custom: Option<GreetingId>,
 
-    /// Whose voicemail, where it is another's: extension number, e-mail address, or `id:` and an id.
+    /// Whose voicemail, where it is another's: extension number, name, e-mail address, or `id:` and
+    /// an id.
     pub extension: Option<PersonRef>,
 }

@@ -6,6 +6,7 @@
 
 mod conditions;
 mod dispatching;
+mod names;
 mod schedule;
 mod settings;
 mod shape;
@@ -21,11 +22,13 @@ pub use dispatching::{
     RingTargetSpec, RingTargetWord, ScreeningForm, ScreeningResult, ScreeningSpec, ScreeningWhen,
     VoicemailForm,
 };
+pub use names::{DeviceRef, PersonRef, PresetRef};
+pub(super) use names::{differ, is_id};
 pub use schedule::{DateRangeForm, DateRangeSpec, DaysKey, Schedule, Spans, Weekly};
 pub use settings::{Prune, Settings};
 pub use shape::{Api, Shape};
 pub use text::{
-    AccountId, AnyText, DateOrTime, DeviceId, Email, ExtensionNumber, FileName, GreetingId, Id,
-    PersonRef, PhoneNumber, PhonePrefix, SpanText,
+    AccountId, AnyText, DateOrTime, Email, ExtensionNumber, FileName, GreetingId, Id, PhoneNumber,
+    PhonePrefix, SpanText,
 };
 pub use user::{InteractionRule, State, StateScheduleSpec, StateScheduleWord, States, UserFile};

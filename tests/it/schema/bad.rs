@@ -264,7 +264,7 @@ const DISPATCHING: &[Bad] = &[
         "E0105",
     ),
     (
-        "{ greeting: { preset: hello } }",
+        "{ greeting: { preset: 6604B } }",
         "/greeting/preset pattern",
         "E0017",
     ),
@@ -310,6 +310,41 @@ const DISPATCHING: &[Bad] = &[
         "E0105",
     ),
     (
+        "{ ring: [{ targets: [{ coworker: \"1O2\" }], seconds: 20 }] }",
+        "/ring/0/targets/0/coworker pattern",
+        "E0017",
+    ),
+    (
+        "{ ring: [{ targets: [{ coworker: \"+14082324343\" }], seconds: 20 }] }",
+        "/ring/0/targets/0/coworker pattern",
+        "E0017",
+    ),
+    (
+        "{ ring: [{ targets: [{ coworker: \"a@b@c\" }], seconds: 20 }] }",
+        "/ring/0/targets/0/coworker pattern",
+        "E0017",
+    ),
+    (
+        "{ ring: [{ targets: [{ coworker: \"id:x\" }], seconds: 20 }] }",
+        "/ring/0/targets/0/coworker pattern",
+        "E0017",
+    ),
+    (
+        "{ ring: [{ targets: [{ coworker: \"123456789\" }], seconds: 20 }] }",
+        "/ring/0/targets/0/coworker pattern",
+        "E0017",
+    ),
+    (
+        "{ ring: [{ targets: [{ device: \"id:7001\" }], seconds: 20 }] }",
+        "/ring/0/targets/0/device pattern",
+        "E0017",
+    ),
+    (
+        "{ ring: [{ targets: [{ device: \"70 01\" }], seconds: 20 }] }",
+        "/ring/0/targets/0/device pattern",
+        "E0017",
+    ),
+    (
         "{ ring: [{ targets: [{ coworker: 102, device: 5 }], seconds: 20 }] }",
         "/ring/0/targets/0/device falseSchema",
         "E0105",
@@ -352,7 +387,7 @@ const DISPATCHING: &[Bad] = &[
         "E0105",
     ),
     (
-        "{ noAnswer: { extension: Support } }",
+        "{ noAnswer: { extension: support@ } }",
         "/noAnswer/extension pattern",
         "E0017",
     ),

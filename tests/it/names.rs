@@ -1,0 +1,251 @@
+//! People, greetings and devices by name: what is meant, what it costs, and what is no name.
+
+use serde_json::{Value, json};
+
+use crate::support::{World, one_user};
+
+const AUDIO: &str = "UserExtensionAnsweringRule";
+const VOICEMAIL: &str = "VoicemailExtensionAnsweringRule";
+
+/// [`one_user`], with more greetings and devices, and people of equal names.
+fn acme() -> Value {
+    let mut seed = one_user(json!([]));
+    let greeting = |id: &str, name: &str, kind: &str, usage: &str| json!({ "id": id, "name": name, "type": kind, "usageType": usage });
+    seed["greetings"] = json!([
+        greeting("70001", "Beautiful", "ConnectingAudio", AUDIO),
+        greeting("70002", "Twin", "Voicemail", VOICEMAIL),
+        greeting("70003", "twin", "Voicemail", VOICEMAIL),
+        greeting("70004", "TWIN", "Voicemail", VOICEMAIL),
+        greeting("70005", "Same", "Introductory", AUDIO),
+        greeting("70006", "Same", "Introductory", AUDIO),
+        greeting("70007", "1984", "Introductory", AUDIO),
+    ]);
+    let people = seed["extensions"].as_array_mut().unwrap();
+    people[1]["devices"] =
+        json!([{ "id": "7002", "name": "Desk" }, { "id": "7003", "name": "3rd floor" }]);
+    people.push(json!({ "id": "1003", "extensionNumber": "103", "name": "Jo Park" }));
+    people.push(json!({ "id": "1004", "extensionNumber": "104", "name": "Jo Park" }));
+    seed
+}
+
+/// The file of a user with one rule that happens to calls as said.
+fn file(number: &str, dispatching: &str) -> String {
+    format!(
+        "extension: \"{number}\"\ninteractionRules:\n  R:\n    conditions: {{ callerIds: [\"+1650\"] }}\n    dispatching:\n{dispatching}"
+    )
+}
+
+/// How often the names of greetings and of devices were asked for.
+fn look_ups(world: &World) -> (usize, usize) {
+    let count = |part: &str| world.requests("GET", part).len();
+    (count("/dictionary/greeting"), count("/device"))
+}
+
+const BY_NAME: &str = r#"
+      type: RingAtOnce
+      greeting: { preset: default }
+      connectingAudio: { preset: Beautiful }
+      ring:
+        - targets: [{ coworker: priya rao }, { device: desk }, { device: 3rd floor, extension: Priya Rao }]
+          seconds: 20
+        - targets: [{ mobileAppsOf: PRIYA RAO }]
+          seconds: 10
+      noAnswer: { voicemail: { preset: twin } }
+"#;
+
+#[test]
+fn a_name_means_what_its_id_means() {
+    let by_id = r#"
+      type: RingAtOnce
+      greeting: { preset: "66048" }
+      connectingAudio: { preset: "70001" }
+      ring:
+        - targets: [{ coworker: "102" }, { device: "7001" }, { device: "7003", extension: "102" }]
+          seconds: 20
+        - targets: [{ mobileAppsOf: "102" }]
+          seconds: 10
+      noAnswer: { voicemail: { preset: "70003" } }
+"#;
+    let world = World::new(acme());
+    world.write("users/alex.yaml", &file("101", by_id));
+    world.apply();
+    assert_eq!(look_ups(&world), (0, 0), "ids need no names");
+    world.write("users/alex.yaml", &file("101", BY_NAME));
+    let run = world.run(&["plan", "--detailed-exitcode"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert_eq!(look_ups(&world), (3, 2));
+}
+
+#[test]
+fn a_queue_is_named_too_and_a_plan_says_the_names_that_it_had_to_learn() {
+    let world = World::new(acme());
+    let named = "      type: RingAtOnce\n      connectingAudio: { preset: Acoustic }\n      ring: [{ targets: [{ device: Desk }], seconds: 20 }]\n      noAnswer: { extension: support }\n";
+    world.write("users/alex.yaml", &file("101", named));
+    let run = world.run(&["plan"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    for said in ["preset Acoustic", "device Desk", "extension 900 (Support)"] {
+        assert!(run.out.contains(said), "{said}: {}", run.out);
+    }
+    let rule = &world.plan()["users"][0]["changes"][0]["request"]["body"];
+    assert!(
+        rule.to_string().contains("\"preset\":{\"id\":\"66310\"}"),
+        "{rule:#}"
+    );
+    world.apply();
+}
+
+#[test]
+fn each_list_is_read_once_and_only_for_files_in_scope() {
+    let world = World::new(acme());
+    let audio = "      type: RingAtOnce\n      connectingAudio: { preset: Acoustic }\n      ring: [{ targets: [{ device: Desk, extension: Priya Rao }], seconds: 20 }]\n";
+    for number in ["101", "102", "103"] {
+        world.write(&format!("users/{number}.yaml"), &file(number, audio));
+    }
+    let ids = "      type: RingAtOnce\n      connectingAudio: { preset: 66310 }\n";
+    world.write("users/104.yaml", &file("104", ids));
+    world.plan();
+    assert_eq!(
+        look_ups(&world),
+        (1, 1),
+        "three users, one list of each kind"
+    );
+    let run = world.run(&["plan", "--user", "104"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(look_ups(&world), (1, 1), "the files in scope say ids");
+}
+
+#[test]
+fn the_unknown_and_the_ambiguous_are_told_with_what_there_is() {
+    let world = World::new(acme());
+    let wrong = r#"
+      type: RingInOrder
+      greeting: { preset: Same }
+      connectingMessage: { preset: Acoustic }
+      connectingAudio: { preset: Acustic }
+      ring:
+        - targets:
+            - { device: Phone }
+            - { device: 4rd floor, extension: "102" }
+            - { device: Desk, extension: Priya Roa }
+            - { device: Desk, extension: Support }
+            - { coworker: Jo Park }
+            - { coworker: Priya }
+          seconds: 20
+      noAnswer: { voicemail: { preset: tWIN } }
+"#;
+    world.write("users/alex.yaml", &file("101", wrong));
+    let run = world.run(&["plan"]);
+    assert_eq!(run.code, 1);
+    insta::assert_snapshot!(run.err);
+    assert_eq!(world.requests("GET", "/comm-handling/").len(), 0);
+}
+
+#[test]
+fn what_is_neither_a_number_nor_a_name_is_told_offline() {
+    let world = World::new(acme());
+    let wrong = r#"
+      type: RingInOrder
+      greeting: { preset: 66O48 }
+      connectingAudio: { custom: Acoustic }
+      ring:
+        - targets: [{ device: "id:7001" }, { coworker: 1O2 }, { coworker: "+1 650 555 0100" }]
+          seconds: 20
+      noAnswer: { extension: support@ }
+"#;
+    world.write("users/alex.yaml", &file("101", wrong));
+    let run = world.run(&["validate"]);
+    assert_eq!(run.code, 1);
+    insta::assert_snapshot!(run.out);
+    world.write("users/alex.yaml", &file("101", BY_NAME));
+    let run = world.run(&["validate"]);
+    assert_eq!(run.code, 0, "{}", run.out);
+    assert_eq!(world.requests("GET", "").len(), 0);
+}
+
+/// What `noAnswer` and `terminate` say about voicemail may look alike and differ, and the other way
+/// round: then only the account knows.
+#[test]
+fn one_voicemail_may_be_said_in_two_ways() {
+    let world = World::new(acme());
+    let both = |a: &str, b: &str| {
+        let said = format!(
+            "      type: Terminate\n      noAnswer: {{ voicemail: {{ {a} }} }}\n      terminate: {{ voicemail: {{ {b} }} }}\n"
+        );
+        world.write("users/alex.yaml", &file("101", &said));
+        let codes = |run: crate::support::Run| (run.code, run.err.contains("E0110"));
+        (world.run(&["validate"]).code, codes(world.run(&["plan"])))
+    };
+    assert_eq!(
+        both("extension: Priya Rao", "extension: \"102\""),
+        (0, (0, false))
+    );
+    assert_eq!(both("preset: Twin", "preset: \"70002\""), (0, (0, false)));
+    assert_eq!(both("preset: Twin", "preset: \"70003\""), (0, (1, true)));
+    assert_eq!(both("preset: Twin", "preset: twin"), (0, (1, true)));
+    let told = both("preset: Twin", "preset: Default");
+    assert_eq!(told, (1, (1, true)), "that much is sure offline");
+}
+
+#[test]
+fn import_writes_names_that_lead_back_and_ids_otherwise() {
+    let rule = r#"
+      type: RingInOrder
+      greeting: { preset: "70005" }
+      connectingMessage: { preset: "70001" }
+      connectingAudio: { preset: "66310" }
+      ring:
+        - targets: [{ device: "7001" }, { device: "7002" }, { device: "7002", extension: "102" }]
+          seconds: 20
+      noAnswer: { announcement: { custom: "5072424004" } }
+"#;
+    let world = World::new(acme());
+    world.write("users/alex.yaml", &file("101", rule));
+    world.apply();
+    std::fs::remove_dir_all(world.path().join("users")).unwrap();
+    let run = world.run(&["import"]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
+    assert_eq!(look_ups(&world), (3, 2));
+    let text = std::fs::read_to_string(world.path().join("users/101-alex-morgan.yaml")).unwrap();
+    let said = text.lines().filter(|line| {
+        ["preset", "device", "custom", "extension"]
+            .iter()
+            .any(|key| line.contains(key))
+    });
+    let said: Vec<&str> = said.map(str::trim).collect();
+    insta::assert_snapshot!(said.join("\n"));
+    let run = world.run(&["plan", "--detailed-exitcode"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+}
+
+#[test]
+fn import_asks_for_no_names_that_it_does_not_write_and_does_without_those_it_cannot_have() {
+    let mut seed = acme();
+    let world = World::new(seed.clone());
+    let run = world.run(&["import"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(
+        look_ups(&world),
+        (0, 0),
+        "nobody has greetings or devices in a rule"
+    );
+
+    let rings = |id: &str, extension: &str| json!({ "type": "DeviceRingTarget", "device": { "id": id, "name": "" }, "name": "", "extension": { "id": extension } });
+    seed["extensions"][0]["interactionRules"] = json!([{
+        "displayName": "R", "enabled": true,
+        "conditions": [{ "type": "Interaction", "from": [{ "phoneNumber": "+1650", "name": "" }], "to": [] }],
+        "dispatching": { "type": "RingAtOnce", "actions": [
+            { "type": "RingGroupAction", "enabled": true, "duration": 20, "targets": [rings("7003", "1002")] },
+            { "type": "RingGroupAction", "enabled": true, "duration": 20, "targets": [rings("7009", "9999")] },
+        ] },
+    }]);
+    let world = World::new(seed);
+    let run = world.run(&["import", "--user", "101"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(
+        run.err
+            .contains("warning: ids are written where names could be"),
+        "{}",
+        run.err
+    );
+    assert!(run.err.contains("/extension/9999/device"), "{}", run.err);
+}
