@@ -1,9 +1,11 @@
 //! What the API answers: a JSON body, or an error body with as many errors as were found.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+
+use super::limits::Refused;
 
 /// One thing the API refuses, as it stands in `errors[]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,5 +125,20 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         (self.status, Json(self.body())).into_response()
+    }
+}
+
+/// 429; whether the request came inside a penalty stands in the answer's extensions.
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let message = "Request rate exceeded";
+        let refused = ApiError::one(StatusCode::TOO_MANY_REQUESTS, "CMN-301", message, None);
+        let mut response = refused.into_response();
+        if let Some(seconds) = self.retry_after {
+            let seconds = HeaderValue::from(seconds);
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        response.extensions_mut().insert(self);
+        response
     }
 }

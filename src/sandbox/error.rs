@@ -53,6 +53,14 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A fault has somebody edit the rules of a user who is not there.
+    #[error("a fault names the user `{user}`, whom this account does not have; it has {possible}")]
+    NoUserToEdit {
+        /// The extension number.
+        user: String,
+        /// Some users whom it has.
+        possible: String,
+    },
     /// A rate limit that no request could ever pass.
     #[error("rate limit: {problem}")]
     Limit {

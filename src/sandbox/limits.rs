@@ -31,20 +31,81 @@ pub(crate) fn group_of(method: &str, path: &str) -> &'static str {
     }
 }
 
+/// What a limit without a group asks for that does not say: what its callers wait where they are told nothing. \[docs\]
+const ACCOUNT_PAUSE: Duration = Duration::from_secs(30);
+
+/// What became of a request that was counted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Counted {
+    /// What the headers of the answer say; nothing where a limit without a group refuses.
+    pub(crate) announcement: Option<Announcement>,
+    /// Set when the request is refused.
+    pub(crate) refused: Option<Refused>,
+}
+
 /// What the headers of an answer say about its group.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Announcement {
     pub(crate) limit: u32,
     pub(crate) remaining: u32,
     pub(crate) window: u64,
-    /// Set when the request is refused: seconds to stay away.
+}
+
+/// Why a request is refused.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Refused {
+    /// Seconds to stay away, where that is told.
     pub(crate) retry_after: Option<u64>,
+    /// Whether a penalty was running when the request came.
+    pub(crate) in_penalty: bool,
+}
+
+/// A time in which no request may come. Any that does makes it start again. \[docs\]
+#[derive(Clone, Copy, Debug)]
+struct Penalty {
+    length: Duration,
+    until: Instant,
+    is_told: bool,
+}
+
+impl Penalty {
+    fn begin(length: Duration, is_told: bool, now: Instant) -> Penalty {
+        Penalty {
+            length,
+            until: now + length,
+            is_told,
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        self.is_told
+            .then(|| self.length.as_secs_f64().ceil() as u64)
+    }
+
+    /// The refusal of the request that began it.
+    fn refused(&self) -> Refused {
+        Refused {
+            retry_after: self.retry_after(),
+            in_penalty: false,
+        }
+    }
+}
+
+/// Starts a penalty again that is running; ends it where it is over.
+fn restart(penalty: &mut Option<Penalty>, now: Instant) -> Option<Refused> {
+    *penalty = penalty.filter(|penalty| now < penalty.until);
+    let running = penalty.as_mut()?;
+    running.until = now + running.length;
+    Some(Refused {
+        in_penalty: true,
+        ..running.refused()
+    })
 }
 
 #[derive(Debug, Default)]
 struct Window {
     hits: VecDeque<Instant>,
-    penalty_until: Option<Instant>,
+    penalty: Option<Penalty>,
 }
 
 /// The windows of all groups.
@@ -52,6 +113,8 @@ struct Window {
 pub(crate) struct Limits {
     medium: Option<RateLimit>,
     windows: HashMap<&'static str, Window>,
+    /// The penalty of a limit on the whole account or the address.
+    account: Option<Penalty>,
 }
 
 impl Limits {
@@ -59,33 +122,66 @@ impl Limits {
         Limits {
             medium,
             windows: HashMap::new(),
+            account: None,
         }
     }
 
-    /// Counts a request. Any request during a penalty restarts the penalty. \[docs\]
-    pub(crate) fn count(&mut self, group: &'static str, now: Instant) -> Announcement {
+    /// Counts a request.
+    pub(crate) fn count(&mut self, group: &'static str, now: Instant) -> Counted {
         let RateLimit { limit, window } = self.medium.unwrap_or(GENEROUS);
         let limit = scaled(limit, group);
-        let seconds = window.as_secs_f64().ceil().max(1.0) as u64;
-        let announce = |remaining, retry_after| Announcement {
-            limit,
-            remaining,
-            window: seconds,
-            retry_after,
+        let answer = |remaining, refused| Counted {
+            announcement: Some(Announcement {
+                limit,
+                remaining,
+                window: window.as_secs_f64().ceil().max(1.0) as u64,
+            }),
+            refused,
         };
-        if self.medium.is_none() {
-            return announce(limit, None);
-        }
         let counted = self.windows.entry(group).or_default();
-        counted.hits.retain(|hit| now.duration_since(*hit) < window);
-        let penalised = counted.penalty_until.is_some_and(|until| now < until);
-        if penalised || counted.hits.len() >= limit as usize {
-            counted.penalty_until = Some(now + window);
-            return announce(0, Some(seconds));
+        let refused = restart(&mut counted.penalty, now);
+        if let Some(refused) = restart(&mut self.account, now) {
+            return Counted {
+                announcement: None,
+                refused: Some(refused),
+            };
         }
-        counted.penalty_until = None;
+        if refused.is_some() {
+            return answer(0, refused);
+        }
+        if self.medium.is_none() {
+            return answer(limit, None);
+        }
+        counted.hits.retain(|hit| now.duration_since(*hit) < window);
+        if counted.hits.len() >= limit as usize {
+            let penalty = Penalty::begin(window, true, now);
+            counted.penalty = Some(penalty);
+            return answer(0, Some(penalty.refused()));
+        }
         counted.hits.push_back(now);
-        announce(limit - counted.hits.len() as u32, None)
+        answer(limit - counted.hits.len() as u32, None)
+    }
+
+    /// Begins a penalty of a group out of turn; as long as a window where nobody says how long.
+    pub(crate) fn penalise(
+        &mut self,
+        group: &'static str,
+        pause: Option<Duration>,
+        now: Instant,
+    ) -> Refused {
+        let pause = pause.unwrap_or(self.medium.unwrap_or(GENEROUS).window);
+        let penalty = Penalty::begin(pause, true, now);
+        self.windows.entry(group).or_default().penalty = Some(penalty);
+        penalty.refused()
+    }
+
+    /// Begins a penalty of all groups, by a limit that names none. How long it is is told only where the caller
+    /// says it.
+    pub(crate) fn penalise_account(&mut self, pause: Option<Duration>, now: Instant) -> Refused {
+        let length = pause.unwrap_or(ACCOUNT_PAUSE);
+        let penalty = Penalty::begin(length, pause.is_some(), now);
+        self.account = Some(penalty);
+        penalty.refused()
     }
 }
 
@@ -138,7 +234,7 @@ mod tests {
             limit: 2,
             window: Duration::from_secs(10),
         }));
-        let mut refused = |seconds| limits.count("Medium", at(seconds)).retry_after.is_some();
+        let mut refused = |seconds| limits.count("Medium", at(seconds)).refused.is_some();
         assert_eq!([refused(0), refused(1)], [false, false]);
         assert!(refused(2), "over the limit: penalty until 12");
         assert!(
@@ -159,11 +255,46 @@ mod tests {
         let mut remaining = |s| {
             limits
                 .count("Medium", start + Duration::from_secs(s))
+                .announcement
+                .unwrap()
                 .remaining
         };
         assert_eq!(
             [remaining(0), remaining(6), remaining(11), remaining(30)],
             [1, 0, 0, 1]
         );
+    }
+
+    #[test]
+    fn a_penalty_out_of_turn_is_felt_without_a_limit() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut limits = Limits::new(None);
+        let begun = limits.penalise("Medium", Some(Duration::from_secs(5)), at(0));
+        assert_eq!((begun.retry_after, begun.in_penalty), (Some(5), false));
+        let mut refused = |group, seconds| limits.count(group, at(seconds)).refused;
+        let again = Refused {
+            retry_after: Some(5),
+            in_penalty: true,
+        };
+        assert_eq!(refused("Light", 1), None, "another group");
+        assert_eq!(refused("Medium", 4), Some(again), "restarted: until 9");
+        assert_eq!(refused("Medium", 8), Some(again), "restarted: until 13");
+        assert_eq!(refused("Medium", 13), None);
+    }
+
+    #[test]
+    fn a_limit_on_the_account_stops_all_groups_and_names_none() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut limits = Limits::new(None);
+        assert_eq!(limits.penalise_account(None, at(0)).retry_after, None);
+        for group in ["Light", "Medium", "Auth"] {
+            let counted = limits.count(group, at(29));
+            assert_eq!(counted.announcement, None);
+            assert!(counted.refused.unwrap().in_penalty, "{group}");
+        }
+        assert!(limits.count("Medium", at(58)).refused.is_some());
+        assert_eq!(limits.count("Medium", at(88)).refused, None);
     }
 }

@@ -5,7 +5,7 @@
 //! **\[docs\]** the vendor's documents, **\[spec\]** the vendor's OpenAPI file, **\[field\]** seen on real accounts by
 //! others, **\[inferred\]** by us.
 //!
-//! A request passes `server` (recording, rate limits, tokens), is answered by `directory`, `states` or
+//! A request passes `server` (recording, rate limits, tokens) and `faults`, is answered by `directory`, `states` or
 //! `interaction_rules`, which ask `checks` whether a write is acceptable, keep what `accepted` makes of it in the
 //! `store`, and show it as `views` does. `account` keeps what the system keeps by itself; `defaults` holds its values.
 //!
@@ -61,6 +61,7 @@ mod checks;
 mod defaults;
 mod directory;
 mod error;
+mod faults;
 mod interaction_rules;
 mod limits;
 mod lookup;
@@ -82,6 +83,7 @@ use tokio::task::JoinHandle;
 
 pub use account::{Account, Device, Extension, Greeting, Settings};
 pub use error::Error;
+pub use faults::{Fault, FaultError};
 pub use seed::Seed;
 
 /// How long a stopping sandbox waits for requests in flight.
@@ -102,6 +104,10 @@ pub struct Options {
     pub limit: Option<RateLimit>,
     /// How long an access token is good, at most a day; otherwise an hour.
     pub token_seconds: Option<u64>,
+    /// What is to go wrong.
+    pub faults: Vec<Fault>,
+    /// Decides which requests a fault with a rate strikes: with the same number, the same ones.
+    pub fault_seed: u64,
 }
 
 /// Requests of the Medium group that are let through in a sliding window. The other groups follow in the proportion
@@ -114,7 +120,8 @@ pub struct RateLimit {
     pub window: Duration,
 }
 
-/// One request and its answer, as they were on the wire.
+/// One request and its answer, as they were on the wire. What a fault did to the answer on its way is not seen here:
+/// the answer of a request that was carried out stands here whole.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exchange {
     /// The method.
@@ -125,10 +132,15 @@ pub struct Exchange {
     pub group: String,
     /// The request body, where it was JSON or a form.
     pub request: Option<Value>,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the answer; 0 where a fault dropped the request and nothing answered.
     pub status: u16,
     /// The body of the answer, where it was JSON.
     pub response: Option<Value>,
+    /// The kind of fault that struck, by the word for it: `503`, `drop-after`, …
+    pub fault: Option<&'static str>,
+    /// Whether a penalty was running when the request came, and began again; also where the request was on its way
+    /// before its sender could know of the penalty.
+    pub in_penalty: bool,
 }
 
 /// A running sandbox. Dropping it stops it too, without waiting.
@@ -153,6 +165,7 @@ impl Sandbox {
             return Err(Error::Limit { problem });
         }
         let store = store::Store::open(options.seed, options.state)?;
+        let faults = faults::Faults::new(options.faults, options.fault_seed, store.account())?;
         let cannot_listen = |source| Error::Listen {
             port: options.port,
             source,
@@ -165,6 +178,7 @@ impl Sandbox {
             format!("http://{address}"),
             store,
             limits::Limits::new(options.limit),
+            faults,
             Duration::from_secs(options.token_seconds.unwrap_or(TOKEN_SECONDS)).min(DAY),
         );
         let (shutdown, stopped) = oneshot::channel();

@@ -15,7 +15,9 @@ use serde_json::Value;
 
 use super::answers::{Answer, ApiError};
 use super::error::Error;
-use super::limits::{Announcement, Limits, group_of};
+use super::faults::layer::Struck;
+use super::faults::{Faults, delivery, layer};
+use super::limits::{Announcement, Limits, Refused, group_of};
 use super::store::Store;
 use super::tokens::Tokens;
 use super::{Exchange, directory, interaction_rules, states};
@@ -24,7 +26,7 @@ use super::{Exchange, directory, interaction_rules, states};
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 /// Exchanges that are remembered.
 const REMEMBERED: usize = 10_000;
-const TOKEN_PATH: &str = "/restapi/oauth/token";
+pub(crate) const TOKEN_PATH: &str = "/restapi/oauth/token";
 
 /// What a handler answers.
 pub(crate) type Reply = Result<Answer, ApiError>;
@@ -39,6 +41,7 @@ struct Inner {
     store: Mutex<Store>,
     tokens: Mutex<Tokens>,
     limits: Mutex<Limits>,
+    faults: Mutex<Faults>,
     exchanges: Mutex<VecDeque<Exchange>>,
 }
 
@@ -48,12 +51,19 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
-    pub(crate) fn new(url: String, store: Store, limits: Limits, token_life: Duration) -> Shared {
+    pub(crate) fn new(
+        url: String,
+        store: Store,
+        limits: Limits,
+        faults: Faults,
+        token_life: Duration,
+    ) -> Shared {
         Shared(Arc::new(Inner {
             url,
             store: Mutex::new(store),
             tokens: Mutex::new(Tokens::new(token_life)),
             limits: Mutex::new(limits),
+            faults: Mutex::new(faults),
             exchanges: Mutex::default(),
         }))
     }
@@ -64,6 +74,18 @@ impl Shared {
 
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
         lock(&self.0.exchanges).iter().cloned().collect()
+    }
+
+    pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        lock(&self.0.tokens)
+    }
+
+    pub(crate) fn limits(&self) -> MutexGuard<'_, Limits> {
+        lock(&self.0.limits)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        lock(&self.0.faults)
     }
 
     pub(crate) fn read<T>(&self, read: impl FnOnce(&Store) -> T) -> T {
@@ -127,10 +149,12 @@ pub(crate) fn router(shared: Shared) -> Router {
         )
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(from_fn_with_state(shared.clone(), authorise))
-        // Faults on demand belong here: after a request is counted, before anything looks at it.
+        // After a request is counted, before anything looks at it.
+        .layer(from_fn_with_state(shared.clone(), layer::strike))
         .layer(from_fn_with_state(shared.clone(), limit))
         .layer(middleware::map_response(only_json_errors))
         .layer(from_fn_with_state(shared.clone(), record))
+        .layer(middleware::from_fn(delivery::deliver))
         .with_state(shared)
 }
 
@@ -147,13 +171,15 @@ async fn token(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) ->
             .map(|i| store.account().extensions[i].id.clone());
         owner.unwrap_or_else(|| store.account().account.id.clone())
     });
-    let answer = lock(&shared.0.tokens).issue(&headers, &form, &owner, Instant::now())?;
+    let answer = shared
+        .tokens()
+        .issue(&headers, &form, &owner, Instant::now())?;
     Ok(Answer::ok(answer))
 }
 
 async fn authorise(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     if request.uri().path() != TOKEN_PATH {
-        let checked = lock(&shared.0.tokens).check(request.headers(), Instant::now());
+        let checked = shared.tokens().check(request.headers(), Instant::now());
         if let Err(refused) = checked {
             return refused.into_response();
         }
@@ -161,34 +187,41 @@ async fn authorise(State(shared): State<Shared>, request: Request, next: Next) -
     next.run(request).await
 }
 
-/// Counts the request and announces its limits, on every answer. \[docs\]
+/// Counts the request and announces its limits, on every answer of the API. \[docs\]
 async fn limit(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let group = group_of(request.method().as_str(), request.uri().path());
-    let counted = lock(&shared.0.limits).count(group, Instant::now());
-    let mut response = match counted.retry_after {
+    let counted = shared.limits().count(group, Instant::now());
+    let mut response = match counted.refused {
         None => next.run(request).await,
-        Some(seconds) => {
-            let message = "Request rate exceeded";
-            let refused = ApiError::one(StatusCode::TOO_MANY_REQUESTS, "CMN-301", message, None);
-            let mut response = refused.into_response();
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-            response
+        Some(refused) => {
+            if refused.in_penalty {
+                let (method, path) = (request.method(), request.uri().path());
+                tracing::warn!("inside a penalty, which begins again: {method} {path}");
+            }
+            refused.into_response()
         }
     };
-    announce(response.headers_mut(), group, counted);
+    if let Some(announcement) = counted.announcement
+        && !is_foreign(&response)
+    {
+        announce(response.headers_mut(), group, announcement);
+    }
     response
+}
+
+/// Whether a fault has somebody else answer in the API's place.
+fn is_foreign(response: &Response) -> bool {
+    let struck = response.extensions().get::<Struck>();
+    struck.is_some_and(|struck| struck.is_foreign)
 }
 
 fn announce(headers: &mut HeaderMap, group: &'static str, counted: Announcement) {
     headers.insert("X-Rate-Limit-Group", HeaderValue::from_static(group));
     headers.insert("X-Rate-Limit-Limit", HeaderValue::from(counted.limit));
-    headers.insert(
-        "X-Rate-Limit-Remaining",
-        HeaderValue::from(counted.remaining),
-    );
     headers.insert("X-Rate-Limit-Window", HeaderValue::from(counted.window));
+    // Where a fault refuses, nothing remains.
+    let remaining = headers.entry("X-Rate-Limit-Remaining");
+    remaining.or_insert(HeaderValue::from(counted.remaining));
 }
 
 /// Gives a JSON body to the errors that no handler wrote: no such path, no such method, a path that is not text.
@@ -196,7 +229,8 @@ fn announce(headers: &mut HeaderMap, group: &'static str, counted: Announcement)
 async fn only_json_errors(response: Response) -> Response {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || has_content_type(response.headers(), "application/json") {
+    let is_json = has_content_type(response.headers(), "application/json");
+    if !is_error || is_json || is_foreign(&response) {
         return response;
     }
     let (code, message) = match status {
@@ -233,6 +267,8 @@ async fn record(State(shared): State<Shared>, request: Request, next: Next) -> R
     let (parts, body) = next.run(request).await.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
     tracing::debug!(%method, path, status = parts.status.as_u16(), "answered");
+    let struck = parts.extensions.get::<Struck>();
+    let refused = parts.extensions.get::<Refused>();
     let mut exchanges = lock(&shared.0.exchanges);
     if exchanges.len() == REMEMBERED {
         exchanges.pop_front();
@@ -242,8 +278,13 @@ async fn record(State(shared): State<Shared>, request: Request, next: Next) -> R
         path,
         group: group.to_owned(),
         request: said,
-        status: parts.status.as_u16(),
+        status: match struck {
+            Some(struck) if struck.is_unanswered => 0,
+            _ => parts.status.as_u16(),
+        },
         response: serde_json::from_slice(&bytes).ok(),
+        fault: struck.map(|struck| struck.fault),
+        in_penalty: refused.is_some_and(|refused| refused.in_penalty),
     });
     drop(exchanges);
     if method == Method::HEAD {

@@ -59,6 +59,8 @@ impl Contract {
             }
         }
         match (operation, exchange.status) {
+            // The specification speaks of the API, not of a gateway before it, nor of silence.
+            _ if exchange.fault == Some("html") || exchange.status == 0 => {}
             (_, 400..) => {
                 // Errors are documented for few operations, but have one form everywhere.
                 let schema =
@@ -224,6 +226,8 @@ fn the_contract_finds_what_does_not_fit() {
         request,
         status,
         response,
+        fault: None,
+        in_penalty: false,
     };
     let state = |enabled: Value| json!({ "id": "dnd", "displayName": "Do not disturb", "enabled": enabled, "conditions": [] });
     let with_condition = |kind: &str, enabled: Value| {
@@ -291,6 +295,33 @@ fn the_contract_finds_what_does_not_fit() {
         (
             exchange("GET", "state/dnd", None, 200, None),
             Some("no such method and path"),
+        ),
+        (
+            Exchange {
+                fault: Some("html"),
+                ..exchange("GET", "states/dnd", None, 502, None)
+            },
+            None,
+        ),
+        (
+            Exchange {
+                fault: Some("drop-before"),
+                ..exchange(
+                    "PATCH",
+                    "states/dnd",
+                    Some(json!({ "enabled": 1 })),
+                    0,
+                    None,
+                )
+            },
+            Some("request at `/enabled`"),
+        ),
+        (
+            Exchange {
+                fault: Some("503"),
+                ..exchange("GET", "states/dnd", None, 503, None)
+            },
+            Some("error at ``"),
         ),
     ] {
         let found = contract.check(&exchange).join("; ");

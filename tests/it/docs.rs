@@ -16,7 +16,7 @@ use callrules::config::{self, Repository};
 use callrules::engine::account::Read;
 use callrules::engine::{self, Outcome, Plan};
 use callrules::model::Catalogue;
-use callrules::sandbox::{Options, Sandbox, Seed};
+use callrules::sandbox::{Fault, Options, Sandbox, Seed};
 use callrules::yaml;
 use serde_json::Value;
 
@@ -79,6 +79,15 @@ fn blocks(page: &'static str, language: &str) -> Vec<Block> {
     blocks
 }
 
+/// What stands between backticks in the first cells of a page's tables.
+fn first_cells(page: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join(page)).unwrap();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| "));
+    let cells = rows.filter_map(|row| row.split(" | ").next());
+    let words = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    words.map(str::to_owned).collect()
+}
+
 /// A copy of the examples that may be written to.
 fn copy_of_the_examples() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -134,7 +143,7 @@ impl Terminal {
     /// Types one line, with what a comment behind it expects.
     fn line(&mut self, line: &str, at: &str) {
         let (line, comment) = line.split_once('#').unwrap_or((line, ""));
-        let words = shlex::split(line).unwrap();
+        let words = shlex::split(line).unwrap_or_else(|| panic!("{at}: not closed: {line}"));
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match &words[..] {
             [] => {}
@@ -211,6 +220,7 @@ fn every_command_runs() {
     for (page, at_least, first) in [
         ("README.md", 6, ""),
         ("CONTRIBUTING.md", 1, ""),
+        ("docs/sandbox.md", 6, ""),
         // The page of a new repository, for those who work in it.
         ("src/init/template/README.md", 3, "callrules init"),
     ] {
@@ -223,6 +233,52 @@ fn every_command_runs() {
         }
         assert!(terminal.ran >= at_least, "{page}: {} ran", terminal.ran);
     }
+}
+
+#[test]
+fn the_seed_of_the_sandbox_page_is_one() {
+    for block in blocks("docs/sandbox.md", "yaml") {
+        let seed: Value = serde_yaml::from_str(&block.text).unwrap();
+        assert!(Seed::from_value(seed).is_ok(), "{}", block.at());
+    }
+}
+
+/// The page and `--help` know each kind of fault, and the faults in both are faults.
+#[test]
+fn the_faults_are_as_documented() {
+    let terminal = Terminal::open();
+    let help = terminal.program(&["sandbox", "--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let nonsense = "".parse::<Fault>().unwrap_err().to_string();
+    let (_, kinds) = nonsense.split_once(": ").unwrap();
+    let kinds: Vec<&str> = kinds.split([',', ' ']).collect();
+    let kinds = kinds.into_iter().filter(|k| !matches!(*k, "" | "or"));
+    let cells = first_cells("docs/sandbox.md");
+    let mut known = 0;
+    for kind in kinds {
+        let mut words = help.split_whitespace();
+        assert!(words.any(|word| word == kind), "`{kind}` is not in --help");
+        assert!(cells.iter().any(|cell| cell == kind), "{kind} is not there");
+        known += 1;
+    }
+    assert_eq!(known, 17);
+
+    let page = fs::read_to_string(root().join("docs/sandbox.md")).unwrap();
+    let (_, rehearsing) = page.split_once("## Rehearsing").unwrap();
+    let rows = rehearsing.lines().filter(|line| line.starts_with("| "));
+    let tabled = rows.filter_map(|row| row.split('`').nth(1));
+    let quoted = [&help, &page].map(|text| text.split("--fault '").skip(1));
+    let quoted = quoted
+        .into_iter()
+        .flatten()
+        .filter_map(|text| text.split_once('\'').map(|(spec, _)| spec));
+    let specs: Vec<&str> = tabled.chain(quoted).collect();
+    let wrong: Vec<String> = specs
+        .iter()
+        .filter_map(|spec| Some(format!("{spec}: {}", spec.parse::<Fault>().err()?)))
+        .collect();
+    assert!(specs.len() > 12, "{specs:?}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]

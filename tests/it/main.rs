@@ -13,6 +13,7 @@ mod contract;
 mod docs;
 mod editor;
 mod examples;
+mod faults;
 mod generate;
 mod import;
 mod init;

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use crate::contract::Contract;
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-const ALEX: &str = "/restapi/v2/accounts/~/extensions/1001/comm-handling";
+pub(crate) const ALEX: &str = "/restapi/v2/accounts/~/extensions/1001/comm-handling";
 
-fn acme() -> Value {
+pub(crate) fn acme() -> Value {
     json!({
         "account": { "id": "37439510", "name": "Acme" },
         "extensions": [
@@ -26,26 +26,26 @@ fn acme() -> Value {
 }
 
 /// A client with a token.
-struct Api {
-    sandbox: Sandbox,
-    http: reqwest::Client,
-    token: String,
+pub(crate) struct Api {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) http: reqwest::Client,
+    pub(crate) token: String,
 }
 
-struct Got {
-    status: u16,
+pub(crate) struct Got {
+    pub(crate) status: u16,
     headers: reqwest::header::HeaderMap,
-    body: Value,
+    pub(crate) body: Value,
 }
 
 impl Got {
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .map_or("", |value| value.to_str().unwrap())
     }
 
-    fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         self.body["errors"][0]["errorCode"]
             .as_str()
             .unwrap_or_default()
@@ -74,7 +74,7 @@ impl Api {
         Api::with(seed, Options::default()).await
     }
 
-    async fn with(seed: Value, options: Options) -> Api {
+    pub(crate) async fn with(seed: Value, options: Options) -> Api {
         let seed = Seed::from_value(seed).unwrap();
         let sandbox = Sandbox::start(Options { seed, ..options }).await.unwrap();
         let http = http();
@@ -96,7 +96,7 @@ impl Api {
         }
     }
 
-    async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Got {
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Got {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = self
             .http
@@ -113,12 +113,12 @@ impl Api {
         }
     }
 
-    async fn get(&self, path: &str) -> Got {
+    pub(crate) async fn get(&self, path: &str) -> Got {
         self.call("GET", path, None).await
     }
 
     /// A request that must succeed.
-    async fn good(&self, method: &str, path: &str, body: Value) -> Value {
+    pub(crate) async fn good(&self, method: &str, path: &str, body: Value) -> Value {
         let got = self
             .call(method, path, Some(&body).filter(|body| !body.is_null()))
             .await;

@@ -50,12 +50,24 @@ impl World {
         world
     }
 
+    /// The same where things go wrong, as `callrules sandbox --fault` takes them.
+    pub(crate) fn with_faults(seed: Value, faults: &[&str]) -> Self {
+        World::open(Options {
+            seed: Seed::from_value(seed).unwrap(),
+            faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
+            ..Options::default()
+        })
+    }
+
     fn start(seed: Seed) -> Self {
-        let runtime = Runtime::new().unwrap();
-        let options = Options {
+        World::open(Options {
             seed,
             ..Options::default()
-        };
+        })
+    }
+
+    fn open(options: Options) -> Self {
+        let runtime = Runtime::new().unwrap();
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
         let world = World {
             folder: TempDir::new().unwrap(),
