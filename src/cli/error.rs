@@ -35,6 +35,12 @@ pub(super) enum Error {
     NoSeed(String),
     #[error("no file describes the user `{selector}`")]
     NobodySelected { selector: Selector, help: String },
+    #[error("git has no commit `{revision}` here")]
+    NoCommit { revision: String, shallow: bool },
+    #[error("git cannot read the commit: {0}")]
+    Git(String),
+    #[error("the program git, which reads the commit, cannot be run")]
+    GitMissing(#[source] io::Error),
     #[error("the plan deletes {deletes} of {rules} interaction rules, and {limit} are allowed")]
     TooManyDeletes {
         deletes: usize,
@@ -93,6 +99,14 @@ impl Error {
             ),
             Error::NobodySelected { help, .. } | Error::NobodyToImport { help, .. } => {
                 Some(help.clone())
+            }
+            Error::NoCommit { shallow: true, .. } => Some(
+                "this is a shallow clone, which lacks older commits: fetch them with `git fetch \
+                 --unshallow`, or with `fetch-depth: 0` where GitHub checks out"
+                    .to_owned(),
+            ),
+            Error::NoCommit { .. } => {
+                Some("name a commit, a branch or a tag, such as `origin/main`".to_owned())
             }
             Error::TooManyDeletes { deletes, .. } => Some(format!(
                 "look at the plan; if it is right, allow it with `--max-deletes {deletes}`"

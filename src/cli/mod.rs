@@ -4,6 +4,7 @@ mod account;
 mod apply;
 mod error;
 mod files;
+mod git;
 mod import;
 mod init;
 mod output;

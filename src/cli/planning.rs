@@ -1,12 +1,12 @@
 //! From a repository and an open account to a plan: what `plan` and `apply` have in common.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use clap::Args;
 
-use super::Global;
 use super::account::Account;
 use super::error::Error;
+use super::{Global, git, output};
 use crate::client::{self, Client};
 use crate::config::{self, Finding, Repository, User};
 use crate::diagnostic::{Code, Diagnostic};
@@ -15,17 +15,32 @@ use crate::engine::{self, Plan, Problem, Subject, UserPlan, Wanted};
 use crate::model::{Catalogue, DesiredUser, Directory, Extension, ExtensionId, NameList, Selector};
 use crate::yaml::Path;
 
+/// Which users a plan is for.
 #[derive(Debug, Args)]
 pub(super) struct Scope {
+    #[command(flatten)]
+    users: Users,
+
+    /// Only users whose configuration differs from that commit
+    ///
+    /// A user differs when the file, a profile, or anything else that the file uses says something
+    /// else of the user than in that commit, such as `origin/main` or `HEAD~1`.
+    #[arg(long, value_name = "GIT-REF")]
+    changed_since: Option<String>,
+}
+
+/// Which users a command is for.
+#[derive(Debug, Args)]
+pub(super) struct Users {
     /// Only this user: an extension number, an e-mail address, a name, or `id:` and an id
     ///
     /// In a name, `*` stands for any text and `?` for one letter, and capitals do not matter:
     /// `--user 'Sales *'` are all whose name on the account begins so. May be repeated.
     #[arg(long = "user", value_name = "USER")]
-    pub(super) users: Vec<Selector>,
+    pub(super) named: Vec<Selector>,
 }
 
-impl Scope {
+impl Users {
     /// Where users may be chosen from, for a selector that names none of them.
     pub(super) fn help<'a>(
         selector: &Selector,
@@ -118,11 +133,12 @@ pub(super) async fn plan(
     account: &Account,
     scope: &Scope,
 ) -> Result<Planned, Error> {
+    let changed = changed(repository, scope)?;
     let Account { client, server, .. } = account;
     let account = client.account_id().await?;
     right_account(repository, &account)?;
     let directory = client.directory().await?;
-    let selected = select(repository, &directory, scope)?;
+    let selected = select(repository, &directory, &scope.users, changed.as_ref())?;
     let catalogue = catalogue(client, &selected.files, &directory).await?;
     let (files, users) = resolve(repository, selected, &directory, &catalogue)?;
     let wanted: Vec<Wanted> = users.iter().map(Wanted::from).collect();
@@ -178,6 +194,27 @@ pub(super) async fn plan(
     })
 }
 
+/// The files that `--changed-since` leaves in scope; all of them without it.
+fn changed<'a>(
+    repository: &'a Repository,
+    scope: &Scope,
+) -> Result<Option<HashSet<&'a str>>, Error> {
+    let Some(revision) = &scope.changed_since else {
+        return Ok(None);
+    };
+    let before = git::checkout(repository.root(), revision)?;
+    match config::load(before.path()).repository {
+        Some(before) => Ok(Some(config::changed(repository, &before))),
+        None => {
+            output::err(&format!(
+                "warning: `{revision}` has no configuration without mistakes: every user counts as \
+                 changed\n"
+            ))?;
+            Ok(None)
+        }
+    }
+}
+
 /// The files in scope.
 struct Selected<'a> {
     files: Vec<&'a User>,
@@ -187,9 +224,10 @@ struct Selected<'a> {
 fn select<'a>(
     repository: &'a Repository,
     directory: &Directory,
-    scope: &Scope,
+    users: &Users,
+    changed: Option<&HashSet<&str>>,
 ) -> Result<Selected<'a>, Error> {
-    let mut wanted: Vec<(&Selector, bool)> = scope.users.iter().map(|s| (s, false)).collect();
+    let mut wanted: Vec<(&Selector, bool)> = users.named.iter().map(|s| (s, false)).collect();
     let mut known: Vec<&Extension> = Vec::new();
     let mut files = Vec::new();
     let mut mistakes = Vec::new();
@@ -197,7 +235,7 @@ fn select<'a>(
     for user in &repository.users {
         let owner = config::identify(&user.file, directory);
         known.extend(owner.as_ref().and_then(|owner| directory.by_id(owner)));
-        if !scope.users.is_empty() {
+        if !wanted.is_empty() {
             let mut selects = false;
             for (selector, used) in &mut wanted {
                 if config::names(selector, owner.as_ref(), &user.file, directory) {
@@ -208,6 +246,9 @@ fn select<'a>(
             if !selects {
                 continue;
             }
+        }
+        if changed.is_some_and(|changed| !changed.contains(user.path.as_str())) {
+            continue;
         }
         if let Some(owner) = &owner
             && let Some(other) = owners.insert(owner.clone(), &user.path)
@@ -279,7 +320,7 @@ fn nobody_selected(selector: &Selector, known: &[&Extension], directory: &Direct
     let help = if directory.all().iter().any(is_meant) {
         "the account has one: `callrules import` with the same `--user` writes the file".to_owned()
     } else {
-        Scope::help(selector, known.iter().copied())
+        Users::help(selector, known.iter().copied())
     };
     let selector = selector.clone();
     Error::NobodySelected { selector, help }

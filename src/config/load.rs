@@ -94,6 +94,11 @@ pub fn load(root: &FilePath) -> Loaded {
 }
 
 impl Repository {
+    /// The folder that it was read from.
+    pub fn root(&self) -> &FilePath {
+        &self.root
+    }
+
     /// Tells a finding with its place. The file is read again: places are kept only while they are
     /// needed.
     pub fn diagnose(&self, file: &str, finding: Finding) -> Diagnostic {

@@ -1,5 +1,6 @@
 //! Configuration repositories: read, checked, and resolved into the model.
 
+mod changed;
 mod check;
 mod explain;
 mod files;
@@ -13,6 +14,7 @@ mod takes;
 mod tell;
 pub mod types;
 
+pub use changed::changed;
 pub use finding::Finding;
 pub use load::{Loaded, Repository, User, load, read_user};
 pub use resolve::{Resolved, identify, name_lists, names, nearest, resolve};

@@ -43,6 +43,9 @@ pub fn render(plan: &Plan, directory: &Directory, catalogue: &Catalogue) -> Stri
 pub fn summary(plan: &Plan) -> String {
     let of = plan.users.len();
     let users = if of == 1 { "user" } else { "users" };
+    if of == 0 {
+        return "No changes: no user is in scope.".to_owned();
+    }
     if plan.is_empty() {
         return format!("No changes: {of} {users} as declared.");
     }

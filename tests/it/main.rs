@@ -8,6 +8,7 @@
 )]
 
 mod bodies;
+mod changed;
 mod client;
 mod contract;
 mod docs;

@@ -1,0 +1,50 @@
+//! Whose configuration differs between two states of a repository.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::load::{Repository, User};
+use super::types::{Prune, UserFile};
+
+/// The paths of the users of `now` whose rules or states are declared otherwise than they were `then`,
+/// profiles and all that files share included. Who was not there counts as changed.
+pub fn changed<'a>(now: &'a Repository, then: &Repository) -> HashSet<&'a str> {
+    let before: HashMap<Identity<'_>, &User> = { then.users.iter() }
+        .map(|user| (identity(&user.file), user))
+        .collect();
+    let differs = |user: &&User| match before.get(&identity(&user.file)) {
+        Some(before) => meaning(now, &user.file) != meaning(then, &before.file),
+        None => true,
+    };
+    let users = now.users.iter().filter(differs);
+    users.map(|user| user.path.as_str()).collect()
+}
+
+/// Whose file it is, as the file says it.
+type Identity<'a> = [Option<&'a str>; 3];
+
+fn identity(file: &UserFile) -> Identity<'_> {
+    [
+        file.extension.as_ref().map(|number| number.0.as_str()),
+        file.email.as_ref().map(|email| email.0.as_str()),
+        file.id.as_ref().map(|id| id.0.as_str()),
+    ]
+}
+
+/// All that a file and its repository say of a user.
+fn meaning<'a>(repository: &'a Repository, file: &'a UserFile) -> impl PartialEq + use<'a> {
+    let UserFile {
+        extension: _,
+        email: _,
+        id: _,
+        // They are laid under the file already.
+        profiles: _,
+        prune,
+        ignore,
+        interaction_rules,
+        states,
+    } = file;
+    let settings = &repository.settings;
+    let prune: Prune = prune.unwrap_or(settings.prune);
+    let ignore: BTreeSet<&String> = settings.ignore.iter().chain(ignore).flatten().collect();
+    (prune, ignore, interaction_rules, states)
+}
