@@ -191,7 +191,12 @@ fn resolve<'a>(
                 .help("one user, one file: move the rules of one into the other");
             mistakes.push(repository.diagnose(&user.path, finding));
         }
-        match config::resolve(&user.file, &repository.settings, directory) {
+        match config::resolve(
+            &user.file,
+            &repository.settings,
+            &repository.shared,
+            directory,
+        ) {
             Ok(desired) => {
                 files.push(user);
                 users.push(desired);

@@ -9,7 +9,7 @@ mod shorten;
 use serde_json::{Map, Value, json};
 
 use crate::config::types::Settings;
-use crate::config::{self, Finding};
+use crate::config::{self, Finding, Shared};
 use crate::diagnostic::Code;
 use crate::engine::{self, LiveUser};
 use crate::model::words::Words;
@@ -197,7 +197,12 @@ impl Writer<'_> {
                 Err(found) => drop_what_is_not_taken(&mut file, found)?,
             }
         };
-        let desired = config::resolve(&declared, &Settings::leaving_all(), self.directory);
+        let desired = config::resolve(
+            &declared,
+            &Settings::leaving_all(),
+            &Shared::default(),
+            self.directory,
+        );
         let desired = desired.map_err(|found| told(&found))?;
         let (plan, problems) = engine::diff(&desired, self.live, self.directory);
         if let Some(problem) = problems.first() {

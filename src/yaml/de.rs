@@ -109,6 +109,17 @@ impl Node {
         }
     }
 
+    /// A word, a map with a `type` as the API says things, or any other form.
+    fn shape(&self) -> &'static str {
+        match &self.value {
+            Value::Scalar { .. } => "word",
+            Value::Map(entries) if entries.iter().any(|(key, _)| key.text() == Some("type")) => {
+                "api"
+            }
+            _ => "form",
+        }
+    }
+
     fn truth(&self) -> Option<bool> {
         match self.plain()? {
             "true" | "True" | "TRUE" => Some(true),
@@ -280,16 +291,22 @@ impl<'de> Deserializer<'de> for &'de Node {
         }
     }
 
-    /// An enum is one word. The exception is the configuration's `Shape`, whose variants tell a word, a
-    /// map, and a map with a `type` apart.
+    /// An enum is one word. The exceptions are two of the configuration's: the variants of its `Shape`
+    /// tell a word, a map, and a map with a `type` apart, those of its `OneOrMany` a list and all else.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        if name == "Shape" {
-            let read = visitor.visit_enum(ByShape(self));
+        let look = match (name, &self.value) {
+            ("OneOrMany", Value::List(_)) => Some("many"),
+            ("OneOrMany", _) => Some("one"),
+            ("Shape", _) => Some(self.shape()),
+            _ => None,
+        };
+        if let Some(look) = look {
+            let read = visitor.visit_enum(ByLook { node: self, look });
             return read.map_err(|e: Error| e.at(&self.place));
         }
         match &self.value {
@@ -315,27 +332,23 @@ fn decimal(text: &str) -> Option<f64> {
     }
 }
 
-/// Picks the variant of a `Shape` by how the node looks.
-struct ByShape<'de>(&'de Node);
+/// Picks the variant of an enum by how the node looks.
+struct ByLook<'de> {
+    node: &'de Node,
+    look: &'static str,
+}
 
-impl<'de> de::EnumAccess<'de> for ByShape<'de> {
+impl<'de> de::EnumAccess<'de> for ByLook<'de> {
     type Error = Error;
     type Variant = Self;
 
     fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Error> {
-        let shape = match &self.0.value {
-            Value::Scalar { .. } => "word",
-            Value::Map(entries) if entries.iter().any(|(key, _)| key.text() == Some("type")) => {
-                "api"
-            }
-            _ => "form",
-        };
-        let variant = seed.deserialize(de::value::StrDeserializer::<Error>::new(shape))?;
+        let variant = seed.deserialize(de::value::StrDeserializer::<Error>::new(self.look))?;
         Ok((variant, self))
     }
 }
 
-impl<'de> de::VariantAccess<'de> for ByShape<'de> {
+impl<'de> de::VariantAccess<'de> for ByLook<'de> {
     type Error = Error;
 
     fn unit_variant(self) -> Result<(), Error> {
@@ -343,11 +356,11 @@ impl<'de> de::VariantAccess<'de> for ByShape<'de> {
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Error> {
-        seed.deserialize(self.0)
+        seed.deserialize(self.node)
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Error> {
-        self.0.deserialize_seq(visitor)
+        self.node.deserialize_seq(visitor)
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -355,7 +368,7 @@ impl<'de> de::VariantAccess<'de> for ByShape<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.0.deserialize_struct("", fields, visitor)
+        self.node.deserialize_struct("", fields, visitor)
     }
 }
 

@@ -89,6 +89,14 @@ impl Node {
         }
     }
 
+    /// What stands behind a key of a map.
+    pub fn entry(&self, name: &str) -> Option<&Node> {
+        match &self.value {
+            Value::Map(_) => Some(self.child(&Step::Key(name.to_owned()))?.1),
+            _ => None,
+        }
+    }
+
     /// The text of a scalar.
     pub fn text(&self) -> Option<&str> {
         match &self.value {

@@ -2,7 +2,7 @@
 //! without a server.
 
 use callrules::config::types::Settings;
-use callrules::config::{self};
+use callrules::config::{self, Shared};
 use callrules::engine::{self, LiveUser, UserPlan};
 use callrules::model::{Directory, Extension, ExtensionId};
 use serde_json::{Value, json};
@@ -31,8 +31,13 @@ fn directory() -> Directory {
 fn plan(text: &str, rules: Vec<Value>, state_rules: Vec<Value>) -> Result<UserPlan, String> {
     let file =
         config::read_user(&format!("extension: \"101\"\n{text}")).map_err(|f| format!("{f:?}"))?;
-    let desired = config::resolve(&file, &Settings::leaving_all(), &directory())
-        .map_err(|f| format!("{f:?}"))?;
+    let desired = config::resolve(
+        &file,
+        &Settings::leaving_all(),
+        &Shared::default(),
+        &directory(),
+    )
+    .map_err(|f| format!("{f:?}"))?;
     let rules = rules.into_iter().enumerate().map(|(index, mut rule)| {
         rule["id"] = json!(index.to_string());
         rule.try_into().unwrap()

@@ -19,5 +19,6 @@ mod properties;
 mod reconcile;
 mod sandbox;
 mod schema;
+mod shared;
 mod support;
 mod validate;

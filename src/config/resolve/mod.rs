@@ -9,6 +9,7 @@ mod people;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::Finding;
+use super::shared::Shared;
 use super::types::{self, Api, InteractionRule, PersonRef, Settings, Shape, States, UserFile};
 use crate::diagnostic::Code;
 use crate::model::{
@@ -23,8 +24,14 @@ pub use people::{identify, names};
 pub type Resolved = Result<DesiredUser, Vec<Finding>>;
 
 /// Looks up every name of a checked user file. The settings are those of its repository: what it says
-/// about undeclared rules the file may say otherwise, what it ignores the file may add to.
-pub fn resolve(file: &UserFile, settings: &Settings, directory: &Directory) -> Resolved {
+/// about undeclared rules the file may say otherwise, what it ignores the file may add to. So are the
+/// calendars and contacts, whose dates and numbers come in the place of their names.
+pub fn resolve(
+    file: &UserFile,
+    settings: &Settings,
+    shared: &Shared,
+    directory: &Directory,
+) -> Resolved {
     let mut resolver = Resolver {
         directory,
         found: Vec::new(),
@@ -34,13 +41,13 @@ pub fn resolve(file: &UserFile, settings: &Settings, directory: &Directory) -> R
     let rules = file.interaction_rules.as_ref().map(|rules| {
         let at = top.key("interactionRules");
         let rules = rules.iter().map(|(name, rule)| match rule {
-            Some(rule) => resolver.rule(name, rule, &at.key(name)),
+            Some(rule) => resolver.rule(name, rule, shared, &at.key(name)),
             None => DesiredRule::Absent { name: name.clone() },
         });
         rules.collect()
     });
     let states = match &file.states {
-        Some(states) => resolver.states(states, &top.key("states")),
+        Some(states) => resolver.states(states, shared, &top.key("states")),
         None => Vec::new(),
     };
     match id {
@@ -111,7 +118,14 @@ impl Resolver<'_> {
             None => ExtensionId(String::new()),
         }
     }
-    fn rule(&mut self, key: &str, rule: &InteractionRule, at: &Path) -> DesiredRule {
+
+    fn rule(
+        &mut self,
+        key: &str,
+        rule: &InteractionRule,
+        shared: &Shared,
+        at: &Path,
+    ) -> DesiredRule {
         let InteractionRule {
             enabled,
             conditions: declared,
@@ -126,7 +140,9 @@ impl Resolver<'_> {
             rule: Box::new(Rule {
                 name: name.clone().unwrap_or_else(|| key.to_owned()),
                 enabled: *enabled,
-                conditions: declared.as_ref().map(conditions::conditions),
+                conditions: declared
+                    .as_ref()
+                    .map(|declared| conditions::conditions(declared, shared)),
                 queue_calls_included: *queue_calls_included,
                 dispatching: dispatching
                     .as_ref()
@@ -137,7 +153,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn states(&mut self, states: &States, at: &Path) -> Vec<DesiredState> {
+    fn states(&mut self, states: &States, shared: &Shared, at: &Path) -> Vec<DesiredState> {
         let States {
             forward_all_calls,
             dnd,
@@ -160,7 +176,7 @@ impl Resolver<'_> {
                     StateSchedule::Inherited(StateId::WORK_HOURS.into())
                 }
                 Shape::Form(declared) => {
-                    StateSchedule::Own(Box::new(conditions::schedule(declared)))
+                    StateSchedule::Own(Box::new(conditions::schedule(declared, shared)))
                 }
                 Shape::Api(never) => match *never {},
             };
