@@ -7,9 +7,10 @@
 
 use std::fmt;
 
-use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Unexpected, Visitor};
+use serde::de::{self, Deserializer, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
+use super::access::{ByLook, Entries, Items};
 use super::{Fault, FaultKind, Node, Place, Value};
 
 /// A fault that may not know its place yet: `serde` makes some before the place is known.
@@ -20,7 +21,7 @@ pub struct Error {
 }
 
 impl Error {
-    fn at(mut self, place: &Place) -> Self {
+    pub(super) fn at(mut self, place: &Place) -> Self {
         self.place.get_or_insert_with(|| place.clone());
         self
     }
@@ -329,95 +330,5 @@ fn decimal(text: &str) -> Option<f64> {
         text.parse().ok()
     } else {
         None
-    }
-}
-
-/// Picks the variant of an enum by how the node looks.
-struct ByLook<'de> {
-    node: &'de Node,
-    look: &'static str,
-}
-
-impl<'de> de::EnumAccess<'de> for ByLook<'de> {
-    type Error = Error;
-    type Variant = Self;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Error> {
-        let variant = seed.deserialize(de::value::StrDeserializer::<Error>::new(self.look))?;
-        Ok((variant, self))
-    }
-}
-
-impl<'de> de::VariantAccess<'de> for ByLook<'de> {
-    type Error = Error;
-
-    fn unit_variant(self) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Error> {
-        seed.deserialize(self.node)
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Error> {
-        self.node.deserialize_seq(visitor)
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        self.node.deserialize_struct("", fields, visitor)
-    }
-}
-
-struct Items<'de>(std::slice::Iter<'de, std::sync::Arc<Node>>);
-
-impl<'de> de::SeqAccess<'de> for Items<'de> {
-    type Error = Error;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Error> {
-        let Some(item) = self.0.next() else {
-            return Ok(None);
-        };
-        let value = seed.deserialize(&**item).map_err(|e| e.at(&item.place))?;
-        Ok(Some(value))
-    }
-}
-
-struct Entries<'de> {
-    rest: std::slice::Iter<'de, (std::sync::Arc<Node>, std::sync::Arc<Node>)>,
-    current: Option<&'de (std::sync::Arc<Node>, std::sync::Arc<Node>)>,
-    nulls: bool,
-}
-
-impl<'de> de::MapAccess<'de> for Entries<'de> {
-    type Error = Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Error> {
-        self.current = self.rest.next();
-        let Some((key, _)) = self.current else {
-            return Ok(None);
-        };
-        let read = seed.deserialize(&**key).map_err(|e| e.at(&key.place))?;
-        Ok(Some(read))
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        // `serde` asks for a value only after its key.
-        let Some((key, value)) = self.current.take() else {
-            return Err(FaultKind::Empty.into());
-        };
-        if value.is_null() && !self.nulls {
-            return Err(Error::from(FaultKind::Empty).at(&key.place));
-        }
-        seed.deserialize(&**value).map_err(|e| e.at(&value.place))
     }
 }

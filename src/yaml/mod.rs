@@ -7,6 +7,7 @@
 //! Scalars stay text until a type asks for something else: `101`, `+16505550100` and `09:00:00` mean
 //! the same quoted or not.
 
+mod access;
 mod de;
 mod parse;
 mod place;

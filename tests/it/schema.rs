@@ -10,6 +10,7 @@
 
 mod bad;
 mod good;
+mod variants;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,11 +23,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use variants::{has_bare_phone_number, variants};
+
 const USER: &str = "user.schema.json";
 const SETTINGS: &str = "callrules.schema.json";
 
-/// What the tables say of files that others refer to by name: their schema, a path, and the user file's
-/// reference.
+/// The files that others refer to by name: their schemas, the paths that the tables refer to, and what the
+/// tables say of them.
 const SHARED: [Shared; 2] = [
     Shared {
         schema: "calendar.schema.json",
@@ -342,54 +345,6 @@ fn schema_and_tool_agree_on_every_good_document_with_one_part_changed() {
         differ.len(),
         differ.concat()
     );
-}
-
-/// Whether a phone number has become a JSON number: then it has no plus sign, which a schema cannot
-/// see and the tool misses.
-fn has_bare_phone_number(value: &Value) -> bool {
-    const PHONES: &[&str] = &["callerIds", "calledNumbers", "phoneNumber"];
-    let is_bare = |part: &Value| match part {
-        Value::Array(items) => items.iter().any(Value::is_number),
-        part => part.is_number(),
-    };
-    match value {
-        Value::Object(entries) => entries.iter().any(|(key, part)| {
-            PHONES.contains(&key.as_str()) && is_bare(part) || has_bare_phone_number(part)
-        }),
-        Value::Array(items) => items.iter().any(has_bare_phone_number),
-        _ => false,
-    }
-}
-
-/// A document with each part in turn removed or replaced.
-fn variants(value: &Value) -> Vec<Value> {
-    let odd = json!([null, true, 5, "x", "101", [], {}, { "x": 1 }]);
-    let mut all = odd.as_array().unwrap().clone();
-    match value {
-        Value::Object(entries) => {
-            for (key, part) in entries {
-                let mut without = entries.clone();
-                without.shift_remove(key);
-                all.push(Value::Object(without));
-                for part in variants(part) {
-                    let mut changed = entries.clone();
-                    changed.insert(key.clone(), part);
-                    all.push(Value::Object(changed));
-                }
-            }
-        }
-        Value::Array(items) => {
-            for (index, part) in items.iter().enumerate() {
-                for part in variants(part) {
-                    let mut changed = items.clone();
-                    changed[index] = part;
-                    all.push(Value::Array(changed));
-                }
-            }
-        }
-        _ => {}
-    }
-    all
 }
 
 /// `yaml_serde` is the maintained heir of `serde_yaml`: other code, other authors.
