@@ -188,7 +188,7 @@ impl Reader<'_> {
         let ignored = settings.and_then(|settings| settings.ignore.as_deref());
         let mut uses = Uses::default();
         let mut users: Vec<User> = Vec::new();
-        // What a file uses that cannot be read, nobody knows; and where there is none, that is told.
+        // What an unreadable file uses, nobody knows. That there is no file is told as such.
         let mut knows_all = !paths.is_empty();
         for path in paths {
             let document = self.open(&path);

@@ -273,6 +273,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         /// What another program writes is read back: whatever the names hold, whichever ends the lines
         /// have, quoted or not.
         #[test]

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use callrules::config;
+use callrules::config::{self, Shared};
+use callrules::model::Directory;
 use serde_json::{Value, json};
 
 use crate::support::{World, forwarding, one_user};
@@ -195,6 +196,26 @@ fn a_file_is_used_where_a_used_profile_names_it() {
     // Who uses what is not known while a file cannot be read.
     world.write("users/jo.yaml", "extension: \"102\n");
     assert_eq!(codes(&world), ["users/jo.yaml E0002"]);
+}
+
+/// Without its callers a rule would take every call.
+#[test]
+fn nothing_is_resolved_with_other_lists_than_it_names() {
+    let world = World::new(one_user(json!([])));
+    world.write(
+        "users/alex.yaml",
+        "extension: 101\ninteractionRules: { VIP: { conditions: { callerIds: [{ contacts: vip }] } } }\n",
+    );
+    world.write("contacts/vip.csv", "name,phoneNumber\n,+1650\n");
+    let repository = config::load(world.path()).repository.unwrap();
+    let resolve = |shared: &Shared| {
+        let directory = Directory::new(Vec::new());
+        let file = &repository.users[0].file;
+        let found = config::resolve(file, &repository.settings, shared, &directory).unwrap_err();
+        found.iter().map(|f| f.code.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(resolve(&repository.shared), ["E0201"]);
+    assert_eq!(resolve(&Shared::default()), ["E0113", "E0201"]);
 }
 
 #[test]

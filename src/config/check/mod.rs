@@ -9,7 +9,7 @@ mod states;
 mod targets;
 mod user;
 
-pub(super) use shared::{calendar, contacts};
+pub(super) use shared::{calendar, contacts, names};
 
 use super::Finding;
 use super::shared::Shared;
@@ -22,7 +22,7 @@ use crate::yaml::Path;
 pub(super) fn user_file(file: &UserFile, ignored: &[String], shared: &Shared) -> Vec<Finding> {
     let mut found = Vec::new();
     user::check(file, ignored, &mut found);
-    shared::names(file, shared, &mut found);
+    found.extend(names(file, shared));
     found
 }
 
@@ -40,7 +40,7 @@ pub(super) fn profile(file: &UserFile, shared: &Shared) -> Vec<Finding> {
             .help("move the key into the user file that uses the profile")
     });
     let mut found: Vec<Finding> = own.collect();
-    shared::names(file, shared, &mut found);
+    found.extend(names(file, shared));
     found
 }
 

@@ -71,7 +71,8 @@ pub(in crate::config) fn contacts(file: &Node) -> Vec<Finding> {
 }
 
 /// The names that a user file says and no calendar or list of contacts has.
-pub(super) fn names(file: &UserFile, shared: &Shared, found: &mut Vec<Finding>) {
+pub(in crate::config) fn names(file: &UserFile, shared: &Shared) -> Vec<Finding> {
+    let mut found = Vec::new();
     let top = Path::top();
     for (name, rule) in file.interaction_rules.iter().flatten() {
         let Some(conditions) = rule.as_ref().and_then(|rule| rule.conditions.as_ref()) else {
@@ -89,7 +90,7 @@ pub(super) fn names(file: &UserFile, shared: &Shared, found: &mut Vec<Finding>) 
             }
         }
         if let Some(schedule) = &conditions.schedule {
-            calendars(schedule, shared, &at.key("schedule"), found);
+            calendars(schedule, shared, &at.key("schedule"), &mut found);
         }
     }
     // No other state takes dates.
@@ -99,8 +100,9 @@ pub(super) fn names(file: &UserFile, shared: &Shared, found: &mut Vec<Finding>) 
         .and_then(|states| states.forward_all_calls.as_ref());
     if let Some(Shape::Form(schedule)) = state.and_then(|state| state.schedule.as_ref()) {
         let at = top.key("states").key(StateId::FORWARD_ALL_CALLS);
-        calendars(schedule, shared, &at.key("schedule"), found);
+        calendars(schedule, shared, &at.key("schedule"), &mut found);
     }
+    found
 }
 
 fn calendars(schedule: &Schedule, shared: &Shared, at: &Path, found: &mut Vec<Finding>) {

@@ -54,7 +54,7 @@ fn callers<'a>(
                 contacts,
             }) => {
                 all.extend(phone_number.iter().map(|number| (number, name.as_ref())));
-                // The check has refused a name that no file has.
+                // Whoever resolves has refused a name that no file has.
                 let list = contacts
                     .as_ref()
                     .and_then(|list| shared.contacts.get(&list.0));

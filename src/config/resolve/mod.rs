@@ -8,9 +8,9 @@ mod people;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::Finding;
 use super::shared::Shared;
 use super::types::{self, Api, InteractionRule, PersonRef, Settings, Shape, States, UserFile};
+use super::{Finding, check};
 use crate::diagnostic::Code;
 use crate::model::{
     DesiredRule, DesiredState, DesiredUser, Directory, Extension, ExtensionId, Ownership, Prune,
@@ -34,7 +34,8 @@ pub fn resolve(
 ) -> Resolved {
     let mut resolver = Resolver {
         directory,
-        found: Vec::new(),
+        // Without these names a rule for a few callers would be one for all.
+        found: check::names(file, shared),
     };
     let top = Path::top();
     let id = resolver.user(file, &top);
