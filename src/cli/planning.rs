@@ -139,7 +139,7 @@ pub(super) async fn plan(
     right_account(repository, &account)?;
     let directory = client.directory().await?;
     let selected = select(repository, &directory, &scope.users, changed.as_ref())?;
-    let catalogue = catalogue(client, &selected.files, &directory).await?;
+    let catalogue = catalogue(client, repository, &selected.files, &directory).await?;
     let (files, users) = resolve(repository, selected, &directory, &catalogue)?;
     let wanted: Vec<Wanted> = users.iter().map(Wanted::from).collect();
     let fetched = engine::fetch(client, &wanted, || {}).await;
@@ -269,11 +269,12 @@ fn select<'a>(
 /// Reads the lists in which these files name something.
 async fn catalogue(
     client: &Client,
+    repository: &Repository,
     files: &[&User],
     directory: &Directory,
 ) -> Result<Catalogue, Error> {
     let lists: BTreeSet<NameList> = { files.iter() }
-        .flat_map(|user| config::name_lists(&user.file, directory))
+        .flat_map(|user| config::name_lists(&user.file, &repository.shared, directory))
         .collect();
     let read = engine::look_up(client, lists).await.into_iter();
     let read: Result<Catalogue, client::Error> =
@@ -292,9 +293,12 @@ fn resolve<'a>(
         files,
         mut mistakes,
     } = selected;
+    let Repository {
+        settings, shared, ..
+    } = repository;
     let mut users: Vec<DesiredUser> = Vec::new();
     for user in &files {
-        match config::resolve(&user.file, &repository.settings, directory, catalogue) {
+        match config::resolve(&user.file, settings, shared, directory, catalogue) {
             Ok(desired) => users.push(desired),
             Err(findings) => {
                 let told = findings

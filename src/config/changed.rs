@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use indexmap::IndexMap;
+
+use super::check;
 use super::load::{Repository, User};
+use super::shared::Shared;
 use super::types::{Prune, UserFile};
 
 /// The paths of the users of `now` whose rules or states are declared otherwise than they were `then`,
@@ -11,12 +15,31 @@ pub fn changed<'a>(now: &'a Repository, then: &Repository) -> HashSet<&'a str> {
     let before: HashMap<Identity<'_>, &User> = { then.users.iter() }
         .map(|user| (identity(&user.file), user))
         .collect();
+    let unchanged = Shared {
+        calendars: common(&now.shared.calendars, &then.shared.calendars),
+        contacts: common(&now.shared.contacts, &then.shared.contacts),
+    };
     let differs = |user: &&User| match before.get(&identity(&user.file)) {
-        Some(before) => meaning(now, &user.file) != meaning(then, &before.file),
+        Some(before) => {
+            meaning(now, &user.file) != meaning(then, &before.file)
+                // It names something that is not as it was.
+                || !check::names(&user.file, &unchanged).is_empty()
+        }
         None => true,
     };
     let users = now.users.iter().filter(differs);
     users.map(|user| user.path.as_str()).collect()
+}
+
+/// What is the same now and then.
+fn common<T: Clone + PartialEq>(
+    now: &IndexMap<String, T>,
+    then: &IndexMap<String, T>,
+) -> IndexMap<String, T> {
+    let same = |(name, value): &(&String, &T)| then.get(*name) == Some(*value);
+    let same = now.iter().filter(same);
+    same.map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// Whose file it is, as the file says it.

@@ -7,6 +7,7 @@
 //! Scalars stay text until a type asks for something else: `101`, `+16505550100` and `09:00:00` mean
 //! the same quoted or not.
 
+mod access;
 mod de;
 mod origins;
 mod parse;
@@ -88,6 +89,14 @@ impl Node {
                 .iter()
                 .map(|(key, value)| (key.text().unwrap_or_default().to_owned(), value.to_json()))
                 .collect(),
+        }
+    }
+
+    /// What stands behind a key of a map.
+    pub fn entry(&self, name: &str) -> Option<&Node> {
+        match &self.value {
+            Value::Map(_) => Some(self.child(&Step::Key(name.to_owned()))?.1),
+            _ => None,
         }
     }
 

@@ -200,7 +200,11 @@ fn a_repository_may_be_a_folder_of_a_larger_one() {
         assert_eq!(run.code, 0, "{}", run.err);
         run.out
     };
-    assert!(since("HEAD").contains("no user is in scope"), "{}", since("HEAD"));
+    assert!(
+        since("HEAD").contains("no user is in scope"),
+        "{}",
+        since("HEAD")
+    );
     // It was not there yet.
     assert!(
         since("HEAD~1").contains("3 users as declared"),

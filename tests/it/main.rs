@@ -24,5 +24,6 @@ mod properties;
 mod reconcile;
 mod sandbox;
 mod schema;
+mod shared;
 mod support;
 mod validate;

@@ -157,7 +157,7 @@ proptest! {
         let messages: Vec<&String> = errors.map(|d| &d.message).collect();
         prop_assert!(messages.is_empty(), "{messages:?}\n{file}");
         let repository = loaded.repository.unwrap();
-        let desired = config::resolve(&repository.users[0].file, &repository.settings, &directory, &catalogue).unwrap();
+        let desired = config::resolve(&repository.users[0].file, &repository.settings, &repository.shared, &directory, &catalogue).unwrap();
         let rules = desired.rules.unwrap();
         let DesiredRule::Present { rule: read, .. } = &rules[0] else { panic!("not present") };
         prop_assert_eq!(&**read, &rule);
