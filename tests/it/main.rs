@@ -16,6 +16,7 @@ mod editor;
 mod examples;
 mod faults;
 mod generate;
+mod holidays;
 mod import;
 mod init;
 mod names;
