@@ -21,6 +21,7 @@ use callrules::sandbox::{Fault, Options, Sandbox, Seed};
 use callrules::yaml;
 use serde_json::Value;
 
+use crate::changed::{commit, git};
 use crate::support::copy;
 
 const SETTINGS: &str = "account: \"37439510\"\nprune: none\n";
@@ -117,8 +118,12 @@ impl Drop for Terminal {
 
 impl Terminal {
     fn open() -> Self {
+        let folder = copy_of_the_examples();
+        // Who reads the pages has a clone.
+        git(folder.path(), &["init", "-q"]);
+        commit(folder.path());
         Terminal {
-            folder: copy_of_the_examples(),
+            folder,
             variables: BTreeMap::new(),
             servers: Vec::new(),
             address: None,
@@ -407,6 +412,7 @@ fn files(block: &Block) -> (String, Option<String>) {
         Some("contacts") => using(&head, block, |name| {
             format!("callerIds: [{{ contacts: {name} }}]")
         }),
+        Some("profile") => format!("{head}profiles: [{}]\n", shared_name(block).unwrap()),
         Some("user") => block.text.clone(),
         Some("rules") => format!("{head}interactionRules:\n{}", text(2)),
         // Only a member of a queue has all states.
@@ -454,28 +460,44 @@ async fn every_example_of_the_language_is_taken() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// Whether a text names the file which an example is.
+fn is_named(block: &Block, text: &str) -> bool {
+    let (Some(path), Some(name)) = (block.note("file"), shared_name(block)) else {
+        return false;
+    };
+    let key = match path.split('/').next() {
+        Some("calendars") => "calendar: ",
+        Some("contacts") => "contacts: ",
+        _ => "profiles: ",
+    };
+    text.match_indices(key).any(|(at, _)| {
+        let value = text[at + key.len()..].lines().next().unwrap_or_default();
+        let value = value.split(['}', ']']).next().unwrap_or_default();
+        value.split(['[', ',']).any(|named| named.trim() == name)
+    })
+}
+
 async fn is_taken(block: &Block, all: &[Block]) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();
     let (settings, user) = files(block);
-    for other in all {
-        let (Some(path), Some(name)) = (other.note("file"), shared_name(other)) else {
-            continue;
-        };
-        let key = if path.starts_with("calendars/") {
-            "calendar"
-        } else {
-            "contacts"
-        };
-        let names = |before: &str, after: &str| {
-            block
-                .text
-                .contains(&format!("{key}: {before}{name}{after}"))
-        };
-        if std::ptr::eq(block, other) || names("", " ") || names("[", "]") {
-            let path = folder.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, &other.text).unwrap();
+    let mut needed: Vec<&Block> = Vec::new();
+    if block.note("file").is_some() {
+        needed.push(block);
+    }
+    let mut texts = vec![&block.text];
+    while let Some(text) = texts.pop() {
+        for other in all {
+            let is_there = needed.iter().any(|there| std::ptr::eq(*there, other));
+            if !is_there && is_named(other, text) {
+                needed.push(other);
+                texts.push(&other.text);
+            }
         }
+    }
+    for other in needed {
+        let path = folder.path().join(other.note("file").unwrap());
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, &other.text).unwrap();
     }
     fs::write(folder.path().join("callrules.yaml"), settings).unwrap();
     fs::create_dir(folder.path().join("users")).unwrap();
