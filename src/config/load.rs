@@ -121,8 +121,17 @@ impl Repository {
 
 fn tree(root: &FilePath, profiles: &Profiles, file: &str) -> Option<Arc<Node>> {
     let text = files::text(&root.join(file)).ok()?;
-    let (node, _) = yaml::parse(&Source::new(file, text));
-    Some(profiles.under(&node?))
+    Some(profiles.under(&parse(file, text).0?))
+}
+
+/// The tree of a file, whichever form it has.
+pub(super) fn parse(path: &str, text: String) -> (Option<Arc<Node>>, Vec<Fault>) {
+    let source = Source::new(path, text);
+    if path.ends_with(".csv") {
+        table::parse(&source)
+    } else {
+        yaml::parse(&source)
+    }
 }
 
 /// Reads and checks the text of one user file that stands nowhere yet.
@@ -267,12 +276,7 @@ impl Reader<'_> {
         self.files += 1;
         match files::text(&self.root.join(path)) {
             Ok(text) => {
-                let source = Source::new(path, text);
-                let (node, faults) = if path.ends_with(".csv") {
-                    table::parse(&source)
-                } else {
-                    yaml::parse(&source)
-                };
+                let (node, faults) = parse(path, text);
                 Some(Document {
                     path: path.to_owned(),
                     node,

@@ -15,6 +15,7 @@ mod table;
 mod takes;
 mod tell;
 pub mod types;
+mod whole;
 
 pub use changed::changed;
 pub use finding::Finding;

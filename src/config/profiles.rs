@@ -51,10 +51,13 @@ impl Profiles {
 
     /// The names that a file uses and no profile has.
     pub(super) fn unknown(&self, file: &Node) -> Vec<Finding> {
-        let unknown = uses(file).enumerate().filter_map(|(index, name)| {
-            let at = Path::top().key("profiles").item(index);
-            PROFILES.unknown(name, &self.whole, at)
-        });
+        let unknown = uses(file)
+            .into_iter()
+            .enumerate()
+            .filter_map(|(index, name)| {
+                let at = Path::top().key("profiles").item(index);
+                PROFILES.unknown(name, &self.whole, at)
+            });
         unknown.collect()
     }
 
@@ -85,19 +88,10 @@ impl Profiles {
 }
 
 /// The names of the profiles that a file uses.
-pub(super) fn uses(file: &Node) -> impl Iterator<Item = &str> {
-    let entries = match &file.value {
-        Value::Map(entries) => entries.as_slice(),
-        _ => &[],
-    };
-    let said = entries
-        .iter()
-        .find(|(key, _)| key.text() == Some("profiles"));
-    let names = match said.map(|(_, value)| &value.value) {
-        Some(Value::List(names)) => names.as_slice(),
-        _ => &[],
-    };
-    names.iter().filter_map(|name| name.text())
+pub(super) fn uses(file: &Node) -> Vec<&str> {
+    let said = file.entry(PROFILES.key);
+    let said = said.filter(|said| matches!(said.value, Value::List(_)));
+    said.map(Node::texts).unwrap_or_default()
 }
 
 fn circles(name: &str, files: &Files) -> Vec<Finding> {
@@ -105,7 +99,7 @@ fn circles(name: &str, files: &Files) -> Vec<Finding> {
         return Vec::new();
     };
     let mut found = Vec::new();
-    for (index, used) in uses(file).enumerate() {
+    for (index, used) in uses(file).into_iter().enumerate() {
         let mut way = vec![name];
         if !leads_to(used, name, files, &mut way, &mut HashSet::new())
             || way.iter().any(|member| *member < name)
@@ -136,7 +130,9 @@ fn leads_to<'a>(
     way.push(from);
     let arrived = from == goal
         || match files.get(from) {
-            Some(Some(file)) => uses(file).any(|used| leads_to(used, goal, files, way, seen)),
+            Some(Some(file)) => uses(file)
+                .into_iter()
+                .any(|used| leads_to(used, goal, files, way, seen)),
             _ => false,
         };
     if !arrived {
@@ -148,6 +144,7 @@ fn leads_to<'a>(
 /// A file over the profiles that it uses, each of which lies over those before it.
 fn stack(file: &Arc<Node>, mut profile: impl FnMut(&str) -> Option<Arc<Node>>) -> Arc<Node> {
     let below = uses(file)
+        .into_iter()
         .filter_map(&mut profile)
         .reduce(|lower, upper| lay(&upper, &lower));
     match below {

@@ -93,13 +93,6 @@ pub(super) struct Uses(HashSet<(&'static str, String)>);
 impl Uses {
     /// Notes the names that a file uses, wherever they stand in it: a name too many does no harm.
     pub(super) fn note(&mut self, node: &Node) {
-        let scalars = |value: &Node| -> Vec<String> {
-            let items = match &value.value {
-                Value::List(items) => items.iter().filter_map(|item| item.text()).collect(),
-                _ => Vec::from_iter(value.text()),
-            };
-            items.into_iter().map(str::to_owned).collect()
-        };
         match &node.value {
             Value::Scalar { .. } => {}
             Value::List(items) => items.iter().for_each(|item| self.note(item)),
@@ -109,8 +102,8 @@ impl Uses {
                         .into_iter()
                         .find(|kind| key.text() == Some(kind.key));
                     if let Some(kind) = kind {
-                        self.0
-                            .extend(scalars(value).into_iter().map(|name| (kind.key, name)));
+                        let names = value.texts().into_iter();
+                        self.0.extend(names.map(|name| (kind.key, name.to_owned())));
                     }
                     self.note(value);
                 }

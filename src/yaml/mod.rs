@@ -108,6 +108,16 @@ impl Node {
         }
     }
 
+    /// The text of a scalar that says something, or of each such item of a list.
+    pub fn texts(&self) -> Vec<&str> {
+        match &self.value {
+            Value::Scalar { .. } if self.is_null() => Vec::new(),
+            Value::Scalar { text, .. } => vec![text],
+            Value::List(items) => items.iter().filter_map(|item| item.text()).collect(),
+            Value::Map(_) => Vec::new(),
+        }
+    }
+
     /// The place of the deepest part of `path` that exists (the key of a map's entry, the item of a
     /// list), and whether that is the whole of it.
     pub fn locate(&self, path: &Path) -> (Place, bool) {
