@@ -8,6 +8,7 @@ mod diff;
 mod fetch;
 mod fields;
 mod plan;
+mod rollback;
 mod rules;
 mod states;
 
@@ -15,3 +16,4 @@ pub use apply::{Outcome, Report, apply};
 pub use diff::{LiveUser, Problem, Subject, diff};
 pub use fetch::{Fetched, Wanted, fetch, look_up};
 pub use plan::{Action, Change, FieldChange, Plan, Reason, Resource, Summary, UserPlan};
+pub use rollback::{Step, rollback};
