@@ -61,6 +61,9 @@ pub trait Write {
     fn pause(&self, failed: u32) -> impl Future<Output = ()>;
 }
 
+/// Why a call on an account failed.
+pub type ErrorOf<A> = <A as Read>::Error;
+
 /// An account that is read again before it is written, and fails in one way.
 pub trait Account: Read + Write<Error = <Self as Read>::Error> {}
 
