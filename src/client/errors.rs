@@ -106,7 +106,7 @@ pub enum Error {
         cause: Box<Error>,
     },
     /// The run was stopped before the request was sent.
-    #[error("{target} was not sent: the run was stopped before")]
+    #[error("the run was stopped before {target} could be sent")]
     Stopped {
         /// What would have been asked.
         target: Target,
