@@ -9,7 +9,7 @@ use super::account::Account;
 use super::error::Error;
 use super::output::Format;
 use super::planning::{self, Planned, Scope};
-use super::{Global, output, plan};
+use super::{Global, output, plan, stop};
 use crate::engine;
 use crate::render::{plan_text, report};
 
@@ -66,19 +66,21 @@ async fn carry_out(
         output::err("Nothing was changed.\n")?;
         return Ok(ExitCode::from(1));
     }
-    let report = engine::apply(&account.client, &planned.plan, || {}).await;
+    let work = engine::apply(&account.client, &planned.plan, &());
+    let report = stop::in_order(account.client.stopper(), work).await?;
     let text = match arguments.format {
         Format::Human if planned.plan.is_empty() => String::new(),
         Format::Human => report::text(&report),
         Format::Json => report::json(&planned.plan, &report)?,
     };
     output::out(&text)?;
-    let (_, failed, _) = report.counts();
-    Ok(ExitCode::from(match (failed, planned.is_complete()) {
-        (0, true) => 0,
-        (0, false) => 1,
-        _ => 3,
-    }))
+    Ok(ExitCode::from(
+        match (report.is_complete(), planned.is_complete()) {
+            (false, _) => 3,
+            (true, false) => 1,
+            (true, true) => 0,
+        },
+    ))
 }
 
 /// Asks on the terminal.

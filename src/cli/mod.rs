@@ -13,6 +13,7 @@ mod planning;
 mod sandbox;
 mod schema;
 mod show;
+mod stop;
 mod validate;
 
 use std::path::PathBuf;
@@ -88,7 +89,7 @@ enum Command {
 }
 
 /// Runs the command line and gives the exit code: 0 done, 1 an error, 2 changes found by
-/// `plan --detailed-exitcode`, 3 an apply of which some writes failed.
+/// `plan --detailed-exitcode`, 3 an apply that did not carry out all that it began.
 pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

@@ -75,7 +75,7 @@ fn human(planned: &Planned, made: u64) -> String {
         };
         text += &format!("{left_out} {users} left out of this plan: see the errors\n");
     }
-    let to_apply = planned.plan.summary().requests();
+    let to_apply = planned.plan.requests();
     let plural = if made == 1 { "" } else { "s" };
     if to_apply == 0 {
         text += &format!("{made} request{plural} made\n");

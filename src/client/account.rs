@@ -70,6 +70,18 @@ impl Write for Client {
         };
         self.call(&call).await
     }
+
+    fn is_unclear(error: &Error) -> bool {
+        error.is_unclear()
+    }
+
+    fn is_stop(error: &Error) -> bool {
+        error.is_stop()
+    }
+
+    async fn pause(&self, failed: u32) {
+        self.wait(self.patience.pause(failed)).await;
+    }
 }
 
 impl Client {

@@ -174,7 +174,7 @@ impl Auth {
         };
         let mut tries = Tries::new(&call, &self.patience, courier.host());
         loop {
-            let pass = courier.admit(&call).await;
+            let pass = courier.admit(&call).await?;
             // Before sending: a slow answer does not prolong a token's life.
             let asked = Instant::now();
             let credential = Credential::Basic {

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::config::Config;
 use super::endpoints::{Kind, Verb};
 use super::errors::{Error, Target, is_page};
-use super::gate::{Gate, Pass};
+use super::gate::{Closed, Gate, Pass};
 use super::http::{Exchange, Fault, Http, MEBIBYTES};
 use super::limits::Verdict;
 use super::retry::Patience;
@@ -85,10 +86,15 @@ pub(super) struct Courier {
 }
 
 impl Courier {
-    pub(super) fn new(config: &Config, patience: &Patience) -> Result<Courier, Error> {
+    /// `stop` is when no further request is let through.
+    pub(super) fn new(
+        config: &Config,
+        patience: &Patience,
+        stop: CancellationToken,
+    ) -> Result<Courier, Error> {
         Ok(Courier {
             http: Http::new(config, patience)?,
-            gate: Gate::default(),
+            gate: Gate::new(stop),
             secrets: [config.client_secret.clone(), config.jwt.clone()],
         })
     }
@@ -102,9 +108,12 @@ impl Courier {
         self.http.requests_made()
     }
 
-    /// Waits until the call may be sent.
-    pub(super) async fn admit(&self, call: &Call<'_>) -> Pass<'_> {
-        self.gate.pass(Kind::of(call.verb, call.path)).await
+    /// Waits until the call may be sent; fails where the run is stopped before that.
+    pub(super) async fn admit(&self, call: &Call<'_>) -> Result<Pass<'_>, Error> {
+        let pass = self.gate.pass(Kind::of(call.verb, call.path)).await;
+        pass.map_err(|Closed| Error::Stopped {
+            target: call.target(),
+        })
     }
 
     /// Sends the call once, with the permission to do so.

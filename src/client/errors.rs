@@ -105,6 +105,12 @@ pub enum Error {
         #[source]
         cause: Box<Error>,
     },
+    /// The run was stopped before the request was sent.
+    #[error("the run was stopped before {target} could be sent")]
+    Stopped {
+        /// What would have been asked.
+        target: Target,
+    },
     /// A request, perhaps of an edited plan file, that does not lead into the API.
     #[error("`{path}` is not a path of the API")]
     BadPath {
@@ -147,6 +153,15 @@ impl Error {
     /// Whether a write may have been carried out all the same.
     pub fn is_unclear(&self) -> bool {
         matches!(self, Error::Unclear { .. })
+    }
+
+    /// Whether nothing was done because the run was stopped before.
+    pub fn is_stop(&self) -> bool {
+        match self {
+            Error::Stopped { .. } => true,
+            Error::SignIn(cause) => cause.is_stop(),
+            _ => false,
+        }
     }
 
     /// The service's error code, such as `CMN-101`; of the cause where this wraps one.

@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use super::endpoints::Kind;
 use super::limits::{Decision, Limits, Rests, Ticket, Verdict};
@@ -13,7 +14,13 @@ use super::limits::{Decision, Limits, Rests, Ticket, Verdict};
 pub(super) struct Gate {
     limits: Mutex<Limits>,
     settled: Notify,
+    /// From then on nothing passes.
+    closed: CancellationToken,
 }
+
+/// The gate is closed: the request must not be sent.
+#[derive(Debug)]
+pub(super) struct Closed;
 
 /// The permission to send one request.
 ///
@@ -26,9 +33,19 @@ pub(super) struct Pass<'g> {
 }
 
 impl Gate {
-    /// Waits until a request of this kind may be sent.
-    pub(super) async fn pass(&self, kind: Kind) -> Pass<'_> {
+    pub(super) fn new(closed: CancellationToken) -> Gate {
+        Gate {
+            closed,
+            ..Gate::default()
+        }
+    }
+
+    /// Waits until a request of this kind may be sent, or the gate is closed.
+    pub(super) async fn pass(&self, kind: Kind) -> Result<Pass<'_>, Closed> {
         loop {
+            if self.closed.is_cancelled() {
+                return Err(Closed);
+            }
             // Listening begins before asking, or an answer in between would be missed.
             let settled = self.settled.notified();
             tokio::pin!(settled);
@@ -36,10 +53,10 @@ impl Gate {
             let decision = self.limits().ask(kind, Instant::now());
             match decision {
                 Decision::Go(ticket) => {
-                    return Pass {
+                    return Ok(Pass {
                         gate: self,
                         ticket: Some(ticket),
-                    };
+                    });
                 }
                 Decision::Wait { until, announce } => {
                     if let Some((group, wait)) = announce {
@@ -49,9 +66,13 @@ impl Gate {
                     tokio::select! {
                         () = tokio::time::sleep_until(until.into()) => {}
                         () = settled => {}
+                        () = self.closed.cancelled() => {}
                     }
                 }
-                Decision::AfterAnswer => settled.await,
+                Decision::AfterAnswer => tokio::select! {
+                    () = settled => {}
+                    () = self.closed.cancelled() => {}
+                },
             }
         }
     }

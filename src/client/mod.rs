@@ -29,8 +29,10 @@ mod rules;
 mod scrub;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use self::auth::{Auth, Renewal, Token};
 use self::courier::{Call, Courier, Credential};
@@ -50,6 +52,7 @@ pub struct Client {
     courier: Courier,
     auth: Auth,
     patience: Patience,
+    stop: CancellationToken,
 }
 
 impl Client {
@@ -61,11 +64,19 @@ impl Client {
     /// The same with other waiting times, as a rehearsal against a local server wants them.
     pub fn with_patience(config: Config, patience: Patience) -> Result<Client, Error> {
         config.check()?;
+        let stop = CancellationToken::new();
         Ok(Client {
-            courier: Courier::new(&config, &patience)?,
+            courier: Courier::new(&config, &patience, stop.clone())?,
             auth: Auth::new(config, patience.clone()),
             patience,
+            stop,
         })
+    }
+
+    /// Ends the run in order, once cancelled: what is under way is finished, what waits ends at once, and
+    /// nothing more is sent.
+    pub fn stopper(&self) -> CancellationToken {
+        self.stop.clone()
     }
 
     /// How many HTTP requests were sent until now, sign-in included.
@@ -90,13 +101,21 @@ impl Client {
             match tries.next(outcome) {
                 Step::Done(body) => return Ok(body),
                 Step::Fail(error) => return Err(error),
-                Step::Again(after) => tokio::time::sleep(after).await,
+                Step::Again(after) => self.wait(after).await,
                 Step::Renew(refusal) => match self.auth.renew(&token, &self.courier).await {
                     Ok(Renewal::Renewed) => {}
                     Ok(Renewal::Pointless) => return Err(tries.give_up(refusal)),
                     Err(error) => return Err(tries.give_up(error)),
                 },
             }
+        }
+    }
+
+    /// Waits, unless the run is stopped: then there is nothing to wait for.
+    async fn wait(&self, span: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(span) => {}
+            () = self.stop.cancelled() => {}
         }
     }
 
@@ -108,7 +127,7 @@ impl Client {
         let mut rounds = 0;
         loop {
             let token = self.auth.token(&self.courier).await?;
-            let pass = self.courier.admit(call).await;
+            let pass = self.courier.admit(call).await?;
             rounds += 1;
             // Tokens that always end during the wait are tried all the same, or this never ends.
             if token.is_fresh() || rounds == 3 {

@@ -46,6 +46,15 @@ impl Default for Patience {
     }
 }
 
+impl Patience {
+    /// Doubles with each failure, and spreads the tasks that failed together.
+    pub(super) fn pause(&self, failed: u32) -> Duration {
+        let doubled = 2u32.saturating_pow(failed.saturating_sub(1));
+        let whole = self.retry_delay.saturating_mul(doubled).min(LONGEST_PAUSE);
+        whole.mul_f64(0.5 + chance() / 2.0)
+    }
+}
+
 /// The longest pause between two attempts that we choose ourselves.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -167,7 +176,7 @@ impl<'p> Tries<'p> {
             return Step::Fail(self.give_up(error));
         }
         let asked = retry_after.unwrap_or_default().min(LONGEST_ASKED);
-        let pause = self.pause().max(asked);
+        let pause = self.patience.pause(self.failed).max(asked);
         self.tell(&error, pause, attempts);
         Step::Again(pause)
     }
@@ -188,17 +197,6 @@ impl<'p> Tries<'p> {
                 "no answer from {host} yet, trying again{after} ({next} of {attempts})"
             ),
         }
-    }
-
-    /// Doubles with each failure, and spreads the tasks that failed together.
-    fn pause(&self) -> Duration {
-        let doubled = 2u32.saturating_pow(self.failed - 1);
-        let whole = self
-            .patience
-            .retry_delay
-            .saturating_mul(doubled)
-            .min(LONGEST_PAUSE);
-        whole.mul_f64(0.5 + chance() / 2.0)
     }
 
     fn sign(&self, error: &Error) -> Sign {

@@ -50,7 +50,24 @@ pub trait Write {
 
     /// Carries out one request; gives the body of the answer where there is one.
     fn send(&self, request: &Request) -> impl Future<Output = Result<Option<Value>, Self::Error>>;
+
+    /// Whether a write that failed so may have been carried out all the same.
+    fn is_unclear(error: &Self::Error) -> bool;
+
+    /// Whether nothing was sent because the run was stopped before. It is so for all that follows.
+    fn is_stop(error: &Self::Error) -> bool;
+
+    /// Waits as the account's patience has it, after so many attempts that failed.
+    fn pause(&self, failed: u32) -> impl Future<Output = ()>;
 }
+
+/// Why a call on an account failed.
+pub type ErrorOf<A> = <A as Read>::Error;
+
+/// An account that is read again before it is written, and fails in one way.
+pub trait Account: Read + Write<Error = <Self as Read>::Error> {}
+
+impl<A> Account for A where A: Read + Write<Error = <A as Read>::Error> {}
 
 /// One write, as it goes over the wire.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,9 @@ use crate::model::words::Words;
 use crate::model::{DesiredUser, Directory, StateId};
 use crate::wire::{InteractionRule, StateRule};
 
+use super::fetch::Wanted;
 use super::plan::UserPlan;
+use super::seen::Seen;
 use super::{rules, states};
 
 /// What was read of a user: only what is declared is read.
@@ -60,6 +62,7 @@ pub fn diff(
         key(a).cmp(&key(b))
     });
     let user = directory.by_id(&desired.id);
+    let seen = Seen::of(&Wanted::from(desired), live, &changes);
     let plan = UserPlan {
         extension_number: user.and_then(|user| user.number.clone()),
         id: desired.id.clone(),
@@ -67,6 +70,7 @@ pub fn diff(
         changes,
         unmanaged,
         notes: states.notes,
+        seen,
     };
     (plan, problems)
 }

@@ -74,7 +74,7 @@ pub async fn look_up<R: Read>(
         .await
 }
 
-async fn user_of<R: Read>(account: &R, wanted: &Wanted) -> Fetched<R::Error> {
+pub(super) async fn user_of<R: Read>(account: &R, wanted: &Wanted) -> Fetched<R::Error> {
     let mut live = LiveUser::default();
     // State rules first: reading them brings the states of a user into being [field].
     if wanted.states {

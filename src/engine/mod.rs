@@ -10,10 +10,12 @@ mod fields;
 mod plan;
 mod rollback;
 mod rules;
+mod seen;
 mod states;
 
-pub use apply::{Outcome, Report, apply};
+pub use apply::{Counts, Failure, Found, Outcome, Refusal, Report, Settled, Watch, apply};
 pub use diff::{LiveUser, Problem, Subject, diff};
 pub use fetch::{Fetched, Wanted, fetch, look_up};
 pub use plan::{Action, Change, FieldChange, Plan, Reason, Resource, Summary, UserPlan};
 pub use rollback::{Step, rollback};
+pub use seen::{Moved, Seen, Trace};

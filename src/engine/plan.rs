@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::account::Request;
+use super::seen::Seen;
 use crate::model::ExtensionId;
 
 /// What would be changed on an account.
@@ -34,6 +35,9 @@ pub struct UserPlan {
     /// What a change brings with it that is no request of its own.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
+    /// What was read of the user, where there are changes: `apply` writes only while it is still so.
+    #[serde(skip_serializing_if = "Seen::is_empty", default)]
+    pub seen: Seen,
 }
 
 /// One request, and what it changes.
@@ -116,13 +120,6 @@ pub struct Summary {
     pub users: usize,
 }
 
-impl Summary {
-    /// How many requests it takes.
-    pub fn requests(&self) -> usize {
-        self.create + self.update + self.delete
-    }
-}
-
 impl UserPlan {
     /// Whether there is anything to say about this user.
     pub fn is_worth_telling(&self) -> bool {
@@ -133,6 +130,7 @@ impl UserPlan {
             changes,
             unmanaged,
             notes,
+            seen: _,
         } = self;
         !(changes.is_empty() && unmanaged.is_empty() && notes.is_empty())
     }
@@ -143,6 +141,14 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         let Plan { account: _, users } = self;
         users.iter().all(|user| user.changes.is_empty())
+    }
+
+    /// How many requests it takes to carry it out: the writes, and each list that is read again first.
+    pub fn requests(&self) -> usize {
+        let users = self.users.iter();
+        users
+            .map(|user| user.changes.len() + user.seen.lists())
+            .sum()
     }
 
     /// How much it changes.

@@ -5,7 +5,9 @@
 use serde_json::Value;
 
 use super::diff::{LiveUser, Problem, Subject};
+use super::fetch::Wanted;
 use super::plan::{Change, Reason, Resource, UserPlan};
+use super::seen::Seen;
 use super::{rules, states};
 use crate::model::words::Words;
 use crate::model::{Directory, Dispatching, ExtensionId, Rule, State, StateId};
@@ -56,6 +58,12 @@ pub fn rollback(
         }
     }
     changes.sort_by_key(|change| (change.resource, change.action));
+    let both = Wanted {
+        user: user.clone(),
+        rules: true,
+        states: true,
+    };
+    let seen = Seen::of(&both, live, &changes);
     let extension = directory.by_id(user);
     let plan = UserPlan {
         extension_number: extension.and_then(|user| user.number.clone()),
@@ -64,6 +72,7 @@ pub fn rollback(
         changes,
         unmanaged: Vec::new(),
         notes: Vec::new(),
+        seen,
     };
     (plan, problems)
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::account::{Method, Request};
 use super::diff::{Problem, Subject};
 use super::fields;
-use super::plan::{Action, Change, Reason, Resource};
+use super::plan::{Action, Change, FieldChange, Reason, Resource};
 use crate::model::words::Words;
 use crate::model::{DesiredRule, DesiredUser, ExtensionId, Prune, Rule};
 use crate::wire::lay::{self, Fill, Gap};
@@ -186,6 +186,23 @@ fn ambiguous(name: &str, named: &[&InteractionRule]) -> Trouble {
     }
 }
 
+/// What differs between two rules, their names included.
+pub(super) fn fields_between(words: Words<'_>, before: &Rule, after: &Rule) -> Vec<FieldChange> {
+    if before == after {
+        return Vec::new();
+    }
+    let mut found = fields::between(&words.rule(before), &words.rule(after));
+    if before.name != after.name {
+        let name = FieldChange {
+            path: "displayName".to_owned(),
+            before: Value::from(before.name.as_str()),
+            after: Value::from(after.name.as_str()),
+        };
+        found.insert(0, name);
+    }
+    found
+}
+
 /// Makes the changes of one user's rules.
 pub(super) struct Differ<'a> {
     pub(super) owner: &'a ExtensionId,
@@ -227,15 +244,7 @@ impl Differ<'_> {
     pub(super) fn update_with(&self, body: Body, live: &InteractionRule) -> Change {
         let before = convert::interaction_rule(&live.body, self.owner);
         let after = convert::interaction_rule(&body, self.owner);
-        let mut fields = fields::between(&self.words.rule(&before), &self.words.rule(&after));
-        if before.name != after.name {
-            let name = super::plan::FieldChange {
-                path: "displayName".to_owned(),
-                before: Value::from(before.name),
-                after: Value::from(after.name.clone()),
-            };
-            fields.insert(0, name);
-        }
+        let fields = fields_between(self.words, &before, &after);
         Change {
             action: Action::Update,
             resource: Resource::InteractionRule,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::diagnostics::position;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Plan, Summary, UserPlan};
+use crate::engine::{Plan, Seen, Summary, UserPlan};
 
 /// Changes only when a script that reads it must change too.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -39,7 +39,7 @@ struct Document<'a> {
     account: Account<'a>,
     created_at: &'a str,
     summary: Summary,
-    users: Vec<User<'a>>,
+    users: Vec<User>,
     warnings: Vec<Told<'a>>,
     errors: Vec<Told<'a>>,
     requests: Requests,
@@ -51,10 +51,21 @@ struct Account<'a> {
 }
 
 #[derive(Serialize)]
-struct User<'a> {
+struct User {
     #[serde(flatten)]
-    plan: &'a UserPlan,
+    plan: UserPlan,
     impact: [(); 0],
+}
+
+impl From<&UserPlan> for User {
+    fn from(plan: &UserPlan) -> Self {
+        let plan = UserPlan {
+            // Fingerprints are for `apply` alone.
+            seen: Seen::default(),
+            ..plan.clone()
+        };
+        User { plan, impact: [] }
+    }
 }
 
 #[derive(Serialize, Default)]
@@ -105,12 +116,12 @@ pub fn render(plan: &Plan, context: Context<'_>) -> Result<String, serde_json::E
         account: Account { id: &plan.account },
         created_at: context.created_at,
         summary,
-        users: users.map(|plan| User { plan, impact: [] }).collect(),
+        users: users.map(User::from).collect(),
         warnings: warnings.into_iter().map(Told::from).collect(),
         errors: errors.into_iter().map(Told::from).chain(unread).collect(),
         requests: Requests {
             made: context.requests_made,
-            to_apply: summary.requests(),
+            to_apply: plan.requests(),
         },
     };
     serde_json::to_string_pretty(&document)

@@ -1,63 +1,175 @@
 //! What became of a plan.
 
-use std::fmt::{Display, Write as _};
+use std::error::Error;
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
 use super::plan_text::{resource, user};
-use crate::engine::{Outcome, Plan, Report};
+use crate::engine::{
+    Change, Counts, FieldChange, Moved, Outcome, Plan, Refusal, Report, Settled, Trace,
+};
 
-/// The counts, then every change that was not carried out, with its reason.
-pub fn text<E: Display>(report: &Report<'_, E>) -> String {
-    let (done, failed, not_tried) = report.counts();
-    let mut text = format!("Done {done} · failed {failed} · not tried {not_tried}\n");
-    for (of, change, outcome) in &report.changes {
-        let what = || {
-            format!(
-                "{}: {} \"{}\"",
-                user(of),
-                resource(change.resource),
-                change.name
-            )
-        };
+/// The longest value that is told in full beside another one.
+const LONGEST: usize = 60;
+
+/// The counts, then every change that was not carried out as asked, with its reason.
+pub fn text<E: Error + 'static>(report: &Report<'_, E>) -> String {
+    let Counts {
+        done,
+        failed,
+        refused,
+        not_tried,
+    } = report.counts();
+    let mut text =
+        format!("Done {done} · failed {failed} · refused {refused} · not tried {not_tried}\n");
+    let mut refused = None;
+    for settled in &report.changes {
+        let who = user(settled.user);
+        let what = || format!("{who}: {}", named(settled.change));
         // Writing to a string cannot fail.
-        let _ = match outcome {
-            Outcome::Done => Ok(()),
-            Outcome::Failed(error) => writeln!(text, "  failed     {}: {error}", what()),
+        let _ = match &settled.outcome {
+            Outcome::Done { otherwise } if otherwise.is_empty() => Ok(()),
+            Outcome::Done { otherwise } => {
+                writeln!(text, "  warning    {}: {}", what(), answered(otherwise))
+            }
+            Outcome::Failed(error) => {
+                writeln!(text, "  failed     {}: {}", what(), with_causes(error))
+            }
+            // It is one decision about all changes of a user.
+            Outcome::Refused(_) if refused == Some(&settled.user.id) => Ok(()),
+            Outcome::Refused(refusal) => {
+                refused = Some(&settled.user.id);
+                writeln!(text, "  refused    {who}: {}", why(refusal))
+            }
             Outcome::NotTried => writeln!(text, "  not tried  {}", what()),
         };
     }
-    if failed > 0 {
+    if report.stopped {
+        text.push_str(
+            "The run was stopped: what was under way is finished, the rest was not sent.\n",
+        );
+    }
+    if let Some(error) = &report.unwatched {
+        let _ = writeln!(
+            text,
+            "Nothing more was written: what happens cannot be recorded any more: {error}"
+        );
+    }
+    if !report.is_complete() {
         text.push_str("Run `callrules apply` again to finish.\n");
     }
     text
 }
 
 /// The same for scripts.
-pub fn json<E: Display>(plan: &Plan, report: &Report<'_, E>) -> Result<String, serde_json::Error> {
-    let (done, failed, not_tried) = report.counts();
-    let changes = report.changes.iter().map(|(user, change, outcome)| {
-        let (outcome, error) = match outcome {
-            Outcome::Done => ("done", None),
-            Outcome::Failed(error) => ("failed", Some(error.to_string())),
-            Outcome::NotTried => ("notTried", None),
-        };
-        json!({
-            "extensionNumber": user.extension_number,
-            "id": user.id,
-            "action": change.action,
-            "resource": change.resource,
-            "name": change.name,
-            "outcome": outcome,
-            "error": error,
-        })
-    });
-    let changes: Vec<Value> = changes.collect();
+pub fn json<E: Error + 'static>(
+    plan: &Plan,
+    report: &Report<'_, E>,
+) -> Result<String, serde_json::Error> {
+    let Counts {
+        done,
+        failed,
+        refused,
+        not_tried,
+    } = report.counts();
+    let changes: Vec<Value> = report.changes.iter().map(change).collect();
     let document = json!({
         "formatVersion": super::plan_json::FORMAT_VERSION,
         "account": { "id": plan.account },
-        "summary": { "done": done, "failed": failed, "notTried": not_tried },
+        "summary": {
+            "done": done, "failed": failed, "refused": refused, "notTried": not_tried,
+        },
+        "stopped": report.stopped,
+        "error": report.unwatched.as_ref().map(ToString::to_string),
         "changes": changes,
     });
     Ok(format!("{}\n", serde_json::to_string_pretty(&document)?))
+}
+
+fn change<E: Error + 'static>(settled: &Settled<'_, E>) -> Value {
+    let Settled {
+        user,
+        change,
+        outcome,
+    } = settled;
+    let (word, error, warning) = match outcome {
+        Outcome::Done { otherwise } => {
+            let warning = (!otherwise.is_empty()).then(|| answered(otherwise));
+            ("done", None, warning)
+        }
+        Outcome::Failed(error) => ("failed", Some(with_causes(error)), None),
+        Outcome::Refused(refusal) => ("refused", Some(why(refusal)), None),
+        Outcome::NotTried => ("notTried", None, None),
+    };
+    json!({
+        "extensionNumber": user.extension_number,
+        "id": user.id,
+        "action": change.action,
+        "resource": change.resource,
+        "name": change.name,
+        "outcome": word,
+        "error": error,
+        "warning": warning,
+    })
+}
+
+fn named(change: &Change) -> String {
+    format!("{} \"{}\"", resource(change.resource), change.name)
+}
+
+fn answered(otherwise: &[FieldChange]) -> String {
+    let value = |value: &Value| match value.to_string() {
+        long if long.chars().count() > LONGEST => None,
+        short => Some(short),
+    };
+    let field = |field: &FieldChange| match (value(&field.before), value(&field.after)) {
+        (Some(asked), Some(answered)) => format!("{} is {answered}, not {asked}", field.path),
+        _ => format!("{} differs", field.path),
+    };
+    let fields: Vec<String> = otherwise.iter().map(field).collect();
+    format!(
+        "done, but the account answered otherwise: {}",
+        fields.join("; ")
+    )
+}
+
+fn why(refusal: &Refusal) -> String {
+    let Moved {
+        changed,
+        appeared,
+        gone,
+    } = match refusal {
+        Refusal::Moved(moved) => moved,
+        Refusal::Unseen => {
+            return "the plan does not say what it has seen of this user: plan again".to_owned();
+        }
+    };
+    let lists = [
+        ("changed on the account since the plan", changed),
+        ("appeared since the plan", appeared),
+        ("is gone since the plan", gone),
+    ];
+    let told = lists.iter().filter(|(_, traces)| !traces.is_empty());
+    let told: Vec<String> = told
+        .map(|(what, traces)| format!("{what}: {}", names(traces)))
+        .collect();
+    told.join("; ")
+}
+
+fn names(traces: &[Trace]) -> String {
+    let named = |trace: &Trace| format!("{} \"{}\"", resource(trace.resource), trace.name);
+    let names: Vec<String> = traces.iter().map(named).collect();
+    names.join(", ")
+}
+
+/// An error and all that led to it.
+fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let _ = write!(text, ": {error}");
+        cause = error.source();
+    }
+    text
 }

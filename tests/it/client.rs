@@ -8,5 +8,6 @@ mod limits;
 mod reading;
 mod secrets;
 mod sign_in;
+mod stop;
 mod support;
 mod trouble;

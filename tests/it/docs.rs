@@ -523,10 +523,11 @@ async fn reaches_its_goal(repository: &Repository) -> Result<(), String> {
         if last && !plan.is_empty() {
             return Err(format!("the plan after is not empty: {plan:#?}"));
         }
-        let report = engine::apply(&client, &plan, || {}).await;
-        for (_, change, outcome) in &report.changes {
-            if let Outcome::Failed(error) = outcome {
-                return Err(format!("{error}: {:#?}", change.request));
+        let report = engine::apply(&client, &plan, &()).await;
+        for settled in &report.changes {
+            match &settled.outcome {
+                Outcome::Done { otherwise } if otherwise.is_empty() => {}
+                _ => return Err(format!("{settled:#?}")),
             }
         }
     }

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod apply;
 mod bodies;
 mod changed;
 mod client;

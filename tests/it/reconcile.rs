@@ -293,7 +293,8 @@ fn one_failing_user_does_not_stop_the_others() {
     let run = world.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, 3, "{}{}", run.out, run.err);
     assert!(
-        run.out.contains("Done 1 · failed 1 · not tried 0"),
+        run.out
+            .contains("Done 1 · failed 1 · refused 0 · not tried 0"),
         "{}",
         run.out
     );

@@ -104,6 +104,29 @@ impl World {
         fs::write(path, text).unwrap();
     }
 
+    /// Waits for something that is done with the library, against the sandbox.
+    pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// The program in the repository, against the sandbox.
+    pub(crate) fn command(&self) -> std::process::Command {
+        self.command_in(self.folder.path())
+    }
+
+    /// The program in another repository, against the sandbox.
+    fn command_in(&self, folder: &Path) -> std::process::Command {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_callrules"));
+        command
+            .arg("-C")
+            .arg(folder)
+            .env("RC_SERVER_URL", self.sandbox().url())
+            .env("RC_APP_CLIENT_ID", "id")
+            .env("RC_APP_CLIENT_SECRET", "secret")
+            .env("RC_USER_JWT", "aGVhZGVy.cGF5bG9hZA.c2lnbmF0dXJl");
+        command
+    }
+
     /// Runs the program in the repository, against the sandbox.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         self.run_in(self.folder.path(), arguments)
@@ -111,16 +134,7 @@ impl World {
 
     /// Runs the program in another repository, against the sandbox.
     pub(crate) fn run_in(&self, folder: &Path, arguments: &[&str]) -> Run {
-        let output = command()
-            .arg("-C")
-            .arg(folder)
-            .args(arguments)
-            .env("RC_SERVER_URL", self.sandbox().url())
-            .env("RC_APP_CLIENT_ID", "id")
-            .env("RC_APP_CLIENT_SECRET", "secret")
-            .env("RC_USER_JWT", "aGVhZGVy.cGF5bG9hZA.c2lnbmF0dXJl")
-            .output()
-            .unwrap();
+        let output = self.command_in(folder).args(arguments).output().unwrap();
         Run {
             code: output.status.code().unwrap(),
             out: String::from_utf8(output.stdout).unwrap(),

@@ -1,91 +1,10 @@
-//! Carries a plan out.
+//! In which order the changes of a user are sent.
 
-use futures::stream::{self, StreamExt};
-
-use super::account::Write;
-use super::plan::{Action, Change, Plan, Resource, UserPlan};
+use crate::engine::plan::{Action, Change, Resource};
 use crate::model::StateId;
 
-/// How many users are written at the same time.
-const AT_ONCE: usize = 4;
-
-/// What became of a change.
-#[derive(Debug)]
-pub enum Outcome<E> {
-    /// It was carried out.
-    Done,
-    /// The service refused it, or nobody knows.
-    Failed(E),
-    /// A change of this user before it failed.
-    NotTried,
-}
-
-/// What became of a plan: every change of every user, in the order of the plan.
-#[derive(Debug)]
-pub struct Report<'a, E> {
-    /// A change with its user and what became of it.
-    pub changes: Vec<(&'a UserPlan, &'a Change, Outcome<E>)>,
-}
-
-impl<E> Report<'_, E> {
-    /// How many were done, failed, and not tried.
-    pub fn counts(&self) -> (usize, usize, usize) {
-        let mut counts = (0, 0, 0);
-        for (_, _, outcome) in &self.changes {
-            match outcome {
-                Outcome::Done => counts.0 += 1,
-                Outcome::Failed(_) => counts.1 += 1,
-                Outcome::NotTried => counts.2 += 1,
-            }
-        }
-        counts
-    }
-}
-
-/// Sends the requests of a plan: users in parallel, the changes of a user one after the other. A user
-/// whose change fails is left there; the others go on. `done` hears of each change that is settled.
-pub async fn apply<'a, W: Write>(
-    account: &W,
-    plan: &'a Plan,
-    done: impl Fn(),
-) -> Report<'a, W::Error> {
-    let users = plan.users.iter().filter(|user| !user.changes.is_empty());
-    let done = &done;
-    let reports: Vec<_> = stream::iter(users)
-        .map(|user| apply_user(account, user, done))
-        .buffered(AT_ONCE)
-        .collect()
-        .await;
-    Report {
-        changes: reports.into_iter().flatten().collect(),
-    }
-}
-
-async fn apply_user<'a, W: Write>(
-    account: &W,
-    user: &'a UserPlan,
-    done: &impl Fn(),
-) -> Vec<(&'a UserPlan, &'a Change, Outcome<W::Error>)> {
-    let mut settled = Vec::new();
-    let mut failed = false;
-    for change in in_safe_order(&user.changes) {
-        let outcome = if failed {
-            Outcome::NotTried
-        } else {
-            match account.send(&change.request).await {
-                Ok(_) => Outcome::Done,
-                Err(error) => Outcome::Failed(error),
-            }
-        };
-        failed |= matches!(outcome, Outcome::Failed(_));
-        settled.push((user, change, outcome));
-        done();
-    }
-    settled
-}
-
 /// The order that keeps callers safe at each moment.
-fn in_safe_order(changes: &[Change]) -> Vec<&Change> {
+pub(super) fn in_safe_order(changes: &[Change]) -> Vec<&Change> {
     let mut ordered: Vec<&Change> = changes.iter().collect();
     ordered.sort_by_key(|change| step(change));
     ordered

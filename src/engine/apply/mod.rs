@@ -1,0 +1,76 @@
+//! Carries a plan out: users in parallel, the changes of a user one after the other.
+
+mod answer;
+mod create;
+mod order;
+mod report;
+mod user;
+mod watch;
+
+use std::cell::{Cell, OnceCell};
+use std::io;
+
+use futures::stream::{self, StreamExt};
+
+pub use report::{Counts, Failure, Found, Outcome, Refusal, Report, Settled};
+pub use watch::Watch;
+
+use super::account::{Account, ErrorOf};
+use super::plan::Plan;
+
+/// How many users are written at the same time.
+const AT_ONCE: usize = 4;
+
+/// Sends the requests of a plan, and tells what became of each.
+///
+/// Before its first write a user is read again: where it has moved since the plan, nothing of it is
+/// written. A user whose change fails is left there; the others go on. Where the account says that the
+/// run is stopped, or `watch` fails, nothing more is sent.
+pub async fn apply<'a, A: Account>(
+    account: &A,
+    plan: &'a Plan,
+    watch: &impl Watch,
+) -> Report<'a, ErrorOf<A>> {
+    let run = Run {
+        account,
+        watch,
+        stopped: Cell::new(false),
+        unwatched: OnceCell::new(),
+    };
+    let users = plan.users.iter().filter(|user| !user.changes.is_empty());
+    let settled: Vec<_> = stream::iter(users)
+        .map(|user| user::apply(&run, user))
+        .buffered(AT_ONCE)
+        .collect()
+        .await;
+    Report {
+        changes: settled.into_iter().flatten().collect(),
+        stopped: run.stopped.get(),
+        unwatched: run.unwatched.into_inner(),
+    }
+}
+
+/// What all users of an apply share.
+struct Run<'r, A, W> {
+    account: &'r A,
+    watch: &'r W,
+    /// Whether the account said that the run is stopped.
+    stopped: Cell<bool>,
+    /// The first failure of the one who follows.
+    unwatched: OnceCell<io::Error>,
+}
+
+impl<A, W> Run<'_, A, W> {
+    fn is_over(&self) -> bool {
+        self.stopped.get() || self.unwatched.get().is_some()
+    }
+
+    /// Whether the one who follows still does.
+    fn heard(&self, told: io::Result<()>) -> bool {
+        if let Err(error) = told {
+            // Of several failures the first is told.
+            let _ = self.unwatched.set(error);
+        }
+        self.unwatched.get().is_none()
+    }
+}

@@ -1,0 +1,143 @@
+//! What became of a plan.
+
+use std::{fmt, io};
+
+use thiserror::Error;
+
+use crate::engine::plan::{Change, FieldChange, UserPlan};
+use crate::engine::seen::Moved;
+
+/// What became of a change.
+#[derive(Debug)]
+pub enum Outcome<E> {
+    /// It was carried out.
+    Done {
+        /// Where the account's answer says something else: `before` is what was asked, `after` what was
+        /// answered.
+        otherwise: Vec<FieldChange>,
+    },
+    /// It was not carried out, or nobody knows.
+    Failed(Failure<E>),
+    /// The plan does not fit this user any more, so nothing of it was sent.
+    Refused(Refusal),
+    /// It was not sent: a change of this user before it failed, or the run was stopped.
+    NotTried,
+}
+
+/// Why a change was not carried out.
+#[derive(Debug, Error)]
+pub enum Failure<E> {
+    /// The service refused it, or nobody knows.
+    #[error(transparent)]
+    Write(E),
+    /// The user could not be read again before the first write.
+    #[error("it was not sent, for the user could not be read again")]
+    Read(#[source] E),
+    /// A create without a clear answer, and what was there when we looked.
+    #[error("whether it was created was unclear, and then {found}")]
+    Unclear {
+        /// What kept us from knowing.
+        #[source]
+        cause: E,
+        /// What was there.
+        found: Found,
+    },
+}
+
+/// What was there after a create without a clear answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// No such rule, however often it was sent.
+    Nothing,
+    /// A new rule of its name, which differs from what was asked.
+    Otherwise(Vec<FieldChange>),
+    /// So many new rules of its name.
+    Several(usize),
+    /// The rules could not be read; this is why.
+    Unknown(String),
+}
+
+/// Why nothing was sent for a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The account has moved since the plan was made.
+    Moved(Moved),
+    /// The plan does not say what it saw, so nobody can tell whether it still fits.
+    Unseen,
+}
+
+/// A change, and what became of it.
+#[derive(Debug)]
+pub struct Settled<'a, E> {
+    /// Whose it is.
+    pub user: &'a UserPlan,
+    /// The change.
+    pub change: &'a Change,
+    /// What became of it.
+    pub outcome: Outcome<E>,
+}
+
+/// What became of a plan.
+#[derive(Debug)]
+pub struct Report<'a, E> {
+    /// Every change, user by user, in the order in which they were sent.
+    pub changes: Vec<Settled<'a, E>>,
+    /// Whether the run was stopped before its end.
+    pub stopped: bool,
+    /// Why the run could not be followed any more, after which nothing was written.
+    pub unwatched: Option<io::Error>,
+}
+
+/// How many changes came to which end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Carried out.
+    pub done: usize,
+    /// Not carried out, or unclear.
+    pub failed: usize,
+    /// Not sent, because the user was refused.
+    pub refused: usize,
+    /// Not sent for other reasons.
+    pub not_tried: usize,
+}
+
+impl<E> Report<'_, E> {
+    /// How many changes came to which end.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for settled in &self.changes {
+            let count = match settled.outcome {
+                Outcome::Done { .. } => &mut counts.done,
+                Outcome::Failed(_) => &mut counts.failed,
+                Outcome::Refused(_) => &mut counts.refused,
+                Outcome::NotTried => &mut counts.not_tried,
+            };
+            *count += 1;
+        }
+        counts
+    }
+
+    /// Whether everything was carried out, and could be followed.
+    pub fn is_complete(&self) -> bool {
+        let done = |settled: &Settled<'_, E>| matches!(settled.outcome, Outcome::Done { .. });
+        self.unwatched.is_none() && self.changes.iter().all(done)
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Found::Nothing => f.write_str("no such rule was there"),
+            Found::Otherwise(fields) => {
+                let paths: Vec<&str> = fields.iter().map(|field| &*field.path).collect();
+                let paths = paths.join(", ");
+                write!(
+                    f,
+                    "a new rule of that name was there that differs in {paths}"
+                )
+            }
+            Found::Several(count) => write!(f, "{count} new rules of that name were there"),
+            Found::Unknown(reason) => write!(f, "the rules could not be read: {reason}"),
+        }
+    }
+}

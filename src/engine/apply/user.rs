@@ -1,0 +1,183 @@
+//! One user: read again, then written change by change.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::order::in_safe_order;
+use super::report::{Failure, Outcome, Refusal, Settled};
+use super::{Run, Watch, answer, create};
+use crate::engine::account::{Account, ErrorOf, Method};
+use crate::engine::diff::LiveUser;
+use crate::engine::fetch;
+use crate::engine::plan::{Change, Resource, UserPlan};
+use crate::engine::seen::Seen;
+
+pub(super) async fn apply<'a, A: Account, W: Watch>(
+    run: &Run<'_, A, W>,
+    user: &'a UserPlan,
+) -> Vec<Settled<'a, ErrorOf<A>>> {
+    let mut writer = Writer {
+        run,
+        user,
+        live: LiveUser::default(),
+        own: HashSet::new(),
+    };
+    let changes = in_safe_order(&user.changes);
+    let mut settled = Vec::with_capacity(changes.len());
+    let mut obstacle = writer.read_again().await.err();
+    for change in changes {
+        let outcome = match obstacle {
+            None => writer.carry_out(change).await,
+            Some(ref mut obstacle) => {
+                let outcome = obstacle.take();
+                writer.tell(change, None, None, &outcome);
+                outcome
+            }
+        };
+        if obstacle.is_none() && !matches!(outcome, Outcome::Done { .. }) {
+            obstacle = Some(Obstacle::Left);
+        }
+        settled.push(Settled {
+            user,
+            change,
+            outcome,
+        });
+    }
+    settled
+}
+
+/// What keeps the changes of a user from being sent.
+enum Obstacle<E> {
+    Refused(Refusal),
+    Unread(E),
+    /// A change before failed, or the run is over.
+    Left,
+}
+
+impl<E> Obstacle<E> {
+    /// What becomes of the next change. A failure is told once.
+    fn take(&mut self) -> Outcome<E> {
+        match std::mem::replace(self, Obstacle::Left) {
+            Obstacle::Refused(refusal) => {
+                *self = Obstacle::Refused(refusal.clone());
+                Outcome::Refused(refusal)
+            }
+            Obstacle::Unread(error) => Outcome::Failed(Failure::Read(error)),
+            Obstacle::Left => Outcome::NotTried,
+        }
+    }
+}
+
+struct Writer<'r, 'a, A, W> {
+    run: &'r Run<'r, A, W>,
+    user: &'a UserPlan,
+    /// The user as it was before the first write.
+    live: LiveUser,
+    /// The ids of the rules that were created here.
+    own: HashSet<String>,
+}
+
+impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
+    /// Holds the account against what the plan saw.
+    async fn read_again(&mut self) -> Result<(), Obstacle<ErrorOf<A>>> {
+        let UserPlan {
+            seen, id, changes, ..
+        } = self.user;
+        if self.run.is_over() {
+            return Err(Obstacle::Left);
+        }
+        if seen.is_empty() {
+            return Err(Obstacle::Refused(Refusal::Unseen));
+        }
+        let wanted = seen.wanted(id);
+        let read = fetch::user_of(self.run.account, &wanted).await;
+        self.live = read.map_err(|error| {
+            if A::is_stop(&error) {
+                self.run.stopped.set(true);
+                return Obstacle::Left;
+            }
+            Obstacle::Unread(error)
+        })?;
+        let now = Seen::of(&wanted, &self.live, changes);
+        match seen.moved(&now) {
+            Some(moved) => Err(Obstacle::Refused(Refusal::Moved(moved))),
+            None => Ok(()),
+        }
+    }
+
+    async fn carry_out(&mut self, change: &Change) -> Outcome<ErrorOf<A>> {
+        let before = self.before(change);
+        let announced = || {
+            let told = self.run.watch.about_to(self.user, change, before.as_ref());
+            self.run.heard(told)
+        };
+        let (outcome, after) = if self.run.is_over() || !announced() {
+            (Outcome::NotTried, None)
+        } else {
+            self.send(change).await
+        };
+        self.tell(change, before.as_ref(), after.as_ref(), &outcome);
+        outcome
+    }
+
+    async fn send(&mut self, change: &Change) -> (Outcome<ErrorOf<A>>, Option<Value>) {
+        let account = self.run.account;
+        let sent = match change.request.method {
+            Method::Post => {
+                let known = self.live.rules.iter().map(|rule| rule.id.as_str());
+                let known = known.chain(self.own.iter().map(String::as_str)).collect();
+                create::create(account, &self.user.id, change, known).await
+            }
+            Method::Patch | Method::Delete => {
+                let sent = account.send(&change.request).await;
+                sent.map_err(Failure::Write)
+            }
+        };
+        match sent {
+            Ok(after) => {
+                let otherwise = { after.as_ref() }
+                    .map(|after| answer::differences(change, &self.user.id, after))
+                    .unwrap_or_default();
+                if let (Method::Post, Some(after)) = (change.request.method, &after) {
+                    self.own.extend(answer::id(after));
+                }
+                (Outcome::Done { otherwise }, after)
+            }
+            Err(Failure::Write(error)) if A::is_stop(&error) => {
+                self.run.stopped.set(true);
+                (Outcome::NotTried, None)
+            }
+            Err(failure) => (Outcome::Failed(failure), None),
+        }
+    }
+
+    fn tell(
+        &self,
+        change: &Change,
+        before: Option<&Value>,
+        after: Option<&Value>,
+        outcome: &Outcome<ErrorOf<A>>,
+    ) {
+        let watch = self.run.watch;
+        let told = watch.settled(self.user, change, before, after, outcome);
+        self.run.heard(told);
+    }
+
+    /// What a change changes, as it was before the first write.
+    fn before(&self, change: &Change) -> Option<Value> {
+        let rule = || {
+            let id = change.rule_id.as_ref()?;
+            self.live.rules.iter().find(|rule| rule.id == *id)
+        };
+        let state_rule = || {
+            let mut rules = self.live.state_rules.iter();
+            rules.find(|rule| rule.id == change.name)
+        };
+        match change.resource {
+            Resource::InteractionRule => rule().map(|rule| Value::Object(rule.body.clone())),
+            Resource::StateRule => state_rule().map(|rule| Value::Object(rule.body.clone())),
+            Resource::State => state_rule()?.body.get("state").cloned(),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Who follows an apply: a journal, or a progress bar.
+
+use std::io;
+
+use serde_json::Value;
+
+use super::report::Outcome;
+use crate::engine::plan::{Change, UserPlan};
+
+/// Hears of each change. Where it fails, nothing more is written: what cannot be recorded is not done.
+pub trait Watch {
+    /// A change is about to be sent; `before` is what it changes, as it was read a moment ago.
+    fn about_to(&self, user: &UserPlan, change: &Change, before: Option<&Value>) -> io::Result<()> {
+        let _ = (user, change, before);
+        Ok(())
+    }
+
+    /// It is clear what became of a change, also of one that was never sent; `after` is what the
+    /// account answered.
+    fn settled<E>(
+        &self,
+        user: &UserPlan,
+        change: &Change,
+        before: Option<&Value>,
+        after: Option<&Value>,
+        outcome: &Outcome<E>,
+    ) -> io::Result<()> {
+        let _ = (user, change, before, after, outcome);
+        Ok(())
+    }
+}
+
+/// Nobody follows.
+impl Watch for () {}

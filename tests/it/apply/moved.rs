@@ -1,0 +1,164 @@
+//! Somebody edits in the app between the plan and the writes.
+
+use serde_json::{Value, json};
+
+use super::{client, desired, file, names, plan, words};
+use crate::support::{World, forwarding, one_user};
+use callrules::engine;
+
+/// Where the rules of the first user are read for the plan, and for nothing before.
+const PLANNED: &str = "path=1001/comm-handling/voice/interaction-rules method=GET nth=1";
+
+/// The first user's rule "VIP" is to be changed, the second user gets a new rule.
+fn world(fault: &str) -> World {
+    let rules = json!([
+        forwarding("VIP", "+16501111111", "+14082320000"),
+        forwarding("Other", "+16502222222", "+14082320000"),
+    ]);
+    let world = World::with_faults(one_user(rules), &[&format!("{fault} {PLANNED}")]);
+    let mut alex: Value = serde_json::from_str(&file("101", &["VIP"])).unwrap();
+    alex["prune"] = json!("none");
+    world.write("users/alex.yaml", &alex.to_string());
+    world.write("users/priya.yaml", &file("102", &["New"]));
+    world
+}
+
+#[test]
+fn a_user_who_moved_is_refused_with_what_moved_and_the_others_go_on() {
+    for (fault, reason) in [
+        (
+            "app-rename rule=VIP",
+            "changed on the account since the plan: interaction rule \"VIP\"",
+        ),
+        (
+            "app-toggle rule=Other",
+            "changed on the account since the plan: interaction rule \"Other\"",
+        ),
+        (
+            "app-create rule=Fresh",
+            "appeared since the plan: interaction rule \"Fresh\"",
+        ),
+        (
+            "app-delete rule=Other",
+            "is gone since the plan: interaction rule \"Other\"",
+        ),
+    ] {
+        let world = world(fault);
+        let run = world.run(&["apply", "--auto-approve"]);
+        assert_eq!(run.code, 3, "{fault}: {}{}", run.out, run.err);
+        let told = format!(
+            "Done 1 · failed 0 · refused 1 · not tried 0\n  refused    Alex Morgan · 101: {reason}\n\
+             Run `callrules apply` again to finish.\n"
+        );
+        assert!(run.out.ends_with(&told), "{fault}: {}", run.out);
+        assert!(world.requests("PATCH", "/1001/").is_empty(), "{fault}");
+        assert_eq!(names(&world.user("102")), ["New"]);
+        world.apply();
+    }
+}
+
+#[test]
+fn scripts_learn_who_was_refused_and_why() {
+    let world = world("app-toggle rule=VIP");
+    let run = world.run(&["apply", "--auto-approve", "--format", "json"]);
+    assert_eq!(run.code, 3, "{}", run.err);
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(
+        report["summary"],
+        json!({ "done": 1, "failed": 0, "refused": 1, "notTried": 0 })
+    );
+    let change = &report["changes"][0];
+    assert_eq!(change["outcome"], "refused");
+    assert_eq!(
+        change["error"],
+        "changed on the account since the plan: interaction rule \"VIP\""
+    );
+}
+
+#[test]
+fn one_more_request_a_list_that_was_read_and_none_for_users_without_changes() {
+    let world = World::new(one_user(json!([])));
+    world.write("users/alex.yaml", &file("101", &["New"]));
+    world.write(
+        "users/priya.yaml",
+        "extension: \"102\"\ninteractionRules: {}\n",
+    );
+    let plan = world.plan();
+    assert_eq!(plan["requests"]["toApply"], 2);
+    assert!(plan["users"][0]["seen"].is_null(), "{plan}");
+    let before = world.sandbox().exchanges().len();
+    let run = world.run(&["apply", "--auto-approve"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let sent = world.sandbox().exchanges().len() - before;
+    assert_eq!(sent as u64, plan["requests"]["made"].as_u64().unwrap() + 2);
+    assert_eq!(world.requests("GET", "/1002/").len(), 2);
+}
+
+/// Applies a plan for `dnd`, which somebody switches on in the app after the plan was made.
+fn dnd_switched(asked: &Value) -> (Vec<&'static str>, World) {
+    let world = World::new(one_user(json!([])));
+    let file = json!({ "extension": "101", "states": { "dnd": asked } });
+    world.write("users/alex.yaml", &file.to_string());
+    let outcomes = world.block_on(async {
+        let client = client(&world.sandbox().url());
+        let desired = desired(&world, &client).await;
+        let plan = plan(&client, &desired).await.unwrap();
+        world.sandbox().edit(|account| {
+            let states = &mut account.extensions[0].states;
+            let dnd = states.entry("dnd").or_insert_with(|| json!({}));
+            dnd["enabled"] = json!(true);
+        });
+        words(&engine::apply(&client, &plan, &()).await)
+    });
+    (outcomes, world)
+}
+
+#[test]
+fn a_switch_in_the_app_stands_in_the_way_of_its_own_state_alone() {
+    let rule = json!({ "dispatching": { "terminate": { "phoneNumber": "+14082324343" } } });
+    let (outcomes, world) = dnd_switched(&rule);
+    assert_eq!(outcomes, ["done"]);
+    assert_eq!(world.user("101")["states"]["dnd"]["enabled"], true);
+
+    let mut both = rule;
+    both["enabled"] = json!(true);
+    let (outcomes, world) = dnd_switched(&both);
+    assert_eq!(outcomes, ["refused", "refused"]);
+    assert!(world.requests("PATCH", "").is_empty());
+}
+
+#[test]
+fn a_user_who_cannot_be_read_again_is_not_written() {
+    let world = World::new(one_user(json!([])));
+    world.write("users/alex.yaml", &file("101", &["A", "B"]));
+    let outcomes = |world: &World, broken: bool| {
+        world.block_on(async {
+            let client = client(&world.sandbox().url());
+            let desired = desired(world, &client).await;
+            let mut plan = plan(&client, &desired).await.unwrap();
+            if broken {
+                // The path of a user who is not there.
+                plan.users[0].id.0.push('0');
+            }
+            words(&engine::apply(&client, &plan, &()).await)
+        })
+    };
+    assert_eq!(outcomes(&world, true), ["failed", "not tried"]);
+    assert!(world.requests("POST", "/1001/").is_empty());
+    assert_eq!(outcomes(&world, false), ["done", "done"]);
+}
+
+#[test]
+fn a_plan_that_does_not_say_what_it_saw_is_refused() {
+    let world = World::new(one_user(json!([])));
+    world.write("users/alex.yaml", &file("101", &["A"]));
+    let outcomes = world.block_on(async {
+        let client = client(&world.sandbox().url());
+        let desired = desired(&world, &client).await;
+        let mut plan = plan(&client, &desired).await.unwrap();
+        plan.users[0].seen = engine::Seen::default();
+        words(&engine::apply(&client, &plan, &()).await)
+    });
+    assert_eq!(outcomes, ["refused"]);
+    assert!(world.requests("POST", "/1001/").is_empty());
+}
