@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::answer;
 use super::report::{Failure, Found};
+use super::{Run, answer};
 use crate::engine::account::{Account, ErrorOf};
 use crate::engine::plan::Change;
 use crate::model::ExtensionId;
@@ -15,8 +15,8 @@ use crate::wire::InteractionRule;
 const ATTEMPTS: u32 = 3;
 
 /// Creates an interaction rule; `known` are the ids of the rules that were there before.
-pub(super) async fn create<A: Account>(
-    account: &A,
+pub(super) async fn create<A: Account, W>(
+    run: &Run<'_, A, W>,
     owner: &ExtensionId,
     change: &Change,
     known: HashSet<&str>,
@@ -24,10 +24,10 @@ pub(super) async fn create<A: Account>(
     let mut attempt = 1;
     let mut former = None;
     loop {
-        let error = match (account.send(&change.request).await, former.take()) {
+        let error = match (run.account.send(&change.request).await, former.take()) {
             (Ok(answer), _) => return Ok(answer),
             // The former attempt had no clear answer, and this one was not sent.
-            (Err(error), Some(cause)) if A::is_stop(&error) => {
+            (Err(error), Some(cause)) if run.is_stop(&error) => {
                 let found = Found::Nothing;
                 return Err(Failure::Unclear { cause, found });
             }
@@ -35,8 +35,8 @@ pub(super) async fn create<A: Account>(
             (Err(error), _) => return Err(Failure::Write(error)),
         };
         // What is still under way may arrive meanwhile.
-        account.pause(attempt).await;
-        match look(account, owner, change, &known).await {
+        run.account.pause(attempt).await;
+        match look(run, owner, change, &known).await {
             Ok(rule) => return Ok(Some(Value::Object(rule.body))),
             Err(Found::Nothing) if attempt < ATTEMPTS => former = Some(error),
             Err(found) => {
@@ -49,14 +49,17 @@ pub(super) async fn create<A: Account>(
 }
 
 /// The rule that was created, or what is there instead.
-async fn look<A: Account>(
-    account: &A,
+async fn look<A: Account, W>(
+    run: &Run<'_, A, W>,
     owner: &ExtensionId,
     change: &Change,
     known: &HashSet<&str>,
 ) -> Result<InteractionRule, Found> {
-    let rules = account.interaction_rules(owner).await;
-    let rules = rules.map_err(|error| Found::Unknown(error.to_string()))?;
+    let rules = run.account.interaction_rules(owner).await;
+    let rules = rules.map_err(|error| {
+        run.is_stop(&error);
+        Found::Unknown(error.to_string())
+    })?;
     let is_it =
         |rule: &InteractionRule| rule.display_name == change.name && !known.contains(&*rule.id);
     let mut new = rules.into_iter().filter(is_it);

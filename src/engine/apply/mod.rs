@@ -60,7 +60,14 @@ struct Run<'r, A, W> {
     unwatched: OnceCell<io::Error>,
 }
 
-impl<A, W> Run<'_, A, W> {
+impl<A: Account, W> Run<'_, A, W> {
+    /// Whether a call was not sent because the run is stopped, which it is then for all users.
+    fn is_stop(&self, error: &ErrorOf<A>) -> bool {
+        let stops = A::is_stop(error);
+        self.stopped.set(self.stopped.get() || stops);
+        stops
+    }
+
     fn is_over(&self) -> bool {
         self.stopped.get() || self.unwatched.get().is_some()
     }

@@ -93,11 +93,11 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
         let wanted = seen.wanted(id);
         let read = fetch::user_of(self.run.account, &wanted).await;
         self.live = read.map_err(|error| {
-            if A::is_stop(&error) {
-                self.run.stopped.set(true);
-                return Obstacle::Left;
+            if self.run.is_stop(&error) {
+                Obstacle::Left
+            } else {
+                Obstacle::Unread(error)
             }
-            Obstacle::Unread(error)
         })?;
         let now = Seen::of(&wanted, &self.live, changes);
         match seen.moved(&now) {
@@ -122,15 +122,14 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
     }
 
     async fn send(&mut self, change: &Change) -> (Outcome<ErrorOf<A>>, Option<Value>) {
-        let account = self.run.account;
         let sent = match change.request.method {
             Method::Post => {
                 let known = self.live.rules.iter().map(|rule| rule.id.as_str());
                 let known = known.chain(self.own.iter().map(String::as_str)).collect();
-                create::create(account, &self.user.id, change, known).await
+                create::create(self.run, &self.user.id, change, known).await
             }
             Method::Patch | Method::Delete => {
-                let sent = account.send(&change.request).await;
+                let sent = self.run.account.send(&change.request).await;
                 sent.map_err(Failure::Write)
             }
         };
@@ -144,10 +143,7 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
                 }
                 (Outcome::Done { otherwise }, after)
             }
-            Err(Failure::Write(error)) if A::is_stop(&error) => {
-                self.run.stopped.set(true);
-                (Outcome::NotTried, None)
-            }
+            Err(Failure::Write(error)) if self.run.is_stop(&error) => (Outcome::NotTried, None),
             Err(failure) => (Outcome::Failed(failure), None),
         }
     }

@@ -1,5 +1,6 @@
 //! Who follows an apply: a journal, or a progress bar.
 
+use std::error::Error;
 use std::io;
 
 use serde_json::Value;
@@ -17,7 +18,7 @@ pub trait Watch {
 
     /// It is clear what became of a change, also of one that was never sent; `after` is what the
     /// account answered.
-    fn settled<E>(
+    fn settled<E: Error + 'static>(
         &self,
         user: &UserPlan,
         change: &Change,

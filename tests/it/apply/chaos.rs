@@ -208,7 +208,6 @@ async fn survive(seed: u64) -> (usize, usize) {
         ..Options::default()
     };
     let sandbox = Sandbox::start(options).await.unwrap();
-    let client = client(&sandbox.url());
     let desired = case.desired();
     let before = [0, 1].map(|user| untouched(&live(&sandbox, user)));
     let mut applies = 0;
@@ -216,7 +215,8 @@ async fn survive(seed: u64) -> (usize, usize) {
     loop {
         rounds += 1;
         assert!(rounds <= 4 * APPLIES, "seed {seed}: no end in sight");
-        // A run that cannot even plan has changed nothing.
+        // Each run signs in anew. One that cannot even plan has changed nothing.
+        let client = client(&sandbox.url());
         let Ok(plan) = plan(&client, &desired).await else {
             continue;
         };

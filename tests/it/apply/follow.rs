@@ -1,6 +1,7 @@
 //! Whoever follows an apply hears of each write before and after, and can stop it.
 
 use std::cell::RefCell;
+use std::error::Error;
 use std::io;
 
 use callrules::engine::{self, Change, Outcome, UserPlan, Watch};
@@ -41,7 +42,7 @@ impl Watch for Notebook {
         self.note(format!("{}: {}", change.name, number(before)))
     }
 
-    fn settled<E>(
+    fn settled<E: Error + 'static>(
         &self,
         _: &UserPlan,
         change: &Change,
