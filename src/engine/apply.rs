@@ -27,7 +27,26 @@ pub struct Report<'a, E> {
     pub changes: Vec<(&'a UserPlan, &'a Change, Outcome<E>)>,
 }
 
-impl<E> Report<'_, E> {
+impl<'a, E> Report<'a, E> {
+    /// What there is to say of a plan that was not begun.
+    pub fn not_tried(plan: &'a Plan) -> Self {
+        let users = plan.users.iter();
+        let changes = users.flat_map(|user| {
+            in_safe_order(&user.changes)
+                .into_iter()
+                .map(move |change| (user, change, Outcome::NotTried))
+        });
+        Report {
+            changes: changes.collect(),
+        }
+    }
+
+    /// Whether nothing failed and nothing is left.
+    pub fn is_all_done(&self) -> bool {
+        let mut outcomes = self.changes.iter().map(|(_, _, outcome)| outcome);
+        outcomes.all(|outcome| matches!(outcome, Outcome::Done))
+    }
+
     /// How many were done, failed, and not tried.
     pub fn counts(&self) -> (usize, usize, usize) {
         let mut counts = (0, 0, 0);

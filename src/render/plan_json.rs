@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::diagnostics::position;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Plan, Summary, UserPlan};
+use crate::engine::{Allowed, Plan, Refusal, Summary, UserPlan, refusals};
 
 /// Changes only when a script that reads it must change too.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -42,6 +42,7 @@ struct Document<'a> {
     users: Vec<User<'a>>,
     warnings: Vec<Told<'a>>,
     errors: Vec<Told<'a>>,
+    guards: Vec<Guard>,
     requests: Requests,
 }
 
@@ -81,6 +82,24 @@ impl<'a> From<&Notice<'a>> for Told<'a> {
     }
 }
 
+/// What `apply` will refuse, unless it is allowed.
+#[derive(Serialize)]
+struct Guard {
+    code: &'static str,
+    message: String,
+    flag: String,
+}
+
+impl From<Refusal> for Guard {
+    fn from(refusal: Refusal) -> Self {
+        Guard {
+            code: refusal.code(),
+            message: refusal.to_string(),
+            flag: refusal.flag(),
+        }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Requests {
@@ -108,6 +127,9 @@ pub fn render(plan: &Plan, context: Context<'_>) -> Result<String, serde_json::E
         users: users.map(|plan| User { plan, impact: [] }).collect(),
         warnings: warnings.into_iter().map(Told::from).collect(),
         errors: errors.into_iter().map(Told::from).chain(unread).collect(),
+        guards: { refusals(plan, Allowed::default()).into_iter() }
+            .map(Guard::from)
+            .collect(),
         requests: Requests {
             made: context.requests_made,
             to_apply: summary.requests(),
