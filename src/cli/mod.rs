@@ -2,12 +2,17 @@
 
 mod account;
 mod apply;
+mod canary;
+mod clock;
 mod error;
 mod files;
 mod import;
 mod init;
+mod lock;
+mod memory;
 mod output;
 mod plan;
+mod plan_file;
 mod planning;
 mod sandbox;
 mod schema;

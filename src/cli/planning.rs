@@ -8,10 +8,11 @@ use super::Global;
 use super::account::Account;
 use super::error::Error;
 use crate::client::{self, Client};
+use crate::config::types::Settings;
 use crate::config::{self, Finding, Repository, User};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::account::Read;
-use crate::engine::{self, Plan, Problem, Subject, UserPlan, Wanted};
+use crate::engine::{self, Plan, Problem, Saved, Subject, UserPlan, Wanted};
 use crate::model::{Catalogue, DesiredUser, Directory, Extension, ExtensionId, NameList, Selector};
 use crate::yaml::Path;
 
@@ -53,8 +54,6 @@ pub(super) struct Planned {
     pub(super) files: usize,
     /// How many users the plan should have.
     wanted: usize,
-    /// How many interaction rules were seen.
-    pub(super) rules: usize,
 }
 
 /// A problem of the repository, or of one user.
@@ -70,21 +69,22 @@ impl Planned {
         self.unread.is_empty() && !self.notices.iter().any(|n| n.diagnostic.is_error())
     }
 
+    /// The plan, for another run.
+    pub(super) fn save(&self, created_at: String) -> Saved {
+        let Planned {
+            plan,
+            directory,
+            catalogue,
+            server,
+            ..
+        } = self;
+        let (server, plan) = (server.clone(), plan.clone());
+        Saved::new(created_at, server, plan, directory, catalogue.clone())
+    }
+
     /// How many users are in no plan.
     pub(super) fn left_out(&self) -> usize {
         self.wanted - self.plan.users.len()
-    }
-
-    /// Whether the plan deletes more than anybody is likely to want: more than a quarter of the rules
-    /// seen, and more than four.
-    pub(super) fn too_many_deletes(&self, allowed: Option<usize>) -> Option<Error> {
-        let deletes = self.plan.summary().delete;
-        let limit = allowed.unwrap_or_else(|| (self.rules / 4).max(4));
-        (deletes > limit).then_some(Error::TooManyDeletes {
-            deletes,
-            rules: self.rules,
-            limit,
-        })
     }
 }
 
@@ -101,8 +101,8 @@ pub(super) fn repository(global: &Global) -> Result<(Repository, Vec<Diagnostic>
 }
 
 /// Stops where the repository describes another account than the one that is open.
-pub(super) fn right_account(repository: &Repository, opened: &str) -> Result<(), Error> {
-    match &repository.settings.account {
+pub(super) fn right_account(settings: &Settings, opened: &str) -> Result<(), Error> {
+    match &settings.account {
         Some(wanted) if wanted.0 != opened => Err(Error::WrongAccount {
             wanted: wanted.0.clone(),
             opened: opened.to_owned(),
@@ -120,7 +120,7 @@ pub(super) async fn plan(
 ) -> Result<Planned, Error> {
     let Account { client, server, .. } = account;
     let account = client.account_id().await?;
-    right_account(repository, &account)?;
+    right_account(&repository.settings, &account)?;
     let directory = client.directory().await?;
     let selected = select(repository, &directory, scope)?;
     let catalogue = catalogue(client, &selected.files, &directory).await?;
@@ -134,7 +134,6 @@ pub(super) async fn plan(
     let mut notices: Vec<Notice> = warnings.into_iter().map(of_nobody).collect();
     let mut unread = Vec::new();
     let mut plans: Vec<UserPlan> = Vec::new();
-    let mut rules = 0;
     for ((file, desired), live) in files.into_iter().zip(&users).zip(fetched) {
         let live = match live {
             Ok(live) => live,
@@ -147,7 +146,6 @@ pub(super) async fn plan(
                 continue;
             }
         };
-        rules += live.rules.len();
         let (plan, problems) = engine::diff(desired, &live, &directory);
         let settled = problems.iter().all(|problem| problem.is_warning);
         notices.extend(problems.into_iter().map(|problem| Notice {
@@ -174,7 +172,48 @@ pub(super) async fn plan(
         server: server.clone(),
         files: repository.users.len() + 1,
         wanted: users.len(),
-        rules,
+    })
+}
+
+/// Takes a saved plan, where this is the account that it was made for. Only the id of the account is
+/// read.
+pub(super) async fn saved(
+    saved: Saved,
+    settings: Option<&Settings>,
+    account: &Account,
+) -> Result<Planned, Error> {
+    let Saved {
+        plan,
+        server,
+        people,
+        catalogue,
+        ..
+    } = saved;
+    if server != account.server {
+        return Err(Error::PlanOfOther {
+            planned: server,
+            opened: account.server.clone(),
+        });
+    }
+    let opened = account.client.account_id().await?;
+    if let Some(settings) = settings {
+        right_account(settings, &opened)?;
+    }
+    if plan.account != opened {
+        return Err(Error::PlanOfOther {
+            planned: format!("account {}", plan.account),
+            opened: format!("account {opened}"),
+        });
+    }
+    Ok(Planned {
+        wanted: plan.users.len(),
+        plan,
+        directory: Directory::new(people),
+        catalogue,
+        notices: Vec::new(),
+        unread: Vec::new(),
+        server,
+        files: 0,
     })
 }
 

@@ -59,12 +59,7 @@ pub struct Loaded {
 
 /// Reads and checks everything below `root`, and goes on after mistakes.
 pub fn load(root: &FilePath) -> Loaded {
-    let mut reader = Reader {
-        root,
-        diagnostics: Vec::new(),
-        told: HashSet::new(),
-        files: 0,
-    };
+    let mut reader = Reader::new(root);
     let settings = reader.settings();
     // Without its mark this is some other folder; what else it holds is not ours to judge.
     let is_ours = settings.is_some() || root.join(SETTINGS).exists();
@@ -90,6 +85,23 @@ pub fn load(root: &FilePath) -> Loaded {
         repository,
         diagnostics,
         files,
+    }
+}
+
+/// Reads `callrules.yaml` and nothing beside it; `None` where there is none.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn settings(root: &FilePath) -> Result<Option<Settings>, Vec<Diagnostic>> {
+    if !root.join(SETTINGS).exists() {
+        return Ok(None);
+    }
+    let mut reader = Reader::new(root);
+    match reader.settings() {
+        Some(settings) if !reader.diagnostics.iter().any(Diagnostic::is_error) => {
+            Ok(Some(settings))
+        }
+        _ => Err(reader.diagnostics),
     }
 }
 
@@ -153,7 +165,16 @@ struct Reader<'a> {
     files: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(root: &'a FilePath) -> Self {
+        Reader {
+            root,
+            diagnostics: Vec::new(),
+            told: HashSet::new(),
+            files: 0,
+        }
+    }
+
     fn settings(&mut self) -> Option<Settings> {
         if !self.root.join(SETTINGS).exists() {
             let message = format!(

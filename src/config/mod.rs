@@ -14,5 +14,5 @@ mod tell;
 pub mod types;
 
 pub use finding::Finding;
-pub use load::{Loaded, Repository, User, load, read_user};
+pub use load::{Loaded, Repository, User, load, read_user, settings};
 pub use resolve::{Resolved, identify, name_lists, names, nearest, resolve};

@@ -8,6 +8,7 @@
 )]
 
 mod bodies;
+mod canary;
 mod client;
 mod contract;
 mod docs;
@@ -15,13 +16,16 @@ mod editor;
 mod examples;
 mod faults;
 mod generate;
+mod guards;
 mod import;
 mod init;
+mod lock;
 mod names;
 mod profiles;
 mod properties;
 mod reconcile;
 mod sandbox;
+mod saved;
 mod schema;
 mod support;
 mod validate;

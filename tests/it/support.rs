@@ -110,10 +110,7 @@ impl World {
             .arg("-C")
             .arg(self.folder.path())
             .args(arguments)
-            .env("RC_SERVER_URL", self.sandbox().url())
-            .env("RC_APP_CLIENT_ID", "id")
-            .env("RC_APP_CLIENT_SECRET", "secret")
-            .env("RC_USER_JWT", "aGVhZGVy.cGF5bG9hZA.c2lnbmF0dXJl")
+            .envs(self.environment())
             .output()
             .unwrap();
         Run {
@@ -121,6 +118,16 @@ impl World {
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// The variables that open the account.
+    pub(crate) fn environment(&self) -> [(&'static str, String); 4] {
+        [
+            ("RC_SERVER_URL", self.sandbox().url()),
+            ("RC_APP_CLIENT_ID", "id".to_owned()),
+            ("RC_APP_CLIENT_SECRET", "secret".to_owned()),
+            ("RC_USER_JWT", "aGVhZGVy.cGF5bG9hZA.c2lnbmF0dXJl".to_owned()),
+        ]
     }
 
     /// The plan as scripts see it.
