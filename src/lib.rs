@@ -16,6 +16,7 @@ pub mod diagnostic;
 pub mod engine;
 pub mod import;
 pub mod init;
+pub mod journal;
 pub mod model;
 pub mod render;
 pub mod sandbox;

@@ -23,7 +23,7 @@ use crate::render::{plan_text, report};
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Carry out this plan, which `callrules plan --out` saved, and plan nothing anew
-    #[arg(value_name = "FILE", conflicts_with = "users")]
+    #[arg(value_name = "FILE", conflicts_with_all = ["named", "changed_since"])]
     file: Option<PathBuf>,
 
     #[command(flatten)]
@@ -69,7 +69,7 @@ impl Arguments {
 
 /// Where a plan comes from.
 enum Source {
-    Files(Repository, Vec<Diagnostic>),
+    Files(Box<Repository>, Vec<Diagnostic>),
     Saved(Saved, Option<Settings>),
 }
 
@@ -77,7 +77,7 @@ impl Source {
     fn open(global: &Global, arguments: &Arguments) -> Result<Self, Error> {
         let Some(file) = &arguments.file else {
             let (repository, warnings) = planning::repository(global)?;
-            return Ok(Source::Files(repository, warnings));
+            return Ok(Source::Files(Box::new(repository), warnings));
         };
         let saved = plan_file::read(file)?;
         let settings = config::settings(&global.directory);
@@ -99,7 +99,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
         }
         Source::Saved(saved, settings) => {
             output::err(&format!("A plan of {}\n", saved.created_at))?;
-            planning::saved(saved, settings.as_ref(), &account).await
+            plan_file::open(saved, settings.as_ref(), &account).await
         }
     };
     let done = match planned {

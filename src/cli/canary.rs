@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::error::Error;
-use super::planning::{Planned, Scope};
+use super::planning::{Planned, Users};
 use crate::engine::Plan;
 use crate::model::{Extension, Selector};
 
@@ -31,7 +31,7 @@ pub(super) fn stages(planned: &Planned, canary: &Selector) -> Result<Stages, Err
         let changed = plan.users.iter().filter(|user| !user.changes.is_empty());
         let changed: Vec<&Extension> = changed.filter_map(|u| directory.by_id(&u.id)).collect();
         return Err(Error::NoCanary {
-            help: Scope::help(canary, changed),
+            help: Users::help(canary, changed),
             canary: canary.clone(),
         });
     }

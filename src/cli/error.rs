@@ -36,6 +36,12 @@ pub(super) enum Error {
     NoSeed(String),
     #[error("no file describes the user `{selector}`")]
     NobodySelected { selector: Selector, help: String },
+    #[error("git has no commit `{revision}` here")]
+    NoCommit { revision: String, shallow: bool },
+    #[error("git cannot read the commit: {0}")]
+    Git(String),
+    #[error("the program git, which reads the commit, cannot be run")]
+    GitMissing(#[source] io::Error),
     #[error("this plan is not carried out: {}", joined(.0))]
     Refused(Vec<Refusal>),
     #[error("{path} is not carried out: {why}")]
@@ -134,6 +140,14 @@ impl Error {
                 Some(format!(
                     "look at the plan; if it is right, allow it with `{flags}`"
                 ))
+            }
+            Error::NoCommit { shallow: true, .. } => Some(
+                "this is a shallow clone, which lacks older commits: fetch them with `git fetch \
+                 --unshallow`, or with `fetch-depth: 0` where GitHub checks out"
+                    .to_owned(),
+            ),
+            Error::NoCommit { .. } => {
+                Some("name a commit, a branch or a tag, such as `origin/main`".to_owned())
             }
             Error::NobodyToAsk => {
                 Some("to apply without asking, as in CI, add `--auto-approve`".to_owned())

@@ -8,7 +8,7 @@ use clap::Args;
 use super::account::Account;
 use super::error::Error;
 use super::files::keep;
-use super::planning::{self, Scope};
+use super::planning::{self, Users};
 use super::{Global, output};
 use crate::client::{self, Client};
 use crate::config::{self, Repository};
@@ -21,7 +21,7 @@ use crate::model::{Catalogue, Directory, Extension, ExtensionId, NameList};
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    scope: Scope,
+    users: Users,
 
     /// Overwrite files that are there
     #[arg(long)]
@@ -59,7 +59,7 @@ async fn import(
             ))
         })
         .collect();
-    let users = select(&directory, &arguments.scope)?;
+    let users = select(&directory, &arguments.users)?;
     let (skipped, users): (Vec<_>, Vec<_>) =
         { users.into_iter() }.partition(|user| !arguments.force && there.contains_key(&user.id));
     let wanted = users.iter().map(|user| Wanted {
@@ -131,23 +131,23 @@ async fn catalogue(
 }
 
 /// The users who have call handling rules, or those of them that are named.
-fn select<'a>(directory: &'a Directory, scope: &Scope) -> Result<Vec<&'a Extension>, Error> {
+fn select<'a>(directory: &'a Directory, wanted: &Users) -> Result<Vec<&'a Extension>, Error> {
     let users = || {
         directory
             .all()
             .iter()
             .filter(|extension| extension.has_rules())
     };
-    for selector in &scope.users {
+    for selector in &wanted.named {
         if !users().any(|user| selector.names(user)) {
             return Err(Error::NobodyToImport {
                 selector: selector.clone(),
-                help: Scope::help(selector, users()),
+                help: Users::help(selector, users()),
             });
         }
     }
     let is_meant = |user: &&Extension| {
-        scope.users.is_empty() || scope.users.iter().any(|selector| selector.names(user))
+        wanted.named.is_empty() || wanted.named.iter().any(|selector| selector.names(user))
     };
     Ok(users().filter(is_meant).collect())
 }

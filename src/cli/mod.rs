@@ -6,6 +6,7 @@ mod canary;
 mod clock;
 mod error;
 mod files;
+mod git;
 mod import;
 mod init;
 mod lock;

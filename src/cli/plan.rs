@@ -44,7 +44,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
     let out = arguments.out.as_deref();
     let saved = out.filter(|_| planned.is_complete());
     if let Some(file) = saved {
-        plan_file::write(file, &planned.save(created_at.clone()))?;
+        plan_file::write(file, &planned, created_at.clone())?;
     }
     match arguments.format {
         Format::Human => {

@@ -1,32 +1,47 @@
 //! From a repository and an open account to a plan: what `plan` and `apply` have in common.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use clap::Args;
 
-use super::Global;
 use super::account::Account;
 use super::error::Error;
+use super::{Global, git, output};
 use crate::client::{self, Client};
 use crate::config::types::Settings;
 use crate::config::{self, Finding, Repository, User};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::account::Read;
-use crate::engine::{self, Plan, Problem, Saved, Subject, UserPlan, Wanted};
+use crate::engine::{self, Plan, Problem, Subject, UserPlan, Wanted};
 use crate::model::{Catalogue, DesiredUser, Directory, Extension, ExtensionId, NameList, Selector};
 use crate::yaml::Path;
 
+/// Which users a plan is for.
 #[derive(Debug, Args)]
 pub(super) struct Scope {
+    #[command(flatten)]
+    users: Users,
+
+    /// Only users whose configuration differs from that commit
+    ///
+    /// A user differs when the file, a profile, or anything else that the file uses says something
+    /// else of the user than in that commit, such as `origin/main` or `HEAD~1`.
+    #[arg(long, value_name = "GIT-REF")]
+    changed_since: Option<String>,
+}
+
+/// Which users a command is for.
+#[derive(Debug, Args)]
+pub(super) struct Users {
     /// Only this user: an extension number, an e-mail address, a name, or `id:` and an id
     ///
     /// In a name, `*` stands for any text and `?` for one letter, and capitals do not matter:
     /// `--user 'Sales *'` are all whose name on the account begins so. May be repeated.
     #[arg(long = "user", value_name = "USER")]
-    pub(super) users: Vec<Selector>,
+    pub(super) named: Vec<Selector>,
 }
 
-impl Scope {
+impl Users {
     /// Where users may be chosen from, for a selector that names none of them.
     pub(super) fn help<'a>(
         selector: &Selector,
@@ -53,7 +68,7 @@ pub(super) struct Planned {
     /// How many files the repository has.
     pub(super) files: usize,
     /// How many users the plan should have.
-    wanted: usize,
+    pub(super) wanted: usize,
 }
 
 /// A problem of the repository, or of one user.
@@ -67,19 +82,6 @@ impl Planned {
     /// Whether every user in scope was planned.
     pub(super) fn is_complete(&self) -> bool {
         self.unread.is_empty() && !self.notices.iter().any(|n| n.diagnostic.is_error())
-    }
-
-    /// The plan, for another run.
-    pub(super) fn save(&self, created_at: String) -> Saved {
-        let Planned {
-            plan,
-            directory,
-            catalogue,
-            server,
-            ..
-        } = self;
-        let (server, plan) = (server.clone(), plan.clone());
-        Saved::new(created_at, server, plan, directory, catalogue.clone())
     }
 
     /// How many users are in no plan.
@@ -118,12 +120,13 @@ pub(super) async fn plan(
     account: &Account,
     scope: &Scope,
 ) -> Result<Planned, Error> {
+    let changed = changed(repository, scope)?;
     let Account { client, server, .. } = account;
     let account = client.account_id().await?;
     right_account(&repository.settings, &account)?;
     let directory = client.directory().await?;
-    let selected = select(repository, &directory, scope)?;
-    let catalogue = catalogue(client, &selected.files, &directory).await?;
+    let selected = select(repository, &directory, &scope.users, changed.as_ref())?;
+    let catalogue = catalogue(client, repository, &selected.files, &directory).await?;
     let (files, users) = resolve(repository, selected, &directory, &catalogue)?;
     let wanted: Vec<Wanted> = users.iter().map(Wanted::from).collect();
     let fetched = engine::fetch(client, &wanted, || {}).await;
@@ -175,46 +178,25 @@ pub(super) async fn plan(
     })
 }
 
-/// Takes a saved plan, where this is the account that it was made for. Only the id of the account is
-/// read.
-pub(super) async fn saved(
-    saved: Saved,
-    settings: Option<&Settings>,
-    account: &Account,
-) -> Result<Planned, Error> {
-    let Saved {
-        plan,
-        server,
-        people,
-        catalogue,
-        ..
-    } = saved;
-    if server != account.server {
-        return Err(Error::PlanOfOther {
-            planned: server,
-            opened: account.server.clone(),
-        });
+/// The files that `--changed-since` leaves in scope; all of them without it.
+fn changed<'a>(
+    repository: &'a Repository,
+    scope: &Scope,
+) -> Result<Option<HashSet<&'a str>>, Error> {
+    let Some(revision) = &scope.changed_since else {
+        return Ok(None);
+    };
+    let before = git::checkout(repository.root(), revision)?;
+    match config::load(before.path()).repository {
+        Some(before) => Ok(Some(config::changed(repository, &before))),
+        None => {
+            output::err(&format!(
+                "warning: `{revision}` has no configuration without mistakes: every user counts as \
+                 changed\n"
+            ))?;
+            Ok(None)
+        }
     }
-    let opened = account.client.account_id().await?;
-    if let Some(settings) = settings {
-        right_account(settings, &opened)?;
-    }
-    if plan.account != opened {
-        return Err(Error::PlanOfOther {
-            planned: format!("account {}", plan.account),
-            opened: format!("account {opened}"),
-        });
-    }
-    Ok(Planned {
-        wanted: plan.users.len(),
-        plan,
-        directory: Directory::new(people),
-        catalogue,
-        notices: Vec::new(),
-        unread: Vec::new(),
-        server,
-        files: 0,
-    })
 }
 
 /// The files in scope.
@@ -226,9 +208,10 @@ struct Selected<'a> {
 fn select<'a>(
     repository: &'a Repository,
     directory: &Directory,
-    scope: &Scope,
+    users: &Users,
+    changed: Option<&HashSet<&str>>,
 ) -> Result<Selected<'a>, Error> {
-    let mut wanted: Vec<(&Selector, bool)> = scope.users.iter().map(|s| (s, false)).collect();
+    let mut wanted: Vec<(&Selector, bool)> = users.named.iter().map(|s| (s, false)).collect();
     let mut known: Vec<&Extension> = Vec::new();
     let mut files = Vec::new();
     let mut mistakes = Vec::new();
@@ -236,7 +219,7 @@ fn select<'a>(
     for user in &repository.users {
         let owner = config::identify(&user.file, directory);
         known.extend(owner.as_ref().and_then(|owner| directory.by_id(owner)));
-        if !scope.users.is_empty() {
+        if !wanted.is_empty() {
             let mut selects = false;
             for (selector, used) in &mut wanted {
                 if config::names(selector, owner.as_ref(), &user.file, directory) {
@@ -247,6 +230,9 @@ fn select<'a>(
             if !selects {
                 continue;
             }
+        }
+        if changed.is_some_and(|changed| !changed.contains(user.path.as_str())) {
+            continue;
         }
         if let Some(owner) = &owner
             && let Some(other) = owners.insert(owner.clone(), &user.path)
@@ -267,11 +253,12 @@ fn select<'a>(
 /// Reads the lists in which these files name something.
 async fn catalogue(
     client: &Client,
+    repository: &Repository,
     files: &[&User],
     directory: &Directory,
 ) -> Result<Catalogue, Error> {
     let lists: BTreeSet<NameList> = { files.iter() }
-        .flat_map(|user| config::name_lists(&user.file, directory))
+        .flat_map(|user| config::name_lists(&user.file, &repository.shared, directory))
         .collect();
     let read = engine::look_up(client, lists).await.into_iter();
     let read: Result<Catalogue, client::Error> =
@@ -290,9 +277,12 @@ fn resolve<'a>(
         files,
         mut mistakes,
     } = selected;
+    let Repository {
+        settings, shared, ..
+    } = repository;
     let mut users: Vec<DesiredUser> = Vec::new();
     for user in &files {
-        match config::resolve(&user.file, &repository.settings, directory, catalogue) {
+        match config::resolve(&user.file, settings, shared, directory, catalogue) {
             Ok(desired) => users.push(desired),
             Err(findings) => {
                 let told = findings
@@ -318,7 +308,7 @@ fn nobody_selected(selector: &Selector, known: &[&Extension], directory: &Direct
     let help = if directory.all().iter().any(is_meant) {
         "the account has one: `callrules import` with the same `--user` writes the file".to_owned()
     } else {
-        Scope::help(selector, known.iter().copied())
+        Users::help(selector, known.iter().copied())
     };
     let selector = selector.clone();
     Error::NobodySelected { selector, help }

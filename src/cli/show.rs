@@ -30,7 +30,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
     for selector in &arguments.users {
         let names = |user: &&config::User| config::names(selector, None, &user.file, &nobody);
         let user = repository.users.iter().find(names);
-        let tree = user.and_then(|user| Some((user, repository.tree(&user.path)?)));
+        let tree = user.and_then(|user| Some((user, repository.whole(&user.path)?)));
         let Some((user, tree)) = tree else {
             return Err(Error::NobodySelected {
                 selector: selector.clone(),
@@ -39,7 +39,6 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
                     .to_owned(),
             });
         };
-        let tree = tree.without("profiles");
         let body = match arguments.origins {
             true => yaml::write_with_origins(&tree),
             false => yaml::write(&tree.to_json()),

@@ -1,5 +1,7 @@
 //! Reads and checks a repository.
 
+mod shared;
+
 use std::collections::{HashMap, HashSet};
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
@@ -8,9 +10,10 @@ use serde::de::DeserializeOwned;
 
 use super::explain::from_fault;
 use super::profiles::{self, Profiles};
-use super::tell::{placed, reach, unplaced};
+use super::shared::{Kind, PROFILES, Shared, Uses};
+use super::tell::{Told, placed, reach, unplaced};
 use super::types::{Settings, UserFile};
-use super::{Finding, check, files};
+use super::{Finding, check, files, table};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::yaml::{self, Fault, Node, Path, Source};
 
@@ -18,8 +21,6 @@ use crate::yaml::{self, Fault, Node, Path, Source};
 const SETTINGS: &str = "callrules.yaml";
 /// The folder of the user files.
 const USERS: &str = "users";
-/// The folder of the profiles.
-const PROFILES: &str = "profiles";
 /// How the names of YAML files end.
 const YAML: &[&str] = &["yaml", "yml"];
 
@@ -33,6 +34,8 @@ pub struct Repository {
     pub settings: Settings,
     /// The user files, by path, with their profiles laid under them.
     pub users: Vec<User>,
+    /// The calendars and contacts that they name.
+    pub shared: Shared,
     profiles: Profiles,
     root: PathBuf,
 }
@@ -63,8 +66,8 @@ pub fn load(root: &FilePath) -> Loaded {
     let settings = reader.settings();
     // Without its mark this is some other folder; what else it holds is not ours to judge.
     let is_ours = settings.is_some() || root.join(SETTINGS).exists();
-    let (profiles, users) = if is_ours {
-        reader.profiles_and_users(settings.as_ref())
+    let (shared, profiles, users) = if is_ours {
+        reader.all_but_settings(settings.as_ref())
     } else {
         Default::default()
     };
@@ -78,6 +81,7 @@ pub fn load(root: &FilePath) -> Loaded {
     let repository = settings.filter(|_| sound).map(|settings| Repository {
         settings,
         users,
+        shared,
         profiles,
         root: root.to_owned(),
     });
@@ -106,6 +110,11 @@ pub fn settings(root: &FilePath) -> Result<Option<Settings>, Vec<Diagnostic>> {
 }
 
 impl Repository {
+    /// The folder that it was read from.
+    pub fn root(&self) -> &FilePath {
+        &self.root
+    }
+
     /// Tells a finding with its place. The file is read again: places are kept only while they are
     /// needed.
     pub fn diagnose(&self, file: &str, finding: Finding) -> Diagnostic {
@@ -123,8 +132,17 @@ impl Repository {
 
 fn tree(root: &FilePath, profiles: &Profiles, file: &str) -> Option<Arc<Node>> {
     let text = files::text(&root.join(file)).ok()?;
-    let (node, _) = yaml::parse(&Source::new(file, text));
-    Some(profiles.under(&node?))
+    Some(profiles.under(&parse(file, text).0?))
+}
+
+/// The tree of a file, whichever form it has.
+pub(super) fn parse(path: &str, text: String) -> (Option<Arc<Node>>, Vec<Fault>) {
+    let source = Source::new(path, text);
+    if path.ends_with(".csv") {
+        table::parse(&source)
+    } else {
+        yaml::parse(&source)
+    }
 }
 
 /// Reads and checks the text of one user file that stands nowhere yet.
@@ -143,14 +161,17 @@ pub fn read_user(text: &str) -> Result<UserFile, Vec<Finding>> {
         Finding::new(Code::BadValue, Path::top(), why)
     };
     let mut found: Vec<Finding> = faults.into_iter().map(unreadable).collect();
-    found.extend(file.iter().flat_map(|file| check::user_file(file, &[])));
+    found.extend(
+        file.iter()
+            .flat_map(|file| check::user_file(file, &[], &Shared::default())),
+    );
     match file {
         Some(file) if found.iter().all(|finding| !finding.code.is_error()) => Ok(file),
         _ => Err(found),
     }
 }
 
-/// A file as YAML, with what is wrong with it as such.
+/// A file as a tree, with what is wrong with its form.
 struct Document {
     path: String,
     node: Option<Arc<Node>>,
@@ -162,6 +183,8 @@ struct Reader<'a> {
     diagnostics: Vec<Diagnostic>,
     /// Problems of profiles that have been told: every user of a profile comes upon them again.
     told: HashSet<Told>,
+    /// The files that others refer to by name: what they are, their names, their paths.
+    named: Vec<(&'static Kind, String, String)>,
     files: usize,
 }
 
@@ -171,6 +194,7 @@ impl<'a> Reader<'a> {
             root,
             diagnostics: Vec::new(),
             told: HashSet::new(),
+            named: Vec::new(),
             files: 0,
         }
     }
@@ -192,24 +216,31 @@ impl<'a> Reader<'a> {
         self.take(document, check::settings)
     }
 
-    fn profiles_and_users(&mut self, settings: Option<&Settings>) -> (Profiles, Vec<User>) {
-        let profiles = self.profiles();
-        let paths = self.list(USERS);
+    fn all_but_settings(&mut self, settings: Option<&Settings>) -> (Shared, Profiles, Vec<User>) {
+        let shared = self.shared();
+        let profiles = self.profiles(&shared);
+        let paths = self.list(USERS, YAML);
         let ignored = settings.and_then(|settings| settings.ignore.as_deref());
-        let mut used = HashSet::new();
+        let mut uses = Uses::default();
         let mut users: Vec<User> = Vec::new();
+        // What an unreadable file uses, nobody knows. That there is no file is told as such.
+        let mut knows_all = !paths.is_empty();
         for path in paths {
-            let Some(mut document) = self.open(&path) else {
+            let document = self.open(&path);
+            knows_all &= document
+                .as_ref()
+                .is_some_and(|document| document.node.is_some());
+            let Some(mut document) = document else {
                 continue;
             };
             let mut unknown = Vec::new();
             if let Some(node) = &document.node {
                 unknown = profiles.unknown(node);
-                used.extend(profiles::uses(node).map(str::to_owned));
+                uses.note(node);
                 document.node = Some(profiles.under(node));
             }
             let check = |file: &UserFile| {
-                let mut found = check::user_file(file, ignored.unwrap_or_default());
+                let mut found = check::user_file(file, ignored.unwrap_or_default(), &shared);
                 found.append(&mut unknown);
                 found
             };
@@ -218,31 +249,28 @@ impl<'a> Reader<'a> {
             }
         }
         self.one_file_each(&users, &profiles);
-        (profiles, users)
+        if profiles.add_uses(&mut uses) && knows_all {
+            self.tell_unused(&uses);
+        }
+        (shared, profiles, users)
     }
 
     /// The profiles, each checked as far as one can be alone: what it lacks, a user file may add.
-    fn profiles(&mut self) -> Profiles {
+    fn profiles(&mut self, shared: &Shared) -> Profiles {
         let mut nodes = profiles::Files::new();
         let mut documents = Vec::new();
-        for path in self.list(PROFILES) {
+        for (name, path) in self.named(&PROFILES) {
             let document = self.open(&path);
             let node = document.as_ref().and_then(|document| document.node.clone());
-            let name = files::name(&path, PROFILES);
-            if nodes.insert(name.clone(), node).is_some() {
-                let message = format!("two profiles are called `{name}`");
-                let finding = Finding::new(Code::TwoFiles, Path::top(), message);
-                let finding = finding.help("rename one of the two files");
-                self.diagnostics.push(unplaced(&path, finding));
-            }
+            nodes.insert(name.clone(), node);
             documents.extend(document.map(|document| (name, document)));
         }
-        let profiles = Profiles::new(&nodes);
+        let profiles = Profiles::new(nodes);
         for (name, document) in documents {
-            let mut found = profiles::circles(&name, &nodes);
+            let mut found = profiles.circles(&name);
             found.extend(document.node.iter().flat_map(|node| profiles.unknown(node)));
             self.take(document, |file: &UserFile| {
-                found.extend(check::profile(file));
+                found.extend(check::profile(file, shared));
                 found
             });
         }
@@ -250,8 +278,8 @@ impl<'a> Reader<'a> {
     }
 
     /// The files of a folder; what looks wrong there is told.
-    fn list(&mut self, folder: &str) -> Vec<String> {
-        let (paths, mut told) = files::below(self.root, folder, YAML);
+    fn list(&mut self, folder: &str, endings: &[&str]) -> Vec<String> {
+        let (paths, mut told) = files::below(self.root, folder, endings);
         if folder == USERS && paths.is_empty() && told.is_empty() {
             // A repository that describes nobody is hardly meant.
             let message = format!("no user is described: there is no YAML file below `{USERS}/`");
@@ -269,7 +297,7 @@ impl<'a> Reader<'a> {
         self.files += 1;
         match files::text(&self.root.join(path)) {
             Ok(text) => {
-                let (node, faults) = yaml::parse(&Source::new(path, text));
+                let (node, faults) = parse(path, text);
                 Some(Document {
                     path: path.to_owned(),
                     node,
@@ -352,29 +380,6 @@ impl<'a> Reader<'a> {
                 };
                 self.diagnostics.push(told);
             }
-        }
-    }
-}
-
-/// What makes a problem of a profile the same for all its users: its place and its kind, and the file
-/// that a part of it clashes with.
-#[derive(PartialEq, Eq, Hash)]
-struct Told {
-    file: String,
-    start: usize,
-    code: &'static str,
-    clash: Option<String>,
-}
-
-impl From<&Diagnostic> for Told {
-    fn from(told: &Diagnostic) -> Self {
-        let (file, start, code) = told.sort_key();
-        let clash = told.related.as_ref().filter(|related| related.is_clash);
-        Told {
-            file: file.to_owned(),
-            start,
-            code,
-            clash: clash.map(|related| related.place.source.path.clone()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Configuration repositories: read, checked, and resolved into the model.
 
+mod changed;
 mod check;
 mod explain;
 mod files;
@@ -9,10 +10,15 @@ mod load;
 mod profiles;
 mod resolve;
 pub mod schema;
+mod shared;
+mod table;
 mod takes;
 mod tell;
 pub mod types;
+mod whole;
 
+pub use changed::changed;
 pub use finding::Finding;
 pub use load::{Loaded, Repository, User, load, read_user, settings};
 pub use resolve::{Resolved, identify, name_lists, names, nearest, resolve};
+pub use shared::Shared;

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::Finding;
-use super::explain::suggest;
 use super::lay::lay;
+use super::shared::{PROFILES, Uses};
 use crate::diagnostic::Code;
 use crate::yaml::{Node, Path, Value};
 
 /// The profiles of a repository by name, each laid over those that it uses itself.
 #[derive(Debug, Default)]
 pub(super) struct Profiles {
+    files: Files,
     whole: IndexMap<String, Option<Arc<Node>>>,
 }
 
@@ -21,11 +22,12 @@ pub(super) struct Profiles {
 pub(super) type Files = IndexMap<String, Option<Arc<Node>>>;
 
 impl Profiles {
-    pub(super) fn new(files: &Files) -> Self {
+    pub(super) fn new(files: Files) -> Self {
         let mut profiles = Profiles::default();
         for name in files.keys() {
-            profiles.add(name, files);
+            profiles.add(name, &files);
         }
+        profiles.files = files;
         profiles
     }
 
@@ -49,48 +51,55 @@ impl Profiles {
 
     /// The names that a file uses and no profile has.
     pub(super) fn unknown(&self, file: &Node) -> Vec<Finding> {
-        let all: Vec<String> = self.whole.keys().cloned().collect();
         let unknown = uses(file)
+            .into_iter()
             .enumerate()
-            .filter(|(_, name)| !self.whole.contains_key(*name));
-        unknown
-            .map(|(index, name)| {
+            .filter_map(|(index, name)| {
                 let at = Path::top().key("profiles").item(index);
-                let message = format!("there is no profile `{name}`");
-                let help = match all[..] {
-                    [] => format!("write `profiles/{name}.yaml`"),
-                    _ => suggest(name, &all),
-                };
-                Finding::new(Code::NoSuchFile, at, message).help(help)
-            })
-            .collect()
+                PROFILES.unknown(name, &self.whole, at)
+            });
+        unknown.collect()
+    }
+
+    /// Adds what the used profiles use in their turn. False where one could not be read.
+    pub(super) fn add_uses(&self, uses: &mut Uses) -> bool {
+        let mut rest: Vec<_> = self.files.iter().collect();
+        loop {
+            let (used, others): (Vec<_>, Vec<_>) =
+                { rest.into_iter() }.partition(|(name, _)| uses.has(&PROFILES, name));
+            if used.is_empty() {
+                return true;
+            }
+            for (_, file) in used {
+                match file {
+                    Some(file) => uses.note(file),
+                    None => return false,
+                }
+            }
+            rest = others;
+        }
+    }
+
+    /// Where profiles use each other in a circle: for each circle, one finding in the file of its first
+    /// member.
+    pub(super) fn circles(&self, name: &str) -> Vec<Finding> {
+        circles(name, &self.files)
     }
 }
 
 /// The names of the profiles that a file uses.
-pub(super) fn uses(file: &Node) -> impl Iterator<Item = &str> {
-    let entries = match &file.value {
-        Value::Map(entries) => entries.as_slice(),
-        _ => &[],
-    };
-    let said = entries
-        .iter()
-        .find(|(key, _)| key.text() == Some("profiles"));
-    let names = match said.map(|(_, value)| &value.value) {
-        Some(Value::List(names)) => names.as_slice(),
-        _ => &[],
-    };
-    names.iter().filter_map(|name| name.text())
+pub(super) fn uses(file: &Node) -> Vec<&str> {
+    let said = file.entry(PROFILES.key);
+    let said = said.filter(|said| matches!(said.value, Value::List(_)));
+    said.map(Node::texts).unwrap_or_default()
 }
 
-/// Where profiles use each other in a circle: for each circle, one finding in the file of its first
-/// member.
-pub(super) fn circles(name: &str, files: &Files) -> Vec<Finding> {
+fn circles(name: &str, files: &Files) -> Vec<Finding> {
     let Some(Some(file)) = files.get(name) else {
         return Vec::new();
     };
     let mut found = Vec::new();
-    for (index, used) in uses(file).enumerate() {
+    for (index, used) in uses(file).into_iter().enumerate() {
         let mut way = vec![name];
         if !leads_to(used, name, files, &mut way, &mut HashSet::new())
             || way.iter().any(|member| *member < name)
@@ -121,7 +130,9 @@ fn leads_to<'a>(
     way.push(from);
     let arrived = from == goal
         || match files.get(from) {
-            Some(Some(file)) => uses(file).any(|used| leads_to(used, goal, files, way, seen)),
+            Some(Some(file)) => uses(file)
+                .into_iter()
+                .any(|used| leads_to(used, goal, files, way, seen)),
             _ => false,
         };
     if !arrived {
@@ -133,6 +144,7 @@ fn leads_to<'a>(
 /// A file over the profiles that it uses, each of which lies over those before it.
 fn stack(file: &Arc<Node>, mut profile: impl FnMut(&str) -> Option<Arc<Node>>) -> Arc<Node> {
     let below = uses(file)
+        .into_iter()
         .filter_map(&mut profile)
         .reduce(|lower, upper| lay(&upper, &lower));
     match below {

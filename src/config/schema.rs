@@ -23,7 +23,7 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use super::types::{Settings, UserFile};
+use super::types::{Calendar, Contacts, Settings, UserFile};
 
 /// The schemas by file name, each as the text of its file.
 pub fn all() -> Vec<(&'static str, String)> {
@@ -34,6 +34,8 @@ pub fn all() -> Vec<(&'static str, String)> {
             "profile.schema.json",
             finish(complete::not_at_all(root::<UserFile>())),
         ),
+        ("calendar.schema.json", text::<Calendar>()),
+        ("contacts.schema.json", text::<Contacts>()),
     ]
 }
 

@@ -26,6 +26,7 @@ pub(super) struct Takes {
 pub(super) enum Schedules {
     /// None: the text says why.
     None(&'static str),
+    /// Daily, or dates: those of `ranges` and of calendars.
     DailyOrDates,
     DailyOrWeekly,
     /// Daily or weekly, or the user's work hours.

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::config::types::Settings;
-use crate::config::{self, Finding};
+use crate::config::{self, Finding, Shared};
 use crate::diagnostic::Code;
 use crate::engine::{self, LiveUser};
 use crate::model::words::Words;
@@ -222,7 +222,9 @@ impl Writer<'_> {
             }
         };
         let settings = Settings::leaving_all();
-        let desired = config::resolve(&declared, &settings, self.directory, self.catalogue);
+        let (directory, catalogue) = (self.directory, self.catalogue);
+        let shared = Shared::default();
+        let desired = config::resolve(&declared, &settings, &shared, directory, catalogue);
         let desired = desired.map_err(|found| told(&found))?;
         let (plan, problems) = engine::diff(&desired, self.live, self.directory);
         if let Some(problem) = problems.first() {

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
-use similar::{ChangeTag, TextDiff};
 
-use super::say::Say;
+use super::list::{self, Way};
+use super::say::{Say, count};
 use crate::engine::{Action, Change, FieldChange, Plan, Reason, Resource, Summary, UserPlan};
 use crate::model::{Catalogue, Directory};
 
@@ -16,9 +16,6 @@ const UPDATE: Style = AnsiColor::Yellow.on_default();
 const DELETE: Style = AnsiColor::Red.on_default();
 const BOLD: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
-
-/// Longer lists than this are cut.
-const ITEMS: usize = 12;
 
 /// The changes of every user that has some, then a line that counts them. Styled with ANSI sequences;
 /// the printer strips them where they cannot be shown.
@@ -43,6 +40,9 @@ pub fn render(plan: &Plan, directory: &Directory, catalogue: &Catalogue) -> Stri
 pub fn summary(plan: &Plan) -> String {
     let of = plan.users.len();
     let users = if of == 1 { "user" } else { "users" };
+    if of == 0 {
+        return "No changes: no user is in scope.".to_owned();
+    }
     if plan.is_empty() {
         return format!("No changes: {of} {users} as declared.");
     }
@@ -165,54 +165,52 @@ impl Printer<'_> {
             .max()
             .unwrap_or_default();
         for (field, path) in fields.iter().zip(shown) {
-            match (&field.before, &field.after) {
-                (Value::Array(before), Value::Array(after)) => {
-                    self.list(text, &format!("{path:<width$}"), before, after);
+            let head = format!("{path:<width$}");
+            let (before, after) = (&field.before, &field.after);
+            if let (Value::Array(before), Value::Array(after)) = (before, after) {
+                let key = path.rsplit('.').next().unwrap_or(path);
+                self.list(text, &head, key, before, after);
+            } else if let Some([before, after]) = list::long_dates(before, after) {
+                self.list(text, &head, "ranges", before.dates, after.dates);
+                if before.rest != after.rest {
+                    self.change_of(text, &head, path, &before.rest, &after.rest);
                 }
-                (before, after) => {
-                    let before = self.say.value(path, before);
-                    let after = self.say.value(path, after);
-                    let _ = writeln!(text, "        {path:<width$}  {before} → {after}");
-                }
+            } else {
+                self.change_of(text, &head, path, before, after);
             }
         }
     }
 
+    fn change_of(&self, text: &mut String, head: &str, path: &str, before: &Value, after: &Value) {
+        let before = self.say.value(path, before);
+        let after = self.say.value(path, after);
+        let _ = writeln!(text, "        {head}  {before} → {after}");
+    }
+
     /// What came into a list and what went out of it.
-    fn list(&self, text: &mut String, path: &str, before: &[Value], after: &[Value]) {
-        let lines = |items: &[Value]| -> Vec<String> {
-            let one = |item: &Value| {
-                self.say
-                    .value(path.trim_end(), &Value::Array(vec![item.clone()]))
-            };
-            items.iter().map(one).collect()
-        };
-        let (before, after) = (lines(before), lines(after));
-        let before: Vec<&str> = before.iter().map(String::as_str).collect();
-        let after: Vec<&str> = after.iter().map(String::as_str).collect();
-        let diff = TextDiff::from_slices(&before, &after);
-        let (mut came, mut went) = (0, 0);
-        let mut lines = String::new();
-        for change in diff.iter_all_changes() {
-            let (sign, style) = match change.tag() {
-                ChangeTag::Insert => ('+', CREATE),
-                ChangeTag::Delete => ('-', DELETE),
-                ChangeTag::Equal => continue,
-            };
-            *if sign == '+' { &mut came } else { &mut went } += 1;
-            if came + went <= ITEMS {
-                let _ = writeln!(lines, "          {style}{sign} {}{style:#}", change.value());
-            }
-        }
+    fn list(&self, text: &mut String, head: &str, key: &str, before: &[Value], after: &[Value]) {
+        let changes = list::changes(key, before, after);
+        let came = changes.iter().filter(|(way, _)| *way == Way::Came).count();
         let _ = writeln!(
             text,
-            "        {path}  {} → {} ({came} added, {went} removed)",
-            before.len(),
-            after.len()
+            "        {head}  {} → {} ({} added, {} removed)",
+            count(before.len()),
+            count(after.len()),
+            count(came),
+            count(changes.len() - came)
         );
-        text.push_str(&lines);
-        if came + went > ITEMS {
-            let _ = writeln!(text, "          … and {} more", came + went - ITEMS);
+        let told = list::first_few(&changes);
+        for (way, item) in &told {
+            let (sign, style) = match way {
+                Way::Came => ('+', CREATE),
+                Way::Went => ('-', DELETE),
+            };
+            let item = self.say.value(key, &Value::Array(vec![(*item).clone()]));
+            let _ = writeln!(text, "          {style}{sign} {item}{style:#}");
+        }
+        if changes.len() > told.len() {
+            let more = count(changes.len() - told.len());
+            let _ = writeln!(text, "          … and {more} more");
         }
     }
 }

@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::model::{Catalogue, Directory};
 
+/// Longer lists than this are cut where they stand in a line.
+pub(super) const ITEMS: usize = 6;
+
 /// Says words aloud, with the names of the people that they mention, and of greetings and devices where
 /// these are known.
 #[derive(Debug, Clone, Copy)]
@@ -27,10 +30,10 @@ impl Say<'_> {
             ("schedule", schedule) => self.schedule(schedule),
             ("daily", times) => format!("daily {}", times_of_day(times)),
             ("weekly", Value::Object(days)) => weekly(days),
-            ("ranges", Value::Array(ranges)) => joined(ranges.iter().map(date_range), ", "),
+            ("ranges", Value::Array(ranges)) => shortened(ranges.iter().map(date_range)),
             ("callerIds", Value::Array(callers)) => self.callers(callers),
             ("calledNumbers", Value::Array(numbers)) => {
-                joined(numbers.iter().map(|n| self.thing(n)), ", ")
+                shortened(numbers.iter().map(|n| self.thing(n)))
             }
             ("ring", Value::Array(groups)) => {
                 joined(groups.iter().map(|g| self.ring_group(g)), ", then ")
@@ -118,7 +121,7 @@ impl Say<'_> {
         match callers {
             [one] => format!("calls from {}", self.caller(one)),
             [one, two] => format!("calls from {} or {}", self.caller(one), self.caller(two)),
-            many => format!("{} callers", many.len()),
+            many => format!("{} callers", count(many.len())),
         }
     }
 
@@ -233,6 +236,9 @@ impl Say<'_> {
         let Value::Object(parts) = schedule else {
             return plain(schedule);
         };
+        if parts.is_empty() {
+            return "–".to_owned();
+        }
         let when = ["daily", "weekly", "ranges", "other"];
         let when = when
             .iter()
@@ -252,6 +258,23 @@ fn plain(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+/// A count with its thousands apart: `5,000`.
+pub(super) fn count(number: usize) -> String {
+    match number {
+        0..1000 => number.to_string(),
+        _ => format!("{},{:03}", count(number / 1000), number % 1000),
+    }
+}
+
+/// As many as a line can bear: longer lists are told by their first items.
+fn shortened(mut items: impl ExactSizeIterator<Item = String>) -> String {
+    if items.len() <= ITEMS {
+        return joined(items, ", ");
+    }
+    let first = joined(items.by_ref().take(ITEMS - 1), ", ");
+    format!("{first} and {} more", count(items.len()))
 }
 
 fn joined(parts: impl Iterator<Item = String>, separator: &str) -> String {

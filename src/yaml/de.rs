@@ -7,9 +7,10 @@
 
 use std::fmt;
 
-use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Unexpected, Visitor};
+use serde::de::{self, Deserializer, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
+use super::access::{ByLook, Entries, Items};
 use super::{Fault, FaultKind, Node, Place, Value};
 
 /// A fault that may not know its place yet: `serde` makes some before the place is known.
@@ -20,7 +21,7 @@ pub struct Error {
 }
 
 impl Error {
-    fn at(mut self, place: &Place) -> Self {
+    pub(super) fn at(mut self, place: &Place) -> Self {
         self.place.get_or_insert_with(|| place.clone());
         self
     }
@@ -106,6 +107,17 @@ impl Node {
         match &self.value {
             Value::Scalar { text, plain: true } => Some(text),
             _ => None,
+        }
+    }
+
+    /// A word, a map with a `type` as the API says things, or any other form.
+    fn shape(&self) -> &'static str {
+        match &self.value {
+            Value::Scalar { .. } => "word",
+            Value::Map(entries) if entries.iter().any(|(key, _)| key.text() == Some("type")) => {
+                "api"
+            }
+            _ => "form",
         }
     }
 
@@ -280,16 +292,22 @@ impl<'de> Deserializer<'de> for &'de Node {
         }
     }
 
-    /// An enum is one word. The exception is the configuration's `Shape`, whose variants tell a word, a
-    /// map, and a map with a `type` apart.
+    /// An enum is one word. The exceptions are two of the configuration's: the variants of its `Shape`
+    /// tell a word, a map, and a map with a `type` apart, those of its `OneOrMany` a list and all else.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        if name == "Shape" {
-            let read = visitor.visit_enum(ByShape(self));
+        let look = match (name, &self.value) {
+            ("OneOrMany", Value::List(_)) => Some("many"),
+            ("OneOrMany", _) => Some("one"),
+            ("Shape", _) => Some(self.shape()),
+            _ => None,
+        };
+        if let Some(look) = look {
+            let read = visitor.visit_enum(ByLook { node: self, look });
             return read.map_err(|e: Error| e.at(&self.place));
         }
         match &self.value {
@@ -312,99 +330,5 @@ fn decimal(text: &str) -> Option<f64> {
         text.parse().ok()
     } else {
         None
-    }
-}
-
-/// Picks the variant of a `Shape` by how the node looks.
-struct ByShape<'de>(&'de Node);
-
-impl<'de> de::EnumAccess<'de> for ByShape<'de> {
-    type Error = Error;
-    type Variant = Self;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Error> {
-        let shape = match &self.0.value {
-            Value::Scalar { .. } => "word",
-            Value::Map(entries) if entries.iter().any(|(key, _)| key.text() == Some("type")) => {
-                "api"
-            }
-            _ => "form",
-        };
-        let variant = seed.deserialize(de::value::StrDeserializer::<Error>::new(shape))?;
-        Ok((variant, self))
-    }
-}
-
-impl<'de> de::VariantAccess<'de> for ByShape<'de> {
-    type Error = Error;
-
-    fn unit_variant(self) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Error> {
-        seed.deserialize(self.0)
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Error> {
-        self.0.deserialize_seq(visitor)
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        self.0.deserialize_struct("", fields, visitor)
-    }
-}
-
-struct Items<'de>(std::slice::Iter<'de, std::sync::Arc<Node>>);
-
-impl<'de> de::SeqAccess<'de> for Items<'de> {
-    type Error = Error;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Error> {
-        let Some(item) = self.0.next() else {
-            return Ok(None);
-        };
-        let value = seed.deserialize(&**item).map_err(|e| e.at(&item.place))?;
-        Ok(Some(value))
-    }
-}
-
-struct Entries<'de> {
-    rest: std::slice::Iter<'de, (std::sync::Arc<Node>, std::sync::Arc<Node>)>,
-    current: Option<&'de (std::sync::Arc<Node>, std::sync::Arc<Node>)>,
-    nulls: bool,
-}
-
-impl<'de> de::MapAccess<'de> for Entries<'de> {
-    type Error = Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Error> {
-        self.current = self.rest.next();
-        let Some((key, _)) = self.current else {
-            return Ok(None);
-        };
-        let read = seed.deserialize(&**key).map_err(|e| e.at(&key.place))?;
-        Ok(Some(read))
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        // `serde` asks for a value only after its key.
-        let Some((key, value)) = self.current.take() else {
-            return Err(FaultKind::Empty.into());
-        };
-        if value.is_null() && !self.nulls {
-            return Err(Error::from(FaultKind::Empty).at(&key.place));
-        }
-        seed.deserialize(&**value).map_err(|e| e.at(&value.place))
     }
 }

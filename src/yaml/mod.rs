@@ -7,6 +7,7 @@
 //! Scalars stay text until a type asks for something else: `101`, `+16505550100` and `09:00:00` mean
 //! the same quoted or not.
 
+mod access;
 mod de;
 mod origins;
 mod parse;
@@ -91,11 +92,29 @@ impl Node {
         }
     }
 
+    /// What stands behind a key of a map.
+    pub fn entry(&self, name: &str) -> Option<&Node> {
+        match &self.value {
+            Value::Map(_) => Some(self.child(&Step::Key(name.to_owned()))?.1),
+            _ => None,
+        }
+    }
+
     /// The text of a scalar.
     pub fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Scalar { text, .. } => Some(text),
             _ => None,
+        }
+    }
+
+    /// The text of a scalar that says something, or of each such item of a list.
+    pub fn texts(&self) -> Vec<&str> {
+        match &self.value {
+            Value::Scalar { .. } if self.is_null() => Vec::new(),
+            Value::Scalar { text, .. } => vec![text],
+            Value::List(items) => items.iter().filter_map(|item| item.text()).collect(),
+            Value::Map(_) => Vec::new(),
         }
     }
 

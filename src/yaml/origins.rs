@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Node, Source, Value, WriteError, parse, write};
 
-/// Writes a tree as [`write`] does, and behind each line the file and line that it comes from.
+/// Writes a tree as [`write()`] does, and behind each line the file and line that it comes from.
 ///
 /// # Errors
 /// When the library cannot say a value; it can say every value of YAML.

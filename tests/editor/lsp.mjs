@@ -24,6 +24,7 @@ const typing = [
   ["the types of dispatching of a state", 'extension: "101"\nstates:\n  agent:\n    dispatching:\n      type: |\n'],
   ["who can ring", 'extension: "101"\nstates:\n  agent:\n    dispatching:\n      ring:\n        - targets:\n            - |\n'],
   ["who can call", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions:\n      callerIds:\n        - |\n'],
+  ["when a rule holds", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions:\n      schedule:\n        |\n'],
   ["the schedule of a queue agent", 'extension: "101"\nstates:\n  agent:\n    schedule: |\n'],
   ["where an unanswered call goes", 'extension: "101"\nstates:\n  work-hours:\n    dispatching:\n      noAnswer: |\n'],
   ["the days of a week", 'extension: "101"\nstates:\n  work-hours:\n    schedule:\n      weekly:\n        |\n'],
@@ -35,6 +36,8 @@ const pointing = [
   ["a key that takes words or maps", 'extension: "101"\nstates:\n  work-hours:\n    dispatching:\n      noA|nswer: voicemail\n'],
   ["a map of that key", 'extension: "101"\nstates:\n  work-hours:\n    dispatching:\n      noAnswer: { exten|sion: "900" }\n'],
   ["one of several words", 'extension: "101"\nstates:\n  work-hours:\n    dispatching:\n      type: RingIn|Order\n'],
+  ["a list of contacts", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions: { callerIds: [{ con|tacts: vip }] }\n'],
+  ["a calendar", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions: { schedule: { calen|dar: us-holidays } }\n'],
   ["a phone number", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions: { callerIds: ["+16|50"] }\n'],
 ];
 

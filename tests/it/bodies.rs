@@ -2,7 +2,7 @@
 //! without a server.
 
 use callrules::config::types::Settings;
-use callrules::config::{self};
+use callrules::config::{self, Shared};
 use callrules::engine::{self, LiveUser, UserPlan};
 use callrules::model::{Catalogue, Directory, Extension, ExtensionId};
 use serde_json::{Value, json};
@@ -32,7 +32,8 @@ fn plan(text: &str, rules: Vec<Value>, state_rules: Vec<Value>) -> Result<UserPl
     let file =
         config::read_user(&format!("extension: \"101\"\n{text}")).map_err(|f| format!("{f:?}"))?;
     let settings = Settings::leaving_all();
-    let desired = config::resolve(&file, &settings, &directory(), &Catalogue::default())
+    let (shared, catalogue) = (Shared::default(), Catalogue::default());
+    let desired = config::resolve(&file, &settings, &shared, &directory(), &catalogue)
         .map_err(|f| format!("{f:?}"))?;
     let rules = rules.into_iter().enumerate().map(|(index, mut rule)| {
         rule["id"] = json!(index.to_string());

@@ -1,13 +1,14 @@
 //! The pages: every command in them runs, and every example is what the program takes or prints.
 //!
 //! How a block says what it is stands at the head of `docs/language.md`. Beside that, a comment on the
-//! line above a block tells what the block cannot: `owner: 101` (whose rule it is), `offline: why` (the
+//! line above a block tells what the block cannot: `owner: 101` (whose rule it is), `file: path`
+//! (the example is a file that others name; it is there for whoever names it), `offline: why` (the
 //! sandbox would refuse it), `output of: plan`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
@@ -20,6 +21,7 @@ use callrules::sandbox::{Fault, Options, Sandbox, Seed};
 use callrules::yaml;
 use serde_json::Value;
 
+use crate::changed::{commit, git};
 use crate::support::copy;
 
 const SETTINGS: &str = "account: \"37439510\"\nprune: none\n";
@@ -116,8 +118,12 @@ impl Drop for Terminal {
 
 impl Terminal {
     fn open() -> Self {
+        let folder = copy_of_the_examples();
+        // Who reads the pages has a clone.
+        git(folder.path(), &["init", "-q"]);
+        commit(folder.path());
         Terminal {
-            folder: copy_of_the_examples(),
+            folder,
             variables: BTreeMap::new(),
             servers: Vec::new(),
             address: None,
@@ -386,7 +392,7 @@ async fn acme() -> (Sandbox, Client) {
     (sandbox, client)
 }
 
-/// The two files of a repository in which an example stands.
+/// The settings and the user file of a repository in which an example stands.
 fn files(block: &Block) -> (String, Option<String>) {
     let text = |indent: usize| -> String {
         let indent = " ".repeat(indent);
@@ -400,6 +406,13 @@ fn files(block: &Block) -> (String, Option<String>) {
     let head = format!("extension: \"{owner}\"\n");
     let user = match block.info.get(1).map(String::as_str) {
         Some("settings") => return (block.text.clone(), None),
+        Some("calendar") => using(&head, block, |name| {
+            format!("schedule: {{ calendar: {name} }}")
+        }),
+        Some("contacts") => using(&head, block, |name| {
+            format!("callerIds: [{{ contacts: {name} }}]")
+        }),
+        Some("profile") => format!("{head}profiles: [{}]\n", shared_name(block).unwrap()),
         Some("user") => block.text.clone(),
         Some("rules") => format!("{head}interactionRules:\n{}", text(2)),
         // Only a member of a queue has all states.
@@ -419,20 +432,73 @@ fn files(block: &Block) -> (String, Option<String>) {
     (SETTINGS.to_owned(), Some(user))
 }
 
+/// A user file with a rule that names the file which an example is.
+fn using(head: &str, block: &Block, condition: impl Fn(&str) -> String) -> String {
+    let condition = condition(&shared_name(block).unwrap());
+    format!(
+        "{head}interactionRules:\n  Example:\n    conditions: {{ {condition} }}\n    \
+         dispatching: {{ type: Terminate, terminate: voicemail }}\n"
+    )
+}
+
+/// The name by which others refer to the file that an example is.
+fn shared_name(block: &Block) -> Option<String> {
+    let path = Path::new(block.note("file")?);
+    Some(path.file_stem()?.to_str()?.to_owned())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_example_of_the_language_is_taken() {
+    let mut all = blocks("docs/language.md", "yaml");
+    all.extend(blocks("docs/language.md", "csv"));
     let mut failures = Vec::new();
-    for block in blocks("docs/language.md", "yaml") {
-        if let Err(why) = is_taken(&block).await {
+    for block in &all {
+        if let Err(why) = is_taken(block, &all).await {
             failures.push(format!("{}: {why}", block.at()));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-async fn is_taken(block: &Block) -> Result<(), String> {
+/// Whether a text names the file which an example is.
+fn is_named(block: &Block, text: &str) -> bool {
+    let (Some(path), Some(name)) = (block.note("file"), shared_name(block)) else {
+        return false;
+    };
+    let key = match path.split('/').next() {
+        Some("calendars") => "calendar: ",
+        Some("contacts") => "contacts: ",
+        _ => "profiles: ",
+    };
+    text.match_indices(key).any(|(at, _)| {
+        let value = text[at + key.len()..].lines().next().unwrap_or_default();
+        let value = value.split(['}', ']']).next().unwrap_or_default();
+        value.split(['[', ',']).any(|named| named.trim() == name)
+    })
+}
+
+async fn is_taken(block: &Block, all: &[Block]) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();
     let (settings, user) = files(block);
+    let mut needed: Vec<&Block> = Vec::new();
+    if block.note("file").is_some() {
+        needed.push(block);
+    }
+    let mut texts = vec![&block.text];
+    while let Some(text) = texts.pop() {
+        for other in all {
+            let is_there = needed.iter().any(|there| std::ptr::eq(*there, other));
+            if !is_there && is_named(other, text) {
+                needed.push(other);
+                texts.push(&other.text);
+            }
+        }
+    }
+    for other in needed {
+        let path = folder.path().join(other.note("file").unwrap());
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, &other.text).unwrap();
+    }
     fs::write(folder.path().join("callrules.yaml"), settings).unwrap();
     fs::create_dir(folder.path().join("users")).unwrap();
     let user = user.unwrap_or_else(|| "extension: \"101\"\n".to_owned());
@@ -472,11 +538,13 @@ async fn plan(repository: &Repository, client: &Client) -> Result<Plan, String> 
     let directory = client.directory().await.unwrap();
     let mut users = Vec::new();
     for user in &repository.users {
-        let lists = config::name_lists(&user.file, &directory);
+        let Repository {
+            settings, shared, ..
+        } = repository;
+        let lists = config::name_lists(&user.file, shared, &directory);
         let read = engine::look_up(client, lists).await.into_iter();
         let catalogue: Catalogue = read.map(|(list, named)| (list, named.unwrap())).collect();
-        let settings = &repository.settings;
-        let desired = config::resolve(&user.file, settings, &directory, &catalogue);
+        let desired = config::resolve(&user.file, settings, shared, &directory, &catalogue);
         let desired = desired.map_err(|found| format!("{found:#?}"))?;
         let live = engine::fetch(client, &[(&desired).into()], || {}).await;
         let live = live.into_iter().next().unwrap().unwrap();

@@ -9,6 +9,7 @@
 
 mod bodies;
 mod canary;
+mod changed;
 mod client;
 mod contract;
 mod docs;
@@ -17,6 +18,7 @@ mod examples;
 mod faults;
 mod generate;
 mod guards;
+mod holidays;
 mod import;
 mod init;
 mod lock;
@@ -27,5 +29,6 @@ mod reconcile;
 mod sandbox;
 mod saved;
 mod schema;
+mod shared;
 mod support;
 mod validate;

@@ -161,6 +161,36 @@ fn names_that_are_ignored_add_up() {
 }
 
 #[test]
+fn show_writes_calendars_and_contacts_out() {
+    let world = world(&[
+        (
+            "calendars/us.yaml",
+            "Christmas: 2026-12-25\nNew Year: [2026-12-31, 2027-01-01]\n",
+        ),
+        (
+            "contacts/vip.csv",
+            "name,phoneNumber\nKristina,+16505550133\n",
+        ),
+        (
+            "profiles/vip.yaml",
+            "interactionRules:\n  VIP:\n    conditions: {callerIds: [{contacts: vip}, '+1408'], schedule: {ranges: [2026-07-04], calendar: us}}\n    dispatching: {type: Terminate, terminate: voicemail}\n",
+        ),
+        (
+            "users/alex.yaml",
+            "extension: 101\nprofiles: [vip]\nstates: {forward-all-calls: {schedule: {calendar: [us]}}}\n",
+        ),
+    ]);
+    let shown = world.run(&["show", "--user", "101", "--origins"]).out;
+    insta::assert_snapshot!(shown);
+    let plan = world.plan()["users"].clone();
+    world.write(
+        "users/alex.yaml",
+        &world.run(&["show", "--user", "101"]).out,
+    );
+    assert_eq!(world.plan()["users"], plan);
+}
+
+#[test]
 fn show_tells_what_a_user_has_and_where_it_comes_from() {
     let world = world(&[
         ("profiles/holidays.yaml", HOLIDAYS),

@@ -138,6 +138,29 @@ fn unknown_parts(value: &Value) -> usize {
     }
 }
 
+/// A map as two maps, one to be laid over the other: each key stands in one of them, and down to `depth`
+/// a key may stand in both, with a part of its keys in each.
+fn divided(whole: &Value, depth: usize, upper: &mut impl FnMut() -> bool) -> (Value, Value) {
+    let (mut over, mut under) = (json!({}), json!({}));
+    for (key, value) in whole.as_object().unwrap() {
+        if depth > 1 && value.is_object() && key != "schedule" {
+            let parts = divided(value, depth - 1, upper);
+            (over[key], under[key]) = parts;
+            // A part that says nothing is left out, where the other says something.
+            for side in [&mut over, &mut under] {
+                let map = side.as_object_mut().unwrap();
+                if map[key].as_object().unwrap().is_empty() {
+                    map.remove(key);
+                }
+            }
+            continue;
+        }
+        let side = if upper() { &mut over } else { &mut under };
+        side[key] = value.clone();
+    }
+    (over, under)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -157,10 +180,38 @@ proptest! {
         let messages: Vec<&String> = errors.map(|d| &d.message).collect();
         prop_assert!(messages.is_empty(), "{messages:?}\n{file}");
         let repository = loaded.repository.unwrap();
-        let desired = config::resolve(&repository.users[0].file, &repository.settings, &directory, &catalogue).unwrap();
+        let desired = config::resolve(&repository.users[0].file, &repository.settings, &repository.shared, &directory, &catalogue).unwrap();
         let rules = desired.rules.unwrap();
         let DesiredRule::Present { rule: read, .. } = &rules[0] else { panic!("not present") };
         prop_assert_eq!(&**read, &rule);
+    }
+
+    /// However the keys of a rule are divided between a file and its profile, they say the same.
+    #[test]
+    fn a_file_over_its_profile_says_what_one_file_says(rule in rule().boxed(), upper in any::<[bool; 32]>()) {
+        let (directory, catalogue) = (directory(), catalogue());
+        let whole = file_of(&rule, Words::new(&directory));
+        let mut upper = upper.iter().copied();
+        let (mut user, profile) = divided(&whole, 4, &mut || upper.next().unwrap_or_default());
+        user["extension"] = whole["extension"].clone();
+        user["profiles"] = json!(["below"]);
+        let mut profile = profile;
+        profile.as_object_mut().unwrap().remove("extension");
+        let folder = TempDir::new().unwrap();
+        let write = |path: &str, text: String| {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("callrules.yaml", format!("account: \"{ACCOUNT}\"\nprune: all\n"));
+        write("profiles/below.yaml", profile.to_string());
+        write("users/alex.yaml", user.to_string());
+        let loaded = config::load(folder.path());
+        let repository = loaded.repository.unwrap_or_else(|| panic!("{:#?}\n{profile}\n{user}", loaded.diagnostics));
+        let desired = config::resolve(&repository.users[0].file, &repository.settings, &repository.shared, &directory, &catalogue).unwrap();
+        let rules = desired.rules.unwrap();
+        let DesiredRule::Present { rule: read, .. } = &rules[0] else { panic!("not present") };
+        prop_assert_eq!(&**read, &rule, "{}\n{}", profile, user);
     }
 
     /// After a PATCH there is nothing left to PATCH.

@@ -106,9 +106,14 @@ impl World {
 
     /// Runs the program in the repository, against the sandbox.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        self.run_in(self.folder.path(), arguments)
+    }
+
+    /// Runs the program in another repository, against the sandbox.
+    pub(crate) fn run_in(&self, folder: &Path, arguments: &[&str]) -> Run {
         let output = command()
             .arg("-C")
-            .arg(self.folder.path())
+            .arg(folder)
             .args(arguments)
             .envs(self.environment())
             .output()

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::schedule;
+use super::targets::{choose_one, goes_with};
 use crate::config::Finding;
 use crate::config::types::{Api, CONDITIONS_WITH_WORDS, CallerIdForm, Conditions, Shape};
 use crate::diagnostic::Code;
@@ -39,20 +40,29 @@ pub(super) fn check(conditions: &Conditions, at: &Path, found: &mut Vec<Finding>
         );
     }
     if let Some(callers) = caller_ids {
-        let numbers = callers.iter().map(|caller| match caller {
-            Shape::Word(number)
-            | Shape::Form(CallerIdForm {
-                phone_number: number,
+        for (index, caller) in callers.iter().enumerate() {
+            if let Shape::Form(form) = caller {
+                caller_id(form, &at.key("callerIds").item(index), found);
+            }
+        }
+        let said = callers.iter().map(|caller| match caller {
+            Shape::Word(number) => Some(number.0.as_str()),
+            Shape::Form(CallerIdForm {
+                phone_number,
+                contacts,
                 ..
-            }) => number,
+            }) => {
+                let list = contacts.as_ref().map(|list| list.0.as_str());
+                phone_number.as_ref().map(|n| n.0.as_str()).or(list)
+            }
             Shape::Api(never) => match *never {},
         });
-        distinct("callerIds", numbers.map(|n| n.0.as_str()), at, found);
+        distinct("callerIds", said, at, found);
     }
     if let Some(called) = called_numbers {
         distinct(
             "calledNumbers",
-            called.iter().map(|n| n.0.as_str()),
+            called.iter().map(|n| Some(n.0.as_str())),
             at,
             found,
         );
@@ -65,17 +75,33 @@ pub(super) fn check(conditions: &Conditions, at: &Path, found: &mut Vec<Finding>
     }
 }
 
+fn caller_id(form: &CallerIdForm, at: &Path, found: &mut Vec<Finding>) {
+    let CallerIdForm {
+        phone_number,
+        name,
+        contacts,
+    } = form;
+    let said = [
+        ("phoneNumber", phone_number.is_some()),
+        ("contacts", contacts.is_some()),
+    ];
+    choose_one(&said, at, found);
+    let is_number = phone_number.is_some();
+    goes_with("name", name.is_some(), "phoneNumber", is_number, at, found);
+}
+
 fn distinct<'a>(
     key: &str,
-    numbers: impl Iterator<Item = &'a str>,
+    said: impl Iterator<Item = Option<&'a str>>,
     at: &Path,
     found: &mut Vec<Finding>,
 ) {
     let at = at.key(key);
     let mut seen = HashSet::new();
     let mut any = false;
-    for (index, number) in numbers.enumerate() {
+    for (index, number) in said.enumerate() {
         any = true;
+        let Some(number) = number else { continue };
         if !seen.insert(number) {
             let message = format!("`{number}` is listed twice");
             let finding = Finding::new(Code::Repeated, at.item(index), message);

@@ -4,39 +4,45 @@
 mod conditions;
 mod dispatching;
 mod schedule;
+mod shared;
 mod states;
 mod targets;
 mod user;
 
 pub(super) use dispatching::one_voicemail;
+pub(super) use shared::{calendar, contacts, names};
 
 use super::Finding;
+use super::shared::Shared;
 use super::types::{Settings, UserFile};
 use crate::diagnostic::Code;
 use crate::yaml::Path;
 
 /// Everything wrong with a user file over its profiles. `ignored` are the name patterns that
 /// `callrules.yaml` ignores.
-pub(super) fn user_file(file: &UserFile, ignored: &[String]) -> Vec<Finding> {
+pub(super) fn user_file(file: &UserFile, ignored: &[String], shared: &Shared) -> Vec<Finding> {
     let mut found = Vec::new();
     user::check(file, ignored, &mut found);
+    found.extend(names(file, shared));
     found
 }
 
 /// What is wrong with a profile whoever uses it.
-pub(super) fn profile(file: &UserFile) -> Vec<Finding> {
+pub(super) fn profile(file: &UserFile, shared: &Shared) -> Vec<Finding> {
     let said = [
         ("extension", file.extension.is_some()),
         ("email", file.email.is_some()),
         ("id", file.id.is_some()),
     ];
     let said = said.iter().filter(|(_, is_said)| *is_said);
-    said.map(|(key, _)| {
+    let own = said.map(|(key, _)| {
         let message = format!("a profile is nobody's own, and takes no `{key}`");
         Finding::new(Code::UnknownKey, Path::top().key(key), message)
             .help("move the key into the user file that uses the profile")
-    })
-    .collect()
+    });
+    let mut found: Vec<Finding> = own.collect();
+    found.extend(names(file, shared));
+    found
 }
 
 /// What is wrong with `callrules.yaml`.

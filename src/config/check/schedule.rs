@@ -17,10 +17,12 @@ pub(super) fn interaction_rule(schedule: &Schedule, at: &Path, found: &mut Vec<F
         daily,
         weekly,
         ranges,
+        calendar,
         start,
         end,
         other,
     } = schedule;
+    let dates = ranges.is_some() || calendar.is_some();
     for (index, range) in ranges.iter().flatten().enumerate() {
         if let Shape::Form(DateRangeForm { start: None, .. }) = range {
             let at = at.key("ranges").item(index).key("start");
@@ -32,21 +34,21 @@ pub(super) fn interaction_rule(schedule: &Schedule, at: &Path, found: &mut Vec<F
         }
     }
     let repeats = daily.is_some() || weekly.is_some();
-    if !repeats && ranges.is_none() && other.is_none() {
+    if !repeats && !dates && other.is_none() {
         found.push(
             Finding::new(Code::EmptyList, at.clone(), "the schedule says no times")
-                .help("add `daily:`, `weekly:` or `ranges:`"),
+                .help("add `daily:`, `weekly:`, `ranges:` or `calendar:`"),
         );
     }
     for (key, bound) in [("start", start), ("end", end)] {
-        if bound.is_some() && !repeats && ranges.is_some() {
+        if bound.is_some() && !repeats && dates {
             found.push(
                 Finding::new(
                     Code::BadSchedule,
                     at.key(key),
                     format!("`{key}` bounds a daily or weekly schedule, and there is none"),
                 )
-                .help("dates of their own stand in `ranges:`"),
+                .help("dates of their own stand in `ranges:`, or in a calendar"),
             );
         }
     }
@@ -56,15 +58,15 @@ pub(super) fn interaction_rule(schedule: &Schedule, at: &Path, found: &mut Vec<F
 pub(super) fn repeating(state: &str, schedule: &Schedule, at: &Path, found: &mut Vec<Finding>) {
     parts(schedule, at, found);
     unbounded(state, schedule, at, found);
-    if schedule.ranges.is_some() {
+    for key in dates(schedule) {
         let message = format!("`{state}` takes no dates");
         found.push(
-            Finding::new(Code::BadSchedule, at.key("ranges"), message)
+            Finding::new(Code::BadSchedule, at.key(key), message)
                 .label("RingCentral takes `daily` or `weekly` here")
                 .help("for single dates write an interaction rule with a `schedule:` condition"),
         );
     }
-    if schedule.daily.is_none() && schedule.weekly.is_none() && schedule.ranges.is_none() {
+    if schedule.daily.is_none() && schedule.weekly.is_none() && dates(schedule).is_empty() {
         let message = format!("the schedule of `{state}` says no times");
         let finding = Finding::new(Code::EmptyList, at.clone(), message);
         found.push(finding.help("add `daily:` or `weekly:`"));
@@ -84,7 +86,7 @@ pub(super) fn daily_or_dates(
         let message = format!("`{state}` takes no days of the week");
         found.push(
             Finding::new(Code::BadSchedule, at.key("weekly"), message)
-                .label("RingCentral takes `daily` or `ranges` here"),
+                .label("RingCentral takes `daily` or dates here"),
         );
     }
     if let Some(Spans(spans)) = &schedule.daily {
@@ -94,18 +96,26 @@ pub(super) fn daily_or_dates(
             found.push(Finding::new(Code::BadSchedule, at.key("daily"), message));
         }
     }
-    match (&schedule.daily, &schedule.ranges) {
-        (Some(_), Some(_)) => {
-            let message = format!("`{state}` takes either `daily` or `ranges`");
-            found.push(Finding::new(Code::BadSchedule, at.key("ranges"), message));
+    if schedule.daily.is_some() {
+        for key in dates(schedule) {
+            let message = format!("`{state}` takes either `daily` or `{key}`");
+            found.push(Finding::new(Code::BadSchedule, at.key(key), message));
         }
-        (None, None) if schedule.weekly.is_none() => {
-            let message = format!("the schedule of `{state}` says no times");
-            let finding = Finding::new(Code::EmptyList, at.clone(), message);
-            found.push(finding.help("add `daily:` or `ranges:`"));
-        }
-        _ => {}
+    } else if schedule.weekly.is_none() && dates(schedule).is_empty() {
+        let message = format!("the schedule of `{state}` says no times");
+        let finding = Finding::new(Code::EmptyList, at.clone(), message);
+        found.push(finding.help("add `daily:`, `ranges:` or `calendar:`"));
     }
+}
+
+/// The keys under which a schedule says dates.
+fn dates(schedule: &Schedule) -> Vec<&'static str> {
+    let keys = [
+        ("ranges", schedule.ranges.is_some()),
+        ("calendar", schedule.calendar.is_some()),
+    ];
+    let said = keys.into_iter().filter(|(_, is_said)| *is_said);
+    said.map(|(key, _)| key).collect()
 }
 
 fn unbounded(state: &str, schedule: &Schedule, at: &Path, found: &mut Vec<Finding>) {
@@ -151,6 +161,9 @@ fn parts(schedule: &Schedule, at: &Path, found: &mut Vec<Finding>) {
             }
         }
     }
+    if let Some(calendars) = &schedule.calendar {
+        not_empty(calendars.all().is_empty(), &at.key("calendar"), found);
+    }
     in_order(schedule.start.as_ref(), schedule.end.as_ref(), at, found);
     if let Some(other) = &schedule.other {
         let at = at.key("other");
@@ -171,7 +184,7 @@ fn not_empty(is_empty: bool, at: &Path, found: &mut Vec<Finding>) {
     }
 }
 
-fn in_order(
+pub(super) fn in_order(
     start: Option<&DateOrTime>,
     end: Option<&DateOrTime>,
     at: &Path,

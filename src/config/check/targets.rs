@@ -232,7 +232,7 @@ pub(super) fn api_form(api: &Api, at: &Path, found: &mut Vec<Finding>) {
     }
 }
 
-fn choose_one(said: &[(&str, bool)], at: &Path, found: &mut Vec<Finding>) {
+pub(super) fn choose_one(said: &[(&str, bool)], at: &Path, found: &mut Vec<Finding>) {
     let chosen: Vec<&str> = said
         .iter()
         .filter(|(_, is_said)| *is_said)
@@ -259,7 +259,7 @@ fn choose_one(said: &[(&str, bool)], at: &Path, found: &mut Vec<Finding>) {
     }
 }
 
-fn goes_with(
+pub(super) fn goes_with(
     key: &str,
     is_said: bool,
     with: &str,

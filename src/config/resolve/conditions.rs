@@ -1,14 +1,18 @@
 //! Which calls a rule takes, and when.
 
+use std::collections::HashSet;
+
 use super::raw;
+use crate::config::shared::Shared;
 use crate::config::types::{
-    self, CallerIdForm, ConditionState, DateOrTime, DateRangeForm, Shape, Spans,
+    self, CalendarDates, CalendarDatesSpec, CallerIdForm, CallerIdSpec, ConditionState,
+    ContactForm, ContactSpec, DateOrTime, DateRangeForm, DateRangeSpec, PhonePrefix, Shape, Spans,
 };
 use crate::model::{
     CallerId, Conditions, DateRange, DateTime, Day, Schedule, StateId, TimeSpan, Week,
 };
 
-pub(super) fn conditions(declared: &types::Conditions) -> Conditions {
+pub(super) fn conditions(declared: &types::Conditions, shared: &Shared) -> Conditions {
     let types::Conditions {
         caller_ids,
         called_numbers,
@@ -16,40 +20,72 @@ pub(super) fn conditions(declared: &types::Conditions) -> Conditions {
         state,
         other,
     } = declared;
-    let caller = |spec: &types::CallerIdSpec| match spec {
-        Shape::Word(number) => CallerId {
-            number: number.0.clone(),
-            name: None,
-        },
-        Shape::Form(CallerIdForm { phone_number, name }) => CallerId {
-            number: phone_number.0.clone(),
-            name: name.clone(),
-        },
-        Shape::Api(never) => match *never {},
-    };
     let state_id = |state: ConditionState| match state {
         ConditionState::WorkHours => StateId::WORK_HOURS.into(),
         ConditionState::AfterHours => StateId::AFTER_HOURS.into(),
     };
     Conditions {
-        caller_ids: caller_ids.iter().flatten().map(caller).collect(),
+        caller_ids: callers(caller_ids.iter().flatten(), shared),
         called_numbers: called_numbers
             .iter()
             .flatten()
             .map(|n| n.0.clone())
             .collect(),
-        schedule: times.as_ref().map(schedule),
+        schedule: times.as_ref().map(|times| schedule(times, shared)),
         state: state.map(state_id),
         other: other.iter().flatten().map(raw).collect(),
     }
     .normal()
 }
 
-pub(super) fn schedule(declared: &types::Schedule) -> Schedule {
+/// Everybody who is listed, also by way of contacts. Of a number that comes twice the first counts, with
+/// its name.
+fn callers<'a>(
+    declared: impl Iterator<Item = &'a CallerIdSpec>,
+    shared: &'a Shared,
+) -> Vec<CallerId> {
+    let mut all: Vec<(&PhonePrefix, Option<&String>)> = Vec::new();
+    for spec in declared {
+        match spec {
+            Shape::Word(number) => all.push((number, None)),
+            Shape::Form(CallerIdForm {
+                phone_number,
+                name,
+                contacts,
+            }) => {
+                all.extend(phone_number.iter().map(|number| (number, name.as_ref())));
+                // Whoever resolves has refused a name that no file has.
+                let list = contacts
+                    .as_ref()
+                    .and_then(|list| shared.contacts.get(&list.0));
+                all.extend(list.iter().flat_map(|list| &list.0).map(contact));
+            }
+            Shape::Api(never) => match *never {},
+        }
+    }
+    let mut seen = HashSet::new();
+    all.retain(|(number, _)| seen.insert(*number));
+    let caller = |(number, name): (&PhonePrefix, Option<&String>)| CallerId {
+        number: number.0.clone(),
+        name: name.cloned(),
+    };
+    all.into_iter().map(caller).collect()
+}
+
+fn contact(spec: &ContactSpec) -> (&PhonePrefix, Option<&String>) {
+    match spec {
+        Shape::Word(number) => (number, None),
+        Shape::Form(ContactForm { phone_number, name }) => (phone_number, name.as_ref()),
+        Shape::Api(never) => match *never {},
+    }
+}
+
+pub(super) fn schedule(declared: &types::Schedule, shared: &Shared) -> Schedule {
     let types::Schedule {
         daily,
         weekly,
         ranges,
+        calendar,
         start,
         end,
         other,
@@ -61,20 +97,13 @@ pub(super) fn schedule(declared: &types::Schedule) -> Schedule {
     if let Some(spans) = daily {
         add(&mut week, &Day::ALL, spans);
     }
-    let ranges = ranges.iter().flatten().filter_map(|range| match range {
-        Shape::Word(day) => Some(DateRange {
-            start: Some(moment(day, true)?),
-            end: moment(day, false)?,
-        }),
-        Shape::Form(DateRangeForm { start, end }) => Some(DateRange {
-            start: match start {
-                Some(start) => Some(moment(start, true)?),
-                None => None,
-            },
-            end: moment(end, false)?,
-        }),
-        Shape::Api(never) => match *never {},
-    });
+    let calendars = { calendar.iter().flat_map(|names| names.all()) }
+        .filter_map(|name| shared.calendars.get(&name.0));
+    let days = calendars.flat_map(|calendar| calendar.0.values());
+    let of_days = days
+        .flat_map(|dates| dates.all())
+        .filter_map(calendar_dates);
+    let ranges = ranges.iter().flatten().filter_map(date_range);
     let other = other.iter().flatten().cloned();
     Schedule {
         start: start.as_ref().and_then(|start| moment(start, true)),
@@ -83,7 +112,33 @@ pub(super) fn schedule(declared: &types::Schedule) -> Schedule {
         ranges: Vec::new(),
         other: other.map(serde_json::Value::Object).collect(),
     }
-    .with_ranges(ranges.collect())
+    .with_ranges(ranges.chain(of_days).collect())
+}
+
+fn date_range(spec: &DateRangeSpec) -> Option<DateRange> {
+    match spec {
+        Shape::Word(day) => between(Some(day), day),
+        Shape::Form(DateRangeForm { start, end }) => between(start.as_ref(), end),
+        Shape::Api(never) => match *never {},
+    }
+}
+
+fn calendar_dates(spec: &CalendarDatesSpec) -> Option<DateRange> {
+    match spec {
+        Shape::Word(day) => between(Some(day), day),
+        Shape::Form(CalendarDates { start, end }) => between(Some(start), end),
+        Shape::Api(never) => match *never {},
+    }
+}
+
+fn between(start: Option<&DateOrTime>, end: &DateOrTime) -> Option<DateRange> {
+    Some(DateRange {
+        start: match start {
+            Some(start) => Some(moment(start, true)?),
+            None => None,
+        },
+        end: moment(end, false)?,
+    })
 }
 
 /// The check has refused what is no time: here it always is one.

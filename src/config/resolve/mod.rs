@@ -12,8 +12,9 @@ use std::collections::BTreeSet;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::Finding;
+use super::shared::Shared;
 use super::types::{self, Api, InteractionRule, PersonRef, Settings, Shape, States, UserFile};
+use super::{Finding, check};
 use crate::diagnostic::Code;
 use crate::model::{
     Catalogue, DesiredRule, DesiredState, DesiredUser, Directory, Extension, ExtensionId, NameList,
@@ -28,15 +29,19 @@ pub use people::{identify, names, nearest};
 pub type Resolved = Result<DesiredUser, Vec<Finding>>;
 
 /// Looks up every name of a checked user file. The settings are those of its repository: what it says
-/// about undeclared rules the file may say otherwise, what it ignores the file may add to. `catalogue`
-/// holds the [`name_lists`] of the file.
+/// about undeclared rules the file may say otherwise, what it ignores the file may add to. So are the
+/// calendars and contacts, whose dates and numbers come in the place of their names. `catalogue` holds
+/// the [`name_lists`] of the file.
 pub fn resolve(
     file: &UserFile,
     settings: &Settings,
+    shared: &Shared,
     directory: &Directory,
     catalogue: &Catalogue,
 ) -> Resolved {
-    let mut resolver = Resolver::new(directory, catalogue);
+    let mut resolver = Resolver::new(shared, directory, catalogue);
+    // Without these names a rule for a few callers would be one for all.
+    resolver.found = check::names(file, shared);
     let (rules, states) = resolver.file(file);
     match resolver.owner {
         Some(id) if resolver.found.is_empty() => Ok(DesiredUser {
@@ -67,6 +72,7 @@ fn ownership(file: &UserFile, settings: &Settings) -> Ownership {
 }
 
 struct Resolver<'a> {
+    shared: &'a Shared,
     directory: &'a Directory,
     catalogue: &'a Catalogue,
     /// Whose file this is, once that is known.
@@ -77,8 +83,9 @@ struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    fn new(directory: &'a Directory, catalogue: &'a Catalogue) -> Self {
+    fn new(shared: &'a Shared, directory: &'a Directory, catalogue: &'a Catalogue) -> Self {
         Resolver {
+            shared,
             directory,
             catalogue,
             owner: None,
@@ -141,6 +148,7 @@ impl Resolver<'_> {
             None => ExtensionId(String::new()),
         }
     }
+
     fn rule(&mut self, key: &str, rule: &InteractionRule, at: &Path) -> DesiredRule {
         let InteractionRule {
             enabled,
@@ -156,7 +164,9 @@ impl Resolver<'_> {
             rule: Box::new(Rule {
                 name: name.clone().unwrap_or_else(|| key.to_owned()),
                 enabled: *enabled,
-                conditions: declared.as_ref().map(conditions::conditions),
+                conditions: declared
+                    .as_ref()
+                    .map(|declared| conditions::conditions(declared, self.shared)),
                 queue_calls_included: *queue_calls_included,
                 dispatching: dispatching
                     .as_ref()
@@ -190,7 +200,7 @@ impl Resolver<'_> {
                     StateSchedule::Inherited(StateId::WORK_HOURS.into())
                 }
                 Shape::Form(declared) => {
-                    StateSchedule::Own(Box::new(conditions::schedule(declared)))
+                    StateSchedule::Own(Box::new(conditions::schedule(declared, self.shared)))
                 }
                 Shape::Api(never) => match *never {},
             };

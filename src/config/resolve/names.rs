@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::Resolver;
 use super::nearest::nearest;
-use crate::config::Finding;
 use crate::config::types::{DeviceRef, PresetRef, UserFile, is_id};
+use crate::config::{Finding, Shared};
 use crate::diagnostic::Code;
 use crate::model::{
     Catalogue, Directory, Extension, ExtensionId, GreetingPlace, NameList, Named, called,
@@ -14,9 +14,9 @@ use crate::yaml::Path;
 
 /// The lists that must be read before a file can be resolved: those in which it names something. A
 /// file that says ids alone needs none.
-pub fn name_lists(file: &UserFile, directory: &Directory) -> BTreeSet<NameList> {
+pub fn name_lists(file: &UserFile, shared: &Shared, directory: &Directory) -> BTreeSet<NameList> {
     let nothing = Catalogue::default();
-    let mut resolver = Resolver::new(directory, &nothing);
+    let mut resolver = Resolver::new(shared, directory, &nothing);
     resolver.file(file);
     resolver.unread
 }

@@ -1,16 +1,16 @@
 //! Who is meant: users, queues and other extensions by number, name, e-mail address or id.
 
 use super::Resolver;
-use crate::config::Finding;
 use crate::config::types::UserFile;
+use crate::config::{Finding, Shared};
 use crate::diagnostic::Code;
 use crate::model::{Catalogue, Directory, Extension, ExtensionId, Selector, is_name};
 use crate::yaml::Path;
 
 /// Whose file this is, where the account knows exactly one such user.
 pub fn identify(file: &UserFile, directory: &Directory) -> Option<ExtensionId> {
-    let nothing = Catalogue::default();
-    Resolver::new(directory, &nothing).user(file, &Path::top())
+    let (shared, nothing) = (Shared::default(), Catalogue::default());
+    Resolver::new(&shared, directory, &nothing).user(file, &Path::top())
 }
 
 /// Whether a selector names the owner of a file: by what the file says, or by what the account knows.

@@ -52,22 +52,27 @@ fn state(takes: &Takes, parts: &Map<String, Value>) -> Map<String, Value> {
 fn schedule(takes: &Takes, parts: &Map<String, Value>) -> Result<Map<String, Value>, &'static str> {
     let (taken, either_or): (&[&str], bool) = match takes.schedule {
         Schedules::None(why) => return Err(why),
-        Schedules::DailyOrDates => (&["daily", "ranges"], true),
+        Schedules::DailyOrDates => (&["daily", "ranges", "calendar"], true),
         Schedules::DailyOrWeekly | Schedules::DailyWeeklyOrWorkHours => {
             (&["daily", "weekly"], false)
         }
     };
     let mut schedule = part(parts, "Schedule");
     schedule.remove("allOf");
-    let names = taken.iter().map(|key| format!("`{key}`"));
-    let names = names.collect::<Vec<_>>().join(" or ");
+    let names: Vec<String> = taken.iter().map(|key| format!("`{key}`")).collect();
+    let names = match &names[..] {
+        [before @ .., last] if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        names => names.concat(),
+    };
     let message = format!("the schedule of `{}` says no times: add {names}", takes.id);
     for rule in rules::at_least_one(taken, &message) {
         add_rule(&mut schedule, rule);
     }
     if either_or {
-        for rule in rules::at_most_one(taken) {
-            add_rule(&mut schedule, rule);
+        for dates in ["ranges", "calendar"] {
+            for rule in rules::at_most_one(&["daily", dates]) {
+                add_rule(&mut schedule, rule);
+            }
         }
         // One span: the service has one trigger here.
         if let Some(Value::Object(daily)) = property(&mut schedule, "daily") {

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::shape::{self, Never, Shape};
-use super::{AnyText, Api, PhoneNumber, PhonePrefix, Schedule};
+use super::{AnyText, Api, FileName, PhoneNumber, PhonePrefix, Schedule};
+use crate::config::schema::rules;
 
 /// The conditions that the keys of [`Conditions`] stand for.
 pub(in crate::config) const CONDITIONS_WITH_WORDS: &[&str] = &["Interaction", "Schedule", "State"];
@@ -14,7 +15,7 @@ pub(in crate::config) const CONDITIONS_WITH_WORDS: &[&str] = &["Interaction", "S
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Conditions")]
 pub struct Conditions {
-    /// The call comes from one of these numbers.
+    /// The call comes from one of these numbers, or from one of the lists in `contacts/`.
     #[schemars(length(min = 1), example = ["+16501111111", "+1650"])]
     pub caller_ids: Option<Vec<CallerIdSpec>>,
 
@@ -49,18 +50,28 @@ pub enum ConditionState {
     AfterHours,
 }
 
-/// A caller: a number, or a number with a name.
+/// Who calls: a number, a number with a name, or a list of contacts.
 pub type CallerIdSpec = Shape<PhonePrefix, CallerIdForm, Never>;
 
-/// A caller with a name.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+/// A caller with a name, or a list of contacts. `name` goes with `phoneNumber`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(title = "Caller")]
+#[schemars(title = "Caller", extend("allOf" = rules::all([
+    rules::exactly_one(
+        &["phoneNumber", "contacts"],
+        "who calls? add `phoneNumber` or `contacts`",
+    ),
+    rules::only_beside("name", &["phoneNumber"], "`name` goes with `phoneNumber`"),
+])))]
 pub struct CallerIdForm {
     /// The caller's number, or the beginning of it.
-    pub phone_number: PhonePrefix,
+    pub phone_number: Option<PhonePrefix>,
 
     /// What people call the caller.
     #[schemars(with = "Option<AnyText>", example = &"Kristina Grant")]
     pub name: Option<String>,
+
+    /// Everybody on a list: a file in `contacts/`, without its ending.
+    #[schemars(example = &"vip")]
+    pub contacts: Option<FileName>,
 }

@@ -4,7 +4,9 @@
 //! keeps the files. Keys that are not listed are mistakes; a key that is not written leaves that part
 //! of the account as it is.
 
+mod calendar;
 mod conditions;
+mod contacts;
 mod dispatching;
 mod names;
 mod schedule;
@@ -13,8 +15,10 @@ mod shape;
 mod text;
 mod user;
 
+pub use calendar::{Calendar, CalendarDates, CalendarDatesSpec};
 pub(super) use conditions::CONDITIONS_WITH_WORDS;
 pub use conditions::{CallerIdForm, CallerIdSpec, ConditionState, Conditions};
+pub use contacts::{ContactForm, ContactSpec, Contacts};
 pub(super) use dispatching::ACTIONS_WITH_WORDS;
 pub use dispatching::{
     CloudConnectorForm, DestinationForm, DestinationSpec, DestinationWord, DispatchType,
@@ -26,7 +30,7 @@ pub use names::{DeviceRef, PersonRef, PresetRef};
 pub(super) use names::{differ, is_id};
 pub use schedule::{DateRangeForm, DateRangeSpec, DaysKey, Schedule, Spans, Weekly};
 pub use settings::{Prune, Settings};
-pub use shape::{Api, Shape};
+pub use shape::{Api, OneOrMany, Shape};
 pub use text::{
     AccountId, AnyText, DateOrTime, Email, ExtensionNumber, FileName, GreetingId, Id, PhoneNumber,
     PhonePrefix, SpanText,

@@ -6,8 +6,8 @@ use schemars::{JsonSchema, Schema as JsonSchemaValue, SchemaGenerator, json_sche
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::shape::{Never, Shape};
-use super::{DateOrTime, SpanText};
+use super::shape::{Never, OneOrMany, Shape};
+use super::{DateOrTime, FileName, SpanText};
 use crate::config::schema::rules;
 use crate::model::Day;
 
@@ -16,8 +16,8 @@ use crate::model::Day;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Schedule", extend("allOf" = rules::all([
     rules::at_least_one(
-        &["daily", "weekly", "ranges", "other"],
-        "the schedule says no times: add `daily`, `weekly` or `ranges`",
+        &["daily", "weekly", "ranges", "calendar", "other"],
+        "the schedule says no times: add `daily`, `weekly`, `ranges` or `calendar`",
     ),
     bound_without_repetition("start"),
     bound_without_repetition("end"),
@@ -32,6 +32,11 @@ pub struct Schedule {
     /// Dates: each with a `start` and an `end`, or one date alone for a whole day.
     #[schemars(length(min = 1))]
     pub ranges: Option<Vec<DateRangeSpec>>,
+
+    /// The dates of a calendar, or of a list of them, beside those of `ranges`: files in `calendars/`,
+    /// without their endings.
+    #[schemars(example = &"us-holidays")]
+    pub calendar: Option<OneOrMany<FileName>>,
 
     /// Before this, `daily` and `weekly` do not hold.
     pub start: Option<DateOrTime>,
@@ -49,7 +54,10 @@ pub struct Schedule {
 fn bound_without_repetition(key: &str) -> Vec<serde_json::Value> {
     let message = format!("`{key}` bounds `daily` or `weekly`, and there is none");
     vec![serde_json::json!({
-        "if": { "required": ["ranges"], "properties": { "daily": false, "weekly": false } },
+        "if": {
+            "anyOf": [{ "required": ["ranges"] }, { "required": ["calendar"] }],
+            "properties": { "daily": false, "weekly": false },
+        },
         "then": rules::refused(key, &message),
     })]
 }

@@ -101,6 +101,45 @@ fn form_snippets(form: &Schema) -> Vec<Value> {
     }
 }
 
+/// One thing, or a list of them. [`crate::yaml`] tells the two apart by their look.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OneOrMany<T> {
+    /// One.
+    One(T),
+    /// A list.
+    Many(Vec<T>),
+}
+
+impl<T> OneOrMany<T> {
+    /// All of them.
+    pub fn all(&self) -> &[T] {
+        match self {
+            OneOrMany::One(one) => std::slice::from_ref(one),
+            OneOrMany::Many(many) => many,
+        }
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("OneOrMany{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = generator.subschema_for::<T>();
+        json_schema!({
+            "if": { "type": "array" },
+            "then": { "type": "array", "minItems": 1, "items": one },
+            "else": one,
+        })
+    }
+}
+
 /// A piece of configuration in the API's own JSON form, for what has no shorter words here: a map
 /// with the API's `type` and whatever the API documents for it. It is passed through as it is.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]

@@ -1,5 +1,7 @@
 //! Conditions: of interaction rules, and the one of a state.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::{schedule, set};
@@ -44,11 +46,15 @@ pub(super) fn lay(live: Option<&Value>, wanted: &Conditions) -> Value {
 /// Both keys are required, an empty list means anyone; `to` is written as plain numbers; `name` is
 /// required in `from` \[spec\].
 fn interaction(live: Option<&Value>, wanted: &Conditions) -> Value {
-    let callers = list(live.and_then(|live| live.get("from")));
+    // Lists may be long: each is gone through once.
+    let mut callers: HashMap<String, &Value> = HashMap::new();
+    for caller in list(live.and_then(|live| live.get("from"))) {
+        if let Some(number) = number(caller) {
+            callers.entry(number).or_insert(caller);
+        }
+    }
     let from = wanted.caller_ids.iter().map(|caller| {
-        let same = callers
-            .iter()
-            .find(|live| number(live).as_ref() == Some(&caller.number));
+        let same = callers.get(&caller.number).copied();
         caller_id(same, caller)
     });
     let from: Value = from.collect();

@@ -1,6 +1,6 @@
 //! Mistakes, each with the place and keyword by which the schema tells it, and the tool's code.
 
-type Bad = (&'static str, &'static str, &'static str);
+pub(super) type Bad = (&'static str, &'static str, &'static str);
 
 pub(super) const SETTINGS: &[Bad] = &[
     ("account: \"37439510\"\n", " required", "E0014"),
@@ -15,8 +15,56 @@ pub(super) const SETTINGS: &[Bad] = &[
     ("prune: all\naccount:\n", "/account type", "E0015"),
 ];
 
+pub(super) const CALENDARS: &[Bad] = &[
+    ("{}\n", " minProperties", "E0104"),
+    ("- 2026-12-25\n", " type", "E0016"),
+    ("Boxing Day:\n", "/Boxing Day type", "E0015"),
+    ("Boxing Day: []\n", "/Boxing Day minItems", "E0104"),
+    ("Boxing Day: 26.12.2026\n", "/Boxing Day pattern", "E0017"),
+    (
+        "Boxing Day: [26.12.2026]\n",
+        "/Boxing Day/0 pattern",
+        "E0017",
+    ),
+    (
+        "Boxing Day: { end: 2026-12-26 }\n",
+        "/Boxing Day required",
+        "E0014",
+    ),
+    (
+        "Boxing Day: { start: 2026-12-26 }\n",
+        "/Boxing Day required",
+        "E0014",
+    ),
+    (
+        "Boxing Day: { start: 2026-12-26, end: 2026-12-27, days: 2 }\n",
+        "/Boxing Day additionalProperties",
+        "E0012",
+    ),
+];
+
+pub(super) const CONTACTS: &[Bad] = &[
+    ("[]\n", " minItems", "E0104"),
+    ("Kim: +1650\n", " type", "E0016"),
+    ("- 650 555 0133\n", "/0 pattern", "E0017"),
+    ("- name: Kim\n", "/0 required", "E0014"),
+    (
+        "- { phoneNumber: +1650, contacts: vip }\n",
+        "/0 additionalProperties",
+        "E0012",
+    ),
+];
+
 /// Mistakes that a schema cannot say, or not simply, with the tool's code.
 pub(super) const BEYOND_A_SCHEMA: &[(&str, &str)] = &[
+    (
+        "interactionRules: { VIP: { conditions: { callerIds: [{ contacts: vips }] } } }",
+        "E0113",
+    ),
+    (
+        "states: { forward-all-calls: { schedule: { calendar: us } } }",
+        "E0113",
+    ),
     ("interactionRules: { VIP: { renamedFrom: VIP } }", "E0110"),
     ("interactionRules: { VIP: {} }\nignore: [V*]", "E0110"),
     (
@@ -159,10 +207,21 @@ const CONDITIONS: &[Bad] = &[
     ("{ callerIds: [] }", "/callerIds minItems", "E0104"),
     ("{ callerIds: \"+1650\" }", "/callerIds type", "E0016"),
     ("{ callerIds: [\"650\"] }", "/callerIds/0 pattern", "E0017"),
+    ("{ callerIds: [{}] }", "/callerIds/0 required", "E0105"),
     (
-        "{ callerIds: [{ name: Sandra }] }",
-        "/callerIds/0 required",
-        "E0014",
+        "{ callerIds: [{ phoneNumber: +1650, contacts: vip }] }",
+        "/callerIds/0/contacts falseSchema",
+        "E0105",
+    ),
+    (
+        "{ callerIds: [{ contacts: vip, name: Sandra }] }",
+        "/callerIds/0/name falseSchema",
+        "E0105",
+    ),
+    (
+        "{ callerIds: [{ contacts: \"\" }] }",
+        "/callerIds/0/contacts pattern",
+        "E0017",
     ),
     (
         "{ callerIds: [{ phoneNumber: \"+1650\", type: Any }] }",
@@ -196,6 +255,21 @@ const CONDITIONS: &[Bad] = &[
         "{ schedule: { start: 2026-11-01, ranges: [2026-12-25] } }",
         "/schedule/start falseSchema",
         "E0109",
+    ),
+    (
+        "{ schedule: { calendar: us-holidays, end: 2026-12-25 } }",
+        "/schedule/end falseSchema",
+        "E0109",
+    ),
+    (
+        "{ schedule: { calendar: [] } }",
+        "/schedule/calendar minItems",
+        "E0104",
+    ),
+    (
+        "{ schedule: { calendar: { us-holidays: 2026-12-25 } } }",
+        "/schedule/calendar type",
+        "E0016",
     ),
     (
         "{ schedule: { daily: [] } }",
@@ -487,6 +561,11 @@ const STATES: &[Bad] = &[
         "E0109",
     ),
     (
+        "forward-all-calls: { schedule: { daily: all-day, calendar: us-holidays } }",
+        "/forward-all-calls/schedule/calendar falseSchema",
+        "E0109",
+    ),
+    (
         "forward-all-calls: { schedule: { daily: [08:00-09:00, 10:00-11:00] } }",
         "/forward-all-calls/schedule/daily maxItems",
         "E0109",
@@ -514,6 +593,11 @@ const STATES: &[Bad] = &[
     (
         "work-hours: { schedule: { daily: all-day, ranges: [2026-12-25] } }",
         "/work-hours/schedule/ranges falseSchema",
+        "E0109",
+    ),
+    (
+        "work-hours: { schedule: { daily: all-day, calendar: us-holidays } }",
+        "/work-hours/schedule/calendar falseSchema",
         "E0109",
     ),
     (

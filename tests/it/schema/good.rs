@@ -6,6 +6,17 @@ pub(super) const SETTINGS: &[&str] = &[
     "prune: 'none'\n",
 ];
 
+/// The calendars and contacts that user files name.
+pub(super) const CALENDARS: &[&str] = &[
+    "Christmas Day: 2026-12-25\n",
+    "Thanksgiving: { start: 2026-11-26, end: 2026-11-27 }\nChristmas Eve: { start: 2026-12-24T12:00, end: 2026-12-24 }\n",
+    "New Year: [2026-12-31, 2027-01-01, { start: 2027-01-02, end: 2027-01-03T12:00 }]\n",
+];
+pub(super) const CONTACTS: &[&str] = &[
+    "[\"+16501111111\", +1650]\n",
+    "- { phoneNumber: +1650, name: 911 }\n- { phoneNumber: \"+1\" }\n",
+];
+
 /// User files: one for each construct.
 pub(super) fn users() -> Vec<String> {
     let files = FILES.iter().map(|text| (*text).to_owned());
@@ -55,6 +66,7 @@ const RULES: &[&str] = &[
 
 const CONDITIONS: &[&str] = &[
     "{ callerIds: [\"+16501111111\", +1650, { phoneNumber: +1650, name: 911 }, { phoneNumber: \"+1\" }] }",
+    "{ callerIds: [{ contacts: vip }, +1650] }",
     "{ calledNumbers: [\"+16505550101\", +16505550102], state: work-hours }",
     "{ state: after-hours, callerIds: [\"+1650\"] }",
     "{ schedule: { daily: 08:00-16:00 } }",
@@ -64,6 +76,8 @@ const CONDITIONS: &[&str] = &[
     "{ schedule: { weekly: { mon: 08:00-16:00, tuesday: [08:00-12:00], wed-fri: all-day, sat-sunday: 22:00-00:00 } } }",
     "{ schedule: { ranges: [2026-12-25, { start: 2026-12-31T12:00, end: \"2027-01-01 24:00\" }] } }",
     "{ schedule: { daily: 08:00-09:00, weekly: { mon: 10:00-11:00 }, ranges: [2026-12-25] } }",
+    "{ schedule: { calendar: us-holidays } }",
+    "{ schedule: { calendar: [us-holidays, us-holidays], ranges: [2026-12-25], daily: 08:00-09:00, end: 2027-01-01 } }",
     "{ schedule: { other: [{ triggerType: Lunar, phase: full }] } }",
     "{ other: [{ type: Weather, sky: null }] }",
 ];
@@ -127,6 +141,7 @@ const STATES: &[&str] = &[
     "forward-all-calls: { schedule: { daily: 12:00-13:00 } }",
     "forward-all-calls: { schedule: { daily: [12:00-13:00] } }",
     "forward-all-calls: { schedule: { ranges: [2026-12-25, 2026-12-26] } }",
+    "forward-all-calls: { schedule: { ranges: [2026-12-25], calendar: us-holidays } }",
     "dnd: { enabled: true, dispatching: { type: Terminate, terminate: { extension: 900 } } }",
     "agent: { schedule: work-hours, dispatching: { type: RingAtOnce, ringAlways: [mobileApps] } }",
     "agent: { schedule: { weekly: { mon-fri: 08:00-16:00 } } }",

@@ -1,0 +1,30 @@
+//! A calendar.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::DateOrTime;
+use super::shape::{Never, OneOrMany, Shape};
+
+/// Days by name: each a date, a span of dates and times, or a list of those. Schedules refer to them by
+/// the name of this file, under `calendar`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(title = "Calendar", extend("minProperties" = 1))]
+pub struct Calendar(pub IndexMap<String, OneOrMany<CalendarDatesSpec>>);
+
+/// A whole day, or a start and an end.
+pub type CalendarDatesSpec = Shape<DateOrTime, CalendarDates, Never>;
+
+/// A span of dates and times, both ends included.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Dates")]
+pub struct CalendarDates {
+    /// When it begins.
+    pub start: DateOrTime,
+
+    /// When it ends.
+    pub end: DateOrTime,
+}

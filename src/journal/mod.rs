@@ -1,0 +1,118 @@
+//! The journal of an apply: every write, with what was there before and after.
+//!
+//! A journal is a file of JSON lines. The first says which account was written and by which version.
+//! Each write has two lines: one before it is sent, one when its outcome is known. Both are on the disk
+//! before the program goes on; so a journal tells the same story as the account, wherever the program
+//! was stopped. A write without a second line was in flight: whether it arrived, the account knows.
+
+mod read;
+mod write;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::engine::{Change, UserPlan};
+use crate::model::ExtensionId;
+
+pub use read::{Unreadable, read};
+pub use write::Writer;
+
+/// The version of the form of journals. Another major version means another form.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// What was written to which account.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Journal {
+    /// Its first line.
+    pub header: Header,
+    /// The writes in the order in which they began.
+    pub writes: Vec<Write>,
+}
+
+/// The first line of a journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Header {
+    /// [`FORMAT_VERSION`] of the program that wrote it.
+    pub journal: String,
+    /// The version of that program.
+    pub callrules: String,
+    /// The account's id.
+    pub account: String,
+    /// Where the account is, as people call it.
+    pub server: String,
+    /// When the apply began, in UTC.
+    pub started_at: String,
+}
+
+/// One write.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Write {
+    /// What was about to be sent.
+    pub begun: Begun,
+    /// What became of it; none where the journal ends before that.
+    pub settled: Option<Settled>,
+}
+
+/// The line before a write.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Begun {
+    /// Which write of the apply this is, counted from 1.
+    pub write: usize,
+    /// When it was about to be sent, in UTC.
+    pub time: String,
+    /// Whose rule or state it is.
+    pub user: Whose,
+    /// What is changed and what is sent.
+    pub change: Change,
+    /// The whole rule or state as it was; none where there was none.
+    pub before: Option<Value>,
+}
+
+/// Whose rule or state a write is for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Whose {
+    /// The user's id.
+    pub id: ExtensionId,
+    /// The user's number, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub extension_number: Option<String>,
+    /// The user's name.
+    pub name: String,
+}
+
+impl From<&UserPlan> for Whose {
+    fn from(user: &UserPlan) -> Self {
+        Whose {
+            id: user.id.clone(),
+            extension_number: user.extension_number.clone(),
+            name: user.name.clone(),
+        }
+    }
+}
+
+/// The line after a write.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Settled {
+    /// Which write it is about.
+    pub write: usize,
+    /// When the outcome was known, in UTC.
+    pub time: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The whole rule or state as the account answered; none after a delete.
+    pub after: Option<Value>,
+}
+
+/// What became of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// It was carried out.
+    Done,
+    /// It was not carried out, or nobody knows.
+    Failed,
+}

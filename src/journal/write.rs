@@ -1,0 +1,83 @@
+//! Writes a journal, line by line.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Begun, Header, Outcome, Settled};
+use crate::engine::{Change, UserPlan};
+
+/// A journal that is being written. `clock` tells the time.
+#[derive(Debug)]
+pub struct Writer {
+    file: File,
+    clock: fn() -> String,
+    writes: usize,
+}
+
+impl Writer {
+    /// Begins a journal in a new file.
+    ///
+    /// # Errors
+    /// When the file is there already, or cannot be written: then nothing may be sent.
+    pub fn begin(path: &Path, header: &Header, clock: fn() -> String) -> io::Result<Self> {
+        let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        let mut writer = Writer {
+            file,
+            clock,
+            writes: 0,
+        };
+        writer.line(header)?;
+        Ok(writer)
+    }
+
+    /// Notes a write that is about to be sent; gives its number.
+    ///
+    /// # Errors
+    /// When it cannot be noted: then it must not be sent.
+    pub fn about_to(
+        &mut self,
+        user: &UserPlan,
+        change: &Change,
+        before: Option<Value>,
+    ) -> io::Result<usize> {
+        self.writes += 1;
+        self.line(&Begun {
+            write: self.writes,
+            time: (self.clock)(),
+            user: user.into(),
+            change: change.clone(),
+            before,
+        })?;
+        Ok(self.writes)
+    }
+
+    /// Notes what became of a write.
+    ///
+    /// # Errors
+    /// When it cannot be noted: then nothing more may be sent.
+    pub fn settled(
+        &mut self,
+        write: usize,
+        outcome: Outcome,
+        after: Option<Value>,
+    ) -> io::Result<()> {
+        self.line(&Settled {
+            write,
+            time: (self.clock)(),
+            outcome,
+            after,
+        })
+    }
+
+    /// Puts a line on the disk.
+    fn line<T: Serialize>(&mut self, line: &T) -> io::Result<()> {
+        let mut text = serde_json::to_string(line)?;
+        text.push('\n');
+        self.file.write_all(text.as_bytes())?;
+        self.file.sync_data()
+    }
+}

@@ -1,0 +1,214 @@
+//! `--changed-since`: only users whose configuration differs from a commit.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::support::{World, one_user};
+
+pub(crate) fn git(folder: &Path, arguments: &[&str]) {
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(["-c", "user.name=Test", "-c", "user.email=test@acme.example"])
+        .args(["-c", "commit.gpgsign=false"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+}
+
+pub(crate) fn commit(folder: &Path) {
+    git(folder, &["add", "-A"]);
+    git(folder, &["commit", "-q", "-m", "A change"]);
+}
+
+/// Alex and Priya use a profile, which uses another; the third file uses none.
+fn world() -> World {
+    let mut seed = one_user(json!([]));
+    let extensions = seed["extensions"].as_array_mut().unwrap();
+    extensions.push(json!({ "id": "1003", "extensionNumber": "103", "name": "Sam Lee" }));
+    let world = World::new(seed);
+    world.write("profiles/base.yaml", "states: {dnd: {enabled: false}}\n");
+    world.write("profiles/team.yaml", "profiles: [base]\nprune: none\n");
+    for (file, number) in [("alex", "101"), ("priya", "102")] {
+        let text = format!("extension: {number}\nprofiles: [team]\n");
+        world.write(&format!("users/{file}.yaml"), &text);
+    }
+    world.write(
+        "users/sam.yaml",
+        "extension: 103\nstates: {dnd: {enabled: false}}\n",
+    );
+    git(world.path(), &["init", "-q"]);
+    commit(world.path());
+    world
+}
+
+/// The users whose lists were read since the beginning.
+fn read(world: &World) -> BTreeSet<String> {
+    let lists = world.requests("GET", "/comm-handling/");
+    lists
+        .iter()
+        .map(|e| e.path.split('/').nth(6).unwrap().to_owned())
+        .collect()
+}
+
+fn plan_since(world: &World, revision: &str) -> crate::support::Run {
+    world.run(&["plan", "--changed-since", revision])
+}
+
+#[test]
+fn a_changed_profile_selects_all_who_use_it_and_nobody_else_is_read() {
+    let world = world();
+    world.write("profiles/base.yaml", "states: {dnd: {enabled: true}}\n");
+    commit(world.path());
+    let plan = plan_since(&world, "HEAD~1");
+    assert_eq!(plan.code, 0, "{}", plan.err);
+    assert!(plan.out.contains("for 2 of 2 users"), "{}", plan.out);
+    assert_eq!(
+        read(&world),
+        BTreeSet::from(["1001".to_owned(), "1002".to_owned()])
+    );
+}
+
+#[test]
+fn what_means_the_same_is_no_change() {
+    let world = world();
+    // The same words elsewhere, in another order, with comments, under another name.
+    world.write("profiles/base.yaml", "prune: none\n");
+    world.write(
+        "profiles/team.yaml",
+        "# The team.\nprofiles: [base]\nstates:\n  dnd: {enabled: false}\n",
+    );
+    std::fs::rename(
+        world.path().join("users/sam.yaml"),
+        world.path().join("users/lee.yaml"),
+    )
+    .unwrap();
+    let plan = plan_since(&world, "HEAD");
+    assert_eq!(plan.code, 0, "{}", plan.err);
+    assert_eq!(read(&world), BTreeSet::new(), "{}", plan.out);
+}
+
+#[test]
+fn settings_new_files_and_the_work_tree_count() {
+    let world = world();
+    world.write(
+        "users/alex.yaml",
+        "extension: 101\nprofiles: [team]\nignore: [Own]\n",
+    );
+    world.write("users/sam.yaml", "email: alex@acme.example\n");
+    let plan = plan_since(&world, "HEAD");
+    assert_eq!(plan.code, 1, "one user, two files: {}", plan.err);
+    world.write("callrules.yaml", "account: \"37439510\"\nprune: none\n");
+    world.write(
+        "users/sam.yaml",
+        "extension: 103\nstates: {dnd: {enabled: false}}\n",
+    );
+    let plan = plan_since(&world, "HEAD");
+    assert_eq!(plan.code, 0, "{}", plan.err);
+    // Priya's profile says `prune` itself; Sam's file does not.
+    assert_eq!(
+        read(&world),
+        BTreeSet::from(["1001".to_owned(), "1003".to_owned()])
+    );
+}
+
+#[test]
+fn it_narrows_what_user_selects() {
+    let world = world();
+    world.write("profiles/base.yaml", "states: {dnd: {enabled: true}}\n");
+    let plan = world.run(&[
+        "plan",
+        "--changed-since",
+        "HEAD",
+        "--user",
+        "102",
+        "--user",
+        "103",
+    ]);
+    assert_eq!(plan.code, 0, "{}", plan.err);
+    assert_eq!(read(&world), BTreeSet::from(["1002".to_owned()]));
+}
+
+#[test]
+fn a_commit_that_is_not_there_is_told_before_anything_is_asked() {
+    let world = world();
+    let plan = plan_since(&world, "HEAD~9");
+    assert_eq!(plan.code, 1);
+    assert!(
+        plan.err.contains("git has no commit `HEAD~9` here"),
+        "{}",
+        plan.err
+    );
+    assert!(plan.err.contains("such as `origin/main`"), "{}", plan.err);
+    assert_eq!(world.sandbox().exchanges(), []);
+
+    world.write("profiles/base.yaml", "states: {}\n");
+    commit(world.path());
+    let shallow = tempfile::TempDir::new().unwrap();
+    let from = format!("file://{}", world.path().display());
+    git(
+        shallow.path(),
+        &["clone", "-q", "--depth", "1", &from, "clone"],
+    );
+    let clone = shallow.path().join("clone");
+    let run = world.run_in(&clone, &["plan", "--changed-since", "HEAD~1"]);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("fetch-depth: 0"), "{}", run.err);
+}
+
+#[test]
+fn without_a_git_repository_or_a_sound_commit_it_says_so() {
+    let world = world();
+    world.write("users/sam.yaml", "extension: 103\nstate: {}\n");
+    commit(world.path());
+    world.write("users/sam.yaml", "extension: 103\nstates: {}\n");
+    let plan = plan_since(&world, "HEAD");
+    assert_eq!(plan.code, 0, "{}", plan.err);
+    assert!(
+        plan.err.contains("every user counts as changed"),
+        "{}",
+        plan.err
+    );
+
+    std::fs::remove_dir_all(world.path().join(".git")).unwrap();
+    let plan = plan_since(&world, "HEAD");
+    assert_eq!(plan.code, 1);
+    assert!(
+        plan.err.contains("git cannot read the commit"),
+        "{}",
+        plan.err
+    );
+}
+
+#[test]
+fn a_repository_may_be_a_folder_of_a_larger_one() {
+    let world = world();
+    let large = tempfile::TempDir::new().unwrap();
+    let folder = large.path().join("phones/acme");
+    git(large.path(), &["init", "-q"]);
+    std::fs::write(large.path().join("README"), "Everything\n").unwrap();
+    commit(large.path());
+    crate::support::copy(world.path(), &folder);
+    std::fs::remove_dir_all(folder.join(".git")).unwrap();
+    commit(large.path());
+    let since = |revision| {
+        let run = world.run_in(&folder, &["plan", "--changed-since", revision]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        run.out
+    };
+    assert!(
+        since("HEAD").contains("no user is in scope"),
+        "{}",
+        since("HEAD")
+    );
+    // It was not there yet.
+    assert!(
+        since("HEAD~1").contains("3 users as declared"),
+        "{}",
+        since("HEAD~1")
+    );
+}
