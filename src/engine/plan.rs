@@ -78,6 +78,8 @@ pub enum Reason {
     DeclaredNull,
     /// It is not declared, and `prune: all` holds.
     NotDeclared,
+    /// The apply that is undone made it.
+    MadeByThatApply,
 }
 
 /// The kinds of resource.

@@ -186,26 +186,30 @@ fn ambiguous(name: &str, named: &[&InteractionRule]) -> Trouble {
     }
 }
 
-struct Differ<'a> {
-    owner: &'a ExtensionId,
-    words: Words<'a>,
+/// Makes the changes of one user's rules.
+pub(super) struct Differ<'a> {
+    pub(super) owner: &'a ExtensionId,
+    pub(super) words: Words<'a>,
 }
 
 impl Differ<'_> {
     fn create(&self, rule: &Rule) -> Result<Change, Gap> {
         let body = lay::interaction_rule(None, rule, self.owner, Fill::Mandatory)?;
-        let after = self
-            .words
-            .rule(&convert::interaction_rule(&body, self.owner));
-        Ok(Change {
+        Ok(self.create_with(body))
+    }
+
+    /// The creation of a rule with this body.
+    pub(super) fn create_with(&self, body: Body) -> Change {
+        let rule = convert::interaction_rule(&body, self.owner);
+        Change {
             action: Action::Create,
             resource: Resource::InteractionRule,
-            name: rule.name.clone(),
+            fields: fields::of_new(&self.words.rule(&rule)),
+            name: rule.name,
             rule_id: None,
             reason: None,
-            fields: fields::of_new(&after),
             request: self.request(Method::Post, None, Some(body)),
-        })
+        }
     }
 
     /// Nothing where the live rule already is as declared.
@@ -216,28 +220,34 @@ impl Differ<'_> {
             return Ok(None);
         }
         let body = lay::interaction_rule(Some(&live.body), rule, self.owner, Fill::Mandatory)?;
+        Ok(Some(self.update_with(body, live)))
+    }
+
+    /// The update of a live rule to this body.
+    pub(super) fn update_with(&self, body: Body, live: &InteractionRule) -> Change {
+        let before = convert::interaction_rule(&live.body, self.owner);
         let after = convert::interaction_rule(&body, self.owner);
         let mut fields = fields::between(&self.words.rule(&before), &self.words.rule(&after));
         if before.name != after.name {
             let name = super::plan::FieldChange {
                 path: "displayName".to_owned(),
                 before: Value::from(before.name),
-                after: Value::from(after.name),
+                after: Value::from(after.name.clone()),
             };
             fields.insert(0, name);
         }
-        Ok(Some(Change {
+        Change {
             action: Action::Update,
             resource: Resource::InteractionRule,
-            name: rule.name.clone(),
+            name: after.name,
             rule_id: Some(live.id.clone()),
             reason: None,
             fields,
             request: self.request(Method::Patch, Some(&live.id), Some(body)),
-        }))
+        }
     }
 
-    fn delete(&self, live: &InteractionRule, reason: Reason) -> Change {
+    pub(super) fn delete(&self, live: &InteractionRule, reason: Reason) -> Change {
         Change {
             action: Action::Delete,
             resource: Resource::InteractionRule,

@@ -170,9 +170,10 @@ impl AfterHours {
     }
 }
 
-struct Differ<'a> {
-    owner: &'a ExtensionId,
-    words: Words<'a>,
+/// Makes the changes of one user's states.
+pub(super) struct Differ<'a> {
+    pub(super) owner: &'a ExtensionId,
+    pub(super) words: Words<'a>,
 }
 
 impl Differ<'_> {
@@ -191,19 +192,27 @@ impl Differ<'_> {
         if Some(read(&lay(Fill::Nothing)?)) == before {
             return Ok(None);
         }
-        let body = lay(Fill::Mandatory)?;
-        let after = read(&body);
+        Ok(Some(self.state_rule_with(
+            &wanted.id,
+            lay(Fill::Mandatory)?,
+            before.as_ref(),
+        )))
+    }
+
+    /// The update of a state's rule to this body.
+    pub(super) fn state_rule_with(
+        &self,
+        id: &StateId,
+        body: Body,
+        before: Option<&Dispatching>,
+    ) -> Change {
+        let after = convert::state_dispatching(&body, self.owner);
         let told = |dispatching: &Dispatching| serde_json::json!({ "dispatching": self.words.dispatching(dispatching) });
-        let fields = match &before {
+        let fields = match before {
             Some(before) => fields::between(&told(before), &told(&after)),
             None => fields::of_new(&told(&after)),
         };
-        Ok(Some(self.change(
-            Resource::StateRule,
-            &wanted.id,
-            fields,
-            body,
-        )))
+        self.change(Resource::StateRule, id, fields, body)
     }
 
     fn state(&self, wanted: &DesiredState, live: &StateRule) -> Option<Change> {
@@ -217,8 +226,19 @@ impl Differ<'_> {
             return None;
         }
         let body = lay::state(&wanted.id, &live.body, &wanted.state);
-        let fields = fields::between(&self.words.state(&before), &self.words.state(&after));
-        Some(self.change(Resource::State, &wanted.id, fields, body))
+        Some(self.state_with(&wanted.id, body, &before, &after))
+    }
+
+    /// The update of a state with this body.
+    pub(super) fn state_with(
+        &self,
+        id: &StateId,
+        body: Body,
+        before: &State,
+        after: &State,
+    ) -> Change {
+        let fields = fields::between(&self.words.state(before), &self.words.state(after));
+        self.change(Resource::State, id, fields, body)
     }
 
     fn change(

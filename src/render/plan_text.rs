@@ -114,6 +114,7 @@ impl Printer<'_> {
         let kind = resource(change.resource);
         let why = match change.reason {
             Some(Reason::NotDeclared) => "  (not declared; prune: all)",
+            Some(Reason::MadeByThatApply) => "  (made by the apply that is undone)",
             Some(Reason::DeclaredNull) => "  (declared null)",
             None => "",
         };

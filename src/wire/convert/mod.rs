@@ -61,7 +61,7 @@ fn state_schedule(conditions: &Value) -> Option<StateSchedule> {
 }
 
 /// Text, also where the API gives a number: v1.0 ids are numbers, v2 ids are text.
-pub(super) fn string(value: Option<&Value>) -> Option<String> {
+pub(crate) fn string(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
