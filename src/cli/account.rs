@@ -1,9 +1,7 @@
 //! Opens an account: the live one, or an embedded sandbox.
 
-use std::fs;
-
-use super::Global;
 use super::error::Error;
+use super::{Global, memory};
 use crate::client::{Client, Config};
 use crate::sandbox::{Options, Sandbox, Seed};
 
@@ -33,15 +31,7 @@ impl Account {
             return Err(Error::NoSeed(folder.display().to_string()));
         }
         let seed = Seed::load(&folder)?;
-        let memory = global.directory.join(".callrules");
-        // What is remembered here is nobody's to review or to share.
-        let ignore = memory.join(".gitignore");
-        let file_error = |error| Error::File {
-            path: memory.display().to_string(),
-            error,
-        };
-        fs::create_dir_all(&memory).map_err(file_error)?;
-        fs::write(&ignore, "*\n").map_err(file_error)?;
+        let memory = memory::folder(&global.directory)?;
         let sandbox = Sandbox::start(Options {
             seed,
             state: Some(memory.join("sandbox.json")),

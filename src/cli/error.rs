@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::output;
 use crate::diagnostic::Diagnostic;
+use crate::engine::{Objection, Unusable};
 use crate::model::Selector;
 use crate::render::diagnostics;
 use crate::{client, sandbox};
@@ -41,12 +42,18 @@ pub(super) enum Error {
     Git(String),
     #[error("the program git, which reads the commit, cannot be run")]
     GitMissing(#[source] io::Error),
-    #[error("the plan deletes {deletes} of {rules} interaction rules, and {limit} are allowed")]
-    TooManyDeletes {
-        deletes: usize,
-        rules: usize,
-        limit: usize,
-    },
+    #[error("this plan is not carried out: {}", joined(.0))]
+    Refused(Vec<Objection>),
+    #[error("{path} is not carried out: {why}")]
+    PlanFile { path: String, why: Unusable },
+    #[error("the plan was made for {planned}, and this is {opened}")]
+    PlanOfOther { planned: String, opened: String },
+    #[error("the plan is not complete, and was not saved to {0}")]
+    Incomplete(String),
+    #[error("the plan changes nothing for the canary `{canary}`")]
+    NoCanary { canary: Selector, help: String },
+    #[error("another apply is at work in this repository{}", by(.holder))]
+    Busy { holder: String },
     #[error("nobody can be asked here whether to apply the plan")]
     NobodyToAsk,
     #[error("{path}: {error}")]
@@ -61,6 +68,20 @@ pub(super) enum Error {
     Yaml(#[from] crate::yaml::WriteError),
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+/// Who is at work, where that is known.
+fn by(holder: &str) -> String {
+    match holder {
+        "" => String::new(),
+        holder => format!(": {holder}"),
+    }
+}
+
+/// Why a plan is refused, in one line.
+fn joined(objections: &[Objection]) -> String {
+    let told: Vec<String> = objections.iter().map(Objection::to_string).collect();
+    told.join("; ")
 }
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -97,8 +118,28 @@ impl Error {
             Error::NoSeed(_) => Some(
                 "write a file there that describes an account, as `callrules init` does".to_owned(),
             ),
-            Error::NobodySelected { help, .. } | Error::NobodyToImport { help, .. } => {
-                Some(help.clone())
+            Error::NobodySelected { help, .. }
+            | Error::NobodyToImport { help, .. }
+            | Error::NoCanary { help, .. } => Some(help.clone()),
+            Error::PlanFile { .. } => {
+                Some("save a plan anew with `callrules plan --out FILE`".to_owned())
+            }
+            Error::PlanOfOther { .. } => Some(
+                "open the account that the plan is for, or save a plan for this one".to_owned(),
+            ),
+            Error::Incomplete(_) => Some(
+                "mend what is told above, or plan without those users: see `--user`".to_owned(),
+            ),
+            Error::Busy { .. } => Some(
+                "wait until it has ended; an apply that was killed is no longer in the way"
+                    .to_owned(),
+            ),
+            Error::Refused(objections) => {
+                let flags: Vec<String> = objections.iter().map(Objection::flag).collect();
+                let flags = flags.join(" ");
+                Some(format!(
+                    "look at the plan; if it is right, allow it with `{flags}`"
+                ))
             }
             Error::NoCommit { shallow: true, .. } => Some(
                 "this is a shallow clone, which lacks older commits: fetch them with `git fetch \
@@ -108,9 +149,6 @@ impl Error {
             Error::NoCommit { .. } => {
                 Some("name a commit, a branch or a tag, such as `origin/main`".to_owned())
             }
-            Error::TooManyDeletes { deletes, .. } => Some(format!(
-                "look at the plan; if it is right, allow it with `--max-deletes {deletes}`"
-            )),
             Error::NobodyToAsk => {
                 Some("to apply without asking, as in CI, add `--auto-approve`".to_owned())
             }

@@ -47,7 +47,7 @@ async fn import(
 ) -> Result<ExitCode, Error> {
     let account = client.account_id().await?;
     if let Some(repository) = repository {
-        planning::right_account(repository, &account)?;
+        planning::right_account(&repository.settings, &account)?;
     }
     let directory = client.directory().await?;
     let there: HashMap<ExtensionId, &str> = { repository.iter() }

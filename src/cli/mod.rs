@@ -2,13 +2,18 @@
 
 mod account;
 mod apply;
+mod canary;
+mod clock;
 mod error;
 mod files;
 mod git;
 mod import;
 mod init;
+mod lock;
+mod memory;
 mod output;
 mod plan;
+mod plan_file;
 mod planning;
 mod sandbox;
 mod schema;

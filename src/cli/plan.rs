@@ -1,5 +1,6 @@
 //! `callrules plan`
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -8,7 +9,8 @@ use super::account::Account;
 use super::error::Error;
 use super::output::Format;
 use super::planning::{self, Notice, Planned, Scope};
-use super::{Global, output};
+use super::{Global, clock, output, plan_file};
+use crate::engine::{self, Allowed};
 use crate::render::{diagnostics, plan_json, plan_text};
 
 #[derive(Debug, Args)]
@@ -23,6 +25,12 @@ pub(super) struct Arguments {
     /// Exit with 2 instead of 0 when there are changes
     #[arg(long)]
     detailed_exitcode: bool,
+
+    /// Save the plan, for `callrules apply FILE`
+    ///
+    /// Only a plan of every user in scope is saved. The file holds no credentials.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -32,14 +40,17 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
     let made = account.client.requests_made();
     account.close().await;
     let planned = planned?;
+    let created_at = clock::now();
+    let out = arguments.out.as_deref();
+    let saved = out.filter(|_| planned.is_complete());
+    if let Some(file) = saved {
+        plan_file::write(file, &planned, created_at.clone())?;
+    }
     match arguments.format {
         Format::Human => {
-            output::out(&human(&planned, made))?;
+            output::out(&human(&planned, made, saved))?;
         }
         Format::Json => {
-            let created_at = jiff::Timestamp::now()
-                .strftime("%Y-%m-%dT%H:%M:%SZ")
-                .to_string();
             let notices: Vec<_> = planned.notices.iter().map(notice).collect();
             let unread: Vec<_> = planned
                 .unread
@@ -58,13 +69,16 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
     }
     tell_problems(&planned, global)?;
     if !planned.is_complete() {
-        return Ok(ExitCode::from(1));
+        return match out {
+            Some(file) => Err(Error::Incomplete(file.display().to_string())),
+            None => Ok(ExitCode::from(1)),
+        };
     }
     let changes = arguments.detailed_exitcode && !planned.plan.is_empty();
     Ok(ExitCode::from(if changes { 2 } else { 0 }))
 }
 
-fn human(planned: &Planned, made: u64) -> String {
+fn human(planned: &Planned, made: u64, saved: Option<&Path>) -> String {
     let mut text = plan_text::render(&planned.plan, &planned.directory, &planned.catalogue);
     let left_out = planned.left_out();
     if left_out > 0 {
@@ -77,15 +91,27 @@ fn human(planned: &Planned, made: u64) -> String {
     }
     let to_apply = planned.plan.requests();
     let plural = if made == 1 { "" } else { "s" };
-    if to_apply == 0 {
-        text += &format!("{made} request{plural} made\n");
-    } else {
-        text += &format!("{made} request{plural} made; apply needs {to_apply}\n");
-        if let Some(refusal) = planned.too_many_deletes(None) {
-            text += &format!("Apply will refuse: {refusal}\n");
-        } else {
-            text += "Run `callrules apply` to carry it out.\n";
+    text += &format!("{made} request{plural} made");
+    if to_apply > 0 {
+        text += &format!("; apply needs {to_apply}");
+    }
+    text.push('\n');
+    let objections = engine::objections(&planned.plan, Allowed::default());
+    for refusal in &objections {
+        let flag = refusal.flag();
+        text += &format!("! apply will refuse this plan: {refusal}; `{flag}` allows it\n");
+    }
+    let is_fine = to_apply > 0 && objections.is_empty();
+    match saved.map(Path::display) {
+        Some(file) if is_fine => {
+            text += &format!("Saved: apply it with `callrules apply {file}`.\n");
         }
+        Some(file) => text += &format!("Saved to {file}.\n"),
+        None if is_fine => {
+            text += "Run `callrules apply` to carry it out, or save it first: \
+                     `callrules plan --out plan.json`.\n";
+        }
+        None => {}
     }
     text
 }

@@ -8,6 +8,7 @@ use super::account::Account;
 use super::error::Error;
 use super::{Global, git, output};
 use crate::client::{self, Client};
+use crate::config::types::Settings;
 use crate::config::{self, Finding, Repository, User};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::account::Read;
@@ -67,9 +68,7 @@ pub(super) struct Planned {
     /// How many files the repository has.
     pub(super) files: usize,
     /// How many users the plan should have.
-    wanted: usize,
-    /// How many interaction rules were seen.
-    pub(super) rules: usize,
+    pub(super) wanted: usize,
 }
 
 /// A problem of the repository, or of one user.
@@ -89,18 +88,6 @@ impl Planned {
     pub(super) fn left_out(&self) -> usize {
         self.wanted - self.plan.users.len()
     }
-
-    /// Whether the plan deletes more than anybody is likely to want: more than a quarter of the rules
-    /// seen, and more than four.
-    pub(super) fn too_many_deletes(&self, allowed: Option<usize>) -> Option<Error> {
-        let deletes = self.plan.summary().delete;
-        let limit = allowed.unwrap_or_else(|| (self.rules / 4).max(4));
-        (deletes > limit).then_some(Error::TooManyDeletes {
-            deletes,
-            rules: self.rules,
-            limit,
-        })
-    }
 }
 
 /// Reads the repository; stops where it has mistakes.
@@ -116,8 +103,8 @@ pub(super) fn repository(global: &Global) -> Result<(Repository, Vec<Diagnostic>
 }
 
 /// Stops where the repository describes another account than the one that is open.
-pub(super) fn right_account(repository: &Repository, opened: &str) -> Result<(), Error> {
-    match &repository.settings.account {
+pub(super) fn right_account(settings: &Settings, opened: &str) -> Result<(), Error> {
+    match &settings.account {
         Some(wanted) if wanted.0 != opened => Err(Error::WrongAccount {
             wanted: wanted.0.clone(),
             opened: opened.to_owned(),
@@ -136,7 +123,7 @@ pub(super) async fn plan(
     let changed = changed(repository, scope)?;
     let Account { client, server, .. } = account;
     let account = client.account_id().await?;
-    right_account(repository, &account)?;
+    right_account(&repository.settings, &account)?;
     let directory = client.directory().await?;
     let selected = select(repository, &directory, &scope.users, changed.as_ref())?;
     let catalogue = catalogue(client, repository, &selected.files, &directory).await?;
@@ -150,7 +137,6 @@ pub(super) async fn plan(
     let mut notices: Vec<Notice> = warnings.into_iter().map(of_nobody).collect();
     let mut unread = Vec::new();
     let mut plans: Vec<UserPlan> = Vec::new();
-    let mut rules = 0;
     for ((file, desired), live) in files.into_iter().zip(&users).zip(fetched) {
         let live = match live {
             Ok(live) => live,
@@ -163,7 +149,6 @@ pub(super) async fn plan(
                 continue;
             }
         };
-        rules += live.rules.len();
         let (plan, problems) = engine::diff(desired, &live, &directory);
         let settled = problems.iter().all(|problem| problem.is_warning);
         notices.extend(problems.into_iter().map(|problem| Notice {
@@ -190,7 +175,6 @@ pub(super) async fn plan(
         server: server.clone(),
         files: repository.users.len() + 1,
         wanted: users.len(),
-        rules,
     })
 }
 

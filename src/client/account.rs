@@ -6,7 +6,7 @@ use super::courier::{Call, Payload};
 use super::endpoints::Verb;
 use super::errors::Error;
 use super::{Client, names, paging, rules};
-use crate::engine::account::{Method, Read, Request, Write};
+use crate::engine::account::{Method, Read, Request, Write, is_segment};
 use crate::model::{Directory, Extension, ExtensionId, GreetingPlace, Named};
 use crate::wire::{InteractionRule, StateRule};
 
@@ -101,12 +101,8 @@ impl Client {
 /// Refuses paths that would lead elsewhere: plans and journals are files that people may edit, and
 /// ids come from them and from the service.
 pub(super) fn check_path(path: &str) -> Result<(), Error> {
-    let segment = |segment: &str| {
-        let plain = |c: char| c.is_ascii_graphic() && !"?#%\\".contains(c);
-        !matches!(segment, "" | "." | "..") && segment.chars().all(plain)
-    };
     match path.strip_prefix("/restapi/") {
-        Some(rest) if rest.split('/').all(segment) => Ok(()),
+        Some(rest) if rest.split('/').all(is_segment) => Ok(()),
         _ => Err(Error::BadPath {
             path: path.escape_default().to_string(),
         }),

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::explain::from_fault;
 use super::profiles::{self, Profiles};
 use super::shared::{Kind, PROFILES, Shared, Uses};
-use super::tell::{placed, reach, unplaced};
+use super::tell::{Told, placed, reach, unplaced};
 use super::types::{Settings, UserFile};
 use super::{Finding, check, files, table};
 use crate::diagnostic::{Code, Diagnostic};
@@ -62,13 +62,7 @@ pub struct Loaded {
 
 /// Reads and checks everything below `root`, and goes on after mistakes.
 pub fn load(root: &FilePath) -> Loaded {
-    let mut reader = Reader {
-        root,
-        diagnostics: Vec::new(),
-        told: HashSet::new(),
-        named: Vec::new(),
-        files: 0,
-    };
+    let mut reader = Reader::new(root);
     let settings = reader.settings();
     // Without its mark this is some other folder; what else it holds is not ours to judge.
     let is_ours = settings.is_some() || root.join(SETTINGS).exists();
@@ -95,6 +89,23 @@ pub fn load(root: &FilePath) -> Loaded {
         repository,
         diagnostics,
         files,
+    }
+}
+
+/// Reads `callrules.yaml` and nothing beside it; `None` where there is none.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn settings(root: &FilePath) -> Result<Option<Settings>, Vec<Diagnostic>> {
+    if !root.join(SETTINGS).exists() {
+        return Ok(None);
+    }
+    let mut reader = Reader::new(root);
+    match reader.settings() {
+        Some(settings) if !reader.diagnostics.iter().any(Diagnostic::is_error) => {
+            Ok(Some(settings))
+        }
+        _ => Err(reader.diagnostics),
     }
 }
 
@@ -177,7 +188,17 @@ struct Reader<'a> {
     files: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(root: &'a FilePath) -> Self {
+        Reader {
+            root,
+            diagnostics: Vec::new(),
+            told: HashSet::new(),
+            named: Vec::new(),
+            files: 0,
+        }
+    }
+
     fn settings(&mut self) -> Option<Settings> {
         if !self.root.join(SETTINGS).exists() {
             let message = format!(
@@ -359,29 +380,6 @@ impl Reader<'_> {
                 };
                 self.diagnostics.push(told);
             }
-        }
-    }
-}
-
-/// What makes a problem of a profile the same for all its users: its place and its kind, and the file
-/// that a part of it clashes with.
-#[derive(PartialEq, Eq, Hash)]
-struct Told {
-    file: String,
-    start: usize,
-    code: &'static str,
-    clash: Option<String>,
-}
-
-impl From<&Diagnostic> for Told {
-    fn from(told: &Diagnostic) -> Self {
-        let (file, start, code) = told.sort_key();
-        let clash = told.related.as_ref().filter(|related| related.is_clash);
-        Told {
-            file: file.to_owned(),
-            start,
-            code,
-            clash: clash.map(|related| related.place.source.path.clone()),
         }
     }
 }

@@ -19,6 +19,6 @@ mod whole;
 
 pub use changed::changed;
 pub use finding::Finding;
-pub use load::{Loaded, Repository, User, load, read_user};
+pub use load::{Loaded, Repository, User, load, read_user, settings};
 pub use resolve::{Resolved, identify, name_lists, names, nearest, resolve};
 pub use shared::Shared;

@@ -82,3 +82,26 @@ pub(super) fn reach(node: &Node, finding: &Finding) -> Option<Place> {
         (_, false) => None,
     }
 }
+
+/// What makes a problem of a profile the same for all its users: its place and its kind, and the file
+/// that a part of it clashes with.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct Told {
+    file: String,
+    start: usize,
+    code: &'static str,
+    clash: Option<String>,
+}
+
+impl From<&Diagnostic> for Told {
+    fn from(told: &Diagnostic) -> Self {
+        let (file, start, code) = told.sort_key();
+        let clash = told.related.as_ref().filter(|related| related.is_clash);
+        Told {
+            file: file.to_owned(),
+            start,
+            code,
+            clash: clash.map(|related| related.place.source.path.clone()),
+        }
+    }
+}

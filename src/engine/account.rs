@@ -92,3 +92,10 @@ pub enum Method {
     /// Deletes an interaction rule.
     Delete,
 }
+
+/// Whether a text can stand between two slashes of a path and lead nowhere else. Ids come from the
+/// service, and from files that people may edit.
+pub fn is_segment(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_graphic() && !"/?#%\\".contains(c);
+    !matches!(text, "" | "." | "..") && text.chars().all(plain)
+}

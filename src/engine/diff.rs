@@ -68,6 +68,7 @@ pub fn diff(
         id: desired.id.clone(),
         name: user.map(|user| user.name.clone()).unwrap_or_default(),
         changes,
+        live_rules: live.rules.len(),
         unmanaged,
         notes: states.notes,
         seen,

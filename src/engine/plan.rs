@@ -30,6 +30,8 @@ pub struct UserPlan {
     pub name: String,
     /// The changes, in the order in which people read them.
     pub changes: Vec<Change>,
+    /// How many interaction rules the user has; none are counted where they are not managed.
+    pub live_rules: usize,
     /// Live rules that are neither declared nor touched.
     pub unmanaged: Vec<String>,
     /// What a change brings with it that is no request of its own.
@@ -96,6 +98,22 @@ pub enum Resource {
     State,
 }
 
+impl Resource {
+    /// Where a user's resources of this kind are, or the one with this id.
+    pub(super) fn path(self, owner: &ExtensionId, id: Option<&str>) -> String {
+        let family = match self {
+            Resource::InteractionRule => "voice/interaction-rules",
+            Resource::StateRule => "voice/state-rules",
+            Resource::State => "states",
+        };
+        let all = format!("/restapi/v2/accounts/~/extensions/{owner}/comm-handling/{family}");
+        match id {
+            Some(id) => format!("{all}/{id}"),
+            None => all,
+        }
+    }
+}
+
 /// One part that differs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FieldChange {
@@ -128,6 +146,7 @@ impl UserPlan {
             id: _,
             name: _,
             changes,
+            live_rules: _,
             unmanaged,
             notes,
             seen: _,

@@ -70,6 +70,7 @@ pub fn rollback(
         id: user.clone(),
         name: extension.map(|user| user.name.clone()).unwrap_or_default(),
         changes,
+        live_rules: live.rules.len(),
         unmanaged: Vec::new(),
         notes: Vec::new(),
         seen,

@@ -269,17 +269,9 @@ impl Differ<'_> {
     }
 
     fn request(&self, method: Method, id: Option<&str>, body: Option<Body>) -> Request {
-        let owner = self.owner;
-        let mut path = format!(
-            "/restapi/v2/accounts/~/extensions/{owner}/comm-handling/voice/interaction-rules"
-        );
-        if let Some(id) = id {
-            path.push('/');
-            path.push_str(id);
-        }
         Request {
             method,
-            path,
+            path: Resource::InteractionRule.path(self.owner, id),
             body: body.map(Value::Object),
         }
     }

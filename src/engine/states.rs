@@ -248,12 +248,6 @@ impl Differ<'_> {
         fields: Vec<FieldChange>,
         body: Body,
     ) -> Change {
-        let owner = self.owner;
-        let family = match resource {
-            Resource::State => "states",
-            _ => "voice/state-rules",
-        };
-        let path = format!("/restapi/v2/accounts/~/extensions/{owner}/comm-handling/{family}/{id}");
         Change {
             action: Action::Update,
             resource,
@@ -263,7 +257,7 @@ impl Differ<'_> {
             fields,
             request: Request {
                 method: Method::Patch,
-                path,
+                path: resource.path(self.owner, Some(id.as_str())),
                 body: Some(Value::Object(body)),
             },
         }

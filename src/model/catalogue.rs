@@ -3,13 +3,16 @@
 //! The account's directory is read in every run. These lists are read only where a file names
 //! something in them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
 
 use super::words::STANDARD_VOICEMAIL;
 use super::{Destination, Dispatching, ExtensionId, Greeting, Prompt, RingTarget};
 
 /// A list of things with names.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum NameList {
     /// The standard greetings for one place.
     Greetings(GreetingPlace),
@@ -18,7 +21,8 @@ pub enum NameList {
 }
 
 /// Where a standard greeting is played: each place has greetings of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum GreetingPlace {
     /// Before it rings.
     Greeting,
@@ -46,7 +50,7 @@ impl GreetingPlace {
 }
 
 /// Something with a name, which people may change, and an id, which stays.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
     /// The account's id for it.
     pub id: String,
@@ -55,12 +59,28 @@ pub struct Named {
 }
 
 /// The lists that were read.
-#[derive(Debug, Default)]
-pub struct Catalogue(HashMap<NameList, Vec<Named>>);
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(
+    from = "Vec<(NameList, Vec<Named>)>",
+    into = "Vec<(NameList, Vec<Named>)>"
+)]
+pub struct Catalogue(BTreeMap<NameList, Vec<Named>>);
 
 impl FromIterator<(NameList, Vec<Named>)> for Catalogue {
     fn from_iter<I: IntoIterator<Item = (NameList, Vec<Named>)>>(lists: I) -> Self {
         Catalogue(lists.into_iter().collect())
+    }
+}
+
+impl From<Vec<(NameList, Vec<Named>)>> for Catalogue {
+    fn from(lists: Vec<(NameList, Vec<Named>)>) -> Self {
+        Catalogue::from_iter(lists)
+    }
+}
+
+impl From<Catalogue> for Vec<(NameList, Vec<Named>)> {
+    fn from(catalogue: Catalogue) -> Self {
+        catalogue.0.into_iter().collect()
     }
 }
 

@@ -19,7 +19,8 @@ impl fmt::Display for ExtensionId {
 }
 
 /// One entry of the account's directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Extension {
     /// The account's id for it.
     pub id: ExtensionId,

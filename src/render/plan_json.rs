@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::diagnostics::position;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Plan, Seen, Summary, UserPlan};
+use crate::engine::{Allowed, Objection, Plan, Seen, Summary, UserPlan, objections};
 
 /// Changes only when a script that reads it must change too.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -42,6 +42,7 @@ struct Document<'a> {
     users: Vec<User>,
     warnings: Vec<Told<'a>>,
     errors: Vec<Told<'a>>,
+    guards: Vec<Guard>,
     requests: Requests,
 }
 
@@ -92,6 +93,24 @@ impl<'a> From<&Notice<'a>> for Told<'a> {
     }
 }
 
+/// What `apply` will refuse, unless it is allowed.
+#[derive(Serialize)]
+struct Guard {
+    code: &'static str,
+    message: String,
+    flag: String,
+}
+
+impl From<Objection> for Guard {
+    fn from(objection: Objection) -> Self {
+        Guard {
+            code: objection.code(),
+            message: objection.to_string(),
+            flag: objection.flag(),
+        }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Requests {
@@ -119,6 +138,9 @@ pub fn render(plan: &Plan, context: Context<'_>) -> Result<String, serde_json::E
         users: users.map(User::from).collect(),
         warnings: warnings.into_iter().map(Told::from).collect(),
         errors: errors.into_iter().map(Told::from).chain(unread).collect(),
+        guards: { objections(plan, Allowed::default()).into_iter() }
+            .map(Guard::from)
+            .collect(),
         requests: Requests {
             made: context.requests_made,
             to_apply: plan.requests(),

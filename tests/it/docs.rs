@@ -592,8 +592,17 @@ fn another_reader_reads_the_same() {
 fn the_json_is_as_documented() {
     let terminal = Terminal::open();
     let settings = terminal.folder.path().join("examples/acme/callrules.yaml");
-    // A warning, so that there is one to look at.
+    // A warning, and a user who loses every rule, so that there is something to look at.
     fs::write(&settings, "prune: all\n").unwrap();
+    let priya = terminal
+        .folder
+        .path()
+        .join("examples/acme/users/priya.yaml");
+    fs::write(
+        priya,
+        "extension: \"102\"\ninteractionRules: { Office move: null }\n",
+    )
+    .unwrap();
     let broken = terminal.folder.path().join("broken");
     fs::create_dir_all(broken.join("users")).unwrap();
     fs::write(broken.join("callrules.yaml"), "prune: everything\n").unwrap();
@@ -608,6 +617,7 @@ fn the_json_is_as_documented() {
                 "--sandbox",
                 "apply",
                 "--auto-approve",
+                "--max-emptied=1",
             ],
             other => panic!("{}: whose output is it? {other:?}", block.at()),
         };

@@ -9,6 +9,7 @@
 
 mod apply;
 mod bodies;
+mod canary;
 mod changed;
 mod client;
 mod contract;
@@ -17,14 +18,17 @@ mod editor;
 mod examples;
 mod faults;
 mod generate;
+mod guards;
 mod holidays;
 mod import;
 mod init;
+mod lock;
 mod names;
 mod profiles;
 mod properties;
 mod reconcile;
 mod sandbox;
+mod saved;
 mod schema;
 mod shared;
 mod support;

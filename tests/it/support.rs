@@ -142,6 +142,16 @@ impl World {
         }
     }
 
+    /// The variables that open the account.
+    pub(crate) fn environment(&self) -> [(&'static str, String); 4] {
+        [
+            ("RC_SERVER_URL", self.sandbox().url()),
+            ("RC_APP_CLIENT_ID", "id".to_owned()),
+            ("RC_APP_CLIENT_SECRET", "secret".to_owned()),
+            ("RC_USER_JWT", "aGVhZGVy.cGF5bG9hZA.c2lnbmF0dXJl".to_owned()),
+        ]
+    }
+
     /// The plan as scripts see it.
     pub(crate) fn plan(&self) -> Value {
         let run = self.run(&["plan", "--format", "json"]);

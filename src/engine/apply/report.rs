@@ -4,7 +4,8 @@ use std::{fmt, io};
 
 use thiserror::Error;
 
-use crate::engine::plan::{Change, FieldChange, UserPlan};
+use super::order::in_safe_order;
+use crate::engine::plan::{Change, FieldChange, Plan, UserPlan};
 use crate::engine::seen::Moved;
 
 /// What became of a change.
@@ -101,7 +102,31 @@ pub struct Counts {
     pub not_tried: usize,
 }
 
-impl<E> Report<'_, E> {
+impl<'a, E> Report<'a, E> {
+    /// What there is to say of a plan that was not begun.
+    pub fn not_tried(plan: &'a Plan) -> Self {
+        let changes = plan.users.iter().flat_map(|user| {
+            let changes = in_safe_order(&user.changes).into_iter();
+            changes.map(move |change| Settled {
+                user,
+                change,
+                outcome: Outcome::NotTried,
+            })
+        });
+        Report {
+            changes: changes.collect(),
+            stopped: false,
+            unwatched: None,
+        }
+    }
+
+    /// Adds what became of the rest of a plan.
+    pub fn append(&mut self, rest: Self) {
+        self.changes.extend(rest.changes);
+        self.stopped |= rest.stopped;
+        self.unwatched = self.unwatched.take().or(rest.unwatched);
+    }
+
     /// How many changes came to which end.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();

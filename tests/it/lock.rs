@@ -1,0 +1,70 @@
+//! One apply at a time.
+
+use std::fs::{self, OpenOptions};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use assert_cmd::cargo::cargo_bin;
+use serde_json::json;
+
+use crate::support::{World, one_user};
+
+const LOCK: &str = ".callrules/apply.lock";
+
+fn declared(world: &World) {
+    world.write(
+        "users/alex.yaml",
+        "extension: \"101\"\ninteractionRules:\n  New:\n    conditions: { callerIds: [\"+1650\"] }\n    dispatching: { type: Terminate, terminate: voicemail }\n",
+    );
+}
+
+#[test]
+fn the_second_apply_is_told_who_is_at_work() {
+    let world = World::new(one_user(json!([])));
+    declared(&world);
+    world.write(LOCK, "kim@office, process 7, since 2026-11-20T23:00:00Z\n");
+    let held = OpenOptions::new().write(true).open(world.path().join(LOCK));
+    let held = held.unwrap();
+    held.lock().unwrap();
+    let run = world.run(&["apply", "--auto-approve"]);
+    assert_eq!(run.code, 1);
+    insta::assert_snapshot!(run.err);
+    assert_eq!(world.sandbox().exchanges().len(), 0);
+    // Reading goes on meanwhile.
+    assert_eq!(world.run(&["plan"]).code, 0);
+}
+
+#[test]
+fn an_apply_holds_the_lock_as_long_as_it_lives() {
+    let world = World::with_faults(
+        one_user(json!([])),
+        &["slow delay=20 path=interaction-rules nth=1"],
+    );
+    declared(&world);
+    let mut first = Command::new(cargo_bin("callrules"))
+        .args(["apply", "--auto-approve"])
+        .current_dir(world.path())
+        .envs(world.environment())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let reads = || world.requests("GET", "/interaction-rules").len();
+    while reads() == 0 && first.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let second = world.run(&["apply", "--auto-approve"]);
+    assert_eq!(second.code, 1, "{}", second.err);
+    let who = format!("process {}, since 20", first.id());
+    assert!(second.err.contains(&who), "{}", second.err);
+
+    // Killed, it leaves its file, and no lock.
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(world.path().join(LOCK).exists());
+    let ignored = fs::read_to_string(world.path().join(".callrules/.gitignore"));
+    assert_eq!(ignored.unwrap(), "*\n");
+    let third = world.run(&["apply", "--auto-approve"]);
+    assert_eq!(third.code, 0, "{}", third.err);
+}
