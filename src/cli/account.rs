@@ -12,6 +12,8 @@ pub(super) struct Account {
     pub(super) client: Client,
     /// Where it is, as people call it.
     pub(super) server: String,
+    /// Whether the user's credential has the form of one.
+    pub(super) jwt_looks_right: bool,
     sandbox: Option<Sandbox>,
 }
 
@@ -21,10 +23,11 @@ impl Account {
         if !global.sandbox {
             let config = Config::from_env(|name| std::env::var(name).ok())?;
             let server = config.server.origin().ascii_serialization();
-            let client = Client::new(config)?;
+            let jwt_looks_right = config.jwt_looks_right();
             return Ok(Account {
-                client,
+                client: Client::new(config)?,
                 server,
+                jwt_looks_right,
                 sandbox: None,
             });
         }
@@ -60,6 +63,7 @@ impl Account {
         Ok(Account {
             client,
             server: "the embedded sandbox".to_owned(),
+            jwt_looks_right: true,
             sandbox: Some(sandbox),
         })
     }

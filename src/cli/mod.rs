@@ -2,6 +2,7 @@
 
 mod account;
 mod apply;
+mod doctor;
 mod error;
 mod files;
 mod import;
@@ -80,6 +81,8 @@ enum Command {
     Apply(apply::Arguments),
     /// Write the files that describe live users, so that the next plan is empty
     Import(import::Arguments),
+    /// Say what stands between this machine and the account, and how to mend it
+    Doctor(doctor::Arguments),
     /// Write the JSON schemas that editors check the files with
     Schema(schema::Arguments),
     /// Serve a local copy of the API to rehearse against
@@ -121,6 +124,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Error> {
         Command::Plan(arguments) => plan::run(&global, &arguments).await,
         Command::Apply(arguments) => apply::run(&global, &arguments).await,
         Command::Import(arguments) => import::run(&global, &arguments).await,
+        Command::Doctor(arguments) => doctor::run(&global, &arguments).await,
         Command::Schema(arguments) => schema::run(&global, &arguments),
         Command::Sandbox(arguments) => sandbox::run(&arguments).await,
     }

@@ -4,6 +4,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::limits::Limit;
+
 /// How long sends are remembered, so that a window that turns out longer is still kept.
 const MEMORY: Duration = Duration::from_secs(600);
 
@@ -92,6 +94,9 @@ pub(super) struct Group {
     /// Uses by others of the same user and app, and until when they count.
     foreign: Option<(usize, Instant)>,
     announced_until: Option<Instant>,
+    /// Whether the service has named the limit.
+    is_told: bool,
+    sent_in_all: u64,
     pub(super) rest: Rest,
 }
 
@@ -103,6 +108,8 @@ impl Group {
             sent: Vec::new(),
             foreign: None,
             announced_until: None,
+            is_told: false,
+            sent_in_all: 0,
             rest: Rest::default(),
         }
     }
@@ -111,6 +118,17 @@ impl Group {
         // A limit of nothing would stop the group for good.
         self.limit = limit.unwrap_or(self.limit).max(1);
         self.window = window.unwrap_or(self.window);
+        self.is_told |= limit.is_some();
+    }
+
+    /// The limit under the group's name, where it is not our assumption.
+    pub(super) fn told(&self, name: &str) -> Option<Limit> {
+        self.is_told.then(|| Limit {
+            group: name.to_owned(),
+            requests: self.limit,
+            window: self.window,
+            sent: self.sent_in_all,
+        })
     }
 
     /// When the rest and the budget both allow another request.
@@ -160,6 +178,7 @@ impl Group {
             at: now,
             arrived_by: None,
         });
+        self.sent_in_all += 1;
         self.rest.pass(id);
     }
 
@@ -173,6 +192,7 @@ impl Group {
     /// The request never left, or counts in another group: gives when it was sent.
     pub(super) fn take_back(&mut self, id: u64) -> Option<Instant> {
         let at = self.sent.iter().position(|sent| sent.id == id)?;
+        self.sent_in_all -= 1;
         Some(self.sent.swap_remove(at).at)
     }
 
@@ -183,6 +203,7 @@ impl Group {
             at,
             arrived_by: None,
         });
+        self.sent_in_all += 1;
     }
 
     /// Learns from X-Rate-Limit-Remaining what others have used.

@@ -80,6 +80,19 @@ pub(super) enum Decision {
     AfterAnswer,
 }
 
+/// A limit that the service has told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limit {
+    /// The group of requests that it is for, in small letters.
+    pub group: String,
+    /// How many requests it allows …
+    pub requests: usize,
+    /// … in any span of this length.
+    pub window: Duration,
+    /// How many were sent until now.
+    pub sent: u64,
+}
+
 /// A rest that a 429 began.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Rests {
@@ -172,6 +185,15 @@ impl Limits {
                 })
             }
         }
+    }
+
+    /// The limits that answers have named, by group.
+    pub(super) fn told(&self) -> Vec<Limit> {
+        let told = self.groups.iter();
+        let told = told.filter_map(|(name, group)| group.told(name));
+        let mut told: Vec<Limit> = told.collect();
+        told.sort_by(|a, b| a.group.cmp(&b.group));
+        told
     }
 
     /// Takes over what the headers say; gives the group in which the request counts.

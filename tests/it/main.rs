@@ -11,6 +11,7 @@ mod bodies;
 mod client;
 mod contract;
 mod docs;
+mod doctor;
 mod editor;
 mod examples;
 mod faults;
