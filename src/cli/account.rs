@@ -4,6 +4,7 @@ use std::fs;
 
 use super::Global;
 use super::error::Error;
+use super::progress::{Progress, Screen};
 use crate::client::{Client, Config};
 use crate::sandbox::{Options, Sandbox, Seed};
 
@@ -15,6 +16,7 @@ pub(super) struct Account {
     /// Whether the user's credential has the form of one.
     pub(super) jwt_looks_right: bool,
     sandbox: Option<Sandbox>,
+    screen: Screen,
 }
 
 impl Account {
@@ -28,6 +30,7 @@ impl Account {
                 client: Client::new(config)?,
                 server,
                 jwt_looks_right,
+                screen: global.screen.clone(),
                 sandbox: None,
             });
         }
@@ -64,8 +67,14 @@ impl Account {
             client,
             server: "the embedded sandbox".to_owned(),
             jwt_looks_right: true,
+            screen: global.screen.clone(),
             sandbox: Some(sandbox),
         })
+    }
+
+    /// Begins a phase of so many steps, to be watched.
+    pub(super) fn progress(&self, what: &'static str, steps: usize) -> Progress<'_> {
+        self.screen.progress(what, steps, &self.client)
     }
 
     /// Closes the sandbox, where there is one, after its last answer.

@@ -66,7 +66,9 @@ async fn carry_out(
         output::err("Nothing was changed.\n")?;
         return Ok(ExitCode::from(1));
     }
-    let report = engine::apply(&account.client, &planned.plan, || {}).await;
+    let progress = account.progress("Applying changes", planned.plan.summary().requests());
+    let report = engine::apply(&account.client, &planned.plan, || progress.step());
+    let report = progress.watch(report).await;
     let text = match arguments.format {
         Format::Human if planned.plan.is_empty() => String::new(),
         Format::Human => report::text(&report),

@@ -10,6 +10,7 @@ mod init;
 mod output;
 mod plan;
 mod planning;
+mod progress;
 mod sandbox;
 mod schema;
 mod show;
@@ -18,10 +19,12 @@ mod validate;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anstream::{AutoStream, ColorChoice};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use error::Error;
+use progress::Screen;
 
 /// Keeps RingCentral user call handling rules in git.
 ///
@@ -57,6 +60,10 @@ struct Global {
     /// How the run is told, on standard error
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
+
+    /// Where progress is drawn
+    #[arg(skip)]
+    screen: Screen,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -138,9 +145,12 @@ fn tell(global: &Global) {
         _ => "callrules=trace,info",
     };
     let filter = EnvFilter::new(level);
+    let screen = global.screen.clone();
+    let in_colour = AutoStream::choice(&std::io::stderr()) != ColorChoice::Never;
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_ansi(in_colour)
+        .with_writer(move || screen.clone());
     match global.log_format {
         LogFormat::Text => subscriber.without_time().with_target(false).init(),
         LogFormat::Json => subscriber.json().init(),

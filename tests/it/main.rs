@@ -18,6 +18,7 @@ mod faults;
 mod generate;
 mod import;
 mod init;
+mod logs;
 mod names;
 mod profiles;
 mod properties;
