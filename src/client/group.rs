@@ -5,6 +5,17 @@
 use std::time::{Duration, Instant};
 
 use super::limits::Limit;
+use super::retry::LONGEST_ASKED;
+
+/// How many requests may be under way where the budget is nearly used up.
+///
+/// A 429 finds them on their way, and each begins the penalty again when it lands. The fewer places are
+/// left, the likelier is a 429, and the less there is to gain by hurry: the window opens no sooner. Two, so
+/// that one that hangs does not stop the rest.
+const FEWEST_UNDER_WAY: usize = 2;
+
+/// Elsewhere as many as this part of the places that are left.
+const SHARE_UNDER_WAY: usize = 4;
 
 /// How long sends are remembered, so that a window that turns out longer is still kept.
 const MEMORY: Duration = Duration::from_secs(600);
@@ -35,6 +46,8 @@ impl Opening {
 pub(super) struct Rest {
     until: Option<Instant>,
     probe: Option<u64>,
+    /// How many probes in a row were refused.
+    refused: u32,
 }
 
 impl Rest {
@@ -47,11 +60,19 @@ impl Rest {
         }
     }
 
-    /// Begins, or is prolonged; an earlier rest that ends later stands.
-    pub(super) fn begin(&mut self, until: Instant) {
-        self.until = self.until.max(Some(until));
+    /// Begins, or is prolonged; an earlier rest that ends later stands. Gives how long it is.
+    ///
+    /// A probe that waited as asked, and is refused all the same, met a penalty that somebody else has
+    /// begun again. Two who both keep to its length do that to each other for ever, so with each refused
+    /// probe the rest is twice as long.
+    pub(super) fn begin(&mut self, asked: Duration, was_probe: bool, now: Instant) -> Duration {
+        self.refused += u32::from(was_probe);
+        let longer = asked.saturating_mul(2_u32.saturating_pow(self.refused));
+        let span = longer.min(LONGEST_ASKED.max(asked));
+        self.until = self.until.max(Some(now + span));
         // A probe that is still under way was sent under the former rest and proves nothing now.
         self.probe = None;
+        span
     }
 
     /// Notes that request `id` was let through; the first one after a rest is the probe.
@@ -68,11 +89,13 @@ impl Rest {
         }
     }
 
-    /// Request `id` brought no verdict: if it was the probe, another one must go.
-    pub(super) fn undecided(&mut self, id: u64) {
-        if self.probe == Some(id) {
+    /// Request `id` did not end the rest: if it was the probe, which is told, another one must go.
+    pub(super) fn undecided(&mut self, id: u64) -> bool {
+        let was_probe = self.probe == Some(id);
+        if was_probe {
             self.probe = None;
         }
+        was_probe
     }
 }
 
@@ -83,6 +106,16 @@ struct Sent {
     /// The service counts a request when it arrives, which was at this time at the latest. None
     /// while it is under way.
     arrived_by: Option<Instant>,
+}
+
+impl Sent {
+    /// When it probably arrived; `halfway` is what that takes one that is still under way.
+    fn arrived(&self, halfway: Duration) -> Instant {
+        let trip = self
+            .arrived_by
+            .map(|by| by.saturating_duration_since(self.at));
+        self.at + trip.map_or(halfway, |trip| trip / 2)
+    }
 }
 
 /// A group's budget.
@@ -150,7 +183,13 @@ impl Group {
             ends.extend(std::iter::repeat_n(Some(until), count));
         }
         if ends.len() < self.limit {
-            return Opening::Now;
+            let left = self.limit - ends.len();
+            let under_way = ends.iter().filter(|end| end.is_none()).count();
+            let most = (left / SHARE_UNDER_WAY).max(FEWEST_UNDER_WAY);
+            return match under_way < most {
+                true => Opening::Now,
+                false => Opening::AfterAnswer,
+            };
         }
         let must_end = ends.len() - self.limit;
         ends.sort_unstable_by_key(|end| (end.is_none(), *end));
@@ -206,17 +245,32 @@ impl Group {
         self.sent_in_all += 1;
     }
 
-    /// Learns from X-Rate-Limit-Remaining what others have used.
+    /// Learns from X-Rate-Limit-Remaining, in the answer to request `id`, what others have used.
     ///
-    /// Requests of ours that are under way may be counted in it already. They are taken as not
-    /// counted: that holds back too much for a moment, and the last answer before a standstill,
-    /// with nothing under way, sets it right. The other way round would end in a 429.
-    pub(super) fn note_remaining(&mut self, remaining: usize, now: Instant) {
+    /// The service counted when the request arrived, which was at an unknown time between sending and
+    /// answer. If all arrived halfway, and the count is ours alone, then nobody else is there: whoever
+    /// took the worst case even so would hold back places in each window that nobody uses. With others
+    /// there, only what is surely ours is taken off, or it would end in a 429.
+    pub(super) fn note_remaining(&mut self, id: u64, remaining: usize, now: Instant) {
+        let Some(asked) = self.sent.iter().find(|sent| sent.id == id) else {
+            return;
+        };
+        let halfway = now.saturating_duration_since(asked.at) / 2;
+        let (counted_at, window) = (asked.at + halfway, self.window);
+        let is_probably_counted = |sent: &&Sent| {
+            let arrived = sent.arrived(halfway);
+            arrived <= counted_at && counted_at < arrived + window
+        };
+        let is_surely_counted = |sent: &&Sent| {
+            let is_settled = sent.arrived_by.is_some();
+            is_settled && now.saturating_duration_since(sent.at) < window
+        };
         let used = self.limit.saturating_sub(remaining);
-        let settled = |sent: &&Sent| sent.arrived_by.is_some();
-        let recent = |sent: &&Sent| now.saturating_duration_since(sent.at) < self.window;
-        let own = self.sent.iter().filter(settled).filter(recent).count();
-        self.foreign = Some((used.saturating_sub(own), now + self.window));
+        let others = match used > self.sent.iter().filter(is_probably_counted).count() {
+            true => used.saturating_sub(self.sent.iter().filter(is_surely_counted).count()),
+            false => 0,
+        };
+        self.foreign = Some((others, now + window));
     }
 
     /// After a 429 the rest says when to come back, and the probe's answer what then remains.

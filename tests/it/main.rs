@@ -19,6 +19,7 @@ mod generate;
 mod import;
 mod init;
 mod logs;
+mod measure;
 mod names;
 mod profiles;
 mod properties;
