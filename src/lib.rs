@@ -13,6 +13,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod diagnostic;
+pub mod doctor;
 pub mod engine;
 pub mod import;
 pub mod init;

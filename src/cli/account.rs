@@ -1,6 +1,7 @@
 //! Opens an account: the live one, or an embedded sandbox.
 
 use super::error::Error;
+use super::progress::{Progress, Screen};
 use super::{Global, memory};
 use crate::client::{Client, Config};
 use crate::sandbox::{Options, Sandbox, Seed};
@@ -10,7 +11,10 @@ pub(super) struct Account {
     pub(super) client: Client,
     /// Where it is, as people call it.
     pub(super) server: String,
+    /// Whether the user's credential has the form of one.
+    pub(super) jwt_looks_right: bool,
     sandbox: Option<Sandbox>,
+    screen: Screen,
 }
 
 impl Account {
@@ -19,10 +23,12 @@ impl Account {
         if !global.sandbox {
             let config = Config::from_env(|name| std::env::var(name).ok())?;
             let server = config.server.origin().ascii_serialization();
-            let client = Client::new(config)?;
+            let jwt_looks_right = config.jwt_looks_right();
             return Ok(Account {
-                client,
+                client: Client::new(config)?,
                 server,
+                jwt_looks_right,
+                screen: global.screen.clone(),
                 sandbox: None,
             });
         }
@@ -50,8 +56,15 @@ impl Account {
         Ok(Account {
             client,
             server: "the embedded sandbox".to_owned(),
+            jwt_looks_right: true,
+            screen: global.screen.clone(),
             sandbox: Some(sandbox),
         })
+    }
+
+    /// Begins a phase of so many steps, to be watched.
+    pub(super) fn progress(&self, what: &'static str, steps: usize) -> Progress<'_> {
+        self.screen.progress(what, steps, &self.client)
     }
 
     /// Closes the sandbox, where there is one, after its last answer.

@@ -62,6 +62,15 @@ pub(super) enum Error {
     NobodyToImport { selector: Selector, help: String },
     #[error("the schemas in {0} are not those of this version")]
     SchemaDrift(String),
+    #[error("the journal {path} cannot be begun, so nothing was written: {error}")]
+    Journal { path: String, error: io::Error },
+    #[error("{path}: {error}")]
+    NoJournal {
+        path: String,
+        error: crate::journal::Unreadable,
+    },
+    #[error("the journal is of {written}, and this is {opened}")]
+    JournalOfOther { written: String, opened: String },
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     #[error(transparent)]

@@ -34,7 +34,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
         false => None,
     };
     let account = Account::open(global).await?;
-    let done = import(global, arguments, repository.as_ref(), &account.client).await;
+    let done = import(global, arguments, repository.as_ref(), &account).await;
     account.close().await;
     done
 }
@@ -43,11 +43,12 @@ async fn import(
     global: &Global,
     arguments: &Arguments,
     repository: Option<&Repository>,
-    client: &Client,
+    account: &Account,
 ) -> Result<ExitCode, Error> {
-    let account = client.account_id().await?;
+    let client = &account.client;
+    let id = client.account_id().await?;
     if let Some(repository) = repository {
-        planning::right_account(&repository.settings, &account)?;
+        planning::right_account(&repository.settings, &id)?;
     }
     let directory = client.directory().await?;
     let there: HashMap<ExtensionId, &str> = { repository.iter() }
@@ -68,10 +69,12 @@ async fn import(
         states: true,
     });
     let wanted: Vec<Wanted> = wanted.collect();
-    let fetched = engine::fetch(client, &wanted, || {}).await;
+    let progress = account.progress("Reading users", wanted.len());
+    let fetched = engine::fetch(client, &wanted, || progress.step());
+    let fetched = progress.watch(fetched).await;
     let catalogue = catalogue(client, &users, &fetched).await?;
     if repository.is_none() {
-        for file in init::foundation(Some(&account)) {
+        for file in init::foundation(Some(&id)) {
             keep(&global.directory, &file.path, &file.text, arguments.force)?;
         }
     }

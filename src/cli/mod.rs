@@ -3,9 +3,12 @@
 mod account;
 mod apply;
 mod canary;
+mod carry_out;
 mod clock;
+mod doctor;
 mod error;
 mod files;
+mod follow;
 mod git;
 mod import;
 mod init;
@@ -15,6 +18,8 @@ mod output;
 mod plan;
 mod plan_file;
 mod planning;
+mod progress;
+mod rollback;
 mod sandbox;
 mod schema;
 mod show;
@@ -24,10 +29,12 @@ mod validate;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anstream::{AutoStream, ColorChoice};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use error::Error;
+use progress::Screen;
 
 /// Keeps RingCentral user call handling rules in git.
 ///
@@ -63,6 +70,10 @@ struct Global {
     /// How the run is told, on standard error
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
+
+    /// Where progress is drawn
+    #[arg(skip)]
+    screen: Screen,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -85,8 +96,12 @@ enum Command {
     Plan(plan::Arguments),
     /// Make the account as the files say
     Apply(apply::Arguments),
+    /// Put back what an apply changed, out of its journal
+    Rollback(rollback::Arguments),
     /// Write the files that describe live users, so that the next plan is empty
     Import(import::Arguments),
+    /// Say what stands between this machine and the account, and how to mend it
+    Doctor(doctor::Arguments),
     /// Write the JSON schemas that editors check the files with
     Schema(schema::Arguments),
     /// Serve a local copy of the API to rehearse against
@@ -127,7 +142,9 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Error> {
         Command::Show(arguments) => show::run(&global, &arguments),
         Command::Plan(arguments) => plan::run(&global, &arguments).await,
         Command::Apply(arguments) => apply::run(&global, &arguments).await,
+        Command::Rollback(arguments) => rollback::run(&global, &arguments).await,
         Command::Import(arguments) => import::run(&global, &arguments).await,
+        Command::Doctor(arguments) => doctor::run(&global, &arguments).await,
         Command::Schema(arguments) => schema::run(&global, &arguments),
         Command::Sandbox(arguments) => sandbox::run(&arguments).await,
     }
@@ -141,11 +158,24 @@ fn tell(global: &Global) {
         _ => "callrules=trace,info",
     };
     let filter = EnvFilter::new(level);
+    let screen = global.screen.clone();
+    let in_colour = AutoStream::choice(&std::io::stderr()) != ColorChoice::Never;
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_ansi(in_colour)
+        .with_writer(move || screen.clone());
     match global.log_format {
         LogFormat::Text => subscriber.without_time().with_target(false).init(),
         LogFormat::Json => subscriber.json().init(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_of_a_piece() {
+        super::Arguments::command().debug_assert();
     }
 }

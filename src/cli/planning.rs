@@ -121,7 +121,8 @@ pub(super) async fn plan(
     scope: &Scope,
 ) -> Result<Planned, Error> {
     let changed = changed(repository, scope)?;
-    let Account { client, server, .. } = account;
+    let opened = account;
+    let Account { client, server, .. } = opened;
     let account = client.account_id().await?;
     right_account(&repository.settings, &account)?;
     let directory = client.directory().await?;
@@ -129,7 +130,9 @@ pub(super) async fn plan(
     let catalogue = catalogue(client, repository, &selected.files, &directory).await?;
     let (files, users) = resolve(repository, selected, &directory, &catalogue)?;
     let wanted: Vec<Wanted> = users.iter().map(Wanted::from).collect();
-    let fetched = engine::fetch(client, &wanted, || {}).await;
+    let progress = opened.progress("Reading users", wanted.len());
+    let fetched = engine::fetch(client, &wanted, || progress.step());
+    let fetched = progress.watch(fetched).await;
     let of_nobody = |diagnostic| Notice {
         user: None,
         diagnostic,

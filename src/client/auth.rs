@@ -54,6 +54,8 @@ struct Failure {
 #[derive(Debug)]
 pub(super) struct Token {
     secret: SecretString,
+    /// The app's permissions, where the service tells them.
+    permissions: Option<Vec<String>>,
     renew_at: Instant,
     /// Whether it was fetched because the service refused another.
     replaces_refused: bool,
@@ -71,6 +73,10 @@ pub(super) enum Renewal {
 impl Token {
     pub(super) fn secret(&self) -> &SecretString {
         &self.secret
+    }
+
+    pub(super) fn permissions(&self) -> Option<&[String]> {
+        self.permissions.as_deref()
     }
 
     pub(super) fn is_fresh(&self) -> bool {
@@ -213,10 +219,15 @@ fn read(
         .map(Duration::from_secs);
     Ok(Token {
         secret: SecretString::from(secret),
+        permissions: field("scope").and_then(Value::as_str).map(words),
         renew_at: asked + usable(life.unwrap_or(USUAL_LIFE)),
         replaces_refused,
         accepted: AtomicBool::new(false),
     })
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
 }
 
 /// How long a token is used: all but its last minute, or its last tenth where that is shorter.

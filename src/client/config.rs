@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use url::{Host, Url};
 
@@ -75,6 +75,15 @@ impl Config {
                 server: other.err().flatten(),
             }),
         }
+    }
+
+    /// Whether the user's credential has the form of one: three parts of letters, digits, `-` and `_`
+    /// with dots between.
+    pub fn jwt_looks_right(&self) -> bool {
+        let jwt = self.jwt.expose_secret();
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let part = |part: &str| !part.is_empty() && part.chars().all(plain);
+        jwt.split('.').count() == 3 && jwt.split('.').all(part)
     }
 
     /// Refuses a server that secrets must not be sent to, also where the fields were set by hand.

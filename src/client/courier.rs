@@ -1,7 +1,9 @@
 //! Takes one request through the gate to the service and reads the answer.
 
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -81,6 +83,8 @@ impl Call<'_> {
 pub(super) struct Courier {
     http: Http,
     gate: Gate,
+    /// By how much the server's clock was ahead of ours when it last answered.
+    skew: Mutex<Option<SignedDuration>>,
     /// What must not appear in any text that comes back.
     secrets: [SecretString; 2],
 }
@@ -95,6 +99,7 @@ impl Courier {
         Ok(Courier {
             http: Http::new(config, patience)?,
             gate: Gate::new(stop),
+            skew: Mutex::default(),
             secrets: [config.client_secret.clone(), config.jwt.clone()],
         })
     }
@@ -106,6 +111,14 @@ impl Courier {
 
     pub(super) fn requests_made(&self) -> u64 {
         self.http.requests_made()
+    }
+
+    pub(super) fn skew(&self) -> Option<SignedDuration> {
+        *self.skew.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// Waits until the call may be sent; fails where the run is stopped before that.
@@ -123,9 +136,15 @@ impl Courier {
         credential: Credential<'_>,
         pass: Pass<'_>,
     ) -> Outcome {
+        let began = Instant::now();
         let exchange = self.http.exchange(call, &credential).await;
         pass.settle(&verdict(&exchange));
         let retry_after = exchange.head.as_ref().and_then(|head| head.retry_after);
+        let date = exchange.head.as_ref().and_then(|head| head.date);
+        if let Some(date) = date {
+            let ahead = date.duration_since(Timestamp::now());
+            *self.skew.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
+        }
         let mut secrets: Vec<&str> = self
             .secrets
             .iter()
@@ -134,11 +153,29 @@ impl Courier {
         if let Credential::Bearer(token) = &credential {
             secrets.push(token.expose_secret());
         }
+        log(call, &exchange, began.elapsed(), &secrets);
         Outcome {
             result: understand(self.host(), call, exchange, &secrets),
             retry_after,
         }
     }
+}
+
+/// Tells of a request and its answer, with the id under which the vendor's support finds it.
+fn log(call: &Call<'_>, exchange: &Exchange, took: Duration, secrets: &[&str]) {
+    let head = exchange.head.as_ref();
+    let status = head.map(|head| head.status);
+    let id = head.and_then(|head| head.request_id.as_deref());
+    let request_id = id.map(|id| scrub::clean(id, secrets, 100));
+    let (method, path, milliseconds) = (call.verb.as_str(), call.path, took.as_millis());
+    tracing::debug!(
+        method,
+        path,
+        status,
+        request_id,
+        milliseconds,
+        "a request was sent"
+    );
 }
 
 fn verdict(exchange: &Exchange) -> Verdict<'_> {

@@ -29,11 +29,12 @@ pub(super) struct Kind {
 
 /// Templates (`*` stands for one segment) with the usage-plan group of the vendor's reference
 /// \[spec\]. It holds until an answer names the group, because groups differ per app \[docs\].
-const ENDPOINTS: [(&str, &str); 10] = [
+const ENDPOINTS: [(&str, &str); 11] = [
     ("/restapi/oauth/token", "auth"),
     ("/restapi/v1.0/account/*", "light"),
     ("/restapi/v1.0/account/*/extension", "medium"),
     ("/restapi/v1.0/account/*/extension/*/device", "light"),
+    ("/restapi/v1.0/account/*/extension/*/features", "medium"),
     ("/restapi/v1.0/dictionary/greeting", "medium"),
     (
         "/restapi/v2/accounts/*/extensions/*/comm-handling/states/*",

@@ -194,6 +194,15 @@ impl Error {
         }
     }
 
+    /// Whether it was the service that answered, and not something before it, or nothing at all.
+    pub fn is_from_the_api(&self) -> bool {
+        match self {
+            Error::Api(_) | Error::Malformed { .. } | Error::TooLarge { .. } => true,
+            Error::SignIn(cause) | Error::Unclear { cause, .. } => cause.is_from_the_api(),
+            _ => false,
+        }
+    }
+
     /// Whether the service says that the thing does not exist: CMN-102, under 400 or 404 \[docs\].
     pub(super) fn is_not_found(&self) -> bool {
         self.status() == Some(404) || self.code() == Some("CMN-102")

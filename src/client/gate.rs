@@ -1,13 +1,13 @@
 //! Lets requests pass as the limits allow: the thin shell that waits.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::endpoints::Kind;
-use super::limits::{Decision, Limits, Rests, Ticket, Verdict};
+use super::limits::{Decision, Limit, Limits, Rests, Ticket, Verdict};
 
 /// Where all tasks wait together: the limits are shared, so a pause must be too.
 #[derive(Debug, Default)]
@@ -16,6 +16,8 @@ pub(super) struct Gate {
     settled: Notify,
     /// From then on nothing passes.
     closed: CancellationToken,
+    /// Until when the task that was last told to wait does so.
+    waits_until: Mutex<Option<Instant>>,
 }
 
 /// The gate is closed: the request must not be sent.
@@ -53,6 +55,7 @@ impl Gate {
             let decision = self.limits().ask(kind, Instant::now());
             match decision {
                 Decision::Go(ticket) => {
+                    self.note_wait(None);
                     return Ok(Pass {
                         gate: self,
                         ticket: Some(ticket),
@@ -63,6 +66,7 @@ impl Gate {
                         let seconds = wait.as_secs_f64().ceil();
                         tracing::info!(group, seconds, "waiting: the rate limit is used up");
                     }
+                    self.note_wait(Some(until));
                     tokio::select! {
                         () = tokio::time::sleep_until(until.into()) => {}
                         () = settled => {}
@@ -75,6 +79,27 @@ impl Gate {
                 },
             }
         }
+    }
+
+    /// The limits that the service has told.
+    pub(super) fn told(&self) -> Vec<Limit> {
+        self.limits().told()
+    }
+
+    /// How long nothing will be sent from now on, as far as is known.
+    pub(super) fn wait(&self) -> Option<Duration> {
+        let until = *self
+            .waits_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        until?.checked_duration_since(Instant::now())
+    }
+
+    fn note_wait(&self, until: Option<Instant>) {
+        *self
+            .waits_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = until;
     }
 
     fn settle(&self, ticket: &Ticket, verdict: &Verdict<'_>) {

@@ -4,6 +4,19 @@
 
 use std::time::{Duration, Instant};
 
+use super::limits::Limit;
+use super::retry::LONGEST_ASKED;
+
+/// How many requests may be under way where the budget is nearly used up.
+///
+/// A 429 finds them on their way, and each begins the penalty again when it lands. The fewer places are
+/// left, the likelier is a 429, and the less there is to gain by hurry: the window opens no sooner. Two, so
+/// that one that hangs does not stop the rest.
+const FEWEST_UNDER_WAY: usize = 2;
+
+/// Elsewhere as many as this part of the places that are left.
+const SHARE_UNDER_WAY: usize = 4;
+
 /// How long sends are remembered, so that a window that turns out longer is still kept.
 const MEMORY: Duration = Duration::from_secs(600);
 
@@ -33,6 +46,8 @@ impl Opening {
 pub(super) struct Rest {
     until: Option<Instant>,
     probe: Option<u64>,
+    /// How many probes in a row were refused.
+    refused: u32,
 }
 
 impl Rest {
@@ -45,11 +60,19 @@ impl Rest {
         }
     }
 
-    /// Begins, or is prolonged; an earlier rest that ends later stands.
-    pub(super) fn begin(&mut self, until: Instant) {
-        self.until = self.until.max(Some(until));
+    /// Begins, or is prolonged; an earlier rest that ends later stands. Gives how long it is.
+    ///
+    /// A probe that waited as asked, and is refused all the same, met a penalty that somebody else has
+    /// begun again. Two who both keep to its length do that to each other for ever, so with each refused
+    /// probe the rest is twice as long.
+    pub(super) fn begin(&mut self, asked: Duration, was_probe: bool, now: Instant) -> Duration {
+        self.refused += u32::from(was_probe);
+        let longer = asked.saturating_mul(2_u32.saturating_pow(self.refused));
+        let span = longer.min(LONGEST_ASKED.max(asked));
+        self.until = self.until.max(Some(now + span));
         // A probe that is still under way was sent under the former rest and proves nothing now.
         self.probe = None;
+        span
     }
 
     /// Notes that request `id` was let through; the first one after a rest is the probe.
@@ -66,11 +89,13 @@ impl Rest {
         }
     }
 
-    /// Request `id` brought no verdict: if it was the probe, another one must go.
-    pub(super) fn undecided(&mut self, id: u64) {
-        if self.probe == Some(id) {
+    /// Request `id` did not end the rest: if it was the probe, which is told, another one must go.
+    pub(super) fn undecided(&mut self, id: u64) -> bool {
+        let was_probe = self.probe == Some(id);
+        if was_probe {
             self.probe = None;
         }
+        was_probe
     }
 }
 
@@ -83,6 +108,16 @@ struct Sent {
     arrived_by: Option<Instant>,
 }
 
+impl Sent {
+    /// When it probably arrived; `halfway` is what that takes one that is still under way.
+    fn arrived(&self, halfway: Duration) -> Instant {
+        let trip = self
+            .arrived_by
+            .map(|by| by.saturating_duration_since(self.at));
+        self.at + trip.map_or(halfway, |trip| trip / 2)
+    }
+}
+
 /// A group's budget.
 #[derive(Debug)]
 pub(super) struct Group {
@@ -92,6 +127,9 @@ pub(super) struct Group {
     /// Uses by others of the same user and app, and until when they count.
     foreign: Option<(usize, Instant)>,
     announced_until: Option<Instant>,
+    /// Whether the service has named the limit.
+    is_told: bool,
+    sent_in_all: u64,
     pub(super) rest: Rest,
 }
 
@@ -103,6 +141,8 @@ impl Group {
             sent: Vec::new(),
             foreign: None,
             announced_until: None,
+            is_told: false,
+            sent_in_all: 0,
             rest: Rest::default(),
         }
     }
@@ -111,6 +151,17 @@ impl Group {
         // A limit of nothing would stop the group for good.
         self.limit = limit.unwrap_or(self.limit).max(1);
         self.window = window.unwrap_or(self.window);
+        self.is_told |= limit.is_some();
+    }
+
+    /// The limit under the group's name, where it is not our assumption.
+    pub(super) fn told(&self, name: &str) -> Option<Limit> {
+        self.is_told.then(|| Limit {
+            group: name.to_owned(),
+            requests: self.limit,
+            window: self.window,
+            sent: self.sent_in_all,
+        })
     }
 
     /// When the rest and the budget both allow another request.
@@ -132,7 +183,13 @@ impl Group {
             ends.extend(std::iter::repeat_n(Some(until), count));
         }
         if ends.len() < self.limit {
-            return Opening::Now;
+            let left = self.limit - ends.len();
+            let under_way = ends.iter().filter(|end| end.is_none()).count();
+            let most = (left / SHARE_UNDER_WAY).max(FEWEST_UNDER_WAY);
+            return match under_way < most {
+                true => Opening::Now,
+                false => Opening::AfterAnswer,
+            };
         }
         let must_end = ends.len() - self.limit;
         ends.sort_unstable_by_key(|end| (end.is_none(), *end));
@@ -160,6 +217,7 @@ impl Group {
             at: now,
             arrived_by: None,
         });
+        self.sent_in_all += 1;
         self.rest.pass(id);
     }
 
@@ -173,6 +231,7 @@ impl Group {
     /// The request never left, or counts in another group: gives when it was sent.
     pub(super) fn take_back(&mut self, id: u64) -> Option<Instant> {
         let at = self.sent.iter().position(|sent| sent.id == id)?;
+        self.sent_in_all -= 1;
         Some(self.sent.swap_remove(at).at)
     }
 
@@ -183,19 +242,35 @@ impl Group {
             at,
             arrived_by: None,
         });
+        self.sent_in_all += 1;
     }
 
-    /// Learns from X-Rate-Limit-Remaining what others have used.
+    /// Learns from X-Rate-Limit-Remaining, in the answer to request `id`, what others have used.
     ///
-    /// Requests of ours that are under way may be counted in it already. They are taken as not
-    /// counted: that holds back too much for a moment, and the last answer before a standstill,
-    /// with nothing under way, sets it right. The other way round would end in a 429.
-    pub(super) fn note_remaining(&mut self, remaining: usize, now: Instant) {
+    /// The service counted when the request arrived, which was at an unknown time between sending and
+    /// answer. If all arrived halfway, and the count is ours alone, then nobody else is there: whoever
+    /// took the worst case even so would hold back places in each window that nobody uses. With others
+    /// there, only what is surely ours is taken off, or it would end in a 429.
+    pub(super) fn note_remaining(&mut self, id: u64, remaining: usize, now: Instant) {
+        let Some(asked) = self.sent.iter().find(|sent| sent.id == id) else {
+            return;
+        };
+        let halfway = now.saturating_duration_since(asked.at) / 2;
+        let (counted_at, window) = (asked.at + halfway, self.window);
+        let is_probably_counted = |sent: &&Sent| {
+            let arrived = sent.arrived(halfway);
+            arrived <= counted_at && counted_at < arrived + window
+        };
+        let is_surely_counted = |sent: &&Sent| {
+            let is_settled = sent.arrived_by.is_some();
+            is_settled && now.saturating_duration_since(sent.at) < window
+        };
         let used = self.limit.saturating_sub(remaining);
-        let settled = |sent: &&Sent| sent.arrived_by.is_some();
-        let recent = |sent: &&Sent| now.saturating_duration_since(sent.at) < self.window;
-        let own = self.sent.iter().filter(settled).filter(recent).count();
-        self.foreign = Some((used.saturating_sub(own), now + self.window));
+        let others = match used > self.sent.iter().filter(is_probably_counted).count() {
+            true => used.saturating_sub(self.sent.iter().filter(is_surely_counted).count()),
+            false => 0,
+        };
+        self.foreign = Some((others, now + window));
     }
 
     /// After a 429 the rest says when to come back, and the probe's answer what then remains.

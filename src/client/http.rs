@@ -5,7 +5,8 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HeaderMap, RETRY_AFTER};
+use jiff::Timestamp;
+use reqwest::header::{ACCEPT, DATE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, ClientBuilder, RequestBuilder, Response};
 use secrecy::ExposeSecret;
@@ -49,6 +50,8 @@ pub(super) struct Head {
     pub(super) rate: RateHeaders,
     pub(super) retry_after: Option<Duration>,
     pub(super) request_id: Option<String>,
+    /// What the server's clock said.
+    pub(super) date: Option<Timestamp>,
 }
 
 /// How an exchange can break.
@@ -202,6 +205,9 @@ impl Head {
             },
             retry_after: seconds(RETRY_AFTER.as_str()),
             request_id: text(headers, "rcrequestid").or_else(|| text(headers, "x-request-id")),
+            date: text(headers, DATE.as_str())
+                .and_then(|date| jiff::fmt::rfc2822::parse(&date).ok())
+                .map(|date| date.timestamp()),
         }
     }
 }

@@ -80,6 +80,19 @@ pub(super) enum Decision {
     AfterAnswer,
 }
 
+/// A limit that the service has told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limit {
+    /// The group of requests that it is for, in small letters.
+    pub group: String,
+    /// How many requests it allows …
+    pub requests: usize,
+    /// … in any span of this length.
+    pub window: Duration,
+    /// How many were sent until now.
+    pub sent: u64,
+}
+
 /// A rest that a 429 began.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Rests {
@@ -147,7 +160,7 @@ impl Limits {
                 let name = self.learn(ticket, headers, now);
                 let group = self.group(&name);
                 if let Some(remaining) = headers.remaining {
-                    group.note_remaining(remaining, now);
+                    group.note_remaining(id, remaining, now);
                 }
                 group.rest.taken(id);
                 self.everything.taken(id);
@@ -157,21 +170,31 @@ impl Limits {
             }
             Verdict::Throttled(headers, retry_after) => {
                 let name = self.learn(ticket, headers, now);
-                let span = retry_after.unwrap_or(DEFAULT_REST).min(LONGEST_ASKED);
-                self.undecided(ticket);
-                if headers.present() {
+                let asked = retry_after.unwrap_or(DEFAULT_REST).min(LONGEST_ASKED);
+                let was_probe = self.undecided(ticket);
+                let has_group = headers.present();
+                let rest = if has_group {
                     let group = self.group(&name);
                     group.forget_others();
-                    group.rest.begin(now + span);
+                    &mut group.rest
                 } else {
-                    self.everything.begin(now + span);
-                }
+                    &mut self.everything
+                };
                 Some(Rests {
-                    group: headers.present().then_some(name),
-                    span,
+                    span: rest.begin(asked, was_probe, now),
+                    group: has_group.then_some(name),
                 })
             }
         }
+    }
+
+    /// The limits that answers have named, by group.
+    pub(super) fn told(&self) -> Vec<Limit> {
+        let told = self.groups.iter();
+        let told = told.filter_map(|(name, group)| group.told(name));
+        let mut told: Vec<Limit> = told.collect();
+        told.sort_by(|a, b| a.group.cmp(&b.group));
+        told
     }
 
     /// Takes over what the headers say; gives the group in which the request counts.
@@ -194,9 +217,10 @@ impl Limits {
         name
     }
 
-    fn undecided(&mut self, ticket: &Ticket) {
-        self.group(&ticket.group).rest.undecided(ticket.id);
-        self.everything.undecided(ticket.id);
+    /// Notes that a request did not end a rest; tells whether it was to.
+    fn undecided(&mut self, ticket: &Ticket) -> bool {
+        let of_group = self.group(&ticket.group).rest.undecided(ticket.id);
+        self.everything.undecided(ticket.id) || of_group
     }
 
     fn group_of(&self, kind: Kind) -> String {

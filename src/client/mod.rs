@@ -14,6 +14,7 @@
 
 mod account;
 mod auth;
+mod checkup;
 mod config;
 mod courier;
 mod endpoints;
@@ -41,6 +42,7 @@ use self::retry::{Step, Tries};
 
 pub use self::config::{Config, ConfigError};
 pub use self::errors::{ApiError, Error, Problem, Target};
+pub use self::limits::Limit;
 pub use self::retry::Patience;
 
 /// The live account behind one set of credentials.

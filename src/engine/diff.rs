@@ -1,5 +1,7 @@
 //! Compares what is wanted for a user with what is there. Pure: no I/O, no clock.
 
+use std::fmt;
+
 use crate::model::words::Words;
 use crate::model::{DesiredUser, Directory, StateId};
 use crate::wire::{InteractionRule, StateRule};
@@ -38,6 +40,15 @@ pub enum Subject {
     Rule(String),
     /// A declared state.
     State(StateId),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Rule(name) => write!(f, "the interaction rule \"{name}\""),
+            Subject::State(id) => write!(f, "the state {id}"),
+        }
+    }
 }
 
 /// What must be sent so that the user is as wanted, and what stands in the way.

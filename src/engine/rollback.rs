@@ -4,13 +4,14 @@
 
 use serde_json::Value;
 
+use super::apply::{differences, says_the_same};
 use super::diff::{LiveUser, Problem, Subject};
 use super::fetch::Wanted;
 use super::plan::{Change, Reason, Resource, UserPlan};
 use super::seen::Seen;
 use super::{rules, states};
 use crate::model::words::Words;
-use crate::model::{Directory, Dispatching, ExtensionId, Rule, State, StateId};
+use crate::model::{Directory, ExtensionId, Rule, State, StateId};
 use crate::wire::lay::{self, Fill};
 use crate::wire::{Body, InteractionRule, StateRule, convert};
 
@@ -23,8 +24,20 @@ pub struct Step<'a> {
     pub before: Option<&'a Value>,
     /// The whole rule as the account answered, where it did.
     pub after: Option<&'a Value>,
-    /// The rule of the state that went away with this write, as it was.
-    pub vanished: Option<&'a Value>,
+    /// Beside a change of work hours: the rule of the state after-hours, as it was.
+    pub after_hours: Option<&'a Value>,
+}
+
+impl Wanted {
+    /// The lists in which these steps can be seen.
+    pub fn to_undo(user: &ExtensionId, steps: &[Step<'_>]) -> Self {
+        let is_rule = |step: &Step<'_>| step.change.resource == Resource::InteractionRule;
+        Wanted {
+            user: user.clone(),
+            rules: steps.iter().any(is_rule),
+            states: !steps.iter().all(is_rule),
+        }
+    }
 }
 
 /// What must be sent so that a user is as before these writes, and what has moved since and is left
@@ -58,12 +71,7 @@ pub fn rollback(
         }
     }
     changes.sort_by_key(|change| (change.resource, change.action));
-    let both = Wanted {
-        user: user.clone(),
-        rules: true,
-        states: true,
-    };
-    let seen = Seen::of(&both, live, &changes);
+    let seen = Seen::of(&Wanted::to_undo(user, steps), live, &changes);
     let extension = directory.by_id(user);
     let plan = UserPlan {
         extension_number: extension.and_then(|user| user.number.clone()),
@@ -98,46 +106,38 @@ impl Undo<'_> {
             Resource::StateRule => self.state_rule(step)?.into_iter().collect(),
             Resource::State => {
                 let state = self.state(step)?;
-                // With the schedule its state comes back, but not what was said of it.
-                let vanished = step.vanished.filter(|_| state.is_some());
-                let vanished = vanished.and_then(Value::as_object).map(|rule| {
+                // With the work hours the state comes back, but not what was said of it.
+                let comes_back = state.is_some() && self.live_state(StateId::AFTER_HOURS).is_none();
+                let rule = step.after_hours.filter(|_| comes_back);
+                let rule = rule.and_then(Value::as_object).map(|rule| {
                     let id = StateId::AFTER_HOURS.into();
                     self.states.state_rule_with(&id, dispatching_of(rule), None)
                 });
-                state.into_iter().chain(vanished).collect()
+                state.into_iter().chain(rule).collect()
             }
         })
     }
 
     fn rule(&self, step: &Step<'_>) -> Result<Option<Change>, Moved> {
-        let read = |body: &Body| convert::interaction_rule(body, self.rules.owner);
+        let owner = self.rules.owner;
         let before = step.before.and_then(Value::as_object);
-        let asked = step.after.or(step.change.request.body.as_ref());
-        let asked = asked.and_then(Value::as_object).map(read);
-        let now = self.now(step, asked.as_ref());
-        let is = |rule: &InteractionRule, wanted: Option<&Rule>| Some(&read(&rule.body)) == wanted;
-        match (before, now) {
+        match (before, self.now(step)) {
             (None, None) => Ok(None),
-            (None, Some(made)) if is(made, asked.as_ref()) => {
+            (None, Some(made)) if self.stands(step, &made.body) => {
                 Ok(Some(self.rules.delete(made, Reason::MadeByThatApply)))
             }
             (None, Some(_)) => Err(CHANGED),
-            (Some(before), Some(now)) if is(now, Some(&read(before))) => Ok(None),
-            (Some(before), Some(now)) if is(now, asked.as_ref()) => {
+            (Some(before), Some(now)) if says_the_same(&now.body, before, owner) => Ok(None),
+            (Some(before), Some(now)) if self.stands(step, &now.body) => {
                 Ok(Some(self.rules.update_with(self.body(before), now)))
             }
             (Some(_), Some(_)) => Err(CHANGED),
             // It was deleted, by that apply or by somebody since.
             (Some(before), None) if step.change.request.body.is_none() => {
-                let name = convert::interaction_rule(before, self.rules.owner).name;
-                match self
-                    .live
-                    .rules
-                    .iter()
-                    .find(|rule| rule.display_name == name)
-                {
+                let name = convert::interaction_rule(before, owner).name;
+                match self.named(&name) {
                     None => Ok(Some(self.rules.create_with(self.body(before)))),
-                    Some(other) if is(other, Some(&read(before))) => Ok(None),
+                    Some(other) if says_the_same(&other.body, before, owner) => Ok(None),
                     Some(_) => Err(TAKEN),
                 }
             }
@@ -146,19 +146,34 @@ impl Undo<'_> {
     }
 
     /// The live rule that a write was about: by its id, which for a new one the answer tells. Where there
-    /// was no answer, the one of that name and content is it.
-    fn now(&self, step: &Step<'_>, asked: Option<&Rule>) -> Option<&InteractionRule> {
+    /// was no answer, the one of that name that says what was asked is it.
+    fn now(&self, step: &Step<'_>) -> Option<&InteractionRule> {
         let told = step
             .after
             .and_then(|after| convert::string(after.get("id")));
         let id = step.change.rule_id.clone().or(told);
         self.live.rules.iter().find(|rule| match &id {
             Some(id) => rule.id == *id,
-            None => {
-                let now = convert::interaction_rule(&rule.body, self.rules.owner);
-                Some(&now) == asked
-            }
+            None => rule.display_name == step.change.name && self.stands(step, &rule.body),
         })
+    }
+
+    fn named(&self, name: &str) -> Option<&InteractionRule> {
+        self.live
+            .rules
+            .iter()
+            .find(|rule| rule.display_name == name)
+    }
+
+    /// Whether a rule is still as the write left it: as the account answered, or, where there was no
+    /// answer, as it was asked to be.
+    fn stands(&self, step: &Step<'_>, now: &Body) -> bool {
+        let owner = self.rules.owner;
+        let read = |body: &Body| convert::interaction_rule(body, owner);
+        match step.after.and_then(Value::as_object) {
+            Some(after) => read(after) == read(now),
+            None => as_asked(step.change, owner, now),
+        }
     }
 
     /// A rule as it was, in the form in which it is written.
@@ -176,46 +191,40 @@ impl Undo<'_> {
     }
 
     fn state_rule(&self, step: &Step<'_>) -> Result<Option<Change>, Moved> {
-        let read = |body: &Body| convert::state_dispatching(body, self.states.owner);
-        let before = step.before.and_then(Value::as_object);
-        let asked = step.after.or(step.change.request.body.as_ref());
-        let asked: Option<Dispatching> = asked.and_then(Value::as_object).map(read);
-        let now = self
-            .live_state(&step.change.name)
-            .map(|rule| read(&rule.body));
-        match (before, now) {
-            // A state that appeared goes when the work hours are put back.
-            (None, _) => Ok(None),
-            (Some(_), None) => Err(GONE),
-            (Some(before), Some(now)) if now == read(before) => Ok(None),
-            (Some(before), Some(now)) if Some(&now) == asked.as_ref() => {
-                let id = step.change.name.as_str().into();
-                let body = dispatching_of(before);
-                Ok(Some(self.states.state_rule_with(&id, body, Some(&now))))
-            }
-            (Some(_), Some(_)) => Err(CHANGED),
+        let owner = self.states.owner;
+        let read = |body: &Body| convert::state_dispatching(body, owner);
+        // A state that appeared goes when the work hours are put back.
+        let Some(before) = step.before.and_then(Value::as_object) else {
+            return Ok(None);
+        };
+        let now = &self.live_state(&step.change.name).ok_or(GONE)?.body;
+        if read(now) == read(before) {
+            return Ok(None);
         }
+        if !as_asked(step.change, owner, now) {
+            return Err(CHANGED);
+        }
+        let id = step.change.name.as_str().into();
+        let body = dispatching_of(before);
+        Ok(Some(self.states.state_rule_with(
+            &id,
+            body,
+            Some(&read(now)),
+        )))
     }
 
     fn state(&self, step: &Step<'_>) -> Result<Option<Change>, Moved> {
-        let id: StateId = step.change.name.as_str().into();
         let Some(before_rule) = step.before.and_then(Value::as_object) else {
             return Ok(None);
         };
-        let before = convert::state(before_rule);
-        let asked = step.change.request.body.as_ref();
-        let asked = asked.map(|body| convert::state(&embedded(body.clone())));
-        let now = self.live_state(id.as_str()).ok_or(GONE)?;
-        let now = convert::state(&now.body);
-        // What the write did not say, the switch of work hours, is as it was.
-        let asked = asked.map(|asked| State {
-            enabled: asked.enabled.or(before.enabled),
-            schedule: asked.schedule.or_else(|| before.schedule.clone()),
-        });
+        let id: StateId = step.change.name.as_str().into();
+        let now_rule = &self.live_state(id.as_str()).ok_or(GONE)?.body;
+        let (before, now) = (convert::state(before_rule), convert::state(now_rule));
         if now == before {
             return Ok(None);
         }
-        if Some(&now) != asked.as_ref() {
+        let state = now_rule.get("state").and_then(Value::as_object);
+        if !state.is_some_and(|state| as_asked(step.change, self.states.owner, state)) {
             return Err(CHANGED);
         }
         let body = lay::state(&id, before_rule, &State::default());
@@ -227,9 +236,10 @@ impl Undo<'_> {
     }
 }
 
-/// A state as a state rule embeds it.
-fn embedded(state: Value) -> Body {
-    Body::from_iter([("state".to_owned(), state)])
+/// Whether a rule or state says what a write asked for.
+fn as_asked(change: &Change, owner: &ExtensionId, now: &Body) -> bool {
+    let now = Value::Object(now.clone());
+    change.request.body.is_some() && differences(change, owner, &now).is_empty()
 }
 
 /// What is written of a state rule.

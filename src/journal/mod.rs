@@ -11,11 +11,11 @@ mod write;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::engine::{Change, UserPlan};
+use crate::engine::{Change, Step, UserPlan};
 use crate::model::ExtensionId;
 
-pub use read::{Unreadable, read};
-pub use write::Writer;
+pub use self::read::{Unreadable, read};
+pub use self::write::Writer;
 
 /// The version of the form of journals. Another major version means another form.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -54,6 +54,26 @@ pub struct Write {
     pub settled: Option<Settled>,
 }
 
+impl Write {
+    /// Whether it may have changed something.
+    pub fn may_have_happened(&self) -> bool {
+        let settled = self.settled.as_ref();
+        settled.is_none_or(|settled| settled.outcome != Outcome::NotSent)
+    }
+
+    /// What it did, as the way back needs it.
+    pub fn step(&self) -> Step<'_> {
+        let Begun { change, record, .. } = &self.begun;
+        let settled = self.settled.as_ref();
+        Step {
+            change,
+            before: record.before.as_ref(),
+            after: settled.and_then(|settled| settled.after.as_ref()),
+            after_hours: record.after_hours.as_ref(),
+        }
+    }
+}
+
 /// The line before a write.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -66,8 +86,20 @@ pub struct Begun {
     pub user: Whose,
     /// What is changed and what is sent.
     pub change: Change,
-    /// The whole rule or state as it was; none where there was none.
+    /// What was there before.
+    #[serde(flatten)]
+    pub record: Record,
+}
+
+/// What was there before a write.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// The whole rule as it was, for a state the state rule that embeds it; none where there was none.
     pub before: Option<Value>,
+    /// Beside a change of work hours: the rule of the state after-hours, which comes and goes with them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after_hours: Option<Value>,
 }
 
 /// Whose rule or state a write is for.
@@ -115,4 +147,6 @@ pub enum Outcome {
     Done,
     /// It was not carried out, or nobody knows.
     Failed,
+    /// The run ended before it was sent.
+    NotSent,
 }

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
     use crate::engine::account::{Method, Request};
     use crate::engine::{Action, Change, Resource};
-    use crate::journal::{Outcome, Whose, Writer};
+    use crate::journal::{Outcome, Record, Whose, Writer};
     use crate::model::ExtensionId;
     use proptest::prelude::*;
     use serde_json::json;
@@ -120,7 +120,7 @@ mod tests {
                 name: "Alex".to_owned(),
             },
             change: change.clone(),
-            before: None,
+            record: Record::default(),
         };
         let settled = Settled {
             write: 1,

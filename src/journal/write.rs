@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Begun, Header, Outcome, Settled};
+use super::{Begun, Header, Outcome, Record, Settled};
 use crate::engine::{Change, UserPlan};
 
 /// A journal that is being written. `clock` tells the time.
@@ -42,7 +42,7 @@ impl Writer {
         &mut self,
         user: &UserPlan,
         change: &Change,
-        before: Option<Value>,
+        record: Record,
     ) -> io::Result<usize> {
         self.writes += 1;
         self.line(&Begun {
@@ -50,7 +50,7 @@ impl Writer {
             time: (self.clock)(),
             user: user.into(),
             change: change.clone(),
-            before,
+            record,
         })?;
         Ok(self.writes)
     }

@@ -1,6 +1,7 @@
 //! What people and scripts see of diagnostics, plans and reports.
 
 pub mod diagnostics;
+pub mod doctor;
 mod list;
 pub mod plan_json;
 pub mod plan_text;

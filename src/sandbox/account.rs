@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::defaults;
+use super::permissions::Permission;
 
 /// Extension types that have call handling rules. \[spec\]
 const USER_TYPES: [&str; 4] = ["User", "DigitalUser", "FaxUser", "VirtualUser"];
@@ -47,6 +48,8 @@ pub struct Settings {
     pub queue_calls_in_rules: bool,
     /// Feature `CoworkerLineAndAppsForwarding`: a co-worker's apps may be ring targets.
     pub coworker_apps: bool,
+    /// What the app that signs in may do.
+    pub permissions: Vec<Permission>,
 }
 
 impl Default for Settings {
@@ -58,6 +61,7 @@ impl Default for Settings {
             new_call_handling: true,
             queue_calls_in_rules: true,
             coworker_apps: true,
+            permissions: Permission::ALL.to_vec(),
         }
     }
 }

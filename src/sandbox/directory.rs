@@ -206,6 +206,15 @@ pub(crate) async fn devices(
     })
 }
 
+/// A feature; one that is not available says why. \[spec\]
+fn feature(id: &str, available: bool) -> Value {
+    if available {
+        return json!({ "id": id, "available": true });
+    }
+    let reason = json!({ "code": "AccountLimitation", "message": "The feature is turned off for the account" });
+    json!({ "id": id, "available": false, "reason": reason })
+}
+
 /// GET …/extension/{extension}/features
 pub(crate) async fn features(
     State(shared): State<Shared>,
@@ -217,10 +226,12 @@ pub(crate) async fn features(
         let settings = &store.account().account;
         let query = Query::parse(query.as_deref());
         let new_calls = settings.new_call_handling;
+        let mut new_handling = feature("NewCallHandlingAndForwarding", new_calls);
+        new_handling["params"] =
+            json!([{ "name": "isNewBackendAvailable", "value": new_calls.to_string() }]);
         let known = [
-            json!({ "id": "NewCallHandlingAndForwarding", "available": new_calls,
-                "params": [{ "name": "isNewBackendAvailable", "value": new_calls.to_string() }] }),
-            json!({ "id": "CoworkerLineAndAppsForwarding", "available": settings.coworker_apps }),
+            new_handling,
+            feature("CoworkerLineAndAppsForwarding", settings.coworker_apps),
         ];
         let available_only = query.boolean("availableOnly")? == Some(true);
         let wanted = |feature: &Value| {
@@ -230,7 +241,7 @@ pub(crate) async fn features(
         let mut records: Vec<Value> = known.iter().filter(|f| wanted(f)).cloned().collect();
         for id in query.all("featureId") {
             if !available_only && !known.iter().any(|feature| feature["id"] == id) {
-                records.push(json!({ "id": id, "available": false }));
+                records.push(feature(id, false));
             }
         }
         Ok(Answer::ok(json!({ "records": records })))

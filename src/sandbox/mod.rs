@@ -5,7 +5,7 @@
 //! **\[docs\]** the vendor's documents, **\[spec\]** the vendor's OpenAPI file, **\[field\]** seen on real accounts by
 //! others, **\[inferred\]** by us.
 //!
-//! A request passes `server` (recording, rate limits, tokens) and `faults`, is answered by `directory`, `states` or
+//! A request passes `server` (recording, rate limits, tokens, `permissions`) and `faults`, is answered by `directory`, `states` or
 //! `interaction_rules`, which ask `checks` whether a write is acceptable, keep what `accepted` makes of it in the
 //! `store`, and show it as `views` does. `account` keeps what the system keeps by itself; `defaults` holds its values.
 //!
@@ -27,7 +27,8 @@
 //!
 //! ```yaml
 //! account: { id: "37439510", name: Acme, mainNumber: "+16505550100", newCallHandling: true,
-//!            queueCallsInRules: true, coworkerApps: true }
+//!            queueCallsInRules: true, coworkerApps: true,
+//!            permissions: [ReadAccounts, EditExtensions] }  # what the app may do; otherwise all
 //! pageSize: 100                  # default and maximum page size, to exercise paging with few records
 //! omitTotalPages: false          # lists do not say how many pages there are
 //! listWithoutDispatching: false  # lists of interaction rules give `dispatchingRef` only
@@ -66,6 +67,7 @@ mod interaction_rules;
 mod limits;
 mod lookup;
 mod paging;
+mod permissions;
 mod seed;
 mod server;
 mod states;
@@ -84,6 +86,7 @@ use tokio::task::JoinHandle;
 pub use account::{Account, Device, Extension, Greeting, Settings};
 pub use error::Error;
 pub use faults::{Fault, FaultError};
+pub use permissions::Permission;
 pub use seed::Seed;
 
 /// How long a stopping sandbox waits for requests in flight.

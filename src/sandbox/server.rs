@@ -20,7 +20,7 @@ use super::faults::{Faults, delivery, layer};
 use super::limits::{Announcement, Limits, Refused, group_of};
 use super::store::Store;
 use super::tokens::Tokens;
-use super::{Exchange, directory, interaction_rules, states};
+use super::{Exchange, directory, interaction_rules, permissions, states};
 
 /// Largest request body; the largest rule anybody writes is a small part of it.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -164,23 +164,28 @@ async fn token(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) ->
         return Err(unsupported_media_type("a form is required"));
     }
     let form: Vec<(String, String)> = url::form_urlencoded::parse(&body).into_owned().collect();
-    let owner = shared.read(|store| {
-        let owner = store
-            .account()
-            .position("~")
-            .map(|i| store.account().extensions[i].id.clone());
-        owner.unwrap_or_else(|| store.account().account.id.clone())
+    let (owner, scope) = shared.read(|store| {
+        let account = store.account();
+        let owner = account.position("~").map(|i| &account.extensions[i].id);
+        let owner = owner.unwrap_or(&account.account.id).clone();
+        (owner, permissions::scope(&account.account.permissions))
     });
     let answer = shared
         .tokens()
-        .issue(&headers, &form, &owner, Instant::now())?;
+        .issue(&headers, &form, &owner, &scope, Instant::now())?;
     Ok(Answer::ok(answer))
 }
 
 async fn authorise(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     if request.uri().path() != TOKEN_PATH {
         let checked = shared.tokens().check(request.headers(), Instant::now());
-        if let Err(refused) = checked {
+        let (method, path) = (request.method().as_str(), request.uri().path());
+        let allowed = || {
+            shared.read(|store| {
+                permissions::check(&store.account().account.permissions, method, path)
+            })
+        };
+        if let Err(refused) = checked.and_then(|()| allowed()) {
             return refused.into_response();
         }
     }

@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use super::answers::ApiError;
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-const SCOPES: &str = "ReadAccounts EditExtensions ReadAuditTrail";
 const REFRESH_SECONDS: u64 = 604_800;
 
 /// The tokens that were given out.
@@ -31,12 +30,13 @@ impl Tokens {
         }
     }
 
-    /// Answers a token request: `form` is its body, decoded.
+    /// Answers a token request: `form` is its body, decoded; `owner` signs in, and the app may do what `scope` says.
     pub(crate) fn issue(
         &mut self,
         headers: &HeaderMap,
         form: &[(String, String)],
         owner: &str,
+        scope: &str,
         now: Instant,
     ) -> Result<Value, ApiError> {
         if !has_client_credentials(headers) {
@@ -72,7 +72,7 @@ impl Tokens {
             "expires_in": self.lifetime.as_secs(),
             "refresh_token": random_text(),
             "refresh_token_expires_in": REFRESH_SECONDS,
-            "scope": SCOPES,
+            "scope": scope,
             "owner_id": owner,
             "endpoint_id": random_text(),
             "session_id": random_text(),
@@ -180,6 +180,7 @@ mod tests {
                 &headers(authorization),
                 &form(grant, assertion),
                 "7",
+                "ReadAccounts",
                 Instant::now(),
             );
             answer.err().map(|error| error.refusals[0].code)
@@ -213,6 +214,7 @@ mod tests {
                 &headers("Basic aWQ6c2VjcmV0"),
                 &form(GRANT, "a.b.c"),
                 "7",
+                "ReadAccounts",
                 start,
             )
             .unwrap();

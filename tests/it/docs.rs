@@ -610,6 +610,7 @@ fn the_json_is_as_documented() {
     for block in blocks("docs/json.md", "json") {
         let arguments: &[&str] = match block.info.get(1).map(String::as_str) {
             Some("plan") => &["-C", "examples/acme", "--sandbox", "plan"],
+            Some("doctor") => &["-C", "examples/acme", "--sandbox", "doctor"],
             Some("validate") => &["-C", "broken", "validate"],
             Some("apply") => &[
                 "-C",
@@ -629,7 +630,7 @@ fn the_json_is_as_documented() {
         assert_eq!(shown["formatVersion"], real["formatVersion"]);
         checked += 1;
     }
-    assert_eq!(checked, 3);
+    assert_eq!(checked, 4);
 }
 
 /// Every path of keys in a document, lists aside.

@@ -39,29 +39,31 @@ pub(crate) struct Run {
 impl World {
     /// An account as the seed says, and a repository with `callrules.yaml` alone.
     pub(crate) fn new(seed: Value) -> Self {
-        World::start(Seed::from_value(seed).unwrap())
+        World::start(Seed::from_value(seed).unwrap(), &[])
     }
 
     /// The account and the files of an example.
     pub(crate) fn example(name: &str) -> Self {
+        World::example_with_faults(name, &[])
+    }
+
+    /// The same where things go wrong, as `callrules sandbox --fault` takes them.
+    pub(crate) fn example_with_faults(name: &str, faults: &[&str]) -> Self {
         let example = Path::new("examples").join(name);
-        let world = World::start(Seed::load(&example.join("sandbox")).unwrap());
+        let world = World::start(Seed::load(&example.join("sandbox")).unwrap(), faults);
         copy(&example, world.folder.path());
         world
     }
 
-    /// The same where things go wrong, as `callrules sandbox --fault` takes them.
+    /// An account as the seed says, where things go wrong.
     pub(crate) fn with_faults(seed: Value, faults: &[&str]) -> Self {
-        World::open(Options {
-            seed: Seed::from_value(seed).unwrap(),
-            faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
-            ..Options::default()
-        })
+        World::start(Seed::from_value(seed).unwrap(), faults)
     }
 
-    fn start(seed: Seed) -> Self {
+    fn start(seed: Seed, faults: &[&str]) -> Self {
         World::open(Options {
             seed,
+            faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
             ..Options::default()
         })
     }

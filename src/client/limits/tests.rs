@@ -78,9 +78,8 @@ fn a_place_is_free_one_window_after_the_answer_not_after_the_send() {
 #[test]
 fn with_everything_under_way_the_next_answer_decides() {
     let (mut limits, start) = (Limits::default(), Instant::now());
-    done(&mut limits, EXTENSIONS, &headers("medium", 3, 2), start);
+    done(&mut limits, EXTENSIONS, &headers("medium", 2, 1), start);
     let flying = go(&mut limits, EXTENSIONS, start + seconds(60));
-    go(&mut limits, EXTENSIONS, start + seconds(60));
     go(&mut limits, EXTENSIONS, start + seconds(60));
     let now = start + seconds(61);
     assert_eq!(limits.ask(kind(EXTENSIONS), now), Decision::AfterAnswer);
@@ -109,6 +108,25 @@ fn what_others_use_is_held_back() {
         wait(&mut limits, EXTENSIONS, start + seconds(10)),
         seconds(50)
     );
+}
+
+#[test]
+fn what_is_ours_is_not_taken_for_anothers_while_the_window_slides() {
+    let (mut limits, start) = (Limits::default(), Instant::now());
+    let at = |tenths: u64| start + Duration::from_millis(100 * tenths);
+    // Each answer takes two tenths of a second, and the service counts after one.
+    let mut sent_at = |tenths: u64, remaining| {
+        let ticket = go(&mut limits, EXTENSIONS, at(tenths));
+        let told = headers("medium", 3, remaining);
+        limits.settle(&ticket, &Verdict::Taken(&told), at(tenths + 2));
+    };
+    sent_at(0, 2);
+    sent_at(2, 1);
+    sent_at(4, 0);
+    // When this one is answered, the last one before it was sent a whole window ago, and still counts.
+    sent_at(602, 1);
+    sent_at(604, 1);
+    go(&mut limits, EXTENSIONS, at(606));
 }
 
 #[test]
@@ -170,6 +188,45 @@ fn a_429_without_headers_stops_all_groups_for_half_a_minute() {
     assert_eq!(limits.ask(kind(EXTENSIONS), after), Decision::AfterAnswer);
     limits.settle(&probe, &Verdict::Taken(&bare), after);
     go(&mut limits, EXTENSIONS, after);
+}
+
+#[test]
+fn the_fewer_places_are_left_the_fewer_requests_are_under_way() {
+    let (mut limits, start) = (Limits::default(), Instant::now());
+    let mut most = |remaining| {
+        let told = headers("medium", 40, remaining);
+        done(&mut limits, EXTENSIONS, &told, start);
+        let mut flying = Vec::new();
+        while let Decision::Go(ticket) = limits.ask(kind(EXTENSIONS), start) {
+            flying.push(ticket);
+        }
+        for ticket in &flying {
+            limits.settle(ticket, &Verdict::Unsent, start);
+        }
+        flying.len()
+    };
+    // A quarter of what is left with it under way.
+    assert_eq!([most(39), most(20), most(10), most(1)], [8, 4, 2, 1]);
+}
+
+#[test]
+fn two_who_prolong_each_others_penalty_get_out_of_step() {
+    let (mut limits, start) = (Limits::default(), Instant::now());
+    let told = headers("medium", 40, 0);
+    let first = go(&mut limits, EXTENSIONS, start);
+    limits.settle(&first, &Verdict::Throttled(&told, Some(seconds(9))), start);
+    let mut now = start + seconds(9);
+    for twice in [18, 36] {
+        let probe = go(&mut limits, EXTENSIONS, now);
+        let rests = limits.settle(&probe, &Verdict::Throttled(&told, Some(seconds(9))), now);
+        assert_eq!(rests.unwrap().span, seconds(twice));
+        now += seconds(twice);
+    }
+    // One that is let through forgets it all.
+    done(&mut limits, EXTENSIONS, &headers("medium", 40, 39), now);
+    let next = go(&mut limits, EXTENSIONS, now);
+    let rests = limits.settle(&next, &Verdict::Throttled(&told, Some(seconds(9))), now);
+    assert_eq!(rests.unwrap().span, seconds(9));
 }
 
 #[test]
@@ -280,6 +337,8 @@ proptest! {
                     let held = sent.iter().filter(|(_, at)| now - *at < window).count();
                     prop_assert!(held <= limit, "{} sends in a window of {}", held, limit);
                     flying.push(ticket);
+                    // As many as a 429 can find on their way.
+                    prop_assert!(flying.len() <= (limit / 4).max(2), "{} under way", flying.len());
                 },
                 Event::Taken { which, limit: new, remaining, window: span } if which < flying.len() => {
                     let ticket = flying.remove(which);

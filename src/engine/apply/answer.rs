@@ -12,7 +12,7 @@ use crate::wire::{Body, convert};
 
 /// Where an answer differs from what was asked. What the service adds of its own accord is no
 /// difference: it adds greetings that are switched off, and names \[docs\].
-pub(super) fn differences(
+pub(in crate::engine) fn differences(
     change: &Change,
     owner: &ExtensionId,
     answer: &Value,
@@ -28,6 +28,12 @@ pub(super) fn differences(
         Resource::StateRule => of_state_rule(&id(), asked, answer, owner, words),
         Resource::State => of_state(asked, answer, words),
     }
+}
+
+/// Whether a rule says all that another does; the service may have added to it.
+pub(in crate::engine) fn says_the_same(rule: &Body, as_this: &Body, owner: &ExtensionId) -> bool {
+    let nobody = Directory::new(Vec::new());
+    of_rule(as_this, rule, owner, Words::new(&nobody)).is_empty()
 }
 
 /// The id of a rule that was created.

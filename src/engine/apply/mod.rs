@@ -15,6 +15,8 @@ use futures::stream::{self, StreamExt};
 pub use report::{Counts, Failure, Found, Outcome, Refusal, Report, Settled};
 pub use watch::Watch;
 
+pub(super) use answer::{differences, says_the_same};
+
 use super::account::{Account, ErrorOf};
 use super::plan::Plan;
 

@@ -12,6 +12,7 @@ use crate::engine::diff::LiveUser;
 use crate::engine::fetch;
 use crate::engine::plan::{Change, Resource, UserPlan};
 use crate::engine::seen::Seen;
+use crate::model::StateId;
 
 pub(super) async fn apply<'a, A: Account, W: Watch>(
     run: &Run<'_, A, W>,
@@ -109,7 +110,9 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
     async fn carry_out(&mut self, change: &Change) -> Outcome<ErrorOf<A>> {
         let before = self.before(change);
         let announced = || {
-            let told = self.run.watch.about_to(self.user, change, before.as_ref());
+            let after_hours = self.after_hours(change);
+            let watch = self.run.watch;
+            let told = watch.about_to(self.user, change, before.as_ref(), after_hours.as_ref());
             self.run.heard(told)
         };
         let (outcome, after) = if self.run.is_over() || !announced() {
@@ -166,14 +169,21 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
             let id = change.rule_id.as_ref()?;
             self.live.rules.iter().find(|rule| rule.id == *id)
         };
-        let state_rule = || {
-            let mut rules = self.live.state_rules.iter();
-            rules.find(|rule| rule.id == change.name)
-        };
         match change.resource {
             Resource::InteractionRule => rule().map(|rule| Value::Object(rule.body.clone())),
-            Resource::StateRule => state_rule().map(|rule| Value::Object(rule.body.clone())),
-            Resource::State => state_rule()?.body.get("state").cloned(),
+            Resource::StateRule | Resource::State => self.state_rule(&change.name),
         }
+    }
+
+    fn after_hours(&self, change: &Change) -> Option<Value> {
+        let moves_hours = change.resource == Resource::State && change.name == StateId::WORK_HOURS;
+        moves_hours
+            .then(|| self.state_rule(StateId::AFTER_HOURS))
+            .flatten()
+    }
+
+    fn state_rule(&self, id: &str) -> Option<Value> {
+        let rule = self.live.state_rules.iter().find(|rule| rule.id == id)?;
+        Some(Value::Object(rule.body.clone()))
     }
 }

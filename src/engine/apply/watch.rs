@@ -10,9 +10,17 @@ use crate::engine::plan::{Change, UserPlan};
 
 /// Hears of each change. Where it fails, nothing more is written: what cannot be recorded is not done.
 pub trait Watch {
-    /// A change is about to be sent; `before` is what it changes, as it was read a moment ago.
-    fn about_to(&self, user: &UserPlan, change: &Change, before: Option<&Value>) -> io::Result<()> {
-        let _ = (user, change, before);
+    /// A change is about to be sent; `before` is the whole rule that it changes, as it was read a moment
+    /// ago, for a state the rule that embeds it. With work hours the state `after_hours` comes and goes,
+    /// so its rule is told too.
+    fn about_to(
+        &self,
+        user: &UserPlan,
+        change: &Change,
+        before: Option<&Value>,
+        after_hours: Option<&Value>,
+    ) -> io::Result<()> {
+        let _ = (user, change, before, after_hours);
         Ok(())
     }
 

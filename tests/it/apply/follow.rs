@@ -38,7 +38,13 @@ fn number(body: Option<&Value>) -> String {
 }
 
 impl Watch for Notebook {
-    fn about_to(&self, _: &UserPlan, change: &Change, before: Option<&Value>) -> io::Result<()> {
+    fn about_to(
+        &self,
+        _: &UserPlan,
+        change: &Change,
+        before: Option<&Value>,
+        _: Option<&Value>,
+    ) -> io::Result<()> {
         self.note(format!("{}: {}", change.name, number(before)))
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use axum::response::Json;
+use axum::response::{IntoResponse, Json};
 use callrules::client::{Client, Patience};
 use callrules::engine::account::Read;
 use futures::future::join_all;
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::support::{
     ACCOUNT, JWT, Server, TOKEN, account, config, everything_about, late, page, patience, refusal,
-    token,
+    token, with,
 };
 
 #[tokio::test]
@@ -172,4 +172,26 @@ async fn where_a_new_token_does_not_help_no_more_are_fetched() {
         );
     }
     assert_eq!(server.count(TOKEN), 2);
+}
+
+#[tokio::test]
+async fn an_answer_tells_what_the_app_may_do_and_what_time_it_is() {
+    let server = Server::start(|seen, _| {
+        let token = json!({"access_token": "t", "expires_in": 60, "scope": "ReadAccounts  Other"});
+        let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+        seen.is_for(TOKEN)
+            .then(|| with(Json(token).into_response(), "date", date))
+    })
+    .await;
+    let client = server.client();
+    assert_eq!(client.clock_skew(), None);
+    let permissions = client.sign_in().await.unwrap().unwrap();
+    assert_eq!(permissions, ["ReadAccounts", "Other"]);
+    let skew = client.clock_skew().unwrap();
+    assert!(
+        skew.as_hours() < -24 * 365 * 30,
+        "that server lives in the past: {skew}"
+    );
+    client.sign_in().await.unwrap();
+    assert_eq!(server.count(TOKEN), 1, "one token for all");
 }

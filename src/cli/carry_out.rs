@@ -1,0 +1,203 @@
+//! Carries a plan out: shows it, asks, writes, and tells what became of it.
+
+use std::io::{self, BufRead, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::account::Account;
+use super::canary::{self, Stages};
+use super::error::Error;
+use super::follow::{Follower, Journal};
+use super::output::Format;
+use super::planning::Planned;
+use super::{Global, output, plan, stop};
+use crate::client;
+use crate::engine::{self, Allowed, Counts, Plan, Report};
+use crate::model::Selector;
+use crate::render::{plan_text, report};
+
+/// How a plan is carried out.
+#[derive(Debug, Args)]
+pub(super) struct Manner {
+    /// Do not ask before writing
+    #[arg(long)]
+    auto_approve: bool,
+
+    /// Allow this many interaction rules to be deleted
+    ///
+    /// Without it, a plan that deletes more than a quarter of the rules it has seen, and more than 4,
+    /// is refused.
+    #[arg(long, value_name = "N")]
+    max_deletes: Option<usize>,
+
+    /// Allow this many users to be left without any interaction rule
+    ///
+    /// Without it, a plan that deletes the last rule of a user is refused.
+    #[arg(long, value_name = "N")]
+    max_emptied: Option<usize>,
+
+    /// How the outcome is told
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+
+    /// Write the journal to this file, in place of one below .callrules/journal
+    ///
+    /// It has every write with what was there before, and `callrules rollback` undoes it.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+}
+
+impl Manner {
+    fn allowed(&self) -> Allowed {
+        Allowed {
+            deletes: self.max_deletes,
+            emptied: self.max_emptied,
+        }
+    }
+}
+
+/// What is to be done beside the plan.
+pub(super) struct Order<'a> {
+    pub(super) manner: &'a Manner,
+    /// Who goes first.
+    pub(super) canary: Option<&'a Selector>,
+    /// The file that the plan was saved in.
+    pub(super) saved: Option<&'a Path>,
+}
+
+pub(super) async fn carry_out(
+    global: &Global,
+    order: Order<'_>,
+    account: &Account,
+    planned: &Planned,
+) -> Result<ExitCode, Error> {
+    let Order {
+        manner,
+        canary,
+        saved,
+    } = order;
+    let plan = &planned.plan;
+    let shown = plan_text::render(plan, &planned.directory, &planned.catalogue);
+    match manner.format {
+        Format::Human => output::out(&shown)?,
+        // Standard output is the report's alone.
+        Format::Json => output::err(&shown)?,
+    }
+    plan::tell_problems(planned, global)?;
+    let objections = engine::objections(plan, manner.allowed());
+    if !objections.is_empty() {
+        return Err(Error::Refused(objections));
+    }
+    // A plan without changes needs nobody to go first.
+    let canary = canary.filter(|_| !plan.is_empty());
+    let stages = canary.map(|canary| canary::stages(planned, canary));
+    let stages = stages.transpose()?;
+    if !plan.is_empty() && !manner.auto_approve && !approved(planned)? {
+        output::err("Nothing was changed.\n")?;
+        return Ok(ExitCode::from(1));
+    }
+    if plan.is_empty() {
+        return finish(
+            manner,
+            plan,
+            &Report::not_tried(plan),
+            planned.is_complete(),
+        );
+    }
+    let journal = Journal::begin(
+        &global.directory,
+        manner.journal.as_deref(),
+        &plan.account,
+        &planned.server,
+    )?;
+    let tell = |report: &Report<'_, _>| match manner.format {
+        Format::Human => output::out(&report::text(report)),
+        // One document, when all is over.
+        Format::Json => Ok(()),
+    };
+    let first = stages.as_ref().map_or(plan, |stages| &stages.first);
+    let mut report = send(account, first, &journal).await?;
+    tell(&report)?;
+    if let Some(Stages { rest, .. }) = stages.as_ref().filter(|stages| !stages.rest.is_empty()) {
+        let more = if report.is_complete() && goes_on(manner, rest)? {
+            let more = send(account, rest, &journal).await?;
+            tell(&more)?;
+            more
+        } else {
+            output::err(&canary::left(rest, saved))?;
+            Report::not_tried(rest)
+        };
+        report.append(more);
+    }
+    output::err(&journal.told())?;
+    finish(manner, plan, &report, planned.is_complete())
+}
+
+/// The document for scripts, and the exit code.
+fn finish(
+    manner: &Manner,
+    plan: &Plan,
+    report: &Report<'_, client::Error>,
+    is_planned: bool,
+) -> Result<ExitCode, Error> {
+    if manner.format == Format::Json {
+        output::out(&report::json(plan, report)?)?;
+    }
+    let Counts {
+        done: _,
+        failed,
+        refused,
+        not_tried,
+    } = report.counts();
+    let is_cut = report.stopped || report.unwatched.is_some();
+    Ok(ExitCode::from(if failed + refused > 0 || is_cut {
+        3
+    } else {
+        u8::from(not_tried > 0 || !is_planned)
+    }))
+}
+
+async fn send<'a>(
+    account: &Account,
+    plan: &'a Plan,
+    journal: &Journal,
+) -> Result<Report<'a, client::Error>, Error> {
+    let changes = plan.users.iter().map(|user| user.changes.len()).sum();
+    let progress = account.progress("Applying changes", changes);
+    let follower = Follower {
+        journal,
+        progress: &progress,
+    };
+    let work = engine::apply(&account.client, plan, &follower);
+    let work = progress.watch(work);
+    Ok(stop::in_order(account.client.stopper(), work).await?)
+}
+
+/// After the canary: whether the others are to follow.
+fn goes_on(manner: &Manner, rest: &Plan) -> Result<bool, Error> {
+    if manner.auto_approve || !io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    Ok(ask(&format!("Go on with {}?", canary::size(rest)))?)
+}
+
+/// Asks on the terminal.
+fn approved(planned: &Planned) -> Result<bool, Error> {
+    if !io::stdin().is_terminal() {
+        return Err(Error::NobodyToAsk);
+    }
+    let Planned { plan, server, .. } = planned;
+    let account = &plan.account;
+    Ok(ask(&format!(
+        "Apply this plan to account {account} at {server}?"
+    ))?)
+}
+
+fn ask(question: &str) -> io::Result<bool> {
+    output::err(&format!("{question} Only `yes` will do: "))?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim() == "yes")
+}

@@ -1,0 +1,112 @@
+//! Follows an apply: the journal writes it down, the progress counts it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::error::Error;
+use super::progress::Progress;
+use super::{clock, memory};
+use crate::engine::{Change, Outcome, UserPlan, Watch};
+use crate::journal::{self, FORMAT_VERSION, Header, Record, Writer};
+
+/// The journal of this apply.
+pub(super) struct Journal {
+    writer: RefCell<Writer>,
+    /// The numbers of the writes under way. A change is known by where it stands in the plan.
+    begun: RefCell<HashMap<*const Change, usize>>,
+    path: PathBuf,
+}
+
+impl Journal {
+    /// Begins a journal in `file`, or among those of the repository under the time of day.
+    pub(super) fn begin(
+        root: &Path,
+        file: Option<&Path>,
+        account: &str,
+        server: &str,
+    ) -> Result<Self, Error> {
+        let started_at = clock::now();
+        let path = match file {
+            Some(file) => file.to_owned(),
+            None => {
+                let name = format!("{}.jsonl", started_at.replace([':', '-'], ""));
+                memory::folder(root)?.join("journal").join(name)
+            }
+        };
+        let header = Header {
+            journal: FORMAT_VERSION.to_owned(),
+            callrules: env!("CARGO_PKG_VERSION").to_owned(),
+            account: account.to_owned(),
+            server: server.to_owned(),
+            started_at,
+        };
+        let begun = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let writer = begun.and_then(|()| Writer::begin(&path, &header, clock::now));
+        let writer = writer.map_err(|error| Error::Journal {
+            path: path.display().to_string(),
+            error,
+        })?;
+        Ok(Journal {
+            writer: RefCell::new(writer),
+            begun: RefCell::default(),
+            path,
+        })
+    }
+
+    /// Where it stands, and the way back.
+    pub(super) fn told(&self) -> String {
+        let path = self.path.display();
+        format!("Journal: {path}  (undo with `callrules rollback {path}`)\n")
+    }
+}
+
+/// Who follows an apply.
+pub(super) struct Follower<'a> {
+    pub(super) journal: &'a Journal,
+    pub(super) progress: &'a Progress<'a>,
+}
+
+impl Watch for Follower<'_> {
+    fn about_to(
+        &self,
+        user: &UserPlan,
+        change: &Change,
+        before: Option<&Value>,
+        after_hours: Option<&Value>,
+    ) -> io::Result<()> {
+        let Journal { writer, begun, .. } = self.journal;
+        let record = Record {
+            before: before.cloned(),
+            after_hours: after_hours.cloned(),
+        };
+        let number = writer.borrow_mut().about_to(user, change, record)?;
+        begun.borrow_mut().insert(change, number);
+        Ok(())
+    }
+
+    fn settled<E>(
+        &self,
+        _: &UserPlan,
+        change: &Change,
+        _: Option<&Value>,
+        after: Option<&Value>,
+        outcome: &Outcome<E>,
+    ) -> io::Result<()> {
+        self.progress.step();
+        let Journal { writer, begun, .. } = self.journal;
+        // What was never sent is not in the journal.
+        let Some(number) = begun.borrow_mut().remove(&std::ptr::from_ref(change)) else {
+            return Ok(());
+        };
+        let outcome = match outcome {
+            Outcome::Done { .. } => journal::Outcome::Done,
+            Outcome::Failed(_) => journal::Outcome::Failed,
+            Outcome::NotTried | Outcome::Refused(_) => journal::Outcome::NotSent,
+        };
+        writer.borrow_mut().settled(number, outcome, after.cloned())
+    }
+}

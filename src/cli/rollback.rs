@@ -1,0 +1,161 @@
+//! `callrules rollback`
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::account::Account;
+use super::carry_out::{Manner, Order, carry_out};
+use super::error::Error;
+use super::lock::Lock;
+use super::planning::{Planned, right_account};
+use super::{Global, output};
+use crate::config;
+use crate::engine::account::Read;
+use crate::engine::{self, Plan, Step, Wanted};
+use crate::journal::{self, Journal, Whose};
+use crate::model::{Catalogue, Directory, ExtensionId};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The journal of the apply to undo
+    ///
+    /// `apply` says where it is: below .callrules/journal, unless `--journal` names another place.
+    #[arg(value_name = "JOURNAL")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    manner: Manner,
+}
+
+pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    let journal = read(&arguments.file)?;
+    let settings = config::settings(&global.directory);
+    let settings = settings.map_err(|diagnostics| Error::Configuration {
+        diagnostics,
+        files: 1,
+    })?;
+    let _lock = Lock::hold(&global.directory)?;
+    let account = Account::open(global).await?;
+    let undone = match right(&journal, &account).await {
+        Ok(opened) => {
+            let right = settings.map_or(Ok(()), |settings| right_account(&settings, &opened));
+            match right {
+                Ok(()) => undo(global, arguments, &account, &journal).await,
+                Err(error) => Err(error),
+            }
+        }
+        Err(error) => Err(error),
+    };
+    account.close().await;
+    undone
+}
+
+fn read(path: &Path) -> Result<Journal, Error> {
+    let told = path.display().to_string();
+    let text = std::fs::read(path).map_err(|error| Error::File {
+        path: told.clone(),
+        error,
+    })?;
+    // What is not text is no line of a journal, and the reader says which.
+    let text = String::from_utf8_lossy(&text);
+    journal::read(&text).map_err(|error| Error::NoJournal { path: told, error })
+}
+
+/// Stops where the journal is of another account; else gives the account's id.
+async fn right(journal: &Journal, account: &Account) -> Result<String, Error> {
+    let other = |written: &str, opened: &str| Error::JournalOfOther {
+        written: written.to_owned(),
+        opened: opened.to_owned(),
+    };
+    if journal.header.server != account.server {
+        return Err(other(&journal.header.server, &account.server));
+    }
+    let opened = account.client.account_id().await?;
+    if journal.header.account != opened {
+        let written = format!("account {}", journal.header.account);
+        return Err(other(&written, &format!("account {opened}")));
+    }
+    Ok(opened)
+}
+
+async fn undo(
+    global: &Global,
+    arguments: &Arguments,
+    account: &Account,
+    journal: &Journal,
+) -> Result<ExitCode, Error> {
+    let directory = account.client.directory().await?;
+    let (planned, moved) = plan(account, journal, directory).await?;
+    for what in &moved {
+        output::err(&format!("left alone: {what}\n"))?;
+    }
+    let order = Order {
+        manner: &arguments.manner,
+        canary: None,
+        saved: None,
+    };
+    let code = carry_out(global, order, account, &planned).await?;
+    if !moved.is_empty() && code == ExitCode::SUCCESS {
+        return Ok(ExitCode::from(3));
+    }
+    Ok(code)
+}
+
+/// The way back, and what is left alone because it has moved since.
+async fn plan(
+    account: &Account,
+    journal: &Journal,
+    directory: Directory,
+) -> Result<(Planned, Vec<String>), Error> {
+    let mut by_user: BTreeMap<&ExtensionId, (&Whose, Vec<Step<'_>>)> = BTreeMap::new();
+    for write in journal
+        .writes
+        .iter()
+        .filter(|write| write.may_have_happened())
+    {
+        let user = &write.begun.user;
+        let (_, steps) = by_user.entry(&user.id).or_insert((user, Vec::new()));
+        steps.push(write.step());
+    }
+    let wanted: Vec<Wanted> = by_user
+        .iter()
+        .map(|(user, (_, steps))| Wanted::to_undo(user, steps))
+        .collect();
+    let progress = account.progress("Reading users", wanted.len());
+    let fetched = engine::fetch(&account.client, &wanted, || progress.step());
+    let fetched = progress.watch(fetched).await;
+    let mut users = Vec::new();
+    let mut unread = Vec::new();
+    let mut moved = Vec::new();
+    for ((user, (whose, steps)), live) in by_user.iter().zip(fetched) {
+        let number = whose.extension_number.as_deref().unwrap_or(&user.0);
+        let name = format!("{} · {number}", whose.name);
+        match live {
+            Ok(live) => {
+                let (plan, problems) = engine::rollback(user, steps, &live, &directory);
+                let told = { problems.into_iter() }
+                    .map(|problem| format!("{name}: {} {}", problem.subject, problem.message));
+                moved.extend(told);
+                users.push(plan);
+            }
+            Err(error) => unread.push((name, error)),
+        }
+    }
+    let planned = Planned {
+        wanted: users.len() + unread.len(),
+        plan: Plan {
+            account: journal.header.account.clone(),
+            users,
+        },
+        directory,
+        catalogue: Catalogue::default(),
+        notices: Vec::new(),
+        unread,
+        server: account.server.clone(),
+        files: 0,
+    };
+    Ok((planned, moved))
+}
