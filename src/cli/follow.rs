@@ -32,10 +32,7 @@ impl Journal {
         let started_at = clock::now();
         let path = match file {
             Some(file) => file.to_owned(),
-            None => {
-                let name = format!("{}.jsonl", started_at.replace([':', '-'], ""));
-                memory::folder(root)?.join("journal").join(name)
-            }
+            None => free(&memory::folder(root)?.join("journal"), &started_at),
         };
         let header = Header {
             journal: FORMAT_VERSION.to_owned(),
@@ -62,6 +59,17 @@ impl Journal {
         let path = self.path.display();
         format!("Journal: {path}  (undo with `callrules rollback {path}`)\n")
     }
+}
+
+/// A file that is not there yet, under the time of day.
+fn free(folder: &Path, time: &str) -> PathBuf {
+    let time = time.replace([':', '-'], "");
+    let mut path = folder.join(format!("{time}.jsonl"));
+    let mut others = 2..;
+    while let (true, Some(number)) = (path.exists(), others.next()) {
+        path = folder.join(format!("{time}-{number}.jsonl"));
+    }
+    path
 }
 
 /// Who follows an apply.
