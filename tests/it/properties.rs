@@ -6,12 +6,13 @@ use callrules::model::{
     Catalogue, DesiredRule, Directory, Extension, ExtensionId, GreetingPlace, NameList, Named, Rule,
 };
 use callrules::wire::lay::{self, Fill};
-use callrules::wire::{Body, convert};
+use callrules::wire::{Body, InteractionRule, convert};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::generate::{dispatching, partial_rule, rule, week};
+use crate::rollback::Remembered;
 use crate::support::{ACCOUNT, World, one_user};
 
 const OWNER: &str = "1001";
@@ -138,6 +139,53 @@ fn unknown_parts(value: &Value) -> usize {
     }
 }
 
+/// Any JSON of little depth.
+fn anything() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(2, 8, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            prop::collection::hash_map("type|id|actions|targets|[a-z]{1,6}", inner, 0..3)
+                .prop_map(|map| map.into_iter().collect()),
+        ]
+    })
+}
+
+fn count_parts(value: &Value) -> usize {
+    1 + match value {
+        Value::Object(map) => map.values().map(count_parts).sum(),
+        Value::Array(items) => items.iter().map(count_parts).sum(),
+        _ => 0,
+    }
+}
+
+/// Replaces the part of a value that stands at a place, counted from the front.
+fn replace_part(value: &mut Value, place: &mut usize, with: &Value) {
+    if *place == 0 {
+        *value = with.clone();
+        *place = usize::MAX;
+        return;
+    }
+    *place -= 1;
+    match value {
+        Value::Object(map) => {
+            map.values_mut()
+                .for_each(|value| replace_part(value, place, with));
+        }
+        Value::Array(items) => {
+            items
+                .iter_mut()
+                .for_each(|value| replace_part(value, place, with));
+        }
+        _ => {}
+    }
+}
+
 /// A map as two maps, one to be laid over the other: each key stands in one of them, and down to `depth`
 /// a key may stand in both, with a part of its keys in each.
 fn divided(whole: &Value, depth: usize, upper: &mut impl FnMut() -> bool) -> (Value, Value) {
@@ -225,6 +273,28 @@ proptest! {
         prop_assert!(!differs(&body, &wanted), "{:#}", Value::Object(body));
     }
 
+    /// Answers may hold anything: they are read, compared and told without a panic, and what is not
+    /// understood is kept.
+    #[test]
+    fn no_answer_breaks_the_program(rule in rule().boxed(), at in any::<prop::sample::Index>(), with in anything()) {
+        let mut body = Value::Object(as_the_service_says_it(live(&rule)));
+        let parts = count_parts(&body);
+        replace_part(&mut body, &mut at.index(parts), &with);
+        let Value::Object(body) = body else { return Ok(()) };
+        let read = convert::interaction_rule(&body, &owner());
+        let directory = directory();
+        let words = Words::new(&directory).rule(&read);
+        prop_assert!(words.is_object());
+        let Ok(live) = InteractionRule::try_from(Value::Object(body)) else { return Ok(()) };
+        // What is not declared stays as it was, whatever it was.
+        let renamed = Rule { name: "Other".to_owned(), ..Rule::default() };
+        if let Ok(sent) = lay::interaction_rule(Some(&live.body), &renamed, &owner(), Fill::Mandatory) {
+            prop_assert_eq!(&sent["dispatching"], &live.body["dispatching"]);
+        }
+        // And a declaration over it is laid without a panic.
+        let _ = lay::interaction_rule(Some(&live.body), &read, &owner(), Fill::Mandatory);
+    }
+
     /// The service may spell what it was sent in other ways: that is no change.
     #[test]
     fn another_spelling_is_no_change(rule in rule().boxed()) {
@@ -269,5 +339,30 @@ proptest! {
         }
         world.write("users/alex.yaml", &file.to_string());
         world.apply();
+    }
+
+    /// Whatever an apply did, its journal shows the way back.
+    #[test]
+    fn a_rollback_after_apply_restores(before in rule().boxed(), wanted in partial_rule().boxed(), new in rule().boxed(), hours in week().boxed()) {
+        let world = World::new(one_user(json!([live(&before)])));
+        let Ok(_) = lay::interaction_rule(Some(&live(&before)), &wanted, &owner(), Fill::Mandatory) else {
+            return Ok(());
+        };
+        let remembered = Remembered::now(&world);
+        let mut file = user_file(&wanted);
+        let directory = directory();
+        let words = Words::new(&directory);
+        file["interactionRules"]["New"] = words.rule(&new);
+        let schedule = callrules::model::Schedule::weekly(hours);
+        file["states"]["work-hours"]["schedule"] = words.schedule(&schedule);
+        world.write("users/alex.yaml", &file.to_string());
+        let journal = world.path().join("apply.jsonl").to_str().unwrap().to_owned();
+        let apply = world.run(&["apply", "--auto-approve", "--journal", &journal]);
+        prop_assert_eq!(apply.code, 0, "{}", apply.err);
+        if std::fs::exists(&journal).unwrap() {
+            let back = world.run(&["rollback", &journal, "--auto-approve"]);
+            prop_assert_eq!(back.code, 0, "{}{}", back.out, back.err);
+        }
+        prop_assert!(remembered.is_so(&world));
     }
 }

@@ -11,10 +11,10 @@ use crate::support::{Run, World, forwarding, one_user};
 
 /// What the account means, kept in the files of an import: the service may spell it otherwise next time,
 /// and a rule that is made again has another id.
-struct Remembered(TempDir);
+pub(crate) struct Remembered(TempDir);
 
 impl Remembered {
-    fn now(world: &World) -> Self {
+    pub(crate) fn now(world: &World) -> Self {
         let folder = TempDir::new().unwrap();
         let import = world.run_in(folder.path(), &["import"]);
         assert_eq!(import.code, 0, "{}", import.err);
@@ -22,7 +22,7 @@ impl Remembered {
     }
 
     /// Whether the account means the same again.
-    fn is_so(&self, world: &World) -> bool {
+    pub(crate) fn is_so(&self, world: &World) -> bool {
         let plan = world.run_in(self.0.path(), &["plan", "--detailed-exitcode"]);
         assert!(matches!(plan.code, 0 | 2), "{}", plan.err);
         plan.code == 0

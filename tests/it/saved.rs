@@ -5,7 +5,7 @@ use std::fs;
 use callrules::engine::Saved;
 use serde_json::{Value, json};
 
-use crate::support::{ACCOUNT, World, one_user};
+use crate::support::{ACCOUNT, World, forwarding, one_user};
 
 const RULE: &str = "extension: \"101\"\ninteractionRules:\n  New:\n    conditions: { calledNumbers: [\"+16505550101\"] }\n    dispatching: { type: Terminate, terminate: { extension: \"102\" } }\n";
 
@@ -52,6 +52,38 @@ fn what_was_planned_is_shown_again_and_carried_out() {
     assert_eq!(after, before, "a saved plan brings its names along");
     let sent = ["POST", "PATCH", "DELETE"].map(|method| world.requests(method, "/v2/").len());
     assert_eq!(sent, [3, 8, 1]);
+}
+
+#[test]
+fn who_has_moved_since_is_refused() {
+    let (world, file) = planned();
+    world.sandbox().edit(|account| {
+        let alex = account
+            .extensions
+            .iter_mut()
+            .find(|e| e.extension_number == "101")
+            .unwrap();
+        let rule = forwarding("Mine", "+16501111111", "+14082324343");
+        alex.interaction_rules.push(rule);
+    });
+    let run = world.run(&["apply", &file, "--auto-approve"]);
+    assert_eq!(run.code, 3, "{}{}", run.out, run.err);
+    assert!(
+        run.out
+            .contains("appeared since the plan: interaction rule \"Mine\""),
+        "{}",
+        run.out
+    );
+    assert_eq!(world.requests("POST", "/interaction-rules").len(), 0);
+}
+
+#[test]
+fn what_was_done_is_not_done_again() {
+    let (world, file) = planned();
+    assert_eq!(world.run(&["apply", &file, "--auto-approve"]).code, 0);
+    let again = world.run(&["apply", &file, "--auto-approve"]);
+    assert_eq!(again.code, 3, "{}{}", again.out, again.err);
+    assert_eq!(world.requests("POST", "/interaction-rules").len(), 1);
 }
 
 #[test]
