@@ -19,6 +19,7 @@ mod faults;
 mod generate;
 mod holidays;
 mod import;
+mod import_there;
 mod init;
 mod names;
 mod profiles;
