@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use callrules::config;
+use callrules::init;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -22,7 +23,7 @@ fn run(at: &Path, arguments: &[&str]) -> Run {
     }
 }
 
-fn init(at: &Path, arguments: &[&str]) -> String {
+fn begin(at: &Path, arguments: &[&str]) -> String {
     let run = run(at, &[&["init"], arguments].concat());
     assert_eq!((run.code, &*run.err), (0, ""), "{}", run.out);
     run.out
@@ -30,7 +31,7 @@ fn init(at: &Path, arguments: &[&str]) -> String {
 
 fn new() -> TempDir {
     let folder = TempDir::new().unwrap();
-    init(folder.path(), &[]);
+    begin(folder.path(), &[]);
     folder
 }
 
@@ -62,6 +63,8 @@ fn a_new_repository_lacks_nothing_but_its_account() {
     let codes: Vec<&Value> = found.iter().map(|found| &found["code"]).collect();
     assert_eq!(codes, ["W0003"]);
     assert_eq!(run(folder.path(), &["schema", "--check"]).code, 0);
+    let repository = config::load(folder.path()).repository.unwrap();
+    assert_eq!(repository.settings, init::settings());
 }
 
 #[test]
@@ -81,7 +84,7 @@ fn a_new_repository_can_be_rehearsed_at_once() {
 #[test]
 fn what_was_written_is_told_and_what_to_do_next() {
     let folder = TempDir::new().unwrap();
-    let told = init(folder.path(), &["my company"]);
+    let told = begin(folder.path(), &["my company"]);
     let (listed, next) = told.split_once("\n\n").unwrap();
     let written = files(&folder.path().join("my company"));
     let mut listed: Vec<&str> = listed
@@ -108,17 +111,43 @@ fn the_folder_is_the_one_named_or_the_one_of_the_repository() {
 fn a_second_time_changes_nothing() {
     let folder = new();
     let settings = folder.path().join("callrules.yaml");
-    let fresh = files(folder.path());
     fs::write(&settings, "prune: none\n").unwrap();
     fs::remove_file(folder.path().join("README.md")).unwrap();
-    let told = init(folder.path(), &[]);
+    let told = begin(folder.path(), &[]);
     assert_eq!(told.matches("wrote ").count(), 1, "{told}");
     assert!(told.contains("wrote README.md\n"), "{told}");
     assert!(told.contains("left callrules.yaml as it is\n"), "{told}");
     assert_eq!(fs::read_to_string(&settings).unwrap(), "prune: none\n");
-    let told = init(folder.path(), &["--force"]);
-    assert_eq!(told.matches("left ").count(), 0, "{told}");
-    assert_eq!(files(folder.path()), fresh);
+}
+
+/// Whatever a person may have written into stays, and is told.
+#[test]
+fn force_renews_what_the_program_made_and_nothing_else() {
+    let folder = new();
+    let fresh = files(folder.path());
+    let is_made = |path: &str| path.starts_with("schemas/") || path == ".vscode/settings.json";
+    for path in fresh.keys() {
+        fs::write(folder.path().join(path), "mine\n").unwrap();
+    }
+    let editor = folder.path().join(".vscode/settings.json");
+    fs::write(&editor, r#"{ "yaml.schemas": {} }"#).unwrap();
+    let told = begin(folder.path(), &["--force"]);
+    for (path, text) in files(folder.path()) {
+        let (expected, line) = match is_made(&path) {
+            true => (&*fresh[&path], format!("wrote {path}\n")),
+            false => ("mine\n", format!("left {path} as it is\n")),
+        };
+        assert_eq!(text, expected, "{path}");
+        assert!(told.contains(&line), "{told}");
+    }
+    let own = r#"{ "yaml.schemas": {}, "editor.rulers": [80] }"#;
+    fs::write(&editor, own).unwrap();
+    let told = begin(folder.path(), &["--force"]);
+    assert!(
+        told.contains("left .vscode/settings.json as it is\n"),
+        "{told}"
+    );
+    assert_eq!(fs::read_to_string(&editor).unwrap(), own);
 }
 
 #[test]
@@ -129,7 +158,7 @@ fn the_example_is_not_put_among_real_users() {
     ] {
         let world = World::new(one_user(json!([])));
         world.write(path, "extension: \"101\"\n");
-        let told = init(world.path(), &[]);
+        let told = begin(world.path(), &[]);
         let left = format!("left {folder} as it is, without the example");
         assert!(told.contains(&left), "{told}");
         let written = files(world.path());
@@ -145,7 +174,7 @@ fn the_example_harms_no_live_account() {
     let rule = forwarding("VIP", "+1650", "+14082324343");
     let world = World::new(one_user(json!([rule])));
     let before = world.user("101");
-    init(world.path(), &["--force"]);
+    begin(world.path(), &[]);
     let run = world.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, 1, "{}", run.out);
     assert!(
@@ -233,7 +262,8 @@ fn the_workflow_gives_secrets_to_nobody_else() {
 #[test]
 fn the_commands_of_the_workflow_run() {
     let world = World::new(yaml("src/init/template/sandbox/account.yaml"));
-    init(world.path(), &["--force"]);
+    fs::remove_file(world.path().join("callrules.yaml")).unwrap();
+    begin(world.path(), &[]);
     let workflow = yaml(world.path().join(WORKFLOW));
     let mut ran = Vec::new();
     for job in ["plan", "apply"] {
