@@ -59,7 +59,7 @@ impl Exact<'_> {
         let declared = config::read_user(text).map_err(|found| told(&found))?;
         let mut desired = self.resolve(&declared)?;
         let mut keys = declared.interaction_rules.iter().flatten();
-        if let Some((key, _)) = keys.find(|(key, _)| desired.ownership.ignore.is_match(key)) {
+        if let Some((key, _)) = keys.find(|(key, _)| desired.ownership.ignores(key)) {
             return Err(format!("the rule `{key}` would be ignored and declared"));
         }
         desired.ownership.prune = Prune::All;

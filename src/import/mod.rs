@@ -156,7 +156,7 @@ fn rules(
     let mut rules = Vec::new();
     for mut rule in said {
         let key = &rule.key;
-        if own.ignore.is_match(&rule.name) {
+        if own.ignores(&rule.name) {
             notes.push(format!(
                 "the rule `{key}` is left out: `ignore` leaves it to the user"
             ));
@@ -177,7 +177,7 @@ fn rules(
     }
     let all = exact.ignoring(ignored)?;
     rules.retain(|rule| {
-        let is_ignored = all.ignore.is_match(&rule.name);
+        let is_ignored = all.ignores(&rule.name);
         if is_ignored {
             notes.push(format!(
                 "the rule `{}` is left out, and left alone: by its name it cannot be told from \

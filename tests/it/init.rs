@@ -9,6 +9,7 @@ use callrules::init;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::changed::{commit, git};
 use crate::support::{Run, World, command, forwarding, one_user};
 
 const WORKFLOW: &str = ".github/workflows/callrules.yml";
@@ -259,11 +260,63 @@ fn the_workflow_gives_secrets_to_nobody_else() {
     );
 }
 
+/// A plan or an apply that fails is what somebody most wants to read.
+#[test]
+#[cfg(unix)]
+fn the_summary_of_a_run_holds_its_errors_too() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::{Command, Stdio};
+
+    let folder = new();
+    let workflow = yaml(folder.path().join(WORKFLOW));
+    let bin = folder.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    let program = bin.join("callrules");
+    fs::write(
+        &program,
+        "#!/bin/sh\necho the plan\necho the error >&2\nexit 3\n",
+    )
+    .unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    for (job, step) in [("plan", "Plan"), ("apply", "Apply")] {
+        let steps = workflow["jobs"][job]["steps"].as_array().unwrap();
+        let step = steps.iter().find(|given| given["name"] == step).unwrap();
+        assert_eq!(step["shell"], "bash");
+        let summary = folder.path().join(job);
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        // As GitHub runs a step whose shell is `bash`.
+        let status = Command::new("bash")
+            .args(["--noprofile", "--norc", "-eo", "pipefail", "-c"])
+            .arg(step["run"].as_str().unwrap())
+            .current_dir(folder.path())
+            .env("PATH", path)
+            .env("GITHUB_BASE_REF", "main")
+            .env("GITHUB_STEP_SUMMARY", &summary)
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(3));
+        let summary = fs::read_to_string(summary).unwrap();
+        assert_eq!(summary, "```text\nthe plan\nthe error\n```\n");
+    }
+    let checkout = &workflow["jobs"]["plan"]["steps"][0]["with"];
+    assert_eq!(
+        checkout["fetch-depth"], 0,
+        "the plan needs the branch that it compares with"
+    );
+}
+
 #[test]
 fn the_commands_of_the_workflow_run() {
     let world = World::new(yaml("src/init/template/sandbox/account.yaml"));
     fs::remove_file(world.path().join("callrules.yaml")).unwrap();
     begin(world.path(), &[]);
+    git(world.path(), &["init", "-q"]);
+    commit(world.path());
+    git(
+        world.path(),
+        &["update-ref", "refs/remotes/origin/main", "HEAD"],
+    );
     let workflow = yaml(world.path().join(WORKFLOW));
     let mut ran = Vec::new();
     for job in ["plan", "apply"] {
@@ -271,7 +324,9 @@ fn the_commands_of_the_workflow_run() {
             .iter()
             .flat_map(|s| s.lines())
         {
-            let line = line.split('|').next().unwrap();
+            let line = line.split(" 2>&1 |").next().unwrap();
+            let line = line.replace("$GITHUB_BASE_REF", "main");
+            let line = &*line;
             let words = shlex::split(line).unwrap();
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             if let ["callrules", arguments @ ..] = &words[..] {
@@ -286,7 +341,7 @@ fn the_commands_of_the_workflow_run() {
         [
             "validate --format github",
             "schema --check",
-            "plan",
+            "plan --changed-since origin/main",
             "apply --auto-approve"
         ]
     );
