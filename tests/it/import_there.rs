@@ -116,14 +116,13 @@ fn two_files_of_one_user_are_a_mistake_here_too() {
 fn long_names_make_short_paths_and_what_cannot_be_written_stops_nobody_else() {
     let mut seed = one_user(json!([]));
     seed["extensions"][0]["name"] = json!("Alex ".repeat(60).trim());
-    let world = World::new(seed);
-    // A file stands where the folder of users should be.
-    world.write("users/more.yaml", "id: \"1002\"\n");
+    let world = World::beyond_the_specification(seed);
     let run = import(&world, &["--user", "101"], 0);
     let path = run.out.trim().strip_prefix("wrote users/").unwrap();
     assert!(path.len() <= 65, "{path}");
 
     let world = World::new(one_user(json!([])));
+    // A file stands where the folder should be.
     world.write("users", "");
     let run = import(&world, &[], 1);
     assert_eq!(
