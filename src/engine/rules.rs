@@ -55,7 +55,7 @@ pub(super) fn diff(
     let taken = matcher.taken;
     let mut unmanaged = Vec::new();
     for rule in live.iter().filter(|rule| !taken.contains(&*rule.id)) {
-        let ignored = desired.ownership.ignores(&rule.display_name);
+        let ignored = desired.ownership.ignore.is_match(&rule.display_name);
         // While it is not clear which rule is meant, none is left over.
         if ignored || troubled || desired.ownership.prune == Prune::None {
             unmanaged.push(rule.display_name.clone());

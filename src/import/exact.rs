@@ -59,7 +59,7 @@ impl Exact<'_> {
         let declared = config::read_user(text).map_err(|found| told(&found))?;
         let mut desired = self.resolve(&declared)?;
         let mut keys = declared.interaction_rules.iter().flatten();
-        if let Some((key, _)) = keys.find(|(key, _)| desired.ownership.ignores(key)) {
+        if let Some((key, _)) = keys.find(|(key, _)| ignores(&desired.ownership, key)) {
             return Err(format!("the rule `{key}` would be ignored and declared"));
         }
         desired.ownership.prune = Prune::All;
@@ -88,6 +88,11 @@ impl Exact<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// Whether a rule of this name is left alone.
+pub(super) fn ignores(ownership: &Ownership, name: &str) -> bool {
+    ownership.ignore.is_match(name)
 }
 
 /// A file as a reader finds it, or what is wrong with it.

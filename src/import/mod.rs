@@ -22,7 +22,7 @@ use crate::yaml;
 
 pub use path::free as free_path;
 
-use exact::Exact;
+use exact::{Exact, ignores};
 
 /// The states that a file can describe, in the order of a file.
 const STATES: [&str; 5] = [
@@ -156,7 +156,7 @@ fn rules(
     let mut rules = Vec::new();
     for mut rule in said {
         let key = &rule.key;
-        if own.ignores(&rule.name) {
+        if ignores(&own, &rule.name) {
             notes.push(format!(
                 "the rule `{key}` is left out: `ignore` leaves it to the user"
             ));
@@ -177,7 +177,7 @@ fn rules(
     }
     let all = exact.ignoring(ignored)?;
     rules.retain(|rule| {
-        let is_ignored = all.ignores(&rule.name);
+        let is_ignored = ignores(&all, &rule.name);
         if is_ignored {
             notes.push(format!(
                 "the rule `{}` is left out, and left alone: by its name it cannot be told from \

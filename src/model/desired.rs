@@ -57,13 +57,6 @@ pub struct Ownership {
     pub ignore: GlobSet,
 }
 
-impl Ownership {
-    /// Whether a rule of this name is left alone whatever `prune` says.
-    pub fn ignores(&self, name: &str) -> bool {
-        self.ignore.is_match(name)
-    }
-}
-
 /// What happens to live rules that are not declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Prune {
