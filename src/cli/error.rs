@@ -60,6 +60,8 @@ pub(super) enum Error {
     File { path: String, error: io::Error },
     #[error("the account has no user `{selector}` with call handling rules")]
     NobodyToImport { selector: Selector, help: String },
+    #[error("{0} has files below `users/`, and no callrules.yaml")]
+    NoSettings(String),
     #[error("the schemas in {0} are not those of this version")]
     SchemaDrift(String),
     #[error("the journal {path} cannot be begun, so nothing was written: {error}")]
@@ -127,6 +129,9 @@ impl Error {
             Error::NoSeed(_) => Some(
                 "write a file there that describes an account, as `callrules init` does".to_owned(),
             ),
+            Error::NoSettings(_) => {
+                Some("write it with `callrules init`, which leaves the users alone".to_owned())
+            }
             Error::NobodySelected { help, .. }
             | Error::NobodyToImport { help, .. }
             | Error::NoCanary { help, .. } => Some(help.clone()),

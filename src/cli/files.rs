@@ -25,3 +25,13 @@ pub(super) fn keep(root: &Path, path: &str, text: &str, force: bool) -> Result<(
     output::out(&format!("wrote {path}\n"))?;
     Ok(())
 }
+
+/// Whether a name is taken, also by something that cannot be read.
+pub(super) fn is_taken(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// Whether a folder is there and holds anything.
+pub(super) fn holds_any(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+}

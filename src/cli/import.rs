@@ -1,20 +1,22 @@
 //! `callrules import`
 
 use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
 
 use super::account::Account;
 use super::error::Error;
-use super::files::keep;
+use super::files::{self, keep};
 use super::planning::{self, Users};
 use super::{Global, output};
 use crate::client::{self, Client};
-use crate::config::{self, Repository};
+use crate::config::types::Settings;
+use crate::config::{self, Repository, User};
 use crate::engine::account::Read;
 use crate::engine::{self, Fetched, LiveUser, Wanted};
-use crate::import;
+use crate::import::{self, Target};
 use crate::init;
 use crate::model::{Catalogue, Directory, Extension, ExtensionId, NameList};
 
@@ -23,7 +25,10 @@ pub(super) struct Arguments {
     #[command(flatten)]
     users: Users,
 
-    /// Overwrite files that are there
+    /// Write the files of these users anew where they have some
+    ///
+    /// Their `prune` and `ignore` stay, and so do the rules that these leave to the user; comments go,
+    /// and what calendars and contacts say is written out. A file that uses profiles is left as it is.
     #[arg(long)]
     force: bool,
 }
@@ -31,6 +36,9 @@ pub(super) struct Arguments {
 pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let repository = match global.directory.join("callrules.yaml").exists() {
         true => Some(planning::repository(global)?.0),
+        false if files::holds_any(&global.directory.join("users")) => {
+            return Err(Error::NoSettings(global.directory.display().to_string()));
+        }
         false => None,
     };
     let account = Account::open(global).await?;
@@ -45,24 +53,38 @@ async fn import(
     repository: Option<&Repository>,
     account: &Account,
 ) -> Result<ExitCode, Error> {
-    let client = &account.client;
+    let Account { client, server, .. } = account;
     let id = client.account_id().await?;
+    output::err(&planning::opened(&id, server))?;
     if let Some(repository) = repository {
         planning::right_account(&repository.settings, &id)?;
+        if repository.settings.account.is_none() {
+            output::err(&format!(
+                "note: callrules.yaml names no account; with `account: \"{id}\"` in it no other is \
+                 ever changed\n"
+            ))?;
+        }
     }
     let directory = client.directory().await?;
-    let there: HashMap<ExtensionId, &str> = { repository.iter() }
-        .flat_map(|repository| &repository.users)
-        .filter_map(|user| {
-            Some((
-                config::identify(&user.file, &directory)?,
-                user.path.as_str(),
-            ))
-        })
-        .collect();
-    let users = select(&directory, &arguments.users)?;
-    let (skipped, users): (Vec<_>, Vec<_>) =
-        { users.into_iter() }.partition(|user| !arguments.force && there.contains_key(&user.id));
+    let there = match repository {
+        Some(repository) => there(repository, &directory)?,
+        None => HashMap::new(),
+    };
+    let mut failed = 0;
+    let mut users = Vec::new();
+    for user in select(&directory, &arguments.users)? {
+        match there.get(&user.id) {
+            Some(User { path, .. }) if !arguments.force => {
+                output::out(&format!("left {path} as it is; `--force` writes it anew\n"))?
+            }
+            Some(User { path, file }) if file.profiles.is_some() => {
+                failed += 1;
+                let why = "it uses profiles; edit it, or remove it and import again";
+                output::err(&format!("error: {path} was not written anew: {why}\n"))?;
+            }
+            _ => users.push(user),
+        }
+    }
     let wanted = users.iter().map(|user| Wanted {
         user: user.id.clone(),
         rules: true,
@@ -73,30 +95,27 @@ async fn import(
     let fetched = engine::fetch(client, &wanted, || progress.step());
     let fetched = progress.watch(fetched).await;
     let catalogue = catalogue(client, &users, &fetched).await?;
-    if repository.is_none() {
+    // Where nothing could be read, nothing is begun.
+    if repository.is_none() && fetched.iter().any(Result::is_ok) {
         for file in init::foundation(Some(&id)) {
             keep(&global.directory, &file.path, &file.text, arguments.force)?;
         }
     }
-    for user in skipped {
-        let path = there.get(&user.id).copied().unwrap_or_default();
-        output::out(&format!("left {path} as it is\n"))?;
-    }
-    let mut failed = 0;
+    let new = init::settings();
+    let writer = Writer {
+        root: &global.directory,
+        settings: repository.map_or(&new, |repository| &repository.settings),
+        there: &there,
+        directory: &directory,
+        catalogue: &catalogue,
+    };
     for (user, live) in users.into_iter().zip(fetched) {
-        let imported = match live {
-            Ok(live) => import::user_file(user, &live, &directory, &catalogue),
+        let written = match live {
+            Ok(live) => writer.write(user, &live),
             Err(error) => Err(error.to_string()),
         };
-        match imported {
-            Ok(file) => {
-                let new = format!("users/{}", file.file_name);
-                let path = there.get(&user.id).copied().unwrap_or(&new);
-                keep(&global.directory, path, &file.text, arguments.force)?;
-                for note in file.notes {
-                    output::err(&format!("warning: {path}: {note}\n"))?;
-                }
-            }
+        match written {
+            Ok(told) => told.iter().try_for_each(|line| output::err(line))?,
             Err(error) => {
                 failed += 1;
                 output::err(&format!(
@@ -107,6 +126,63 @@ async fn import(
         }
     }
     Ok(ExitCode::from(u8::from(failed > 0)))
+}
+
+/// The files that there are, by their users.
+fn there<'a>(
+    repository: &'a Repository,
+    directory: &Directory,
+) -> Result<HashMap<ExtensionId, &'a User>, Error> {
+    let mut there: HashMap<ExtensionId, &User> = HashMap::new();
+    let mut mistakes = Vec::new();
+    for user in &repository.users {
+        let Some(owner) = config::identify(&user.file, directory) else {
+            continue;
+        };
+        if let Some(other) = there.insert(owner, user) {
+            mistakes.push(planning::two_files(repository, user, &other.path));
+        }
+    }
+    if mistakes.is_empty() {
+        return Ok(there);
+    }
+    Err(Error::Configuration {
+        diagnostics: mistakes,
+        files: repository.users.len() + 1,
+    })
+}
+
+/// Writes the files of users.
+struct Writer<'a> {
+    root: &'a Path,
+    settings: &'a Settings,
+    there: &'a HashMap<ExtensionId, &'a User>,
+    directory: &'a Directory,
+    catalogue: &'a Catalogue,
+}
+
+impl Writer<'_> {
+    /// Writes the file of one user, and gives what is to be told about it. What goes wrong here is this
+    /// user's alone.
+    fn write(&self, user: &Extension, live: &LiveUser) -> Result<Vec<String>, String> {
+        let before = self.there.get(&user.id);
+        let path = match before {
+            Some(before) => before.path.clone(),
+            None => import::free_path(user, |path| files::is_taken(&self.root.join(path)))
+                .ok_or("other files have the names that its file could have; rename one of them")?,
+        };
+        let target = Target {
+            path: &path,
+            settings: self.settings,
+            before: before.map(|before| &before.file),
+        };
+        let file = import::user_file(user, live, self.directory, self.catalogue, target)?;
+        keep(self.root, &path, &file.text, before.is_some()).map_err(|error| error.to_string())?;
+        let notes = file.notes.iter();
+        Ok(notes
+            .map(|note| format!("warning: {path}: {note}\n"))
+            .collect())
+    }
 }
 
 /// The names of the greetings and devices of these users. Where a list cannot be read, such as the

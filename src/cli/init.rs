@@ -1,5 +1,6 @@
 //! `callrules init`
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -16,7 +17,10 @@ pub(super) struct Arguments {
     #[arg(value_name = "DIR")]
     directory: Option<PathBuf>,
 
-    /// Overwrite files that are there
+    /// Renew the files that callrules made and that nobody edits
+    ///
+    /// These are the schemas, and the editor settings where they say nothing but which file has which
+    /// schema. Everything else that is there stays as it is, and is told.
     #[arg(long)]
     force: bool,
 }
@@ -30,8 +34,10 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
         files.extend(example.iter().cloned());
     }
     files.extend(init::surroundings());
-    for File { path, text } in &files {
-        keep(root, path, text, arguments.force)?;
+    for file in &files {
+        let there = fs::read_to_string(root.join(&file.path));
+        let renew = arguments.force && there.is_ok_and(|there| file.may_renew(&there));
+        keep(root, &file.path, &file.text, renew)?;
     }
     if let Some(folder) = in_use {
         output::out(&format!(

@@ -125,10 +125,7 @@ fn notice(notice: &Notice) -> plan_json::Notice<'_> {
 
 /// Warnings, and what kept users out of the plan, on standard error.
 pub(super) fn tell_problems(planned: &Planned, global: &Global) -> Result<(), Error> {
-    output::err(&format!(
-        "Account {} at {}\n",
-        planned.plan.account, planned.server
-    ))?;
+    output::err(&planning::opened(&planned.plan.account, &planned.server))?;
     if !planned.notices.is_empty() {
         let told = planned
             .notices

@@ -102,6 +102,11 @@ pub(super) fn repository(global: &Global) -> Result<(Repository, Vec<Diagnostic>
     }
 }
 
+/// Which account a run is about.
+pub(super) fn opened(account: &str, server: &str) -> String {
+    format!("Account {account} at {server}\n")
+}
+
 /// Stops where the repository describes another account than the one that is open.
 pub(super) fn right_account(settings: &Settings, opened: &str) -> Result<(), Error> {
     match &settings.account {
@@ -240,10 +245,7 @@ fn select<'a>(
         if let Some(owner) = &owner
             && let Some(other) = owners.insert(owner.clone(), &user.path)
         {
-            let finding = Finding::new(Code::TwoFiles, Path::top(), "this user has two files")
-                .label(format!("the other is {other}"))
-                .help("one user, one file: move the rules of one into the other");
-            mistakes.push(repository.diagnose(&user.path, finding));
+            mistakes.push(two_files(repository, user, other));
         }
         files.push(user);
     }
@@ -251,6 +253,14 @@ fn select<'a>(
         Some((nobody, _)) => Err(nobody_selected(nobody, &known, directory)),
         None => Ok(Selected { files, mistakes }),
     }
+}
+
+/// That two files describe one user, whom they name otherwise.
+pub(super) fn two_files(repository: &Repository, user: &User, other: &str) -> Diagnostic {
+    let finding = Finding::new(Code::TwoFiles, Path::top(), "this user has two files")
+        .label(format!("the other is {other}"))
+        .help("one user, one file: move the rules of one into the other");
+    repository.diagnose(&user.path, finding)
 }
 
 /// Reads the lists in which these files name something.

@@ -148,26 +148,41 @@ pub(super) fn parse(path: &str, text: String) -> (Option<Arc<Node>>, Vec<Fault>)
 /// Reads and checks the text of one user file that stands nowhere yet.
 ///
 /// # Errors
-/// Every finding; mistakes in the form of the text come as one at the top.
+/// Every finding; mistakes in the form of the text stand at the top.
 pub fn read_user(text: &str) -> Result<UserFile, Vec<Finding>> {
     let (node, mut faults) = yaml::parse(&Source::new("", text.to_owned()));
+    let mut found = Vec::new();
     let file = node.and_then(|node| {
         let (file, more) = yaml::read::<UserFile>(&node);
         faults.extend(more);
+        if let Some(file) = &file {
+            found = check::user_file(file, &[], &Shared::default());
+            found.retain(|finding| is_sound(&node, finding, &faults));
+        }
         file
     });
     let unreadable = |fault: Fault| {
-        let why = format!("{:?}", fault.kind);
-        Finding::new(Code::BadValue, Path::top(), why)
+        let Diagnostic {
+            code,
+            message,
+            help,
+            ..
+        } = from_fault(fault);
+        let finding = Finding::new(code, Path::top(), message);
+        Finding { help, ..finding }
     };
-    let mut found: Vec<Finding> = faults.into_iter().map(unreadable).collect();
-    found.extend(
-        file.iter()
-            .flat_map(|file| check::user_file(file, &[], &Shared::default())),
-    );
+    found.extend(faults.into_iter().map(unreadable));
     match file {
         Some(file) if found.iter().all(|finding| !finding.code.is_error()) => Ok(file),
         _ => Err(found),
+    }
+}
+
+/// What looks wrong only because a mistake near it was cut out is no mistake.
+fn is_sound(node: &Node, finding: &Finding, faults: &[Fault]) -> bool {
+    match reach(node, finding) {
+        Some(reach) => !faults.iter().any(|fault| reach.contains(&fault.place)),
+        None => true,
     }
 }
 
@@ -327,11 +342,7 @@ impl<'a> Reader<'a> {
             let (value, more) = yaml::read::<T>(&node);
             faults.extend(more);
             if let Some(value) = &value {
-                // What looks wrong only because a mistake near it was cut out is no mistake.
-                let sound = |finding: &Finding| match reach(&node, finding) {
-                    Some(reach) => !faults.iter().any(|f| reach.contains(&f.place)),
-                    None => true,
-                };
+                let sound = |finding: &Finding| is_sound(&node, finding, &faults);
                 let findings = check(value).into_iter().filter(sound).take(MAX_PROBLEMS);
                 found.extend(findings.map(|finding| placed(&node, finding)));
             }

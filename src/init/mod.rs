@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::config::schema;
+use crate::config::types::{Prune, Settings};
 
 /// A file of a new repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,26 @@ pub struct File {
     /// What it says.
     pub text: String,
 }
+
+impl File {
+    /// Whether it may take the place of a file with this text: that was made by the program, and nothing
+    /// in it is anybody's own.
+    pub fn may_renew(&self, there: &str) -> bool {
+        self.path.starts_with(SCHEMAS) || (self.path == EDITOR && is_made(there))
+    }
+}
+
+/// Whether editor settings hold what the program writes into them, and nothing else.
+fn is_made(settings: &str) -> bool {
+    let settings: Option<Map<String, Value>> = serde_json::from_str(settings).ok();
+    settings.is_some_and(|settings| settings.keys().eq([ASSOCIATIONS]))
+}
+
+/// The folder of the schemas.
+const SCHEMAS: &str = "schemas/";
+const EDITOR: &str = ".vscode/settings.json";
+/// The key under which an editor looks up which files it checks with which schema.
+const ASSOCIATIONS: &str = "yaml.schemas";
 
 /// The embedded text of a file of `template`.
 macro_rules! template {
@@ -50,8 +71,17 @@ pub fn foundation(account: Option<&str>) -> Vec<File> {
     };
     let schemas = schema::all()
         .into_iter()
-        .map(|(name, text)| file(format!("schemas/{name}"), text));
+        .map(|(name, text)| file(format!("{SCHEMAS}{name}"), text));
     { [file(path, text)].into_iter() }.chain(schemas).collect()
+}
+
+/// What the settings of [`foundation`] say of the rules that no file lists.
+pub fn settings() -> Settings {
+    Settings {
+        account: None,
+        prune: Prune::All,
+        ignore: None,
+    }
 }
 
 /// One user and an account who knows that user: for a repository that describes nobody yet.
@@ -62,9 +92,9 @@ pub fn example() -> Vec<File> {
 /// What helps people to work in a repository: a page to read, the workflow, settings of git and of
 /// an editor.
 pub fn surroundings() -> Vec<File> {
-    let editor = json!({ "yaml.schemas": associations() });
+    let editor = json!({ ASSOCIATIONS: associations() });
     let mut files = SURROUNDINGS.map(|(path, text)| file(path, text)).to_vec();
-    files.push(file(".vscode/settings.json", format!("{editor:#}\n")));
+    files.push(file(EDITOR, format!("{editor:#}\n")));
     files
 }
 
@@ -79,7 +109,7 @@ fn file(path: impl Into<String>, text: impl Into<String>) -> File {
 fn associations() -> Map<String, Value> {
     let schemas = schema::all().into_iter();
     schemas
-        .filter_map(|(name, _)| Some((format!("schemas/{name}"), json!(described_by(name)?))))
+        .filter_map(|(name, _)| Some((format!("{SCHEMAS}{name}"), json!(described_by(name)?))))
         .collect()
 }
 

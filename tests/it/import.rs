@@ -1,6 +1,9 @@
 //! Import: exact, careful with what is there, honest about what it cannot say.
 
+use std::collections::BTreeSet;
+
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -54,6 +57,10 @@ fn meanings(world: &World) -> Vec<String> {
         .collect();
     said.sort();
     said
+}
+
+fn file(world: &World) -> String {
+    std::fs::read_to_string(world.path().join("users/101-alex-morgan.yaml")).unwrap()
 }
 
 fn wipe(world: &World) {
@@ -126,7 +133,10 @@ fn a_user_who_is_named_twice_is_written_once() {
 fn equal_names_are_kept_apart_by_their_ids() {
     let twin = |number: &str| forwarding("Twin", number, "+14082324343");
     let world = World::new(one_user(json!([twin("+1650"), twin("+1651")])));
-    import(&world, &[]);
+    let run = import(&world, &[]);
+    let note = "2 rules are named `Twin`; their ids tell them apart: rename all but one";
+    assert!(run.err.contains(note), "{}", run.err);
+    assert!(file(&world).contains(note));
     assert_nothing_to_do(&world);
     let before = meanings(&world);
     wipe(&world);
@@ -144,7 +154,7 @@ fn what_we_have_no_words_for_is_said_in_the_apis_or_left_alone_with_a_reason() {
         .as_array_mut()
         .unwrap()
         .push(json!({ "type": "Weather", "sky": "clear" }));
-    let mut odd = forwarding("Odd [one]", "+1651", "+14082324343");
+    let mut odd = forwarding("Odd one?", "+1651", "+14082324343");
     odd["conditions"]
         .as_array_mut()
         .unwrap()
@@ -152,17 +162,109 @@ fn what_we_have_no_words_for_is_said_in_the_apis_or_left_alone_with_a_reason() {
     let world = World::new(one_user(json!([unknown, odd])));
     let run = import(&world, &[]);
     assert!(
-        run.err.contains("the rule `Odd [one]` is left out"),
+        run.err.contains("the rule `Odd one?` is left out"),
         "{}",
         run.err
     );
     assert_nothing_to_do(&world);
     let plan = world.plan();
-    assert_eq!(plan["users"][0]["unmanaged"], json!(["Odd [one]"]));
-    let text = std::fs::read_to_string(world.path().join("users/101-alex-morgan.yaml")).unwrap();
+    assert_eq!(plan["users"][0]["unmanaged"], json!(["Odd one?"]));
+    let text = file(&world);
     assert!(
         text.contains("FutureAction") && text.contains("Weather") && text.contains("robot"),
         "{text}"
+    );
+}
+
+/// A rule that the language cannot say.
+fn unsayable(name: &str) -> Value {
+    forwarding(name, "911", "+14082324343")
+}
+
+/// What is left out is ignored by its name. A rule that the name means too cannot be declared beside it.
+#[test]
+fn what_shares_its_name_with_something_left_out_is_left_out_too() {
+    let said = |name: &str| forwarding(name, "+1650", "+14082324343");
+    for (first, second) in [
+        (said("Twin"), unsayable("Twin")),
+        (unsayable("Twin"), said("Twin")),
+        (said("Star and more"), unsayable("Star*")),
+    ] {
+        let world = World::beyond_the_specification(one_user(json!([
+            said("Other"),
+            first.clone(),
+            second.clone()
+        ])));
+        let run = import(&world, &[]);
+        assert_eq!(run.err.matches("left alone").count(), 2, "{}", run.err);
+        assert!(
+            run.err
+                .contains("by its name it cannot be told from another that is")
+        );
+        assert_eq!(world.run(&["validate"]).code, 0);
+        assert_nothing_to_do(&world);
+        let plan = world.plan();
+        let alone = json!([first["displayName"], second["displayName"]]);
+        assert_eq!(plan["users"][0]["unmanaged"], alone, "{}", file(&world));
+        assert!(file(&world).contains("Other:"));
+    }
+}
+
+#[test]
+fn why_something_is_left_out_is_said_in_plain_words() {
+    let world = World::beyond_the_specification(one_user(json!([unsayable("Emergency")])));
+    let run = import(&world, &[]);
+    let why = "the rule `Emergency` is left out, and left alone: `911` is not a phone number in E.164 \
+               form, nor the beginning of one";
+    assert_eq!(
+        run.err.lines().last(),
+        Some(&*format!("warning: users/101-alex-morgan.yaml: {why}"))
+    );
+    assert!(
+        file(&world).contains(&format!("\n# Note: {why}\n")),
+        "{}",
+        file(&world)
+    );
+    assert_nothing_to_do(&world);
+}
+
+/// Names of people and rules may hold anything.
+#[test]
+fn no_name_breaks_a_file_or_hides_another() {
+    let names = [
+        "A",
+        "A",
+        "A (2)",
+        "*",
+        "a: b",
+        "# c",
+        "null",
+        "  d ",
+        "tab\there",
+        "line\nbreak",
+        "e\u{85}e",
+        "'",
+        "\"",
+    ];
+    let rules: Vec<Value> = { names.iter().enumerate() }
+        .map(|(index, name)| {
+            let mut rule = forwarding(name, &format!("+1650{index}"), "+14082324343");
+            rule["id"] = json!(index.to_string());
+            rule
+        })
+        .collect();
+    let mut rules = json!(rules);
+    rules[2]["displayName"] = json!("A (1)");
+    let mut seed = one_user(rules);
+    seed["extensions"][0]["name"] = json!("Alex\u{b}\nMorgan");
+    let world = World::beyond_the_specification(seed);
+    import(&world, &[]);
+    assert_eq!(world.run(&["validate"]).code, 0);
+    assert_nothing_to_do(&world);
+    assert_eq!(
+        world.plan()["users"],
+        json!([]),
+        "nobody has anything that no file says"
     );
 }
 
@@ -172,12 +274,27 @@ proptest! {
     /// Whatever the account holds and however it is served, the plan after an import is empty, and the
     /// files bring back what is lost.
     #[test]
-    fn it_is_exact(rules in vec(rule().boxed(), 1..4), spelling in any::<[bool; 4]>()) {
-        let live = rules.iter().enumerate().map(|(index, rule)| {
-            let rule = Rule { name: format!("Rule {index}: # yes"), ..rule.clone() };
+    fn it_is_exact(
+        rules in vec((rule().boxed(), 0..3_usize), 1..5),
+        states in states(),
+        disabled in any::<bool>(),
+        queued in any::<bool>(),
+        spelling in any::<[bool; 4]>(),
+    ) {
+        let live = rules.iter().map(|(rule, name)| {
+            let rule = Rule { name: format!("Rule {name}: # yes"), ..rule.clone() };
             Value::Object(lay::interaction_rule(None, &rule, &owner(), Fill::Mandatory).unwrap())
         });
         let mut seed = one_user(live.collect());
+        let user = &mut seed["extensions"][0];
+        user["states"] = states;
+        if disabled {
+            user["status"] = json!("Disabled");
+        }
+        if !queued {
+            seed["extensions"][2]["members"] = json!([]);
+            seed["extensions"][0]["states"].as_object_mut().unwrap().remove("agent");
+        }
         for (key, is_on) in ["omitTotalPages", "listWithoutDispatching", "calledNumbersAsObjects"].iter().zip(spelling) {
             seed[*key] = json!(is_on);
         }
@@ -186,11 +303,46 @@ proptest! {
         }
         let world = World::beyond_the_specification(seed);
         let run = import(&world, &[]);
-        prop_assert_eq!(run.err, "");
+        let twins = rules.iter().map(|(_, name)| name).collect::<BTreeSet<_>>();
+        let twins = twins.iter().filter(|name| rules.iter().filter(|(_, other)| other == **name).count() > 1);
+        prop_assert_eq!(run.err.matches("warning").count(), twins.count(), "{}", run.err);
         assert_nothing_to_do(&world);
+        prop_assert_eq!(world.plan()["users"].clone(), json!([]));
+        let states = world.user("101")["states"].clone();
         let before = meanings(&world);
         wipe(&world);
         world.apply();
         prop_assert_eq!(meanings(&world), before);
+        prop_assert_eq!(world.user("101")["states"].clone(), states);
     }
+}
+
+/// States as people leave them: switched, with hours and dates of their own.
+fn states() -> impl Strategy<Value = Value> {
+    let schedule =
+        |trigger: Value| json!([{ "type": "Schedule", "schedule": { "triggers": [trigger] } }]);
+    let daily = move |start: u32| {
+        let start = format!("{start:02}:00:00");
+        schedule(json!({ "triggerType": "Daily", "startTime": start, "endTime": "23:30:00" }))
+    };
+    let hours = option::of((0..20_u32).prop_map(daily));
+    let parts = (any::<[bool; 2]>(), hours.clone(), hours.clone(), hours);
+    parts.prop_map(|([forward, dnd], work, forwarding, agent)| {
+        let mut states = json!({
+            "forward-all-calls": { "enabled": forward },
+            "dnd": { "enabled": dnd },
+            "agent": {},
+            "work-hours": {},
+        });
+        for (id, conditions) in [
+            ("work-hours", work),
+            ("forward-all-calls", forwarding),
+            ("agent", agent),
+        ] {
+            if let Some(conditions) = conditions {
+                states[id]["conditions"] = conditions;
+            }
+        }
+        states
+    })
 }

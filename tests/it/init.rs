@@ -5,9 +5,11 @@ use std::fs;
 use std::path::Path;
 
 use callrules::config;
+use callrules::init;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::changed::{commit, git};
 use crate::support::{Run, World, command, forwarding, one_user};
 
 const WORKFLOW: &str = ".github/workflows/callrules.yml";
@@ -22,7 +24,7 @@ fn run(at: &Path, arguments: &[&str]) -> Run {
     }
 }
 
-fn init(at: &Path, arguments: &[&str]) -> String {
+fn begin(at: &Path, arguments: &[&str]) -> String {
     let run = run(at, &[&["init"], arguments].concat());
     assert_eq!((run.code, &*run.err), (0, ""), "{}", run.out);
     run.out
@@ -30,7 +32,7 @@ fn init(at: &Path, arguments: &[&str]) -> String {
 
 fn new() -> TempDir {
     let folder = TempDir::new().unwrap();
-    init(folder.path(), &[]);
+    begin(folder.path(), &[]);
     folder
 }
 
@@ -62,6 +64,8 @@ fn a_new_repository_lacks_nothing_but_its_account() {
     let codes: Vec<&Value> = found.iter().map(|found| &found["code"]).collect();
     assert_eq!(codes, ["W0003"]);
     assert_eq!(run(folder.path(), &["schema", "--check"]).code, 0);
+    let repository = config::load(folder.path()).repository.unwrap();
+    assert_eq!(repository.settings, init::settings());
 }
 
 #[test]
@@ -81,7 +85,7 @@ fn a_new_repository_can_be_rehearsed_at_once() {
 #[test]
 fn what_was_written_is_told_and_what_to_do_next() {
     let folder = TempDir::new().unwrap();
-    let told = init(folder.path(), &["my company"]);
+    let told = begin(folder.path(), &["my company"]);
     let (listed, next) = told.split_once("\n\n").unwrap();
     let written = files(&folder.path().join("my company"));
     let mut listed: Vec<&str> = listed
@@ -108,17 +112,43 @@ fn the_folder_is_the_one_named_or_the_one_of_the_repository() {
 fn a_second_time_changes_nothing() {
     let folder = new();
     let settings = folder.path().join("callrules.yaml");
-    let fresh = files(folder.path());
     fs::write(&settings, "prune: none\n").unwrap();
     fs::remove_file(folder.path().join("README.md")).unwrap();
-    let told = init(folder.path(), &[]);
+    let told = begin(folder.path(), &[]);
     assert_eq!(told.matches("wrote ").count(), 1, "{told}");
     assert!(told.contains("wrote README.md\n"), "{told}");
     assert!(told.contains("left callrules.yaml as it is\n"), "{told}");
     assert_eq!(fs::read_to_string(&settings).unwrap(), "prune: none\n");
-    let told = init(folder.path(), &["--force"]);
-    assert_eq!(told.matches("left ").count(), 0, "{told}");
-    assert_eq!(files(folder.path()), fresh);
+}
+
+/// Whatever a person may have written into stays, and is told.
+#[test]
+fn force_renews_what_the_program_made_and_nothing_else() {
+    let folder = new();
+    let fresh = files(folder.path());
+    let is_made = |path: &str| path.starts_with("schemas/") || path == ".vscode/settings.json";
+    for path in fresh.keys() {
+        fs::write(folder.path().join(path), "mine\n").unwrap();
+    }
+    let editor = folder.path().join(".vscode/settings.json");
+    fs::write(&editor, r#"{ "yaml.schemas": {} }"#).unwrap();
+    let told = begin(folder.path(), &["--force"]);
+    for (path, text) in files(folder.path()) {
+        let (expected, line) = match is_made(&path) {
+            true => (&*fresh[&path], format!("wrote {path}\n")),
+            false => ("mine\n", format!("left {path} as it is\n")),
+        };
+        assert_eq!(text, expected, "{path}");
+        assert!(told.contains(&line), "{told}");
+    }
+    let own = r#"{ "yaml.schemas": {}, "editor.rulers": [80] }"#;
+    fs::write(&editor, own).unwrap();
+    let told = begin(folder.path(), &["--force"]);
+    assert!(
+        told.contains("left .vscode/settings.json as it is\n"),
+        "{told}"
+    );
+    assert_eq!(fs::read_to_string(&editor).unwrap(), own);
 }
 
 #[test]
@@ -129,7 +159,7 @@ fn the_example_is_not_put_among_real_users() {
     ] {
         let world = World::new(one_user(json!([])));
         world.write(path, "extension: \"101\"\n");
-        let told = init(world.path(), &[]);
+        let told = begin(world.path(), &[]);
         let left = format!("left {folder} as it is, without the example");
         assert!(told.contains(&left), "{told}");
         let written = files(world.path());
@@ -145,7 +175,7 @@ fn the_example_harms_no_live_account() {
     let rule = forwarding("VIP", "+1650", "+14082324343");
     let world = World::new(one_user(json!([rule])));
     let before = world.user("101");
-    init(world.path(), &["--force"]);
+    begin(world.path(), &[]);
     let run = world.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, 1, "{}", run.out);
     assert!(
@@ -230,10 +260,63 @@ fn the_workflow_gives_secrets_to_nobody_else() {
     );
 }
 
+/// A plan or an apply that fails is what somebody most wants to read.
+#[test]
+#[cfg(unix)]
+fn the_summary_of_a_run_holds_its_errors_too() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::{Command, Stdio};
+
+    let folder = new();
+    let workflow = yaml(folder.path().join(WORKFLOW));
+    let bin = folder.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    let program = bin.join("callrules");
+    fs::write(
+        &program,
+        "#!/bin/sh\necho the plan\necho the error >&2\nexit 3\n",
+    )
+    .unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    for (job, step) in [("plan", "Plan"), ("apply", "Apply")] {
+        let steps = workflow["jobs"][job]["steps"].as_array().unwrap();
+        let step = steps.iter().find(|given| given["name"] == step).unwrap();
+        assert_eq!(step["shell"], "bash");
+        let summary = folder.path().join(job);
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        // As GitHub runs a step whose shell is `bash`.
+        let status = Command::new("bash")
+            .args(["--noprofile", "--norc", "-eo", "pipefail", "-c"])
+            .arg(step["run"].as_str().unwrap())
+            .current_dir(folder.path())
+            .env("PATH", path)
+            .env("GITHUB_BASE_REF", "main")
+            .env("GITHUB_STEP_SUMMARY", &summary)
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(3));
+        let summary = fs::read_to_string(summary).unwrap();
+        assert_eq!(summary, "```text\nthe plan\nthe error\n```\n");
+    }
+    let checkout = &workflow["jobs"]["plan"]["steps"][0]["with"];
+    assert_eq!(
+        checkout["fetch-depth"], 0,
+        "the plan needs the branch that it compares with"
+    );
+}
+
 #[test]
 fn the_commands_of_the_workflow_run() {
     let world = World::new(yaml("src/init/template/sandbox/account.yaml"));
-    init(world.path(), &["--force"]);
+    fs::remove_file(world.path().join("callrules.yaml")).unwrap();
+    begin(world.path(), &[]);
+    git(world.path(), &["init", "-q"]);
+    commit(world.path());
+    git(
+        world.path(),
+        &["update-ref", "refs/remotes/origin/main", "HEAD"],
+    );
     let workflow = yaml(world.path().join(WORKFLOW));
     let mut ran = Vec::new();
     for job in ["plan", "apply"] {
@@ -241,7 +324,9 @@ fn the_commands_of_the_workflow_run() {
             .iter()
             .flat_map(|s| s.lines())
         {
-            let line = line.split('|').next().unwrap();
+            let line = line.split(" 2>&1 |").next().unwrap();
+            let line = line.replace("$GITHUB_BASE_REF", "main");
+            let line = &*line;
             let words = shlex::split(line).unwrap();
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             if let ["callrules", arguments @ ..] = &words[..] {
@@ -256,7 +341,7 @@ fn the_commands_of_the_workflow_run() {
         [
             "validate --format github",
             "schema --check",
-            "plan",
+            "plan --changed-since origin/main",
             "apply --auto-approve"
         ]
     );

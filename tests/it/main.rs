@@ -22,6 +22,7 @@ mod generate;
 mod guards;
 mod holidays;
 mod import;
+mod import_there;
 mod init;
 mod lock;
 mod logs;
