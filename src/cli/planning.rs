@@ -332,9 +332,9 @@ fn nobody_selected(selector: &Selector, known: &[&Extension], directory: &Direct
 
 /// Where in the file of its user a problem stands.
 fn finding(problem: Problem) -> Finding {
-    let (code, path) = match &problem.subject {
+    let (warning, path) = match &problem.subject {
         Subject::Rule(name) => (
-            Code::LiveMismatch,
+            Code::NoSuchRule,
             Path::top().key("interactionRules").key(name),
         ),
         Subject::State(id) => (
@@ -342,11 +342,11 @@ fn finding(problem: Problem) -> Finding {
             Path::top().key("states").key(id.as_str()),
         ),
     };
-    let code = if problem.is_warning {
-        code
-    } else {
-        Code::LiveMismatch
+    let code = match problem.is_warning {
+        true => warning,
+        false => Code::LiveMismatch,
     };
+    let path = problem.key.map_or(path.clone(), |key| path.key(key));
     let finding = Finding::new(code, path, problem.message);
     match problem.help {
         Some(help) => finding.help(help),

@@ -84,7 +84,7 @@ pub fn user_file(
                 notes.push(format!(
                     "the rule `{key}` is left out, and left alone: {why}"
                 ));
-                ignored.push(json!(globset::escape(&key)));
+                ignored.push(json!(key));
             }
         }
     }

@@ -24,6 +24,7 @@ mod names;
 mod profiles;
 mod properties;
 mod reconcile;
+mod rule_names;
 mod sandbox;
 mod schema;
 mod shared;

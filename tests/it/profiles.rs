@@ -115,7 +115,7 @@ fn mistakes_of_a_profile_are_told_once_however_many_use_it() {
             "profiles: [b, c]\nextension: 101\ninteractionRules:\n  Night: {enabeld: true, conditions: {state: after-hours}}\n",
         ),
         ("profiles/b.yaml", "profiles: [a, holidys]\n"),
-        ("profiles/c.yaml", "ignore: ['[']\n"),
+        ("profiles/c.yaml", "ignore: []\n"),
         ("profiles/holidays.yaml", HOLIDAYS),
         ("users/alex.yaml", "extension: 101\nprofiles: [a]\n"),
         (

@@ -3,6 +3,7 @@
 
 mod conditions;
 mod dispatching;
+mod rule_names;
 mod schedule;
 mod shared;
 mod states;
@@ -55,6 +56,6 @@ pub(super) fn settings(settings: &Settings) -> Vec<Finding> {
                 .help("add `account:` and the account's id, so that no other is ever changed"),
         );
     }
-    user::patterns(settings.ignore.as_deref(), &mut found);
+    rule_names::ignored(settings.ignore.as_deref(), &mut found);
     found
 }

@@ -10,15 +10,13 @@ mod people;
 
 use std::collections::BTreeSet;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
-
 use super::shared::Shared;
 use super::types::{self, Api, InteractionRule, PersonRef, Settings, Shape, States, UserFile};
 use super::{Finding, check};
 use crate::diagnostic::Code;
 use crate::model::{
     Catalogue, DesiredRule, DesiredState, DesiredUser, Directory, Extension, ExtensionId, NameList,
-    Ownership, Prune, Rule, State, StateId, StateSchedule,
+    NamePattern, Ownership, Prune, Rule, State, StateId, StateSchedule,
 };
 use crate::yaml::Path;
 
@@ -55,19 +53,13 @@ pub fn resolve(
 }
 
 fn ownership(file: &UserFile, settings: &Settings) -> Ownership {
-    let mut ignore = GlobSetBuilder::new();
-    for pattern in settings.ignore.iter().chain(&file.ignore).flatten() {
-        // The check has refused what is no pattern.
-        if let Ok(glob) = Glob::new(pattern) {
-            ignore.add(glob);
-        }
-    }
+    let ignore = settings.ignore.iter().chain(&file.ignore).flatten();
     Ownership {
         prune: match file.prune.unwrap_or(settings.prune) {
             types::Prune::All => Prune::All,
             types::Prune::None => Prune::None,
         },
-        ignore: ignore.build().unwrap_or_else(|_| GlobSet::empty()),
+        ignore: ignore.map(|pattern| NamePattern::new(pattern)).collect(),
     }
 }
 
