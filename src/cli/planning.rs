@@ -297,13 +297,17 @@ fn resolve<'a>(
         settings, shared, ..
     } = repository;
     let mut users: Vec<DesiredUser> = Vec::new();
-    for user in &files {
-        match config::resolve(&user.file, settings, shared, directory, catalogue) {
+    let mut once = config::Once::default();
+    let resolved = files.iter().map(|user| &user.file);
+    let resolved = config::resolve_all(resolved, settings, shared, directory, catalogue);
+    for (user, resolved) in files.iter().zip(resolved) {
+        match resolved {
             Ok(desired) => users.push(desired),
             Err(findings) => {
                 let told = findings
                     .into_iter()
-                    .map(|f| repository.diagnose(&user.path, f));
+                    .map(|f| repository.diagnose(&user.path, f))
+                    .filter(|told| once.is_due(told, &user.path));
                 mistakes.extend(told);
             }
         }

@@ -2,13 +2,14 @@
 
 mod shared;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use super::explain::from_fault;
+use super::once::Once;
 use super::profiles::{self, Profiles};
 use super::shared::{Kind, PROFILES, Shared, Uses};
 use super::tell::{placed, reach, unplaced};
@@ -65,7 +66,7 @@ pub fn load(root: &FilePath) -> Loaded {
     let mut reader = Reader {
         root,
         diagnostics: Vec::new(),
-        told: HashSet::new(),
+        told: Once::default(),
         named: Vec::new(),
         files: 0,
     };
@@ -170,8 +171,7 @@ struct Document {
 struct Reader<'a> {
     root: &'a FilePath,
     diagnostics: Vec<Diagnostic>,
-    /// Problems of profiles that have been told: every user of a profile comes upon them again.
-    told: HashSet<Told>,
+    told: Once,
     /// The files that others refer to by name: what they are, their names, their paths.
     named: Vec<(&'static Kind, String, String)>,
     files: usize,
@@ -317,7 +317,7 @@ impl Reader<'_> {
             value
         });
         found.extend(faults.into_iter().map(from_fault));
-        found.retain(|told| self.told.insert(Told::from(told)) || told.file == path);
+        found.retain(|told| self.told.is_due(told, &path));
         found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         if found.len() > MAX_PROBLEMS {
             found.truncate(MAX_PROBLEMS);
@@ -359,29 +359,6 @@ impl Reader<'_> {
                 };
                 self.diagnostics.push(told);
             }
-        }
-    }
-}
-
-/// What makes a problem of a profile the same for all its users: its place and its kind, and the file
-/// that a part of it clashes with.
-#[derive(PartialEq, Eq, Hash)]
-struct Told {
-    file: String,
-    start: usize,
-    code: &'static str,
-    clash: Option<String>,
-}
-
-impl From<&Diagnostic> for Told {
-    fn from(told: &Diagnostic) -> Self {
-        let (file, start, code) = told.sort_key();
-        let clash = told.related.as_ref().filter(|related| related.is_clash);
-        Told {
-            file: file.to_owned(),
-            start,
-            code,
-            clash: clash.map(|related| related.place.source.path.clone()),
         }
     }
 }
