@@ -35,6 +35,8 @@ pub(super) enum Error {
     NoSeed(String),
     #[error("no file describes the user `{selector}`")]
     NobodySelected { selector: Selector, help: String },
+    #[error("{0} was read, and cannot be read again to write it out")]
+    Gone(String),
     #[error("git has no commit `{revision}` here")]
     NoCommit { revision: String, shallow: bool },
     #[error("git cannot read the commit: {0}")]

@@ -19,7 +19,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::yaml::{self, Fault, Node, Path, Source};
 
 /// The file that marks the root of a repository.
-const SETTINGS: &str = "callrules.yaml";
+pub(super) const SETTINGS: &str = "callrules.yaml";
 /// The folder of the user files.
 const USERS: &str = "users";
 /// How the names of YAML files end.

@@ -24,3 +24,4 @@ pub use load::{Loaded, Repository, User, load, read_user};
 pub use once::Once;
 pub use resolve::{Resolved, identify, name_lists, names, nearest, resolve, resolve_all};
 pub use shared::Shared;
+pub use whole::Gone;

@@ -9,6 +9,7 @@
 
 mod access;
 mod de;
+mod edit;
 mod origins;
 mod parse;
 mod place;
