@@ -204,7 +204,16 @@ fn changed<'a>(
     };
     let before = git::checkout(repository.root(), revision)?;
     match config::load(before.path()).repository {
-        Some(before) => Ok(Some(config::changed(repository, &before))),
+        Some(before) => {
+            let config::Changed { users, gone } = config::changed(repository, &before);
+            for path in gone {
+                output::err(&format!(
+                    "note: {path} is gone since `{revision}`: the live rules of its user stay as they \
+                     are\n"
+                ))?;
+            }
+            Ok(Some(users))
+        }
         None => {
             output::err(&format!(
                 "warning: `{revision}` has no configuration without mistakes: every user counts as \

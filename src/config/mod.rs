@@ -18,7 +18,7 @@ mod tell;
 pub mod types;
 mod whole;
 
-pub use changed::changed;
+pub use changed::{Changed, changed};
 pub use finding::Finding;
 pub use load::{Loaded, Repository, User, load, read_user};
 pub use once::Once;

@@ -14,7 +14,7 @@ use crate::model::{
     Week,
 };
 
-pub(super) fn conditions(declared: &types::Conditions, shared: &Shared) -> Conditions {
+pub(in crate::config) fn conditions(declared: &types::Conditions, shared: &Shared) -> Conditions {
     let types::Conditions {
         caller_ids,
         called_numbers,
@@ -82,7 +82,10 @@ fn contact(spec: &ContactSpec) -> (&PhonePrefix, Option<&String>) {
     }
 }
 
-pub(super) fn state_schedule(spec: &StateScheduleSpec, shared: &Shared) -> StateSchedule {
+pub(in crate::config) fn state_schedule(
+    spec: &StateScheduleSpec,
+    shared: &Shared,
+) -> StateSchedule {
     match spec {
         Shape::Word(StateScheduleWord::WorkHours) => {
             StateSchedule::Inherited(StateId::WORK_HOURS.into())

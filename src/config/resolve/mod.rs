@@ -23,6 +23,7 @@ use crate::model::{
 };
 use crate::yaml::Path;
 
+pub(super) use conditions::{conditions, state_schedule};
 pub use names::name_lists;
 pub use people::{identify, names, nearest};
 
@@ -214,7 +215,7 @@ impl Resolver<'_> {
                 enabled: *enabled,
                 conditions: declared
                     .as_ref()
-                    .map(|declared| conditions::conditions(declared, self.shared)),
+                    .map(|declared| conditions(declared, self.shared)),
                 queue_calls_included: *queue_calls_included,
                 dispatching: dispatching
                     .as_ref()
@@ -234,7 +235,7 @@ impl Resolver<'_> {
                 state: State {
                     enabled: state.enabled,
                     schedule: { state.schedule.as_ref() }
-                        .map(|spec| conditions::state_schedule(spec, self.shared)),
+                        .map(|spec| state_schedule(spec, self.shared)),
                 },
                 dispatching: state.dispatching.as_ref().map(|d| self.dispatching(d, &at)),
             });
