@@ -110,6 +110,10 @@ impl Error {
             Error::NoCommit { .. } => {
                 Some("name a commit, a branch or a tag, such as `origin/main`".to_owned())
             }
+            Error::Git(said) if said.contains("not a git repository") => Some(
+                "`--changed-since` compares with a commit: run it in a clone, or leave it out"
+                    .to_owned(),
+            ),
             Error::TooManyDeletes { deletes, .. } => Some(format!(
                 "look at the plan; if it is right, allow it with `--max-deletes {deletes}`"
             )),

@@ -3,7 +3,7 @@
 //! The account's directory is read in every run. These lists are read only where a file names
 //! something in them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::STANDARD_VOICEMAIL;
 use super::{Destination, Dispatching, ExtensionId, Greeting, Prompt, RingTarget};
@@ -56,7 +56,7 @@ pub struct Named {
 
 /// The lists that were read.
 #[derive(Debug, Default)]
-pub struct Catalogue(HashMap<NameList, Vec<Named>>);
+pub struct Catalogue(BTreeMap<NameList, Vec<Named>>);
 
 impl FromIterator<(NameList, Vec<Named>)> for Catalogue {
     fn from_iter<I: IntoIterator<Item = (NameList, Vec<Named>)>>(lists: I) -> Self {

@@ -42,6 +42,7 @@ pub(super) fn profile(file: &UserFile, shared: &Shared) -> Vec<Finding> {
             .help("move the key into the user file that uses the profile")
     });
     let mut found: Vec<Finding> = own.collect();
+    user::profiles(file, &mut found);
     found.extend(names(file, shared));
     found
 }

@@ -17,6 +17,7 @@ pub(super) fn check(file: &UserFile, ignored: &[String], found: &mut Vec<Finding
         );
         found.push(finding.help("remove the key"));
     }
+    profiles(file, found);
     rule_names::check(file, ignored, found);
     if let Some(rules) = &file.interaction_rules {
         let at = top.key("interactionRules");
@@ -34,6 +35,12 @@ pub(super) fn check(file: &UserFile, ignored: &[String], found: &mut Vec<Finding
     if let Some(declared) = &file.states {
         states::check(declared, &top.key("states"), found);
     }
+}
+
+/// Profiles that are listed twice.
+pub(super) fn profiles(file: &UserFile, found: &mut Vec<Finding>) {
+    let names = file.profiles.iter().flatten().map(|name| name.0.as_str());
+    conditions::twice(names, &Path::top().key("profiles"), found);
 }
 
 fn identity(file: &UserFile, top: &Path, found: &mut Vec<Finding>) {

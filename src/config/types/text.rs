@@ -179,7 +179,18 @@ text_type! {
     pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ](([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?|24:00(:00)?))?$",
     hint: "expected a date and time such as 2026-12-24T17:00, or a date such as 2026-12-24",
     examples: ["2026-12-24T17:00", "2026-12-24"],
-    check: |text| DateRange::parse_end(text, false).map(|_| ()).map_err(|e| e.to_string())
+    check: |text| {
+        let is_shaped = text.get(..10).is_some_and(|day| {
+            let is_digit = |c: char| c.is_ascii_digit();
+            day.split('-').map(|part| part.chars().filter(|c| is_digit(*c)).count()).eq([4, 2, 2])
+        });
+        let help = match is_shaped {
+            true => "the calendar has no such day, or the clock no such time",
+            false => "write the year first, then month and day, each with two digits",
+        };
+        let read = DateRange::parse_end(text, false).map(|_| ());
+        read.map_err(|error| format!("{error}\n{help}"))
+    }
 }
 
 /// The schema of text without a form: whatever stands on the line, also where YAML would make a number
