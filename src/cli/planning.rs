@@ -61,7 +61,7 @@ pub(super) struct Planned {
     /// Warnings, and errors that concern one user each.
     pub(super) notices: Vec<Notice>,
     /// Users that could not be read, with the reason. They are in no plan.
-    pub(super) unread: Vec<(String, client::Error)>,
+    pub(super) unread: Vec<Unread>,
     /// Where the account is.
     pub(super) server: String,
     /// How many files the repository has.
@@ -138,8 +138,10 @@ pub(super) async fn plan(
     let account = client.account_id().await?;
     right_account(repository, &account)?;
     let directory = client.directory().await?;
-    let selected = select(repository, &directory, &scope.users, changed.as_ref())?;
-    let catalogue = catalogue(client, repository, &selected.files, &directory).await?;
+    let mut selected = select(repository, &directory, &scope.users, changed.as_ref())?;
+    let (catalogue, mut unread) =
+        catalogue(client, repository, &mut selected.files, &directory).await?;
+    let without_names = unread.len();
     let (files, users) = resolve(repository, selected, &directory, &catalogue)?;
     let wanted: Vec<Wanted> = users.iter().map(Wanted::from).collect();
     let fetched = engine::fetch(client, &wanted, || {}).await;
@@ -148,7 +150,6 @@ pub(super) async fn plan(
         diagnostic,
     };
     let mut notices: Vec<Notice> = warnings.into_iter().map(of_nobody).collect();
-    let mut unread = Vec::new();
     let mut plans: Vec<UserPlan> = Vec::new();
     let mut rules = 0;
     for ((file, desired), live) in files.into_iter().zip(&users).zip(fetched) {
@@ -189,7 +190,7 @@ pub(super) async fn plan(
         unread,
         server: server.clone(),
         files: repository.users.len() + 1,
-        wanted: users.len(),
+        wanted: users.len() + without_names,
         rules,
     })
 }
@@ -275,20 +276,43 @@ fn select<'a>(
     }
 }
 
-/// Reads the lists in which these files name something.
+/// A user that could not be read, and why.
+type Unread = (String, client::Error);
+
+/// Reads the lists in which these files name something. Whose devices cannot be read, their users are
+/// left out; the standard greetings are everybody's.
 async fn catalogue(
     client: &Client,
     repository: &Repository,
-    files: &[&User],
+    files: &mut Vec<&User>,
     directory: &Directory,
-) -> Result<Catalogue, Error> {
-    let lists: BTreeSet<NameList> = { files.iter() }
-        .flat_map(|user| config::name_lists(&user.file, &repository.shared, directory))
-        .collect();
-    let read = engine::look_up(client, lists).await.into_iter();
-    let read: Result<Catalogue, client::Error> =
-        { read.map(|(list, named)| Ok((list, named?))) }.collect();
-    Ok(read?)
+) -> Result<(Catalogue, Vec<Unread>), Error> {
+    let needs = |user: &User| config::name_lists(&user.file, &repository.shared, directory);
+    let lists: BTreeSet<NameList> = files.iter().flat_map(|user| needs(user)).collect();
+    let mut read = Vec::new();
+    let mut failed: HashMap<NameList, client::Error> = HashMap::new();
+    for (list, named) in engine::look_up(client, lists).await {
+        match (&list, named) {
+            (_, Ok(named)) => read.push((list, named)),
+            (NameList::Devices(_), Err(error)) => {
+                failed.insert(list, error);
+            }
+            (NameList::Greetings(_), Err(error)) => return Err(error.into()),
+        }
+    }
+    let mut unread = Vec::new();
+    if !failed.is_empty() {
+        files.retain(|user| {
+            let error = needs(user)
+                .iter()
+                .find_map(|list| failed.get(list))
+                .cloned();
+            let is_read = error.is_none();
+            unread.extend(error.map(|error| (user.path.clone(), error)));
+            is_read
+        });
+    }
+    Ok((Catalogue::from_iter(read), unread))
 }
 
 /// What the files in scope mean on this account; every mistake of every file at once.

@@ -330,3 +330,27 @@ fn thousands_of_unknown_names_are_told_while_one_waits() {
     );
     assert!(begin.elapsed().as_secs() < 30, "{:?}", begin.elapsed());
 }
+
+#[test]
+fn devices_that_cannot_be_read_leave_out_who_needs_them() {
+    let world = World::with_faults(one_user(json!([])), &["not-json path=/device"]);
+    let rings = "extension: 101\nstates: {work-hours: {dispatching: {type: RingAtOnce, ring: [{targets: [{device: Desk}], seconds: 20}]}}}\n";
+    world.write("users/alex.yaml", rings);
+    world.write(
+        "users/priya.yaml",
+        "extension: 102\nstates: {dnd: {enabled: true}}\n",
+    );
+    let run = world.run(&["plan"]);
+    assert_eq!(run.code, 1);
+    assert!(
+        run.out.contains("1 user is left out of this plan"),
+        "{}",
+        run.out
+    );
+    assert!(run.out.contains("Priya Rao"), "{}{}", run.out, run.err);
+    assert!(
+        run.err.contains("users/alex.yaml could not be read"),
+        "{}",
+        run.err
+    );
+}
