@@ -37,7 +37,7 @@ impl Related {
     /// A few words beside the place.
     pub fn label(&self) -> &'static str {
         if self.is_clash {
-            "laid together with this"
+            "together with this"
         } else {
             "used here"
         }
@@ -151,6 +151,10 @@ codes! {
     Unused = "W0006",
     /// Nobody rings.
     NobodyRings = "W0005",
+    /// Two rules of a user differ in capitals or spaces alone.
+    NearlyOne = "W0007",
+    /// A rule that is meant is not on the account.
+    NoSuchRule = "W0008",
     /// The repository does not say which account it describes.
     AnyAccount = "W0003",
 }

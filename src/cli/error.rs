@@ -36,6 +36,8 @@ pub(super) enum Error {
     NoSeed(String),
     #[error("no file describes the user `{selector}`")]
     NobodySelected { selector: Selector, help: String },
+    #[error("{0} was read, and cannot be read again to write it out")]
+    Gone(String),
     #[error("git has no commit `{revision}` here")]
     NoCommit { revision: String, shallow: bool },
     #[error("git cannot read the commit: {0}")]
@@ -163,6 +165,10 @@ impl Error {
             Error::NoCommit { .. } => {
                 Some("name a commit, a branch or a tag, such as `origin/main`".to_owned())
             }
+            Error::Git(said) if said.contains("not a git repository") => Some(
+                "`--changed-since` compares with a commit: run it in a clone, or leave it out"
+                    .to_owned(),
+            ),
             Error::NobodyToAsk => {
                 Some("to apply without asking, as in CI, add `--auto-approve`".to_owned())
             }

@@ -62,7 +62,7 @@ pub(super) struct Planned {
     /// Warnings, and errors that concern one user each.
     pub(super) notices: Vec<Notice>,
     /// Users that could not be read, with the reason. They are in no plan.
-    pub(super) unread: Vec<(String, client::Error)>,
+    pub(super) unread: Vec<Unread>,
     /// Where the account is.
     pub(super) server: String,
     /// How many files the repository has.
@@ -131,8 +131,10 @@ pub(super) async fn plan(
     let account = client.account_id().await?;
     right_account(&repository.settings, &account)?;
     let directory = client.directory().await?;
-    let selected = select(repository, &directory, &scope.users, changed.as_ref())?;
-    let catalogue = catalogue(client, repository, &selected.files, &directory).await?;
+    let mut selected = select(repository, &directory, &scope.users, changed.as_ref())?;
+    let (catalogue, mut unread) =
+        catalogue(client, repository, &mut selected.files, &directory).await?;
+    let without_names = unread.len();
     let (files, users) = resolve(repository, selected, &directory, &catalogue)?;
     let wanted: Vec<Wanted> = users.iter().map(Wanted::from).collect();
     let progress = opened.progress("Reading users", wanted.len());
@@ -143,7 +145,6 @@ pub(super) async fn plan(
         diagnostic,
     };
     let mut notices: Vec<Notice> = warnings.into_iter().map(of_nobody).collect();
-    let mut unread = Vec::new();
     let mut plans: Vec<UserPlan> = Vec::new();
     for ((file, desired), live) in files.into_iter().zip(&users).zip(fetched) {
         let live = match live {
@@ -182,7 +183,7 @@ pub(super) async fn plan(
         unread,
         server: server.clone(),
         files: repository.users.len() + 1,
-        wanted: users.len(),
+        wanted: users.len() + without_names,
     })
 }
 
@@ -196,7 +197,16 @@ fn changed<'a>(
     };
     let before = git::checkout(repository.root(), revision)?;
     match config::load(before.path()).repository {
-        Some(before) => Ok(Some(config::changed(repository, &before))),
+        Some(before) => {
+            let config::Changed { users, gone } = config::changed(repository, &before);
+            for path in gone {
+                output::err(&format!(
+                    "note: {path} is gone since `{revision}`: the live rules of its user stay as they \
+                     are\n"
+                ))?;
+            }
+            Ok(Some(users))
+        }
         None => {
             output::err(&format!(
                 "warning: `{revision}` has no configuration without mistakes: every user counts as \
@@ -263,20 +273,43 @@ pub(super) fn two_files(repository: &Repository, user: &User, other: &str) -> Di
     repository.diagnose(&user.path, finding)
 }
 
-/// Reads the lists in which these files name something.
+/// A user that could not be read, and why.
+type Unread = (String, client::Error);
+
+/// Reads the lists in which these files name something. Whose devices cannot be read, their users are
+/// left out; the standard greetings are everybody's.
 async fn catalogue(
     client: &Client,
     repository: &Repository,
-    files: &[&User],
+    files: &mut Vec<&User>,
     directory: &Directory,
-) -> Result<Catalogue, Error> {
-    let lists: BTreeSet<NameList> = { files.iter() }
-        .flat_map(|user| config::name_lists(&user.file, &repository.shared, directory))
-        .collect();
-    let read = engine::look_up(client, lists).await.into_iter();
-    let read: Result<Catalogue, client::Error> =
-        { read.map(|(list, named)| Ok((list, named?))) }.collect();
-    Ok(read?)
+) -> Result<(Catalogue, Vec<Unread>), Error> {
+    let needs = |user: &User| config::name_lists(&user.file, &repository.shared, directory);
+    let lists: BTreeSet<NameList> = files.iter().flat_map(|user| needs(user)).collect();
+    let mut read = Vec::new();
+    let mut failed: HashMap<NameList, client::Error> = HashMap::new();
+    for (list, named) in engine::look_up(client, lists).await {
+        match (&list, named) {
+            (_, Ok(named)) => read.push((list, named)),
+            (NameList::Devices(_), Err(error)) => {
+                failed.insert(list, error);
+            }
+            (NameList::Greetings(_), Err(error)) => return Err(error.into()),
+        }
+    }
+    let mut unread = Vec::new();
+    if !failed.is_empty() {
+        files.retain(|user| {
+            let error = needs(user)
+                .iter()
+                .find_map(|list| failed.get(list))
+                .cloned();
+            let is_read = error.is_none();
+            unread.extend(error.map(|error| (user.path.clone(), error)));
+            is_read
+        });
+    }
+    Ok((Catalogue::from_iter(read), unread))
 }
 
 /// What the files in scope mean on this account; every mistake of every file at once.
@@ -294,13 +327,17 @@ fn resolve<'a>(
         settings, shared, ..
     } = repository;
     let mut users: Vec<DesiredUser> = Vec::new();
-    for user in &files {
-        match config::resolve(&user.file, settings, shared, directory, catalogue) {
+    let mut once = config::Once::default();
+    let resolved = files.iter().map(|user| &user.file);
+    let resolved = config::resolve_all(resolved, settings, shared, directory, catalogue);
+    for (user, resolved) in files.iter().zip(resolved) {
+        match resolved {
             Ok(desired) => users.push(desired),
             Err(findings) => {
                 let told = findings
                     .into_iter()
-                    .map(|f| repository.diagnose(&user.path, f));
+                    .map(|f| repository.diagnose(&user.path, f))
+                    .filter(|told| once.is_due(told, &user.path));
                 mistakes.extend(told);
             }
         }
@@ -329,9 +366,9 @@ fn nobody_selected(selector: &Selector, known: &[&Extension], directory: &Direct
 
 /// Where in the file of its user a problem stands.
 fn finding(problem: Problem) -> Finding {
-    let (code, path) = match &problem.subject {
+    let (warning, path) = match &problem.subject {
         Subject::Rule(name) => (
-            Code::LiveMismatch,
+            Code::NoSuchRule,
             Path::top().key("interactionRules").key(name),
         ),
         Subject::State(id) => (
@@ -339,11 +376,11 @@ fn finding(problem: Problem) -> Finding {
             Path::top().key("states").key(id.as_str()),
         ),
     };
-    let code = if problem.is_warning {
-        code
-    } else {
-        Code::LiveMismatch
+    let code = match problem.is_warning {
+        true => warning,
+        false => Code::LiveMismatch,
     };
+    let path = problem.key.map_or(path.clone(), |key| path.key(key));
     let finding = Finding::new(code, path, problem.message);
     match problem.help {
         Some(help) => finding.help(help),

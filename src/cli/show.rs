@@ -29,9 +29,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
     let mut texts = Vec::new();
     for selector in &arguments.users {
         let names = |user: &&config::User| config::names(selector, None, &user.file, &nobody);
-        let user = repository.users.iter().find(names);
-        let tree = user.and_then(|user| Some((user, repository.whole(&user.path)?)));
-        let Some((user, tree)) = tree else {
+        let Some(user) = repository.users.iter().find(names) else {
             return Err(Error::NobodySelected {
                 selector: selector.clone(),
                 help: "name a user as the user's own file does, by number, address or id: this \
@@ -39,6 +37,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
                     .to_owned(),
             });
         };
+        let tree =
+            { repository.whole(&user.path) }.map_err(|config::Gone(path)| Error::Gone(path))?;
         let body = match arguments.origins {
             true => yaml::write_with_origins(&tree),
             false => yaml::write(&tree.to_json()),

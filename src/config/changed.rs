@@ -1,45 +1,43 @@
 //! Whose configuration differs between two states of a repository.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use indexmap::IndexMap;
-
-use super::check;
 use super::load::{Repository, User};
+use super::resolve;
 use super::shared::Shared;
-use super::types::{Prune, UserFile};
+use super::types::{InteractionRule, Prune, State, UserFile};
 
-/// The paths of the users of `now` whose rules or states are declared otherwise than they were `then`,
-/// profiles and all that files share included. Who was not there counts as changed.
-pub fn changed<'a>(now: &'a Repository, then: &Repository) -> HashSet<&'a str> {
-    let before: HashMap<Identity<'_>, &User> = { then.users.iter() }
-        .map(|user| (identity(&user.file), user))
-        .collect();
-    let unchanged = Shared {
-        calendars: common(&now.shared.calendars, &then.shared.calendars),
-        contacts: common(&now.shared.contacts, &then.shared.contacts),
-    };
-    let differs = |user: &&User| match before.get(&identity(&user.file)) {
-        Some(before) => {
-            meaning(now, &user.file) != meaning(then, &before.file)
-                // It names something that is not as it was.
-                || !check::names(&user.file, &unchanged).is_empty()
-        }
-        None => true,
-    };
-    let users = now.users.iter().filter(differs);
-    users.map(|user| user.path.as_str()).collect()
+/// What differs between two states of a repository.
+#[derive(Debug)]
+pub struct Changed<'a> {
+    /// The paths of the users whose rules or states are declared otherwise than before, profiles and all
+    /// that files share included. Who was not there counts as changed.
+    pub users: HashSet<&'a str>,
+    /// The paths of files that are gone, with the users whom no file describes any more.
+    pub gone: Vec<String>,
 }
 
-/// What is the same now and then.
-fn common<T: Clone + PartialEq>(
-    now: &IndexMap<String, T>,
-    then: &IndexMap<String, T>,
-) -> IndexMap<String, T> {
-    let same = |(name, value): &(&String, &T)| then.get(*name) == Some(*value);
-    let same = now.iter().filter(same);
-    same.map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
+/// Compares two states of a repository.
+pub fn changed<'a>(now: &'a Repository, then: &Repository) -> Changed<'a> {
+    let (before, after) = (by_identity(then), by_identity(now));
+    let differs = |user: &&User| match before.get(&identity(&user.file)) {
+        Some(before) => meaning(now, &user.file) != meaning(then, &before.file),
+        None => true,
+    };
+    let is_there = |path: &str| now.users.iter().any(|user| user.path == path);
+    let is_gone =
+        |user: &&User| !after.contains_key(&identity(&user.file)) && !is_there(&user.path);
+    let changed = now.users.iter().filter(differs);
+    let gone = then.users.iter().filter(is_gone);
+    Changed {
+        users: changed.map(|user| user.path.as_str()).collect(),
+        gone: gone.map(|user| user.path.clone()).collect(),
+    }
+}
+
+fn by_identity(repository: &Repository) -> HashMap<Identity<'_>, &User> {
+    let users = repository.users.iter();
+    users.map(|user| (identity(&user.file), user)).collect()
 }
 
 /// Whose file it is, as the file says it.
@@ -69,5 +67,53 @@ fn meaning<'a>(repository: &'a Repository, file: &'a UserFile) -> impl PartialEq
     let settings = &repository.settings;
     let prune: Prune = prune.unwrap_or(settings.prune);
     let ignore: BTreeSet<&String> = settings.ignore.iter().chain(ignore).flatten().collect();
-    (prune, ignore, interaction_rules, states)
+    let shared = &repository.shared;
+    let rules = interaction_rules.as_ref().map(|rules| {
+        let rules = rules.iter();
+        let rules =
+            rules.map(|(name, rule)| (name, rule.as_ref().map(|rule| of_rule(rule, shared))));
+        rules.collect::<BTreeMap<_, _>>()
+    });
+    let states = states.as_ref().map(|states| {
+        let states = resolve::declared(states).map(|(id, state)| (id, of_state(state, shared)));
+        states.collect::<BTreeMap<_, _>>()
+    });
+    (prune, ignore, rules, states)
+}
+
+/// Times, dates and callers are compared by what they mean; people, greetings and devices, whom only
+/// the account knows, by what is written.
+fn of_rule<'a>(rule: &'a InteractionRule, shared: &Shared) -> impl PartialEq + use<'a> {
+    let InteractionRule {
+        enabled,
+        conditions,
+        queue_calls_included,
+        dispatching,
+        renamed_from,
+        id,
+        name,
+    } = rule;
+    let conditions = conditions
+        .as_ref()
+        .map(|said| resolve::conditions(said, shared));
+    let found_by = (renamed_from, id, name);
+    (
+        enabled,
+        conditions,
+        queue_calls_included,
+        dispatching,
+        found_by,
+    )
+}
+
+fn of_state<'a>(state: &'a State, shared: &Shared) -> impl PartialEq + use<'a> {
+    let State {
+        enabled,
+        schedule,
+        dispatching,
+    } = state;
+    let schedule = schedule
+        .as_ref()
+        .map(|said| resolve::state_schedule(said, shared));
+    (enabled, schedule, dispatching)
 }

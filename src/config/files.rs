@@ -119,7 +119,10 @@ pub(super) fn text(path: &FilePath) -> io::Result<String> {
     let bytes = fs::read(path)?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        io::Error::other(format!("it is not UTF-8 text (byte {at})"))
+        let before = error.as_bytes().get(..at).unwrap_or_default();
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let why = format!("it is not UTF-8 text (line {line})");
+        io::Error::new(io::ErrorKind::InvalidData, why)
     })?;
     Ok(match text.strip_prefix('\u{feff}') {
         Some(rest) => rest.to_owned(),
@@ -130,5 +133,10 @@ pub(super) fn text(path: &FilePath) -> io::Result<String> {
 /// That a file could not be read.
 pub(super) fn unreadable(path: &str, error: &io::Error) -> Diagnostic {
     let message = format!("cannot be read: {error}");
-    unplaced(path, Finding::new(Code::Unreadable, Path::top(), message))
+    let finding = Finding::new(Code::Unreadable, Path::top(), message);
+    let finding = match error.kind() {
+        io::ErrorKind::InvalidData => finding.help("save it as UTF-8; in Excel as `CSV UTF-8`"),
+        _ => finding,
+    };
+    unplaced(path, finding)
 }

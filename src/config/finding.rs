@@ -16,10 +16,12 @@ pub struct Finding {
     pub label: Option<String>,
     /// How to mend it.
     pub help: Option<String>,
+    /// The other part, where two clash.
+    pub other: Option<Path>,
 }
 
 impl Finding {
-    /// A finding with neither label nor help.
+    /// A finding of one place, with neither label nor help.
     pub fn new(code: Code, path: Path, message: impl Into<String>) -> Self {
         Finding {
             code,
@@ -27,6 +29,7 @@ impl Finding {
             message: message.into(),
             label: None,
             help: None,
+            other: None,
         }
     }
 
@@ -39,6 +42,12 @@ impl Finding {
     /// Adds how to mend it.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Says which other part this one clashes with. A person must see both: either may be wrong.
+    pub fn against(mut self, other: Path) -> Self {
+        self.other = Some(other);
         self
     }
 }

@@ -2,23 +2,24 @@
 
 mod shared;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use super::explain::from_fault;
+use super::once::Once;
 use super::profiles::{self, Profiles};
 use super::shared::{Kind, PROFILES, Shared, Uses};
-use super::tell::{Told, placed, reach, unplaced};
+use super::tell::{placed, reach, unplaced};
 use super::types::{Settings, UserFile};
 use super::{Finding, check, files, table};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::yaml::{self, Fault, Node, Path, Source};
 
 /// The file that marks the root of a repository.
-const SETTINGS: &str = "callrules.yaml";
+pub(super) const SETTINGS: &str = "callrules.yaml";
 /// The folder of the user files.
 const USERS: &str = "users";
 /// How the names of YAML files end.
@@ -196,8 +197,7 @@ struct Document {
 struct Reader<'a> {
     root: &'a FilePath,
     diagnostics: Vec<Diagnostic>,
-    /// Problems of profiles that have been told: every user of a profile comes upon them again.
-    told: HashSet<Told>,
+    told: Once,
     /// The files that others refer to by name: what they are, their names, their paths.
     named: Vec<(&'static Kind, String, String)>,
     files: usize,
@@ -208,7 +208,7 @@ impl<'a> Reader<'a> {
         Reader {
             root,
             diagnostics: Vec::new(),
-            told: HashSet::new(),
+            told: Once::default(),
             named: Vec::new(),
             files: 0,
         }
@@ -349,7 +349,7 @@ impl<'a> Reader<'a> {
             value
         });
         found.extend(faults.into_iter().map(from_fault));
-        found.retain(|told| self.told.insert(Told::from(told)) || told.file == path);
+        found.retain(|told| self.told.is_due(told, &path));
         found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         if found.len() > MAX_PROBLEMS {
             found.truncate(MAX_PROBLEMS);

@@ -57,7 +57,9 @@ impl Kind {
         }
         let message = format!("there is no {} `{name}`", self.word);
         let help = if all.is_empty() {
-            format!("write `{}/{name}.yaml`", self.folder)
+            let endings = self.endings.iter().filter(|ending| **ending != "yml");
+            let paths = endings.map(|ending| format!("`{}/{name}.{ending}`", self.folder));
+            format!("write {}", paths.collect::<Vec<_>>().join(" or "))
         } else {
             suggest(name, &all.keys().cloned().collect::<Vec<_>>())
         };

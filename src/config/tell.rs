@@ -6,12 +6,12 @@ use crate::yaml::{Node, Path, Place};
 use super::Finding;
 
 /// A finding with its place in a tree. Where profiles are laid under a file, the place may be in one of
-/// them, and another place may have a part in it.
+/// them, and another place may clash with it.
 pub(super) fn placed(node: &Node, finding: Finding) -> Diagnostic {
-    let (place, _) = node.locate(&finding.path);
+    let (place, is_there) = node.locate(&finding.path);
     let in_profile = !place.is_in_file_of(&node.place);
-    let related =
-        other_half(node, &finding.path, &place).or_else(|| in_profile.then(|| used_here(node)));
+    let related = other_half(node, &finding, &place, is_there)
+        .or_else(|| in_profile.then(|| used_here(node)));
     Diagnostic {
         related,
         place: Some(place.clone()),
@@ -32,26 +32,17 @@ pub(super) fn unplaced(file: &str, finding: Finding) -> Diagnostic {
     }
 }
 
-/// The nearest part of the same rule or state that comes from another file. What is wrong where two
-/// files meet is wrong in one of the two, and a person must see both.
-fn other_half(node: &Node, path: &Path, place: &Place) -> Option<Related> {
-    // The section and the name within it: parts of different rules have nothing to do with each other.
-    const RULE: usize = 2;
-    let mut around = path.clone();
-    while around.depth() > RULE {
-        around = around.parent();
-        let foreign = node
-            .keys_at(&around)
-            .into_iter()
-            .find(|key| !key.is_in_file_of(place));
-        if let Some(key) = foreign {
-            return Some(Related {
-                place: key,
-                is_clash: true,
-            });
-        }
-    }
-    None
+/// The other part of two that clash. What lacks something in its own file is told by one place.
+fn other_half(node: &Node, finding: &Finding, place: &Place, is_there: bool) -> Option<Related> {
+    let (other, is_known) = node.locate(finding.other.as_ref()?);
+    let is_elsewhere = match other.is_in_file_of(place) {
+        true => is_there && other.line_column().0 != place.line_column().0,
+        false => true,
+    };
+    (is_known && is_elsewhere).then_some(Related {
+        place: other,
+        is_clash: true,
+    })
 }
 
 /// Where a user file names the profile that a problem stands in: it may be for the user to add what is
@@ -80,28 +71,5 @@ pub(super) fn reach(node: &Node, finding: &Finding) -> Option<Place> {
         _ if path == Path::top() => Some(node.place.clone()),
         (at, true) => Some(node.around(&at)),
         (_, false) => None,
-    }
-}
-
-/// What makes a problem of a profile the same for all its users: its place and its kind, and the file
-/// that a part of it clashes with.
-#[derive(PartialEq, Eq, Hash)]
-pub(super) struct Told {
-    file: String,
-    start: usize,
-    code: &'static str,
-    clash: Option<String>,
-}
-
-impl From<&Diagnostic> for Told {
-    fn from(told: &Diagnostic) -> Self {
-        let (file, start, code) = told.sort_key();
-        let clash = told.related.as_ref().filter(|related| related.is_clash);
-        Told {
-            file: file.to_owned(),
-            start,
-            code,
-            clash: clash.map(|related| related.place.source.path.clone()),
-        }
     }
 }

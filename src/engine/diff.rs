@@ -25,6 +25,8 @@ pub struct LiveUser {
 pub struct Problem {
     /// What it is about.
     pub subject: Subject,
+    /// The key of it that is wrong, where it is one alone.
+    pub key: Option<&'static str>,
     /// What is wrong, in a lower-case fragment.
     pub message: String,
     /// How to mend it.

@@ -64,6 +64,7 @@ pub fn rollback(
                     Resource::InteractionRule => Subject::Rule(step.change.name.clone()),
                     _ => Subject::State(step.change.name.as_str().into()),
                 },
+                key: None,
                 message: what.to_owned(),
                 help: None,
                 is_warning: true,

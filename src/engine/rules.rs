@@ -9,7 +9,7 @@ use super::diff::{Problem, Subject};
 use super::fields;
 use super::plan::{Action, Change, FieldChange, Reason, Resource};
 use crate::model::words::Words;
-use crate::model::{DesiredRule, DesiredUser, ExtensionId, Prune, Rule};
+use crate::model::{DesiredRule, DesiredUser, ExtensionId, Ownership, Prune, Rule};
 use crate::wire::lay::{self, Fill, Gap};
 use crate::wire::{Body, InteractionRule, convert};
 
@@ -35,6 +35,9 @@ pub(super) fn diff(
         live,
         pinned: declared.iter().filter_map(pin).collect(),
         taken: HashSet::new(),
+        ownership: &desired.ownership,
+        declared,
+        warnings: Vec::new(),
     };
     let mut changes = Vec::new();
     let mut troubled = false;
@@ -45,6 +48,7 @@ pub(super) fn diff(
                 troubled = true;
                 problems.push(Problem {
                     subject: Subject::Rule(rule.key().to_owned()),
+                    key: None,
                     message,
                     help,
                     is_warning: false,
@@ -52,10 +56,11 @@ pub(super) fn diff(
             }
         }
     }
+    problems.append(&mut matcher.warnings);
     let taken = matcher.taken;
     let mut unmanaged = Vec::new();
     for rule in live.iter().filter(|rule| !taken.contains(&*rule.id)) {
-        let ignored = desired.ownership.ignore.is_match(&rule.display_name);
+        let ignored = desired.ownership.ignores(&rule.display_name);
         // While it is not clear which rule is meant, none is left over.
         if ignored || troubled || desired.ownership.prune == Prune::None {
             unmanaged.push(rule.display_name.clone());
@@ -103,6 +108,10 @@ struct Matcher<'a> {
     pinned: HashSet<&'a str>,
     /// Ids of rules that have been found.
     taken: HashSet<&'a str>,
+    ownership: &'a Ownership,
+    declared: &'a [DesiredRule],
+    /// What was looked for and not found.
+    warnings: Vec<Problem>,
 }
 
 impl<'a> Matcher<'a> {
@@ -112,17 +121,45 @@ impl<'a> Matcher<'a> {
             DesiredRule::Present { rule, id, .. } if id.is_some() => {
                 match self.live.iter().find(|live| Some(&live.id) == id.as_ref()) {
                     Some(found) => Some(found),
-                    None => self.successor(rule)?,
+                    None => {
+                        let found = self.successor(rule)?;
+                        self.id_is_gone(declared, found);
+                        found
+                    }
                 }
             }
             DesiredRule::Present {
                 rule, renamed_from, ..
             } => match (self.by_name(&rule.name)?, renamed_from) {
-                (None, Some(old)) => self.by_name(old)?,
+                (None, Some(old)) => {
+                    let found = self.by_name(old)?;
+                    if found.is_none() {
+                        self.nothing_to_rename(declared, old);
+                    }
+                    found
+                }
                 (found, _) => found,
             },
-            DesiredRule::Absent { name } => self.by_name(name)?,
+            DesiredRule::Absent { name } => {
+                let found = self.by_name(name)?;
+                if found.is_none() {
+                    self.nothing_to_delete(declared, name);
+                }
+                found
+            }
         };
+        if let Some(found) = found
+            && self.ownership.ignores(&found.display_name)
+        {
+            return Err(Trouble {
+                message: format!("the live rule `{}` is ignored", found.display_name),
+                help: Some(
+                    "a rule is either declared or left to the user: take its name out of \
+                     `ignore`, or correct what names it here"
+                        .to_owned(),
+                ),
+            });
+        }
         if let Some(found) = found
             && !self.taken.insert(&found.id)
         {
@@ -139,6 +176,65 @@ impl<'a> Matcher<'a> {
                 Some(self.differ.delete(live, Reason::DeclaredNull))
             }
         })
+    }
+
+    fn id_is_gone(&mut self, declared: &DesiredRule, successor: Option<&InteractionRule>) {
+        let becomes = match successor {
+            Some(found) => format!("the rule `{}` is taken for it", found.display_name),
+            None => "it would be made anew".to_owned(),
+        };
+        self.warn(
+            declared,
+            Some("id"),
+            format!("no live rule of the user has this id; {becomes}"),
+            "correct the id, or remove the key",
+        );
+    }
+
+    fn nothing_to_rename(&mut self, declared: &DesiredRule, old: &str) {
+        self.warn(
+            declared,
+            Some("renamedFrom"),
+            format!("no live rule is called `{old}`; a new one would be made"),
+            "correct the name, or remove the key",
+        );
+    }
+
+    /// A rule that is gone already is as it shall be, unless its name has a slip in it.
+    fn nothing_to_delete(&mut self, declared: &DesiredRule, name: &str) {
+        let plain = |name: &str| {
+            let words: Vec<&str> = name.split_whitespace().collect();
+            words.join(" ").to_lowercase()
+        };
+        let is_meant_elsewhere =
+            |live: &str| self.declared.iter().any(|other| other.name() == live);
+        let like = { self.live.iter() }
+            .map(|live| &live.display_name)
+            .find(|live| plain(live) == plain(name) && !is_meant_elsewhere(live));
+        if let Some(like) = like {
+            self.warn(
+                declared,
+                None,
+                format!("no live rule is called `{name}`, and nothing is deleted for it"),
+                &format!("there is `{like}`; write the name as the account has it"),
+            );
+        }
+    }
+
+    fn warn(
+        &mut self,
+        declared: &DesiredRule,
+        key: Option<&'static str>,
+        message: String,
+        help: &str,
+    ) {
+        self.warnings.push(Problem {
+            subject: Subject::Rule(declared.key().to_owned()),
+            key,
+            message,
+            help: Some(help.to_owned()),
+            is_warning: true,
+        });
     }
 
     /// The live rules of a name that no other declaration has or names by id.

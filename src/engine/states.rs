@@ -118,6 +118,7 @@ impl Trouble {
         };
         Problem {
             subject,
+            key: None,
             message,
             help: Some(help.to_owned()),
             is_warning,

@@ -92,7 +92,7 @@ impl Exact<'_> {
 
 /// Whether a rule of this name is left alone.
 pub(super) fn ignores(ownership: &Ownership, name: &str) -> bool {
-    ownership.ignore.is_match(name)
+    ownership.ignores(name)
 }
 
 /// A file as a reader finds it, or what is wrong with it.

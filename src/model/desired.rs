@@ -1,8 +1,6 @@
 //! What one user's configuration asks for, with every name looked up.
 
-use globset::GlobSet;
-
-use super::{Dispatching, ExtensionId, Rule, State, StateId};
+use super::{Dispatching, ExtensionId, NamePattern, Rule, State, StateId};
 
 /// What is wanted for one user.
 #[derive(Debug, Clone)]
@@ -46,6 +44,14 @@ impl DesiredRule {
             DesiredRule::Absent { name } => name,
         }
     }
+
+    /// The name that it has, or shall not have.
+    pub fn name(&self) -> &str {
+        match self {
+            DesiredRule::Present { rule, .. } => &rule.name,
+            DesiredRule::Absent { name } => name,
+        }
+    }
 }
 
 /// Whose rules the undeclared ones are.
@@ -54,7 +60,14 @@ pub struct Ownership {
     /// What happens to them.
     pub prune: Prune,
     /// Names of rules that people make for themselves; they are left alone whatever `prune` says.
-    pub ignore: GlobSet,
+    pub ignore: Vec<NamePattern>,
+}
+
+impl Ownership {
+    /// Whether a rule of this name is left alone whatever `prune` says.
+    pub fn ignores(&self, name: &str) -> bool {
+        self.ignore.iter().any(|pattern| pattern.matches(name))
+    }
 }
 
 /// What happens to live rules that are not declared.

@@ -11,6 +11,7 @@ mod conditions;
 mod desired;
 mod directory;
 mod dispatching;
+mod ignore;
 mod rule;
 mod schedule;
 mod selector;
@@ -25,6 +26,7 @@ pub use dispatching::{
     App, CloudConnector, Destination, DispatchType, Dispatching, Greeting, Prompt, RingGroup,
     RingTarget, Screening,
 };
+pub use ignore::NamePattern;
 pub use rule::{Rule, State, StateId, StateSchedule};
 pub use schedule::{Day, Schedule, Week};
 pub use selector::Selector;

@@ -9,6 +9,7 @@
 
 mod access;
 mod de;
+mod edit;
 mod origins;
 mod parse;
 mod place;
@@ -132,18 +133,6 @@ impl Node {
         (at.clone(), true)
     }
 
-    /// Where the keys stand of the map that a path leads to; none where it leads to no map.
-    pub fn keys_at(&self, path: &Path) -> Vec<Place> {
-        let mut node = Some(self);
-        for step in &path.0 {
-            node = node.and_then(|node| Some(node.child(step)?.1));
-        }
-        match node.map(|node| &node.value) {
-            Some(Value::Map(entries)) => entries.iter().map(|(key, _)| key.place.clone()).collect(),
-            _ => Vec::new(),
-        }
-    }
-
     /// One step down: where that part begins, and the part.
     fn child(&self, step: &Step) -> Option<(&Place, &Node)> {
         match (&self.value, step) {
@@ -232,11 +221,6 @@ impl Path {
     /// The value behind the key that the path leads to, in place of the key.
     pub fn value(&self) -> Self {
         self.step(Step::Value)
-    }
-
-    /// How many steps lead there.
-    pub fn depth(&self) -> usize {
-        self.0.len()
     }
 
     /// One step up; the top stays the top.

@@ -2,9 +2,8 @@
 //! was written.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use super::{Node, Source, Value, WriteError, parse, write};
+use super::{Node, Place, Source, Value, WriteError, parse, write};
 
 /// Writes a tree as [`write()`] does, and behind each line the file and line that it comes from.
 ///
@@ -53,7 +52,7 @@ fn collect(written: &Node, from: &Node, origins: &mut BTreeMap<usize, Vec<String
             }
         }
         _ => {
-            let (line, _) = written.place.line_column();
+            let line = line_of(written);
             let (from_line, _) = from.place.line_column();
             let origin = format!("{}:{from_line}", from.place.source.path);
             let noted = origins.entry(line).or_default();
@@ -64,17 +63,19 @@ fn collect(written: &Node, from: &Node, origins: &mut BTreeMap<usize, Vec<String
     }
 }
 
-impl Node {
-    /// The same map without one of its entries.
-    pub fn without(self: &Arc<Self>, key: &str) -> Arc<Node> {
-        match &self.value {
-            Value::Map(entries) => {
-                let others = entries.iter().filter(|(own, _)| own.text() != Some(key));
-                Node::new(Value::Map(others.cloned().collect()), self.place.clone())
-            }
-            _ => self.clone(),
-        }
-    }
+/// The line behind which a comment may stand. In a text of several lines it would become a part of the
+/// text: such a text begins on a line of its own, below the sign that opens it.
+fn line_of(written: &Node) -> usize {
+    let Place { source, bytes } = &written.place;
+    let before = source.text.get(..bytes.start).unwrap_or_default();
+    let opened = before.trim_end().len();
+    let own_line = before.get(opened..).is_some_and(|gap| gap.contains('\n'));
+    let start = if own_line { opened } else { bytes.start };
+    let place = Place {
+        source: source.clone(),
+        bytes: start..bytes.end,
+    };
+    place.line_column().0
 }
 
 #[cfg(test)]
@@ -98,5 +99,16 @@ mod tests {
              \x20 - a                     # users/alex.yaml:6\n\
              \x20 - b                     # users/alex.yaml:6\n"
         );
+    }
+
+    #[test]
+    fn a_comment_never_becomes_a_part_of_a_long_text() {
+        let long = "word ".repeat(40);
+        let text = format!("a: \"{long}\"\nb: \"two\\nlines\"\nc: [\"{long}\", \"x\\ny\"]\n");
+        let node = parse(&Source::new("f", text)).0.unwrap();
+        let written = write_with_origins(&node).unwrap();
+        let again = parse(&Source::new("", written.clone())).0.unwrap();
+        assert_eq!(again.to_json(), node.to_json(), "{written}");
+        assert!(written.contains("# f:1"), "{written}");
     }
 }

@@ -17,7 +17,17 @@ pub struct Source {
 impl Source {
     /// A file with its lines counted.
     pub fn new(path: &str, text: String) -> Arc<Self> {
-        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        let bytes = text.as_bytes();
+        // Old spreadsheets end lines with a carriage return alone.
+        let ends_line = |at: &usize| match bytes.get(*at) {
+            Some(b'\n') => true,
+            Some(b'\r') => bytes.get(at + 1) != Some(&b'\n'),
+            _ => false,
+        };
+        let ends: Vec<usize> = (0..bytes.len())
+            .filter(ends_line)
+            .map(|at| at + 1)
+            .collect();
         Arc::new(Source {
             path: path.to_owned(),
             lines: std::iter::once(0).chain(ends).collect(),

@@ -212,3 +212,32 @@ fn a_repository_may_be_a_folder_of_a_larger_one() {
         since("HEAD~1")
     );
 }
+
+#[test]
+fn another_way_to_say_the_same_is_no_change_and_a_file_that_is_gone_is_told() {
+    let world = world();
+    let rule = |times: &str| {
+        format!(
+            "extension: 103\ninteractionRules:\n  R:\n    conditions: {{schedule: {times}}}\n    dispatching: {{type: Terminate, terminate: voicemail}}\nstates: {{work-hours: {{schedule: {{daily: '9:00-17:00'}}}}}}\n"
+        )
+    };
+    world.write("users/sam.yaml", &rule("{ranges: [2026-12-25]}"));
+    commit(world.path());
+    world.write("calendars/us.yaml", "Christmas: 2026-12-25\n");
+    let again = rule("{calendar: us}").replace("9:00", "09:00");
+    world.write("users/sam.yaml", &again);
+    std::fs::remove_file(world.path().join("users/priya.yaml")).unwrap();
+    let plan = plan_since(&world, "HEAD");
+    assert_eq!(plan.code, 0, "{}", plan.err);
+    assert_eq!(read(&world), BTreeSet::new(), "{}", plan.out);
+    assert!(
+        plan.err
+            .contains("note: users/priya.yaml is gone since `HEAD`: the live rules"),
+        "{}",
+        plan.err
+    );
+    // Another date in the calendar is a change of everybody who names it.
+    world.write("calendars/us.yaml", "Christmas: 2026-12-26\n");
+    assert_eq!(plan_since(&world, "HEAD").code, 0);
+    assert_eq!(read(&world), BTreeSet::from(["1003".to_owned()]));
+}

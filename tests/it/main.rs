@@ -32,6 +32,7 @@ mod profiles;
 mod properties;
 mod reconcile;
 mod rollback;
+mod rule_names;
 mod sandbox;
 mod saved;
 mod schema;

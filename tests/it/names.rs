@@ -1,5 +1,7 @@
 //! People, greetings and devices by name: what is meant, what it costs, and what is no name.
 
+use callrules::config::{self, Shared};
+use callrules::model::{Catalogue, Directory, Extension, ExtensionId};
 use serde_json::{Value, json};
 
 use crate::support::{World, one_user};
@@ -248,4 +250,107 @@ fn import_asks_for_no_names_that_it_does_not_write_and_does_without_those_it_can
         run.err
     );
     assert!(run.err.contains("/extension/9999/device"), "{}", run.err);
+}
+
+#[test]
+fn a_name_in_a_profile_that_nobody_has_is_told_once() {
+    let world = World::new(one_user(json!([])));
+    world.write(
+        "profiles/team.yaml",
+        "states: {dnd: {dispatching: {type: Terminate, terminate: {extension: '888'}}}}\n",
+    );
+    for number in ["101", "102"] {
+        let text = format!("extension: {number}\nprofiles: [team]\n");
+        world.write(&format!("users/{number}.yaml"), &text);
+    }
+    let run = world.run(&["plan"]);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("1 error in 1 of 3 files"), "{}", run.err);
+}
+
+#[test]
+fn a_file_of_nobody_or_of_several_says_what_to_do_with_it() {
+    let mut seed = one_user(json!([]));
+    let extensions = seed["extensions"].as_array_mut().unwrap();
+    extensions.push(json!({ "id": "1003", "extensionNumber": "103", "name": "Alex Two", "email": "alex@acme.example" }));
+    let world = World::new(seed);
+    world.write("users/left.yaml", "extension: '888'\n");
+    world.write("users/shared.yaml", "email: alex@acme.example\n");
+    let told = world.run(&["plan"]).err;
+    assert!(
+        told.contains("if the user has left, remove the file; "),
+        "{told}"
+    );
+    assert!(
+        told.contains(
+            "replace this line by `id: \"1001\"` for Alex Morgan, or `id: \"1003\"` for Alex Two"
+        ),
+        "{told}"
+    );
+}
+
+#[test]
+fn thousands_of_unknown_names_are_told_while_one_waits() {
+    let extensions = (0..3_000).map(|n| Extension {
+        id: ExtensionId(n.to_string()),
+        number: Some(n.to_string()),
+        name: format!("Person {n}"),
+        email: Some(format!("person.{n}@acme.example")),
+        kind: "User".to_owned(),
+        status: "Enabled".to_owned(),
+        time_zone: None,
+    });
+    let directory = Directory::new(extensions.collect());
+    let files = (0..3_000).map(|n| {
+        config::read_user(&format!("email: person-{n}@acme.example\nstates: {{}}\n")).unwrap()
+    });
+    let files: Vec<_> = files.collect();
+    let begin = std::time::Instant::now();
+    for file in &files {
+        assert!(config::identify(file, &directory).is_none());
+        assert!(config::name_lists(file, &Shared::default(), &directory).is_empty());
+    }
+    let resolved = config::resolve_all(
+        &files,
+        &config::types::Settings::leaving_all(),
+        &Shared::default(),
+        &directory,
+        &Catalogue::default(),
+    );
+    let help = |at: usize| resolved[at].as_ref().unwrap_err()[0].help.clone().unwrap();
+    assert!(
+        help(0).contains("the nearest are 0 Person 0"),
+        "{}",
+        help(0)
+    );
+    assert!(
+        help(2_999).contains("mend the others first"),
+        "{}",
+        help(2_999)
+    );
+    assert!(begin.elapsed().as_secs() < 30, "{:?}", begin.elapsed());
+}
+
+#[test]
+fn devices_that_cannot_be_read_leave_out_who_needs_them() {
+    let world = World::with_faults(one_user(json!([])), &["not-json path=/device"]);
+    let rings = "extension: 101\nstates: {work-hours: {dispatching: {type: RingAtOnce, ring: [{targets: [{device: Desk}], seconds: 20}]}}}\n";
+    world.write("users/alex.yaml", rings);
+    world.write(
+        "users/priya.yaml",
+        "extension: 102\nstates: {dnd: {enabled: true}}\n",
+    );
+    let run = world.run(&["plan"]);
+    assert_eq!(run.code, 1);
+    assert!(
+        run.out.contains("1 user is left out of this plan"),
+        "{}",
+        run.out
+    );
+    assert!(run.out.contains("Priya Rao"), "{}{}", run.out, run.err);
+    assert!(
+        run.err.contains("users/alex.yaml could not be read"),
+        "{}",
+        run.err
+    );
 }

@@ -115,7 +115,7 @@ fn mistakes_of_a_profile_are_told_once_however_many_use_it() {
             "profiles: [b, c]\nextension: 101\ninteractionRules:\n  Night: {enabeld: true, conditions: {state: after-hours}}\n",
         ),
         ("profiles/b.yaml", "profiles: [a, holidys]\n"),
-        ("profiles/c.yaml", "ignore: ['[']\n"),
+        ("profiles/c.yaml", "ignore: []\n"),
         ("profiles/holidays.yaml", HOLIDAYS),
         ("users/alex.yaml", "extension: 101\nprofiles: [a]\n"),
         (
@@ -211,4 +211,30 @@ fn show_tells_what_a_user_has_and_where_it_comes_from() {
     let nobody = world.run(&["show", "--user", "105"]);
     assert_eq!(nobody.code, 1);
     assert!(nobody.err.contains("`105`"), "{}", nobody.err);
+}
+
+#[test]
+fn show_writes_out_what_the_settings_add_and_leaves_the_form_of_the_api_alone() {
+    let world = world(&[
+        (
+            "callrules.yaml",
+            "account: \"37439510\"\nprune: all\nignore: [Personal *]\n",
+        ),
+        (
+            "contacts/vip.csv",
+            "name,phoneNumber\nKristina,+16505550133\n",
+        ),
+        ("contacts/all.yaml", "- '+16505550133'\n- '+16505550134'\n"),
+        (
+            "users/alex.yaml",
+            "extension: 101\nignore: [Own *]\ninteractionRules:\n  calendar:\n    conditions: {callerIds: [{contacts: vip}, {contacts: all}], other: [{type: Future, contacts: abc, calendar: foo}]}\n    dispatching: {type: Terminate, terminate: voicemail}\n",
+        ),
+    ]);
+    let shown = world.run(&["show", "--user", "101", "--origins"]);
+    assert_eq!(shown.code, 0, "{}", shown.err);
+    insta::assert_snapshot!(shown.out);
+    let plan = world.plan()["users"].clone();
+    let shown = world.run(&["show", "--user", "101"]).out;
+    world.write("users/alex.yaml", &shown);
+    assert_eq!(world.plan()["users"], plan);
 }

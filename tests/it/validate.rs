@@ -268,3 +268,60 @@ fn files_that_only_look_like_ours_are_told_and_others_are_not() {
         ["users/b.YAML W0004", "users/c.yaml.txt W0004"]
     );
 }
+
+/// What a file with a mistake is told: its messages, and its helps.
+fn told(path: &str, text: impl AsRef<[u8]>) -> String {
+    let folder = repository();
+    fs::create_dir(folder.path().join("contacts")).unwrap();
+    write(folder.path(), "users/a.yaml", "extension: \"101\"\n");
+    write(folder.path(), path, text);
+    let diagnostics = config::load(folder.path()).diagnostics;
+    let told = diagnostics.iter().filter(|d| d.code.as_str() != "W0006");
+    told.map(|d| {
+        let line = d.place.as_ref().map_or(0, |place| place.line_column().0);
+        let help = d.help.as_deref().unwrap_or_default();
+        format!("{line} {}: {} ({help})\n", d.code, d.message)
+    })
+    .collect()
+}
+
+#[test]
+fn common_slips_have_a_way_to_mend_them() {
+    let user = |rest: &str| told("users/a.yaml", format!("extension: \"101\"\n{rest}"));
+    let dates = |day: &str| {
+        user(&format!(
+            "interactionRules: {{R: {{conditions: {{schedule: {{ranges: [{day}]}}}}}}}}\n"
+        ))
+    };
+    for (told, help) in [
+        (user("profiles: a\n"), "write a list, also of one: `[a]`"),
+        (user("states: {dnd: {enabled: no}}\n"), "write `false`"),
+        (user("states:\n\tdnd: {}\n"), "indent with spaces"),
+        (told("users/a.yaml", ""), "write what the file shall say"),
+        (dates("25.12.2026"), "write the year first"),
+        (dates("2026-02-30"), "no such day"),
+        (
+            told("users/a.yaml", b"extension: 1\n# caf\xe9\n"),
+            "(line 2) (save it as UTF-8",
+        ),
+        (
+            told("contacts/a.csv", "name,phoneNumber\rKim,+1650\rJo,650\r"),
+            "3 E0017",
+        ),
+        (
+            told("contacts/a.csv", "name,phoneNumber\nKim,1.65E+10\n"),
+            "lost digits",
+        ),
+    ] {
+        assert!(told.contains(help), "{help}: {told}");
+    }
+    let folder = repository();
+    fs::create_dir(folder.path().join("profiles")).unwrap();
+    write(folder.path(), "profiles/a.yaml", "prune: none\n");
+    write(
+        folder.path(),
+        "users/a.yaml",
+        "extension: \"101\"\nprofiles: [a, a]\n",
+    );
+    assert_eq!(codes(folder.path()), ["users/a.yaml W0001"]);
+}

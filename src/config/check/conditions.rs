@@ -116,6 +116,18 @@ fn distinct<'a>(
     }
 }
 
+/// Names that a list has twice.
+pub(super) fn twice<'a>(names: impl Iterator<Item = &'a str>, at: &Path, found: &mut Vec<Finding>) {
+    let mut seen = HashSet::new();
+    for (index, name) in names.enumerate() {
+        if !seen.insert(name) {
+            let message = format!("`{name}` is listed twice");
+            let finding = Finding::new(Code::Repeated, at.item(index), message);
+            found.push(finding.help("remove one of the two"));
+        }
+    }
+}
+
 /// Things in the API's own form, which is only for what has no words here.
 pub(super) fn api_only(
     key: &str,

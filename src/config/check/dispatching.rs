@@ -60,7 +60,8 @@ fn at_once_needs_a_destination(declared: &Dispatching, at: &Path, found: &mut Ve
                 at.key("terminate"),
                 "type `Terminate` needs to say where calls go",
             )
-            .help("add `terminate:`, such as `terminate: voicemail`"),
+            .help("add `terminate:`, such as `terminate: voicemail`")
+            .against(at.key("type")),
         );
     }
 }
@@ -73,12 +74,7 @@ fn parts(declared: &Dispatching, at: &Path, found: &mut Vec<Finding>) {
         of_type(declared, groups, at, found);
     }
     if let Some(targets) = &declared.ring_always {
-        ring_always(
-            targets,
-            declared.ring.as_deref(),
-            &at.key("ringAlways"),
-            found,
-        );
+        ring_always(targets, declared.ring.as_deref(), at, found);
     }
     for (key, spec) in [
         ("noAnswer", &declared.no_answer),
@@ -105,6 +101,7 @@ pub(in crate::config) fn one_voicemail(at: &Path) -> Finding {
     let message = "`noAnswer` and `terminate` describe voicemail differently";
     Finding::new(Code::Contradiction, at.key("terminate"), message)
         .label("RingCentral keeps one voicemail for both")
+        .against(at.key("noAnswer"))
 }
 
 fn prompts(declared: &Dispatching, at: &Path, found: &mut Vec<Finding>) {
@@ -122,7 +119,8 @@ fn prompts(declared: &Dispatching, at: &Path, found: &mut Vec<Finding>) {
         if let Some(kind @ (DispatchType::Terminate | DispatchType::Custom)) = declared.kind {
             let message = format!("type `{kind:?}` plays no `{key}`");
             let finding = Finding::new(Code::NotWithType, at.key(key), message);
-            found.push(finding.help("only `RingAtOnce` and `RingInOrder` do; remove the key"));
+            let help = "only `RingAtOnce` and `RingInOrder` do; remove the key";
+            found.push(finding.help(help).against(at.key("type")));
         }
     }
 }
@@ -162,10 +160,11 @@ fn of_type(declared: &Dispatching, groups: &[RingGroup], at: &Path, found: &mut 
     let Some(kind) = declared.kind else { return };
     for (index, group) in groups.iter().enumerate() {
         if kind != DispatchType::Custom && group.start_offset.is_some_and(|offset| offset > 0) {
-            let at = at.key("ring").item(index).key("startOffset");
+            let offset = at.key("ring").item(index).key("startOffset");
             let message = format!("type `{kind:?}` takes no `startOffset`");
-            let finding = Finding::new(Code::NotWithType, at, message);
-            found.push(finding.help("only `Custom` does; remove the key"));
+            let finding = Finding::new(Code::NotWithType, offset, message);
+            let help = "only `Custom` does; remove the key";
+            found.push(finding.help(help).against(at.key("type")));
         }
     }
     let always = declared

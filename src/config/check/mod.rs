@@ -3,6 +3,7 @@
 
 mod conditions;
 mod dispatching;
+mod rule_names;
 mod schedule;
 mod shared;
 mod states;
@@ -41,6 +42,7 @@ pub(super) fn profile(file: &UserFile, shared: &Shared) -> Vec<Finding> {
             .help("move the key into the user file that uses the profile")
     });
     let mut found: Vec<Finding> = own.collect();
+    user::profiles(file, &mut found);
     found.extend(names(file, shared));
     found
 }
@@ -55,6 +57,6 @@ pub(super) fn settings(settings: &Settings) -> Vec<Finding> {
                 .help("add `account:` and the account's id, so that no other is ever changed"),
         );
     }
-    user::patterns(settings.ignore.as_deref(), &mut found);
+    rule_names::ignored(settings.ignore.as_deref(), &mut found);
     found
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::conditions::twice;
 use crate::config::Finding;
 use crate::config::types::{DateOrTime, DateRangeForm, Schedule, Shape, Spans, Weekly};
 use crate::diagnostic::Code;
@@ -162,7 +163,13 @@ fn parts(schedule: &Schedule, at: &Path, found: &mut Vec<Finding>) {
         }
     }
     if let Some(calendars) = &schedule.calendar {
-        not_empty(calendars.all().is_empty(), &at.key("calendar"), found);
+        let at = at.key("calendar");
+        not_empty(calendars.all().is_empty(), &at, found);
+        twice(
+            calendars.all().iter().map(|name| name.0.as_str()),
+            &at,
+            found,
+        );
     }
     in_order(schedule.start.as_ref(), schedule.end.as_ref(), at, found);
     if let Some(other) = &schedule.other {

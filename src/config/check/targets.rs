@@ -64,9 +64,10 @@ pub(super) fn ring_target(form: &RingTargetForm, at: &Path, found: &mut Vec<Find
 pub(super) fn ring_always(
     targets: &[RingTargetSpec],
     ring: Option<&[RingGroup]>,
-    at: &Path,
+    dispatching: &Path,
     found: &mut Vec<Finding>,
 ) {
+    let at = dispatching.key("ringAlways");
     if targets.len() > 2 {
         let message = "`ringAlways` takes `mobileApps` and `desktopApps`, each once";
         found.push(Finding::new(Code::BadValue, at.clone(), message));
@@ -90,7 +91,8 @@ pub(super) fn ring_always(
             found.push(
                 Finding::new(Code::Contradiction, at, "this app rings in a group too")
                     .label("RingCentral takes it in one of the two")
-                    .help("remove it from `ring` or from `ringAlways`"),
+                    .help("remove it from `ring` or from `ringAlways`")
+                    .against(dispatching.key("ring")),
             );
         }
     }

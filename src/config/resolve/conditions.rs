@@ -7,12 +7,14 @@ use crate::config::shared::Shared;
 use crate::config::types::{
     self, CalendarDates, CalendarDatesSpec, CallerIdForm, CallerIdSpec, ConditionState,
     ContactForm, ContactSpec, DateOrTime, DateRangeForm, DateRangeSpec, PhonePrefix, Shape, Spans,
+    StateScheduleSpec, StateScheduleWord,
 };
 use crate::model::{
-    CallerId, Conditions, DateRange, DateTime, Day, Schedule, StateId, TimeSpan, Week,
+    CallerId, Conditions, DateRange, DateTime, Day, Schedule, StateId, StateSchedule, TimeSpan,
+    Week,
 };
 
-pub(super) fn conditions(declared: &types::Conditions, shared: &Shared) -> Conditions {
+pub(in crate::config) fn conditions(declared: &types::Conditions, shared: &Shared) -> Conditions {
     let types::Conditions {
         caller_ids,
         called_numbers,
@@ -80,7 +82,20 @@ fn contact(spec: &ContactSpec) -> (&PhonePrefix, Option<&String>) {
     }
 }
 
-pub(super) fn schedule(declared: &types::Schedule, shared: &Shared) -> Schedule {
+pub(in crate::config) fn state_schedule(
+    spec: &StateScheduleSpec,
+    shared: &Shared,
+) -> StateSchedule {
+    match spec {
+        Shape::Word(StateScheduleWord::WorkHours) => {
+            StateSchedule::Inherited(StateId::WORK_HOURS.into())
+        }
+        Shape::Form(declared) => StateSchedule::Own(Box::new(schedule(declared, shared))),
+        Shape::Api(never) => match *never {},
+    }
+}
+
+fn schedule(declared: &types::Schedule, shared: &Shared) -> Schedule {
     let types::Schedule {
         daily,
         weekly,

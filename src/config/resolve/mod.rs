@@ -4,24 +4,26 @@
 
 mod conditions;
 mod dispatching;
+mod likely;
 mod names;
 mod nearest;
 mod people;
 
 use std::collections::BTreeSet;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use likely::Likely;
 
 use super::shared::Shared;
-use super::types::{self, Api, InteractionRule, PersonRef, Settings, Shape, States, UserFile};
+use super::types::{self, Api, InteractionRule, PersonRef, Settings, States, UserFile};
 use super::{Finding, check};
 use crate::diagnostic::Code;
 use crate::model::{
     Catalogue, DesiredRule, DesiredState, DesiredUser, Directory, Extension, ExtensionId, NameList,
-    Ownership, Prune, Rule, State, StateId, StateSchedule,
+    NamePattern, Ownership, Prune, Rule, State, StateId,
 };
 use crate::yaml::Path;
 
+pub(super) use conditions::{conditions, state_schedule};
 pub use names::name_lists;
 pub use people::{identify, names, nearest};
 
@@ -39,7 +41,40 @@ pub fn resolve(
     directory: &Directory,
     catalogue: &Catalogue,
 ) -> Resolved {
-    let mut resolver = Resolver::new(shared, directory, catalogue);
+    resolve_one(
+        file,
+        settings,
+        shared,
+        directory,
+        catalogue,
+        &mut Likely::default(),
+    )
+}
+
+/// The same for many files: what a name was probably meant to be is looked up once.
+pub fn resolve_all<'a>(
+    files: impl IntoIterator<Item = &'a UserFile>,
+    settings: &Settings,
+    shared: &Shared,
+    directory: &Directory,
+    catalogue: &Catalogue,
+) -> Vec<Resolved> {
+    let mut likely = Likely::default();
+    let files = files.into_iter();
+    files
+        .map(|file| resolve_one(file, settings, shared, directory, catalogue, &mut likely))
+        .collect()
+}
+
+fn resolve_one(
+    file: &UserFile,
+    settings: &Settings,
+    shared: &Shared,
+    directory: &Directory,
+    catalogue: &Catalogue,
+    likely: &mut Likely,
+) -> Resolved {
+    let mut resolver = Resolver::new(shared, directory, catalogue, Some(likely));
     // Without these names a rule for a few callers would be one for all.
     resolver.found = check::names(file, shared);
     let (rules, states) = resolver.file(file);
@@ -55,19 +90,13 @@ pub fn resolve(
 }
 
 fn ownership(file: &UserFile, settings: &Settings) -> Ownership {
-    let mut ignore = GlobSetBuilder::new();
-    for pattern in settings.ignore.iter().chain(&file.ignore).flatten() {
-        // The check has refused what is no pattern.
-        if let Ok(glob) = Glob::new(pattern) {
-            ignore.add(glob);
-        }
-    }
+    let ignore = settings.ignore.iter().chain(&file.ignore).flatten();
     Ownership {
         prune: match file.prune.unwrap_or(settings.prune) {
             types::Prune::All => Prune::All,
             types::Prune::None => Prune::None,
         },
-        ignore: ignore.build().unwrap_or_else(|_| GlobSet::empty()),
+        ignore: ignore.map(|pattern| NamePattern::new(pattern)).collect(),
     }
 }
 
@@ -75,6 +104,8 @@ struct Resolver<'a> {
     shared: &'a Shared,
     directory: &'a Directory,
     catalogue: &'a Catalogue,
+    /// What unknown names were probably meant to be; none where nobody is told.
+    likely: Option<&'a mut Likely>,
     /// Whose file this is, once that is known.
     owner: Option<ExtensionId>,
     found: Vec<Finding>,
@@ -83,11 +114,17 @@ struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    fn new(shared: &'a Shared, directory: &'a Directory, catalogue: &'a Catalogue) -> Self {
+    fn new(
+        shared: &'a Shared,
+        directory: &'a Directory,
+        catalogue: &'a Catalogue,
+        likely: Option<&'a mut Likely>,
+    ) -> Self {
         Resolver {
             shared,
             directory,
             catalogue,
+            likely,
             owner: None,
             found: Vec::new(),
             unread: BTreeSet::new(),
@@ -114,20 +151,28 @@ impl Resolver<'_> {
         (rules, states)
     }
 
+    /// The dispatchings alone: nothing else names what is in a list.
+    fn dispatchings(&mut self, file: &UserFile) {
+        let rules = file.interaction_rules.iter().flatten();
+        let rules = rules.filter_map(|(_, rule)| rule.as_ref()?.dispatching.as_ref());
+        let states = file.states.iter().flat_map(declared);
+        let states = states.filter_map(|(_, state)| state.dispatching.as_ref());
+        for dispatching in rules.chain(states) {
+            self.dispatching(dispatching, &Path::top());
+        }
+    }
+
     fn user(&mut self, file: &UserFile, top: &Path) -> Option<ExtensionId> {
-        let (key, name) = match file {
-            UserFile {
-                extension: Some(number),
-                ..
-            } => ("extension", number.0.clone()),
-            UserFile {
-                email: Some(email), ..
-            } => ("email", email.0.clone()),
-            UserFile { id: Some(id), .. } => ("id", format!("id:{}", id.0)),
-            _ => return None,
-        };
+        let (key, name) = people::owner(file)?;
         let at = top.key(key);
-        let extension = self.lookup(&name, &at, Extension::has_rules)?;
+        let extension = match people::find(&name, self.directory, Extension::has_rules) {
+            Ok(extension) => extension,
+            Err(found) => {
+                let finding = self.not_one(&name, &found, &at);
+                self.found.push(people::of_a_file(finding, &found));
+                return None;
+            }
+        };
         if extension.has_rules() {
             return Some(extension.id.clone());
         }
@@ -142,10 +187,14 @@ impl Resolver<'_> {
     }
 
     fn person(&mut self, person: &PersonRef, at: &Path) -> ExtensionId {
-        match self.lookup(&person.0, at, |_| true) {
-            Some(extension) => extension.id.clone(),
-            // Noted as a finding: the value is never used.
-            None => ExtensionId(String::new()),
+        match people::find(&person.0, self.directory, |_| true) {
+            Ok(extension) => extension.id.clone(),
+            Err(found) => {
+                let finding = self.not_one(&person.0, &found, at);
+                self.found.push(finding);
+                // The value is never used.
+                ExtensionId(String::new())
+            }
         }
     }
 
@@ -166,7 +215,7 @@ impl Resolver<'_> {
                 enabled: *enabled,
                 conditions: declared
                     .as_ref()
-                    .map(|declared| conditions::conditions(declared, self.shared)),
+                    .map(|declared| conditions(declared, self.shared)),
                 queue_calls_included: *queue_calls_included,
                 dispatching: dispatching
                     .as_ref()
@@ -178,44 +227,41 @@ impl Resolver<'_> {
     }
 
     fn states(&mut self, states: &States, at: &Path) -> Vec<DesiredState> {
-        let States {
-            forward_all_calls,
-            dnd,
-            agent,
-            work_hours,
-            after_hours,
-        } = states;
-        let declared = [
-            (StateId::FORWARD_ALL_CALLS, forward_all_calls),
-            (StateId::DND, dnd),
-            (StateId::AGENT, agent),
-            (StateId::WORK_HOURS, work_hours),
-            (StateId::AFTER_HOURS, after_hours),
-        ];
         let mut desired = Vec::new();
-        for (id, state) in declared {
-            let Some(state) = state else { continue };
-            let schedule_of = |spec: &types::StateScheduleSpec| match spec {
-                Shape::Word(types::StateScheduleWord::WorkHours) => {
-                    StateSchedule::Inherited(StateId::WORK_HOURS.into())
-                }
-                Shape::Form(declared) => {
-                    StateSchedule::Own(Box::new(conditions::schedule(declared, self.shared)))
-                }
-                Shape::Api(never) => match *never {},
-            };
+        for (id, state) in declared(states) {
             let at = at.key(id).key("dispatching");
             desired.push(DesiredState {
                 id: id.into(),
                 state: State {
                     enabled: state.enabled,
-                    schedule: state.schedule.as_ref().map(schedule_of),
+                    schedule: { state.schedule.as_ref() }
+                        .map(|spec| state_schedule(spec, self.shared)),
                 },
                 dispatching: state.dispatching.as_ref().map(|d| self.dispatching(d, &at)),
             });
         }
         desired
     }
+}
+
+/// The states that are declared, by their ids.
+pub(super) fn declared(states: &States) -> impl Iterator<Item = (&'static str, &types::State)> {
+    let States {
+        forward_all_calls,
+        dnd,
+        agent,
+        work_hours,
+        after_hours,
+    } = states;
+    let all = [
+        (StateId::FORWARD_ALL_CALLS, forward_all_calls),
+        (StateId::DND, dnd),
+        (StateId::AGENT, agent),
+        (StateId::WORK_HOURS, work_hours),
+        (StateId::AFTER_HOURS, after_hours),
+    ];
+    let said = all.into_iter();
+    said.filter_map(|(id, state)| Some((id, state.as_ref()?)))
 }
 
 /// What is said in the API's own form stays as it is.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Resolver;
 use super::nearest::nearest;
+use super::people::identify;
 use crate::config::types::{DeviceRef, PresetRef, UserFile, is_id};
 use crate::config::{Finding, Shared};
 use crate::diagnostic::Code;
@@ -16,8 +17,9 @@ use crate::yaml::Path;
 /// file that says ids alone needs none.
 pub fn name_lists(file: &UserFile, shared: &Shared, directory: &Directory) -> BTreeSet<NameList> {
     let nothing = Catalogue::default();
-    let mut resolver = Resolver::new(shared, directory, &nothing);
-    resolver.file(file);
+    let mut resolver = Resolver::new(shared, directory, &nothing, None);
+    resolver.owner = identify(file, directory);
+    resolver.dispatchings(file);
     resolver.unread
 }
 

@@ -15,12 +15,16 @@ pub(super) fn nearest<'a, T>(
         if length > 2 && own.contains(&wanted) {
             return 0;
         }
-        strsim::damerau_levenshtein(&wanted, &own)
+        // The quick one of the library's two: directories are long.
+        strsim::osa_distance(&wanted, &own)
     };
+    let furthest = 1 + length / 3;
     let mut near: Vec<(usize, &T)> = things
         .into_iter()
+        // A shorter text lacks at least what it is shorter by.
+        .filter(|(own, _)| own.trim().chars().count() + furthest >= length)
         .map(|(own, thing)| (distance(&own), thing))
-        .filter(|(distance, _)| *distance <= 1 + length / 3)
+        .filter(|(distance, _)| *distance <= furthest)
         .collect();
     near.sort_by_key(|(distance, _)| *distance);
     let best = near.first().map_or(0, |(distance, _)| *distance);

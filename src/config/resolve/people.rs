@@ -1,16 +1,32 @@
 //! Who is meant: users, queues and other extensions by number, name, e-mail address or id.
 
 use super::Resolver;
+use crate::config::Finding;
 use crate::config::types::UserFile;
-use crate::config::{Finding, Shared};
 use crate::diagnostic::Code;
-use crate::model::{Catalogue, Directory, Extension, ExtensionId, Selector, is_name};
+use crate::model::{Directory, Extension, ExtensionId, Selector, is_name};
 use crate::yaml::Path;
 
 /// Whose file this is, where the account knows exactly one such user.
 pub fn identify(file: &UserFile, directory: &Directory) -> Option<ExtensionId> {
-    let (shared, nothing) = (Shared::default(), Catalogue::default());
-    Resolver::new(&shared, directory, &nothing).user(file, &Path::top())
+    let (_, name) = owner(file)?;
+    let owner = find(&name, directory, Extension::has_rules).ok()?;
+    owner.has_rules().then(|| owner.id.clone())
+}
+
+/// The key by which a file says whose it is, and who that is.
+pub(super) fn owner(file: &UserFile) -> Option<(&'static str, String)> {
+    match file {
+        UserFile {
+            extension: Some(number),
+            ..
+        } => Some(("extension", number.0.clone())),
+        UserFile {
+            email: Some(email), ..
+        } => Some(("email", email.0.clone())),
+        UserFile { id: Some(id), .. } => Some(("id", format!("id:{}", id.0))),
+        _ => None,
+    }
 }
 
 /// Whether a selector names the owner of a file: by what the file says, or by what the account knows.
@@ -29,49 +45,62 @@ pub fn names(
     says || known.is_some_and(|owner| selector.names(owner))
 }
 
-impl Resolver<'_> {
-    /// The one extension of that name. Of several, only the likely ones count: a queue may have its
-    /// manager's address.
-    pub(super) fn lookup(
-        &mut self,
-        name: &str,
-        at: &Path,
-        is_likely: impl Fn(&Extension) -> bool,
-    ) -> Option<Extension> {
-        let directory = self.directory;
-        let mut candidates: Vec<&Extension> = match name.strip_prefix("id:") {
-            Some(id) => directory
-                .by_id(&ExtensionId(id.to_owned()))
-                .into_iter()
-                .collect(),
-            None if name.contains('@') => directory.by_email(name),
-            None if is_name(name) => directory.by_name(name),
-            None => directory.by_number(name),
-        };
-        if candidates.len() > 1 {
-            candidates.retain(|extension| is_likely(extension));
-        }
-        match candidates[..] {
-            [one] => return Some(one.clone()),
-            [] => {
-                let message = format!("nobody on the account is `{name}`");
-                let finding = Finding::new(Code::UnknownPerson, at.value(), message);
-                let help = nearest(name, directory.all()).unwrap_or_else(|| {
-                    let all = directory.all().len();
-                    format!("the account has {all} extensions, and none is like it")
-                });
-                self.found.push(finding.help(help));
-            }
-            _ => {
-                let message = format!("`{name}` is the name of {}", candidates.len());
-                let all: Vec<String> = candidates.iter().map(|e| introduce(e)).collect();
-                let finding = Finding::new(Code::AmbiguousPerson, at.value(), message);
-                self.found
-                    .push(finding.help(format!("say which one by its id: {}", all.join(", "))));
-            }
-        }
-        None
+/// The one extension of that name, else all of them. Of several, only the likely ones count: a queue
+/// may have its manager's address.
+pub(super) fn find<'a>(
+    name: &str,
+    directory: &'a Directory,
+    is_likely: impl Fn(&Extension) -> bool,
+) -> Result<&'a Extension, Vec<&'a Extension>> {
+    let mut candidates: Vec<&Extension> = match name.strip_prefix("id:") {
+        Some(id) => directory
+            .by_id(&ExtensionId(id.to_owned()))
+            .into_iter()
+            .collect(),
+        None if name.contains('@') => directory.by_email(name),
+        None if is_name(name) => directory.by_name(name),
+        None => directory.by_number(name),
+    };
+    if candidates.len() > 1 {
+        candidates.retain(|extension| is_likely(extension));
     }
+    match candidates[..] {
+        [one] => Ok(one),
+        _ => Err(candidates),
+    }
+}
+
+impl Resolver<'_> {
+    /// That a name is nobody's, or that of several.
+    pub(super) fn not_one(&mut self, name: &str, found: &[&Extension], at: &Path) -> Finding {
+        if found.is_empty() {
+            let message = format!("nobody on the account is `{name}`");
+            let finding = Finding::new(Code::UnknownPerson, at.value(), message);
+            return match &mut self.likely {
+                Some(likely) => finding.help(likely.help(name, self.directory)),
+                None => finding,
+            };
+        }
+        let message = format!("`{name}` is the name of {}", found.len());
+        let all: Vec<String> = found.iter().map(|e| introduce(e)).collect();
+        Finding::new(Code::AmbiguousPerson, at.value(), message)
+            .help(format!("say which one by its id: {}", all.join(", ")))
+    }
+}
+
+/// That nobody is the user of a file, or several are: what to do about the file.
+pub(super) fn of_a_file(finding: Finding, found: &[&Extension]) -> Finding {
+    let help = if found.is_empty() {
+        let likely = finding.help.clone().unwrap_or_default();
+        format!("if the user has left, remove the file; {likely}")
+    } else {
+        let ids = found
+            .iter()
+            .map(|e| format!("`id: \"{}\"` for {}", e.id, e.label()));
+        let ids: Vec<String> = ids.collect();
+        format!("replace this line by {}", ids.join(", or "))
+    };
+    finding.help(help)
 }
 
 /// How an extension is told apart from others: `102 Priya Rao (id:63700001005)`.

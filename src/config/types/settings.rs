@@ -21,7 +21,7 @@ pub struct Settings {
     pub prune: Prune,
 
     /// Names of rules that people make for themselves in the app; they are left alone, whoever's they
-    /// are. `*` stands for any text. Profiles and user files may add to them.
+    /// are. `*` stands for any text, and capitals do not matter. Profiles and user files may add to them.
     #[schemars(with = "Option<Vec<AnyText>>", example = ["Personal *"], length(min = 1))]
     pub ignore: Option<Vec<String>>,
 }

@@ -179,7 +179,18 @@ text_type! {
     pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ](([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?|24:00(:00)?))?$",
     hint: "expected a date and time such as 2026-12-24T17:00, or a date such as 2026-12-24",
     examples: ["2026-12-24T17:00", "2026-12-24"],
-    check: |text| DateRange::parse_end(text, false).map(|_| ()).map_err(|e| e.to_string())
+    check: |text| {
+        let is_shaped = text.get(..10).is_some_and(|day| {
+            let is_digit = |c: char| c.is_ascii_digit();
+            day.split('-').map(|part| part.chars().filter(|c| is_digit(*c)).count()).eq([4, 2, 2])
+        });
+        let help = match is_shaped {
+            true => "the calendar has no such day, or the clock no such time",
+            false => "write the year first, then month and day, each with two digits",
+        };
+        let read = DateRange::parse_end(text, false).map(|_| ());
+        read.map_err(|error| format!("{error}\n{help}"))
+    }
 }
 
 /// The schema of text without a form: whatever stands on the line, also where YAML would make a number
@@ -230,6 +241,15 @@ fn check_id(text: &str) -> Result<(), String> {
 
 /// The number as it was probably meant, where that would be one.
 fn e164_help(text: &str) -> String {
+    if let Some(help) = spreadsheet_help(text) {
+        return help;
+    }
+    // `O` for `0`, an extension behind it: what is left without the letters is another number.
+    if text.contains(char::is_alphabetic) {
+        return "a phone number has no letters: write a plus sign, the country code and the number, \
+                such as +14082324343"
+            .to_owned();
+    }
     let digits: String = text
         .replace("(0)", "")
         .chars()
@@ -243,6 +263,9 @@ fn e164_help(text: &str) -> String {
     let meant = meant.map(|digits| format!("+{digits}"));
     match meant.filter(|meant| is_e164(meant)) {
         Some(meant) => format!("write it without spaces or signs: `{meant}`"),
+        None if digits.len() > 10 && is_e164(&format!("+{digits}")) => {
+            format!("if it begins with the country code, write a plus sign in front: `+{digits}`")
+        }
         None if digits.len() == 10 && !digits.starts_with('0') => {
             format!("write the country code in front; if that is North America: `+1{digits}`")
         }
@@ -250,6 +273,24 @@ fn e164_help(text: &str) -> String {
             "write a plus sign, the country code and the number, such as +14082324343".to_owned()
         }
     }
+}
+
+/// How to mend what spreadsheets make of numbers: formulas, text with a mark, powers of ten.
+fn spreadsheet_help(text: &str) -> Option<String> {
+    let number = text
+        .trim_start_matches(['=', '\'', '"'])
+        .trim_end_matches('"');
+    if number != text && is_e164(number) {
+        return Some(format!("write the number alone: `{number}`"));
+    }
+    let (_, power) = text.split_once(['E', 'e'])?;
+    let is_power = digits(power.trim_start_matches('+'), 1..=2);
+    let is_cut = is_power && text.starts_with(|c: char| c.is_ascii_digit());
+    is_cut.then(|| {
+        "a spreadsheet has lost digits of this number: make the column text, and type it again with a \
+         plus sign and the country code"
+            .to_owned()
+    })
 }
 
 #[cfg(test)]
@@ -281,6 +322,17 @@ mod tests {
         };
         assert!(help("+44 (0)20 7946 0958").contains("`+442079460958`"));
         assert!(help("0044 20 7946 0958").contains("`+442079460958`"));
+        for letters in ["+165055501O3", "+1 650 555 0103 x12", "+1 650 CALL"] {
+            assert!(
+                help(letters).starts_with("a phone number has no letters"),
+                "{letters}"
+            );
+        }
+        assert!(help("16505550133").ends_with("in front: `+16505550133`"));
+        for mangled in ["=\"+16505550133\"", "'+16505550133", "=+16505550133"] {
+            assert_eq!(help(mangled), "write the number alone: `+16505550133`");
+        }
+        assert!(help("1.65E+10").starts_with("a spreadsheet has lost digits"));
         // Nothing is offered that would be refused, or that is somewhere else.
         assert!(!help("020 7946 0958").contains("`+0"));
         assert!(!help("+0016505551234").contains("`+0"));

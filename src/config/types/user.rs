@@ -41,8 +41,8 @@ pub struct UserFile {
     /// `callrules.yaml` says.
     pub prune: Option<Prune>,
 
-    /// Names of rules that the user makes in the app; they are left alone. `*` stands for any text. They
-    /// add to those that `callrules.yaml` and the profiles ignore.
+    /// Names of rules that the user makes in the app; they are left alone. `*` stands for any text, and
+    /// capitals do not matter. They add to those that `callrules.yaml` and the profiles ignore.
     #[schemars(with = "Option<Vec<AnyText>>", example = ["Personal *"], length(min = 1))]
     pub ignore: Option<Vec<String>>,
 

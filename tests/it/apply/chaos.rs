@@ -4,13 +4,12 @@
 
 use callrules::engine::{self, Outcome};
 use callrules::model::{
-    DesiredRule, DesiredState, DesiredUser, ExtensionId, Ownership, Prune, Rule, State, StateId,
-    StateSchedule,
+    DesiredRule, DesiredState, DesiredUser, ExtensionId, NamePattern, Ownership, Prune, Rule,
+    State, StateId, StateSchedule,
 };
 use callrules::sandbox::{Options, Sandbox, Seed};
 use callrules::wire::lay::{self, Fill};
 use futures::stream::{self, StreamExt};
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::strategy::ValueTree;
@@ -153,7 +152,7 @@ impl Case {
             rules: Some(rules.clone()),
             ownership: Ownership {
                 prune: Prune::All,
-                ignore: personal(),
+                ignore: vec![personal()],
             },
             states: vec![DesiredState {
                 id: StateId::from(StateId::WORK_HOURS),
@@ -170,14 +169,12 @@ impl Case {
     /// The names of rules that are nobody's business.
     fn personal(&self, user: usize) -> Vec<String> {
         let names = self.live[user].iter().map(|rule| rule.name.clone());
-        names.filter(|name| personal().is_match(name)).collect()
+        names.filter(|name| personal().matches(name)).collect()
     }
 }
 
-fn personal() -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    set.add(Glob::new("Personal*").unwrap());
-    set.build().unwrap()
+fn personal() -> NamePattern {
+    NamePattern::new("Personal*")
 }
 
 /// A user's part of the account.
@@ -188,7 +185,7 @@ fn live(sandbox: &Sandbox, user: usize) -> Value {
 /// Rules that are left alone, as they are.
 fn untouched(user: &Value) -> Vec<Value> {
     let rules = user["interactionRules"].as_array().unwrap().iter();
-    let is_personal = |rule: &&Value| personal().is_match(rule["displayName"].as_str().unwrap());
+    let is_personal = |rule: &&Value| personal().matches(rule["displayName"].as_str().unwrap());
     let made = |rule: &&Value| rule["displayName"] == "Personal, made in the app";
     rules
         .filter(is_personal)
