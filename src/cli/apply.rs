@@ -78,6 +78,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
                 manner: &arguments.manner,
                 canary: arguments.canary.as_ref(),
                 saved: arguments.file.as_deref(),
+                left_alone: &[],
+                again: "callrules apply",
             };
             carry_out(global, order, &account, &planned).await
         }

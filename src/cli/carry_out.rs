@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
 use super::canary::{self, Stages};
@@ -59,12 +60,17 @@ impl Manner {
 }
 
 /// What is to be done beside the plan.
+#[derive(Clone, Copy)]
 pub(super) struct Order<'a> {
     pub(super) manner: &'a Manner,
     /// Who goes first.
     pub(super) canary: Option<&'a Selector>,
     /// The file that the plan was saved in.
     pub(super) saved: Option<&'a Path>,
+    /// What is not in the plan because it has moved since what is undone.
+    pub(super) left_alone: &'a [String],
+    /// The command that finishes what this run leaves.
+    pub(super) again: &'a str,
 }
 
 pub(super) async fn carry_out(
@@ -77,6 +83,8 @@ pub(super) async fn carry_out(
         manner,
         canary,
         saved,
+        left_alone: _,
+        again,
     } = order;
     let plan = &planned.plan;
     let shown = plan_text::render(plan, &planned.directory, &planned.catalogue);
@@ -99,13 +107,15 @@ pub(super) async fn carry_out(
         return Ok(ExitCode::from(1));
     }
     if plan.is_empty() {
-        return finish(
-            manner,
-            plan,
-            &Report::not_tried(plan),
-            planned.is_complete(),
-        );
+        return finish(order, plan, &Report::not_tried(plan), planned.is_complete());
     }
+    // Better than to learn it from each user by turns.
+    let permissions = account.client.sign_in().await?;
+    if permissions.is_some_and(|all| !all.iter().any(|one| one == "EditExtensions")) {
+        return Err(Error::MayNotWrite);
+    }
+    let stopper = account.client.stopper();
+    stop::in_order(stopper.clone())?;
     let journal = Journal::begin(
         &global.directory,
         manner.journal.as_deref(),
@@ -118,32 +128,48 @@ pub(super) async fn carry_out(
         Format::Json => Ok(()),
     };
     let first = stages.as_ref().map_or(plan, |stages| &stages.first);
-    let mut report = send(account, first, &journal).await?;
+    let mut report = send(account, first, &journal).await;
     tell(&report)?;
     if let Some(Stages { rest, .. }) = stages.as_ref().filter(|stages| !stages.rest.is_empty()) {
-        let more = if report.is_complete() && goes_on(manner, rest)? {
-            let more = send(account, rest, &journal).await?;
+        let more = if report.is_complete() && goes_on(manner, rest, &stopper).await? {
+            let more = send(account, rest, &journal).await;
             tell(&more)?;
             more
         } else {
-            output::err(&canary::left(rest, saved))?;
+            match report.is_complete() {
+                true => output::err(&canary::left(rest, saved))?,
+                false => output::err(&format!(
+                    "The canary failed. Left: {}; look at that first.\n",
+                    canary::size(rest)
+                ))?,
+            }
             Report::not_tried(rest)
         };
         report.append(more);
     }
+    // Also where nothing was left to be stopped: who stops a run wants to know that it was not its end.
+    report.stopped |= stopper.is_cancelled();
     output::err(&journal.told())?;
-    finish(manner, plan, &report, planned.is_complete())
+    let (failed, canary_alone) = (!report.is_complete(), stages.is_some());
+    if failed && !canary_alone {
+        output::err(&format!("Run `{again}` again to finish.\n"))?;
+    }
+    finish(order, plan, &report, planned.is_complete())
 }
 
 /// The document for scripts, and the exit code.
 fn finish(
-    manner: &Manner,
+    order: Order<'_>,
     plan: &Plan,
     report: &Report<'_, client::Error>,
     is_planned: bool,
 ) -> Result<ExitCode, Error> {
-    if manner.format == Format::Json {
-        output::out(&report::json(plan, report)?)?;
+    let left_alone = order.left_alone;
+    for what in left_alone {
+        output::err(&format!("left alone: {what}\n"))?;
+    }
+    if order.manner.format == Format::Json {
+        output::out(&report::json(plan, report, left_alone)?)?;
     }
     let Counts {
         done: _,
@@ -152,18 +178,20 @@ fn finish(
         not_tried,
     } = report.counts();
     let is_cut = report.stopped || report.unwatched.is_some();
-    Ok(ExitCode::from(if failed + refused > 0 || is_cut {
-        3
-    } else {
-        u8::from(not_tried > 0 || !is_planned)
-    }))
+    Ok(ExitCode::from(
+        if failed + refused + left_alone.len() > 0 || is_cut {
+            3
+        } else {
+            u8::from(not_tried > 0 || !is_planned)
+        },
+    ))
 }
 
 async fn send<'a>(
     account: &Account,
     plan: &'a Plan,
     journal: &Journal,
-) -> Result<Report<'a, client::Error>, Error> {
+) -> Report<'a, client::Error> {
     let changes = plan.users.iter().map(|user| user.changes.len()).sum();
     let progress = account.progress("Applying changes", changes);
     let follower = Follower {
@@ -171,16 +199,22 @@ async fn send<'a>(
         progress: &progress,
     };
     let work = engine::apply(&account.client, plan, &follower);
-    let work = progress.watch(work);
-    Ok(stop::in_order(account.client.stopper(), work).await?)
+    progress.watch(work).await
 }
 
 /// After the canary: whether the others are to follow.
-fn goes_on(manner: &Manner, rest: &Plan) -> Result<bool, Error> {
+async fn goes_on(manner: &Manner, rest: &Plan, stopper: &CancellationToken) -> Result<bool, Error> {
     if manner.auto_approve || !io::stdin().is_terminal() {
         return Ok(false);
     }
-    Ok(ask(&format!("Go on with {}?", canary::size(rest)))?)
+    let question = format!("Go on with {}?", canary::size(rest));
+    let (sender, answer) = tokio::sync::oneshot::channel();
+    // A thread of its own: whoever stops the run need not answer first.
+    std::thread::spawn(move || sender.send(ask(&question)));
+    tokio::select! {
+        answer = answer => Ok(answer.unwrap_or(Ok(false))?),
+        () = stopper.cancelled() => Ok(false),
+    }
 }
 
 /// Asks on the terminal.

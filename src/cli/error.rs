@@ -66,6 +66,8 @@ pub(super) enum Error {
     NoSettings(String),
     #[error("the schemas in {0} are not those of this version")]
     SchemaDrift(String),
+    #[error("this app may not write: its token lacks the permission EditExtensions")]
+    MayNotWrite,
     #[error("the journal {path} cannot be begun, so nothing was written: {error}")]
     Journal { path: String, error: io::Error },
     #[error("{path}: {error}")]
@@ -126,8 +128,14 @@ impl Error {
     fn help(&self) -> Option<String> {
         match self {
             Error::WrongAccount { opened, .. } => Some(format!(
-                "open the right account, or write `account: \"{opened}\"` into callrules.yaml"
+                "open the account that these files describe; only if they are about {opened} after all, \
+                 write `account: \"{opened}\"` into callrules.yaml"
             )),
+            Error::MayNotWrite => Some(
+                "add it to the app in the developer console, and sign in anew; `callrules doctor` \
+                 looks at it"
+                    .to_owned(),
+            ),
             Error::NoSeed(_) => Some(
                 "write a file there that describes an account, as `callrules init` does".to_owned(),
             ),

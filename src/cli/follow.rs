@@ -112,6 +112,7 @@ impl Watch for Follower<'_> {
         };
         let outcome = match outcome {
             Outcome::Done { .. } => journal::Outcome::Done,
+            Outcome::Failed(failure) if failure.is_unclear() => journal::Outcome::Unclear,
             Outcome::Failed(_) => journal::Outcome::Failed,
             Outcome::NotTried | Outcome::Refused(_) => journal::Outcome::NotSent,
         };

@@ -6,12 +6,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::Global;
 use super::account::Account;
 use super::carry_out::{Manner, Order, carry_out};
 use super::error::Error;
 use super::lock::Lock;
 use super::planning::{Planned, right_account};
-use super::{Global, output};
 use crate::config;
 use crate::engine::account::Read;
 use crate::engine::{self, Plan, Step, Wanted};
@@ -89,19 +89,15 @@ async fn undo(
 ) -> Result<ExitCode, Error> {
     let directory = account.client.directory().await?;
     let (planned, moved) = plan(account, journal, directory).await?;
-    for what in &moved {
-        output::err(&format!("left alone: {what}\n"))?;
-    }
+    let again = format!("callrules rollback {}", arguments.file.display());
     let order = Order {
         manner: &arguments.manner,
         canary: None,
         saved: None,
+        left_alone: &moved,
+        again: &again,
     };
-    let code = carry_out(global, order, account, &planned).await?;
-    if !moved.is_empty() && code == ExitCode::SUCCESS {
-        return Ok(ExitCode::from(3));
-    }
-    Ok(code)
+    carry_out(global, order, account, &planned).await
 }
 
 /// The way back, and what is left alone because it has moved since.

@@ -6,19 +6,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::output;
 
-/// Carries work out to its end. A signal to stop is passed on to `stopper`, and the work ends by itself.
-pub(super) async fn in_order<T>(
-    stopper: CancellationToken,
-    work: impl Future<Output = T>,
-) -> io::Result<T> {
+/// From here on a signal does not end the program by itself: it is told, and passed on to `stopper`, by
+/// which all work ends soon.
+pub(super) fn in_order(stopper: CancellationToken) -> io::Result<()> {
     let signals = Signals::listen()?;
-    tokio::pin!(work);
-    tokio::select! {
-        done = &mut work => return Ok(done),
-        () = signals.any() => stopper.cancel(),
-    }
-    output::err("Stopping: what is under way is finished, and nothing more is sent.\n")?;
-    Ok(work.await)
+    tokio::spawn(async move {
+        signals.any().await;
+        stopper.cancel();
+        // Where standard error is gone the work ends all the same.
+        let _ = output::err("Stopping: what is under way is finished, and nothing more is sent.\n");
+    });
+    Ok(())
 }
 
 #[cfg(unix)]

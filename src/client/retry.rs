@@ -213,7 +213,7 @@ impl<'p> Tries<'p> {
                 Some(429) if error.code() == Some("CMN-304") && !self.repeatable => Sign::Unknown,
                 Some(429) => Sign::Throttled,
                 // A success that cannot be read counts as an answer that was cut.
-                Some(200..=299 | 408 | 500 | 502 | 503 | 504) => Sign::Unknown,
+                Some(200..=299 | 408 | 500 | 502..=504 | 506..=599) => Sign::Unknown,
                 _ => Sign::Refused,
             },
         }

@@ -11,7 +11,7 @@ use super::plan::{Change, Reason, Resource, UserPlan};
 use super::seen::Seen;
 use super::{rules, states};
 use crate::model::words::Words;
-use crate::model::{Directory, ExtensionId, Rule, State, StateId};
+use crate::model::{Directory, ExtensionId, Rule, State, StateId, StateSchedule};
 use crate::wire::lay::{self, Fill};
 use crate::wire::{Body, InteractionRule, StateRule, convert};
 
@@ -53,6 +53,7 @@ pub fn rollback(
         rules: rules::Differ { owner: user, words },
         states: states::Differ { owner: user, words },
         live,
+        steps,
     };
     let mut changes = Vec::new();
     let mut problems = Vec::new();
@@ -98,6 +99,7 @@ struct Undo<'a> {
     rules: rules::Differ<'a>,
     states: states::Differ<'a>,
     live: &'a LiveUser,
+    steps: &'a [Step<'a>],
 }
 
 impl Undo<'_> {
@@ -107,14 +109,8 @@ impl Undo<'_> {
             Resource::StateRule => self.state_rule(step)?.into_iter().collect(),
             Resource::State => {
                 let state = self.state(step)?;
-                // With the work hours the state comes back, but not what was said of it.
-                let comes_back = state.is_some() && self.live_state(StateId::AFTER_HOURS).is_none();
-                let rule = step.after_hours.filter(|_| comes_back);
-                let rule = rule.and_then(Value::as_object).map(|rule| {
-                    let id = StateId::AFTER_HOURS.into();
-                    self.states.state_rule_with(&id, dispatching_of(rule), None)
-                });
-                state.into_iter().chain(rule).collect()
+                let after_hours = self.after_hours(step, state.is_some());
+                state.into_iter().chain(after_hours).collect()
             }
         })
     }
@@ -123,7 +119,11 @@ impl Undo<'_> {
         let owner = self.rules.owner;
         let before = step.before.and_then(Value::as_object);
         match (before, self.now(step)) {
-            (None, None) => Ok(None),
+            // It is gone already, or there is another of its name since.
+            (None, None) => match self.named(&step.change.name) {
+                Some(_) if step.after.is_some() => Err(TAKEN),
+                _ => Ok(None),
+            },
             (None, Some(made)) if self.stands(step, &made.body) => {
                 Ok(Some(self.rules.delete(made, Reason::MadeByThatApply)))
             }
@@ -159,11 +159,23 @@ impl Undo<'_> {
         })
     }
 
+    /// The live rule of a name that keeps this name.
     fn named(&self, name: &str) -> Option<&InteractionRule> {
-        self.live
-            .rules
-            .iter()
-            .find(|rule| rule.display_name == name)
+        let mut rules = self.live.rules.iter();
+        rules.find(|rule| rule.display_name == name && !self.lets_go(rule))
+    }
+
+    /// Whether a rule is deleted or renamed on the way back.
+    fn lets_go(&self, rule: &InteractionRule) -> bool {
+        let owner = self.rules.owner;
+        let mut steps = self.steps.iter();
+        steps.any(|step| {
+            let is_meant = step.change.resource == Resource::InteractionRule
+                && self.now(step).is_some_and(|now| now.id == rule.id);
+            let before = step.before.and_then(Value::as_object);
+            let name = before.map(|before| convert::interaction_rule(before, owner).name);
+            is_meant && self.stands(step, &rule.body) && name.as_ref() != Some(&rule.display_name)
+        })
     }
 
     /// Whether a rule is still as the write left it: as the account answered, or, where there was no
@@ -202,7 +214,7 @@ impl Undo<'_> {
         if read(now) == read(before) {
             return Ok(None);
         }
-        if !as_asked(step.change, owner, now) {
+        if !self.rings_as_left(step, now) {
             return Err(CHANGED);
         }
         let id = step.change.name.as_str().into();
@@ -225,11 +237,57 @@ impl Undo<'_> {
             return Ok(None);
         }
         let state = now_rule.get("state").and_then(Value::as_object);
-        if !state.is_some_and(|state| as_asked(step.change, self.states.owner, state)) {
+        let answered = step.after.map(|after| convert::state(&embedded(after)));
+        let is_as_left = answered.as_ref() == Some(&now)
+            || state.is_some_and(|state| as_asked(step.change, self.states.owner, state));
+        if !is_as_left || self.after_hours_were_edited(&before) {
             return Err(CHANGED);
         }
         let body = lay::state(&id, before_rule, &State::default());
         Ok(Some(self.states.state_with(&id, body, &now, &before)))
+    }
+
+    /// Whether calls in a state are still handled as a write left it.
+    fn rings_as_left(&self, step: &Step<'_>, now: &Body) -> bool {
+        let owner = self.states.owner;
+        let read = |body: &Body| convert::state_dispatching(body, owner);
+        let after = step.after.and_then(Value::as_object);
+        after.map(read) == Some(read(now)) || as_asked(step.change, owner, now)
+    }
+
+    /// With work hours around the clock the state after-hours goes, and with it what somebody has said
+    /// of it since it appeared.
+    fn after_hours_were_edited(&self, before: &State) -> bool {
+        let made = self.steps.iter().find(|step| {
+            let Change { resource, name, .. } = step.change;
+            *resource == Resource::StateRule && name == StateId::AFTER_HOURS
+        });
+        let made = made.filter(|step| step.before.is_none() && is_always(before));
+        let now = self.live_state(StateId::AFTER_HOURS);
+        made.zip(now)
+            .is_some_and(|(step, now)| !self.rings_as_left(step, &now.body))
+    }
+
+    /// What was said of after-hours before the write took them away: with the work hours the state comes
+    /// back, and not what was said of it. Also where somebody else has brought it back, such as a
+    /// rollback that was killed.
+    fn after_hours(&self, step: &Step<'_>, comes_back: bool) -> Option<Change> {
+        let read = |body: &Body| convert::state_dispatching(body, self.states.owner);
+        let was = step.after_hours.and_then(Value::as_object)?;
+        let asked = convert::state(&embedded(step.change.request.body.as_ref()?));
+        let now = self
+            .live_state(StateId::AFTER_HOURS)
+            .map(|now| read(&now.body));
+        let is_missing = match &now {
+            None => comes_back,
+            Some(now) => *now != read(was),
+        };
+        if !is_always(&asked) || !is_missing {
+            return None;
+        }
+        let id = StateId::AFTER_HOURS.into();
+        let body = dispatching_of(was);
+        Some(self.states.state_rule_with(&id, body, now.as_ref()))
     }
 
     fn live_state(&self, id: &str) -> Option<&StateRule> {
@@ -241,6 +299,15 @@ impl Undo<'_> {
 fn as_asked(change: &Change, owner: &ExtensionId, now: &Body) -> bool {
     let now = Value::Object(now.clone());
     change.request.body.is_some() && differences(change, owner, &now).is_empty()
+}
+
+/// A state as a state rule embeds it.
+fn embedded(state: &Value) -> Body {
+    Body::from_iter([("state".to_owned(), state.clone())])
+}
+
+fn is_always(state: &State) -> bool {
+    matches!(&state.schedule, Some(StateSchedule::Own(schedule)) if schedule.is_always())
 }
 
 /// What is written of a state rule.

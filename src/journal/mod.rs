@@ -58,7 +58,7 @@ impl Write {
     /// Whether it may have changed something.
     pub fn may_have_happened(&self) -> bool {
         let settled = self.settled.as_ref();
-        settled.is_none_or(|settled| settled.outcome != Outcome::NotSent)
+        settled.is_none_or(|settled| matches!(settled.outcome, Outcome::Done | Outcome::Unclear))
     }
 
     /// What it did, as the way back needs it.
@@ -145,8 +145,10 @@ pub struct Settled {
 pub enum Outcome {
     /// It was carried out.
     Done,
-    /// It was not carried out, or nobody knows.
+    /// It was not carried out.
     Failed,
+    /// Nobody knows.
+    Unclear,
     /// The run ended before it was sent.
     NotSent,
 }

@@ -56,9 +56,6 @@ pub fn text<E: Error + 'static>(report: &Report<'_, E>) -> String {
             "Nothing more was written: what happens cannot be recorded any more: {error}"
         );
     }
-    if !report.is_complete() {
-        text.push_str("Run `callrules apply` again to finish.\n");
-    }
     text
 }
 
@@ -66,6 +63,7 @@ pub fn text<E: Error + 'static>(report: &Report<'_, E>) -> String {
 pub fn json<E: Error + 'static>(
     plan: &Plan,
     report: &Report<'_, E>,
+    left_alone: &[String],
 ) -> Result<String, serde_json::Error> {
     let Counts {
         done,
@@ -83,6 +81,7 @@ pub fn json<E: Error + 'static>(
         "stopped": report.stopped,
         "error": report.unwatched.as_ref().map(ToString::to_string),
         "changes": changes,
+        "leftAlone": left_alone,
     });
     Ok(format!("{}\n", serde_json::to_string_pretty(&document)?))
 }

@@ -77,7 +77,9 @@ fn a_canary_that_fails_stops_everything() {
     let run = world.run(&["apply", "--auto-approve", "--canary", "101"]);
     assert_eq!(run.code, 3, "{}", run.err);
     assert!(run.out.contains("failed 1"), "{}", run.out);
-    assert!(run.err.contains("Left: 1 change for 1 user"), "{}", run.err);
+    let left = "The canary failed. Left: 1 change for 1 user";
+    assert!(run.err.contains(left), "{}", run.err);
+    assert!(!run.err.contains("to go on"), "{}", run.err);
     assert_eq!(rules(&world), [0, 0]);
     assert_eq!(world.requests("POST", "/interaction-rules").len(), 1);
 }

@@ -101,8 +101,14 @@ fn without_edit_extensions_plan_works_and_apply_does_not() {
     world.write("users/alex.yaml", user);
     assert_eq!(world.run(&["plan", "--detailed-exitcode"]).code, 2);
     let apply = world.run(&["apply", "--auto-approve"]);
-    assert_eq!(apply.code, 3, "{}{}", apply.out, apply.err);
-    assert!(apply.out.contains("CMN-401"), "{}", apply.out);
+    assert_eq!(apply.code, 1, "{}{}", apply.out, apply.err);
+    assert!(
+        apply.err.contains("lacks the permission EditExtensions"),
+        "{}",
+        apply.err
+    );
+    // It is not learnt from one refused write after the other.
+    assert!(world.requests("PATCH", "/").is_empty());
 }
 
 #[test]

@@ -115,6 +115,74 @@ fn after_hours_come_back_as_they_were() {
 }
 
 #[test]
+fn after_hours_come_back_also_where_the_work_hours_are_back_already() {
+    let world = World::new(one_user(json!([])));
+    let hours = "extension: 101\nstates:\n  work-hours: {schedule: {daily: 09:00-17:00}}\n";
+    let after = "  after-hours: {dispatching: {type: Terminate, terminate: {extension: 102}}}\n";
+    world.write("users/alex.yaml", &format!("{hours}{after}"));
+    world.apply();
+    let before = Remembered::now(&world);
+    world.write(
+        "users/alex.yaml",
+        "extension: 101\nstates: {work-hours: {schedule: {daily: all-day}}}\n",
+    );
+    let journal = apply(&world);
+    // As a rollback that was killed after its first write leaves it.
+    world.write("users/alex.yaml", hours);
+    world.apply();
+    assert!(!before.is_so(&world));
+    let back = roll_back(&world, &journal);
+    assert_eq!(back.code, 0, "{}{}", back.out, back.err);
+    assert!(before.is_so(&world));
+}
+
+#[test]
+fn a_name_that_another_rule_takes_over_goes_back_to_its_owner() {
+    let world = World::new(one_user(json!([
+        forwarding("A", "+16501111111", "+14082324343"),
+        forwarding("B", "+16501111112", "+14082324344"),
+    ])));
+    let before = Remembered::now(&world);
+    let id = world.user("101")["interactionRules"][1]["id"].clone();
+    world.write(
+        "users/alex.yaml",
+        &format!("extension: 101\ninteractionRules:\n  A: {{id: {id}}}\n"),
+    );
+    let journal = apply(&world);
+    let back = roll_back(&world, &journal);
+    assert_eq!(back.code, 0, "{}{}", back.out, back.err);
+    assert!(before.is_so(&world));
+}
+
+#[test]
+fn what_an_apply_did_not_bring_about_is_not_undone() {
+    let seed = one_user(json!([]));
+    let world = World::with_faults(seed, &["504 method=POST path=interaction-rules first=3"]);
+    world.write(
+        "users/alex.yaml",
+        "extension: 101\ninteractionRules: {New: {conditions: {callerIds: ['+1650']}, dispatching: {type: Terminate, terminate: voicemail}}}\n",
+    );
+    let journal = world
+        .path()
+        .join("failed.jsonl")
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let failed = world.run(&["apply", "--auto-approve", "--journal", &journal]);
+    assert_eq!(failed.code, 3, "{}{}", failed.out, failed.err);
+    world.apply();
+    let back = roll_back(&world, &journal);
+    assert_eq!(back.code, 0, "{}{}", back.out, back.err);
+    assert_eq!(
+        world.user("101")["interactionRules"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[test]
 fn what_has_moved_since_is_named_and_left_alone() {
     let world = World::new(one_user(json!([
         forwarding("Changed", "+16501111111", "+14082324343"),

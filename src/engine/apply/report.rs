@@ -28,9 +28,12 @@ pub enum Outcome<E> {
 /// Why a change was not carried out.
 #[derive(Debug, Error)]
 pub enum Failure<E> {
-    /// The service refused it, or nobody knows.
+    /// The service refused it.
     #[error(transparent)]
     Write(E),
+    /// Nobody knows whether it was carried out.
+    #[error(transparent)]
+    Unknown(E),
     /// The user could not be read again before the first write.
     #[error("it was not sent, for the user could not be read again")]
     Read(#[source] E),
@@ -146,6 +149,17 @@ impl<'a, E> Report<'a, E> {
     pub fn is_complete(&self) -> bool {
         let done = |settled: &Settled<'_, E>| matches!(settled.outcome, Outcome::Done { .. });
         self.unwatched.is_none() && self.changes.iter().all(done)
+    }
+}
+
+impl<E> Failure<E> {
+    /// Whether the change may have been carried out all the same.
+    pub fn is_unclear(&self) -> bool {
+        match self {
+            Failure::Write(_) | Failure::Read(_) => false,
+            Failure::Unknown(_) => true,
+            Failure::Unclear { found, .. } => *found != Found::Nothing,
+        }
     }
 }
 

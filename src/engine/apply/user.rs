@@ -133,7 +133,10 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
             }
             Method::Patch | Method::Delete => {
                 let sent = self.run.account.send(&change.request).await;
-                sent.map_err(Failure::Write)
+                sent.map_err(|error| match A::is_unclear(&error) {
+                    true => Failure::Unknown(error),
+                    false => Failure::Write(error),
+                })
             }
         };
         match sent {
@@ -146,7 +149,9 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
                 }
                 (Outcome::Done { otherwise }, after)
             }
-            Err(Failure::Write(error)) if self.run.is_stop(&error) => (Outcome::NotTried, None),
+            Err(Failure::Write(error) | Failure::Unknown(error)) if self.run.is_stop(&error) => {
+                (Outcome::NotTried, None)
+            }
             Err(failure) => (Outcome::Failed(failure), None),
         }
     }

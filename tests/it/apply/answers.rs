@@ -112,7 +112,10 @@ fn told(file: &str, change: fn(&mut Value), in_deed: bool) -> (World, String, Va
             );
             assert!(report.is_complete());
         }
-        (report::text(&report), report::json(&plan, &report).unwrap())
+        (
+            report::text(&report),
+            report::json(&plan, &report, &[]).unwrap(),
+        )
     });
     (world, text, serde_json::from_str(&json).unwrap())
 }

@@ -47,10 +47,11 @@ fn a_user_who_moved_is_refused_with_what_moved_and_the_others_go_on() {
         let run = world.run(&["apply", "--auto-approve"]);
         assert_eq!(run.code, 3, "{fault}: {}{}", run.out, run.err);
         let told = format!(
-            "Done 1 · failed 0 · refused 1 · not tried 0\n  refused    Alex Morgan · 101: {reason}\n\
-             Run `callrules apply` again to finish.\n"
+            "Done 1 · failed 0 · refused 1 · not tried 0\n  refused    Alex Morgan · 101: {reason}\n"
         );
         assert!(run.out.ends_with(&told), "{fault}: {}", run.out);
+        let again = "Run `callrules apply` again to finish.\n";
+        assert!(run.err.ends_with(again), "{fault}: {}", run.err);
         assert!(world.requests("PATCH", "/1001/").is_empty(), "{fault}");
         assert_eq!(names(&world.user("102")), ["New"]);
         world.apply();
