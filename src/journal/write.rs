@@ -16,6 +16,8 @@ pub struct Writer {
     file: File,
     clock: fn() -> String,
     writes: usize,
+    /// Whether a line could not be written: what follows it would be taken for its end.
+    broken: bool,
 }
 
 impl Writer {
@@ -29,6 +31,7 @@ impl Writer {
             file,
             clock,
             writes: 0,
+            broken: false,
         };
         writer.line(header)?;
         Ok(writer)
@@ -73,11 +76,16 @@ impl Writer {
         })
     }
 
-    /// Puts a line on the disk.
+    /// Puts a line on the disk. After one that could not be written there is no other.
     fn line<T: Serialize>(&mut self, line: &T) -> io::Result<()> {
+        if self.broken {
+            return Err(io::Error::other("a line before could not be written"));
+        }
         let mut text = serde_json::to_string(line)?;
         text.push('\n');
-        self.file.write_all(text.as_bytes())?;
-        self.file.sync_data()
+        let written = self.file.write_all(text.as_bytes());
+        let kept = written.and_then(|()| self.file.sync_data());
+        self.broken = kept.is_err();
+        kept
     }
 }

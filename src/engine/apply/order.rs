@@ -13,21 +13,28 @@ pub(super) fn in_safe_order(changes: &[Change]) -> Vec<&Change> {
 /// The steps, each with its reason.
 fn step(change: &Change) -> u8 {
     match (change.resource, change.action, change.name.as_str()) {
+        // What no longer sends calls anywhere may then lead elsewhere.
+        (Resource::State, _, _) if switches_off(change) => 0,
         // What a switch leads to stands before the switch: calls are never forwarded to where they
         // went last time.
-        (Resource::StateRule, _, StateId::FORWARD_ALL_CALLS | StateId::DND) => 0,
+        (Resource::StateRule, _, StateId::FORWARD_ALL_CALLS | StateId::DND) => 1,
         // What rings within work hours stands before work hours change.
-        (Resource::StateRule, _, StateId::WORK_HOURS | StateId::AGENT) => 0,
+        (Resource::StateRule, _, StateId::WORK_HOURS | StateId::AGENT) => 1,
         // The work hours bring the state after-hours into being, which its rule, rules with a state
         // condition, and agents that follow the work hours rely on.
-        (Resource::State, _, StateId::WORK_HOURS) => 1,
-        (Resource::StateRule, _, _) => 2,
+        (Resource::State, _, StateId::WORK_HOURS) => 2,
+        (Resource::StateRule, _, _) => 3,
         // New rules take their calls before the ones that they replace let go of them.
-        (Resource::InteractionRule, Action::Create, _) => 3,
-        (Resource::InteractionRule, Action::Update, _) => 4,
-        (Resource::State, _, _) => 5,
-        (Resource::InteractionRule, Action::Delete, _) => 6,
+        (Resource::InteractionRule, Action::Create, _) => 4,
+        (Resource::InteractionRule, Action::Update, _) => 5,
+        (Resource::State, _, _) => 6,
+        (Resource::InteractionRule, Action::Delete, _) => 7,
     }
+}
+
+fn switches_off(change: &Change) -> bool {
+    let body = change.request.body.as_ref();
+    body.and_then(|body| body.get("enabled")?.as_bool()) == Some(false)
 }
 
 #[cfg(test)]
@@ -73,5 +80,16 @@ mod tests {
         assert!(place("State work-hours") < place("StateRule after-hours"));
         assert!(place("InteractionRule new") < place("InteractionRule old"));
         assert!(place("InteractionRule changed") < place("InteractionRule old"));
+    }
+
+    #[test]
+    fn what_is_switched_off_is_so_before_it_leads_elsewhere() {
+        use Action::Update;
+        let mut off = change(Resource::State, Update, StateId::FORWARD_ALL_CALLS);
+        off.request.body = Some(serde_json::json!({ "enabled": false }));
+        let rule = change(Resource::StateRule, Update, StateId::FORWARD_ALL_CALLS);
+        let changes = [rule, off];
+        let order = in_safe_order(&changes);
+        assert_eq!(order[0].resource, Resource::State);
     }
 }
