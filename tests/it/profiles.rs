@@ -160,6 +160,14 @@ fn names_that_are_ignored_add_up() {
     insta::assert_snapshot!(world.run(&["validate"]).out);
 }
 
+/// What is shown of a user is a user file that needs no other.
+fn is_a_file_that_says_the_same(world: &World) {
+    let plan = world.plan()["users"].clone();
+    let shown = world.run(&["show", "--user", "101"]).out;
+    world.write("users/alex.yaml", &shown);
+    assert_eq!(world.plan()["users"], plan);
+}
+
 #[test]
 fn show_writes_calendars_and_contacts_out() {
     let world = world(&[
@@ -182,12 +190,7 @@ fn show_writes_calendars_and_contacts_out() {
     ]);
     let shown = world.run(&["show", "--user", "101", "--origins"]).out;
     insta::assert_snapshot!(shown);
-    let plan = world.plan()["users"].clone();
-    world.write(
-        "users/alex.yaml",
-        &world.run(&["show", "--user", "101"]).out,
-    );
-    assert_eq!(world.plan()["users"], plan);
+    is_a_file_that_says_the_same(&world);
 }
 
 #[test]
@@ -201,13 +204,7 @@ fn show_tells_what_a_user_has_and_where_it_comes_from() {
     ]);
     let shown = world.run(&["show", "--user", "101", "--origins"]).out;
     insta::assert_snapshot!(shown);
-    // What is shown is a user file that says the same without the profile.
-    let plan = world.plan()["users"].clone();
-    world.write(
-        "users/alex.yaml",
-        &world.run(&["show", "--user", "101"]).out,
-    );
-    assert_eq!(world.plan()["users"], plan);
+    is_a_file_that_says_the_same(&world);
     let nobody = world.run(&["show", "--user", "105"]);
     assert_eq!(nobody.code, 1);
     assert!(nobody.err.contains("`105`"), "{}", nobody.err);
