@@ -143,7 +143,7 @@ pub fn render(plan: &Plan, context: Context<'_>) -> Result<String, serde_json::E
             .collect(),
         requests: Requests {
             made: context.requests_made,
-            to_apply: plan.requests(),
+            to_apply: summary.create + summary.update + summary.delete,
         },
     };
     serde_json::to_string_pretty(&document)

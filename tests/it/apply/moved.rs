@@ -85,7 +85,7 @@ fn one_more_request_a_list_that_was_read_and_none_for_users_without_changes() {
         "extension: \"102\"\ninteractionRules: {}\n",
     );
     let plan = world.plan();
-    assert_eq!(plan["requests"]["toApply"], 2);
+    assert_eq!(plan["requests"]["toApply"], 1);
     assert!(plan["users"][0]["seen"].is_null(), "{plan}");
     let before = world.sandbox().exchanges().len();
     let run = world.run(&["apply", "--auto-approve"]);
