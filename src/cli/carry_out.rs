@@ -83,8 +83,8 @@ pub(super) async fn carry_out(
         manner,
         canary,
         saved,
-        left_alone: _,
         again,
+        ..
     } = order;
     let plan = &planned.plan;
     let shown = plan_text::render(plan, &planned.directory, &planned.catalogue);
@@ -150,8 +150,8 @@ pub(super) async fn carry_out(
     // Also where nothing was left to be stopped: who stops a run wants to know that it was not its end.
     report.stopped |= stopper.is_cancelled();
     output::err(&journal.told())?;
-    let (failed, canary_alone) = (!report.is_complete(), stages.is_some());
-    if failed && !canary_alone {
+    // After a canary it has been told how to go on.
+    if !report.is_complete() && stages.is_none() {
         output::err(&format!("Run `{again}` again to finish.\n"))?;
     }
     finish(order, plan, &report, planned.is_complete())

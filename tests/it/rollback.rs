@@ -220,21 +220,30 @@ fn what_has_moved_since_is_named_and_left_alone() {
 
 #[test]
 fn wherever_it_is_killed_the_journal_shows_the_way_back() {
-    for millis in [150, 400, 700] {
-        let world = World::example_with_faults("acme", &["slow path=comm-handling delay=0.1"]);
+    for writes in [1, 4, 8] {
+        let world = World::example_with_faults("acme", &["slow path=comm-handling delay=0.2"]);
         let before = Remembered::now(&world);
-        let mut child = world
-            .command()
-            .args(["apply", "--auto-approve"])
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_millis(millis));
-        while journals(&world).is_empty() {
-            std::thread::sleep(Duration::from_millis(20));
+        let mut apply = world.command();
+        let mut child = apply.args(["apply", "--auto-approve"]).spawn().unwrap();
+        let lines = |key: &str| {
+            let texts = journals(&world).into_iter().map(fs::read_to_string);
+            texts
+                .map(|text| text.unwrap().matches(key).count())
+                .sum::<usize>()
+        };
+        while lines("\"change\":") < writes {
+            assert_eq!(
+                child.try_wait().unwrap(),
+                None,
+                "it ended before it could be killed"
+            );
+            std::thread::sleep(Duration::from_millis(5));
         }
-        std::thread::sleep(Duration::from_millis(millis));
         child.kill().unwrap();
         child.wait().unwrap();
+        // In the middle: a write was under way, and others had not begun.
+        assert!(lines("\"outcome\":") < lines("\"change\":"));
+        assert!(lines("\"change\":") < 12);
         // A write that was under way arrives.
         std::thread::sleep(Duration::from_millis(300));
         let [journal] = &journals(&world)[..] else {
