@@ -11,6 +11,7 @@ mod conditions;
 mod desired;
 mod directory;
 mod dispatching;
+mod handling;
 mod ignore;
 mod rule;
 mod schedule;
@@ -26,6 +27,7 @@ pub use dispatching::{
     App, CloudConnector, Destination, DispatchType, Dispatching, Greeting, Prompt, RingGroup,
     RingTarget, Screening,
 };
+pub use handling::{CallHandling, HeldRule, StateRule};
 pub use ignore::NamePattern;
 pub use rule::{Rule, State, StateId, StateSchedule};
 pub use schedule::{Day, Schedule, Week};

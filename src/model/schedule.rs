@@ -29,6 +29,12 @@ impl Day {
         Day::Sunday,
     ];
 
+    /// The day of a moment.
+    pub fn of(at: DateTime) -> Day {
+        let monday_first = at.weekday().to_monday_zero_offset();
+        Day::ALL[usize::from(monday_first.unsigned_abs()) % 7]
+    }
+
     /// The API's key, which is also the long form in YAML.
     pub fn name(self) -> &'static str {
         match self {

@@ -29,6 +29,12 @@ impl TimeOfDay {
     /// The last second of a day, which the API uses for "until midnight" \[docs\].
     pub const LAST: Self = TimeOfDay(86_399);
 
+    /// The time of day of a moment; its fraction of a second is dropped, as the service does.
+    pub fn of(at: DateTime) -> Self {
+        let part = |n: i8| u32::from(n.unsigned_abs());
+        TimeOfDay(part(at.hour()) * 3600 + part(at.minute()) * 60 + part(at.second()))
+    }
+
     /// Seconds after midnight.
     pub fn seconds(self) -> u32 {
         self.0

@@ -1,0 +1,233 @@
+//! Generated call handling for tests: few numbers and few times, so that conditions meet.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::Call;
+use crate::model::{
+    CallHandling, CallerId, Conditions, DateRange, DateTime, Day, Destination, DispatchType,
+    Dispatching, HeldRule, Rule, Schedule, State, StateId, StateRule, StateSchedule, TimeSpan,
+    Week,
+};
+
+/// Numbers that callers have: some begin alike, and one has no listed beginning.
+const CALLERS: [&str; 6] = [
+    "+16501111111",
+    "+16501112222",
+    "+16502222222",
+    "+16503333333",
+    "+4930123456",
+    "+442071234567",
+];
+/// What rules list: whole numbers and beginnings.
+const LISTED: [&str; 6] = [
+    "+16501111111",
+    "+1650",
+    "+1650111",
+    "+16502222222",
+    "+4930",
+    "+4930123456",
+];
+const CALLED: [&str; 3] = ["+16505550101", "+16505550102", "+16505550103"];
+const SPANS: [&str; 5] = [
+    "all-day",
+    "08:00-16:00",
+    "09:30-12:00",
+    "00:00-08:00",
+    "22:00-24:00",
+];
+
+/// The first moment that tests look at: a Monday.
+pub(super) fn first() -> DateTime {
+    jiff::civil::date(2026, 11, 16).at(0, 0, 0, 0)
+}
+
+fn moment() -> impl Strategy<Value = DateTime> {
+    // Four weeks, and near the edges of spans.
+    let second = select(vec![
+        0, 1, 28_800, 34_200, 43_200, 43_201, 57_600, 57_601, 79_200, 86_399,
+    ]);
+    let second = prop_oneof![second, 0..86_400_i64];
+    (0..28_i64, second).prop_map(|(day, second)| {
+        first() + jiff::Span::new().days(day) + jiff::Span::new().seconds(second)
+    })
+}
+
+fn week() -> impl Strategy<Value = Week> {
+    let days = select(vec![
+        (Day::Monday, Day::Friday),
+        (Day::Saturday, Day::Sunday),
+        (Day::Tuesday, Day::Tuesday),
+        (Day::Monday, Day::Sunday),
+    ]);
+    vec((days, select(&SPANS[..])), 1..3).prop_map(|parts| {
+        let mut week = Week::default();
+        for ((from, to), span) in parts {
+            let (span, _) = TimeSpan::parse(span).unwrap();
+            for day in from.through(to) {
+                week.add(day, &[span]);
+            }
+        }
+        week
+    })
+}
+
+fn range() -> impl Strategy<Value = DateRange> {
+    (moment(), moment()).prop_map(|(one, other)| DateRange {
+        start: Some(one.min(other)),
+        end: one.max(other),
+    })
+}
+
+fn schedule() -> impl Strategy<Value = Schedule> {
+    let weekly = (week(), option::of(moment()), option::of(moment()));
+    let weekly = weekly.prop_map(|(week, start, end)| Schedule {
+        start,
+        end,
+        ..Schedule::weekly(week)
+    });
+    let dates = vec(range(), 1..3).prop_map(|ranges| Schedule::default().with_ranges(ranges));
+    prop_oneof![2 => weekly, 1 => dates]
+}
+
+fn conditions() -> impl Strategy<Value = Conditions> {
+    let state = select(vec![
+        None,
+        None,
+        Some(StateId::WORK_HOURS),
+        Some(StateId::AFTER_HOURS),
+    ]);
+    let parts = (
+        vec(select(&LISTED[..]), 0..3),
+        vec(select(&CALLED[..2]), 0..2),
+        option::of(schedule()),
+        state,
+        prop::bool::weighted(0.05),
+    );
+    let conditions = parts.prop_map(|(callers, called, schedule, state, odd)| Conditions {
+        caller_ids: { callers.into_iter() }
+            .map(|number| CallerId {
+                number: number.to_owned(),
+                name: None,
+            })
+            .collect(),
+        called_numbers: called.into_iter().map(str::to_owned).collect(),
+        schedule,
+        state: state.map(StateId::from),
+        other: if odd {
+            vec![serde_json::json!({"type": "Mood"})]
+        } else {
+            Vec::new()
+        },
+    });
+    conditions.prop_map(Conditions::normal)
+}
+
+fn dispatching() -> impl Strategy<Value = Dispatching> {
+    let end = select(vec!["+16509990001", "+16509990002", "+16509990003", ""]);
+    end.prop_map(|number| Dispatching {
+        kind: Some(DispatchType::Terminate),
+        at_once: Some(match number {
+            "" => Destination::Voicemail {
+                of: None,
+                greeting: None,
+            },
+            number => Destination::PhoneNumber {
+                number: number.to_owned(),
+                name: None,
+            },
+        }),
+        ..Dispatching::default()
+    })
+}
+
+fn rules() -> impl Strategy<Value = Vec<HeldRule>> {
+    let enabled = prop::bool::weighted(0.9);
+    let rule = (enabled, conditions(), any::<bool>(), dispatching());
+    let rule = rule.prop_map(|(enabled, conditions, queue, dispatching)| Rule {
+        name: String::new(),
+        enabled: Some(enabled),
+        conditions: Some(conditions),
+        queue_calls_included: Some(queue),
+        dispatching: Some(dispatching),
+    });
+    vec(rule, 0..6).prop_map(|rules| {
+        let rules = rules.into_iter().enumerate();
+        let named = rules.map(|(at, rule)| HeldRule {
+            id: None,
+            rule: Rule {
+                name: format!("rule {at}"),
+                ..rule
+            },
+        });
+        named.collect()
+    })
+}
+
+fn states() -> impl Strategy<Value = Vec<StateRule>> {
+    let switch = || prop::bool::weighted(0.2);
+    let parts = (
+        (switch(), schedule(), dispatching()),
+        (switch(), dispatching()),
+        (option::weighted(0.8, week()), dispatching(), dispatching()),
+        option::of((option::of(week()), dispatching())),
+    );
+    parts.prop_map(|(forward, dnd, work, agent)| {
+        let own = |schedule: Schedule| StateSchedule::Own(Box::new(schedule));
+        let state = |id: &str, enabled, schedule, dispatching| StateRule {
+            id: StateId::from(id),
+            state: State { enabled, schedule },
+            dispatching,
+        };
+        let (hours, within, outside) = work;
+        let hours = hours.map_or_else(Schedule::always, Schedule::weekly);
+        let mut states = vec![
+            state(
+                StateId::FORWARD_ALL_CALLS,
+                Some(forward.0),
+                Some(own(forward.1)),
+                forward.2,
+            ),
+            state(StateId::DND, Some(dnd.0), None, dnd.1),
+        ];
+        if !hours.is_always() {
+            states.push(state(StateId::AFTER_HOURS, Some(true), None, outside));
+        }
+        states.push(state(
+            StateId::WORK_HOURS,
+            Some(true),
+            Some(own(hours)),
+            within,
+        ));
+        if let Some((week, dispatching)) = agent {
+            let schedule = match week {
+                Some(week) => own(Schedule::weekly(week)),
+                None => StateSchedule::Inherited(StateId::from(StateId::WORK_HOURS)),
+            };
+            states.push(state(StateId::AGENT, None, Some(schedule), dispatching));
+        }
+        states
+    })
+}
+
+/// One user's call handling.
+pub(super) fn handling() -> impl Strategy<Value = CallHandling> {
+    (rules(), states()).prop_map(|(rules, states)| CallHandling {
+        rules: Some(rules),
+        states: Some(states),
+    })
+}
+
+/// A call that meets the conditions of [`handling`] now and then.
+pub(super) fn call() -> impl Strategy<Value = Call> {
+    let from = option::weighted(0.9, select(&CALLERS[..]));
+    let to = option::weighted(0.9, select(&CALLED[..]));
+    (from, to, moment(), prop::bool::weighted(0.3)).prop_map(|(from, to, at, queue)| Call {
+        from: from.map(str::to_owned),
+        to: to.map(str::to_owned),
+        at,
+        queue,
+    })
+}
