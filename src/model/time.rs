@@ -35,6 +35,11 @@ impl TimeOfDay {
         TimeOfDay(part(at.hour()) * 3600 + part(at.minute()) * 60 + part(at.second()))
     }
 
+    /// So many seconds after midnight; none that a day does not have.
+    pub fn from_seconds(seconds: u32) -> Option<Self> {
+        (seconds <= Self::LAST.0).then_some(TimeOfDay(seconds))
+    }
+
     /// Seconds after midnight.
     pub fn seconds(self) -> u32 {
         self.0

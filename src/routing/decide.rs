@@ -24,7 +24,7 @@ pub enum Handler<'a> {
 }
 
 /// Why a queue goes on to its next member.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Skip {
     /// The user forwards all calls.
     ForwardsAllCalls,

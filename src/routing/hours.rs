@@ -1,31 +1,37 @@
 //! Whether a schedule holds at a moment.
 
-use crate::model::{DateTime, Day, Schedule, TimeOfDay};
+use crate::model::{DateTime, Day, Schedule, TimeOfDay, Week};
 
 /// Whether `schedule` holds at `at`, to the second, both ends included. Triggers that we do not know
 /// never hold.
 pub fn holds(schedule: &Schedule, at: DateTime) -> bool {
-    let begun = schedule.start.is_none_or(|start| start <= at);
-    let over = schedule.end.is_some_and(|end| end < at);
-    if !begun || over {
-        return false;
-    }
-    let in_week = schedule.week.as_ref().is_some_and(|week| {
-        let time = TimeOfDay::of(at);
-        let spans = week.on(Day::of(at)).iter();
-        spans.into_iter().any(|s| s.start <= time && time <= s.end)
-    });
-    let in_range = || {
-        let mut ranges = schedule.ranges.iter();
-        ranges.any(|range| range.start.is_none_or(|start| start <= at) && at <= range.end)
-    };
-    in_week || in_range()
+    let repeats = || schedule.week.as_ref().is_some_and(|week| in_week(week, at));
+    in_bounds(schedule, at) && (in_range(schedule, at) || repeats())
+}
+
+/// Whether the bounds of a schedule allow this moment.
+pub(super) fn in_bounds(schedule: &Schedule, at: DateTime) -> bool {
+    let has_begun = schedule.start.is_none_or(|start| start <= at);
+    has_begun && schedule.end.is_none_or(|end| at <= end)
+}
+
+/// Whether this moment is in one of the date ranges.
+pub(super) fn in_range(schedule: &Schedule, at: DateTime) -> bool {
+    let mut ranges = schedule.ranges.iter();
+    ranges.any(|range| range.start.is_none_or(|start| start <= at) && at <= range.end)
+}
+
+/// Whether this moment is one of these times of the week.
+pub(super) fn in_week(week: &Week, at: DateTime) -> bool {
+    let time = TimeOfDay::of(at);
+    let mut spans = week.on(Day::of(at)).iter();
+    spans.any(|span| span.start <= time && time <= span.end)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{DateRange, TimeSpan, Week};
+    use crate::model::{DateRange, TimeSpan};
 
     fn at(text: &str) -> DateTime {
         text.parse().unwrap()

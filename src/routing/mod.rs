@@ -10,6 +10,7 @@
 mod decide;
 mod explain;
 mod hours;
+mod impact;
 mod numbers;
 mod outcome;
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod tests;
 pub use decide::{Handler, Skip};
 pub use explain::{Considered, Miss, Step, Verdict};
 pub use hours::holds;
+pub use impact::{Effect, Except, Given, Pattern, People, Switches, Through, Times, impact};
 pub use outcome::{Flow, Outcome, Ring};
 pub use table::{Moment, Supposing, Table, priority};
 

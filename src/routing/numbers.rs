@@ -55,4 +55,9 @@ impl<'a> Numbers<'a> {
         }
         rules
     }
+
+    /// Every number that a rule lists.
+    pub(super) fn listed(&self) -> impl Iterator<Item = &'a str> {
+        self.listed.keys().copied()
+    }
 }

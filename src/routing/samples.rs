@@ -220,6 +220,35 @@ pub(super) fn handling() -> impl Strategy<Value = CallHandling> {
     })
 }
 
+/// The same user before and after a change of a few parts. Now and then one family was not read.
+pub(super) fn two_worlds() -> impl Strategy<Value = (CallHandling, CallHandling)> {
+    let keep = vec(any::<bool>(), 6);
+    let unread = select(vec![
+        (false, false),
+        (false, false),
+        (true, false),
+        (false, true),
+    ]);
+    let parts = (handling(), handling(), keep, any::<bool>(), unread);
+    parts.prop_map(|(mut before, other, keep, states, unread)| {
+        let kept = before.rules().iter().zip(&keep);
+        let kept = kept.filter(|(_, keep)| **keep).map(|(rule, _)| rule);
+        let new = other.rules().iter().take(2);
+        let mut after = CallHandling {
+            rules: Some(kept.chain(new).cloned().collect()),
+            states: match states {
+                true => other.states.clone(),
+                false => before.states.clone(),
+            },
+        };
+        for world in [&mut before, &mut after] {
+            world.rules = world.rules.take().filter(|_| !unread.0);
+            world.states = world.states.take().filter(|_| !unread.1);
+        }
+        (before, after)
+    })
+}
+
 /// A call that meets the conditions of [`handling`] now and then.
 pub(super) fn call() -> impl Strategy<Value = Call> {
     let from = option::weighted(0.9, select(&CALLERS[..]));

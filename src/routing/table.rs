@@ -195,6 +195,23 @@ impl<'a> Table<'a> {
             StateSchedule::Inherited(_) => None,
         }
     }
+
+    /// Whether a rule is for working hours alone, or for the time outside them.
+    pub(super) fn asks_for_hours(&self) -> bool {
+        !(self.in_work_hours.is_clear() && self.in_after_hours.is_clear())
+    }
+
+    /// Every schedule that decides something, those of the states included.
+    pub(super) fn schedules(&self) -> impl Iterator<Item = &'a Schedule> {
+        let states = [
+            StateId::FORWARD_ALL_CALLS,
+            StateId::WORK_HOURS,
+            StateId::AGENT,
+        ];
+        let of_states = states.into_iter().filter_map(|state| self.schedule(state));
+        let of_rules = self.timed.iter().map(|(schedule, _)| *schedule);
+        of_rules.chain(of_states)
+    }
 }
 
 /// The enabled rules, highest priority first, in the order given where it is equal.

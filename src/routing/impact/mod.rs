@@ -1,0 +1,247 @@
+//! What callers will notice of a change: the calls whose handling differs between two worlds.
+//!
+//! Computed, not guessed. The conditions of both worlds cut all calls into finitely many classes: callers
+//! that are on the same lists, numbers dialled that are on the same lists, times at which the same
+//! schedules hold, direct and queue calls, and how the user has switched forward-all-calls and do not
+//! disturb. One call of each class is decided in both worlds. What differs is merged into few boxes.
+
+mod boxes;
+mod outcomes;
+mod people;
+#[cfg(test)]
+mod tests;
+mod times;
+
+use outcomes::Outcomes;
+
+pub use boxes::Through;
+pub use people::People;
+pub use times::{Except, Pattern, Times};
+
+use super::decide::Parts;
+use super::table::{Supposing, Table};
+use super::{Call, Outcome};
+use crate::model::{CallHandling, DateTime, StateId};
+
+/// Calls that are handled otherwise than before, all in the same way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Effect {
+    /// What is supposed of the user beside the call.
+    pub given: Given,
+    /// Direct calls, queue calls, or both.
+    pub through: Through,
+    /// Who calls.
+    pub callers: People,
+    /// The number that was dialled.
+    pub called: People,
+    /// When.
+    pub times: Times,
+    /// What callers have noticed so far.
+    pub before: Outcome,
+    /// What they will notice.
+    pub after: Outcome,
+}
+
+/// What an effect supposes of the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Given {
+    /// How the user's switches stand.
+    pub switches: Switches,
+    /// That it is within working hours, or outside them; told only where the states were not read.
+    pub working: Option<bool>,
+    /// That conditions which we do not know hold, or do not; told only where there are any.
+    pub unknown_conditions: Option<bool>,
+}
+
+/// How a user's own switches stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switches {
+    /// As they are set, before the change and after it.
+    AsSet,
+    /// Neither is on.
+    BothOff,
+    /// Forward-all-calls is on.
+    ForwardAllCalls,
+    /// Do not disturb is on.
+    Dnd,
+}
+
+impl Given {
+    /// The same for a decision.
+    pub fn supposing(self) -> Supposing {
+        let (forward_all_calls, dnd) = match self.switches {
+            Switches::AsSet => (None, None),
+            Switches::BothOff => (Some(false), Some(false)),
+            Switches::ForwardAllCalls => (Some(true), Some(false)),
+            Switches::Dnd => (Some(false), Some(true)),
+        };
+        Supposing {
+            forward_all_calls,
+            dnd,
+            working: self.working,
+            unknown_conditions: self.unknown_conditions == Some(true),
+        }
+    }
+}
+
+impl Effect {
+    /// Whether it tells of this call, where what it supposes is so.
+    pub fn covers(&self, call: &Call) -> bool {
+        self.through.covers(call.queue)
+            && self.callers.covers_beginning(call.from.as_deref())
+            && self.called.covers(call.to.as_deref())
+            && self.times.covers(call.at)
+    }
+}
+
+/// What callers will notice from `from` on, local to the user, when `before` becomes `after`.
+pub fn impact(before: &CallHandling, after: &CallHandling, from: DateTime) -> Vec<Effect> {
+    let worlds = Worlds {
+        before: Table::new(before),
+        after: Table::new(after),
+    };
+    let axes = Axes {
+        callers: people::Axis::of_callers(&worlds.before, &worlds.after),
+        called: people::Axis::of_called(&worlds.before, &worlds.after),
+        times: times::Axis::new(&worlds.before, &worlds.after, from),
+        through: worlds.through(),
+    };
+    let givens = worlds.givens().into_iter();
+    givens
+        .flat_map(|given| worlds.effects(&axes, given))
+        .collect()
+}
+
+struct Worlds<'a> {
+    before: Table<'a>,
+    after: Table<'a>,
+}
+
+/// The classes of each part of a call.
+struct Axes<'a> {
+    callers: people::Axis<'a>,
+    called: people::Axis<'a>,
+    times: times::Axis,
+    through: &'static [bool],
+}
+
+impl Worlds<'_> {
+    fn both(&self) -> [&Table<'_>; 2] {
+        [&self.before, &self.after]
+    }
+
+    fn are_states_read(&self) -> bool {
+        let mut both = self.both().into_iter();
+        both.all(|table| table.handling.states.is_some())
+    }
+
+    /// Direct calls; and queue calls, where the user may get any.
+    fn through(&self) -> &'static [bool] {
+        let may_get_any = self.both().into_iter().any(|table| {
+            let is_agent = table.handling.state(StateId::AGENT).is_some();
+            is_agent || (table.handling.states.is_none() && !table.for_queues.is_clear())
+        });
+        if may_get_any {
+            &[false, true]
+        } else {
+            &[false]
+        }
+    }
+
+    /// All that must be supposed of the user: the switches as they are set and as they may be set
+    /// tomorrow, and either side of what nobody can know.
+    fn givens(&self) -> Vec<Given> {
+        let asks = |table: &Table<'_>| table.asks_for_hours();
+        let has_unknown = |table: &Table<'_>| !table.unknown.is_clear();
+        let both = self.both();
+        let either = |is_open: bool| -> &'static [Option<bool>] {
+            if is_open {
+                &[Some(true), Some(false)]
+            } else {
+                &[None]
+            }
+        };
+        let hours = either(!self.are_states_read() && both.into_iter().any(asks));
+        let unknown = either(both.into_iter().any(has_unknown));
+        let mut givens = Vec::new();
+        for switches in self.switches() {
+            for working in hours {
+                givens.extend(unknown.iter().map(|unknown_conditions| Given {
+                    switches,
+                    working: *working,
+                    unknown_conditions: *unknown_conditions,
+                }));
+            }
+        }
+        givens
+    }
+
+    fn switches(&self) -> Vec<Switches> {
+        let mut switches = vec![Switches::AsSet];
+        if !self.are_states_read() {
+            return switches;
+        }
+        let set = self.both().map(|table| {
+            let forwards = table.is_switched_on(StateId::FORWARD_ALL_CALLS);
+            match (forwards, table.is_switched_on(StateId::DND)) {
+                (false, false) => Some(Switches::BothOff),
+                (false, true) => Some(Switches::Dnd),
+                (true, false) => Some(Switches::ForwardAllCalls),
+                (true, true) => None,
+            }
+        });
+        let others = [Switches::BothOff, Switches::ForwardAllCalls, Switches::Dnd];
+        switches.extend(others.into_iter().filter(|other| set != [Some(*other); 2]));
+        switches
+    }
+
+    fn effects(&self, axes: &Axes<'_>, given: Given) -> Vec<Effect> {
+        let mut outcomes = Outcomes::default();
+        let supposing = given.supposing();
+        let [before, after] = self.both();
+        let moments = axes.times.moments(|at| {
+            let both = (before.at(at, supposing), after.at(at, supposing));
+            // While its schedule does not hold, forwarding is as if it were off.
+            let is_told_already = given.switches == Switches::ForwardAllCalls
+                && !both.0.forwarding
+                && !both.1.forwarding;
+            (!is_told_already).then_some(both)
+        });
+        let mut tiles = boxes::Tiles::new(moments.len());
+        for (caller, [who_before, who_after]) in axes.callers.classes() {
+            for (called, [dialled_before, dialled_after]) in axes.called.classes() {
+                for &queue in axes.through {
+                    for (time, (then, now)) in moments.iter().enumerate() {
+                        let was = Parts {
+                            from: who_before,
+                            to: dialled_before,
+                            at: then,
+                            queue,
+                        };
+                        let is = Parts {
+                            from: who_after,
+                            to: dialled_after,
+                            at: now,
+                            queue,
+                        };
+                        let was = outcomes.id(&before.decide_parts(&was, supposing));
+                        let is = outcomes.id(&after.decide_parts(&is, supposing));
+                        if was != is {
+                            tiles.add((was, is), queue, caller, called, time);
+                        }
+                    }
+                }
+            }
+        }
+        let effect = |found: boxes::Merged| Effect {
+            given,
+            through: found.through,
+            callers: axes.callers.people(&found.callers),
+            called: axes.called.people(&found.called),
+            times: axes.times.times(&moments, &found.times),
+            before: outcomes.get(found.outcomes.0).clone(),
+            after: outcomes.get(found.outcomes.1).clone(),
+        };
+        tiles.merge().into_iter().map(effect).collect()
+    }
+}

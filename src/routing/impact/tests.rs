@@ -1,0 +1,56 @@
+use proptest::prelude::*;
+
+use super::super::samples::{call, first, two_worlds};
+use super::*;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    /// No call whose outcome changes is left out, and no call is told whose outcome does not: calls are
+    /// drawn and decided one by one, without classes.
+    #[test]
+    fn what_is_told_is_what_changes(
+        (before, after) in two_worlds(),
+        calls in proptest::collection::vec(call(), 200),
+    ) {
+        let effects = impact(&before, &after, first());
+        let worlds = Worlds { before: Table::new(&before), after: Table::new(&after) };
+        for given in worlds.givens() {
+            let supposing = given.supposing();
+            for call in &calls {
+                let outcome = |table: &Table<'_>| table.decide(call, supposing).outcome();
+                let (was, is) = (outcome(&worlds.before), outcome(&worlds.after));
+                let telling: Vec<_> = { effects.iter() }
+                    .filter(|effect| effect.given == given && effect.covers(call))
+                    .collect();
+                let forwarding = |table: &Table<'_>| table.at(call.at, supposing).forwarding;
+                if given.switches == Switches::ForwardAllCalls
+                    && !forwarding(&worlds.before)
+                    && !forwarding(&worlds.after)
+                {
+                    continue;
+                }
+                // A queue call to a user who is in no queue does not exist.
+                if call.queue && worlds.through() == [false] {
+                    continue;
+                }
+                if !was.differs(&is) {
+                    prop_assert!(telling.is_empty(), "{call:?} is told: {telling:?}");
+                    continue;
+                }
+                prop_assert_eq!(telling.len(), 1, "{:?} {:?}: {:?} -> {:?}", given, call, was, is);
+                prop_assert!(!telling[0].before.differs(&was));
+                prop_assert!(!telling[0].after.differs(&is));
+            }
+        }
+    }
+
+    /// A change of nothing has no effect, and undoing a change has the effect turned round.
+    #[test]
+    fn there_and_back((before, after) in two_worlds()) {
+        prop_assert_eq!(impact(&before, &before.clone(), first()), vec![]);
+        let there = impact(&before, &after, first());
+        let back = impact(&after, &before, first());
+        prop_assert_eq!(there.len(), back.len());
+    }
+}

@@ -1,0 +1,333 @@
+//! Times at which the same schedules hold.
+//!
+//! The dates in the schedules cut the time from now on into intervals; the times of the week cut the week
+//! into segments. Within an interval nothing but the segment decides: a cell is one segment of one
+//! interval. Only the last interval has no end; what holds in it holds every week from then on.
+
+use std::collections::BTreeSet;
+
+use fixedbitset::FixedBitSet;
+use indexmap::{IndexMap, IndexSet};
+use jiff::Span;
+
+use crate::model::{DateTime, Day, Schedule, TimeOfDay, TimeSpan, Week};
+use crate::routing::hours;
+use crate::routing::table::{Moment, Table};
+
+/// Some times: a week that repeats, and spans of dates in which it is otherwise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Times {
+    /// Nothing is said of the time before.
+    pub from: DateTime,
+    /// These times of every week.
+    pub weekly: Week,
+    /// But these dates, in order.
+    pub except: Vec<Except>,
+}
+
+/// A span of dates, both ends included, that is not like every week.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Except {
+    /// The first second.
+    pub start: DateTime,
+    /// The last second.
+    pub end: DateTime,
+    /// Which times of it are meant.
+    pub pattern: Pattern,
+}
+
+/// Which times of a span of dates are meant.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pattern {
+    /// None.
+    Never,
+    /// All.
+    Always,
+    /// These of the week.
+    Weekly(Week),
+}
+
+impl Times {
+    /// Whether it is every time.
+    pub fn is_always(&self) -> bool {
+        self.weekly.is_always() && self.except.is_empty()
+    }
+
+    /// Whether this moment, a whole second, is one of them.
+    pub fn covers(&self, at: DateTime) -> bool {
+        let in_span = |except: &&Except| except.start <= at && at <= except.end;
+        let weekly = match self.except.iter().find(in_span) {
+            _ if at < self.from => return false,
+            Some(except) => match &except.pattern {
+                Pattern::Never => return false,
+                Pattern::Always => return true,
+                Pattern::Weekly(week) => week,
+            },
+            None => &self.weekly,
+        };
+        hours::in_week(weekly, at)
+    }
+}
+
+/// A part of a day of the week, in seconds after midnight, without the last.
+#[derive(Debug, Clone, Copy)]
+struct Segment {
+    day: Day,
+    start: u32,
+    end: u32,
+}
+
+/// A span of time without a date in it at which a schedule begins or ends.
+#[derive(Debug)]
+struct Interval {
+    start: DateTime,
+    /// The last second; none for the last interval.
+    end: Option<DateTime>,
+}
+
+/// One segment of one interval, by number.
+#[derive(Debug)]
+struct Cell {
+    interval: usize,
+    segment: usize,
+    class: usize,
+}
+
+/// Classes of times.
+pub(super) struct Axis {
+    segments: Vec<Segment>,
+    intervals: Vec<Interval>,
+    cells: Vec<Cell>,
+    /// A moment of each class.
+    classes: Vec<DateTime>,
+}
+
+/// What the classes decide in both worlds: those that decide the same are one.
+pub(super) struct Moments {
+    different: IndexSet<(Moment, Moment)>,
+    /// For each class which of them it is; none where the class is left out.
+    of_class: Vec<Option<usize>>,
+}
+
+impl Moments {
+    pub(super) fn len(&self) -> usize {
+        self.different.len()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(Moment, Moment)> {
+        self.different.iter()
+    }
+}
+
+impl Axis {
+    /// The classes of the time from `from` on.
+    pub(super) fn new(before: &Table<'_>, after: &Table<'_>, from: DateTime) -> Self {
+        let mut schedules: Vec<&Schedule> = Vec::new();
+        for schedule in before.schedules().chain(after.schedules()) {
+            if !schedules.contains(&schedule) {
+                schedules.push(schedule);
+            }
+        }
+        let segments = segments(&schedules);
+        let intervals = intervals(&schedules, from);
+        let repeating: Vec<FixedBitSet> = segments
+            .iter()
+            .map(|segment| which(&schedules, |schedule| repeats(schedule, segment)))
+            .collect();
+        let mut cells = Vec::new();
+        let mut classes: IndexMap<FixedBitSet, DateTime> = IndexMap::new();
+        for (at, interval) in intervals.iter().enumerate() {
+            let bounded = which(&schedules, |s| hours::in_bounds(s, interval.start));
+            let dated = which(&schedules, |s| hours::in_range(s, interval.start));
+            for (segment, moment) in interval.segments(&segments) {
+                let mut hold = repeating[segment].clone();
+                hold.union_with(&dated);
+                hold.intersect_with(&bounded);
+                let class = classes.entry(hold);
+                cells.push(Cell {
+                    interval: at,
+                    segment,
+                    class: class.index(),
+                });
+                class.or_insert(moment);
+            }
+        }
+        Axis {
+            segments,
+            intervals,
+            cells,
+            classes: classes.into_values().collect(),
+        }
+    }
+
+    /// What the classes decide; `decided` may leave a class out.
+    pub(super) fn moments(
+        &self,
+        decided: impl Fn(DateTime) -> Option<(Moment, Moment)>,
+    ) -> Moments {
+        let mut different = IndexSet::new();
+        let of_class = { self.classes.iter() }
+            .map(|at| decided(*at).map(|both| different.insert_full(both).0))
+            .collect();
+        Moments {
+            different,
+            of_class,
+        }
+    }
+
+    /// The times of some moments.
+    pub(super) fn times(&self, moments: &Moments, wanted: &FixedBitSet) -> Times {
+        let is_wanted =
+            |cell: &Cell| moments.of_class[cell.class].is_some_and(|at| wanted.contains(at));
+        let standing = self.intervals.len() - 1;
+        let mut every_week = FixedBitSet::with_capacity(self.segments.len());
+        for cell in self.cells.iter().filter(|cell| cell.interval == standing) {
+            every_week.set(cell.segment, is_wanted(cell));
+        }
+        let mut except: Vec<Except> = Vec::new();
+        for cells in self.cells.chunk_by(|a, b| a.interval == b.interval) {
+            let interval = &self.intervals[cells[0].interval];
+            let Some(end) = interval.end else { continue };
+            let like_every_week =
+                |cell: &Cell| every_week.contains(cell.segment) == is_wanted(cell);
+            if cells.iter().all(like_every_week) {
+                continue;
+            }
+            let wanted: Vec<usize> = { cells.iter() }
+                .filter(|cell| is_wanted(cell))
+                .map(|cell| cell.segment)
+                .collect();
+            let pattern = match wanted.len() {
+                0 => Pattern::Never,
+                all if all == cells.len() => Pattern::Always,
+                _ => Pattern::Weekly(self.week(wanted.into_iter())),
+            };
+            match except.last_mut() {
+                Some(last) if last.pattern == pattern && follows(last.end, interval.start) => {
+                    last.end = end;
+                }
+                _ => except.push(Except {
+                    start: interval.start,
+                    end,
+                    pattern,
+                }),
+            }
+        }
+        Times {
+            from: self.intervals[0].start,
+            weekly: self.week(every_week.ones()),
+            except,
+        }
+    }
+
+    fn week(&self, segments: impl Iterator<Item = usize>) -> Week {
+        let mut week = Week::default();
+        for segment in segments {
+            let Segment { day, start, end } = self.segments[segment];
+            let time = TimeOfDay::from_seconds;
+            if let (Some(start), Some(end)) = (time(start), time(end - 1)) {
+                week.add(day, &[TimeSpan { start, end }]);
+            }
+        }
+        week
+    }
+}
+
+fn which(schedules: &[&Schedule], is_meant: impl Fn(&Schedule) -> bool) -> FixedBitSet {
+    let mut meant = FixedBitSet::with_capacity(schedules.len());
+    for (at, schedule) in schedules.iter().enumerate() {
+        meant.set(at, is_meant(schedule));
+    }
+    meant
+}
+
+fn repeats(schedule: &Schedule, segment: &Segment) -> bool {
+    let spans = schedule.week.as_ref().map(|week| week.on(segment.day));
+    let is_in =
+        |span: &TimeSpan| (span.start.seconds()..=span.end.seconds()).contains(&segment.start);
+    spans.is_some_and(|spans| spans.iter().any(is_in))
+}
+
+/// The week, cut wherever a span begins or has ended.
+fn segments(schedules: &[&Schedule]) -> Vec<Segment> {
+    const DAY: u32 = 86_400;
+    let mut segments = Vec::new();
+    for day in Day::ALL {
+        let weeks = schedules
+            .iter()
+            .filter_map(|schedule| schedule.week.as_ref());
+        let spans = weeks.flat_map(|week| week.on(day));
+        let cuts = spans.flat_map(|span| [span.start.seconds(), span.end.seconds() + 1]);
+        let cuts: BTreeSet<u32> = cuts.chain([0, DAY]).collect();
+        let cuts: Vec<u32> = cuts.into_iter().collect();
+        segments.extend(cuts.windows(2).map(|ends| Segment {
+            day,
+            start: ends[0],
+            end: ends[1],
+        }));
+    }
+    segments
+}
+
+/// The time from `from` on, cut wherever dates begin or have ended.
+fn intervals(schedules: &[&Schedule], from: DateTime) -> Vec<Interval> {
+    let mut cuts: BTreeSet<DateTime> = BTreeSet::new();
+    for schedule in schedules {
+        let dates = schedule.ranges.iter();
+        let dates = dates.map(|range| (range.start, Some(range.end)));
+        for (start, end) in dates.chain([(schedule.start, schedule.end)]) {
+            cuts.extend(start);
+            cuts.extend(end.and_then(second_after));
+        }
+    }
+    let later = cuts.into_iter().filter(|cut| *cut > from);
+    let starts: Vec<DateTime> = std::iter::once(from).chain(later).collect();
+    let ends = starts.iter().skip(1).map(|next| second_before(*next));
+    let ends = ends.chain([None]);
+    let intervals = starts.iter().zip(ends);
+    intervals
+        .map(|(start, end)| Interval { start: *start, end })
+        .collect()
+}
+
+/// None at the end of all time.
+fn second_after(at: DateTime) -> Option<DateTime> {
+    at.checked_add(Span::new().seconds(1)).ok()
+}
+
+fn second_before(at: DateTime) -> Option<DateTime> {
+    at.checked_sub(Span::new().seconds(1)).ok()
+}
+
+fn follows(end: DateTime, start: DateTime) -> bool {
+    second_after(end) == Some(start)
+}
+
+impl Interval {
+    /// The segments that have a moment in it, each once, with the first such moment.
+    fn segments(&self, all: &[Segment]) -> Vec<(usize, DateTime)> {
+        let mut found: IndexMap<usize, DateTime> = IndexMap::new();
+        let mut date = Some(self.start.date());
+        // In eight days everything comes round that comes round at all.
+        for _ in 0..8 {
+            let Some(today) = date else { break };
+            let day = Day::of(today.at(0, 0, 0, 0));
+            let of_day = all.iter().enumerate().filter(|(_, s)| s.day == day);
+            for (at, segment) in of_day {
+                let time = |seconds: u32| {
+                    let since = Span::new().seconds(i64::from(seconds));
+                    today.at(0, 0, 0, 0).checked_add(since).ok()
+                };
+                let (Some(start), Some(last)) = (time(segment.start), time(segment.end - 1)) else {
+                    continue;
+                };
+                let moment = start.max(self.start);
+                if moment <= last && self.end.is_none_or(|end| moment <= end) {
+                    found.entry(at).or_insert(moment);
+                }
+            }
+            date = today.tomorrow().ok();
+        }
+        found.into_iter().collect()
+    }
+}
