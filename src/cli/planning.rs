@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::account::Account;
 use super::error::Error;
-use super::{Global, git, output};
+use super::{Global, clock, git, output};
 use crate::client::{self, Client};
 use crate::config::types::Settings;
 use crate::config::{self, Finding, Repository, User};
@@ -158,7 +158,11 @@ pub(super) async fn plan(
                 continue;
             }
         };
-        let (plan, problems) = engine::diff(desired, &live, &directory);
+        let (mut plan, problems) = engine::diff(desired, &live, &directory);
+        let owner = directory.by_id(&desired.id);
+        let today = clock::today(owner.and_then(|owner| owner.time_zone.as_deref()));
+        let wanted = Wanted::from(desired);
+        plan.impact = engine::impact(&wanted, &live, &plan.changes, &directory, today);
         let settled = problems.iter().all(|problem| problem.is_warning);
         notices.extend(problems.into_iter().map(|problem| Notice {
             user: plan.extension_number.clone(),

@@ -84,6 +84,7 @@ pub fn diff(
         live_rules: live.rules.len(),
         unmanaged,
         notes: states.notes,
+        impact: Vec::new(),
         seen,
     };
     (plan, problems)

@@ -156,6 +156,7 @@ mod tests {
             live_rules,
             unmanaged: Vec::new(),
             notes: Vec::new(),
+            impact: Vec::new(),
             seen: Seen::default(),
         }
     }

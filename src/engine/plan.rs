@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::account::Request;
+use super::impact::Impact;
 use super::seen::Seen;
 use crate::model::ExtensionId;
 
@@ -37,6 +38,9 @@ pub struct UserPlan {
     /// What a change brings with it that is no request of its own.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
+    /// What callers will notice of the changes.
+    #[serde(default)]
+    pub impact: Vec<Impact>,
     /// What was read of the user, where there are changes: `apply` writes only while it is still so.
     #[serde(skip_serializing_if = "Seen::is_empty", default)]
     pub seen: Seen,
@@ -149,6 +153,7 @@ impl UserPlan {
             live_rules: _,
             unmanaged,
             notes,
+            impact: _,
             seen: _,
         } = self;
         !(changes.is_empty() && unmanaged.is_empty() && notes.is_empty())

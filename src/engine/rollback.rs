@@ -83,6 +83,7 @@ pub fn rollback(
         live_rules: live.rules.len(),
         unmanaged: Vec::new(),
         notes: Vec::new(),
+        impact: Vec::new(),
         seen,
     };
     (plan, problems)

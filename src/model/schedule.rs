@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{DateRange, DateTime, TimeSpan};
+use super::{DateRange, DateTime, TimeOfDay, TimeSpan};
 
 /// A day of the week, Monday first as in the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,6 +102,23 @@ impl Week {
         &self.0[day as usize]
     }
 
+    /// All other times.
+    pub fn complement(&self) -> Week {
+        let mut rest = Week::default();
+        for day in Day::ALL {
+            let ends = self.on(day).iter().map(|span| span.end.seconds() + 1);
+            let starts = self.on(day).iter().map(|span| span.start.seconds());
+            let gaps = std::iter::once(0).chain(ends).zip(starts.chain([86_400]));
+            for (start, end) in gaps.filter(|(start, end)| start < end) {
+                let time = TimeOfDay::from_seconds;
+                if let (Some(start), Some(end)) = (time(start), time(end - 1)) {
+                    rest.add(day, &[TimeSpan { start, end }]);
+                }
+            }
+        }
+        rest
+    }
+
     /// Whether it holds at no time.
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(Vec::is_empty)
@@ -195,6 +212,22 @@ mod tests {
         assert_eq!(week, Week::daily(&[span("09:00-17:00")]));
         assert!(week.same_every_day().is_some());
         assert!(Week::daily(&[span("00:00-12:00"), span("12:00-24:00")]).is_always());
+    }
+
+    #[test]
+    fn what_is_not_in_a_week_is_in_its_complement() {
+        let mut week = Week::daily(&[span("08:00-12:00"), span("13:00-24:00")]);
+        week.add(Day::Sunday, &[TimeSpan::ALL_DAY]);
+        let rest = week.complement();
+        let monday: Vec<String> = rest
+            .on(Day::Monday)
+            .iter()
+            .map(TimeSpan::to_string)
+            .collect();
+        assert_eq!(monday, ["00:00-07:59:59", "12:00:01-12:59:59"]);
+        assert!(rest.on(Day::Sunday).is_empty());
+        assert_eq!(rest.complement(), week);
+        assert!(Week::default().complement().is_always());
     }
 
     #[test]

@@ -175,6 +175,16 @@ impl<'a> Words<'a> {
         Value::Object(words.0)
     }
 
+    /// The times of a week.
+    pub fn week(&self, week: &Week) -> Value {
+        weekly(week)
+    }
+
+    /// Someone who calls.
+    pub fn caller_id(&self, caller: &CallerId) -> Value {
+        caller_id(caller)
+    }
+
     /// Something that rings.
     pub fn ring_target(&self, target: &RingTarget) -> Value {
         match target {
@@ -259,6 +269,16 @@ impl<'a> Words<'a> {
             Prompt::Off => json!("none"),
             Prompt::On(on) => Value::Object(self.greeting(place, on)),
         }
+    }
+
+    /// Whether callers must say their name.
+    pub fn screening(&self, screening: &Screening) -> Value {
+        self::screening(screening)
+    }
+
+    /// A recording that is played at `place`.
+    pub fn recording(&self, place: GreetingPlace, greeting: &Greeting) -> Value {
+        Value::Object(self.greeting(place, greeting))
     }
 
     fn greeting(&self, place: GreetingPlace, greeting: &Greeting) -> Map<String, Value> {

@@ -2,6 +2,7 @@
 
 pub mod diagnostics;
 pub mod doctor;
+mod impact;
 mod list;
 pub mod plan_json;
 pub mod plan_text;

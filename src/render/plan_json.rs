@@ -55,7 +55,6 @@ struct Account<'a> {
 struct User {
     #[serde(flatten)]
     plan: UserPlan,
-    impact: [(); 0],
 }
 
 impl From<&UserPlan> for User {
@@ -65,7 +64,7 @@ impl From<&UserPlan> for User {
             seen: Seen::default(),
             ..plan.clone()
         };
-        User { plan, impact: [] }
+        User { plan }
     }
 }
 

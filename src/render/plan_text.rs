@@ -17,6 +17,9 @@ const DELETE: Style = AnsiColor::Red.on_default();
 const BOLD: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
 
+/// So many effects of a user are told in full.
+const EFFECTS: usize = 12;
+
 /// The changes of every user that has some, then a line that counts them. Styled with ANSI sequences;
 /// the printer strips them where they cannot be shown.
 pub fn render(plan: &Plan, directory: &Directory, catalogue: &Catalogue) -> String {
@@ -96,12 +99,36 @@ impl Printer<'_> {
         for note in &plan.notes {
             let _ = writeln!(text, "  {FAINT}i {note}{FAINT:#}");
         }
+        self.impact(text, plan);
         if !plan.unmanaged.is_empty() {
             let _ = writeln!(
                 text,
                 "  {FAINT}unmanaged: {}{FAINT:#}",
                 plan.unmanaged.join(", ")
             );
+        }
+    }
+
+    fn impact(&self, text: &mut String, plan: &UserPlan) {
+        let lines = super::impact::lines(&self.say, &plan.impact);
+        match lines.len() {
+            0 if plan.changes.is_empty() => {}
+            0 => {
+                let _ = writeln!(
+                    text,
+                    "  {FAINT}Callers will notice nothing of this.{FAINT:#}"
+                );
+            }
+            all => {
+                let _ = writeln!(text, "  {BOLD}What callers will notice{BOLD:#}");
+                for line in lines.iter().take(EFFECTS) {
+                    let _ = writeln!(text, "        {line}");
+                }
+                if all > EFFECTS {
+                    let more = count(all - EFFECTS);
+                    let _ = writeln!(text, "        … and {more} more, all in `--format json`");
+                }
+            }
         }
     }
 

@@ -134,6 +134,7 @@ impl Terminal {
     fn program(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(cargo_bin("callrules"));
         command.args(arguments).current_dir(self.folder.path());
+        command.env("CALLRULES_NOW", crate::support::NOW);
         for name in [
             "RC_SERVER_URL",
             "RC_APP_CLIENT_ID",

@@ -18,6 +18,9 @@ use crate::contract::Contract;
 static CONTRACT: LazyLock<Option<Contract>> = LazyLock::new(Contract::load);
 static SKIPPED: Once = Once::new();
 
+/// The time at which every test takes place: plans tell what callers will notice from then on.
+pub(crate) const NOW: &str = "2026-11-21T09:00:00";
+
 /// The account that the worlds of these tests describe.
 pub(crate) const ACCOUNT: &str = "37439510";
 
@@ -122,6 +125,7 @@ impl World {
         command
             .arg("-C")
             .arg(folder)
+            .env("CALLRULES_NOW", NOW)
             .env("RC_SERVER_URL", self.sandbox().url())
             .env("RC_APP_CLIENT_ID", "id")
             .env("RC_APP_CLIENT_SECRET", "secret")
@@ -219,6 +223,7 @@ impl Drop for World {
 /// The program, in an environment without credentials.
 pub(crate) fn command() -> Command {
     let mut command = Command::cargo_bin("callrules").unwrap();
+    command.env("CALLRULES_NOW", NOW);
     for name in [
         "RC_SERVER_URL",
         "RC_APP_CLIENT_ID",

@@ -50,6 +50,7 @@ fn plan() -> Plan {
             live_rules: 2,
             unmanaged: Vec::new(),
             notes: Vec::new(),
+            impact: Vec::new(),
             seen: Seen::default(),
         }],
     }

@@ -85,6 +85,14 @@ impl Given {
 }
 
 impl Effect {
+    /// Whether it tells of calls at which this is so.
+    pub fn is_given(&self, given: Given) -> bool {
+        let holds = |open: Option<bool>, is: Option<bool>| open.is_none() || open == is;
+        self.given.switches == given.switches
+            && holds(self.given.working, given.working)
+            && holds(self.given.unknown_conditions, given.unknown_conditions)
+    }
+
     /// Whether it tells of this call, where what it supposes is so.
     pub fn covers(&self, call: &Call) -> bool {
         self.through.covers(call.queue)
@@ -107,9 +115,47 @@ pub fn impact(before: &CallHandling, after: &CallHandling, from: DateTime) -> Ve
         through: worlds.through(),
     };
     let givens = worlds.givens().into_iter();
-    givens
-        .flat_map(|given| worlds.effects(&axes, given))
-        .collect()
+    let effects = givens.flat_map(|given| worlds.effects(&axes, given));
+    effects.fold(Vec::new(), told_once)
+}
+
+/// Adds an effect; one that is there already for the other side of what nobody can know is so on both.
+fn told_once(mut effects: Vec<Effect>, effect: Effect) -> Vec<Effect> {
+    let other_side = |open: Option<bool>| open.map(|side| !side);
+    let Given {
+        working,
+        unknown_conditions,
+        ..
+    } = effect.given;
+    for given in [
+        Given {
+            working: other_side(working),
+            ..effect.given
+        },
+        Given {
+            unknown_conditions: other_side(unknown_conditions),
+            ..effect.given
+        },
+    ] {
+        let mirrored = Effect {
+            given,
+            ..effect.clone()
+        };
+        if given != effect.given
+            && let Some(at) = effects.iter().position(|known| *known == mirrored)
+        {
+            let both = effects.remove(at);
+            let sides = |one: Option<bool>, other| one.filter(|_| one == other);
+            let given = Given {
+                switches: given.switches,
+                working: sides(given.working, working),
+                unknown_conditions: sides(given.unknown_conditions, unknown_conditions),
+            };
+            return told_once(effects, Effect { given, ..both });
+        }
+    }
+    effects.push(effect);
+    effects
 }
 
 struct Worlds<'a> {
@@ -235,7 +281,11 @@ impl Worlds<'_> {
         }
         let effect = |found: boxes::Merged| Effect {
             given,
-            through: found.through,
+            // Who is in no queue gets direct calls alone: not worth a word.
+            through: match axes.through {
+                [_] => Through::Any,
+                _ => found.through,
+            },
             callers: axes.callers.people(&found.callers),
             called: axes.called.people(&found.called),
             times: axes.times.times(&moments, &found.times),

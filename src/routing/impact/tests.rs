@@ -21,7 +21,7 @@ proptest! {
                 let outcome = |table: &Table<'_>| table.decide(call, supposing).outcome();
                 let (was, is) = (outcome(&worlds.before), outcome(&worlds.after));
                 let telling: Vec<_> = { effects.iter() }
-                    .filter(|effect| effect.given == given && effect.covers(call))
+                    .filter(|effect| effect.is_given(given) && effect.covers(call))
                     .collect();
                 let forwarding = |table: &Table<'_>| table.at(call.at, supposing).forwarding;
                 if given.switches == Switches::ForwardAllCalls

@@ -1,0 +1,276 @@
+//! What callers will notice, one line for each kind of call.
+
+use serde_json::{Map, Value};
+
+use super::say::{Say, count};
+use crate::engine::{Calls, Dates, Impact, Numbers, Supposed, Switched, When};
+use crate::model::{TimeOfDay, TimeSpan};
+
+/// More numbers than this are told by the rule that lists them, or by their count.
+const NUMBERS: usize = 2;
+
+/// A line for each effect: `Mon–Fri 08:00–16:00 · direct calls: voicemail → +1 408-232-4343`.
+pub(super) fn lines(say: &Say<'_>, impact: &[Impact]) -> Vec<String> {
+    impact.iter().map(|effect| line(say, effect)).collect()
+}
+
+fn line(say: &Say<'_>, effect: &Impact) -> String {
+    let which = given(&effect.given).into_iter().chain([
+        times(say, &effect.times),
+        numbers(say, &effect.callers, &CALLERS),
+        numbers(say, &effect.called, &CALLED),
+        match effect.calls {
+            Calls::Direct => Some("direct calls".to_owned()),
+            Calls::Queue => Some("queue calls".to_owned()),
+            Calls::Any => None,
+        },
+    ]);
+    let which: Vec<String> = which.flatten().collect();
+    let which = match which.is_empty() {
+        true => "every call".to_owned(),
+        false => which.join(" · "),
+    };
+    format!("{which}: {}", change(say, &effect.before, &effect.after))
+}
+
+fn given(given: &Supposed) -> Vec<Option<String>> {
+    let switches = match given.switches {
+        Switched::AsSet => None,
+        Switched::BothOff => Some("with forward-all-calls and do not disturb off"),
+        Switched::ForwardAllCalls => Some("while all calls are forwarded"),
+        Switched::Dnd => Some("while do not disturb is on"),
+    };
+    let hours = given.working.map(|working| match working {
+        true => "in work hours",
+        false => "after hours",
+    });
+    let unknown = given.unknown_conditions.map(|hold| match hold {
+        true => "where the unknown conditions hold",
+        false => "where the unknown conditions do not hold",
+    });
+    [switches, hours, unknown]
+        .map(|part| part.map(str::to_owned))
+        .into()
+}
+
+/// `Mon–Fri 08:00–16:00, except 2026-11-26 to 2026-11-29`; nothing for every time.
+fn times(say: &Say<'_>, when: &When) -> Option<String> {
+    let span = |dates: &Dates| match dates.start == dates.end {
+        true => dates.start.replace('T', " "),
+        false if dates.start == when.from => format!("until {}", dates.end.replace('T', " ")),
+        false => {
+            let ends = [&dates.start, &dates.end].map(|end| end.replace('T', " "));
+            ends.join(" to ")
+        }
+    };
+    let week = |week: &Value| match week.get("mon-sun") {
+        Some(every_day) => say.value("daily", &tidy(every_day)),
+        None => say.value("weekly", &tidy(week)),
+    };
+    let is_whole_week = |week: &Value| week.get("mon-sun").is_some_and(|day| day == "all-day");
+    let mut parts: Vec<String> = Vec::new();
+    let never = when.weekly.as_object().is_some_and(Map::is_empty);
+    match &when.outside {
+        _ if never || is_whole_week(&when.weekly) => {}
+        Some(outside) => parts.push(format!("outside {}", week(outside))),
+        None => parts.push(week(&when.weekly)),
+    }
+    let mut only: Vec<String> = Vec::new();
+    let mut not: Vec<String> = Vec::new();
+    for dates in &when.except {
+        match &dates.times {
+            Value::String(word) if word == "never" => not.push(span(dates)),
+            Value::String(_) => only.push(span(dates)),
+            times => only.push(format!("{} {}", span(dates), week(times))),
+        }
+    }
+    match (never, only.is_empty()) {
+        (_, true) => {}
+        (true, false) => parts.push(only.join(", ")),
+        (false, false) => parts.push(format!("and {}", only.join(", "))),
+    }
+    if !not.is_empty() {
+        parts.push(format!("not {}", not.join(", ")));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// A second more or less is for machines: from `16:00:01` is from `16:00`, until `07:59:59` is until
+/// `08:00`.
+fn tidy(week: &Value) -> Value {
+    match week {
+        Value::String(span) => Value::from(tidy_span(span).unwrap_or_else(|| span.clone())),
+        Value::Array(spans) => spans.iter().map(tidy).collect(),
+        Value::Object(days) => {
+            let days = days.iter().map(|(days, spans)| (days.clone(), tidy(spans)));
+            Value::Object(days.collect())
+        }
+        other => other.clone(),
+    }
+}
+
+fn tidy_span(span: &str) -> Option<String> {
+    let (span, None) = TimeSpan::parse(span).ok()? else {
+        return None;
+    };
+    let (start, end) = (span.start.seconds(), span.end.seconds());
+    let start = TimeOfDay::from_seconds(start - u32::from(start % 60 == 1))?;
+    let end = match end % 60 {
+        59 => TimeOfDay::from_seconds(end + 1).unwrap_or(TimeOfDay::LAST),
+        _ => span.end,
+    };
+    Some(TimeSpan { start, end }.to_string())
+}
+
+/// Callers or dialled numbers, said with these words.
+struct Kind {
+    /// `calls from +1 650-222-2222`
+    from: &'static str,
+    /// `everyone but +1 650-222-2222`
+    all_but: &'static str,
+    /// `the 5 callers of VIP`
+    many: &'static str,
+}
+
+const CALLERS: Kind = Kind {
+    from: "calls from ",
+    all_but: "everyone but ",
+    many: "callers",
+};
+const CALLED: Kind = Kind {
+    from: "to ",
+    all_but: "not to ",
+    many: "numbers",
+};
+
+fn numbers(say: &Say<'_>, numbers: &Numbers, kind: &Kind) -> Option<String> {
+    let names = |list: &[Value]| -> String {
+        let said: Vec<String> = list.iter().map(|number| say.thing(number)).collect();
+        said.join(", ")
+    };
+    let some = |before: &str, list: &[Value]| match (&numbers.of_rules[..], list.len()) {
+        (_, few) if few <= NUMBERS => format!("{before}{}", names(list)),
+        ([rule, ..], all) => {
+            let before = if before == kind.from { "" } else { before };
+            format!("{before}the {} {} of {rule}", count(all), kind.many)
+        }
+        ([], all) => {
+            let first = names(&list[..NUMBERS]);
+            format!("{before}{first} and {} more", count(all - NUMBERS))
+        }
+    };
+    match (numbers.others, &numbers.listed[..], &numbers.except[..]) {
+        (true, _, []) => None,
+        (true, [], except) => Some(some(kind.all_but, except)),
+        (true, listed, except) => {
+            let but_for = some(kind.all_but, except);
+            Some(format!("{but_for}, and {}", some(kind.from, listed)))
+        }
+        (false, listed, []) => Some(some(kind.from, listed)),
+        (false, listed, except) => Some(format!(
+            "{} (not {})",
+            some(kind.from, listed),
+            names(except)
+        )),
+    }
+}
+
+/// The parts that differ, where both ring; else the whole.
+fn change(say: &Say<'_>, before: &Value, after: &Value) -> String {
+    let rings = |outcome: &Value| {
+        outcome
+            .get("rings")
+            .or(outcome.get("ringsAlways"))
+            .is_some()
+    };
+    if !(rings(before) && rings(after)) {
+        return format!("{} → {}", outcome(say, before), outcome(say, after));
+    }
+    let parts = [
+        ("greeting", "greeting"),
+        ("connectingMessage", "connecting message"),
+        ("connectingAudio", "connecting audio"),
+        ("screening", "screening"),
+        ("rings", "rings"),
+        ("ringsAlways", "rings throughout"),
+        ("endsAt", "no answer"),
+        ("actions", "other actions"),
+    ];
+    let differing = parts.into_iter().filter_map(|(key, word)| {
+        let both = [before, after].map(|outcome| outcome.get(key));
+        let [was, is] = both.map(|value| part(say, key, value));
+        (both[0] != both[1]).then(|| format!("{word}: {was} → {is}"))
+    });
+    differing.collect::<Vec<_>>().join("; ")
+}
+
+fn part(say: &Say<'_>, key: &str, value: Option<&Value>) -> String {
+    match (key, value) {
+        ("endsAt", None) => "nothing more".to_owned(),
+        (_, None) => "none".to_owned(),
+        ("rings", Some(Value::Array(rings))) => ringing(say, rings),
+        ("ringsAlways", Some(targets)) => say.thing(targets),
+        (_, Some(value)) => say.value(key, value),
+    }
+}
+
+/// Who rings: together or one after the other.
+fn ringing(say: &Say<'_>, rings: &[Value]) -> String {
+    let mut text = String::new();
+    for ring in rings {
+        let after = ring
+            .get("after")
+            .and_then(Value::as_u64)
+            .unwrap_or_default();
+        if !text.is_empty() {
+            text += match after {
+                0 => " with ",
+                _ => ", then ",
+            };
+        }
+        text += &say.thing(ring.get("targets").unwrap_or(&Value::Null));
+        if let Some(seconds) = ring.get("seconds").and_then(Value::as_u64) {
+            text += &format!(" {seconds} s");
+        }
+    }
+    text
+}
+
+/// What happens to a call, in a few words.
+pub(super) fn outcome(say: &Say<'_>, outcome: &Value) -> String {
+    match outcome {
+        Value::String(word) if word == "queueSkips" => "the queue goes on".to_owned(),
+        Value::String(_) => "the usual handling".to_owned(),
+        Value::Object(flow) if flow.contains_key("either") => {
+            let either = flow.get("either").and_then(Value::as_array);
+            let either = either.into_iter().flatten();
+            let either: Vec<String> = either.map(|flow| self::outcome(say, flow)).collect();
+            format!("ambiguous ({})", either.join(" or "))
+        }
+        Value::Object(flow) if flow.contains_key("default") => {
+            let state = flow
+                .get("default")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            format!("the default of {state}")
+        }
+        Value::Object(flow) => {
+            let mut parts = Vec::new();
+            if let Some(Value::Array(rings)) = flow.get("rings") {
+                parts.push(format!("rings {}", ringing(say, rings)));
+            }
+            if let Some(always) = flow.get("ringsAlways") {
+                parts.push(format!("rings {} throughout", say.thing(always)));
+            }
+            match (flow.get("endsAt"), parts.is_empty()) {
+                (Some(end), true) => say.thing(end),
+                (Some(end), false) => {
+                    format!("{}, no answer: {}", parts.join(" and "), say.thing(end))
+                }
+                (None, true) => "nothing".to_owned(),
+                (None, false) => parts.join(" and "),
+            }
+        }
+        other => say.thing(other),
+    }
+}
