@@ -125,7 +125,11 @@ impl Undo<'_> {
                 _ => Ok(None),
             },
             (None, Some(made)) if self.stands(step, &made.body) => {
-                Ok(Some(self.rules.delete(made, Reason::MadeByThatApply)))
+                let reason = match step.after {
+                    Some(_) => Reason::MadeByThatApply,
+                    None => Reason::AskedForByThatApply,
+                };
+                Ok(Some(self.rules.delete(made, reason)))
             }
             (None, Some(_)) => Err(CHANGED),
             (Some(before), Some(now)) if says_the_same(&now.body, before, owner) => Ok(None),

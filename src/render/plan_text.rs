@@ -115,6 +115,9 @@ impl Printer<'_> {
         let why = match change.reason {
             Some(Reason::NotDeclared) => "  (not declared; prune: all)",
             Some(Reason::MadeByThatApply) => "  (made by the apply that is undone)",
+            Some(Reason::AskedForByThatApply) => {
+                "  (asked for by the apply that is undone, which heard no answer)"
+            }
             Some(Reason::DeclaredNull) => "  (declared null)",
             None => "",
         };

@@ -182,6 +182,32 @@ fn what_an_apply_did_not_bring_about_is_not_undone() {
     );
 }
 
+/// The command that an apply prints for its undoing.
+fn printed_undo(told: &str) -> Vec<String> {
+    let (_, rest) = told.split_once("undo with `").unwrap();
+    let (command, _) = rest.split_once('`').unwrap();
+    let words = shlex::split(command).unwrap();
+    assert_eq!(words[0], "callrules");
+    words[1..].to_vec()
+}
+
+#[test]
+fn the_first_rules_of_a_user_are_undone_as_it_was_printed() {
+    let world = World::new(one_user(json!([])));
+    let rule = "{conditions: {callerIds: ['+1650']}, dispatching: {type: Terminate, terminate: voicemail}}";
+    let rules: Vec<String> = (0..6).map(|n| format!("  R{n}: {rule}\n")).collect();
+    let file = format!("extension: 101\ninteractionRules:\n{}", rules.concat());
+    world.write("users/alex.yaml", &file);
+    let before = Remembered::now(&world);
+    let run = world.apply();
+    let mut undo = printed_undo(&run.err);
+    undo.push("--auto-approve".to_owned());
+    let undo: Vec<&str> = undo.iter().map(String::as_str).collect();
+    let back = world.run(&undo);
+    assert_eq!(back.code, 0, "{}{}", back.out, back.err);
+    assert!(before.is_so(&world));
+}
+
 #[test]
 fn what_has_moved_since_is_named_and_left_alone() {
     let world = World::new(one_user(json!([
