@@ -20,6 +20,6 @@ pub use diff::{LiveUser, Problem, Subject, diff};
 pub use fetch::{Fetched, Wanted, fetch, look_up};
 pub use guard::{Allowed, Objection, objections};
 pub use plan::{Action, Change, FieldChange, Plan, Reason, Resource, Summary, UserPlan};
-pub use rollback::{Step, rollback};
+pub use rollback::{Fate, Step, Stray, rollback};
 pub use saved::{Saved, Unusable};
 pub use seen::{Moved, Seen, Trace};
