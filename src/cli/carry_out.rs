@@ -159,6 +159,13 @@ pub(super) async fn carry_out(
         };
         report.append(more);
     }
+    // One that broke before has been told already.
+    if report.unwatched.is_none()
+        && let Err(error) = journal.end()
+    {
+        output::err(&format!("warning: the journal gets no end: {error}\n"))?;
+        report.unwatched = Some(error);
+    }
     // Also where nothing was left to be stopped: who stops a run wants to know that it was not its end.
     report.stopped |= stopper.is_cancelled();
     output::err(&journal.told(global, deed))?;

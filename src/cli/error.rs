@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::output;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Objection, Unusable};
+use crate::journal::Unreadable;
 use crate::model::Selector;
 use crate::render::{Deed, diagnostics};
 use crate::{client, sandbox};
@@ -76,10 +77,7 @@ pub(super) enum Error {
         is_named: bool,
     },
     #[error("{path}: {error}")]
-    NoJournal {
-        path: String,
-        error: crate::journal::Unreadable,
-    },
+    NoJournal { path: String, error: Unreadable },
     #[error("the journal is of {written}, and this is {opened}")]
     JournalOfOther { written: String, opened: String },
     #[error(transparent)]
@@ -191,6 +189,19 @@ impl Error {
                 "name a file that is not there yet, in a folder that can be written, or leave `--journal` \
                  out: then it goes below .callrules/journal"
                     .to_owned(),
+            ),
+            Error::NoJournal { error, .. } => Some(
+                match error {
+                    Unreadable::NoHeader => "name the file that `apply` told at its end",
+                    Unreadable::OtherFormat(_) => {
+                        "undo it with the version of callrules that wrote it"
+                    }
+                    Unreadable::Line { .. } => {
+                        "nothing is undone by a journal that was changed: take the file as its run left it, \
+                         or put the rules right in their files and apply"
+                    }
+                }
+                .to_owned(),
             ),
             Error::JournalOfOther { .. } => Some(
                 "open the account that the journal is of, or take a journal of this one".to_owned(),

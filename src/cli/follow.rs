@@ -56,6 +56,11 @@ impl Journal {
         })
     }
 
+    /// Notes that the run came to its end.
+    pub(super) fn end(&self) -> io::Result<()> {
+        self.writer.borrow_mut().end()
+    }
+
     /// Where it stands, and the way back.
     pub(super) fn told(&self, global: &Global, deed: Deed) -> String {
         let path = self.path.to_string_lossy();

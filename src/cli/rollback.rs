@@ -6,16 +6,16 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::Global;
 use super::account::Account;
 use super::carry_out::{Manner, Order, carry_out};
 use super::error::Error;
 use super::lock::Lock;
 use super::planning::{Planned, right_account};
+use super::{Global, output};
 use crate::config;
 use crate::engine::account::Read;
 use crate::engine::{self, Plan, Step, Wanted};
-use crate::journal::{self, Journal, Whose};
+use crate::journal::{self, End, Journal, Whose};
 use crate::model::{Catalogue, Directory, ExtensionId};
 use crate::render::Deed;
 use crate::render::left_alone::LeftAlone;
@@ -63,7 +63,25 @@ fn read(path: &Path) -> Result<Journal, Error> {
     })?;
     // What is not text is no line of a journal, and the reader says which.
     let text = String::from_utf8_lossy(&text);
-    journal::read(&text).map_err(|error| Error::NoJournal { path: told, error })
+    let journal = journal::read(&text);
+    let journal = journal.map_err(|error| Error::NoJournal {
+        path: told.clone(),
+        error,
+    })?;
+    let how = match journal.end {
+        End::Orderly(_) => return Ok(journal),
+        End::Early => {
+            "has no end: its run was killed, or lines at the end were taken away; what it does not tell is \
+             not undone"
+                .to_owned()
+        }
+        End::Torn(line) => format!(
+            "is cut off in line {line}: its run was killed while it wrote that; what was under way is \
+             settled by looking at the account"
+        ),
+    };
+    output::err(&format!("warning: {told} {how}\n"))?;
+    Ok(journal)
 }
 
 /// Stops where the journal is of another account; else gives the account's id.

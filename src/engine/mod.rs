@@ -5,6 +5,7 @@
 pub mod account;
 mod apply;
 mod diff;
+pub mod digest;
 mod fetch;
 mod fields;
 mod guard;
