@@ -231,14 +231,7 @@ async fn goes_on(manner: &Manner, rest: &Plan, stopper: &CancellationToken) -> R
     if manner.auto_approve || !io::stdin().is_terminal() {
         return Ok(false);
     }
-    let question = format!("Go on with {}?", canary::size(rest));
-    let (sender, answer) = tokio::sync::oneshot::channel();
-    // A thread of its own: whoever stops the run need not answer first.
-    std::thread::spawn(move || sender.send(ask(&question)));
-    tokio::select! {
-        answer = answer => Ok(answer.unwrap_or(Ok(false))?),
-        () = stopper.cancelled() => Ok(false),
-    }
+    Ok(canary::is_answered(rest, stopper, ask).await?)
 }
 
 /// Asks on the terminal.
@@ -252,7 +245,28 @@ fn approved(deed: Deed, planned: &Planned) -> Result<bool, Error> {
 
 fn ask(question: &str) -> io::Result<bool> {
     output::err(&format!("{question} Only `yes` will do: "))?;
+    is_yes(io::stdin().lock())
+}
+
+/// Reads the answer. No answer is none.
+fn is_yes(mut answers: impl BufRead) -> io::Result<bool> {
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
+    answers.read_line(&mut answer)?;
     Ok(answer.trim() == "yes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_yes_will_do() {
+        for yes in ["yes\n", "yes\r\n", " yes \nno\n", "yes"] {
+            assert!(is_yes(yes.as_bytes()).unwrap(), "{yes:?}");
+        }
+        for no in ["", "\n", "y\n", "Yes\n", "no\n", "\nyes\n", "yes please\n"] {
+            assert!(!is_yes(no.as_bytes()).unwrap(), "{no:?}");
+        }
+        assert!(is_yes(&b"\xff\n"[..]).is_err());
+    }
 }
