@@ -16,6 +16,7 @@ use crate::config::{self, Repository};
 use crate::diagnostic::Diagnostic;
 use crate::engine::Saved;
 use crate::model::Selector;
+use crate::render::Deed;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -61,7 +62,7 @@ impl Source {
 
 pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let source = Source::open(global, arguments)?;
-    let _lock = Lock::hold(&global.directory)?;
+    let _lock = Lock::hold(&global.directory, Deed::Apply)?;
     let account = Account::open(global).await?;
     let planned = match source {
         Source::Files(repository, warnings) => {
@@ -75,6 +76,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
     let done = match planned {
         Ok(planned) => {
             let order = Order {
+                deed: Deed::Apply,
                 manner: &arguments.manner,
                 canary: arguments.canary.as_ref(),
                 saved: arguments.file.as_deref(),

@@ -1,6 +1,9 @@
 //! `apply --canary`: some users first, and then a question.
 
+use std::io;
 use std::path::Path;
+
+use tokio_util::sync::CancellationToken;
 
 use super::error::Error;
 use super::planning::{Planned, Users};
@@ -38,6 +41,22 @@ pub(super) fn stages(planned: &Planned, canary: &Selector) -> Result<Stages, Err
     Ok(Stages { first, rest })
 }
 
+/// Asks whether the others are to follow. Whoever stops the run need not answer first, so the question has
+/// a thread of its own.
+pub(super) async fn is_answered(
+    rest: &Plan,
+    stopper: &CancellationToken,
+    ask: impl FnOnce(&str) -> io::Result<bool> + Send + 'static,
+) -> io::Result<bool> {
+    let question = format!("Go on with {}?", size(rest));
+    let (sender, answer) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || sender.send(ask(&question)));
+    tokio::select! {
+        answer = answer => answer.unwrap_or(Ok(false)),
+        () = stopper.cancelled() => Ok(false),
+    }
+}
+
 /// What a run that ended with the canary leaves, and how to go on.
 pub(super) fn left(rest: &Plan, saved: Option<&Path>) -> String {
     let how = match saved.map(Path::display) {
@@ -63,4 +82,49 @@ pub(super) fn size(plan: &Plan) -> String {
         counted(changes, "change"),
         counted(users, "user")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nobody() -> Plan {
+        Plan {
+            account: String::new(),
+            users: Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_others_follow_where_the_answer_is_yes() {
+        for yes in [true, false] {
+            let stopper = CancellationToken::new();
+            let ask = move |question: &str| {
+                assert_eq!(question, "Go on with 0 changes for 0 users?");
+                Ok(yes)
+            };
+            assert_eq!(is_answered(&nobody(), &stopper, ask).await.unwrap(), yes);
+        }
+        let stopper = CancellationToken::new();
+        let broken = |_: &str| Err(io::Error::other("the terminal is gone"));
+        assert!(is_answered(&nobody(), &stopper, broken).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn whoever_stops_the_run_need_not_answer() {
+        let stopper = CancellationToken::new();
+        let (asked, is_asked) = tokio::sync::oneshot::channel();
+        let (_unanswered, answer) = std::sync::mpsc::channel::<bool>();
+        let ask = move |_: &str| {
+            asked.send(()).unwrap();
+            answer.recv().map_err(io::Error::other)
+        };
+        let stop = async {
+            is_asked.await.unwrap();
+            stopper.cancel();
+        };
+        let rest = nobody();
+        let (goes_on, ()) = tokio::join!(is_answered(&rest, &stopper, ask), stop);
+        assert!(!goes_on.unwrap());
+    }
 }

@@ -17,7 +17,8 @@ use super::{Global, output, plan, stop};
 use crate::client;
 use crate::engine::{self, Allowed, Counts, Plan, Report};
 use crate::model::Selector;
-use crate::render::{plan_text, report};
+use crate::render::left_alone::{self, LeftAlone};
+use crate::render::{Deed, plan_text, report};
 
 /// How a plan is carried out.
 #[derive(Debug, Args)]
@@ -62,13 +63,14 @@ impl Manner {
 /// What is to be done beside the plan.
 #[derive(Clone, Copy)]
 pub(super) struct Order<'a> {
+    pub(super) deed: Deed,
     pub(super) manner: &'a Manner,
     /// Who goes first.
     pub(super) canary: Option<&'a Selector>,
     /// The file that the plan was saved in.
     pub(super) saved: Option<&'a Path>,
-    /// What is not in the plan because it has moved since what is undone.
-    pub(super) left_alone: &'a [String],
+    /// Who is not in the plan because something has moved since what is undone.
+    pub(super) left_alone: &'a [LeftAlone],
     /// The command that finishes what this run leaves.
     pub(super) again: &'a str,
 }
@@ -80,6 +82,7 @@ pub(super) async fn carry_out(
     planned: &Planned,
 ) -> Result<ExitCode, Error> {
     let Order {
+        deed,
         manner,
         canary,
         saved,
@@ -87,13 +90,19 @@ pub(super) async fn carry_out(
         ..
     } = order;
     let plan = &planned.plan;
-    let shown = plan_text::render(plan, &planned.directory, &planned.catalogue);
+    let shown = plan_text::render(deed, plan, &planned.directory, &planned.catalogue);
     match manner.format {
         Format::Human => output::out(&shown)?,
         // Standard output is the report's alone.
         Format::Json => output::err(&shown)?,
     }
     plan::tell_problems(planned, global)?;
+    for left in order.left_alone {
+        output::err(&format!("refused: {left}\n"))?;
+    }
+    if !order.left_alone.is_empty() {
+        output::err(&format!("help: {}\n", left_alone::HELP))?;
+    }
     let objections = engine::objections(plan, manner.allowed());
     if !objections.is_empty() {
         return Err(Error::Refused(objections));
@@ -102,7 +111,7 @@ pub(super) async fn carry_out(
     let canary = canary.filter(|_| !plan.is_empty());
     let stages = canary.map(|canary| canary::stages(planned, canary));
     let stages = stages.transpose()?;
-    if !plan.is_empty() && !manner.auto_approve && !approved(planned)? {
+    if !plan.is_empty() && !manner.auto_approve && !approved(deed, planned)? {
         output::err("Nothing was changed.\n")?;
         return Ok(ExitCode::from(1));
     }
@@ -128,11 +137,14 @@ pub(super) async fn carry_out(
         Format::Json => Ok(()),
     };
     let first = stages.as_ref().map_or(plan, |stages| &stages.first);
-    let mut report = send(account, first, &journal).await;
+    if let Some(heading) = deed.heading(&canary::size(first)) {
+        output::err(&heading)?;
+    }
+    let mut report = send(deed, account, first, &journal).await;
     tell(&report)?;
     if let Some(Stages { rest, .. }) = stages.as_ref().filter(|stages| !stages.rest.is_empty()) {
         let more = if report.is_complete() && goes_on(manner, rest, &stopper).await? {
-            let more = send(account, rest, &journal).await;
+            let more = send(deed, account, rest, &journal).await;
             tell(&more)?;
             more
         } else {
@@ -147,12 +159,22 @@ pub(super) async fn carry_out(
         };
         report.append(more);
     }
+    // One that broke before has been told already.
+    if report.unwatched.is_none()
+        && let Err(error) = journal.end()
+    {
+        output::err(&format!("warning: the journal gets no end: {error}\n"))?;
+        report.unwatched = Some(error);
+    }
     // Also where nothing was left to be stopped: who stops a run wants to know that it was not its end.
     report.stopped |= stopper.is_cancelled();
-    output::err(&journal.told())?;
+    output::err(&journal.told(global, deed))?;
     // After a canary it has been told how to go on.
     if !report.is_complete() && stages.is_none() {
         output::err(&format!("Run `{again}` again to finish.\n"))?;
+    }
+    if let Some(next) = deed.next().filter(|_| report.counts().done > 0) {
+        output::err(next)?;
     }
     finish(order, plan, &report, planned.is_complete())
 }
@@ -165,8 +187,9 @@ fn finish(
     is_planned: bool,
 ) -> Result<ExitCode, Error> {
     let left_alone = order.left_alone;
-    for what in left_alone {
-        output::err(&format!("left alone: {what}\n"))?;
+    if !left_alone.is_empty() && !plan.is_empty() {
+        let users: Vec<&str> = left_alone.iter().map(|left| &*left.user).collect();
+        output::err(&format!("Refused, as told above: {}\n", users.join(", ")))?;
     }
     if order.manner.format == Format::Json {
         output::out(&report::json(plan, report, left_alone)?)?;
@@ -178,22 +201,23 @@ fn finish(
         not_tried,
     } = report.counts();
     let is_cut = report.stopped || report.unwatched.is_some();
-    Ok(ExitCode::from(
-        if failed + refused + left_alone.len() > 0 || is_cut {
-            3
-        } else {
-            u8::from(not_tried > 0 || !is_planned)
-        },
-    ))
+    let is_left = !left_alone.is_empty();
+    let is_part = failed + refused > 0 || is_cut || (is_left && !plan.is_empty());
+    Ok(ExitCode::from(if is_part {
+        3
+    } else {
+        u8::from(not_tried > 0 || !is_planned || is_left)
+    }))
 }
 
 async fn send<'a>(
+    deed: Deed,
     account: &Account,
     plan: &'a Plan,
     journal: &Journal,
 ) -> Report<'a, client::Error> {
     let changes = plan.users.iter().map(|user| user.changes.len()).sum();
-    let progress = account.progress("Applying changes", changes);
+    let progress = account.progress(deed.progress(), changes);
     let follower = Follower {
         journal,
         progress: &progress,
@@ -207,31 +231,42 @@ async fn goes_on(manner: &Manner, rest: &Plan, stopper: &CancellationToken) -> R
     if manner.auto_approve || !io::stdin().is_terminal() {
         return Ok(false);
     }
-    let question = format!("Go on with {}?", canary::size(rest));
-    let (sender, answer) = tokio::sync::oneshot::channel();
-    // A thread of its own: whoever stops the run need not answer first.
-    std::thread::spawn(move || sender.send(ask(&question)));
-    tokio::select! {
-        answer = answer => Ok(answer.unwrap_or(Ok(false))?),
-        () = stopper.cancelled() => Ok(false),
-    }
+    Ok(canary::is_answered(rest, stopper, ask).await?)
 }
 
 /// Asks on the terminal.
-fn approved(planned: &Planned) -> Result<bool, Error> {
+fn approved(deed: Deed, planned: &Planned) -> Result<bool, Error> {
     if !io::stdin().is_terminal() {
-        return Err(Error::NobodyToAsk);
+        return Err(Error::NobodyToAsk(deed));
     }
     let Planned { plan, server, .. } = planned;
-    let account = &plan.account;
-    Ok(ask(&format!(
-        "Apply this plan to account {account} at {server}?"
-    ))?)
+    Ok(ask(&deed.question(&plan.account, server))?)
 }
 
 fn ask(question: &str) -> io::Result<bool> {
     output::err(&format!("{question} Only `yes` will do: "))?;
+    is_yes(io::stdin().lock())
+}
+
+/// Reads the answer. No answer is none.
+fn is_yes(mut answers: impl BufRead) -> io::Result<bool> {
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
+    answers.read_line(&mut answer)?;
     Ok(answer.trim() == "yes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_yes_will_do() {
+        for yes in ["yes\n", "yes\r\n", " yes \nno\n", "yes"] {
+            assert!(is_yes(yes.as_bytes()).unwrap(), "{yes:?}");
+        }
+        for no in ["", "\n", "y\n", "Yes\n", "no\n", "\nyes\n", "yes please\n"] {
+            assert!(!is_yes(no.as_bytes()).unwrap(), "{no:?}");
+        }
+        assert!(is_yes(&b"\xff\n"[..]).is_err());
+    }
 }

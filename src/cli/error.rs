@@ -9,8 +9,9 @@ use thiserror::Error;
 use super::output;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Objection, Unusable};
+use crate::journal::Unreadable;
 use crate::model::Selector;
-use crate::render::diagnostics;
+use crate::render::{Deed, diagnostics};
 use crate::{client, sandbox};
 
 /// An error with all that a person needs to mend it.
@@ -54,10 +55,10 @@ pub(super) enum Error {
     Incomplete(String),
     #[error("the plan changes nothing for the canary `{canary}`")]
     NoCanary { canary: Selector, help: String },
-    #[error("another apply is at work in this repository{}", by(.holder))]
+    #[error("another run is at work in this repository{}", by(.holder))]
     Busy { holder: String },
-    #[error("nobody can be asked here whether to apply the plan")]
-    NobodyToAsk,
+    #[error("nobody can be asked here whether to carry out the {0}")]
+    NobodyToAsk(Deed),
     #[error("{path}: {error}")]
     File { path: String, error: io::Error },
     #[error("the account has no user `{selector}` with call handling rules")]
@@ -69,12 +70,14 @@ pub(super) enum Error {
     #[error("this app may not write: its token lacks the permission EditExtensions")]
     MayNotWrite,
     #[error("the journal {path} cannot be begun, so nothing was written: {error}")]
-    Journal { path: String, error: io::Error },
-    #[error("{path}: {error}")]
-    NoJournal {
+    Journal {
         path: String,
-        error: crate::journal::Unreadable,
+        error: io::Error,
+        /// Whether the command line names that file.
+        is_named: bool,
     },
+    #[error("{path}: {error}")]
+    NoJournal { path: String, error: Unreadable },
     #[error("the journal is of {written}, and this is {opened}")]
     JournalOfOther { written: String, opened: String },
     #[error(transparent)]
@@ -155,8 +158,7 @@ impl Error {
                 "mend what is told above, or plan without those users: see `--user`".to_owned(),
             ),
             Error::Busy { .. } => Some(
-                "wait until it has ended; an apply that was killed is no longer in the way"
-                    .to_owned(),
+                "wait until it has ended; a run that was killed is no longer in the way".to_owned(),
             ),
             Error::Refused(objections) => {
                 let flags: Vec<String> = objections.iter().map(Objection::flag).collect();
@@ -177,9 +179,33 @@ impl Error {
                 "`--changed-since` compares with a commit: run it in a clone, or leave it out"
                     .to_owned(),
             ),
-            Error::NobodyToAsk => {
-                Some("to apply without asking, as in CI, add `--auto-approve`".to_owned())
+            Error::NobodyToAsk(_) => {
+                Some("to carry it out without asking, as in CI, add `--auto-approve`".to_owned())
             }
+            Error::Journal {
+                is_named: false, ..
+            } => Some("name a file that can be written with `--journal FILE`".to_owned()),
+            Error::Journal { .. } => Some(
+                "name a file that is not there yet, in a folder that can be written, or leave `--journal` \
+                 out: then it goes below .callrules/journal"
+                    .to_owned(),
+            ),
+            Error::NoJournal { error, .. } => Some(
+                match error {
+                    Unreadable::NoHeader => "name the file that `apply` told at its end",
+                    Unreadable::OtherFormat(_) => {
+                        "undo it with the version of callrules that wrote it"
+                    }
+                    Unreadable::Line { .. } => {
+                        "nothing is undone by a journal that was changed: take the file as its run left it, \
+                         or put the rules right in their files and apply"
+                    }
+                }
+                .to_owned(),
+            ),
+            Error::JournalOfOther { .. } => Some(
+                "open the account that the journal is of, or take a journal of this one".to_owned(),
+            ),
             Error::SchemaDrift(_) => Some("write them anew with `callrules schema`".to_owned()),
             Error::Credentials(_) => Some(
                 "to try callrules without an account, put `--sandbox` before the command"

@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use super::error::Error;
 use super::progress::Progress;
-use super::{clock, memory};
+use super::{Global, clock, memory};
 use crate::engine::{Change, Outcome, UserPlan, Watch};
 use crate::journal::{self, FORMAT_VERSION, Header, Record, Writer};
+use crate::render::Deed;
 
 /// The journal of this apply.
 pub(super) struct Journal {
@@ -46,6 +47,7 @@ impl Journal {
         let writer = writer.map_err(|error| Error::Journal {
             path: path.display().to_string(),
             error,
+            is_named: file.is_some(),
         })?;
         Ok(Journal {
             writer: RefCell::new(writer),
@@ -54,10 +56,20 @@ impl Journal {
         })
     }
 
+    /// Notes that the run came to its end.
+    pub(super) fn end(&self) -> io::Result<()> {
+        self.writer.borrow_mut().end()
+    }
+
     /// Where it stands, and the way back.
-    pub(super) fn told(&self) -> String {
-        let path = self.path.display();
-        format!("Journal: {path}  (undo with `callrules rollback {path}`)\n")
+    pub(super) fn told(&self, global: &Global, deed: Deed) -> String {
+        let path = self.path.to_string_lossy();
+        let what = match deed {
+            Deed::Apply => "undo",
+            Deed::Rollback => "undo this rollback",
+        };
+        let undo = global.command(&["rollback", &path]);
+        format!("Journal: {path}  ({what} with `{undo}`)\n")
     }
 }
 

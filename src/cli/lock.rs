@@ -1,4 +1,4 @@
-//! One apply at a time in a repository.
+//! One run that writes at a time in a repository.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::error::Error;
 use super::{clock, memory};
+use crate::render::Deed;
 
 /// Held while it lives. The lock is the operating system's: it ends with the process, however that
 /// ends. The file stays, and says who held it last.
@@ -16,7 +17,7 @@ pub(super) struct Lock {
 
 impl Lock {
     /// Takes the lock, or tells who has it.
-    pub(super) fn hold(root: &Path) -> Result<Self, Error> {
+    pub(super) fn hold(root: &Path, deed: Deed) -> Result<Self, Error> {
         let path = memory::folder(root)?.join("apply.lock");
         let file_error = |error: io::Error| Error::File {
             path: path.display().to_string(),
@@ -38,7 +39,7 @@ impl Lock {
             Err(TryLockError::Error(error)) => return Err(file_error(error)),
         }
         file.set_len(0).map_err(file_error)?;
-        writeln!(file, "{}", who()).map_err(file_error)?;
+        writeln!(file, "{deed} by {}", who()).map_err(file_error)?;
         Ok(Lock { _file: file })
     }
 }
@@ -58,11 +59,14 @@ mod tests {
     #[test]
     fn the_second_is_told_who_was_first_until_the_first_is_gone() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Lock::hold(folder.path()).unwrap();
-        let refused = Lock::hold(folder.path()).unwrap_err().to_string();
+        let first = Lock::hold(folder.path(), Deed::Rollback).unwrap();
+        let refused = Lock::hold(folder.path(), Deed::Apply)
+            .unwrap_err()
+            .to_string();
         let us = format!("process {}, since 20", std::process::id());
         assert!(refused.contains(&us), "{refused}");
+        assert!(refused.contains(": rollback by "), "{refused}");
         drop(first);
-        assert!(Lock::hold(folder.path()).is_ok());
+        assert!(Lock::hold(folder.path(), Deed::Apply).is_ok());
     }
 }

@@ -76,6 +76,21 @@ struct Global {
     screen: Screen,
 }
 
+impl Global {
+    /// A command that is for the same repository and the same account, to be run as it is printed.
+    fn command(&self, words: &[&str]) -> String {
+        let directory = self.directory.to_string_lossy();
+        let mut all = vec!["callrules"];
+        if directory != "." {
+            all.extend(["-C", &*directory]);
+        }
+        all.extend(self.sandbox.then_some("--sandbox"));
+        all.extend(words);
+        // No path has a NUL in it, which is all that cannot be quoted.
+        shlex::try_join(all.iter().copied()).unwrap_or_else(|_| all.join(" "))
+    }
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum LogFormat {
     /// Lines for eyes
@@ -109,7 +124,7 @@ enum Command {
 }
 
 /// Runs the command line and gives the exit code: 0 done, 1 an error, 2 changes found by
-/// `plan --detailed-exitcode`, 3 an apply that did not carry out all that it began.
+/// `plan --detailed-exitcode`, 3 an apply or a rollback that did not carry out all that it began.
 pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

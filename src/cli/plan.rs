@@ -11,7 +11,7 @@ use super::output::Format;
 use super::planning::{self, Notice, Planned, Scope};
 use super::{Global, clock, output, plan_file};
 use crate::engine::{self, Allowed};
-use crate::render::{diagnostics, plan_json, plan_text};
+use crate::render::{Deed, diagnostics, plan_json, plan_text};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -79,7 +79,12 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
 }
 
 fn human(planned: &Planned, made: u64, saved: Option<&Path>) -> String {
-    let mut text = plan_text::render(&planned.plan, &planned.directory, &planned.catalogue);
+    let mut text = plan_text::render(
+        Deed::Apply,
+        &planned.plan,
+        &planned.directory,
+        &planned.catalogue,
+    );
     let left_out = planned.left_out();
     if left_out > 0 {
         let users = if left_out == 1 {

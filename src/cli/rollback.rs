@@ -6,17 +6,19 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::Global;
 use super::account::Account;
 use super::carry_out::{Manner, Order, carry_out};
 use super::error::Error;
 use super::lock::Lock;
 use super::planning::{Planned, right_account};
+use super::{Global, output};
 use crate::config;
 use crate::engine::account::Read;
 use crate::engine::{self, Plan, Step, Wanted};
-use crate::journal::{self, Journal, Whose};
+use crate::journal::{self, End, Journal, Whose};
 use crate::model::{Catalogue, Directory, ExtensionId};
+use crate::render::Deed;
+use crate::render::left_alone::LeftAlone;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -37,7 +39,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
         diagnostics,
         files: 1,
     })?;
-    let _lock = Lock::hold(&global.directory)?;
+    let _lock = Lock::hold(&global.directory, Deed::Rollback)?;
     let account = Account::open(global).await?;
     let undone = match right(&journal, &account).await {
         Ok(opened) => {
@@ -61,7 +63,25 @@ fn read(path: &Path) -> Result<Journal, Error> {
     })?;
     // What is not text is no line of a journal, and the reader says which.
     let text = String::from_utf8_lossy(&text);
-    journal::read(&text).map_err(|error| Error::NoJournal { path: told, error })
+    let journal = journal::read(&text);
+    let journal = journal.map_err(|error| Error::NoJournal {
+        path: told.clone(),
+        error,
+    })?;
+    let how = match journal.end {
+        End::Orderly(_) => return Ok(journal),
+        End::Early => {
+            "has no end: its run was killed, or lines at the end were taken away; what it does not tell is \
+             not undone"
+                .to_owned()
+        }
+        End::Torn(line) => format!(
+            "is cut off in line {line}: its run was killed while it wrote that; what was under way is \
+             settled by looking at the account"
+        ),
+    };
+    output::err(&format!("warning: {told} {how}\n"))?;
+    Ok(journal)
 }
 
 /// Stops where the journal is of another account; else gives the account's id.
@@ -88,24 +108,25 @@ async fn undo(
     journal: &Journal,
 ) -> Result<ExitCode, Error> {
     let directory = account.client.directory().await?;
-    let (planned, moved) = plan(account, journal, directory).await?;
-    let again = format!("callrules rollback {}", arguments.file.display());
+    let (planned, left_alone) = plan(account, journal, directory).await?;
+    let again = global.command(&["rollback", &arguments.file.to_string_lossy()]);
     let order = Order {
+        deed: Deed::Rollback,
         manner: &arguments.manner,
         canary: None,
         saved: None,
-        left_alone: &moved,
+        left_alone: &left_alone,
         again: &again,
     };
     carry_out(global, order, account, &planned).await
 }
 
-/// The way back, and what is left alone because it has moved since.
+/// The way back, and who is left alone because something has moved since.
 async fn plan(
     account: &Account,
     journal: &Journal,
     directory: Directory,
-) -> Result<(Planned, Vec<String>), Error> {
+) -> Result<(Planned, Vec<LeftAlone>), Error> {
     let mut by_user: BTreeMap<&ExtensionId, (&Whose, Vec<Step<'_>>)> = BTreeMap::new();
     for write in journal
         .writes
@@ -125,18 +146,15 @@ async fn plan(
     let fetched = progress.watch(fetched).await;
     let mut users = Vec::new();
     let mut unread = Vec::new();
-    let mut moved = Vec::new();
+    let mut left_alone = Vec::new();
     for ((user, (whose, steps)), live) in by_user.iter().zip(fetched) {
         let number = whose.extension_number.as_deref().unwrap_or(&user.0);
         let name = format!("{} · {number}", whose.name);
         match live {
-            Ok(live) => {
-                let (plan, problems) = engine::rollback(user, steps, &live, &directory);
-                let told = { problems.into_iter() }
-                    .map(|problem| format!("{name}: {} {}", problem.subject, problem.message));
-                moved.extend(told);
-                users.push(plan);
-            }
+            Ok(live) => match engine::rollback(user, steps, &live, &directory) {
+                Ok(plan) => users.push(plan),
+                Err(strays) => left_alone.push(LeftAlone { user: name, strays }),
+            },
             Err(error) => unread.push((name, error)),
         }
     }
@@ -153,5 +171,5 @@ async fn plan(
         server: account.server.clone(),
         files: 0,
     };
-    Ok((planned, moved))
+    Ok((planned, left_alone))
 }

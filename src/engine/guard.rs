@@ -2,10 +2,13 @@
 //!
 //! A wrong file, or a file that was lost, most often shows as rules that go away. So that is refused
 //! beyond a measure, until a person has looked at the plan and names the number that it has.
+//!
+//! A rule that goes because an apply made it, and that apply is undone, is none of these: without it the
+//! user is as before.
 
 use std::fmt;
 
-use super::plan::{Action, Plan, Resource, UserPlan};
+use super::plan::{Action, Plan, Reason, Resource, UserPlan};
 
 /// Deletes that nobody asks about, however few rules there are.
 const FEW: usize = 4;
@@ -100,30 +103,54 @@ impl fmt::Display for Objection {
 
 /// What stands against carrying out this plan.
 pub fn objections(plan: &Plan, allowed: Allowed) -> Vec<Objection> {
-    let deletes = plan.summary().delete;
-    let rules: usize = plan.users.iter().map(|user| user.live_rules).sum();
+    let lost: Vec<Lost> = plan.users.iter().map(Lost::of).collect();
+    let deletes: usize = lost.iter().map(|lost| lost.deletes).sum();
+    let rules: usize = lost.iter().map(|lost| lost.rules).sum();
     let limit = allowed.deletes.unwrap_or((rules / ONE_IN).max(FEW));
     let deletes = (deletes > limit).then_some(Objection::Deletes {
         deletes,
         rules,
         limit,
     });
-    let users: Vec<String> = { plan.users.iter() }
-        .filter(|user| is_emptied(user))
-        .map(|user| user.extension_number.as_ref().unwrap_or(&user.id.0).clone())
+    let users: Vec<String> = { plan.users.iter().zip(&lost) }
+        .filter(|(_, lost)| lost.is_all())
+        .map(|(user, _)| user.extension_number.as_ref().unwrap_or(&user.id.0).clone())
         .collect();
     let limit = allowed.emptied.unwrap_or(0);
     let emptied = (users.len() > limit).then_some(Objection::Emptied { users, limit });
     deletes.into_iter().chain(emptied).collect()
 }
 
-/// Whether a user who has rules would have none.
-fn is_emptied(user: &UserPlan) -> bool {
-    let count = |action: Action| {
+/// What a user would lose, without the rules that an undone apply made.
+struct Lost {
+    rules: usize,
+    deletes: usize,
+    creates: usize,
+}
+
+impl Lost {
+    fn of(user: &UserPlan) -> Self {
         let rules = { user.changes.iter() }.filter(|c| c.resource == Resource::InteractionRule);
-        rules.filter(|change| change.action == action).count()
-    };
-    user.live_rules > 0 && count(Action::Delete) >= user.live_rules && count(Action::Create) == 0
+        let (mut made, mut deletes, mut creates) = (0, 0, 0);
+        for change in rules {
+            match (change.action, change.reason) {
+                (Action::Delete, Some(Reason::MadeByThatApply)) => made += 1,
+                (Action::Delete, _) => deletes += 1,
+                (Action::Create, _) => creates += 1,
+                (Action::Update, _) => {}
+            }
+        }
+        Lost {
+            rules: user.live_rules.saturating_sub(made),
+            deletes,
+            creates,
+        }
+    }
+
+    /// Whether a user who has rules would have none.
+    fn is_all(&self) -> bool {
+        self.rules > 0 && self.deletes >= self.rules && self.creates == 0
+    }
 }
 
 #[cfg(test)]
@@ -212,6 +239,31 @@ mod tests {
         };
         assert_eq!(told(emptied.clone(), allowed(2)), [""; 0]);
         assert_eq!(told(emptied, allowed(1)).len(), 1);
+    }
+
+    #[test]
+    fn what_an_undone_apply_made_is_no_loss() {
+        let undo = |live_rules, reasons: &[Reason]| {
+            let mut user = user("101", live_rules, &vec![Action::Delete; reasons.len()]);
+            for (change, reason) in user.changes.iter_mut().zip(reasons) {
+                change.reason = Some(*reason);
+            }
+            told(vec![user], Allowed::default())
+        };
+        use Reason::{AskedForByThatApply as Asked, MadeByThatApply as Made};
+        assert_eq!(undo(9, &[Made; 9]), [""; 0]);
+        // Whoever had one rule that nobody can prove to be new would have none.
+        assert_eq!(
+            undo(3, &[Made, Asked, Made]),
+            [
+                "it leaves 1 user without any interaction rule (101), and none is allowed \
+                 [--max-emptied 1]"
+            ]
+        );
+        assert_eq!(
+            undo(8, &[Made, Asked, Asked, Asked, Asked, Asked]),
+            ["it deletes 5 of 7 interaction rules, and 4 are allowed [--max-deletes 5]"]
+        );
     }
 
     #[test]

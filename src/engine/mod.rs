@@ -5,6 +5,7 @@
 pub mod account;
 mod apply;
 mod diff;
+pub mod digest;
 mod fetch;
 mod fields;
 mod guard;
@@ -23,6 +24,6 @@ pub use fetch::{Fetched, Wanted, fetch, look_up};
 pub use guard::{Allowed, Objection, objections};
 pub use impact::{Calls, Dates, Impact, Numbers, Supposed, Switched, When, impact};
 pub use plan::{Action, Change, FieldChange, Plan, Reason, Resource, Summary, UserPlan};
-pub use rollback::{Step, rollback};
+pub use rollback::{Fate, Step, Stray, rollback};
 pub use saved::{Saved, Unusable};
 pub use seen::{Moved, Seen, Trace};

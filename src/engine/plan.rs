@@ -86,8 +86,10 @@ pub enum Reason {
     DeclaredNull,
     /// It is not declared, and `prune: all` holds.
     NotDeclared,
-    /// The apply that is undone made it.
+    /// The apply that is undone made it, as its journal proves.
     MadeByThatApply,
+    /// It says what the apply that is undone asked for, and nobody knows whether that apply made it.
+    AskedForByThatApply,
 }
 
 /// The kinds of resource.

@@ -1,13 +1,20 @@
 //! The way back from an apply. Pure: no I/O, no clock.
 //!
 //! What an apply wrote is put back only where it still stands: whoever has changed it since had a reason.
+//! A user with one rule that has moved is left as a whole: half of a way back is a state that nobody has
+//! ever wanted.
 
-use serde_json::Value;
+mod step;
+
+use serde_json::{Value, json};
+
+pub use step::{Fate, Step, Stray};
 
 use super::apply::{differences, says_the_same};
-use super::diff::{LiveUser, Problem, Subject};
+use super::diff::LiveUser;
 use super::fetch::Wanted;
-use super::plan::{Change, Reason, Resource, UserPlan};
+use super::fields;
+use super::plan::{Change, FieldChange, Reason, Resource, UserPlan};
 use super::seen::Seen;
 use super::{rules, states};
 use crate::model::words::Words;
@@ -15,39 +22,13 @@ use crate::model::{Directory, ExtensionId, Rule, State, StateId, StateSchedule};
 use crate::wire::lay::{self, Fill};
 use crate::wire::{Body, InteractionRule, StateRule, convert};
 
-/// What a write did to a rule or state.
-#[derive(Debug, Clone, Copy)]
-pub struct Step<'a> {
-    /// What was sent.
-    pub change: &'a Change,
-    /// The whole rule as it was, for a state the rule that embeds it; none where there was none.
-    pub before: Option<&'a Value>,
-    /// The whole rule as the account answered, where it did.
-    pub after: Option<&'a Value>,
-    /// Beside a change of work hours: the rule of the state after-hours, as it was.
-    pub after_hours: Option<&'a Value>,
-}
-
-impl Wanted {
-    /// The lists in which these steps can be seen.
-    pub fn to_undo(user: &ExtensionId, steps: &[Step<'_>]) -> Self {
-        let is_rule = |step: &Step<'_>| step.change.resource == Resource::InteractionRule;
-        Wanted {
-            user: user.clone(),
-            rules: steps.iter().any(is_rule),
-            states: !steps.iter().all(is_rule),
-        }
-    }
-}
-
-/// What must be sent so that a user is as before these writes, and what has moved since and is left
-/// alone.
+/// What must be sent so that a user is as before these writes; or, where something has moved since, what.
 pub fn rollback(
     user: &ExtensionId,
     steps: &[Step<'_>],
     live: &LiveUser,
     directory: &Directory,
-) -> (UserPlan, Vec<Problem>) {
+) -> Result<UserPlan, Vec<Stray>> {
     let words = Words::new(directory);
     let undo = Undo {
         rules: rules::Differ { owner: user, words },
@@ -56,26 +37,26 @@ pub fn rollback(
         steps,
     };
     let mut changes = Vec::new();
-    let mut problems = Vec::new();
+    let mut strays = Vec::new();
     for step in steps.iter().rev() {
         match undo.step(step) {
             Ok(undone) => changes.extend(undone),
-            Err(Moved(what)) => problems.push(Problem {
-                subject: match step.change.resource {
-                    Resource::InteractionRule => Subject::Rule(step.change.name.clone()),
-                    _ => Subject::State(step.change.name.as_str().into()),
-                },
-                key: None,
-                message: what.to_owned(),
-                help: None,
-                is_warning: true,
+            Err(fate) => strays.push(Stray {
+                resource: step.change.resource,
+                name: step.change.name.clone(),
+                rule_id: step.rule_id(),
+                fate,
             }),
         }
+    }
+    if !strays.is_empty() {
+        strays.reverse();
+        return Err(strays);
     }
     changes.sort_by_key(|change| (change.resource, change.action));
     let seen = Seen::of(&Wanted::to_undo(user, steps), live, &changes);
     let extension = directory.by_id(user);
-    let plan = UserPlan {
+    Ok(UserPlan {
         extension_number: extension.and_then(|user| user.number.clone()),
         id: user.clone(),
         name: extension.map(|user| user.name.clone()).unwrap_or_default(),
@@ -85,16 +66,8 @@ pub fn rollback(
         notes: Vec::new(),
         impact: Vec::new(),
         seen,
-    };
-    (plan, problems)
+    })
 }
-
-/// Why a write is not undone: somebody else has been there.
-struct Moved(&'static str);
-
-const CHANGED: Moved = Moved("has been changed since, and is left alone");
-const GONE: Moved = Moved("has been deleted since, and is left alone");
-const TAKEN: Moved = Moved("another rule has this name now, and is left alone");
 
 struct Undo<'a> {
     rules: rules::Differ<'a>,
@@ -104,7 +77,7 @@ struct Undo<'a> {
 }
 
 impl Undo<'_> {
-    fn step(&self, step: &Step<'_>) -> Result<Vec<Change>, Moved> {
+    fn step(&self, step: &Step<'_>) -> Result<Vec<Change>, Fate> {
         Ok(match step.change.resource {
             Resource::InteractionRule => self.rule(step)?.into_iter().collect(),
             Resource::StateRule => self.state_rule(step)?.into_iter().collect(),
@@ -116,44 +89,48 @@ impl Undo<'_> {
         })
     }
 
-    fn rule(&self, step: &Step<'_>) -> Result<Option<Change>, Moved> {
+    fn rule(&self, step: &Step<'_>) -> Result<Option<Change>, Fate> {
         let owner = self.rules.owner;
         let before = step.before.and_then(Value::as_object);
         match (before, self.now(step)) {
             // It is gone already, or there is another of its name since.
             (None, None) => match self.named(&step.change.name) {
-                Some(_) if step.after.is_some() => Err(TAKEN),
+                Some(other) if step.after.is_some() => Err(Fate::NameTaken(other.id.clone())),
                 _ => Ok(None),
             },
             (None, Some(made)) if self.stands(step, &made.body) => {
-                Ok(Some(self.rules.delete(made, Reason::MadeByThatApply)))
+                let reason = match step.after {
+                    Some(_) => Reason::MadeByThatApply,
+                    None => Reason::AskedForByThatApply,
+                };
+                Ok(Some(self.rules.delete(made, reason)))
             }
-            (None, Some(_)) => Err(CHANGED),
+            (None, Some(made)) => Err(self.changed(step, &made.body)),
             (Some(before), Some(now)) if says_the_same(&now.body, before, owner) => Ok(None),
             (Some(before), Some(now)) if self.stands(step, &now.body) => {
                 Ok(Some(self.rules.update_with(self.body(before), now)))
             }
-            (Some(_), Some(_)) => Err(CHANGED),
+            (Some(_), Some(now)) => Err(self.changed(step, &now.body)),
             // It was deleted, by that apply or by somebody since.
             (Some(before), None) if step.change.request.body.is_none() => {
                 let name = convert::interaction_rule(before, owner).name;
                 match self.named(&name) {
                     None => Ok(Some(self.rules.create_with(self.body(before)))),
                     Some(other) if says_the_same(&other.body, before, owner) => Ok(None),
-                    Some(_) => Err(TAKEN),
+                    Some(other) => Err(Fate::NameTaken(other.id.clone())),
                 }
             }
-            (Some(_), None) => Err(GONE),
+            (Some(_), None) => Err(match self.named(&step.change.name) {
+                Some(other) => Fate::NameTaken(other.id.clone()),
+                None => Fate::Gone,
+            }),
         }
     }
 
-    /// The live rule that a write was about: by its id, which for a new one the answer tells. Where there
-    /// was no answer, the one of that name that says what was asked is it.
+    /// The live rule that a write was about: by its id. Where there was no answer to tell that, the one of
+    /// that name that says what was asked is it.
     fn now(&self, step: &Step<'_>) -> Option<&InteractionRule> {
-        let told = step
-            .after
-            .and_then(|after| convert::string(after.get("id")));
-        let id = step.change.rule_id.clone().or(told);
+        let id = step.rule_id();
         self.live.rules.iter().find(|rule| match &id {
             Some(id) => rule.id == *id,
             None => rule.display_name == step.change.name && self.stands(step, &rule.body),
@@ -190,6 +167,15 @@ impl Undo<'_> {
         }
     }
 
+    /// How a rule is no longer as the write left it.
+    fn changed(&self, step: &Step<'_>, now: &Body) -> Fate {
+        let read = |body: &Body| convert::interaction_rule(body, self.rules.owner);
+        Fate::Changed(match step.after.and_then(Value::as_object) {
+            Some(after) => rules::fields_between(self.rules.words, &read(after), &read(now)),
+            None => since_asked(step.change, self.rules.owner, now),
+        })
+    }
+
     /// A rule as it was, in the form in which it is written.
     fn body(&self, before: &Body) -> Body {
         let unchanged = Rule {
@@ -204,19 +190,25 @@ impl Undo<'_> {
             .unwrap_or_else(|_| before.clone())
     }
 
-    fn state_rule(&self, step: &Step<'_>) -> Result<Option<Change>, Moved> {
-        let owner = self.states.owner;
-        let read = |body: &Body| convert::state_dispatching(body, owner);
-        // A state that appeared goes when the work hours are put back.
-        let Some(before) = step.before.and_then(Value::as_object) else {
-            return Ok(None);
+    fn state_rule(&self, step: &Step<'_>) -> Result<Option<Change>, Fate> {
+        let read = |body: &Body| convert::state_dispatching(body, self.states.owner);
+        let before = step.before.and_then(Value::as_object);
+        let now = self.live_state(&step.change.name).map(|now| &now.body);
+        let (before, now) = match (before, now) {
+            (Some(before), Some(now)) => (before, now),
+            (Some(_), None) => return Err(Fate::Gone),
+            // A state that appeared goes when the work hours are put back, and with it what somebody has
+            // said of it since.
+            (None, Some(now)) if step.after.is_some() && !self.rings_as_left(step, now) => {
+                return Err(self.rings_otherwise(step, now));
+            }
+            (None, _) => return Ok(None),
         };
-        let now = &self.live_state(&step.change.name).ok_or(GONE)?.body;
         if read(now) == read(before) {
             return Ok(None);
         }
         if !self.rings_as_left(step, now) {
-            return Err(CHANGED);
+            return Err(self.rings_otherwise(step, now));
         }
         let id = step.change.name.as_str().into();
         let body = dispatching_of(before);
@@ -227,12 +219,12 @@ impl Undo<'_> {
         )))
     }
 
-    fn state(&self, step: &Step<'_>) -> Result<Option<Change>, Moved> {
+    fn state(&self, step: &Step<'_>) -> Result<Option<Change>, Fate> {
         let Some(before_rule) = step.before.and_then(Value::as_object) else {
             return Ok(None);
         };
         let id: StateId = step.change.name.as_str().into();
-        let now_rule = &self.live_state(id.as_str()).ok_or(GONE)?.body;
+        let now_rule = &self.live_state(id.as_str()).ok_or(Fate::Gone)?.body;
         let (before, now) = (convert::state(before_rule), convert::state(now_rule));
         if now == before {
             return Ok(None);
@@ -241,8 +233,14 @@ impl Undo<'_> {
         let answered = step.after.map(|after| convert::state(&embedded(after)));
         let is_as_left = answered.as_ref() == Some(&now)
             || state.is_some_and(|state| as_asked(step.change, self.states.owner, state));
-        if !is_as_left || self.after_hours_were_edited(&before) {
-            return Err(CHANGED);
+        if !is_as_left {
+            let words = self.states.words;
+            return Err(Fate::Changed(match answered {
+                Some(left) => fields::between(&words.state(&left), &words.state(&now)),
+                None => state.map_or_else(Vec::new, |state| {
+                    since_asked(step.change, self.states.owner, state)
+                }),
+            }));
         }
         let body = lay::state(&id, before_rule, &State::default());
         Ok(Some(self.states.state_with(&id, body, &now, &before)))
@@ -256,17 +254,17 @@ impl Undo<'_> {
         after.map(read) == Some(read(now)) || as_asked(step.change, owner, now)
     }
 
-    /// With work hours around the clock the state after-hours goes, and with it what somebody has said
-    /// of it since it appeared.
-    fn after_hours_were_edited(&self, before: &State) -> bool {
-        let made = self.steps.iter().find(|step| {
-            let Change { resource, name, .. } = step.change;
-            *resource == Resource::StateRule && name == StateId::AFTER_HOURS
-        });
-        let made = made.filter(|step| step.before.is_none() && is_always(before));
-        let now = self.live_state(StateId::AFTER_HOURS);
-        made.zip(now)
-            .is_some_and(|(step, now)| !self.rings_as_left(step, &now.body))
+    /// How calls in a state are no longer handled as a write left it.
+    fn rings_otherwise(&self, step: &Step<'_>, now: &Body) -> Fate {
+        let states::Differ { owner, words } = self.states;
+        let told = |body: &Body| {
+            let dispatching = convert::state_dispatching(body, owner);
+            json!({ "dispatching": words.dispatching(&dispatching) })
+        };
+        Fate::Changed(match step.after.and_then(Value::as_object) {
+            Some(after) => fields::between(&told(after), &told(now)),
+            None => since_asked(step.change, owner, now),
+        })
     }
 
     /// What was said of after-hours before the write took them away: with the work hours the state comes
@@ -298,8 +296,12 @@ impl Undo<'_> {
 
 /// Whether a rule or state says what a write asked for.
 fn as_asked(change: &Change, owner: &ExtensionId, now: &Body) -> bool {
-    let now = Value::Object(now.clone());
-    change.request.body.is_some() && differences(change, owner, &now).is_empty()
+    change.request.body.is_some() && since_asked(change, owner, now).is_empty()
+}
+
+/// How a rule or state differs from what a write asked for.
+fn since_asked(change: &Change, owner: &ExtensionId, now: &Body) -> Vec<FieldChange> {
+    differences(change, owner, &Value::Object(now.clone()))
 }
 
 /// A state as a state rule embeds it.

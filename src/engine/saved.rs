@@ -6,10 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::account::{Method, is_segment};
+use super::digest;
 use super::plan::{Action, Change, Plan, Resource, UserPlan};
 use crate::model::{Catalogue, Directory, Extension};
 
@@ -165,9 +165,7 @@ fn series(version: &str) -> Vec<&str> {
 fn checksum(document: &Value) -> String {
     let mut document = document.clone();
     document.sort_all_objects();
-    let digest = Sha256::digest(document.to_string());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    format!("sha256:{}", digest::sha256(document.to_string()))
 }
 
 /// Holds a request against its change.

@@ -1,12 +1,10 @@
 //! What a plan saw of a user, kept with the plan, so that `apply` can tell whether it still stands.
 
-use std::fmt::Write as _;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use super::diff::LiveUser;
+use super::digest;
 use super::fetch::Wanted;
 use super::plan::{Change, Resource};
 use crate::model::{ExtensionId, StateId};
@@ -160,12 +158,7 @@ fn fingerprint(said: &Value) -> String {
     let mut said = said.clone();
     forget_names(&mut said);
     said.sort_all_objects();
-    let hash = Sha256::digest(said.to_string());
-    hash.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    digest::sha256(said.to_string())
 }
 
 /// The names that the service gives to targets that have only one; they follow its language \[spec\].

@@ -3,8 +3,10 @@
 //! A journal is a file of JSON lines. The first says which account was written and by which version.
 //! Each write has two lines: one before it is sent, one when its outcome is known. Both are on the disk
 //! before the program goes on; so a journal tells the same story as the account, wherever the program
-//! was stopped. A write without a second line was in flight: whether it arrived, the account knows.
+//! was stopped. A write without a second line was in flight: whether it arrived, the account knows. The
+//! last line says that the run came to its end. Each line vouches for all before it.
 
+mod chain;
 mod read;
 mod write;
 
@@ -18,7 +20,7 @@ pub use self::read::{Unreadable, read};
 pub use self::write::Writer;
 
 /// The version of the form of journals. Another major version means another form.
-pub const FORMAT_VERSION: &str = "1.0";
+pub const FORMAT_VERSION: &str = "2.0";
 
 /// What was written to which account.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +29,19 @@ pub struct Journal {
     pub header: Header,
     /// The writes in the order in which they began.
     pub writes: Vec<Write>,
+    /// How it ends.
+    pub end: End,
+}
+
+/// How a journal ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// With the end of the run, at this time in UTC.
+    Orderly(String),
+    /// After a whole line: the run was killed, or the lines after it were taken away.
+    Early,
+    /// In the middle of this line, counted from 1: the run was killed while it wrote that.
+    Torn(usize),
 }
 
 /// The first line of a journal.
@@ -137,6 +152,14 @@ pub struct Settled {
     pub outcome: Outcome,
     /// The whole rule or state as the account answered; none after a delete.
     pub after: Option<Value>,
+}
+
+/// The last line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Ended {
+    /// When the run came to its end, in UTC.
+    ended_at: String,
 }
 
 /// What became of a write.

@@ -7,7 +7,8 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Begun, Header, Outcome, Record, Settled};
+use super::chain::Chain;
+use super::{Begun, Ended, Header, Outcome, Record, Settled};
 use crate::engine::{Change, UserPlan};
 
 /// A journal that is being written. `clock` tells the time.
@@ -16,6 +17,7 @@ pub struct Writer {
     file: File,
     clock: fn() -> String,
     writes: usize,
+    chain: Chain,
     /// Whether a line could not be written: what follows it would be taken for its end.
     broken: bool,
 }
@@ -31,6 +33,7 @@ impl Writer {
             file,
             clock,
             writes: 0,
+            chain: Chain::default(),
             broken: false,
         };
         writer.line(header)?;
@@ -76,13 +79,22 @@ impl Writer {
         })
     }
 
+    /// Notes that the run came to its end.
+    ///
+    /// # Errors
+    /// When it cannot be noted.
+    pub fn end(&mut self) -> io::Result<()> {
+        self.line(&Ended {
+            ended_at: (self.clock)(),
+        })
+    }
+
     /// Puts a line on the disk. After one that could not be written there is no other.
     fn line<T: Serialize>(&mut self, line: &T) -> io::Result<()> {
         if self.broken {
             return Err(io::Error::other("a line before could not be written"));
         }
-        let mut text = serde_json::to_string(line)?;
-        text.push('\n');
+        let text = self.chain.line(line)?;
         let written = self.file.write_all(text.as_bytes());
         let kept = written.and_then(|()| self.file.sync_data());
         self.broken = kept.is_err();

@@ -1,10 +1,14 @@
 //! What people and scripts see of diagnostics, plans and reports.
 
+mod deed;
 pub mod diagnostics;
 pub mod doctor;
 mod impact;
+pub mod left_alone;
 mod list;
 pub mod plan_json;
 pub mod plan_text;
 pub mod report;
 mod say;
+
+pub use deed::Deed;

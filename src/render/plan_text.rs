@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
+use super::Deed;
 use super::list::{self, Way};
 use super::say::{Say, count};
 use crate::engine::{Action, Change, FieldChange, Plan, Reason, Resource, Summary, UserPlan};
@@ -22,7 +23,7 @@ const EFFECTS: usize = 12;
 
 /// The changes of every user that has some, then a line that counts them. Styled with ANSI sequences;
 /// the printer strips them where they cannot be shown.
-pub fn render(plan: &Plan, directory: &Directory, catalogue: &Catalogue) -> String {
+pub fn render(deed: Deed, plan: &Plan, directory: &Directory, catalogue: &Catalogue) -> String {
     let printer = Printer {
         say: Say {
             directory,
@@ -34,20 +35,17 @@ pub fn render(plan: &Plan, directory: &Directory, catalogue: &Catalogue) -> Stri
         printer.user(&mut text, user);
         text.push('\n');
     }
-    text.push_str(&summary(plan));
+    text.push_str(&summary(deed, plan));
     text.push('\n');
     text
 }
 
 /// `Plan: 1 to create, 1 to update for 1 of 38 users`.
-pub fn summary(plan: &Plan) -> String {
+fn summary(deed: Deed, plan: &Plan) -> String {
     let of = plan.users.len();
     let users = if of == 1 { "user" } else { "users" };
-    if of == 0 {
-        return "No changes: no user is in scope.".to_owned();
-    }
     if plan.is_empty() {
-        return format!("No changes: {of} {users} as declared.");
+        return deed.nothing(of);
     }
     let Summary {
         create,
@@ -61,7 +59,8 @@ pub fn summary(plan: &Plan) -> String {
         .map(|(count, what)| format!("{count} to {what}"))
         .collect();
     format!(
-        "Plan: {} for {concerned} of {of} {users}",
+        "{}: {} for {concerned} of {of} {users}",
+        deed.plan(),
         counts.join(", ")
     )
 }
@@ -142,6 +141,9 @@ impl Printer<'_> {
         let why = match change.reason {
             Some(Reason::NotDeclared) => "  (not declared; prune: all)",
             Some(Reason::MadeByThatApply) => "  (made by the apply that is undone)",
+            Some(Reason::AskedForByThatApply) => {
+                "  (asked for by the apply that is undone, which heard no answer)"
+            }
             Some(Reason::DeclaredNull) => "  (declared null)",
             None => "",
         };

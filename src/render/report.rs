@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::left_alone::LeftAlone;
 use super::plan_text::{resource, user};
 use crate::engine::{
     Change, Counts, FieldChange, Moved, Outcome, Plan, Refusal, Report, Settled, Trace,
@@ -63,7 +64,7 @@ pub fn text<E: Error + 'static>(report: &Report<'_, E>) -> String {
 pub fn json<E: Error + 'static>(
     plan: &Plan,
     report: &Report<'_, E>,
-    left_alone: &[String],
+    left_alone: &[LeftAlone],
 ) -> Result<String, serde_json::Error> {
     let Counts {
         done,
@@ -81,7 +82,7 @@ pub fn json<E: Error + 'static>(
         "stopped": report.stopped,
         "error": report.unwatched.as_ref().map(ToString::to_string),
         "changes": changes,
-        "leftAlone": left_alone,
+        "leftAlone": left_alone.iter().map(ToString::to_string).collect::<Vec<_>>(),
     });
     Ok(format!("{}\n", serde_json::to_string_pretty(&document)?))
 }
@@ -117,20 +118,23 @@ fn named(change: &Change) -> String {
     format!("{} \"{}\"", resource(change.resource), change.name)
 }
 
-fn answered(otherwise: &[FieldChange]) -> String {
+fn answered(fields: &[FieldChange]) -> String {
+    let otherwise = otherwise(fields);
+    format!("done, but the account answered otherwise: {otherwise}")
+}
+
+/// `enabled is false, not true; …`: what is, beside what it was thought to be.
+pub(super) fn otherwise(fields: &[FieldChange]) -> String {
     let value = |value: &Value| match value.to_string() {
         long if long.chars().count() > LONGEST => None,
         short => Some(short),
     };
     let field = |field: &FieldChange| match (value(&field.before), value(&field.after)) {
-        (Some(asked), Some(answered)) => format!("{} is {answered}, not {asked}", field.path),
+        (Some(thought), Some(is)) => format!("{} is {is}, not {thought}", field.path),
         _ => format!("{} differs", field.path),
     };
-    let fields: Vec<String> = otherwise.iter().map(field).collect();
-    format!(
-        "done, but the account answered otherwise: {}",
-        fields.join("; ")
-    )
+    let fields: Vec<String> = fields.iter().map(field).collect();
+    fields.join("; ")
 }
 
 fn why(refusal: &Refusal) -> String {

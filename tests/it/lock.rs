@@ -1,4 +1,4 @@
-//! One apply at a time.
+//! One run that writes at a time.
 
 use std::fs::{self, OpenOptions};
 use std::process::{Command, Stdio};
@@ -22,7 +22,10 @@ fn declared(world: &World) {
 fn the_second_apply_is_told_who_is_at_work() {
     let world = World::new(one_user(json!([])));
     declared(&world);
-    world.write(LOCK, "kim@office, process 7, since 2026-11-20T23:00:00Z\n");
+    world.write(
+        LOCK,
+        "apply by kim@office, process 7, since 2026-11-20T23:00:00Z\n",
+    );
     let held = OpenOptions::new().write(true).open(world.path().join(LOCK));
     let held = held.unwrap();
     held.lock().unwrap();
@@ -67,4 +70,36 @@ fn an_apply_holds_the_lock_as_long_as_it_lives() {
     assert_eq!(ignored.unwrap(), "*\n");
     let third = world.run(&["apply", "--auto-approve"]);
     assert_eq!(third.code, 0, "{}", third.err);
+}
+
+#[test]
+fn an_apply_is_told_of_a_rollback_and_a_rollback_of_an_apply() {
+    let world = World::with_faults(
+        one_user(json!([])),
+        &["slow delay=20 path=interaction-rules method=DELETE"],
+    );
+    declared(&world);
+    let journal = world.path().join("apply.jsonl");
+    let journal = journal.to_str().unwrap();
+    let run = world.run(&["apply", "--auto-approve", "--journal", journal]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let mut command = world.command();
+    let command = command.args(["rollback", journal, "--auto-approve"]);
+    let mut first = { command.stdout(Stdio::null()).stderr(Stdio::null()) }
+        .spawn()
+        .unwrap();
+    let holder = || fs::read_to_string(world.path().join(LOCK)).unwrap();
+    while !holder().starts_with("rollback") && first.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let who = format!("process {}, since 20", first.id());
+    for second in [&["apply"][..], &["rollback", journal]] {
+        let second = world.run(&[second, &["--auto-approve"]].concat());
+        assert_eq!(second.code, 1, "{}", second.err);
+        let told = "another run is at work in this repository: rollback by ";
+        assert!(second.err.contains(told), "{}", second.err);
+        assert!(second.err.contains(&who), "{}", second.err);
+    }
+    first.kill().unwrap();
+    first.wait().unwrap();
 }

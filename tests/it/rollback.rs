@@ -1,8 +1,10 @@
 //! The journal of an apply, and the way back that it shows.
 
-use std::fs;
-use std::path::PathBuf;
-use std::time::Duration;
+mod damaged;
+mod killed;
+mod moved;
+
+use std::process::Command;
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -29,18 +31,9 @@ impl Remembered {
     }
 }
 
-fn journals(world: &World) -> Vec<PathBuf> {
-    let folder = world.path().join(".callrules/journal");
-    let mut found: Vec<PathBuf> = fs::read_dir(folder)
-        .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
-        .unwrap_or_default();
-    found.sort();
-    found
-}
-
 fn roll_back(world: &World, journal: &str) -> Run {
     let back = format!("{journal}.back");
-    let all = ["--auto-approve", "--max-emptied", "2", "--journal", &back];
+    let all = ["--auto-approve", "--journal", &back];
     world.run(&[&["rollback", journal], &all[..]].concat())
 }
 
@@ -54,12 +47,7 @@ fn apply(world: &World) -> String {
         .to_owned();
     let run = world.run(&["apply", "--auto-approve", "--journal", &journal]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-    assert!(
-        run.err
-            .contains(&format!("undo with `callrules rollback {journal}`")),
-        "{}",
-        run.err
-    );
+    assert_eq!(printed_undo(&run.err).last(), Some(&journal));
     journal
 }
 
@@ -78,11 +66,23 @@ fn a_whole_apply_is_undone_and_undone_again() {
 
     let back = roll_back(&world, &journal);
     assert_eq!(back.code, 0, "{}{}", back.out, back.err);
+    assert!(back.out.contains("\nRollback: 1 to create"), "{}", back.out);
+    assert!(back.out.contains("\nDone 11 · failed 0"), "{}", back.out);
+    let (_, told) = back.err.split_once("Rolling back").unwrap();
+    let root = world.path().to_str().unwrap();
+    insta::assert_snapshot!(format!(
+        "Rolling back{}",
+        told.replace(root, "[repository]")
+    ));
     assert!(before.is_so(&world));
     // There is nothing left to undo, and nothing is written for it.
     let again = world.run(&["rollback", &journal, "--auto-approve"]);
     assert_eq!(again.code, 0, "{}{}", again.out, again.err);
-    assert!(again.out.contains("No changes"), "{}", again.out);
+    assert!(
+        again.out.contains("Nothing to undo: 4 users as before"),
+        "{}",
+        again.out
+    );
 
     let forth = world.run(&["rollback", &format!("{journal}.back"), "--auto-approve"]);
     assert_eq!(forth.code, 0, "{}{}", forth.out, forth.err);
@@ -182,119 +182,28 @@ fn what_an_apply_did_not_bring_about_is_not_undone() {
     );
 }
 
-#[test]
-fn what_has_moved_since_is_named_and_left_alone() {
-    let world = World::new(one_user(json!([
-        forwarding("Changed", "+16501111111", "+14082324343"),
-        forwarding("Deleted", "+16501111112", "+14082324343"),
-        forwarding("Untouched", "+16501111113", "+14082324343"),
-    ])));
-    world.write(
-        "users/alex.yaml",
-        "extension: 101\nprune: none\ninteractionRules:\n  Changed: {enabled: false}\n  Deleted: {enabled: false}\n  Untouched: {enabled: false}\n",
-    );
-    let journal = apply(&world);
-    world.write("users/alex.yaml", "extension: 101\nprune: none\ninteractionRules:\n  Changed: {dispatching: {terminate: {extension: 102}}}\n  Deleted: null\n");
-    world.apply();
-    let back = roll_back(&world, &journal);
-    assert_eq!(back.code, 3, "{}{}", back.out, back.err);
-    insta::assert_snapshot!(
-        back.err
-            .lines()
-            .filter(|l| l.starts_with("left"))
-            .collect::<Vec<_>>()
-            .join("\n")
-    );
-    let rules = world.user("101")["interactionRules"].clone();
-    let enabled = |name: &str| {
-        let mut rules = rules.as_array().unwrap().iter();
-        rules
-            .find(|rule| rule["displayName"] == name)
-            .map(|rule| rule["enabled"] == true)
-    };
-    assert_eq!(
-        (enabled("Changed"), enabled("Deleted"), enabled("Untouched")),
-        (Some(false), None, Some(true))
-    );
+/// The command that an apply prints for its undoing.
+fn printed_undo(told: &str) -> Vec<String> {
+    let (_, rest) = told.split_once("undo with `").unwrap();
+    let (command, _) = rest.split_once('`').unwrap();
+    let words = shlex::split(command).unwrap();
+    assert_eq!(words[0], "callrules");
+    words[1..].to_vec()
 }
 
 #[test]
-fn wherever_it_is_killed_the_journal_shows_the_way_back() {
-    for writes in [1, 4, 8] {
-        let world = World::example_with_faults("acme", &["slow path=comm-handling delay=0.2"]);
-        let before = Remembered::now(&world);
-        let mut apply = world.command();
-        let mut child = apply.args(["apply", "--auto-approve"]).spawn().unwrap();
-        let lines = |key: &str| {
-            let texts = journals(&world).into_iter().map(fs::read_to_string);
-            texts
-                .map(|text| text.unwrap().matches(key).count())
-                .sum::<usize>()
-        };
-        while lines("\"change\":") < writes {
-            assert_eq!(
-                child.try_wait().unwrap(),
-                None,
-                "it ended before it could be killed"
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        // In the middle: a write was under way, and others had not begun.
-        assert!(lines("\"outcome\":") < lines("\"change\":"));
-        assert!(lines("\"change\":") < 12);
-        // A write that was under way arrives.
-        std::thread::sleep(Duration::from_millis(300));
-        let [journal] = &journals(&world)[..] else {
-            panic!("{:?}", journals(&world));
-        };
-        let back = roll_back(&world, journal.to_str().unwrap());
-        assert_eq!(back.code, 0, "{}{}", back.out, back.err);
-        assert!(before.is_so(&world));
-    }
-}
-
-#[test]
-fn what_is_no_journal_of_this_account_is_refused() {
-    let world = World::example("acme");
-    let journal = apply(&world);
-    let text = fs::read_to_string(&journal).unwrap();
-    let refused = |text: &str, why: &str| {
-        fs::write(&journal, text).unwrap();
-        let run = world.run(&["rollback", &journal, "--auto-approve"]);
-        assert_eq!(run.code, 1, "{}", run.out);
-        assert!(run.err.contains(why), "{}", run.err);
-    };
-    refused("", "its first line is no header");
-    refused(&text.replacen("\"1.0\"", "\"9.0\"", 1), "format 9.0");
-    refused(
-        &text.replacen("37439510", "37439511", 1),
-        "account 37439511",
-    );
-    refused(&text.replacen("{\"write\":2,", "{\"wrote\":2,", 1), "line ");
-    for secret in ["aGVhZGVy.cGF5bG9hZA", "secret", "Bearer"] {
-        assert!(!text.contains(secret), "{secret}");
-    }
-}
-
-#[test]
-fn without_a_journal_nothing_is_written() {
-    let world = World::example("acme");
-    let there = world.path().join("callrules.yaml");
-    let run = world.run(&[
-        "apply",
-        "--auto-approve",
-        "--journal",
-        there.to_str().unwrap(),
-    ]);
-    assert_eq!(run.code, 1);
-    assert!(run.err.contains("nothing was written"), "{}", run.err);
-    assert!(
-        world
-            .sandbox()
-            .exchanges()
-            .iter()
-            .all(|e| e.method != "PATCH")
-    );
+fn the_first_rules_of_a_user_are_undone_as_it_was_printed() {
+    let world = World::new(one_user(json!([])));
+    let rule = "{conditions: {callerIds: ['+1650']}, dispatching: {type: Terminate, terminate: voicemail}}";
+    let rules: Vec<String> = (0..6).map(|n| format!("  R{n}: {rule}\n")).collect();
+    let file = format!("extension: 101\ninteractionRules:\n{}", rules.concat());
+    world.write("users/alex.yaml", &file);
+    let before = Remembered::now(&world);
+    let run = world.apply();
+    let mut undo = Command::new(env!("CARGO_BIN_EXE_callrules"));
+    undo.args(printed_undo(&run.err)).arg("--auto-approve");
+    let back = undo.envs(world.environment()).output().unwrap();
+    let told = String::from_utf8_lossy(&back.stderr);
+    assert_eq!(back.status.code(), Some(0), "{told}");
+    assert!(before.is_so(&world));
 }
