@@ -22,6 +22,8 @@ pub use changed::{Changed, changed};
 pub use finding::Finding;
 pub use load::{Loaded, Repository, User, load, read_user, settings};
 pub use once::Once;
-pub use resolve::{Resolved, identify, name_lists, names, nearest, resolve, resolve_all};
+pub use resolve::{
+    Offline, Resolved, identify, name_lists, names, nearest, offline, resolve, resolve_all,
+};
 pub use shared::Shared;
 pub use whole::Gone;

@@ -28,6 +28,7 @@ mod lock;
 mod logs;
 mod measure;
 mod names;
+mod offline;
 mod profiles;
 mod properties;
 mod reconcile;
