@@ -85,7 +85,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn ring_target(&mut self, target: &RingTargetSpec, at: &Path) -> RingTarget {
+    pub(super) fn ring_target(&mut self, target: &RingTargetSpec, at: &Path) -> RingTarget {
         let form = match target {
             Shape::Word(RingTargetWord::MobileApps) => {
                 return RingTarget::Apps {
@@ -168,7 +168,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn destination(&mut self, spec: &DestinationSpec, at: &Path) -> Destination {
+    pub(super) fn destination(&mut self, spec: &DestinationSpec, at: &Path) -> Destination {
         let form = match spec {
             Shape::Word(DestinationWord::Voicemail) => {
                 return Destination::Voicemail {

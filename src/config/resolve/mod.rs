@@ -2,6 +2,7 @@
 //!
 //! Goes on after every mistake, so that all of them are told at once.
 
+mod cases;
 mod conditions;
 mod dispatching;
 mod likely;
@@ -24,6 +25,7 @@ use crate::model::{
 };
 use crate::yaml::Path;
 
+pub use cases::cases;
 pub(super) use conditions::{conditions, state_schedule};
 pub use names::name_lists;
 pub use offline::{Offline, offline};

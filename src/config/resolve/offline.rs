@@ -62,6 +62,9 @@ fn look_up_all<'a>(
         resolver.owner = identify(&user.file, directory);
         resolver.dispatchings(&user.file);
     }
+    for tests in &repository.tests {
+        resolver.cases(tests, &repository.users);
+    }
     resolver
 }
 
