@@ -39,4 +39,5 @@ mod saved;
 mod schema;
 mod shared;
 mod support;
+mod test_files;
 mod validate;

@@ -27,7 +27,7 @@ pub(crate) fn folder(files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-fn repository(root: &Path) -> Repository {
+pub(crate) fn repository(root: &Path) -> Repository {
     let loaded = config::load(root);
     let told = loaded.diagnostics;
     loaded.repository.unwrap_or_else(|| panic!("{told:#?}"))
