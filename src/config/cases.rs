@@ -90,9 +90,10 @@ pub(super) fn handler(name: &str, user: &UserFile) -> Option<Handler> {
 
 /// All that a test of a user can mean.
 pub(super) fn handlers(user: &UserFile) -> Vec<String> {
-    let rules = rules(user).map(|(key, _)| key);
+    let rules: Vec<&str> = rules(user).map(|(key, _)| key).collect();
     let others = STATES.into_iter().chain([QUEUE_SKIPS]);
-    rules.chain(others).map(str::to_owned).collect()
+    let others: Vec<&str> = others.filter(|other| !rules.contains(other)).collect();
+    rules.into_iter().chain(others).map(str::to_owned).collect()
 }
 
 /// The rules that a user shall have: their keys, and their names where these differ.

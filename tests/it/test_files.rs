@@ -165,16 +165,16 @@ user: "102"
 tests:
   - name: Night
     call: { from: 650 222 2222, at: tomorrow }
-    expect: { handeldBy: VIP }
+    expect: { handeldBy: VIP, rings: [] }
   - name: Night
     user: "101"
     calls:
+      - { at: sat 20:00, endsAt: { phoneNumber: "+14085550101", extension: "900" } }
       - { at: sat 20:00, handledBy: Vip }
       - { at: sat 20:00, handledBy: Gone }
+      - { at: sat 20:00 }
       - { at: now, handledBy: VIP }
       - { at: 2026-11-25, handledBy: VIP }
-      - { at: sat 20:00 }
-      - { at: sat 20:00, endsAt: { phoneNumber: "+14085550101", extension: "900" } }
   - name: " "
     user: Priya Rao
     call: { at: 2026-11-31T09:00 }
