@@ -127,6 +127,8 @@ codes! {
     NoSuchFile = "E0113",
     /// Profiles use each other in a circle.
     Circle = "E0114",
+    /// Two tests of a file have one name.
+    TwoTests = "E0115",
     /// Nobody of that name is on the account.
     UnknownPerson = "E0201",
     /// Several are of that name.

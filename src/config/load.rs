@@ -1,6 +1,7 @@
 //! Reads and checks a repository.
 
 mod shared;
+mod tests;
 
 use std::collections::HashMap;
 use std::path::{Path as FilePath, PathBuf};
@@ -13,7 +14,7 @@ use super::once::Once;
 use super::profiles::{self, Profiles};
 use super::shared::{Kind, PROFILES, Shared, Uses};
 use super::tell::{placed, reach, unplaced};
-use super::types::{Settings, UserFile};
+use super::types::{Settings, TestFile, UserFile};
 use super::{Finding, check, files, table};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::yaml::{self, Fault, Node, Path, Source};
@@ -37,6 +38,8 @@ pub struct Repository {
     pub users: Vec<User>,
     /// The calendars and contacts that they name.
     pub shared: Shared,
+    /// The test files, by path.
+    pub tests: Vec<Tests>,
     profiles: Profiles,
     root: PathBuf,
 }
@@ -48,6 +51,15 @@ pub struct User {
     pub path: String,
     /// What it says.
     pub file: UserFile,
+}
+
+/// A test file.
+#[derive(Debug)]
+pub struct Tests {
+    /// Its path below the root, with `/` between the parts.
+    pub path: String,
+    /// What it says.
+    pub file: TestFile,
 }
 
 /// A repository as far as it could be read.
@@ -72,6 +84,11 @@ pub fn load(root: &FilePath) -> Loaded {
     } else {
         Default::default()
     };
+    let tests = if is_ours {
+        reader.tests(&users)
+    } else {
+        Vec::new()
+    };
     let Reader {
         mut diagnostics,
         files,
@@ -83,6 +100,7 @@ pub fn load(root: &FilePath) -> Loaded {
         settings,
         users,
         shared,
+        tests,
         profiles,
         root: root.to_owned(),
     });

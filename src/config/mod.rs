@@ -1,5 +1,6 @@
 //! Configuration repositories: read, checked, and resolved into the model.
 
+mod cases;
 mod changed;
 mod check;
 mod explain;
@@ -18,10 +19,13 @@ mod tell;
 pub mod types;
 mod whole;
 
+pub use cases::{Case, Expected, Handler};
 pub use changed::{Changed, changed};
 pub use finding::Finding;
-pub use load::{Loaded, Repository, User, load, read_user, settings};
+pub use load::{Loaded, Repository, Tests, User, load, read_user, settings};
 pub use once::Once;
-pub use resolve::{Resolved, identify, name_lists, names, nearest, resolve, resolve_all};
+pub use resolve::{
+    Offline, Resolved, cases, identify, name_lists, names, nearest, offline, resolve, resolve_all,
+};
 pub use shared::Shared;
 pub use whole::Gone;

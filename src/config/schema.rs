@@ -23,7 +23,7 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use super::types::{Calendar, Contacts, Settings, UserFile};
+use super::types::{Calendar, Contacts, Settings, TestFile, UserFile};
 
 /// The schemas by file name, each as the text of its file.
 pub fn all() -> Vec<(&'static str, String)> {
@@ -36,6 +36,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ),
         ("calendar.schema.json", text::<Calendar>()),
         ("contacts.schema.json", text::<Contacts>()),
+        ("tests.schema.json", text::<TestFile>()),
     ]
 }
 

@@ -121,6 +121,7 @@ fn described_by(schema: &str) -> Option<&'static [&'static str]> {
         "profile.schema.json" => &["profiles/**/*.yaml", "profiles/**/*.yml"],
         "calendar.schema.json" => &["calendars/**/*.yaml", "calendars/**/*.yml"],
         "contacts.schema.json" => &["contacts/**/*.yaml", "contacts/**/*.yml"],
+        "tests.schema.json" => &["tests/**/*.yaml", "tests/**/*.yml"],
         _ => return None,
     })
 }

@@ -12,6 +12,14 @@ use super::called;
 #[serde(transparent)]
 pub struct ExtensionId(pub String);
 
+impl ExtensionId {
+    /// Whether the account has given it: the ids of accounts have digits only. Where no account is
+    /// asked, people go by what files call them.
+    pub fn is_given(&self) -> bool {
+        !self.0.is_empty() && self.0.bytes().all(|b| b.is_ascii_digit())
+    }
+}
+
 impl fmt::Display for ExtensionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -30,7 +38,7 @@ pub struct Extension {
     pub name: String,
     /// The contact's e-mail address.
     pub email: Option<String>,
-    /// The API's `type`, such as `User` or `Department` (a call queue).
+    /// The API's `type`, such as `User` or `Department` (a call queue); empty where it is not known.
     pub kind: String,
     /// The API's `status`, such as `Enabled` or `Disabled`.
     pub status: String,

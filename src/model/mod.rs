@@ -6,6 +6,7 @@
 //! The same types say what is wanted and what is there: a part that is `None` was not declared, or
 //! does not exist on the account.
 
+mod at;
 mod catalogue;
 mod conditions;
 mod desired;
@@ -19,6 +20,7 @@ mod selector;
 mod time;
 pub mod words;
 
+pub use at::At;
 pub use catalogue::{Catalogue, GreetingPlace, NameList, Named, called, is_name};
 pub use conditions::{CallerId, Conditions};
 pub use desired::{DesiredRule, DesiredState, DesiredUser, Ownership, Prune};

@@ -14,7 +14,7 @@ pub type DateTime = jiff::civil::DateTime;
 pub struct NotATime(String);
 
 impl NotATime {
-    fn new(text: &str, expected: &str) -> Self {
+    pub(super) fn new(text: &str, expected: &str) -> Self {
         NotATime(format!("`{text}` is not {expected}"))
     }
 }
@@ -257,7 +257,7 @@ fn has_zone(time: &str) -> bool {
     time.contains(['Z', 'z', '+', '-'])
 }
 
-fn at(date: jiff::civil::Date, time: TimeOfDay) -> DateTime {
+pub(super) fn at(date: jiff::civil::Date, time: TimeOfDay) -> DateTime {
     let (h, m, s) = time.parts();
     // All three are below 60: the conversions cannot fail and the time exists.
     let part = |n: u32| i8::try_from(n).unwrap_or_default();

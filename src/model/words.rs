@@ -244,12 +244,13 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// An extension by number, or by id where it has none.
+    /// An extension by number, or by id where it has none; without an account as files call it.
     fn person(&self, id: &ExtensionId) -> String {
         let known = self.directory.by_id(id);
         match known.and_then(|extension| extension.number.as_ref()) {
             Some(number) => number.clone(),
-            None => format!("id:{id}"),
+            None if id.is_given() => format!("id:{id}"),
+            None => id.0.clone(),
         }
     }
 

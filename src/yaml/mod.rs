@@ -155,29 +155,27 @@ impl Node {
 }
 
 impl Node {
-    /// The map entry or list item that begins at `start`, value included; everything where none does.
-    pub fn around(&self, start: &Place) -> Place {
-        fn find(node: &Node, start: &Place) -> Option<Place> {
-            let begins = |place: &Place| {
-                place.is_in_file_of(start) && place.bytes.start == start.bytes.start
-            };
+    /// All that stands at a place that was [located](Node::locate): of a key the entry, value included,
+    /// else what stands there itself; everything where nothing does.
+    pub fn around(&self, at: &Place) -> Place {
+        fn find(node: &Node, at: &Place) -> Option<Place> {
+            if node.place == *at {
+                return Some(node.place.clone());
+            }
             match &node.value {
                 Value::Scalar { .. } => None,
-                Value::List(items) => items.iter().find_map(|item| match begins(&item.place) {
-                    true => Some(item.place.clone()),
-                    false => find(item, start),
-                }),
+                Value::List(items) => items.iter().find_map(|item| find(item, at)),
                 Value::Map(entries) => {
                     entries
                         .iter()
-                        .find_map(|(key, value)| match begins(&key.place) {
+                        .find_map(|(key, value)| match key.place == *at {
                             true => Some(key.through(value)),
-                            false => find(value, start),
+                            false => find(value, at),
                         })
                 }
             }
         }
-        find(self, start).unwrap_or_else(|| self.place.clone())
+        find(self, at).unwrap_or_else(|| self.place.clone())
     }
 
     /// From the beginning of this node to the end of another, where both are of one file.

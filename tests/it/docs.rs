@@ -415,6 +415,7 @@ fn files(block: &Block) -> (String, Option<String>) {
         }),
         Some("profile") => format!("{head}profiles: [{}]\n", shared_name(block).unwrap()),
         Some("user") => block.text.clone(),
+        Some("tests") => fs::read_to_string(root().join("examples/acme/users/alex.yaml")).unwrap(),
         Some("rules") => format!("{head}interactionRules:\n{}", text(2)),
         // Only a member of a queue has all states.
         Some("states") => format!("extension: \"104\"\nstates:\n{}", text(2)),
@@ -504,6 +505,10 @@ async fn is_taken(block: &Block, all: &[Block]) -> Result<(), String> {
     fs::create_dir(folder.path().join("users")).unwrap();
     let user = user.unwrap_or_else(|| "extension: \"101\"\n".to_owned());
     fs::write(folder.path().join("users/example.yaml"), user).unwrap();
+    if block.info[1..].first().is_some_and(|word| word == "tests") {
+        fs::create_dir(folder.path().join("tests")).unwrap();
+        fs::write(folder.path().join("tests/example.yaml"), &block.text).unwrap();
+    }
     let loaded = config::load(folder.path());
     let found: BTreeSet<&str> = loaded.diagnostics.iter().map(|d| d.code.as_str()).collect();
     let expected: BTreeSet<&str> = block.info.iter().skip(2).map(String::as_str).collect();

@@ -31,10 +31,11 @@ const SETTINGS: &str = "callrules.schema.json";
 const PROFILE: &str = "profile.schema.json";
 const CALENDAR: &str = "calendar.schema.json";
 const CONTACTS: &str = "contacts.schema.json";
+const TESTS: &str = "tests.schema.json";
 
-/// The files that others refer to by name: their schemas, the paths that the tables refer to, and what the
-/// tables say of them.
-const SHARED: [Shared; 2] = [
+/// The files beside the user files: their schemas, the paths that the tables refer to, and what the tables
+/// say of them.
+const SHARED: [Shared; 3] = [
     Shared {
         schema: CALENDAR,
         path: "calendars/us-holidays.yaml",
@@ -46,6 +47,12 @@ const SHARED: [Shared; 2] = [
         path: "contacts/vip.yaml",
         good: good::CONTACTS,
         bad: bad::CONTACTS,
+    },
+    Shared {
+        schema: TESTS,
+        path: "tests/tester.yaml",
+        good: good::TESTS,
+        bad: bad::TESTS,
     },
 ];
 
@@ -95,18 +102,19 @@ fn by_tool(settings: &str, user: Option<&str>) -> Vec<&'static str> {
     errors(folder.path())
 }
 
-/// What the tool says of a file that others refer to by name.
+/// What the tool says of a file beside the user files.
 fn by_tool_of(path: &str, text: &str) -> Vec<&'static str> {
     let folder = repository("prune: all");
     fs::write(folder.path().join(path), text).unwrap();
     errors(folder.path())
 }
 
-/// A repository without users, with the calendar and the contacts that user files name.
+/// A repository with the calendar and the contacts that user files name, and somebody to test.
 fn repository(settings: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("callrules.yaml"), settings).unwrap();
     fs::create_dir(folder.path().join("users")).unwrap();
+    fs::write(folder.path().join("users/tester.yaml"), good::TESTER).unwrap();
     for Shared { path, good, .. } in SHARED {
         let path = folder.path().join(path);
         fs::create_dir(path.parent().unwrap()).unwrap();
@@ -135,6 +143,7 @@ fn examples() -> Vec<(PathBuf, &'static str)> {
             Some("profiles") => PROFILE,
             Some("calendars") => CALENDAR,
             Some("contacts") => CONTACTS,
+            Some("tests") => TESTS,
             _ => continue,
         };
         found.push((path, name));

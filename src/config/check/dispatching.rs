@@ -1,12 +1,10 @@
 //! What happens to a call: of interaction rules and of states.
 
 use super::conditions::api_only;
-use super::targets::{api_form, destination, greeting, ring_always, ring_target, two_voicemails};
+use super::targets::{destination, greeting, ring_always, ring_target, two_voicemails};
 use crate::config::Finding;
 use crate::config::takes::Takes;
-use crate::config::types::{
-    ACTIONS_WITH_WORDS, DispatchType, Dispatching, PromptSpec, RingGroup, Shape,
-};
+use crate::config::types::{ACTIONS_WITH_WORDS, DispatchType, Dispatching, PromptSpec, RingGroup};
 use crate::diagnostic::Code;
 use crate::yaml::Path;
 
@@ -80,10 +78,8 @@ fn parts(declared: &Dispatching, at: &Path, found: &mut Vec<Finding>) {
         ("noAnswer", &declared.no_answer),
         ("terminate", &declared.terminate),
     ] {
-        match spec {
-            Some(Shape::Form(form)) => destination(form, &at.key(key), found),
-            Some(Shape::Api(raw)) => api_form(raw, &at.key(key), found),
-            Some(Shape::Word(_)) | None => {}
+        if let Some(spec) = spec {
+            destination(spec, &at.key(key), found);
         }
     }
     if let (Some(a), Some(b)) = (&declared.no_answer, &declared.terminate)
@@ -146,11 +142,7 @@ fn ring(groups: &[RingGroup], at: &Path, found: &mut Vec<Finding>) {
             found.push(Finding::new(Code::EmptyList, at.clone(), message));
         }
         for (index, target) in group.targets.iter().enumerate() {
-            match target {
-                Shape::Word(_) => {}
-                Shape::Form(form) => ring_target(form, &at.item(index), found),
-                Shape::Api(raw) => api_form(raw, &at.item(index), found),
-            }
+            ring_target(target, &at.item(index), found);
         }
     }
 }

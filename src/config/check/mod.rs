@@ -8,10 +8,12 @@ mod schedule;
 mod shared;
 mod states;
 mod targets;
+mod tests;
 mod user;
 
 pub(super) use dispatching::one_voicemail;
 pub(super) use shared::{calendar, contacts, names};
+pub(super) use tests::tests;
 
 use super::Finding;
 use super::shared::Shared;

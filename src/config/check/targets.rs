@@ -17,7 +17,12 @@ pub(super) fn greeting(form: &GreetingForm, at: &Path, found: &mut Vec<Finding>)
     choose_one(&said, at, found);
 }
 
-pub(super) fn ring_target(form: &RingTargetForm, at: &Path, found: &mut Vec<Finding>) {
+pub(super) fn ring_target(spec: &RingTargetSpec, at: &Path, found: &mut Vec<Finding>) {
+    let form = match spec {
+        Shape::Word(_) => return,
+        Shape::Api(raw) => return api_form(raw, at, found),
+        Shape::Form(form) => form,
+    };
     let RingTargetForm {
         coworker,
         phone_number,
@@ -111,7 +116,12 @@ fn same_app(target: &RingTargetSpec, app: RingTargetWord) -> bool {
     )
 }
 
-pub(super) fn destination(form: &DestinationForm, at: &Path, found: &mut Vec<Finding>) {
+pub(super) fn destination(spec: &DestinationSpec, at: &Path, found: &mut Vec<Finding>) {
+    let form = match spec {
+        Shape::Word(_) => return,
+        Shape::Api(raw) => return api_form(raw, at, found),
+        Shape::Form(form) => form,
+    };
     let DestinationForm {
         voicemail,
         announcement,
@@ -218,7 +228,7 @@ const API_PARTS: &[(&str, &str, &str)] = &[
 ];
 
 /// A target in the API's own form: of a known type it has at least what leads somewhere.
-pub(super) fn api_form(api: &Api, at: &Path, found: &mut Vec<Finding>) {
+fn api_form(api: &Api, at: &Path, found: &mut Vec<Finding>) {
     has_type(api, at, found);
     let Api(map) = api;
     let kind = map

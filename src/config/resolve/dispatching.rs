@@ -5,11 +5,11 @@ use crate::config::check::one_voicemail;
 use crate::config::types::{
     self, DestinationForm, DestinationSpec, DestinationWord, DispatchType, GreetingForm,
     Integration, PromptSpec, RingTargetForm, RingTargetSpec, RingTargetWord, ScreeningResult,
-    ScreeningSpec, ScreeningWhen, Shape, VoicemailForm,
+    ScreeningSpec, ScreeningWhen, Shape, VoicemailForm, is_id,
 };
 use crate::model::{
-    App, CloudConnector, Destination, Dispatching, Greeting, GreetingPlace, Prompt, RingGroup,
-    RingTarget, Screening,
+    App, CloudConnector, Destination, Dispatching, ExtensionId, Greeting, GreetingPlace, Prompt,
+    RingGroup, RingTarget, Screening,
 };
 use crate::yaml::Path;
 
@@ -85,7 +85,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn ring_target(&mut self, target: &RingTargetSpec, at: &Path) -> RingTarget {
+    pub(super) fn ring_target(&mut self, target: &RingTargetSpec, at: &Path) -> RingTarget {
         let form = match target {
             Shape::Word(RingTargetWord::MobileApps) => {
                 return RingTarget::Apps {
@@ -168,7 +168,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn destination(&mut self, spec: &DestinationSpec, at: &Path) -> Destination {
+    pub(super) fn destination(&mut self, spec: &DestinationSpec, at: &Path) -> Destination {
         let form = match spec {
             Shape::Word(DestinationWord::Voicemail) => {
                 return Destination::Voicemail {
@@ -255,7 +255,7 @@ impl Resolver<'_> {
 }
 
 /// Whether both modes describe the one voicemail that the service keeps for them. Numbers and names
-/// that look different may mean the same, and the other way round.
+/// that look different may mean the same, and the other way round: only the ids of an account tell.
 fn agree(no_answer: Option<&Destination>, at_once: Option<&Destination>) -> bool {
     match (no_answer, at_once) {
         (
@@ -264,8 +264,27 @@ fn agree(no_answer: Option<&Destination>, at_once: Option<&Destination>) -> bool
                 of: other_of,
                 greeting: other,
             }),
-        ) => of == other_of && (greeting == other || greeting.is_none() || other.is_none()),
+        ) => one_box(of.as_ref(), other_of.as_ref()) && one_greeting(greeting, other),
         _ => true,
+    }
+}
+
+fn one_box(one: Option<&ExtensionId>, other: Option<&ExtensionId>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) if one.is_given() && other.is_given() => one == other,
+        (one, other) => one.is_some() == other.is_some(),
+    }
+}
+
+fn one_greeting(one: &Option<Greeting>, other: &Option<Greeting>) -> bool {
+    match (one, other) {
+        (None, _) | (_, None) => true,
+        (Some(Greeting::Preset(one)), Some(Greeting::Preset(other)))
+            if !(is_id(one) && is_id(other)) =>
+        {
+            true
+        }
+        (one, other) => one == other,
     }
 }
 

@@ -2,14 +2,16 @@
 //!
 //! Goes on after every mistake, so that all of them are told at once.
 
+mod cases;
 mod conditions;
 mod dispatching;
 mod likely;
 mod names;
 mod nearest;
+mod offline;
 mod people;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use likely::Likely;
 
@@ -23,8 +25,10 @@ use crate::model::{
 };
 use crate::yaml::Path;
 
+pub use cases::cases;
 pub(super) use conditions::{conditions, state_schedule};
 pub use names::name_lists;
+pub use offline::{Offline, offline};
 pub use people::{identify, names, nearest};
 
 /// What a user file means on an account, or everything that it says and the account does not know.
@@ -109,8 +113,10 @@ struct Resolver<'a> {
     /// Whose file this is, once that is known.
     owner: Option<ExtensionId>,
     found: Vec<Finding>,
-    /// What the catalogue lacks.
-    unread: BTreeSet<NameList>,
+    /// The lists that the catalogue lacks, each with the names that were looked for in it.
+    unread: BTreeMap<NameList, Vec<String>>,
+    /// Who was looked for in the directory, and is nobody there.
+    strangers: Vec<String>,
 }
 
 impl<'a> Resolver<'a> {
@@ -127,7 +133,8 @@ impl<'a> Resolver<'a> {
             likely,
             owner: None,
             found: Vec::new(),
-            unread: BTreeSet::new(),
+            unread: BTreeMap::new(),
+            strangers: Vec::new(),
         }
     }
 }
@@ -190,6 +197,9 @@ impl Resolver<'_> {
         match people::find(&person.0, self.directory, |_| true) {
             Ok(extension) => extension.id.clone(),
             Err(found) => {
+                if found.is_empty() {
+                    self.strangers.push(person.0.clone());
+                }
                 let finding = self.not_one(&person.0, &found, at);
                 self.found.push(finding);
                 // The value is never used.

@@ -20,7 +20,7 @@ pub fn name_lists(file: &UserFile, shared: &Shared, directory: &Directory) -> BT
     let mut resolver = Resolver::new(shared, directory, &nothing, None);
     resolver.owner = identify(file, directory);
     resolver.dispatchings(file);
-    resolver.unread
+    resolver.unread.into_keys().collect()
 }
 
 impl Resolver<'_> {
@@ -58,7 +58,7 @@ impl Resolver<'_> {
             let message = format!("the names of {list_name} were not read");
             let finding = Finding::new(Code::UnknownName, at.value(), message);
             self.found.push(finding);
-            self.unread.insert(list);
+            self.unread.entry(list).or_default().push(said.to_owned());
             return String::new();
         };
         let finding = match called(all, said, |named| &named.name)[..] {

@@ -12,6 +12,7 @@ mod names;
 mod schedule;
 mod settings;
 mod shape;
+mod tests;
 mod text;
 mod user;
 
@@ -31,6 +32,7 @@ pub(super) use names::{differ, is_id};
 pub use schedule::{DateRangeForm, DateRangeSpec, DaysKey, Schedule, Spans, Weekly};
 pub use settings::{Prune, Settings};
 pub use shape::{Api, OneOrMany, Shape};
+pub use tests::{CallTime, Expectation, Test, TestCall, TestFile, TestRow, UserRef};
 pub use text::{
     AccountId, AnyText, DateOrTime, Email, ExtensionNumber, FileName, GreetingId, Id, PhoneNumber,
     PhonePrefix, SpanText,

@@ -631,3 +631,92 @@ const STATES: &[Bad] = &[
         "E0108",
     ),
 ];
+
+pub(super) const TESTS: &[Bad] = &[
+    ("user: tester@acme.example\n", " required", "E0014"),
+    (
+        "user: tester@acme.example\ntests: []\n",
+        "/tests minItems",
+        "E0104",
+    ),
+    (
+        "user: Alex\ntests: [{ name: A, call: { at: fri 12:00 }, expect: { rings: [] } }]\n",
+        "/user pattern",
+        "E0017",
+    ),
+    (
+        "tests: [{ name: A, call: { at: fri 12:00 }, expect: { rings: [] } }]\n",
+        "/tests/0 required",
+        "E0101",
+    ),
+    (
+        "user: tester@acme.example\ntests: [{ name: A, expect: { rings: [] } }]\n",
+        "/tests/0 required",
+        "E0105",
+    ),
+    (
+        "user: tester@acme.example\n\
+         tests: [{ name: A, call: { at: fri 12:00 }, calls: [{ at: fri 12:00 }], expect: { rings: [] } }]\n",
+        "/tests/0/calls falseSchema",
+        "E0105",
+    ),
+    (
+        "user: tester@acme.example\ntests: [{ name: A, call: { at: fri 12:00 } }]\n",
+        "/tests/0 required",
+        "E0014",
+    ),
+    (
+        "user: tester@acme.example\ntests: [{ name: A, call: { at: fri 12:00 }, expect: {} }]\n",
+        "/tests/0/expect required",
+        "E0104",
+    ),
+    (
+        "user: tester@acme.example\ntests: [{ name: A, calls: [{ at: fri 12:00 }] }]\n",
+        "/tests/0/calls/0 required",
+        "E0104",
+    ),
+    (
+        "user: tester@acme.example\ntests: [{ name: A, calls: [] }]\n",
+        "/tests/0/calls minItems",
+        "E0104",
+    ),
+    (
+        "user: tester@acme.example\ntests: [{ name: A, calls: [{ at: now, rings: [] }] }]\n",
+        "/tests/0/calls/0/at pattern",
+        "E0017",
+    ),
+    (
+        "user: tester@acme.example\ntests: [{ name: A, calls: [{ at: 2026-11-25, rings: [] }] }]\n",
+        "/tests/0/calls/0/at pattern",
+        "E0017",
+    ),
+    (
+        "user: tester@acme.example\ntests: [{ name: A, calls: [{ rings: [] }] }]\n",
+        "/tests/0/calls/0 required",
+        "E0014",
+    ),
+    (
+        "user: tester@acme.example\n\
+         tests: [{ name: A, calls: [{ at: fri 12:00, from: \"+1650\", rings: [] }] }]\n",
+        "/tests/0/calls/0/from pattern",
+        "E0017",
+    ),
+    (
+        "user: tester@acme.example\n\
+         tests: [{ name: A, calls: [{ at: fri 12:00, rings: [mobileApp] }] }]\n",
+        "/tests/0/calls/0/rings/0 enum",
+        "E0013",
+    ),
+    (
+        "user: tester@acme.example\n\
+         tests: [{ name: A, calls: [{ at: fri 12:00, endsat: voicemail, rings: [] }] }]\n",
+        "/tests/0/calls/0 additionalProperties",
+        "E0012",
+    ),
+    (
+        "user: tester@acme.example\n\
+         tests: [{ name: A, calls: [{ at: fri 12:00, endsAt: { phoneNumber: +14085550101, extension: 1 } }] }]\n",
+        "/tests/0/calls/0/endsAt/phoneNumber falseSchema",
+        "E0105",
+    ),
+];

@@ -149,3 +149,42 @@ const STATES: &[&str] = &[
     "work-hours: { schedule: { daily: 08:00-09:00, weekly: { mon: 10:00-11:00 } } }",
     "after-hours: { dispatching: { type: Terminate, terminate: announcement, noAnswer: voicemail } }",
 ];
+
+/// Somebody to test.
+pub(super) const TESTER: &str = r#"
+email: tester@acme.example
+interactionRules:
+  VIP:
+    conditions: { callerIds: ["+1650"] }
+    dispatching: { type: Terminate, terminate: voicemail }
+  "5": null
+"#;
+
+pub(super) const TESTS: &[&str] = &[
+    r#"
+user: tester@acme.example
+to: "+16505550101"
+tests:
+  - name: A VIP leaves a message
+    call: { from: "+16502222222", to: "+16505550102", at: 2026-11-25T22:10, queue: false }
+    expect:
+      handledBy: VIP
+      endsAt: voicemail
+      rings: []
+"#,
+    r#"
+tests:
+  - name: Everybody else reaches the apps
+    user: tester@acme.example
+    calls:
+      - { at: sat 20:00, handledBy: work-hours }
+      - { from: "+14085550101", at: monday 9:00, queue: true, handledBy: queue skips }
+      - { at: 2026-11-25 09:00:00, rings: [mobileApps, { coworker: 102 }, { type: NewRingTarget }] }
+  - name: All end at one place
+    user: TESTER@acme.example
+    expect: { endsAt: { extension: "900" } }
+    calls:
+      - { at: fri 12:00 }
+      - { at: fri 12:00, endsAt: { voicemail: { extension: Priya Rao } } }
+"#,
+];

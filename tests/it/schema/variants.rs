@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// Whether a phone number has become a JSON number: then it has no plus sign, which a schema cannot
 /// see and the tool misses.
 pub(super) fn has_bare_phone_number(value: &Value) -> bool {
-    const PHONES: &[&str] = &["callerIds", "calledNumbers", "phoneNumber"];
+    const PHONES: &[&str] = &["callerIds", "calledNumbers", "phoneNumber", "from", "to"];
     let is_bare = |part: &Value| match part {
         Value::Array(items) => items.iter().any(Value::is_number),
         part => part.is_number(),
