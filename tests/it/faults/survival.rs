@@ -55,7 +55,7 @@ fn a_plan_survives_each_kind_of_passing_fault() {
                 assert_eq!(plan(&world), *undisturbed, "{fault}");
                 let exchanges = world.sandbox().exchanges();
                 assert!(exchanges.iter().any(|e| e.fault.is_some()), "{fault}");
-                assert!(exchanges.iter().all(|e| !e.in_penalty), "{fault}");
+                assert!(exchanges.iter().all(|e| !e.in_spite), "{fault}");
             });
         }
     });
