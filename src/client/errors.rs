@@ -111,6 +111,16 @@ pub enum Error {
         /// What would have been asked.
         target: Target,
     },
+    /// The service asks to wait for longer than a run waits, so nothing more was sent.
+    #[error(
+        "{target} was not sent: the service asks to send nothing before {until}; run again then"
+    )]
+    Shut {
+        /// What would have been asked.
+        target: Target,
+        /// When the wait is over.
+        until: String,
+    },
     /// A request, perhaps of an edited plan file, that does not lead into the API.
     #[error("`{path}` is not a path of the API")]
     BadPath {
@@ -162,6 +172,21 @@ impl Error {
             Error::SignIn(cause) => cause.is_stop(),
             _ => false,
         }
+    }
+
+    /// Whether nothing was sent because the service does not want anything for longer than a run waits.
+    pub fn is_shut(&self) -> bool {
+        match self {
+            Error::Shut { .. } => true,
+            Error::SignIn(cause) => cause.is_shut(),
+            _ => false,
+        }
+    }
+
+    /// Whether a write that failed so may be carried out even later. Not so where the service itself has answered
+    /// that it failed; a gateway or a time limit speaks only for itself.
+    pub(super) fn may_still_land(&self) -> bool {
+        !(self.is_from_the_api() && matches!(self.status(), Some(500 | 503)))
     }
 
     /// The service's error code, such as `CMN-101`; of the cause where this wraps one.

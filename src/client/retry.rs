@@ -30,6 +30,9 @@ pub struct Patience {
     pub request_timeout: Duration,
     /// The same for a sign-in, which is the first sign of life.
     pub sign_in_timeout: Duration,
+    /// How long a request whose answer was lost may still be on its way; for so long a create is looked for
+    /// before it is sent again.
+    pub landing: Duration,
 }
 
 impl Default for Patience {
@@ -42,6 +45,7 @@ impl Default for Patience {
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(60),
             sign_in_timeout: Duration::from_secs(20),
+            landing: Duration::from_secs(60),
         }
     }
 }
@@ -52,6 +56,18 @@ impl Patience {
         let doubled = 2u32.saturating_pow(failed.saturating_sub(1));
         let whole = self.retry_delay.saturating_mul(doubled).min(LONGEST_PAUSE);
         whole.mul_f64(0.5 + chance() / 2.0)
+    }
+
+    /// How long to wait before the next look for what came of a write, after so many that found nothing;
+    /// none where no further one is worth it. Most that arrive late do so at once, so the first look comes soon.
+    /// Each costs a request, so only two follow.
+    pub(super) fn before_look(&self, looks: u32, may_still_land: bool) -> Option<Duration> {
+        match (looks, may_still_land) {
+            (0, _) => Some(self.pause(1)),
+            (1, true) => Some(self.landing / 6),
+            (2, true) => Some(self.landing / 6 * 5),
+            _ => None,
+        }
     }
 }
 

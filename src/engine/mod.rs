@@ -15,7 +15,7 @@ mod saved;
 mod seen;
 mod states;
 
-pub use apply::{Counts, Failure, Found, Outcome, Refusal, Report, Settled, Watch, apply};
+pub use apply::{Counts, Doubt, Failure, Found, Outcome, Refusal, Report, Settled, Watch, apply};
 pub use diff::{LiveUser, Problem, Subject, diff};
 pub use fetch::{Fetched, Wanted, fetch, look_up};
 pub use guard::{Allowed, Objection, objections};

@@ -304,7 +304,10 @@ mod tests {
             limits.count("Medium", now).refused.unwrap().could_know
         };
         // The second one makes the penalty start again, but whoever waits has known of it since its beginning.
-        assert_eq!([could_know(1), could_know(249), could_know(250)], [false, false, true]);
+        assert_eq!(
+            [could_know(1), could_know(249), could_know(250)],
+            [false, false, true]
+        );
     }
 
     #[test]
