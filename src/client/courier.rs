@@ -124,8 +124,12 @@ impl Courier {
     /// Waits until the call may be sent; fails where the run is stopped before that.
     pub(super) async fn admit(&self, call: &Call<'_>) -> Result<Pass<'_>, Error> {
         let pass = self.gate.pass(Kind::of(call.verb, call.path)).await;
-        pass.map_err(|Closed| Error::Stopped {
-            target: call.target(),
+        pass.map_err(|closed| {
+            let target = call.target();
+            match closed {
+                Closed::Stopped => Error::Stopped { target },
+                Closed::Shut(wait) => Error::shut(target, wait, Timestamp::now()),
+            }
         })
     }
 

@@ -3,7 +3,9 @@
 //! Programs rely on [`Error::code`], never on a text: the service's messages change \[docs\].
 
 use std::fmt;
+use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -96,6 +98,12 @@ pub enum Error {
     /// Signing in failed, so nothing was asked.
     #[error("cannot sign in")]
     SignIn(#[source] Box<Error>),
+    /// The token was renewed, and the new one is refused as well.
+    #[error(
+        "{0}; a new access token was refused as well: the app or its user may have been suspended, or may not do \
+         this"
+    )]
+    NewToken(Box<Error>),
     /// A write may or may not have been carried out; look before sending it again.
     #[error("it is unclear whether {target} was carried out")]
     Unclear {
@@ -174,11 +182,11 @@ impl Error {
         }
     }
 
-    /// Whether nothing was sent because the service does not want anything for longer than a run waits.
+    /// Whether the service wants nothing for longer than a run waits.
     pub fn is_shut(&self) -> bool {
         match self {
             Error::Shut { .. } => true,
-            Error::SignIn(cause) => cause.is_shut(),
+            Error::SignIn(cause) | Error::Unclear { cause, .. } => cause.is_shut(),
             _ => false,
         }
     }
@@ -204,7 +212,9 @@ impl Error {
     pub fn problems(&self) -> &[Problem] {
         match self {
             Error::Api(refusal) => &refusal.problems,
-            Error::SignIn(cause) | Error::Unclear { cause, .. } => cause.problems(),
+            Error::SignIn(cause) | Error::NewToken(cause) | Error::Unclear { cause, .. } => {
+                cause.problems()
+            }
             _ => &[],
         }
     }
@@ -214,7 +224,9 @@ impl Error {
         match self {
             Error::Api(refusal) => Some(refusal.status),
             Error::NotJson { status, .. } => Some(*status),
-            Error::SignIn(cause) | Error::Unclear { cause, .. } => cause.status(),
+            Error::SignIn(cause) | Error::NewToken(cause) | Error::Unclear { cause, .. } => {
+                cause.status()
+            }
             _ => None,
         }
     }
@@ -223,7 +235,9 @@ impl Error {
     pub fn is_from_the_api(&self) -> bool {
         match self {
             Error::Api(_) | Error::Malformed { .. } | Error::TooLarge { .. } => true,
-            Error::SignIn(cause) | Error::Unclear { cause, .. } => cause.is_from_the_api(),
+            Error::SignIn(cause) | Error::NewToken(cause) | Error::Unclear { cause, .. } => {
+                cause.is_from_the_api()
+            }
             _ => false,
         }
     }
@@ -231,6 +245,19 @@ impl Error {
     /// Whether the service says that the thing does not exist: CMN-102, under 400 or 404 \[docs\].
     pub(super) fn is_not_found(&self) -> bool {
         self.status() == Some(404) || self.code() == Some("CMN-102")
+    }
+
+    /// The error where the service wants nothing for so long from now on.
+    pub(super) fn shut(target: Target, wait: Duration, now: Timestamp) -> Error {
+        // Whole minutes, rounded up.
+        let seconds = wait.as_secs() + 60;
+        let until = i64::try_from(seconds).ok();
+        let until = until.and_then(|span| now.checked_add(SignedDuration::from_secs(span)).ok());
+        let until = until.unwrap_or(Timestamp::MAX);
+        Error::Shut {
+            target,
+            until: until.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        }
     }
 
     /// The error for an answer whose status is no success.

@@ -27,12 +27,16 @@ pub(super) enum Opening {
     At(Instant),
     /// Not before a request that is under way has been answered.
     AfterAnswer,
+    /// Not before this time, which is too far away to wait for.
+    Shut(Instant),
 }
 
 impl Opening {
     /// When both allow it. An answer under way may change everything, so it goes first.
     pub(super) fn and(self, other: Opening) -> Opening {
         match (self, other) {
+            (Opening::Shut(a), Opening::Shut(b)) => Opening::Shut(a.max(b)),
+            (Opening::Shut(until), _) | (_, Opening::Shut(until)) => Opening::Shut(until),
             (Opening::AfterAnswer, _) | (_, Opening::AfterAnswer) => Opening::AfterAnswer,
             (Opening::At(a), Opening::At(b)) => Opening::At(a.max(b)),
             (Opening::Now, later) | (later, Opening::Now) => later,
@@ -45,6 +49,8 @@ impl Opening {
 #[derive(Debug, Default)]
 pub(super) struct Rest {
     until: Option<Instant>,
+    /// Whether it is longer than anybody waits.
+    is_too_long: bool,
     probe: Option<u64>,
     /// How many probes in a row were refused.
     refused: u32,
@@ -54,6 +60,7 @@ impl Rest {
     pub(super) fn opening(&self, now: Instant) -> Opening {
         match self.until {
             None => Opening::Now,
+            Some(until) if now < until && self.is_too_long => Opening::Shut(until),
             Some(until) if now < until => Opening::At(until),
             Some(_) if self.probe.is_some() => Opening::AfterAnswer,
             Some(_) => Opening::Now,
@@ -64,12 +71,15 @@ impl Rest {
     ///
     /// A probe that waited as asked, and is refused all the same, met a penalty that somebody else has
     /// begun again. Two who both keep to its length do that to each other for ever, so with each refused
-    /// probe the rest is twice as long.
+    /// probe the rest is twice as long, up to what anybody waits. What the service asks for is never cut short.
     pub(super) fn begin(&mut self, asked: Duration, was_probe: bool, now: Instant) -> Duration {
         self.refused += u32::from(was_probe);
         let longer = asked.saturating_mul(2_u32.saturating_pow(self.refused));
         let span = longer.min(LONGEST_ASKED.max(asked));
-        self.until = self.until.max(Some(now + span));
+        if self.until < Some(now + span) {
+            self.until = Some(now + span);
+            self.is_too_long = span > LONGEST_ASKED;
+        }
         // A probe that is still under way was sent under the former rest and proves nothing now.
         self.probe = None;
         span

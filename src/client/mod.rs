@@ -26,6 +26,7 @@ mod limits;
 mod names;
 mod paging;
 mod retry;
+mod retry_after;
 mod rules;
 mod scrub;
 
@@ -100,13 +101,16 @@ impl Client {
             if outcome.result.is_ok() {
                 token.was_accepted();
             }
+            if token.has_served() {
+                tries.token_has_served();
+            }
             match tries.next(outcome) {
                 Step::Done(body) => return Ok(body),
                 Step::Fail(error) => return Err(error),
                 Step::Again(after) => self.wait(after).await,
                 Step::Renew(refusal) => match self.auth.renew(&token, &self.courier).await {
                     Ok(Renewal::Renewed) => {}
-                    Ok(Renewal::Pointless) => return Err(tries.give_up(refusal)),
+                    Ok(Renewal::Pointless) => return Err(tries.no_token_helps(refusal)),
                     Err(error) => return Err(tries.give_up(error)),
                 },
             }

@@ -74,8 +74,12 @@ impl Patience {
 /// The longest pause between two attempts that we choose ourselves.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// The longest pause that the service may choose: one run is not worth waiting for all day.
-pub(super) const LONGEST_ASKED: Duration = Duration::from_secs(600);
+/// The longest pause that the service may choose. Where it asks for more the run ends: whoever waits in front of
+/// it would rather come back, and to ask sooner is what the service forbids.
+pub(super) const LONGEST_ASKED: Duration = Duration::from_secs(3600);
+
+/// How often a call gets another token. More than once only where others were served with the one before.
+const MOST_RENEWALS: u32 = 3;
 
 /// From when on a message says how long the pause is.
 const NOTABLE_PAUSE: Duration = Duration::from_secs(5);
@@ -91,7 +95,9 @@ pub(super) struct Tries<'p> {
     patience: &'p Patience,
     failed: u32,
     throttled: u32,
-    renewed: bool,
+    renewals: u32,
+    /// Whether the token is a new one that has not served anybody yet.
+    is_unproven: bool,
     /// Whether an attempt without an answer may have been carried out.
     maybe_done: bool,
 }
@@ -126,7 +132,8 @@ impl<'p> Tries<'p> {
             patience,
             failed: 0,
             throttled: 0,
-            renewed: false,
+            renewals: 0,
+            is_unproven: false,
             maybe_done: false,
         }
     }
@@ -143,9 +150,12 @@ impl<'p> Tries<'p> {
         }
         match self.sign(&error) {
             Sign::Refused => Step::Fail(error),
-            Sign::Unauthorized if self.renewed => Step::Fail(self.give_up(error)),
+            Sign::Unauthorized if self.is_unproven || self.renewals == MOST_RENEWALS => {
+                Step::Fail(self.no_token_helps(error))
+            }
             Sign::Unauthorized => {
-                self.renewed = true;
+                self.is_unproven = true;
+                self.renewals += 1;
                 Step::Renew(error)
             }
             Sign::Throttled if self.throttled == self.patience.throttled_repeats => {
@@ -165,6 +175,19 @@ impl<'p> Tries<'p> {
                     Step::Fail(self.give_up(error))
                 }
             }
+        }
+    }
+
+    /// The token of the last attempt has served somebody. If it was refused, it has ended since.
+    pub(super) fn token_has_served(&mut self) {
+        self.is_unproven = false;
+    }
+
+    /// The final error where new tokens are refused as well.
+    pub(super) fn no_token_helps(&self, refusal: Error) -> Error {
+        match self.renewals {
+            0 => self.give_up(refusal),
+            _ => self.give_up(Error::NewToken(Box::new(refusal))),
         }
     }
 
@@ -188,10 +211,10 @@ impl<'p> Tries<'p> {
             true => self.patience.sign_in_attempts.min(self.patience.attempts),
             false => self.patience.attempts,
         };
-        if self.failed >= attempts {
+        let asked = retry_after.unwrap_or_default();
+        if self.failed >= attempts || asked > LONGEST_ASKED {
             return Step::Fail(self.give_up(error));
         }
-        let asked = retry_after.unwrap_or_default().min(LONGEST_ASKED);
         let pause = self.patience.pause(self.failed).max(asked);
         self.tell(&error, pause, attempts);
         Step::Again(pause)
@@ -323,13 +346,19 @@ mod tests {
     #[test]
     fn a_longer_pause_is_kept_where_the_service_asks_for_it() {
         let patience = Patience::default();
-        for (asked, kept) in [(7, 7), (90, 90), (600, 600), (86_400, 600)] {
+        for (asked, kept) in [
+            (7, Some(7)),
+            (90, Some(90)),
+            (3600, Some(3600)),
+            (3601, None),
+        ] {
             let outcome = Outcome {
                 retry_after: Some(Duration::from_secs(asked)),
                 ..status(503)
             };
             match tries(Verb::Get, &patience).next(outcome) {
-                Step::Again(pause) => assert_eq!(pause, Duration::from_secs(kept)),
+                Step::Again(pause) => assert_eq!(Some(pause), kept.map(Duration::from_secs)),
+                Step::Fail(error) => assert_eq!((error.status(), kept), (Some(503), None)),
                 other => panic!("{other:?}"),
             }
         }
@@ -415,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn one_renewal_and_five_rests_are_all_that_a_call_gets() {
+    fn one_renewal_in_vain_and_five_rests_are_all_that_a_call_gets() {
         let patience = Patience::default();
         let mut tries = tries(Verb::Get, &patience);
         assert!(matches!(tries.next(status(401)), Step::Renew(_)));
@@ -427,5 +456,22 @@ mod tests {
             ));
         }
         assert!(matches!(tries.next(status(429)), Step::Fail(_)));
+    }
+
+    #[test]
+    fn a_token_that_served_others_meanwhile_is_renewed_again_but_not_for_ever() {
+        let patience = Patience::default();
+        let mut tries = tries(Verb::Get, &patience);
+        for _ in 0..MOST_RENEWALS {
+            assert!(matches!(tries.next(status(401)), Step::Renew(_)));
+            tries.token_has_served();
+        }
+        match tries.next(status(401)) {
+            Step::Fail(error) => {
+                assert!(matches!(error, Error::NewToken(_)), "{error:?}");
+                assert_eq!(error.status(), Some(401));
+            }
+            other => panic!("{other:?}"),
+        }
     }
 }

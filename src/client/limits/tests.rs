@@ -272,7 +272,49 @@ fn absurd_spans_do_no_harm() {
         &Verdict::Throttled(&absurd, Some(Duration::MAX)),
         start,
     );
-    assert_eq!(wait(&mut limits, EXTENSIONS, start), LONGEST_SPAN);
+    let asked = limits.ask(kind(EXTENSIONS), start);
+    assert_eq!(asked, Decision::Shut(start + FOR_EVER));
+    // The group's own limit is as absurd.
+    let after = start + FOR_EVER;
+    go(&mut limits, EXTENSIONS, after);
+}
+
+#[test]
+fn a_long_rest_is_kept_whole_and_one_that_is_too_long_is_told() {
+    for (asked, is_waited_for) in [(601, true), (3600, true), (3601, false), (100_000, false)] {
+        let (mut limits, start) = (Limits::default(), Instant::now());
+        let told = headers("medium", 40, 0);
+        let first = go(&mut limits, EXTENSIONS, start);
+        limits.settle(
+            &first,
+            &Verdict::Throttled(&told, Some(seconds(asked))),
+            start,
+        );
+        let until = start + seconds(asked);
+        for late in [0, asked / 2, asked - 1] {
+            match limits.ask(kind(EXTENSIONS), start + seconds(late)) {
+                Decision::Wait { until: told, .. } if is_waited_for => assert_eq!(told, until),
+                Decision::Shut(told) if !is_waited_for => assert_eq!(told, until),
+                other => panic!("{asked} after {late}: {other:?}"),
+            }
+        }
+        // Other groups go on, and so does this one when the rest is over.
+        go(&mut limits, ACCOUNT, start);
+        go(&mut limits, EXTENSIONS, until);
+    }
+}
+
+#[test]
+fn refused_probes_never_make_a_rest_too_long() {
+    let (mut limits, start) = (Limits::default(), Instant::now());
+    let told = headers("medium", 40, 0);
+    let first = go(&mut limits, EXTENSIONS, start);
+    let throttled = Verdict::Throttled(&told, Some(seconds(2400)));
+    limits.settle(&first, &throttled, start);
+    let now = start + seconds(2400);
+    let probe = go(&mut limits, EXTENSIONS, now);
+    limits.settle(&probe, &throttled, now);
+    assert_eq!(wait(&mut limits, EXTENSIONS, now), seconds(3600));
 }
 
 /// What may happen next, in a world of one group that a client shares with others.
