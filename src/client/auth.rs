@@ -15,7 +15,8 @@ use super::config::Config;
 use super::courier::{Call, Courier, Credential, Payload};
 use super::endpoints::Verb;
 use super::errors::{Error, Target};
-use super::retry::{Patience, Step, Tries};
+use super::patience::Patience;
+use super::retry::{Step, Tries};
 
 const PATH: &str = "/restapi/oauth/token";
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";

@@ -14,7 +14,7 @@ use super::errors::{Error, Target, is_page};
 use super::gate::{Closed, Gate, Pass};
 use super::http::{Exchange, Fault, Http, MEBIBYTES};
 use super::limits::Verdict;
-use super::retry::Patience;
+use super::patience::Patience;
 use super::scrub;
 
 /// What to ask.

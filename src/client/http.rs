@@ -17,7 +17,7 @@ use super::courier::{Call, Credential, Payload};
 use super::endpoints::Verb;
 use super::errors::Error;
 use super::limits::RateHeaders;
-use super::retry::Patience;
+use super::patience::Patience;
 use super::retry_after;
 
 /// No answer of this API comes near; a server gone mad must not fill the memory.

@@ -241,4 +241,6 @@ impl Limits {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -25,6 +25,8 @@ mod http;
 mod limits;
 mod names;
 mod paging;
+mod patience;
+mod refusal;
 mod retry;
 mod retry_after;
 mod rules;
@@ -42,9 +44,10 @@ use self::gate::Pass;
 use self::retry::{Step, Tries};
 
 pub use self::config::{Config, ConfigError};
-pub use self::errors::{ApiError, Error, Problem, Target};
+pub use self::errors::{Error, Target};
 pub use self::limits::Limit;
-pub use self::retry::Patience;
+pub use self::patience::Patience;
+pub use self::refusal::{ApiError, Problem};
 
 /// The live account behind one set of credentials.
 ///
