@@ -9,13 +9,18 @@ use super::retry::LONGEST_ASKED;
 
 /// How many requests may be under way where the budget is nearly used up.
 ///
-/// A 429 finds them on their way, and each begins the penalty again when it lands. The fewer places are
+/// A 429 finds all of them but one on their way, and each begins the penalty again when it lands; nothing that
+/// sets out after the 429 was read does. So this bound, less one, is how many requests a penalty can meet. The fewer places are
 /// left, the likelier is a 429, and the less there is to gain by hurry: the window opens no sooner. Two, so
 /// that one that hangs does not stop the rest.
 const FEWEST_UNDER_WAY: usize = 2;
 
 /// Elsewhere as many as this part of the places that are left.
 const SHARE_UNDER_WAY: usize = 4;
+
+/// How many places more than others have used are left to them: they go on meanwhile, and a 429 that they meet is a
+/// penalty that we do not hear of before we have broken it.
+const HEADROOM: usize = 2;
 
 /// How long sends are remembered, so that a window that turns out longer is still kept.
 const MEMORY: Duration = Duration::from_secs(600);
@@ -134,8 +139,11 @@ pub(super) struct Group {
     limit: usize,
     window: Duration,
     sent: Vec<Sent>,
-    /// Uses by others of the same user and app, and until when they count.
-    foreign: Option<(usize, Instant)>,
+    /// Uses by others of the same user and app, and until when they are held back: a later entry has a smaller
+    /// count. So while there are others, the most they used within a window is.
+    foreign: Vec<(usize, Instant)>,
+    /// Until when it is sure that there are others.
+    shared_until: Option<Instant>,
     announced_until: Option<Instant>,
     /// Whether the service has named the limit.
     is_told: bool,
@@ -149,7 +157,8 @@ impl Group {
             limit,
             window,
             sent: Vec::new(),
-            foreign: None,
+            foreign: Vec::new(),
+            shared_until: None,
             announced_until: None,
             is_told: false,
             sent_in_all: 0,
@@ -189,8 +198,11 @@ impl Group {
         let mut ends: Vec<Option<Instant>> = counted
             .map(|sent| sent.arrived_by.map(|by| by + window))
             .collect();
-        if let Some((count, until)) = self.foreign.filter(|&(_, until)| now < until) {
-            ends.extend(std::iter::repeat_n(Some(until), count));
+        self.foreign.retain(|&(_, until)| now < until);
+        // The places that a later, smaller count still holds become free with that one.
+        let smaller = self.foreign.iter().skip(1).map(|&(count, _)| count);
+        for (&(count, until), smaller) in self.foreign.iter().zip(smaller.chain([0])) {
+            ends.extend(std::iter::repeat_n(Some(until), count - smaller));
         }
         if ends.len() < self.limit {
             let left = self.limit - ends.len();
@@ -261,6 +273,10 @@ impl Group {
     /// answer. If all arrived halfway, and the count is ours alone, then nobody else is there: whoever
     /// took the worst case even so would hold back places in each window that nobody uses. With others
     /// there, only what is surely ours is taken off, or it would end in a 429.
+    ///
+    /// What others have used they will use again. So where it is sure that they are there, because more was
+    /// used than all that may be ours, their places and a few more are left to them: whoever takes each place
+    /// that falls free drives them, and then himself, into penalties.
     pub(super) fn note_remaining(&mut self, id: u64, remaining: usize, now: Instant) {
         let Some(asked) = self.sent.iter().find(|sent| sent.id == id) else {
             return;
@@ -280,11 +296,18 @@ impl Group {
             true => used.saturating_sub(self.sent.iter().filter(is_surely_counted).count()),
             false => 0,
         };
-        self.foreign = Some((others, now + window));
+        let may_be_counted = |sent: &&Sent| sent.arrived_by.is_none_or(|by| asked.at < by + window);
+        if used > self.sent.iter().filter(may_be_counted).count() {
+            self.shared_until = Some(now + window);
+        }
+        let is_shared = self.shared_until.is_some_and(|until| now < until);
+        let held = others + if is_shared { HEADROOM } else { 0 };
+        self.foreign.retain(|&(count, _)| is_shared && count > held);
+        self.foreign.push((held, now + window));
     }
 
     /// After a 429 the rest says when to come back, and the probe's answer what then remains.
     pub(super) fn forget_others(&mut self) {
-        self.foreign = None;
+        self.foreign.clear();
     }
 }

@@ -243,4 +243,6 @@ impl Limits {
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod shared;
+#[cfg(test)]
 mod tests;
