@@ -26,6 +26,8 @@ Faults:
     html          a gateway answers with a web page. status=N, otherwise 502
     expired       the access token ends before its time (401 OAU-128)
     drop-before   the connection ends without an answer
+    drop-late     the same, and the request is carried out after delay=SECONDS, otherwise
+                  5: when whoever sent it has looked, and perhaps sent it again
 
   The request is carried out; its answer comes to harm
     cut           fewer bytes than Content-Length

@@ -79,8 +79,17 @@ impl Write for Client {
         error.is_stop()
     }
 
-    async fn pause(&self, failed: u32) {
-        self.wait(self.patience.pause(failed)).await;
+    fn is_shut(error: &Error) -> bool {
+        error.is_shut()
+    }
+
+    async fn wait_to_look(&self, error: &Error, looks: u32) -> bool {
+        let may_still_land = error.may_still_land();
+        let Some(pause) = self.patience.before_look(looks, may_still_land) else {
+            return false;
+        };
+        self.wait(pause).await;
+        true
     }
 }
 

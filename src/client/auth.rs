@@ -15,7 +15,8 @@ use super::config::Config;
 use super::courier::{Call, Courier, Credential, Payload};
 use super::endpoints::Verb;
 use super::errors::{Error, Target};
-use super::retry::{Patience, Step, Tries};
+use super::patience::Patience;
+use super::retry::{Step, Tries};
 
 const PATH: &str = "/restapi/oauth/token";
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -25,6 +26,10 @@ const MARGIN: Duration = Duration::from_secs(60);
 
 /// What the service grants at least \[docs\], for an answer that does not say.
 const USUAL_LIFE: Duration = Duration::from_secs(3600);
+
+/// How many renewals in a row may lead to no answer. A token can end ahead of its time more than once; but where
+/// each new one is refused, tokens are not what is wrong.
+const MOST_IN_VAIN: u32 = 3;
 
 /// Signs in and remembers.
 #[derive(Debug)]
@@ -42,6 +47,8 @@ pub(super) struct Auth {
 struct State {
     token: Option<Arc<Token>>,
     failure: Option<Failure>,
+    /// How many renewals there were since a token last served anybody.
+    in_vain: u32,
 }
 
 #[derive(Debug)]
@@ -57,16 +64,14 @@ pub(super) struct Token {
     /// The app's permissions, where the service tells them.
     permissions: Option<Vec<String>>,
     renew_at: Instant,
-    /// Whether it was fetched because the service refused another.
-    replaces_refused: bool,
-    accepted: AtomicBool,
+    has_served: AtomicBool,
 }
 
 /// What came of the wish for another token.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Renewal {
     Renewed,
-    /// Another token was tried already and refused as well: tokens are not what is wrong.
+    /// Several were tried and refused as well.
     Pointless,
 }
 
@@ -85,7 +90,12 @@ impl Token {
 
     /// The service took it.
     pub(super) fn was_accepted(&self) {
-        self.accepted.store(true, Ordering::Relaxed);
+        self.has_served.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the service took it at least once.
+    pub(super) fn has_served(&self) -> bool {
+        self.has_served.load(Ordering::Relaxed)
     }
 }
 
@@ -107,11 +117,12 @@ impl Auth {
         let mut state = self.state.lock().await;
         match &state.token {
             Some(token) if token.is_fresh() => Ok(Arc::clone(token)),
-            _ => self.sign_in(&mut state, began, false, courier).await,
+            _ => self.sign_in(&mut state, began, courier).await,
         }
     }
 
-    /// Another token than the one that was refused.
+    /// Another token than the one that was refused. The limit of the Auth group, which the gate keeps, says how
+    /// soon.
     pub(super) async fn renew(
         &self,
         refused: &Arc<Token>,
@@ -124,10 +135,14 @@ impl Auth {
             // Another task met the same refusal before us.
             return Ok(Renewal::Renewed);
         }
-        if refused.replaces_refused && !refused.accepted.load(Ordering::Relaxed) {
+        if refused.has_served() {
+            state.in_vain = 0;
+        }
+        if state.in_vain == MOST_IN_VAIN {
             return Ok(Renewal::Pointless);
         }
-        self.sign_in(&mut state, began, true, courier).await?;
+        self.sign_in(&mut state, began, courier).await?;
+        state.in_vain += 1;
         Ok(Renewal::Renewed)
     }
 
@@ -139,7 +154,6 @@ impl Auth {
         &self,
         state: &mut State,
         began: u64,
-        replaces_refused: bool,
         courier: &Courier,
     ) -> Result<Arc<Token>, Error> {
         if let Some(failure) = &state.failure
@@ -147,15 +161,13 @@ impl Auth {
         {
             return Err(failure.error.clone());
         }
-        let result = self.ask(replaces_refused, courier).await;
+        let result = self.ask(courier).await;
         let ended = self.ended.fetch_add(1, Ordering::Relaxed) + 1;
         match result {
             Ok(token) => {
                 let token = Arc::new(token);
-                *state = State {
-                    token: Some(Arc::clone(&token)),
-                    failure: None,
-                };
+                state.token = Some(Arc::clone(&token));
+                state.failure = None;
                 Ok(token)
             }
             Err(error) => {
@@ -169,7 +181,7 @@ impl Auth {
         }
     }
 
-    async fn ask(&self, replaces_refused: bool, courier: &Courier) -> Result<Token, Error> {
+    async fn ask(&self, courier: &Courier) -> Result<Token, Error> {
         let assertion = self.jwt.expose_secret();
         let call = Call {
             verb: Verb::Post,
@@ -188,7 +200,7 @@ impl Auth {
                 secret: &self.secret,
             };
             match tries.next(courier.send(&call, credential, pass).await) {
-                Step::Done(body) => return read(body, asked, replaces_refused, call.target()),
+                Step::Done(body) => return read(body, asked, call.target()),
                 Step::Again(after) => tokio::time::sleep(after).await,
                 // There is nothing to renew: the app itself is refused.
                 Step::Fail(error) | Step::Renew(error) => return Err(error),
@@ -197,12 +209,7 @@ impl Auth {
     }
 }
 
-fn read(
-    body: Option<Value>,
-    asked: Instant,
-    replaces_refused: bool,
-    target: Target,
-) -> Result<Token, Error> {
+fn read(body: Option<Value>, asked: Instant, target: Target) -> Result<Token, Error> {
     let field = |key| body.as_ref().and_then(|body| body.get(key));
     let secret = field("access_token")
         .and_then(Value::as_str)
@@ -221,8 +228,7 @@ fn read(
         secret: SecretString::from(secret),
         permissions: field("scope").and_then(Value::as_str).map(words),
         renew_at: asked + usable(life.unwrap_or(USUAL_LIFE)),
-        replaces_refused,
-        accepted: AtomicBool::new(false),
+        has_served: AtomicBool::new(false),
     })
 }
 
@@ -262,12 +268,12 @@ mod tests {
         };
         for bad in ["", "line\nbreak", "späť"] {
             let body = serde_json::json!({"access_token": bad});
-            let error = read(Some(body), Instant::now(), false, target()).unwrap_err();
+            let error = read(Some(body), Instant::now(), target()).unwrap_err();
             assert_eq!(
                 error.to_string(),
                 "the answer to POST /restapi/oauth/token cannot be used: no usable `access_token`"
             );
         }
-        assert!(read(None, Instant::now(), false, target()).is_err());
+        assert!(read(None, Instant::now(), target()).is_err());
     }
 }

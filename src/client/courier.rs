@@ -14,7 +14,7 @@ use super::errors::{Error, Target, is_page};
 use super::gate::{Closed, Gate, Pass};
 use super::http::{Exchange, Fault, Http, MEBIBYTES};
 use super::limits::Verdict;
-use super::retry::Patience;
+use super::patience::Patience;
 use super::scrub;
 
 /// What to ask.
@@ -124,8 +124,12 @@ impl Courier {
     /// Waits until the call may be sent; fails where the run is stopped before that.
     pub(super) async fn admit(&self, call: &Call<'_>) -> Result<Pass<'_>, Error> {
         let pass = self.gate.pass(Kind::of(call.verb, call.path)).await;
-        pass.map_err(|Closed| Error::Stopped {
-            target: call.target(),
+        pass.map_err(|closed| {
+            let target = call.target();
+            match closed {
+                Closed::Stopped => Error::Stopped { target },
+                Closed::Shut(wait) => Error::shut(target, wait, Timestamp::now()),
+            }
         })
     }
 

@@ -3,15 +3,15 @@
 //! Programs rely on [`Error::code`], never on a text: the service's messages change \[docs\].
 
 use std::fmt;
+use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use thiserror::Error;
 
 use super::config::ConfigError;
+use super::refusal::{ApiError, LONGEST, Problem, problems};
 use super::scrub;
-
-/// The longest text of the service that is repeated.
-const LONGEST: usize = 300;
 
 /// The request that an error is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +96,12 @@ pub enum Error {
     /// Signing in failed, so nothing was asked.
     #[error("cannot sign in")]
     SignIn(#[source] Box<Error>),
+    /// The token was renewed, and the new one is refused as well.
+    #[error(
+        "{0}; a new access token was refused as well: the app or its user may have been suspended, or may not do \
+         this"
+    )]
+    NewToken(Box<Error>),
     /// A write may or may not have been carried out; look before sending it again.
     #[error("it is unclear whether {target} was carried out")]
     Unclear {
@@ -111,6 +117,16 @@ pub enum Error {
         /// What would have been asked.
         target: Target,
     },
+    /// The service asks to wait for longer than a run waits, so nothing more was sent.
+    #[error(
+        "{target} was not sent: the service asks to send nothing before {until}; run again then"
+    )]
+    Shut {
+        /// What would have been asked.
+        target: Target,
+        /// When the wait is over.
+        until: String,
+    },
     /// A request, perhaps of an edited plan file, that does not lead into the API.
     #[error("`{path}` is not a path of the API")]
     BadPath {
@@ -123,30 +139,6 @@ pub enum Error {
     /// The configuration must not be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
-}
-
-/// A refusal in the service's own words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiError {
-    /// What was asked.
-    pub target: Target,
-    /// The HTTP status.
-    pub status: u16,
-    /// Every reason that was given, the main one first; never empty.
-    pub problems: Vec<Problem>,
-    /// The id under which the vendor's support finds the request.
-    pub request_id: Option<String>,
-}
-
-/// One entry of an answer's `errors`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// Such as `CMN-101`; empty where the service gave none.
-    pub code: String,
-    /// For people.
-    pub message: String,
-    /// The field that is at fault.
-    pub parameter: Option<String>,
 }
 
 impl Error {
@@ -164,6 +156,21 @@ impl Error {
         }
     }
 
+    /// Whether the service wants nothing for longer than a run waits.
+    pub fn is_shut(&self) -> bool {
+        match self {
+            Error::Shut { .. } => true,
+            Error::SignIn(cause) | Error::Unclear { cause, .. } => cause.is_shut(),
+            _ => false,
+        }
+    }
+
+    /// Whether a write that failed so may be carried out even later. Not so where the service itself has answered
+    /// that it failed; a gateway or a time limit speaks only for itself.
+    pub(super) fn may_still_land(&self) -> bool {
+        !(self.is_from_the_api() && matches!(self.status(), Some(500 | 503)))
+    }
+
     /// The service's error code, such as `CMN-101`; of the cause where this wraps one.
     pub fn code(&self) -> Option<&str> {
         let code = self.problems().first().map(|problem| problem.code.as_str());
@@ -179,7 +186,9 @@ impl Error {
     pub fn problems(&self) -> &[Problem] {
         match self {
             Error::Api(refusal) => &refusal.problems,
-            Error::SignIn(cause) | Error::Unclear { cause, .. } => cause.problems(),
+            Error::SignIn(cause) | Error::NewToken(cause) | Error::Unclear { cause, .. } => {
+                cause.problems()
+            }
             _ => &[],
         }
     }
@@ -189,7 +198,9 @@ impl Error {
         match self {
             Error::Api(refusal) => Some(refusal.status),
             Error::NotJson { status, .. } => Some(*status),
-            Error::SignIn(cause) | Error::Unclear { cause, .. } => cause.status(),
+            Error::SignIn(cause) | Error::NewToken(cause) | Error::Unclear { cause, .. } => {
+                cause.status()
+            }
             _ => None,
         }
     }
@@ -198,7 +209,9 @@ impl Error {
     pub fn is_from_the_api(&self) -> bool {
         match self {
             Error::Api(_) | Error::Malformed { .. } | Error::TooLarge { .. } => true,
-            Error::SignIn(cause) | Error::Unclear { cause, .. } => cause.is_from_the_api(),
+            Error::SignIn(cause) | Error::NewToken(cause) | Error::Unclear { cause, .. } => {
+                cause.is_from_the_api()
+            }
             _ => false,
         }
     }
@@ -206,6 +219,19 @@ impl Error {
     /// Whether the service says that the thing does not exist: CMN-102, under 400 or 404 \[docs\].
     pub(super) fn is_not_found(&self) -> bool {
         self.status() == Some(404) || self.code() == Some("CMN-102")
+    }
+
+    /// The error where the service wants nothing for so long from now on.
+    pub(super) fn shut(target: Target, wait: Duration, now: Timestamp) -> Error {
+        // Whole minutes, rounded up.
+        let seconds = wait.as_secs() + 60;
+        let until = i64::try_from(seconds).ok();
+        let until = until.and_then(|span| now.checked_add(SignedDuration::from_secs(span)).ok());
+        let until = until.unwrap_or(Timestamp::MAX);
+        Error::Shut {
+            target,
+            until: until.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        }
     }
 
     /// The error for an answer whose status is no success.
@@ -283,160 +309,5 @@ fn told_otherwise(
     }
 }
 
-/// Every problem that a body names: its `errors`, else its top level, else the OAuth form.
-fn problems(body: &Value, secrets: &[&str]) -> Vec<Problem> {
-    let text = |value: &Value, key: &str| {
-        let text = value.get(key).and_then(Value::as_str);
-        text.map(|text| scrub::clean(text, secrets, LONGEST))
-    };
-    let problem = |value: &Value, code: &str, message: &str| {
-        let problem = Problem {
-            code: text(value, code).unwrap_or_default(),
-            message: text(value, message).unwrap_or_default(),
-            parameter: text(value, "parameterName")
-                .or_else(|| text(value.pointer("/parameters/0")?, "parameterName")),
-        };
-        let says_nothing = problem.code.is_empty() && problem.message.is_empty();
-        (!says_nothing).then_some(problem)
-    };
-    let listed = body.get("errors").and_then(Value::as_array);
-    let found: Vec<Problem> = listed
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| problem(entry, "errorCode", "message"))
-        .collect();
-    if !found.is_empty() {
-        return found;
-    }
-    problem(body, "errorCode", "message")
-        .or_else(|| problem(body, "error", "error_description"))
-        .into_iter()
-        .collect()
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut space = "";
-        if !self.code.is_empty() {
-            f.write_str(&self.code)?;
-            space = " ";
-        }
-        if let Some(parameter) = &self.parameter {
-            write!(f, "{space}[{parameter}]")?;
-            space = " ";
-        }
-        if !self.message.is_empty() {
-            write!(f, "{space}{}", self.message)?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} was refused: ", self.target)?;
-        for (index, problem) in self.problems.iter().enumerate() {
-            write!(f, "{}{problem}", if index == 0 { "" } else { "; " })?;
-        }
-        write!(f, " (status {}", self.status)?;
-        if let Some(id) = &self.request_id {
-            write!(f, ", request id {id}")?;
-        }
-        f.write_str(")")
-    }
-}
-
-impl std::error::Error for ApiError {}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refused(status: u16, body: &str) -> Error {
-        let target = Target {
-            method: "PATCH",
-            path: "/restapi/x".to_owned(),
-        };
-        Error::refused(
-            "api.example",
-            target,
-            status,
-            Some("id-1"),
-            body.as_bytes(),
-            &["hush-hush"],
-        )
-    }
-
-    #[test]
-    fn every_problem_is_kept_and_the_first_one_counts() {
-        let error = refused(
-            400,
-            r#"{"errorCode":"CMN-101","message":"top","errors":[
-                {"errorCode":"CMN-101","message":"value is invalid","parameterName":"a.b"},
-                {"errorCode":"CMN-104","message":"hush-hush is wrong"}]}"#,
-        );
-        assert_eq!(error.code(), Some("CMN-101"));
-        assert_eq!(error.parameter(), Some("a.b"));
-        assert_eq!(error.problems().len(), 2);
-        assert_eq!(
-            error.to_string(),
-            "PATCH /restapi/x was refused: CMN-101 [a.b] value is invalid; \
-             CMN-104 [secret] is wrong (status 400, request id id-1)"
-        );
-    }
-
-    #[test]
-    fn other_forms_of_refusal_are_understood() {
-        let top = refused(
-            404,
-            r#"{"errorCode":"CMN-102","message":"States not found"}"#,
-        );
-        assert!(top.is_not_found());
-        let oauth = refused(
-            400,
-            r#"{"error":"invalid_grant","error_description":"no such token"}"#,
-        );
-        assert_eq!(oauth.code(), Some("invalid_grant"));
-        let nested = refused(
-            400,
-            r#"{"errors":[{"errorCode":"X","parameters":[{"parameterName":"p"}]}]}"#,
-        );
-        assert_eq!(nested.parameter(), Some("p"));
-    }
-
-    #[test]
-    fn what_is_no_json_is_quoted_safely() {
-        let page = refused(502, "<html>\n<h1>Bad\u{7} Gateway</h1> hush-hush</html>");
-        assert_eq!(
-            page.to_string(),
-            "api.example answered PATCH /restapi/x with status 502 and no usable JSON: \
-             \"Bad Gateway [secret]\""
-        );
-        let page = refused(
-            403,
-            "\u{feff}\n<!DOCTYPE html><title>Log in</title> hush-hush",
-        );
-        assert_eq!(
-            page.to_string(),
-            "api.example answered with a web page, not the API; is RC_SERVER_URL right, or is a \
-             login page in between? (PATCH /restapi/x, status 403: \"Log in [secret]\")"
-        );
-        assert_eq!((page.code(), page.status()), (None, Some(403)));
-        assert!(
-            refused(500, "")
-                .to_string()
-                .ends_with("the answer is empty")
-        );
-        assert_eq!(refused(418, r#"{"teapot":true}"#).status(), Some(418));
-    }
-
-    #[test]
-    fn a_wrapped_refusal_still_has_its_code() {
-        let error = Error::SignIn(Box::new(refused(
-            401,
-            r#"{"errors":[{"errorCode":"OAU-129"}]}"#,
-        )));
-        assert_eq!((error.code(), error.status()), (Some("OAU-129"), Some(401)));
-        assert!(!error.is_unclear());
-    }
-}
+mod tests;

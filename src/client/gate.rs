@@ -20,9 +20,14 @@ pub(super) struct Gate {
     waits_until: Mutex<Option<Instant>>,
 }
 
-/// The gate is closed: the request must not be sent.
+/// The request must not be sent.
 #[derive(Debug)]
-pub(super) struct Closed;
+pub(super) enum Closed {
+    /// The run is stopped.
+    Stopped,
+    /// The service wants nothing for so long.
+    Shut(Duration),
+}
 
 /// The permission to send one request.
 ///
@@ -46,7 +51,7 @@ impl Gate {
     pub(super) async fn pass(&self, kind: Kind) -> Result<Pass<'_>, Closed> {
         loop {
             if self.closed.is_cancelled() {
-                return Err(Closed);
+                return Err(Closed::Stopped);
             }
             // Listening begins before asking, or an answer in between would be missed.
             let settled = self.settled.notified();
@@ -72,6 +77,9 @@ impl Gate {
                         () = settled => {}
                         () = self.closed.cancelled() => {}
                     }
+                }
+                Decision::Shut(until) => {
+                    return Err(Closed::Shut(until - Instant::now()));
                 }
                 Decision::AfterAnswer => tokio::select! {
                     () = settled => {}
@@ -107,7 +115,7 @@ impl Gate {
         if let Some(Rests { group, span }) = rests {
             let group = group.as_deref().unwrap_or("all");
             let seconds = span.as_secs();
-            tracing::info!(group, seconds, "waiting: the service asks to slow down");
+            tracing::info!(group, seconds, "the service asks to slow down, for so long");
         }
         self.settled.notify_waiters();
     }

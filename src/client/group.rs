@@ -9,13 +9,18 @@ use super::retry::LONGEST_ASKED;
 
 /// How many requests may be under way where the budget is nearly used up.
 ///
-/// A 429 finds them on their way, and each begins the penalty again when it lands. The fewer places are
+/// A 429 finds all of them but one on their way, and each begins the penalty again when it lands; nothing that
+/// sets out after the 429 was read does. So this bound, less one, is how many requests a penalty can meet. The fewer places are
 /// left, the likelier is a 429, and the less there is to gain by hurry: the window opens no sooner. Two, so
 /// that one that hangs does not stop the rest.
 const FEWEST_UNDER_WAY: usize = 2;
 
 /// Elsewhere as many as this part of the places that are left.
 const SHARE_UNDER_WAY: usize = 4;
+
+/// How many places more than others have used are left to them: they go on meanwhile, and a 429 that they meet is a
+/// penalty that we do not hear of before we have broken it.
+const HEADROOM: usize = 2;
 
 /// How long sends are remembered, so that a window that turns out longer is still kept.
 const MEMORY: Duration = Duration::from_secs(600);
@@ -27,12 +32,16 @@ pub(super) enum Opening {
     At(Instant),
     /// Not before a request that is under way has been answered.
     AfterAnswer,
+    /// Not before this time, which is too far away to wait for.
+    Shut(Instant),
 }
 
 impl Opening {
     /// When both allow it. An answer under way may change everything, so it goes first.
     pub(super) fn and(self, other: Opening) -> Opening {
         match (self, other) {
+            (Opening::Shut(a), Opening::Shut(b)) => Opening::Shut(a.max(b)),
+            (Opening::Shut(until), _) | (_, Opening::Shut(until)) => Opening::Shut(until),
             (Opening::AfterAnswer, _) | (_, Opening::AfterAnswer) => Opening::AfterAnswer,
             (Opening::At(a), Opening::At(b)) => Opening::At(a.max(b)),
             (Opening::Now, later) | (later, Opening::Now) => later,
@@ -45,6 +54,8 @@ impl Opening {
 #[derive(Debug, Default)]
 pub(super) struct Rest {
     until: Option<Instant>,
+    /// Whether it is longer than anybody waits.
+    is_too_long: bool,
     probe: Option<u64>,
     /// How many probes in a row were refused.
     refused: u32,
@@ -54,6 +65,7 @@ impl Rest {
     pub(super) fn opening(&self, now: Instant) -> Opening {
         match self.until {
             None => Opening::Now,
+            Some(until) if now < until && self.is_too_long => Opening::Shut(until),
             Some(until) if now < until => Opening::At(until),
             Some(_) if self.probe.is_some() => Opening::AfterAnswer,
             Some(_) => Opening::Now,
@@ -64,12 +76,15 @@ impl Rest {
     ///
     /// A probe that waited as asked, and is refused all the same, met a penalty that somebody else has
     /// begun again. Two who both keep to its length do that to each other for ever, so with each refused
-    /// probe the rest is twice as long.
+    /// probe the rest is twice as long, up to what anybody waits. What the service asks for is never cut short.
     pub(super) fn begin(&mut self, asked: Duration, was_probe: bool, now: Instant) -> Duration {
         self.refused += u32::from(was_probe);
         let longer = asked.saturating_mul(2_u32.saturating_pow(self.refused));
         let span = longer.min(LONGEST_ASKED.max(asked));
-        self.until = self.until.max(Some(now + span));
+        if self.until < Some(now + span) {
+            self.until = Some(now + span);
+            self.is_too_long = span > LONGEST_ASKED;
+        }
         // A probe that is still under way was sent under the former rest and proves nothing now.
         self.probe = None;
         span
@@ -124,8 +139,11 @@ pub(super) struct Group {
     limit: usize,
     window: Duration,
     sent: Vec<Sent>,
-    /// Uses by others of the same user and app, and until when they count.
-    foreign: Option<(usize, Instant)>,
+    /// Uses by others of the same user and app, and until when they are held back: a later entry has a smaller
+    /// count. So while there are others, the most they used within a window is.
+    foreign: Vec<(usize, Instant)>,
+    /// Until when it is sure that there are others.
+    shared_until: Option<Instant>,
     announced_until: Option<Instant>,
     /// Whether the service has named the limit.
     is_told: bool,
@@ -139,7 +157,8 @@ impl Group {
             limit,
             window,
             sent: Vec::new(),
-            foreign: None,
+            foreign: Vec::new(),
+            shared_until: None,
             announced_until: None,
             is_told: false,
             sent_in_all: 0,
@@ -179,8 +198,11 @@ impl Group {
         let mut ends: Vec<Option<Instant>> = counted
             .map(|sent| sent.arrived_by.map(|by| by + window))
             .collect();
-        if let Some((count, until)) = self.foreign.filter(|&(_, until)| now < until) {
-            ends.extend(std::iter::repeat_n(Some(until), count));
+        self.foreign.retain(|&(_, until)| now < until);
+        // The places that a later, smaller count still holds become free with that one.
+        let smaller = self.foreign.iter().skip(1).map(|&(count, _)| count);
+        for (&(count, until), smaller) in self.foreign.iter().zip(smaller.chain([0])) {
+            ends.extend(std::iter::repeat_n(Some(until), count - smaller));
         }
         if ends.len() < self.limit {
             let left = self.limit - ends.len();
@@ -251,6 +273,10 @@ impl Group {
     /// answer. If all arrived halfway, and the count is ours alone, then nobody else is there: whoever
     /// took the worst case even so would hold back places in each window that nobody uses. With others
     /// there, only what is surely ours is taken off, or it would end in a 429.
+    ///
+    /// What others have used they will use again. So where it is sure that they are there, because more was
+    /// used than all that may be ours, their places and a few more are left to them: whoever takes each place
+    /// that falls free drives them, and then himself, into penalties.
     pub(super) fn note_remaining(&mut self, id: u64, remaining: usize, now: Instant) {
         let Some(asked) = self.sent.iter().find(|sent| sent.id == id) else {
             return;
@@ -270,11 +296,18 @@ impl Group {
             true => used.saturating_sub(self.sent.iter().filter(is_surely_counted).count()),
             false => 0,
         };
-        self.foreign = Some((others, now + window));
+        let may_be_counted = |sent: &&Sent| sent.arrived_by.is_none_or(|by| asked.at < by + window);
+        if used > self.sent.iter().filter(may_be_counted).count() {
+            self.shared_until = Some(now + window);
+        }
+        let is_shared = self.shared_until.is_some_and(|until| now < until);
+        let held = others + if is_shared { HEADROOM } else { 0 };
+        self.foreign.retain(|&(count, _)| is_shared && count > held);
+        self.foreign.push((held, now + window));
     }
 
     /// After a 429 the rest says when to come back, and the probe's answer what then remains.
     pub(super) fn forget_others(&mut self) {
-        self.foreign = None;
+        self.foreign.clear();
     }
 }

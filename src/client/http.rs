@@ -17,7 +17,8 @@ use super::courier::{Call, Credential, Payload};
 use super::endpoints::Verb;
 use super::errors::Error;
 use super::limits::RateHeaders;
-use super::retry::Patience;
+use super::patience::Patience;
+use super::retry_after;
 
 /// No answer of this API comes near; a server gone mad must not fill the memory.
 pub(super) const MEBIBYTES: usize = 64;
@@ -195,6 +196,11 @@ impl Head {
     fn of(response: &Response) -> Head {
         let headers = response.headers();
         let seconds = |name| number(headers, name).map(Duration::from_secs);
+        let date = text(headers, DATE.as_str())
+            .and_then(|date| jiff::fmt::rfc2822::parse(&date).ok())
+            .map(|date| date.timestamp());
+        // By the clock that a date was written by, where that is known.
+        let asked = |value: String| retry_after::read(&value, date.unwrap_or_else(Timestamp::now));
         Head {
             status: response.status().as_u16(),
             rate: RateHeaders {
@@ -203,11 +209,9 @@ impl Head {
                 remaining: number(headers, "x-rate-limit-remaining"),
                 window: seconds("x-rate-limit-window"),
             },
-            retry_after: seconds(RETRY_AFTER.as_str()),
+            retry_after: text(headers, RETRY_AFTER.as_str()).and_then(asked),
             request_id: text(headers, "rcrequestid").or_else(|| text(headers, "x-request-id")),
-            date: text(headers, DATE.as_str())
-                .and_then(|date| jiff::fmt::rfc2822::parse(&date).ok())
-                .map(|date| date.timestamp()),
+            date,
         }
     }
 }

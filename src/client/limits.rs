@@ -9,13 +9,15 @@ use std::time::{Duration, Instant};
 
 use super::endpoints::Kind;
 use super::group::{Group, Opening, Rest};
-use super::retry::LONGEST_ASKED;
 
 /// What to wait after a 429 without Retry-After \[docs\].
 const DEFAULT_REST: Duration = Duration::from_secs(30);
 
 /// Longer windows are not believed; it also keeps arithmetic with times from overflowing.
 const LONGEST_SPAN: Duration = Duration::from_secs(24 * 3600);
+
+/// No rest is longer, so that it can be told when it ends.
+const FOR_EVER: Duration = Duration::from_secs(366 * 24 * 3600);
 
 /// The documented limit of a group, per [`WINDOW`], until an answer tells \[docs\].
 fn documented_limit(group: &str) -> usize {
@@ -78,6 +80,8 @@ pub(super) enum Decision {
     },
     /// Ask again when a request was settled.
     AfterAnswer,
+    /// The service wants nothing before then, which is longer than a run waits.
+    Shut(Instant),
 }
 
 /// A limit that the service has told.
@@ -134,6 +138,7 @@ impl Limits {
                 announce: group.announce(now).map(|wait| (name, wait)),
             },
             Opening::AfterAnswer => Decision::AfterAnswer,
+            Opening::Shut(until) => Decision::Shut(until),
         }
     }
 
@@ -170,7 +175,7 @@ impl Limits {
             }
             Verdict::Throttled(headers, retry_after) => {
                 let name = self.learn(ticket, headers, now);
-                let asked = retry_after.unwrap_or(DEFAULT_REST).min(LONGEST_ASKED);
+                let asked = retry_after.unwrap_or(DEFAULT_REST).min(FOR_EVER);
                 let was_probe = self.undecided(ticket);
                 let has_group = headers.present();
                 let rest = if has_group {
@@ -235,5 +240,9 @@ impl Limits {
     }
 }
 
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod shared;
 #[cfg(test)]
 mod tests;

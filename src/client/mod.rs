@@ -25,7 +25,10 @@ mod http;
 mod limits;
 mod names;
 mod paging;
+mod patience;
+mod refusal;
 mod retry;
+mod retry_after;
 mod rules;
 mod scrub;
 
@@ -41,9 +44,10 @@ use self::gate::Pass;
 use self::retry::{Step, Tries};
 
 pub use self::config::{Config, ConfigError};
-pub use self::errors::{ApiError, Error, Problem, Target};
+pub use self::errors::{Error, Target};
 pub use self::limits::Limit;
-pub use self::retry::Patience;
+pub use self::patience::Patience;
+pub use self::refusal::{ApiError, Problem};
 
 /// The live account behind one set of credentials.
 ///
@@ -100,13 +104,16 @@ impl Client {
             if outcome.result.is_ok() {
                 token.was_accepted();
             }
+            if token.has_served() {
+                tries.token_has_served();
+            }
             match tries.next(outcome) {
                 Step::Done(body) => return Ok(body),
                 Step::Fail(error) => return Err(error),
                 Step::Again(after) => self.wait(after).await,
                 Step::Renew(refusal) => match self.auth.renew(&token, &self.courier).await {
                     Ok(Renewal::Renewed) => {}
-                    Ok(Renewal::Pointless) => return Err(tries.give_up(refusal)),
+                    Ok(Renewal::Pointless) => return Err(tries.no_token_helps(refusal)),
                     Err(error) => return Err(tries.give_up(error)),
                 },
             }

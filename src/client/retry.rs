@@ -4,7 +4,6 @@
 //! create is repeated only where the former attempt was surely not processed; otherwise the engine
 //! has to look first, because two rules of one name would be worse than an error.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -12,54 +11,14 @@ use serde_json::Value;
 use super::courier::{Call, Outcome};
 use super::endpoints::Verb;
 use super::errors::{Error, Target};
+use super::patience::Patience;
 
-/// How long to wait for what, and how often to try.
-#[derive(Debug, Clone)]
-pub struct Patience {
-    /// The pause before the first repeat; it doubles with each one.
-    pub retry_delay: Duration,
-    /// How often a call is sent in all where the service is in trouble.
-    pub attempts: u32,
-    /// How often a sign-in is sent in all to a server that does not answer it.
-    pub sign_in_attempts: u32,
-    /// How often a call is repeated that met a rate limit; the pauses are the service's.
-    pub throttled_repeats: u32,
-    /// How long a connection may take.
-    pub connect_timeout: Duration,
-    /// How long a request may take, its answer included.
-    pub request_timeout: Duration,
-    /// The same for a sign-in, which is the first sign of life.
-    pub sign_in_timeout: Duration,
-}
+/// The longest pause that the service may choose. Where it asks for more the run ends: whoever waits in front of
+/// it would rather come back, and to ask sooner is what the service forbids.
+pub(super) const LONGEST_ASKED: Duration = Duration::from_secs(3600);
 
-impl Default for Patience {
-    fn default() -> Self {
-        Patience {
-            retry_delay: Duration::from_millis(500),
-            attempts: 4,
-            sign_in_attempts: 2,
-            throttled_repeats: 5,
-            connect_timeout: Duration::from_secs(10),
-            request_timeout: Duration::from_secs(60),
-            sign_in_timeout: Duration::from_secs(20),
-        }
-    }
-}
-
-impl Patience {
-    /// Doubles with each failure, and spreads the tasks that failed together.
-    pub(super) fn pause(&self, failed: u32) -> Duration {
-        let doubled = 2u32.saturating_pow(failed.saturating_sub(1));
-        let whole = self.retry_delay.saturating_mul(doubled).min(LONGEST_PAUSE);
-        whole.mul_f64(0.5 + chance() / 2.0)
-    }
-}
-
-/// The longest pause between two attempts that we choose ourselves.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
-/// The longest pause that the service may choose: one run is not worth waiting for all day.
-pub(super) const LONGEST_ASKED: Duration = Duration::from_secs(600);
+/// How often a call gets another token. More than once only where others were served with the one before.
+const MOST_RENEWALS: u32 = 3;
 
 /// From when on a message says how long the pause is.
 const NOTABLE_PAUSE: Duration = Duration::from_secs(5);
@@ -75,7 +34,9 @@ pub(super) struct Tries<'p> {
     patience: &'p Patience,
     failed: u32,
     throttled: u32,
-    renewed: bool,
+    renewals: u32,
+    /// Whether the token is a new one that has not served anybody yet.
+    is_unproven: bool,
     /// Whether an attempt without an answer may have been carried out.
     maybe_done: bool,
 }
@@ -110,7 +71,8 @@ impl<'p> Tries<'p> {
             patience,
             failed: 0,
             throttled: 0,
-            renewed: false,
+            renewals: 0,
+            is_unproven: false,
             maybe_done: false,
         }
     }
@@ -127,9 +89,12 @@ impl<'p> Tries<'p> {
         }
         match self.sign(&error) {
             Sign::Refused => Step::Fail(error),
-            Sign::Unauthorized if self.renewed => Step::Fail(self.give_up(error)),
+            Sign::Unauthorized if self.is_unproven || self.renewals == MOST_RENEWALS => {
+                Step::Fail(self.no_token_helps(error))
+            }
             Sign::Unauthorized => {
-                self.renewed = true;
+                self.is_unproven = true;
+                self.renewals += 1;
                 Step::Renew(error)
             }
             Sign::Throttled if self.throttled == self.patience.throttled_repeats => {
@@ -149,6 +114,19 @@ impl<'p> Tries<'p> {
                     Step::Fail(self.give_up(error))
                 }
             }
+        }
+    }
+
+    /// The token of the last attempt has served somebody. If it was refused, it has ended since.
+    pub(super) fn token_has_served(&mut self) {
+        self.is_unproven = false;
+    }
+
+    /// The final error where new tokens are refused as well.
+    pub(super) fn no_token_helps(&self, refusal: Error) -> Error {
+        match self.renewals {
+            0 => self.give_up(refusal),
+            _ => self.give_up(Error::NewToken(Box::new(refusal))),
         }
     }
 
@@ -172,10 +150,10 @@ impl<'p> Tries<'p> {
             true => self.patience.sign_in_attempts.min(self.patience.attempts),
             false => self.patience.attempts,
         };
-        if self.failed >= attempts {
+        let asked = retry_after.unwrap_or_default();
+        if self.failed >= attempts || asked > LONGEST_ASKED {
             return Step::Fail(self.give_up(error));
         }
-        let asked = retry_after.unwrap_or_default().min(LONGEST_ASKED);
         let pause = self.patience.pause(self.failed).max(asked);
         self.tell(&error, pause, attempts);
         Step::Again(pause)
@@ -220,196 +198,5 @@ impl<'p> Tries<'p> {
     }
 }
 
-/// A number from 0 up to 1. The standard library seeds its hashers at random, which is chance
-/// enough to spread tasks.
-fn chance() -> f64 {
-    let bits = RandomState::new().build_hasher().finish();
-    (bits >> 11) as f64 / (1u64 << 53) as f64
-}
-
 #[cfg(test)]
-mod tests {
-    use super::super::courier::Payload;
-    use super::*;
-
-    fn tries(verb: Verb, patience: &Patience) -> Tries<'_> {
-        let call = Call {
-            verb,
-            path: "/restapi/x",
-            payload: Payload::Nothing,
-            repeatable: verb != Verb::Post,
-        };
-        Tries::new(&call, patience, "api.example")
-    }
-
-    fn target() -> Target {
-        Target {
-            method: "-",
-            path: "-".to_owned(),
-        }
-    }
-
-    fn failed(error: Error) -> Outcome {
-        Outcome {
-            result: Err(error),
-            retry_after: None,
-        }
-    }
-
-    fn status(status: u16) -> Outcome {
-        failed(Error::refused(
-            "api.example",
-            target(),
-            status,
-            None,
-            b"<html>",
-            &[],
-        ))
-    }
-
-    fn timed_out() -> Outcome {
-        failed(Error::TimedOut {
-            host: "api.example".to_owned(),
-            target: target(),
-        })
-    }
-
-    fn no_connection() -> Outcome {
-        failed(Error::Connect {
-            host: "api.example".to_owned(),
-            target: target(),
-            reason: String::new(),
-        })
-    }
-
-    #[test]
-    fn a_read_is_repeated_with_growing_pauses_and_then_given_up() {
-        let patience = Patience::default();
-        let mut tries = tries(Verb::Get, &patience);
-        for (code, least) in [(502, 250), (503, 500), (408, 1000)] {
-            match tries.next(status(code)) {
-                Step::Again(pause) => {
-                    let milliseconds = u64::try_from(pause.as_millis()).unwrap();
-                    assert!(
-                        (least..=2 * least).contains(&milliseconds),
-                        "{code}: {pause:?}"
-                    );
-                }
-                other => panic!("{code}: {other:?}"),
-            }
-        }
-        match tries.next(timed_out()) {
-            Step::Fail(error) => assert!(!error.is_unclear(), "a read changes nothing"),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_longer_pause_is_kept_where_the_service_asks_for_it() {
-        let patience = Patience::default();
-        for (asked, kept) in [(7, 7), (90, 90), (600, 600), (86_400, 600)] {
-            let outcome = Outcome {
-                retry_after: Some(Duration::from_secs(asked)),
-                ..status(503)
-            };
-            match tries(Verb::Get, &patience).next(outcome) {
-                Step::Again(pause) => assert_eq!(pause, Duration::from_secs(kept)),
-                other => panic!("{other:?}"),
-            }
-        }
-    }
-
-    #[test]
-    fn a_sign_in_is_never_unclear_and_given_up_sooner_where_nothing_answers() {
-        let patience = Patience::default();
-        let call = Call {
-            verb: Verb::Post,
-            path: "/restapi/oauth/token",
-            payload: Payload::Form(Vec::new()),
-            repeatable: true,
-        };
-        for (outcome, repeats) in [(timed_out as fn() -> Outcome, 1), (|| status(503), 3)] {
-            let mut tries = Tries::new(&call, &patience, "api.example");
-            for _ in 0..repeats {
-                assert!(matches!(tries.next(outcome()), Step::Again(_)));
-            }
-            match tries.next(outcome()) {
-                Step::Fail(error) => assert!(!error.is_unclear(), "{error}"),
-                other => panic!("{other:?}"),
-            }
-        }
-    }
-
-    #[test]
-    fn a_create_is_repeated_only_where_it_was_surely_not_processed() {
-        let patience = Patience::default();
-        for outcome in [no_connection(), status(429)] {
-            assert!(matches!(
-                tries(Verb::Post, &patience).next(outcome),
-                Step::Again(_)
-            ));
-        }
-        let duplicate = br#"{"errors":[{"errorCode":"CMN-304"}]}"#;
-        let duplicate = Error::refused("api.example", target(), 429, None, duplicate, &[]);
-        for outcome in [
-            timed_out(),
-            status(500),
-            status(504),
-            status(201),
-            failed(duplicate),
-        ] {
-            match tries(Verb::Post, &patience).next(outcome) {
-                Step::Fail(error) => assert!(error.is_unclear(), "{error}"),
-                other => panic!("{other:?}"),
-            }
-        }
-        match tries(Verb::Post, &patience).next(status(400)) {
-            Step::Fail(error) => assert!(!error.is_unclear(), "{error}"),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_missing_thing_is_deleted_only_if_we_may_have_done_it() {
-        let patience = Patience::default();
-        assert!(matches!(
-            tries(Verb::Delete, &patience).next(status(404)),
-            Step::Fail(_)
-        ));
-
-        let mut refused = tries(Verb::Delete, &patience);
-        assert!(matches!(refused.next(no_connection()), Step::Again(_)));
-        assert!(matches!(refused.next(status(404)), Step::Fail(_)));
-
-        let mut unanswered = tries(Verb::Delete, &patience);
-        assert!(matches!(unanswered.next(timed_out()), Step::Again(_)));
-        assert!(matches!(unanswered.next(status(404)), Step::Done(None)));
-    }
-
-    #[test]
-    fn an_update_that_was_never_answered_stays_unclear() {
-        let patience = Patience {
-            attempts: 1,
-            ..Patience::default()
-        };
-        match tries(Verb::Patch, &patience).next(timed_out()) {
-            Step::Fail(error) => assert!(error.is_unclear()),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn one_renewal_and_five_rests_are_all_that_a_call_gets() {
-        let patience = Patience::default();
-        let mut tries = tries(Verb::Get, &patience);
-        assert!(matches!(tries.next(status(401)), Step::Renew(_)));
-        assert!(matches!(tries.next(status(401)), Step::Fail(_)));
-        for _ in 0..5 {
-            assert!(matches!(
-                tries.next(status(429)),
-                Step::Again(Duration::ZERO)
-            ));
-        }
-        assert!(matches!(tries.next(status(429)), Step::Fail(_)));
-    }
-}
+mod tests;

@@ -57,8 +57,13 @@ pub trait Write {
     /// Whether nothing was sent because the run was stopped before. It is so for all that follows.
     fn is_stop(error: &Self::Error) -> bool;
 
-    /// Waits as the account's patience has it, after so many attempts that failed.
-    fn pause(&self, failed: u32) -> impl Future<Output = ()>;
+    /// Whether nothing was sent, and nothing will be for long, though nobody stopped the run. It is so for
+    /// all that follows.
+    fn is_shut(error: &Self::Error) -> bool;
+
+    /// Waits before somebody looks for what came of a write that failed so, after so many looks that found
+    /// nothing. False where no further look is worth it: what could still arrive has had the time to.
+    fn wait_to_look(&self, error: &Self::Error, looks: u32) -> impl Future<Output = bool>;
 }
 
 /// Why a call on an account failed.

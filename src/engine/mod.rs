@@ -18,7 +18,7 @@ mod seen;
 mod states;
 mod worlds;
 
-pub use apply::{Counts, Failure, Found, Outcome, Refusal, Report, Settled, Watch, apply};
+pub use apply::{Counts, Doubt, Failure, Found, Outcome, Refusal, Report, Settled, Watch, apply};
 pub use diff::{LiveUser, Problem, Subject, diff};
 pub use fetch::{Fetched, Wanted, fetch, look_up};
 pub use guard::{Allowed, Objection, objections};

@@ -34,6 +34,10 @@ pub(crate) fn group_of(method: &str, path: &str) -> &'static str {
 /// What a limit without a group asks for that does not say: what its callers wait where they are told nothing. \[docs\]
 const ACCOUNT_PAUSE: Duration = Duration::from_secs(30);
 
+/// How long a 429 is on its way at most, and a request that set out before its sender had read it. Only later ones
+/// are sent in spite of it.
+const ON_THE_WAY: Duration = Duration::from_millis(250);
+
 /// What became of a request that was counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Counted {
@@ -58,12 +62,15 @@ pub(crate) struct Refused {
     pub(crate) retry_after: Option<u64>,
     /// Whether a penalty was running when the request came.
     pub(crate) in_penalty: bool,
+    /// Whether its sender could know of that penalty.
+    pub(crate) could_know: bool,
 }
 
 /// A time in which no request may come. Any that does makes it start again. \[docs\]
 #[derive(Clone, Copy, Debug)]
 struct Penalty {
     length: Duration,
+    begun: Instant,
     until: Instant,
     is_told: bool,
 }
@@ -72,6 +79,7 @@ impl Penalty {
     fn begin(length: Duration, is_told: bool, now: Instant) -> Penalty {
         Penalty {
             length,
+            begun: now,
             until: now + length,
             is_told,
         }
@@ -87,6 +95,7 @@ impl Penalty {
         Refused {
             retry_after: self.retry_after(),
             in_penalty: false,
+            could_know: false,
         }
     }
 }
@@ -98,6 +107,7 @@ fn restart(penalty: &mut Option<Penalty>, now: Instant) -> Option<Refused> {
     running.until = now + running.length;
     Some(Refused {
         in_penalty: true,
+        could_know: now >= running.begun + ON_THE_WAY,
         ..running.refused()
     })
 }
@@ -276,11 +286,28 @@ mod tests {
         let again = Refused {
             retry_after: Some(5),
             in_penalty: true,
+            could_know: true,
         };
         assert_eq!(refused("Light", 1), None, "another group");
         assert_eq!(refused("Medium", 4), Some(again), "restarted: until 9");
         assert_eq!(refused("Medium", 8), Some(again), "restarted: until 13");
         assert_eq!(refused("Medium", 13), None);
+    }
+
+    #[test]
+    fn what_was_on_its_way_when_the_429_was_could_not_know() {
+        let start = Instant::now();
+        let mut limits = Limits::new(None);
+        limits.penalise("Medium", Some(Duration::from_secs(5)), start);
+        let mut could_know = |milliseconds| {
+            let now = start + Duration::from_millis(milliseconds);
+            limits.count("Medium", now).refused.unwrap().could_know
+        };
+        // The second one makes the penalty start again, but whoever waits has known of it since its beginning.
+        assert_eq!(
+            [could_know(1), could_know(249), could_know(250)],
+            [false, false, true]
+        );
     }
 
     #[test]

@@ -144,6 +144,9 @@ pub struct Exchange {
     /// Whether a penalty was running when the request came, and began again; also where the request was on its way
     /// before its sender could know of the penalty.
     pub in_penalty: bool,
+    /// Whether it came inside a penalty that its sender could know of: a quarter of a second or more after the first
+    /// 429.
+    pub in_spite: bool,
 }
 
 /// A running sandbox. Dropping it stops it too, without waiting.

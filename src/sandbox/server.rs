@@ -290,6 +290,7 @@ async fn record(State(shared): State<Shared>, request: Request, next: Next) -> R
         response: serde_json::from_slice(&bytes).ok(),
         fault: struck.map(|struck| struck.fault),
         in_penalty: refused.is_some_and(|refused| refused.in_penalty),
+        in_spite: refused.is_some_and(|refused| refused.could_know),
     });
     drop(exchanges);
     if method == Method::HEAD {

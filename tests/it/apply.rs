@@ -19,19 +19,23 @@ use serde_json::{Value, json};
 
 use crate::support::{ACCOUNT, World};
 
-/// A client that does not wait long between attempts.
-fn client(url: &str) -> Client {
-    let config = Config {
+fn credentials(url: &str) -> Config {
+    Config {
         server: url.parse().unwrap(),
         client_id: "id".to_owned(),
         client_secret: "secret".to_owned().into(),
         jwt: "aGVhZGVy.cGF5bG9hZA.c2lnbmF0dXJl".to_owned().into(),
-    };
+    }
+}
+
+/// A client that does not wait long between attempts.
+fn client(url: &str) -> Client {
     let patience = Patience {
         retry_delay: Duration::from_millis(5),
+        landing: Duration::from_millis(60),
         ..Patience::default()
     };
-    Client::with_patience(config, patience).unwrap()
+    Client::with_patience(credentials(url), patience).unwrap()
 }
 
 /// What the files of a world ask for.

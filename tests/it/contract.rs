@@ -228,6 +228,7 @@ fn the_contract_finds_what_does_not_fit() {
         response,
         fault: None,
         in_penalty: false,
+        in_spite: false,
     };
     let state = |enabled: Value| json!({ "id": "dnd", "displayName": "Do not disturb", "enabled": enabled, "conditions": [] });
     let with_condition = |kind: &str, enabled: Value| {

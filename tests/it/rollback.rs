@@ -157,7 +157,7 @@ fn a_name_that_another_rule_takes_over_goes_back_to_its_owner() {
 #[test]
 fn what_an_apply_did_not_bring_about_is_not_undone() {
     let seed = one_user(json!([]));
-    let world = World::with_faults(seed, &["504 method=POST path=interaction-rules first=3"]);
+    let world = World::with_faults(seed, &["503 method=POST path=interaction-rules first=3"]);
     world.write(
         "users/alex.yaml",
         "extension: 101\ninteractionRules: {New: {conditions: {callerIds: ['+1650']}, dispatching: {type: Terminate, terminate: voicemail}}}\n",

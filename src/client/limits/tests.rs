@@ -1,23 +1,21 @@
 //! A made-up clock: every test says what time it is.
 
-use proptest::prelude::*;
-
 use super::super::endpoints::Verb;
 use super::*;
 
 const TOKEN: &str = "/restapi/oauth/token";
 const ACCOUNT: &str = "/restapi/v1.0/account/~";
-const EXTENSIONS: &str = "/restapi/v1.0/account/~/extension";
+pub(super) const EXTENSIONS: &str = "/restapi/v1.0/account/~/extension";
 
-fn kind(path: &str) -> Kind {
+pub(super) fn kind(path: &str) -> Kind {
     Kind::of(Verb::Get, path)
 }
 
-fn seconds(n: u64) -> Duration {
+pub(super) fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)
 }
 
-fn headers(group: &str, limit: usize, remaining: usize) -> RateHeaders {
+pub(super) fn headers(group: &str, limit: usize, remaining: usize) -> RateHeaders {
     RateHeaders {
         group: Some(group.to_owned()),
         limit: Some(limit),
@@ -100,10 +98,16 @@ fn a_group_with_another_name_and_limit_is_learned_from_the_answer() {
 #[test]
 fn what_others_use_is_held_back() {
     let (mut limits, start) = (Limits::default(), Instant::now());
-    // Ten places, and our first request finds only two left: seven are in use elsewhere.
-    done(&mut limits, EXTENSIONS, &headers("medium", 10, 2), start);
-    done(&mut limits, EXTENSIONS, &headers("medium", 10, 1), start);
-    done(&mut limits, EXTENSIONS, &headers("medium", 10, 0), start);
+    // Ten places, and our first request finds only five left: four are in use elsewhere, and two more are left to
+    // whoever uses them.
+    for remaining in [5, 4, 3, 2] {
+        done(
+            &mut limits,
+            EXTENSIONS,
+            &headers("medium", 10, remaining),
+            start,
+        );
+    }
     assert_eq!(
         wait(&mut limits, EXTENSIONS, start + seconds(10)),
         seconds(50)
@@ -205,8 +209,8 @@ fn the_fewer_places_are_left_the_fewer_requests_are_under_way() {
         }
         flying.len()
     };
-    // A quarter of what is left with it under way.
-    assert_eq!([most(39), most(20), most(10), most(1)], [8, 4, 2, 1]);
+    // A quarter of what is left with it under way, and with two places left to others.
+    assert_eq!([most(39), most(20), most(10), most(3)], [8, 3, 2, 1]);
 }
 
 #[test]
@@ -272,116 +276,47 @@ fn absurd_spans_do_no_harm() {
         &Verdict::Throttled(&absurd, Some(Duration::MAX)),
         start,
     );
-    assert_eq!(wait(&mut limits, EXTENSIONS, start), LONGEST_SPAN);
+    let asked = limits.ask(kind(EXTENSIONS), start);
+    assert_eq!(asked, Decision::Shut(start + FOR_EVER));
+    // The group's own limit is as absurd.
+    let after = start + FOR_EVER;
+    go(&mut limits, EXTENSIONS, after);
 }
 
-/// What may happen next, in a world of one group that a client shares with others.
-#[derive(Debug, Clone)]
-enum Event {
-    Pass(u64),
-    Ask,
-    /// The answer to one of the requests under way.
-    Taken {
-        which: usize,
-        limit: usize,
-        remaining: usize,
-        window: u64,
-    },
-    Throttled {
-        which: usize,
-        after: Option<u64>,
-        with_headers: bool,
-    },
-    Lost {
-        which: usize,
-        unsent: bool,
-    },
-}
-
-fn event() -> impl Strategy<Value = Event> {
-    prop_oneof![
-        3 => (0..20_000u64).prop_map(Event::Pass),
-        8 => Just(Event::Ask),
-        4 => (0..9usize, 1..8usize, 0..9usize, 1..120u64).prop_map(|(which, limit, remaining, window)| {
-            Event::Taken { which, limit, remaining, window }
-        }),
-        1 => (0..9usize, proptest::option::of(0..90u64), any::<bool>())
-            .prop_map(|(which, after, with_headers)| Event::Throttled { which, after, with_headers }),
-        1 => (0..9usize, any::<bool>()).prop_map(|(which, unsent)| Event::Lost { which, unsent }),
-    ]
-}
-
-proptest! {
-    /// The model keeps nothing but the plain list of sends, the end of the last penalty, and who
-    /// probes after it.
-    #[test]
-    fn no_window_overflows_no_penalty_is_broken_and_nobody_waits_for_ever(
-        events in proptest::collection::vec(event(), 1..200)
-    ) {
-        let (mut limits, mut now) = (Limits::default(), Instant::now());
-        let (mut limit, mut window) = (40, seconds(60));
-        let mut sent: Vec<(u64, Instant)> = Vec::new();
-        let mut flying: Vec<Ticket> = Vec::new();
-        let (mut penalty, mut after_penalty) = (now, None::<Option<u64>>);
-
-        for event in events {
-            match event {
-                Event::Pass(millis) => now += Duration::from_millis(millis),
-                Event::Ask => if let Decision::Go(ticket) = limits.ask(kind(EXTENSIONS), now) {
-                    prop_assert!(now >= penalty, "sent inside a penalty");
-                    if let Some(probe) = &mut after_penalty {
-                        prop_assert_eq!(*probe, None, "a second request before the probe's answer");
-                        *probe = Some(ticket.id);
-                    }
-                    sent.push((ticket.id, now));
-                    let held = sent.iter().filter(|(_, at)| now - *at < window).count();
-                    prop_assert!(held <= limit, "{} sends in a window of {}", held, limit);
-                    flying.push(ticket);
-                    // As many as a 429 can find on their way.
-                    prop_assert!(flying.len() <= (limit / 4).max(2), "{} under way", flying.len());
-                },
-                Event::Taken { which, limit: new, remaining, window: span } if which < flying.len() => {
-                    let ticket = flying.remove(which);
-                    (limit, window) = (new, seconds(span));
-                    let told = RateHeaders { window: Some(window), ..headers("medium", limit, remaining) };
-                    limits.settle(&ticket, &Verdict::Taken(&told), now);
-                    if after_penalty == Some(Some(ticket.id)) {
-                        after_penalty = None;
-                    }
-                }
-                Event::Throttled { which, after, with_headers } if which < flying.len() => {
-                    let ticket = flying.remove(which);
-                    let told = if with_headers { headers("medium", limit, 0) } else { RateHeaders::default() };
-                    let told = RateHeaders { window: told.window.map(|_| window), ..told };
-                    limits.settle(&ticket, &Verdict::Throttled(&told, after.map(seconds)), now);
-                    penalty = penalty.max(now + seconds(after.unwrap_or(30)));
-                    after_penalty = Some(None);
-                }
-                Event::Lost { which, unsent } if which < flying.len() => {
-                    let ticket = flying.remove(which);
-                    let verdict = if unsent { Verdict::Unsent } else { Verdict::Unanswered };
-                    if unsent {
-                        sent.retain(|(id, _)| *id != ticket.id);
-                    }
-                    limits.settle(&ticket, &verdict, now);
-                    if after_penalty == Some(Some(ticket.id)) {
-                        after_penalty = Some(None);
-                    }
-                }
-                _ => {}
+#[test]
+fn a_long_rest_is_kept_whole_and_one_that_is_too_long_is_told() {
+    for (asked, is_waited_for) in [(601, true), (3600, true), (3601, false), (100_000, false)] {
+        let (mut limits, start) = (Limits::default(), Instant::now());
+        let told = headers("medium", 40, 0);
+        let first = go(&mut limits, EXTENSIONS, start);
+        limits.settle(
+            &first,
+            &Verdict::Throttled(&told, Some(seconds(asked))),
+            start,
+        );
+        let until = start + seconds(asked);
+        for late in [0, asked / 2, asked - 1] {
+            match limits.ask(kind(EXTENSIONS), start + seconds(late)) {
+                Decision::Wait { until: told, .. } if is_waited_for => assert_eq!(told, until),
+                Decision::Shut(told) if !is_waited_for => assert_eq!(told, until),
+                other => panic!("{asked} after {late}: {other:?}"),
             }
         }
-
-        // With nothing under way, waiting as told must lead to a send.
-        for ticket in flying.drain(..) {
-            limits.settle(&ticket, &Verdict::Unanswered, now);
-        }
-        let mut rounds = 0;
-        while let Decision::Wait { until, .. } = limits.ask(kind(EXTENSIONS), now) {
-            prop_assert!(until > now, "told to wait for the past");
-            now = until;
-            rounds += 1;
-            prop_assert!(rounds < 10, "waits again and again");
-        }
+        // Other groups go on, and so does this one when the rest is over.
+        go(&mut limits, ACCOUNT, start);
+        go(&mut limits, EXTENSIONS, until);
     }
+}
+
+#[test]
+fn refused_probes_never_make_a_rest_too_long() {
+    let (mut limits, start) = (Limits::default(), Instant::now());
+    let told = headers("medium", 40, 0);
+    let first = go(&mut limits, EXTENSIONS, start);
+    let throttled = Verdict::Throttled(&told, Some(seconds(2400)));
+    limits.settle(&first, &throttled, start);
+    let now = start + seconds(2400);
+    let probe = go(&mut limits, EXTENSIONS, now);
+    limits.settle(&probe, &throttled, now);
+    assert_eq!(wait(&mut limits, EXTENSIONS, now), seconds(3600));
 }

@@ -14,18 +14,31 @@ use crate::wire::InteractionRule;
 /// How often a create is sent in all.
 const ATTEMPTS: u32 = 3;
 
+/// A rule that was created.
+pub(super) struct Created {
+    /// What the account answered, or what was found there.
+    pub(super) answer: Option<Value>,
+    /// Whether it was sent more than once. Then a former request may still be carried out: no look can tell
+    /// that it never will.
+    pub(super) is_repeated: bool,
+}
+
 /// Creates an interaction rule; `known` are the ids of the rules that were there before.
 pub(super) async fn create<A: Account, W>(
     run: &Run<'_, A, W>,
     owner: &ExtensionId,
     change: &Change,
     known: HashSet<&str>,
-) -> Result<Option<Value>, Failure<ErrorOf<A>>> {
+) -> Result<Created, Failure<ErrorOf<A>>> {
     let mut attempt = 1;
     let mut former = None;
+    let created = |answer, attempt| Created {
+        answer,
+        is_repeated: attempt > 1,
+    };
     loop {
         let error = match (run.account.send(&change.request).await, former.take()) {
-            (Ok(answer), _) => return Ok(answer),
+            (Ok(answer), _) => return Ok(created(answer, attempt)),
             // The former attempt had no clear answer, and this one was not sent.
             (Err(error), Some(cause)) if run.is_stop(&error) => {
                 let found = Found::Nothing;
@@ -34,10 +47,8 @@ pub(super) async fn create<A: Account, W>(
             (Err(error), _) if A::is_unclear(&error) => error,
             (Err(error), _) => return Err(Failure::Write(error)),
         };
-        // What is still under way may arrive meanwhile.
-        run.account.pause(attempt).await;
-        match look(run, owner, change, &known).await {
-            Ok(rule) => return Ok(Some(Value::Object(rule.body))),
+        match search(run, owner, change, &known, &error).await {
+            Ok(rule) => return Ok(created(Some(Value::Object(rule.body)), attempt)),
             Err(Found::Nothing) if attempt < ATTEMPTS => former = Some(error),
             Err(found) => {
                 let cause = error;
@@ -46,6 +57,24 @@ pub(super) async fn create<A: Account, W>(
         }
         attempt += 1;
     }
+}
+
+/// Looks until the rule is there, or what is still under way has had its time to arrive.
+async fn search<A: Account, W>(
+    run: &Run<'_, A, W>,
+    owner: &ExtensionId,
+    change: &Change,
+    known: &HashSet<&str>,
+    error: &ErrorOf<A>,
+) -> Result<InteractionRule, Found> {
+    let mut looks = 0;
+    while run.account.wait_to_look(error, looks).await {
+        match look(run, owner, change, known).await {
+            Err(Found::Nothing) => looks += 1,
+            found => return found,
+        }
+    }
+    Err(Found::Nothing)
 }
 
 /// The rule that was created, or what is there instead.
@@ -62,14 +91,16 @@ async fn look<A: Account, W>(
     })?;
     let is_it =
         |rule: &InteractionRule| rule.display_name == change.name && !known.contains(&*rule.id);
-    let mut new = rules.into_iter().filter(is_it);
-    let Some(rule) = new.next() else {
-        return Err(Found::Nothing);
+    let mut new: Vec<InteractionRule> = rules.into_iter().filter(is_it).collect();
+    let rule = match new.pop() {
+        None => return Err(Found::Nothing),
+        Some(rule) if new.is_empty() => rule,
+        Some(rule) => {
+            new.push(rule);
+            let ids = new.into_iter().map(|rule| rule.id).collect();
+            return Err(Found::Several(ids));
+        }
     };
-    match new.count() {
-        0 => {}
-        others => return Err(Found::Several(others + 1)),
-    }
     let differences = answer::differences(change, owner, &Value::Object(rule.body.clone()));
     match differences.is_empty() {
         true => Ok(rule),

@@ -3,6 +3,7 @@
 mod answer;
 mod create;
 mod order;
+mod repeated;
 mod report;
 mod user;
 mod watch;
@@ -12,7 +13,7 @@ use std::io;
 
 use futures::stream::{self, StreamExt};
 
-pub use report::{Counts, Failure, Found, Outcome, Refusal, Report, Settled};
+pub use report::{Counts, Doubt, Failure, Found, Outcome, Refusal, Report, Settled};
 pub use watch::Watch;
 
 pub(super) use answer::{differences, says_the_same};
@@ -27,7 +28,7 @@ const AT_ONCE: usize = 4;
 ///
 /// Before its first write a user is read again: where it has moved since the plan, nothing of it is
 /// written. A user whose change fails is left there; the others go on. Where the account says that the
-/// run is stopped, or `watch` fails, nothing more is sent.
+/// run is stopped or that nothing more can be sent, or `watch` fails, nothing more is sent.
 pub async fn apply<'a, A: Account>(
     account: &A,
     plan: &'a Plan,
@@ -37,6 +38,7 @@ pub async fn apply<'a, A: Account>(
         account,
         watch,
         stopped: Cell::new(false),
+        shut: Cell::new(false),
         unwatched: OnceCell::new(),
     };
     let users = plan.users.iter().filter(|user| !user.changes.is_empty());
@@ -58,20 +60,24 @@ struct Run<'r, A, W> {
     watch: &'r W,
     /// Whether the account said that the run is stopped.
     stopped: Cell<bool>,
+    /// Whether it said that nothing more can be sent.
+    shut: Cell<bool>,
     /// The first failure of the one who follows.
     unwatched: OnceCell<io::Error>,
 }
 
 impl<A: Account, W> Run<'_, A, W> {
-    /// Whether a call was not sent because the run is stopped, which it is then for all users.
+    /// Whether a call was not sent because the run is stopped, which it is then for all users. Where nothing can
+    /// be sent any more it is over for all as well, but this call has failed, and says why.
     fn is_stop(&self, error: &ErrorOf<A>) -> bool {
+        self.shut.set(self.shut.get() || A::is_shut(error));
         let stops = A::is_stop(error);
         self.stopped.set(self.stopped.get() || stops);
         stops
     }
 
     fn is_over(&self) -> bool {
-        self.stopped.get() || self.unwatched.get().is_some()
+        self.stopped.get() || self.shut.get() || self.unwatched.get().is_some()
     }
 
     /// Whether the one who follows still does.

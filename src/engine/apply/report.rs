@@ -46,6 +46,18 @@ pub enum Failure<E> {
         /// What was there.
         found: Found,
     },
+    /// A create that was sent again and then confirmed, and is not as it should be all the same.
+    #[error("it was created, and {0}")]
+    Repeated(Doubt),
+}
+
+/// What is wrong with a create that was sent more than once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doubt {
+    /// A request that was given up was carried out as well. The ids of the rules, the confirmed one first.
+    Twice(Vec<String>),
+    /// The rules could not be read again, to see whether there are two; this is why.
+    Unseen(String),
 }
 
 /// What was there after a create without a clear answer.
@@ -55,8 +67,8 @@ pub enum Found {
     Nothing,
     /// A new rule of its name, which differs from what was asked.
     Otherwise(Vec<FieldChange>),
-    /// So many new rules of its name.
-    Several(usize),
+    /// Several new rules of its name, which have these ids.
+    Several(Vec<String>),
     /// The rules could not be read; this is why.
     Unknown(String),
 }
@@ -157,7 +169,7 @@ impl<E> Failure<E> {
     pub fn is_unclear(&self) -> bool {
         match self {
             Failure::Write(_) | Failure::Read(_) => false,
-            Failure::Unknown(_) => true,
+            Failure::Unknown(_) | Failure::Repeated(_) => true,
             Failure::Unclear { found, .. } => *found != Found::Nothing,
         }
     }
@@ -175,8 +187,47 @@ impl fmt::Display for Found {
                     "a new rule of that name was there that differs in {paths}"
                 )
             }
-            Found::Several(count) => write!(f, "{count} new rules of that name were there"),
+            Found::Several(ids) => {
+                let count = ids.len();
+                write!(
+                    f,
+                    "{count} new rules of that name were there: {}",
+                    mend(ids)
+                )
+            }
             Found::Unknown(reason) => write!(f, "the rules could not be read: {reason}"),
         }
     }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Doubt::Twice(ids) => {
+                let times = ids.len() - 1;
+                write!(
+                    f,
+                    "then {times} more of that name by an earlier request that was carried out late: {}",
+                    mend(ids)
+                )
+            }
+            Doubt::Unseen(reason) => write!(
+                f,
+                "whether an earlier request was carried out as well could not be seen: {reason}"
+            ),
+        }
+    }
+}
+
+/// What to do about several rules of one name, of which the first is best kept. No plan has shown the others,
+/// so no apply has deleted them.
+fn mend(ids: &[String]) -> String {
+    let [kept, others @ ..] = ids else {
+        return String::new();
+    };
+    format!(
+        "delete {} in the app, or write `id: \"{kept}\"` into the rule in the file, and with `prune: all` the next \
+         plan shows the others as deletes",
+        others.join(", ")
+    )
 }

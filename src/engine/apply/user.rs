@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::create::{self, Created};
 use super::order::in_safe_order;
-use super::report::{Failure, Outcome, Refusal, Settled};
-use super::{Run, Watch, answer, create};
+use super::repeated::Repeated;
+use super::report::{Doubt, Failure, Outcome, Refusal, Settled};
+use super::{Run, Watch, answer};
 use crate::engine::account::{Account, ErrorOf, Method};
 use crate::engine::diff::LiveUser;
 use crate::engine::fetch;
@@ -23,13 +25,14 @@ pub(super) async fn apply<'a, A: Account, W: Watch>(
         user,
         live: LiveUser::default(),
         own: HashSet::new(),
+        repeated: Vec::new(),
     };
     let changes = in_safe_order(&user.changes);
     let mut settled = Vec::with_capacity(changes.len());
     let mut obstacle = writer.read_again().await.err();
     for change in changes {
         let outcome = match obstacle {
-            None => writer.carry_out(change).await,
+            None => writer.carry_out(change, settled.len()).await,
             Some(ref mut obstacle) => {
                 let outcome = obstacle.take();
                 writer.tell(change, None, None, &outcome);
@@ -45,6 +48,7 @@ pub(super) async fn apply<'a, A: Account, W: Watch>(
             outcome,
         });
     }
+    writer.look_again(&mut settled).await;
     settled
 }
 
@@ -77,6 +81,8 @@ struct Writer<'r, 'a, A, W> {
     live: LiveUser,
     /// The ids of the rules that were created here.
     own: HashSet<String>,
+    /// Creates that were confirmed, and of which it is not clear yet whether they were carried out twice.
+    repeated: Vec<Repeated>,
 }
 
 impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
@@ -107,7 +113,8 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
         }
     }
 
-    async fn carry_out(&mut self, change: &Change) -> Outcome<ErrorOf<A>> {
+    /// Sends a change, which is the one at `place` of its user, and tells what became of it.
+    async fn carry_out(&mut self, change: &Change, place: usize) -> Outcome<ErrorOf<A>> {
         let before = self.before(change);
         let announced = || {
             let after_hours = self.after_hours(change);
@@ -115,16 +122,22 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
             let told = watch.about_to(self.user, change, before.as_ref(), after_hours.as_ref());
             self.run.heard(told)
         };
-        let (outcome, after) = if self.run.is_over() || !announced() {
-            (Outcome::NotTried, None)
+        let (outcome, after, is_repeated) = if self.run.is_over() || !announced() {
+            (Outcome::NotTried, None, false)
         } else {
             self.send(change).await
         };
+        if is_repeated {
+            // It is told when it is clear; whoever follows knows until then that it was begun.
+            self.repeated.push(Repeated { place, after });
+            return outcome;
+        }
         self.tell(change, before.as_ref(), after.as_ref(), &outcome);
         outcome
     }
 
-    async fn send(&mut self, change: &Change) -> (Outcome<ErrorOf<A>>, Option<Value>) {
+    /// What became of a change, what the account answered, and whether that has to be looked at again.
+    async fn send(&mut self, change: &Change) -> (Outcome<ErrorOf<A>>, Option<Value>, bool) {
         let sent = match change.request.method {
             Method::Post => {
                 let known = self.live.rules.iter().map(|rule| rule.id.as_str());
@@ -133,6 +146,10 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
             }
             Method::Patch | Method::Delete => {
                 let sent = self.run.account.send(&change.request).await;
+                let sent = sent.map(|answer| Created {
+                    answer,
+                    is_repeated: false,
+                });
                 sent.map_err(|error| match A::is_unclear(&error) {
                     true => Failure::Unknown(error),
                     false => Failure::Write(error),
@@ -140,19 +157,56 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
             }
         };
         match sent {
-            Ok(after) => {
+            Ok(Created {
+                answer: after,
+                is_repeated,
+            }) => {
                 let otherwise = { after.as_ref() }
                     .map(|after| answer::differences(change, &self.user.id, after))
                     .unwrap_or_default();
                 if let (Method::Post, Some(after)) = (change.request.method, &after) {
                     self.own.extend(answer::id(after));
                 }
-                (Outcome::Done { otherwise }, after)
+                (Outcome::Done { otherwise }, after, is_repeated)
             }
             Err(Failure::Write(error) | Failure::Unknown(error)) if self.run.is_stop(&error) => {
-                (Outcome::NotTried, None)
+                (Outcome::NotTried, None, false)
             }
-            Err(failure) => (Outcome::Failed(failure), None),
+            Err(failure) => (Outcome::Failed(failure), None, false),
+        }
+    }
+
+    /// Looks once more where creates were sent again: a request that was given up may have been carried out
+    /// since.
+    async fn look_again(&mut self, settled: &mut [Settled<'_, ErrorOf<A>>]) {
+        if self.repeated.is_empty() {
+            return;
+        }
+        let owner = &self.user.id;
+        let rules = self.run.account.interaction_rules(owner).await;
+        let rules = rules.map_err(|error| {
+            self.run.is_stop(&error);
+            error.to_string()
+        });
+        let known = self
+            .live
+            .rules
+            .iter()
+            .map(|rule| rule.id.as_str())
+            .collect();
+        for repeated in &self.repeated {
+            let Some(settled) = settled.get_mut(repeated.place) else {
+                continue;
+            };
+            let doubt = match &rules {
+                Ok(rules) => repeated.doubt(settled.change, owner, rules, &known),
+                Err(reason) => Some(Doubt::Unseen(reason.clone())),
+            };
+            if let Some(doubt) = doubt {
+                settled.outcome = Outcome::Failed(Failure::Repeated(doubt));
+            }
+            let after = repeated.after.as_ref();
+            self.tell(settled.change, None, after, &settled.outcome);
         }
     }
 

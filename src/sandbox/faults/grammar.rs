@@ -10,7 +10,7 @@ use super::{Fault, Harm, Kind};
 /// Makes a kind of the words behind it.
 type ReadKind = fn(&mut Words) -> Result<Kind, FaultError>;
 
-const KINDS: [(&str, ReadKind); 17] = [
+const KINDS: [(&str, ReadKind); 18] = [
     ("429", |words| words.seconds("pause").map(Kind::Throttle)),
     ("429-account", |words| {
         words.seconds("pause").map(Kind::ThrottleAccount)
@@ -27,6 +27,7 @@ const KINDS: [(&str, ReadKind); 17] = [
     }),
     ("drop-before", |_| Ok(Kind::DropBefore)),
     ("drop-after", |_| Ok(Kind::Spoiled(Harm::Lost))),
+    ("drop-late", |words| Ok(Kind::DropLate(words.delay()?))),
     ("expired", |_| Ok(Kind::Expired)),
     ("app-rename", |words| words.edit(Change::Rename)),
     ("app-toggle", |words| words.edit(Change::Toggle)),
@@ -37,10 +38,10 @@ const METHODS: [&str; 4] = ["GET", "POST", "PATCH", "DELETE"];
 
 /// What a gateway answers, where nobody says.
 const BAD_GATEWAY: u16 = 502;
-/// How long an answer takes that is slow, where nobody says.
+/// How long an answer takes that is slow, and a request that is carried out late, where nobody says.
 const SLOW: Duration = Duration::from_secs(5);
-/// No wait is longer: an hour outlasts every patience.
-const LONGEST: f64 = 3600.0;
+/// No wait is longer: a day outlasts every patience.
+const LONGEST: f64 = 86_400.0;
 
 /// Why a text is no fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -198,7 +199,7 @@ impl Words {
             let seconds = seconds.filter(|seconds| (0.0..=LONGEST).contains(seconds));
             seconds.map(Duration::from_secs_f64)
         };
-        self.value(key, "a number of seconds up to 3600", seconds)
+        self.value(key, "a number of seconds up to 86400", seconds)
     }
 
     fn text(&mut self, key: &'static str) -> Result<Option<String>, FaultError> {
@@ -288,7 +289,7 @@ mod tests {
     #[test]
     fn what_is_wrong_and_what_is_possible() {
         const ALL: &str = "429, 429-account, 500, 502, 503, 504, html, not-json, cut, slow, \
-            drop-before, drop-after, expired, app-rename, app-toggle, app-create or app-delete";
+            drop-before, drop-after, drop-late, expired, app-rename, app-toggle, app-create or app-delete";
         for (text, told) in [
             ("", format!("a fault begins with its kind: {ALL}")),
             (
@@ -322,7 +323,7 @@ mod tests {
             ),
             (
                 "slow delay=NaN",
-                "`delay=NaN`: a number of seconds up to 3600 is expected behind `delay=`"
+                "`delay=NaN`: a number of seconds up to 86400 is expected behind `delay=`"
                     .to_owned(),
             ),
             (

@@ -1,6 +1,6 @@
 //! Where faults meet requests: behind the rate limits, before anything looks at the request.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode};
@@ -20,14 +20,14 @@ pub(crate) struct Struck {
     pub(crate) fault: &'static str,
     /// It is not the API that speaks: its headers are not in this answer, and its form is not expected of it.
     pub(crate) is_foreign: bool,
-    /// Nothing was carried out, and nothing answered.
+    /// Nothing was carried out yet, and nothing answered.
     pub(crate) is_unanswered: bool,
     pub(super) harm: Option<Harm>,
 }
 
 impl Struck {
     fn by(fault: &Fault) -> Struck {
-        let is_unanswered = fault.kind == Kind::DropBefore;
+        let is_unanswered = matches!(fault.kind, Kind::DropBefore | Kind::DropLate(_));
         Struck {
             fault: fault.name,
             is_foreign: is_unanswered
@@ -35,7 +35,7 @@ impl Struck {
             is_unanswered,
             harm: match fault.kind {
                 Kind::Spoiled(harm) => Some(harm),
-                Kind::DropBefore => Some(Harm::Lost),
+                Kind::DropBefore | Kind::DropLate(_) => Some(Harm::Lost),
                 _ => None,
             },
         }
@@ -69,6 +69,10 @@ pub(crate) async fn strike(State(shared): State<Shared>, request: Request, next:
         Kind::Trouble(status) => trouble(status),
         Kind::Page(status) => page(status),
         Kind::DropBefore => StatusCode::NO_CONTENT.into_response(),
+        Kind::DropLate(delay) => {
+            tokio::spawn(carry_out_late(request, next, delay));
+            StatusCode::NO_CONTENT.into_response()
+        }
         Kind::Expired => {
             shared.tokens().expire(request.headers(), Instant::now());
             next.run(request).await
@@ -84,6 +88,14 @@ pub(crate) async fn strike(State(shared): State<Shared>, request: Request, next:
     };
     response.extensions_mut().insert(struck);
     response
+}
+
+/// Carries a request out that nobody waits for any more.
+async fn carry_out_late(request: Request, next: Next, delay: Duration) {
+    let what = format!("{} {}", request.method(), request.uri());
+    tokio::time::sleep(delay).await;
+    let status = next.run(request).await.status().as_u16();
+    tracing::info!(status, "carried out late: {what}");
 }
 
 /// The codes are \[inferred\].

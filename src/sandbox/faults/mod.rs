@@ -52,6 +52,8 @@ enum Kind {
     Expired,
     /// Nothing is carried out, and nothing answered.
     DropBefore,
+    /// Nothing is answered, and the request is carried out this much later, when its sender has long gone on.
+    DropLate(Duration),
     /// The request is carried out; its answer comes to harm.
     Spoiled(Harm),
     /// The request is carried out; then somebody edits in the app.

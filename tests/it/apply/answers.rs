@@ -56,7 +56,13 @@ impl Write for Wayward<'_> {
         error.is_stop()
     }
 
-    async fn pause(&self, _failed: u32) {}
+    fn is_shut(error: &Error) -> bool {
+        error.is_shut()
+    }
+
+    async fn wait_to_look(&self, _: &Error, looks: u32) -> bool {
+        looks == 0
+    }
 }
 
 impl Read for Wayward<'_> {

@@ -1,17 +1,68 @@
-//! A create without a clear answer: never two rules, never none.
+//! A create without a clear answer: never none, and never two of which nobody is told.
 
+use std::cell::RefCell;
+use std::error::Error;
+use std::io;
 use std::thread;
+use std::time::Duration;
 
-use serde_json::json;
+use callrules::client::{Client, Patience};
+use callrules::engine::{self, Change, Outcome, UserPlan, Watch};
+use callrules::render::report;
+use serde_json::{Value, json};
 
-use super::{file, names};
+use super::{credentials, desired, file, names, plan};
 use crate::support::{World, one_user};
 
-fn world(fault: &str) -> World {
-    let world = World::with_faults(one_user(json!([])), &[fault]);
+fn world(faults: &[&str]) -> World {
+    let world = World::with_faults(one_user(json!([])), faults);
     world.write("users/alex.yaml", &file("101", &["A", "B"]));
     world
 }
+
+/// Notes each change that is settled, with whether it may have happened.
+#[derive(Default)]
+struct Notes(RefCell<Vec<String>>);
+
+impl Watch for Notes {
+    fn settled<E: Error + 'static>(
+        &self,
+        _: &UserPlan,
+        change: &Change,
+        _: Option<&Value>,
+        after: Option<&Value>,
+        outcome: &Outcome<E>,
+    ) -> io::Result<()> {
+        let word = match outcome {
+            Outcome::Done { .. } => "done",
+            Outcome::Failed(failure) if failure.is_unclear() => "unclear",
+            _ => "not done",
+        };
+        let answered = after.is_some();
+        let note = format!("{}: {word}, answered: {answered}", change.name);
+        self.0.borrow_mut().push(note);
+        Ok(())
+    }
+}
+
+/// Applies with a client that gives a lost request this long to land; gives the report and the notes.
+fn applied(world: &World, landing: Duration) -> (String, Vec<String>) {
+    let patience = Patience {
+        retry_delay: Duration::from_millis(5),
+        landing,
+        ..Patience::default()
+    };
+    let client = Client::with_patience(credentials(&world.sandbox().url()), patience).unwrap();
+    let notes = Notes::default();
+    let text = world.block_on(async {
+        let desired = desired(world, &client).await;
+        let plan = plan(&client, &desired).await.unwrap();
+        report::text(&engine::apply(&client, &plan, &notes).await)
+    });
+    (text, notes.0.into_inner())
+}
+
+const SOON: Duration = Duration::from_millis(60);
 
 #[test]
 fn what_was_carried_out_is_found_and_what_was_not_is_sent_again() {
@@ -29,10 +80,11 @@ fn what_was_carried_out_is_found_and_what_was_not_is_sent_again() {
             ("html status=200", 3),
         ] {
             scope.spawn(move || {
-                let world = world(&format!("{kind} method=POST nth=1"));
-                let run = world.apply();
-                assert!(run.out.contains("Done 2 · failed 0"), "{kind}: {}", run.out);
-                assert!(!run.out.contains("warning"), "{kind}: {}", run.out);
+                let world = world(&[&format!("{kind} method=POST nth=1")]);
+                let (text, notes) = applied(&world, SOON);
+                let all = "Done 2 · failed 0 · refused 0 · not tried 0\n";
+                assert_eq!(text, all, "{kind}");
+                assert_eq!(notes.len(), 2, "{kind}: {notes:?}");
                 assert_eq!(names(&world.user("101")), ["A", "B"], "{kind}");
                 let posts = world.requests("POST", "/interaction-rules");
                 assert_eq!(posts.len(), sent, "{kind}");
@@ -43,7 +95,7 @@ fn what_was_carried_out_is_found_and_what_was_not_is_sent_again() {
 
 #[test]
 fn after_three_times_it_is_given_up_and_the_next_apply_begins_anew() {
-    let world = world("drop-before method=POST first=3");
+    let world = world(&["503 method=POST first=3"]);
     let run = world.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, 3, "{}", run.err);
     assert!(
@@ -81,4 +133,80 @@ fn where_nobody_can_look_nothing_is_sent_again() {
     assert_eq!(world.requests("POST", "/interaction-rules").len(), 1);
     world.apply();
     assert_eq!(names(&world.user("101")), ["A"]);
+}
+
+#[test]
+fn what_lands_late_is_waited_for_before_it_is_sent_again() {
+    let world = world(&["drop-late delay=0.5 method=POST nth=1"]);
+    let (text, _) = applied(&world, Duration::from_secs(3));
+    assert_eq!(text, "Done 2 · failed 0 · refused 0 · not tried 0\n");
+    assert_eq!(names(&world.user("101")), ["A", "B"]);
+    assert_eq!(world.requests("POST", "/interaction-rules").len(), 2);
+}
+
+#[test]
+fn what_lands_after_it_was_sent_again_is_told_and_not_deleted() {
+    // The lost request lands while the other create is under way.
+    let world = world(&[
+        "drop-late delay=0.6 method=POST nth=1",
+        "slow delay=1.5 method=POST nth=2",
+    ]);
+    let (text, notes) = applied(&world, SOON);
+    let user = world.user("101");
+    assert_eq!(names(&user), ["A", "B", "A"]);
+    let id = |place: usize| user["interactionRules"][place]["id"].as_str().unwrap();
+    let (kept, late) = (id(0), id(2));
+    assert_eq!(
+        text,
+        format!(
+            "Done 1 · failed 1 · refused 0 · not tried 0\n  failed     Alex Morgan · 101: interaction rule \
+             \"A\": it was created, and then 1 more of that name by an earlier request that was carried out \
+             late: delete {late} in the app, or write `id: \"{kept}\"` into the rule in the file, and with \
+             `prune: all` the next plan shows the others as deletes\n"
+        )
+    );
+    assert_eq!(
+        notes,
+        ["B: done, answered: true", "A: unclear, answered: true"]
+    );
+    assert!(world.requests("DELETE", "").is_empty());
+
+    // The next plan says so too, and does nothing by itself.
+    let run = world.run(&["plan"]);
+    assert_eq!(run.code, 1, "{}", run.out);
+    let told = format!("{}{}", run.out, run.err);
+    assert!(told.contains("the account has 2 rules named `A`"), "{told}");
+    assert!(told.contains(&format!("{kept}, {late}")), "{told}");
+
+    // And this is the way out that the report names.
+    let mut file: Value = serde_json::from_str(&file("101", &["A", "B"])).unwrap();
+    file["interactionRules"]["A"]["id"] = json!(kept);
+    world.write("users/alex.yaml", &file.to_string());
+    let plan = world.plan();
+    let changes = plan["users"][0]["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 1, "{plan:#}");
+    assert_eq!(
+        (&changes[0]["action"], &changes[0]["ruleId"]),
+        (&json!("delete"), &json!(late))
+    );
+    world.apply();
+    assert_eq!(names(&world.user("101")), ["A", "B"]);
+}
+
+#[test]
+fn where_nobody_can_look_again_a_create_that_was_repeated_is_not_done() {
+    let world = world(&[
+        "drop-before method=POST nth=1",
+        // The plan, the reading before the writes, and three looks come before.
+        "503 method=GET path=interaction-rules nth=6",
+        "503 method=GET path=interaction-rules nth=6",
+        "503 method=GET path=interaction-rules nth=6",
+        "503 method=GET path=interaction-rules nth=6",
+    ]);
+    let (text, notes) = applied(&world, SOON);
+    let told = "\"A\": it was created, and whether an earlier request was carried out as well could not be \
+                seen: GET ";
+    assert!(text.contains(told), "{text}");
+    assert_eq!(notes[1], "A: unclear, answered: true");
+    assert_eq!(names(&world.user("101")), ["A", "B"]);
 }

@@ -109,6 +109,48 @@ async fn an_endless_429_becomes_an_error() {
 }
 
 #[tokio::test]
+async fn a_wait_of_hours_is_told_and_never_probed() {
+    let server = Server::start(|seen, _| {
+        let refused = || limited(refusal(429, "CMN-301"), "medium", 40, 60);
+        (!seen.is_for(TOKEN)).then(|| with(refused(), "retry-after", "7200"))
+    })
+    .await;
+    let client = server.client();
+    let users = [user("7"), user("8")];
+    for user in &users {
+        let error = client.state_rules(user).await.unwrap_err();
+        assert!(error.is_shut() && !error.is_stop(), "{error}");
+        let told = error.to_string();
+        let (_, until) = told
+            .split_once("was not sent: the service asks to send nothing before 20")
+            .unwrap();
+        assert!(until.ends_with(" UTC; run again then"), "{told}");
+    }
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn a_date_to_wait_for_is_waited_for() {
+    let server = Server::start(|seen, earlier| {
+        if seen.is_for(TOKEN) {
+            return None;
+        }
+        let refused = || limited(refusal(429, "CMN-301"), "light", 50, 60);
+        let [now, until] = ["37", "38"].map(|s| format!("Sun, 06 Nov 1994 08:49:{s} GMT"));
+        let refused = || with(with(refused(), "retry-after", &until), "date", &now);
+        Some(if earlier == 0 { refused() } else { account() })
+    })
+    .await;
+    server.client().account_id().await.unwrap();
+    let seen = server.seen();
+    let times: Vec<Instant> = { seen.iter().filter(|seen| seen.is_for(ACCOUNT)) }
+        .map(|seen| seen.at)
+        .collect();
+    assert_eq!(times.len(), 2);
+    assert!(times[1] - times[0] >= Duration::from_secs(1));
+}
+
+#[tokio::test]
 async fn the_limit_that_answers_name_is_kept_in_every_window() {
     let (limit, window) = (3, Duration::from_secs(1));
     let server = Server::start(move |seen, _| {

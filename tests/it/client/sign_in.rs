@@ -1,6 +1,7 @@
 //! Signing in: one token for all, and no more sign-ins than that takes.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
@@ -164,14 +165,45 @@ async fn where_a_new_token_does_not_help_no_more_are_fetched() {
     for _ in 0..3 {
         let error = client.account_id().await.unwrap_err();
         assert_eq!((error.status(), error.code()), (Some(401), Some("OAU-129")));
+        let told = error.to_string();
         assert!(
-            error
-                .to_string()
-                .contains("GET /restapi/v1.0/account/~ was refused"),
-            "{error}"
+            told.contains("a new access token was refused as well"),
+            "{told}"
+        );
+        assert!(
+            told.contains("GET /restapi/v1.0/account/~ was refused"),
+            "{told}"
         );
     }
-    assert_eq!(server.count(TOKEN), 2);
+    // Three renewals in a row, of which nobody was served, are all there are.
+    let error = client.account_id().await.unwrap_err();
+    assert_eq!(error.status(), Some(401));
+    assert_eq!(server.count(TOKEN), 4);
+}
+
+#[tokio::test]
+async fn tokens_that_end_again_and_again_are_renewed_as_often() {
+    // Each token is good for two answers, then it is refused.
+    let served = Mutex::new(HashMap::<String, usize>::new());
+    let server = Server::start(move |seen, earlier| {
+        if seen.is_for(TOKEN) {
+            return Some(token(earlier + 1, 3600));
+        }
+        let mut served = served.lock().unwrap();
+        let times = served.entry(seen.authorization.clone()).or_default();
+        *times += 1;
+        Some(if *times > 2 {
+            refusal(401, "OAU-128")
+        } else {
+            account()
+        })
+    })
+    .await;
+    let client = server.client();
+    for _ in 0..8 {
+        client.account_id().await.unwrap();
+    }
+    assert_eq!((server.count(TOKEN), server.count(ACCOUNT)), (4, 11));
 }
 
 #[tokio::test]

@@ -69,6 +69,20 @@ async fn a_request_that_is_dropped_after_counts_and_nobody_hears_of_it() {
 }
 
 #[tokio::test]
+async fn a_request_that_is_dropped_and_carried_out_late_lands_when_nobody_waits() {
+    let api = faulty(&["drop-late delay=0.5 method=POST nth=1"]).await;
+    let body = rule("VIP").to_string();
+    assert_eq!(raw(&api, "POST", &rules(), &body).await, "");
+    assert!(names(&api).is_empty());
+    assert_eq!(log(&api), [(0, Some("drop-late"))]);
+    api.good("POST", &rules(), rule("VIP")).await;
+    assert_eq!(names(&api), ["VIP"]);
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    assert_eq!(names(&api), ["VIP", "VIP"]);
+    assert_eq!(log(&api).len(), 2, "its landing is no exchange");
+}
+
+#[tokio::test]
 async fn an_answer_that_is_no_json_came_of_a_request_that_was_carried_out() {
     let api = faulty(&["not-json method=POST", "not-json method=DELETE"]).await;
     let answer = raw(&api, "POST", &rules(), &rule("VIP").to_string()).await;

@@ -1,0 +1,160 @@
+use super::*;
+use serde_json::json;
+
+fn problem(value: Value) -> String {
+    Seed::from_value(value).unwrap_err().to_string()
+}
+
+#[test]
+fn a_seed_that_is_wrong_says_where() {
+    let user = |extra: Value| {
+        let mut user = json!({ "extensionNumber": "101" });
+        for (key, value) in extra.as_object().unwrap() {
+            user[key] = value.clone();
+        }
+        json!({ "extensions": [user] })
+    };
+    for (seed, parts) in [
+        (json!([]), ["seed", "mapping"]),
+        (
+            json!({ "extension": [] }),
+            ["seed", "unknown field `extension`"],
+        ),
+        (
+            json!({ "account": { "brand": 1 } }),
+            ["seed", "unknown field `brand`"],
+        ),
+        (
+            user(json!({ "mail": "a@b" })),
+            ["extensions[0] (101)", "unknown field `mail`"],
+        ),
+        (
+            user(json!({ "id": "x1" })),
+            ["extensions[0] (101)", "id must be digits"],
+        ),
+        (
+            user(json!({ "states": { "agent": 1 } })),
+            ["extensions[0] (101)", "states.agent"],
+        ),
+        (
+            user(json!({ "stateRules": { "dnd": {} } })),
+            ["(101)", "stateRules.dnd needs a dispatching"],
+        ),
+        (
+            user(json!({ "states": { "agent": { "enabled": true } } })),
+            ["extension 101", "members of a call queue"],
+        ),
+        (
+            user(json!({ "stateRules": { "after-hours": { "dispatching": {} } } })),
+            ["extension 101", "not 24/7"],
+        ),
+        (
+            user(json!({ "members": ["101"] })),
+            ["extension 101", "Department"],
+        ),
+        (
+            json!({ "extensions": [{ "name": "A" }] }),
+            ["extensions[0]", "extensionNumber is missing"],
+        ),
+        (
+            json!({ "extensions": [{ "extensionNumber": 1 }, { "extensionNumber": "1" }] }),
+            ["extension 1", "twice"],
+        ),
+    ] {
+        let found = problem(seed.clone());
+        assert!(
+            parts.iter().all(|part| found.contains(part)),
+            "{seed}: {found}"
+        );
+    }
+}
+
+#[test]
+fn ids_are_stable_and_defaults_are_filled_in() {
+    let seed = || {
+        Seed::from_value(json!({ "extensions": [
+            { "extensionNumber": 101, "phoneNumbers": [16505550101_u64], "interactionRules": [
+                { "displayName": "A" }, { "displayName": "A" } ] },
+            { "extensionNumber": "900", "type": "Department", "members": [101] },
+        ] }))
+        .unwrap()
+    };
+    let (first, second) = (seed(), seed());
+    assert_eq!(first.account, second.account);
+    assert_eq!(first.fingerprint(), second.fingerprint());
+    let user = first.account.extension("101").unwrap();
+    assert_eq!(user.phone_numbers, ["+16505550101"]);
+    assert_eq!(
+        user.states.keys().collect::<Vec<_>>(),
+        ["forward-all-calls", "dnd", "agent", "work-hours"]
+    );
+    assert_ne!(
+        user.interaction_rules[0]["id"],
+        user.interaction_rules[1]["id"]
+    );
+}
+
+/// What YAML takes for numbers is text where the API has text; times and dates are text anyway.
+#[test]
+fn yaml_needs_no_quotes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("acme.yml");
+    let text = "
+account: { id: 37439510, mainNumber: +16505550100 }
+extensions:
+  - extensionNumber: 101
+    id: 63700001004
+    phoneNumbers: [+16505550101]
+    devices: [{ id: 801, name: Desk phone }]
+    interactionRules:
+      - displayName: Holiday
+        enabled: true
+        conditions:
+          - { type: Interaction, from: [{ phoneNumber: +1650, name: Bay }], to: [+16505550101] }
+          - type: Schedule
+            schedule: { startDateTime: 2026-11-26T00:00:00, triggers: [{ triggerType: Daily, startTime: 09:00:00, endTime: 10:00:00 }] }
+";
+    std::fs::write(&file, text).unwrap();
+    let account = Seed::load(&file).unwrap().account;
+    let user = account.extension("101").unwrap();
+    assert_eq!(
+        (user.id.as_str(), user.devices[0].id.as_str()),
+        ("63700001004", "801")
+    );
+    assert_eq!(account.account.main_number, "+16505550100");
+    let conditions = &user.interaction_rules[0]["conditions"];
+    assert_eq!(conditions[0]["from"][0]["phoneNumber"], "+1650");
+    assert_eq!(conditions[0]["to"][0], "+16505550101");
+    assert_eq!(
+        conditions[1]["schedule"]["startDateTime"],
+        "2026-11-26T00:00:00"
+    );
+    assert_eq!(
+        conditions[1]["schedule"]["triggers"][0]["startTime"],
+        "09:00:00"
+    );
+}
+
+#[test]
+fn a_folder_is_put_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "a.yaml",
+        "account: { id: 77 }\nextensions: [{ extensionNumber: 101 }]\n",
+    );
+    write(
+        "b.json",
+        r#"{ "extensions": [{ "extensionNumber": "102" }] }"#,
+    );
+    write("notes.txt", "not a seed");
+    let seed = Seed::load(folder.path()).unwrap();
+    assert_eq!(seed.account.account.id, "77");
+    assert_eq!(seed.account.extensions.len(), 2);
+    write("c.yml", "account: { id: 78 }\n");
+    let problem = Seed::load(folder.path()).unwrap_err().to_string();
+    assert!(
+        problem.contains("c.yml: account stands in another file too"),
+        "{problem}"
+    );
+}
