@@ -102,59 +102,64 @@ pub(super) async fn carry_out(
     let canary = canary.filter(|_| !plan.is_empty());
     let stages = canary.map(|canary| canary::stages(planned, canary));
     let stages = stages.transpose()?;
-    if !plan.is_empty() && !manner.auto_approve && !approved(planned)? {
+    if plan.is_empty() {
+        let report = Report::not_tried(plan);
+        return Ok(finish(order, plan, &report, planned.is_complete()));
+    }
+    let stopper = account.client.stopper();
+    let prepared = async {
+        if !manner.auto_approve && !approved(planned).await? {
+            return Ok(false);
+        }
+        // Better than to learn it from each user by turns.
+        let permissions = account.client.sign_in().await?;
+        if permissions.is_some_and(|all| !all.iter().any(|one| one == "EditExtensions")) {
+            return Err(Error::MayNotWrite);
+        }
+        Ok(true)
+    };
+    if !stop::before_writes(&stopper, prepared).await? {
         output::err("Nothing was changed.\n")?;
         return Ok(ExitCode::from(1));
     }
-    if plan.is_empty() {
-        return finish(order, plan, &Report::not_tried(plan), planned.is_complete());
-    }
-    // Better than to learn it from each user by turns.
-    let permissions = account.client.sign_in().await?;
-    if permissions.is_some_and(|all| !all.iter().any(|one| one == "EditExtensions")) {
-        return Err(Error::MayNotWrite);
-    }
-    let stopper = account.client.stopper();
-    stop::in_order(stopper.clone())?;
     let journal = Journal::begin(
         &global.directory,
         manner.journal.as_deref(),
         &plan.account,
         &planned.server,
     )?;
+    // From here on nothing ends the run but its end: what is told may find nobody to hear it.
     let tell = |report: &Report<'_, _>| match manner.format {
-        Format::Human => output::out(&report::text(report)),
+        Format::Human => output::outcome(&report::text(report)),
         // One document, when all is over.
-        Format::Json => Ok(()),
+        Format::Json => {}
     };
     let first = stages.as_ref().map_or(plan, |stages| &stages.first);
-    let mut report = send(account, first, &journal).await;
-    tell(&report)?;
+    let mut report = send(account, first, &journal, &stopper).await;
+    tell(&report);
     if let Some(Stages { rest, .. }) = stages.as_ref().filter(|stages| !stages.rest.is_empty()) {
-        let more = if report.is_complete() && goes_on(manner, rest, &stopper).await? {
-            let more = send(account, rest, &journal).await;
-            tell(&more)?;
+        let more = if report.is_complete() && goes_on(manner, rest, &stopper).await {
+            let more = send(account, rest, &journal, &stopper).await;
+            tell(&more);
             more
         } else {
-            match report.is_complete() {
-                true => output::err(&canary::left(rest, saved))?,
-                false => output::err(&format!(
-                    "The canary failed. Left: {}; look at that first.\n",
-                    canary::size(rest)
-                ))?,
-            }
+            let left = match report.is_complete() {
+                true => canary::left(rest, saved),
+                false => canary::failed(rest),
+            };
+            output::remark(&left);
             Report::not_tried(rest)
         };
         report.append(more);
     }
-    // Also where nothing was left to be stopped: who stops a run wants to know that it was not its end.
+    // Also where it was the question after the canary that was stopped.
     report.stopped |= stopper.is_cancelled();
-    output::err(&journal.told())?;
+    output::remark(&journal.told());
     // After a canary it has been told how to go on.
     if !report.is_complete() && stages.is_none() {
-        output::err(&format!("Run `{again}` again to finish.\n"))?;
+        output::remark(&format!("Run `{again}` again to finish.\n"));
     }
-    finish(order, plan, &report, planned.is_complete())
+    Ok(finish(order, plan, &report, planned.is_complete()))
 }
 
 /// The document for scripts, and the exit code.
@@ -163,13 +168,16 @@ fn finish(
     plan: &Plan,
     report: &Report<'_, client::Error>,
     is_planned: bool,
-) -> Result<ExitCode, Error> {
+) -> ExitCode {
     let left_alone = order.left_alone;
     for what in left_alone {
-        output::err(&format!("left alone: {what}\n"))?;
+        output::remark(&format!("left alone: {what}\n"));
     }
     if order.manner.format == Format::Json {
-        output::out(&report::json(plan, report, left_alone)?)?;
+        match report::json(plan, report, left_alone) {
+            Ok(document) => output::outcome(&document),
+            Err(error) => output::remark(&format!("error: {error}\n")),
+        }
     }
     let Counts {
         done: _,
@@ -178,19 +186,18 @@ fn finish(
         not_tried,
     } = report.counts();
     let is_cut = report.stopped || report.unwatched.is_some();
-    Ok(ExitCode::from(
-        if failed + refused + left_alone.len() > 0 || is_cut {
-            3
-        } else {
-            u8::from(not_tried > 0 || !is_planned)
-        },
-    ))
+    ExitCode::from(if failed + refused + left_alone.len() > 0 || is_cut {
+        3
+    } else {
+        u8::from(not_tried > 0 || !is_planned)
+    })
 }
 
 async fn send<'a>(
     account: &Account,
     plan: &'a Plan,
     journal: &Journal,
+    stopper: &CancellationToken,
 ) -> Report<'a, client::Error> {
     let changes = plan.users.iter().map(|user| user.changes.len()).sum();
     let progress = account.progress("Applying changes", changes);
@@ -199,37 +206,43 @@ async fn send<'a>(
         progress: &progress,
     };
     let work = engine::apply(&account.client, plan, &follower);
-    progress.watch(work).await
+    let mut report = stop::told_while(stopper, progress.watch(work)).await;
+    // Also where nothing was left to be stopped: who stops a run wants to know that it was not its end.
+    report.stopped |= stopper.is_cancelled();
+    report
 }
 
-/// After the canary: whether the others are to follow.
-async fn goes_on(manner: &Manner, rest: &Plan, stopper: &CancellationToken) -> Result<bool, Error> {
+/// After the canary: whether the others are to follow. Where no answer comes they are not.
+async fn goes_on(manner: &Manner, rest: &Plan, stopper: &CancellationToken) -> bool {
     if manner.auto_approve || !io::stdin().is_terminal() {
-        return Ok(false);
+        return false;
     }
     let question = format!("Go on with {}?", canary::size(rest));
-    let (sender, answer) = tokio::sync::oneshot::channel();
-    // A thread of its own: whoever stops the run need not answer first.
-    std::thread::spawn(move || sender.send(ask(&question)));
     tokio::select! {
-        answer = answer => Ok(answer.unwrap_or(Ok(false))?),
-        () = stopper.cancelled() => Ok(false),
+        answer = ask(question) => answer.unwrap_or(false),
+        () = stopper.cancelled() => false,
     }
 }
 
 /// Asks on the terminal.
-fn approved(planned: &Planned) -> Result<bool, Error> {
+async fn approved(planned: &Planned) -> Result<bool, Error> {
     if !io::stdin().is_terminal() {
         return Err(Error::NobodyToAsk);
     }
     let Planned { plan, server, .. } = planned;
     let account = &plan.account;
-    Ok(ask(&format!(
-        "Apply this plan to account {account} at {server}?"
-    ))?)
+    let question = format!("Apply this plan to account {account} at {server}?");
+    Ok(ask(question).await?)
 }
 
-fn ask(question: &str) -> io::Result<bool> {
+/// Asks in a thread of its own: whoever stops the run need not answer first.
+async fn ask(question: String) -> io::Result<bool> {
+    let (sender, answer) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || sender.send(answer_to(&question)));
+    answer.await.unwrap_or(Ok(false))
+}
+
+fn answer_to(question: &str) -> io::Result<bool> {
     output::err(&format!("{question} Only `yes` will do: "))?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;

@@ -58,6 +58,8 @@ pub(super) enum Error {
     Busy { holder: String },
     #[error("nobody can be asked here whether to apply the plan")]
     NobodyToAsk,
+    #[error("stopped before the first write: nothing was changed")]
+    Stopped,
     #[error("{path}: {error}")]
     File { path: String, error: io::Error },
     #[error("the account has no user `{selector}` with call handling rules")]

@@ -6,12 +6,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::Global;
 use super::account::Account;
 use super::carry_out::{Manner, Order, carry_out};
 use super::error::Error;
 use super::lock::Lock;
 use super::planning::{Planned, right_account};
+use super::{Global, stop};
 use crate::config;
 use crate::engine::account::Read;
 use crate::engine::{self, Plan, Step, Wanted};
@@ -39,6 +39,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
     })?;
     let _lock = Lock::hold(&global.directory)?;
     let account = Account::open(global).await?;
+    stop::in_order(&account.client.stopper())?;
     let undone = match right(&journal, &account).await {
         Ok(opened) => {
             let right = settings.map_or(Ok(()), |settings| right_account(&settings, &opened));
@@ -87,8 +88,11 @@ async fn undo(
     account: &Account,
     journal: &Journal,
 ) -> Result<ExitCode, Error> {
-    let directory = account.client.directory().await?;
-    let (planned, moved) = plan(account, journal, directory).await?;
+    let planned = async {
+        let directory = account.client.directory().await?;
+        plan(account, journal, directory).await
+    };
+    let (planned, moved) = stop::before_writes(&account.client.stopper(), planned).await?;
     let again = format!("callrules rollback {}", arguments.file.display());
     let order = Order {
         manner: &arguments.manner,

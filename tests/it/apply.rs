@@ -4,6 +4,7 @@
 mod answers;
 mod chaos;
 mod follow;
+mod listeners;
 mod moved;
 mod stop;
 mod unclear;
