@@ -6,6 +6,7 @@ mod chaos;
 mod follow;
 mod listeners;
 mod moved;
+mod order;
 mod stop;
 mod unclear;
 

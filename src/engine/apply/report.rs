@@ -109,7 +109,7 @@ impl<'a, E> Report<'a, E> {
     /// What there is to say of a plan that was not begun.
     pub fn not_tried(plan: &'a Plan) -> Self {
         let changes = plan.users.iter().flat_map(|user| {
-            let changes = in_safe_order(&user.changes).into_iter();
+            let changes = in_safe_order(user, &[]).into_iter();
             changes.map(move |change| Settled {
                 user,
                 change,

@@ -24,9 +24,9 @@ pub(super) async fn apply<'a, A: Account, W: Watch>(
         live: LiveUser::default(),
         own: HashSet::new(),
     };
-    let changes = in_safe_order(&user.changes);
-    let mut settled = Vec::with_capacity(changes.len());
+    let mut settled = Vec::with_capacity(user.changes.len());
     let mut obstacle = writer.read_again().await.err();
+    let changes = in_safe_order(user, &writer.live.rules);
     for change in changes {
         let outcome = match obstacle {
             None => writer.carry_out(change).await,
