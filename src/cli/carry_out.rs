@@ -13,10 +13,10 @@ use super::error::Error;
 use super::follow::{Follower, Journal};
 use super::output::Format;
 use super::planning::Planned;
-use super::{Global, output, plan, stop};
+use super::{Global, output, plan, plan_file, stop};
 use crate::client;
 use crate::engine::{self, Allowed, Counts, Plan, Report};
-use crate::model::Selector;
+use crate::model::{Directory, Selector};
 use crate::render::{plan_text, report};
 
 /// How a plan is carried out.
@@ -134,12 +134,13 @@ pub(super) async fn carry_out(
         // One document, when all is over.
         Format::Json => {}
     };
+    let directory = &planned.directory;
     let first = stages.as_ref().map_or(plan, |stages| &stages.first);
-    let mut report = send(account, first, &journal, &stopper).await;
+    let mut report = send(account, directory, first, &journal, &stopper).await;
     tell(&report);
     if let Some(Stages { rest, .. }) = stages.as_ref().filter(|stages| !stages.rest.is_empty()) {
         let more = if report.is_complete() && goes_on(manner, rest, &stopper).await {
-            let more = send(account, rest, &journal, &stopper).await;
+            let more = send(account, directory, rest, &journal, &stopper).await;
             tell(&more);
             more
         } else {
@@ -157,7 +158,10 @@ pub(super) async fn carry_out(
     output::remark(&journal.told());
     // After a canary it has been told how to go on.
     if !report.is_complete() && stages.is_none() {
-        output::remark(&format!("Run `{again}` again to finish.\n"));
+        output::remark(&match saved {
+            None => format!("Run `{again}` again to finish.\n"),
+            Some(file) => plan_file::left(file, &report),
+        });
     }
     Ok(finish(order, plan, &report, planned.is_complete()))
 }
@@ -195,6 +199,7 @@ fn finish(
 
 async fn send<'a>(
     account: &Account,
+    directory: &Directory,
     plan: &'a Plan,
     journal: &Journal,
     stopper: &CancellationToken,
@@ -205,7 +210,7 @@ async fn send<'a>(
         journal,
         progress: &progress,
     };
-    let work = engine::apply(&account.client, plan, &follower);
+    let work = engine::apply(&account.client, plan, directory, &follower);
     let mut report = stop::told_while(stopper, progress.watch(work)).await;
     // Also where nothing was left to be stopped: who stops a run wants to know that it was not its end.
     report.stopped |= stopper.is_cancelled();

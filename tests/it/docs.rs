@@ -523,7 +523,8 @@ async fn reaches_its_goal(repository: &Repository) -> Result<(), String> {
         if last && !plan.is_empty() {
             return Err(format!("the plan after is not empty: {plan:#?}"));
         }
-        let report = engine::apply(&client, &plan, &()).await;
+        let directory = client.directory().await.unwrap();
+        let report = engine::apply(&client, &plan, &directory, &()).await;
         for settled in &report.changes {
             match &settled.outcome {
                 Outcome::Done { otherwise } if otherwise.is_empty() => {}

@@ -1,7 +1,10 @@
 //! In which order the changes of a user are sent.
 
+use serde_json::Value;
+
+use super::answer;
 use crate::engine::plan::{Action, Change, Resource, UserPlan};
-use crate::model::{State, StateId, StateSchedule};
+use crate::model::{StateId, StateSchedule};
 use crate::wire::{Body, InteractionRule, convert};
 
 /// The order that keeps callers safe at each moment, among these live rules.
@@ -73,9 +76,8 @@ fn ends_after_hours(change: &Change) -> bool {
     if change.resource != Resource::State || change.name != StateId::WORK_HOURS {
         return false;
     }
-    // A state is read where its rule embeds it.
-    let state = change.request.body.clone().unwrap_or_default();
-    let State { schedule, .. } = convert::state(&Body::from_iter([("state".to_owned(), state)]));
+    let body = change.request.body.as_ref().and_then(Value::as_object);
+    let schedule = body.and_then(|state| answer::read_state(state).schedule);
     matches!(schedule, Some(StateSchedule::Own(hours)) if hours.is_always())
 }
 

@@ -5,7 +5,7 @@ use std::{fmt, io};
 use thiserror::Error;
 
 use super::order::in_safe_order;
-use crate::engine::plan::{Change, FieldChange, Plan, UserPlan};
+use crate::engine::plan::{Change, FieldChange, Plan, Resource, UserPlan};
 use crate::engine::seen::Moved;
 
 /// What became of a change.
@@ -66,6 +66,13 @@ pub enum Found {
 pub enum Refusal {
     /// The account has moved since the plan was made.
     Moved(Moved),
+    /// What the plan shows of this change is not what it would send.
+    Untrue {
+        /// What kind of resource it is about.
+        resource: Resource,
+        /// The name of the rule, or the id of the state.
+        name: String,
+    },
     /// The plan does not say what it saw, so nobody can tell whether it still fits.
     Unseen,
 }

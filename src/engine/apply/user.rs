@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::order::in_safe_order;
 use super::report::{Failure, Outcome, Refusal, Settled};
-use super::{Run, Watch, answer, create};
+use super::{Run, Watch, answer, create, shown};
 use crate::engine::account::{Account, ErrorOf, Method};
 use crate::engine::diff::LiveUser;
 use crate::engine::fetch;
@@ -101,8 +101,14 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
             }
         })?;
         let now = Seen::of(&wanted, &self.live, changes);
-        match seen.moved(&now) {
-            Some(moved) => Err(Obstacle::Refused(Refusal::Moved(moved))),
+        if let Some(moved) = seen.moved(&now) {
+            return Err(Obstacle::Refused(Refusal::Moved(moved)));
+        }
+        match shown::first_untrue(self.user, &self.live, self.run.directory) {
+            Some(change) => Err(Obstacle::Refused(Refusal::Untrue {
+                resource: change.resource,
+                name: change.name.clone(),
+            })),
             None => Ok(()),
         }
     }

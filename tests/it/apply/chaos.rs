@@ -2,6 +2,7 @@
 //!
 //! `CALLRULES_CHAOS` says how many; each has the number of its seed in what it prints.
 
+use callrules::engine::account::Read;
 use callrules::engine::{self, Outcome};
 use callrules::model::{
     DesiredRule, DesiredState, DesiredUser, ExtensionId, NamePattern, Ownership, Prune, Rule,
@@ -222,7 +223,10 @@ async fn survive(seed: u64) -> (usize, usize) {
         }
         applies += 1;
         assert!(applies <= APPLIES, "seed {seed}: {plan:#?}");
-        let report = engine::apply(&client, &plan, &()).await;
+        let Ok(directory) = client.directory().await else {
+            continue;
+        };
+        let report = engine::apply(&client, &plan, &directory, &()).await;
         for settled in &report.changes {
             if let Outcome::Done { otherwise } = &settled.outcome {
                 assert!(otherwise.is_empty(), "seed {seed}: {settled:#?}");

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::error::Error;
 use std::io;
 
+use callrules::engine::account::Read;
 use callrules::engine::{self, Change, Outcome, UserPlan, Watch};
 use serde_json::{Value, json};
 
@@ -167,7 +168,8 @@ fn at_no_moment_does_a_rule_name_a_state_that_is_not_there() {
                 world: &world,
                 looks: Cell::new(0),
             };
-            engine::apply(&client, &plan, &onlooker).await;
+            let directory = client.directory().await.unwrap();
+            engine::apply(&client, &plan, &directory, &onlooker).await;
             onlooker.looks.get()
         });
         assert!(looks >= 4, "{looks}");
