@@ -4,6 +4,7 @@
 mod answers;
 mod chaos;
 mod follow;
+mod ledger;
 mod listeners;
 mod moved;
 mod order;
