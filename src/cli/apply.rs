@@ -79,11 +79,11 @@ async fn make(
     let planned = async {
         match source {
             Source::Files(repository, warnings) => {
-                planning::plan(&repository, warnings, account, &arguments.scope).await
+                planning::plan(global, &repository, warnings, account, &arguments.scope).await
             }
             Source::Saved(saved, settings) => {
                 output::err(&format!("A plan of {}\n", saved.created_at))?;
-                plan_file::open(saved, settings.as_ref(), account).await
+                plan_file::open(global, saved, settings.as_ref(), account).await
             }
         }
     };

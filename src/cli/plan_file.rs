@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::Global;
 use super::account::Account;
 use super::error::Error;
 use super::planning::{Planned, right_account};
@@ -52,6 +53,7 @@ pub(super) fn read(path: &Path) -> Result<Saved, Error> {
 /// Takes a saved plan, where this is the account that it was made for. Who somebody is the account says,
 /// and not the file.
 pub(super) async fn open(
+    global: &Global,
     saved: Saved,
     settings: Option<&Settings>,
     account: &Account,
@@ -70,7 +72,7 @@ pub(super) async fn open(
     }
     let opened = account.client.account_id().await?;
     if let Some(settings) = settings {
-        right_account(settings, &opened)?;
+        right_account(global, settings, &opened)?;
     }
     if plan.account != opened {
         return Err(Error::PlanOfOther {

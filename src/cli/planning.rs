@@ -108,11 +108,16 @@ pub(super) fn opened(account: &str, server: &str) -> String {
 }
 
 /// Stops where the repository describes another account than the one that is open.
-pub(super) fn right_account(settings: &Settings, opened: &str) -> Result<(), Error> {
+pub(super) fn right_account(
+    global: &Global,
+    settings: &Settings,
+    opened: &str,
+) -> Result<(), Error> {
     match &settings.account {
         Some(wanted) if wanted.0 != opened => Err(Error::WrongAccount {
             wanted: wanted.0.clone(),
             opened: opened.to_owned(),
+            line: config::account_line(&global.directory),
         }),
         _ => Ok(()),
     }
@@ -120,6 +125,7 @@ pub(super) fn right_account(settings: &Settings, opened: &str) -> Result<(), Err
 
 /// Reads the account and compares.
 pub(super) async fn plan(
+    global: &Global,
     repository: &Repository,
     warnings: Vec<Diagnostic>,
     account: &Account,
@@ -129,7 +135,7 @@ pub(super) async fn plan(
     let opened = account;
     let Account { client, server, .. } = opened;
     let account = client.account_id().await?;
-    right_account(&repository.settings, &account)?;
+    right_account(global, &repository.settings, &account)?;
     let directory = client.directory().await?;
     let mut selected = select(repository, &directory, &scope.users, changed.as_ref())?;
     let (catalogue, mut unread) =

@@ -42,7 +42,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
     stop::in_order(&account.client.stopper())?;
     let undone = match right(&journal, &account).await {
         Ok(opened) => {
-            let right = settings.map_or(Ok(()), |settings| right_account(&settings, &opened));
+            let right =
+                settings.map_or(Ok(()), |settings| right_account(global, &settings, &opened));
             match right {
                 Ok(()) => undo(global, arguments, &account, &journal).await,
                 Err(error) => Err(error),

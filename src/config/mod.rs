@@ -20,7 +20,7 @@ mod whole;
 
 pub use changed::{Changed, changed};
 pub use finding::Finding;
-pub use load::{Loaded, Repository, User, load, read_user, settings};
+pub use load::{Loaded, Repository, User, account_line, load, read_user, settings};
 pub use once::Once;
 pub use resolve::{Resolved, identify, name_lists, names, nearest, resolve, resolve_all};
 pub use shared::Shared;
