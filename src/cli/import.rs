@@ -57,7 +57,7 @@ async fn import(
     let id = client.account_id().await?;
     output::err(&planning::opened(&id, server))?;
     if let Some(repository) = repository {
-        planning::right_account(&repository.settings, &id)?;
+        planning::right_account(global, &repository.settings, &id)?;
         if repository.settings.account.is_none() {
             output::err(&format!(
                 "note: callrules.yaml names no account; with `account: \"{id}\"` in it no other is \

@@ -12,7 +12,7 @@ use crate::config::types::Settings;
 use crate::config::{self, Finding, Repository, User};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::account::Read;
-use crate::engine::{self, Plan, Problem, Subject, UserPlan, Wanted};
+use crate::engine::{self, LiveUser, Plan, Problem, Subject, UserPlan, Wanted};
 use crate::model::{Catalogue, DesiredUser, Directory, Extension, ExtensionId, NameList, Selector};
 use crate::yaml::Path;
 
@@ -108,11 +108,16 @@ pub(super) fn opened(account: &str, server: &str) -> String {
 }
 
 /// Stops where the repository describes another account than the one that is open.
-pub(super) fn right_account(settings: &Settings, opened: &str) -> Result<(), Error> {
+pub(super) fn right_account(
+    global: &Global,
+    settings: &Settings,
+    opened: &str,
+) -> Result<(), Error> {
     match &settings.account {
         Some(wanted) if wanted.0 != opened => Err(Error::WrongAccount {
             wanted: wanted.0.clone(),
             opened: opened.to_owned(),
+            line: config::account_line(&global.directory),
         }),
         _ => Ok(()),
     }
@@ -120,6 +125,7 @@ pub(super) fn right_account(settings: &Settings, opened: &str) -> Result<(), Err
 
 /// Reads the account and compares.
 pub(super) async fn plan(
+    global: &Global,
     repository: &Repository,
     warnings: Vec<Diagnostic>,
     account: &Account,
@@ -129,7 +135,7 @@ pub(super) async fn plan(
     let opened = account;
     let Account { client, server, .. } = opened;
     let account = client.account_id().await?;
-    right_account(&repository.settings, &account)?;
+    right_account(global, &repository.settings, &account)?;
     let directory = client.directory().await?;
     let mut selected = select(repository, &directory, &scope.users, changed.as_ref())?;
     let (catalogue, mut unread) =
@@ -159,10 +165,7 @@ pub(super) async fn plan(
             }
         };
         let (mut plan, problems) = engine::diff(desired, &live, &directory);
-        let owner = directory.by_id(&desired.id);
-        let today = clock::today(owner.and_then(|owner| owner.time_zone.as_deref()));
-        let wanted = Wanted::from(desired);
-        plan.impact = engine::impact(&wanted, &live, &plan.changes, &directory, today);
+        tell_impact(&mut plan, &Wanted::from(desired), &live, &directory);
         let settled = problems.iter().all(|problem| problem.is_warning);
         notices.extend(problems.into_iter().map(|problem| Notice {
             user: plan.extension_number.clone(),
@@ -189,6 +192,18 @@ pub(super) async fn plan(
         files: repository.users.len() + 1,
         wanted: users.len() + without_names,
     })
+}
+
+/// Adds to a plan what callers will notice, from today on where the user lives.
+pub(super) fn tell_impact(
+    plan: &mut UserPlan,
+    wanted: &Wanted,
+    live: &LiveUser,
+    directory: &Directory,
+) {
+    let user = directory.by_id(&plan.id);
+    let today = clock::today(user.and_then(|user| user.time_zone.as_deref()));
+    plan.impact = engine::impact(wanted, live, &plan.changes, directory, today);
 }
 
 /// The files that `--changed-since` leaves in scope; all of them without it.
