@@ -166,6 +166,10 @@ impl Terminal {
             }
             // Run by whoever runs this test, or not for a test to do.
             ["cargo", "test" | "build" | "insta" | "install", ..] => {}
+            ["cargo", "bench", "--bench", name] => {
+                let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("benches/{name}.rs"));
+                assert!(file.exists(), "{at}: {line}");
+            }
             ["mkdir" | "cp" | "rm", arguments @ ..] => {
                 let mut command = Command::new(words[0]);
                 command.args(arguments).current_dir(self.folder.path());
