@@ -88,6 +88,27 @@ impl Planned {
     pub(super) fn left_out(&self) -> usize {
         self.wanted - self.plan.users.len()
     }
+
+    /// Who they are, each with the reason.
+    pub(super) fn left_out_names(&self) -> Vec<String> {
+        let unread = self.unread.iter();
+        let mut names: Vec<String> = unread
+            .map(|(user, error)| format!("{user} could not be read: {error}"))
+            .collect();
+        let errors = self
+            .notices
+            .iter()
+            .filter(|notice| notice.diagnostic.is_error());
+        for Notice { user, diagnostic } in errors {
+            let file = &diagnostic.file;
+            let who = match user {
+                Some(number) => format!("{number} ({file})"),
+                None => file.clone(),
+            };
+            names.push(format!("{who}: {}", diagnostic.message));
+        }
+        names
+    }
 }
 
 /// Reads the repository; stops where it has mistakes.
