@@ -126,8 +126,9 @@ impl Say<'_> {
     }
 
     /// A short number is the beginning of many.
-    fn caller(&self, caller: &Value) -> String {
-        match caller.as_str() {
+    pub(super) fn caller(&self, caller: &Value) -> String {
+        let number = caller.get("phoneNumber").unwrap_or(caller).as_str();
+        match number {
             Some(prefix) if prefix.len() <= 8 => format!("numbers that begin with {prefix}"),
             _ => self.thing(caller),
         }
@@ -174,6 +175,7 @@ impl Say<'_> {
             return "nothing".to_owned();
         };
         let name = map.get("name").and_then(Value::as_str);
+        let name = name.filter(|name| !name.is_empty());
         match key.as_str() {
             "phoneNumber" | "imsPhoneNumber" | "fmcPhoneNumber" => {
                 let number = phone_number(&plain(value));

@@ -201,6 +201,27 @@ fn it_holds_no_secret() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_link_is_followed_and_a_device_is_no_place() {
+    let (world, _) = planned();
+    let folder = world.path();
+    std::os::unix::fs::symlink(folder.join("real.json"), folder.join("link.json")).unwrap();
+    std::fs::write(folder.join("real.json"), "old").unwrap();
+    let link = folder.join("link.json");
+    let run = world.run(&["plan", "--out", link.to_str().unwrap()]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(link.is_symlink());
+    assert!(
+        std::fs::read_to_string(folder.join("real.json"))
+            .unwrap()
+            .contains("checksum")
+    );
+    let run = world.run(&["plan", "--out", "/dev/null"]);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("it is no file"), "{}", run.err);
+}
+
+#[test]
 fn half_of_a_plan_is_not_saved() {
     let world = World::new(one_user(json!([])));
     world.write("users/alex.yaml", RULE);
