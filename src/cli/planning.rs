@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::account::Account;
 use super::error::Error;
+use super::lints::{self, Described};
 use super::{Global, clock, git, output};
 use crate::client::{self, Client};
 use crate::config::types::Settings;
@@ -144,8 +145,10 @@ pub(super) async fn plan(
         user: None,
         diagnostic,
     };
-    let mut notices: Vec<Notice> = warnings.into_iter().map(of_nobody).collect();
+    let warnings = warnings.into_iter().chain(lints::of_calendars(repository));
+    let mut notices: Vec<Notice> = warnings.map(of_nobody).collect();
     let mut plans: Vec<UserPlan> = Vec::new();
+    let mut described = Vec::new();
     for ((file, desired), live) in files.into_iter().zip(&users).zip(fetched) {
         let live = match live {
             Ok(live) => live,
@@ -163,15 +166,31 @@ pub(super) async fn plan(
         let today = clock::today(owner.and_then(|owner| owner.time_zone.as_deref()));
         let wanted = Wanted::from(desired);
         plan.impact = engine::impact(&wanted, &live, &plan.changes, &directory, today);
+        described.push(Described {
+            file,
+            desired,
+            handling: engine::handling_after(&wanted, &live, &plan.changes),
+        });
         let settled = problems.iter().all(|problem| problem.is_warning);
-        notices.extend(problems.into_iter().map(|problem| Notice {
+        let findings = problems.into_iter().map(finding);
+        let told = findings.filter(|told| !lints::is_meant(repository, file, told.code));
+        notices.extend(told.map(|finding| Notice {
             user: plan.extension_number.clone(),
-            diagnostic: repository.diagnose(&file.path, finding(problem)),
+            diagnostic: repository.diagnose(&file.path, finding),
         }));
         if settled {
             plans.push(plan);
         }
     }
+    let told = lints::of_users(repository, &described, &directory);
+    notices.extend(told.into_iter().map(|(user, diagnostic)| {
+        Notice {
+            user: directory
+                .by_id(&described[user].desired.id)
+                .and_then(|user| user.number.clone()),
+            diagnostic,
+        }
+    }));
     plans.sort_by_cached_key(|user| {
         let number = user.extension_number.clone().unwrap_or_default();
         (number.len(), number, user.id.clone())

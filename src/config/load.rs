@@ -94,6 +94,9 @@ pub fn load(root: &FilePath) -> Loaded {
         files,
         ..
     } = reader;
+    if let Some(settings) = &settings {
+        diagnostics.retain(|told| !settings.allows(told.code));
+    }
     diagnostics.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     let sound = !diagnostics.iter().any(Diagnostic::is_error);
     let repository = settings.filter(|_| sound).map(|settings| Repository {
@@ -275,6 +278,7 @@ impl<'a> Reader<'a> {
             let check = |file: &UserFile| {
                 let mut found = check::user_file(file, ignored.unwrap_or_default(), &shared);
                 found.append(&mut unknown);
+                found.retain(|finding| !file.allows(finding.code));
                 found
             };
             if let Some(file) = self.take(document, check) {
@@ -304,6 +308,7 @@ impl<'a> Reader<'a> {
             found.extend(document.node.iter().flat_map(|node| profiles.unknown(node)));
             self.take(document, |file: &UserFile| {
                 found.extend(check::profile(file, shared));
+                found.retain(|finding| !file.allows(finding.code));
                 found
             });
         }

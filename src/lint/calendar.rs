@@ -10,7 +10,7 @@ const DAYS: i64 = 60;
 /// What is said of a calendar whose last date is this, and how to mend it: where it ends soon, or has.
 pub fn ending(last: DateTime, today: DateTime) -> Option<(String, String)> {
     let soon = today.checked_add(Span::new().days(DAYS)).ok()?;
-    if last > soon {
+    if last.date() > soon.date() {
         return None;
     }
     let tense = if last < today { "ended" } else { "ends" };

@@ -41,3 +41,4 @@ mod shared;
 mod support;
 mod test_files;
 mod validate;
+mod warnings;
