@@ -10,7 +10,7 @@ use super::carry_out::{Manner, Order, carry_out};
 use super::error::Error;
 use super::lock::Lock;
 use super::planning::{self, Scope};
-use super::{Global, output, plan_file};
+use super::{Global, output, plan_file, stop};
 use crate::config::types::Settings;
 use crate::config::{self, Repository};
 use crate::diagnostic::Diagnostic;
@@ -64,29 +64,38 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
     let source = Source::open(global, arguments)?;
     let _lock = Lock::hold(&global.directory, Deed::Apply)?;
     let account = Account::open(global).await?;
-    let planned = match source {
-        Source::Files(repository, warnings) => {
-            planning::plan(&repository, warnings, &account, &arguments.scope).await
-        }
-        Source::Saved(saved, settings) => {
-            output::err(&format!("A plan of {}\n", saved.created_at))?;
-            plan_file::open(saved, settings.as_ref(), &account).await
-        }
-    };
-    let done = match planned {
-        Ok(planned) => {
-            let order = Order {
-                deed: Deed::Apply,
-                manner: &arguments.manner,
-                canary: arguments.canary.as_ref(),
-                saved: arguments.file.as_deref(),
-                left_alone: &[],
-                again: "callrules apply",
-            };
-            carry_out(global, order, &account, &planned).await
-        }
-        Err(error) => Err(error),
-    };
+    let done = make(global, arguments, source, &account).await;
     account.close().await;
     done
+}
+
+async fn make(
+    global: &Global,
+    arguments: &Arguments,
+    source: Source,
+    account: &Account,
+) -> Result<ExitCode, Error> {
+    let stopper = account.client.stopper();
+    stop::in_order(&stopper)?;
+    let planned = async {
+        match source {
+            Source::Files(repository, warnings) => {
+                planning::plan(global, &repository, warnings, account, &arguments.scope).await
+            }
+            Source::Saved(saved, settings) => {
+                output::err(&format!("A plan of {}\n", saved.created_at))?;
+                plan_file::open(global, saved, settings.as_ref(), account).await
+            }
+        }
+    };
+    let planned = stop::before_writes(&stopper, planned).await?;
+    let order = Order {
+        deed: Deed::Apply,
+        manner: &arguments.manner,
+        canary: arguments.canary.as_ref(),
+        saved: arguments.file.as_deref(),
+        left_alone: &[],
+        again: "callrules apply",
+    };
+    carry_out(global, order, account, &planned).await
 }

@@ -69,6 +69,14 @@ pub(super) fn left(rest: &Plan, saved: Option<&Path>) -> String {
     format!("Ended with the canary. Left: {}; {how}.\n", size(rest))
 }
 
+/// What a run leaves because the canary failed.
+pub(super) fn failed(rest: &Plan) -> String {
+    format!(
+        "The canary failed. Left: {}; look at that first.\n",
+        size(rest)
+    )
+}
+
 /// `12 changes for 4 users`.
 pub(super) fn size(plan: &Plan) -> String {
     let users = plan.summary().users;

@@ -13,10 +13,10 @@ use super::error::Error;
 use super::follow::{Follower, Journal};
 use super::output::Format;
 use super::planning::Planned;
-use super::{Global, output, plan, stop};
+use super::{Global, output, plan, plan_file, stop};
 use crate::client;
 use crate::engine::{self, Allowed, Counts, Plan, Report};
-use crate::model::Selector;
+use crate::model::{Directory, Selector};
 use crate::render::left_alone::{self, LeftAlone};
 use crate::render::{Deed, plan_text, report};
 
@@ -111,50 +111,56 @@ pub(super) async fn carry_out(
     let canary = canary.filter(|_| !plan.is_empty());
     let stages = canary.map(|canary| canary::stages(planned, canary));
     let stages = stages.transpose()?;
-    if !plan.is_empty() && !manner.auto_approve && !approved(deed, planned)? {
+    if plan.is_empty() {
+        let report = Report::not_tried(plan);
+        return Ok(finish(order, plan, &report, planned.is_complete()));
+    }
+    let stopper = account.client.stopper();
+    let prepared = async {
+        if !manner.auto_approve && !approved(deed, planned).await? {
+            return Ok(false);
+        }
+        // Better than to learn it from each user by turns.
+        let permissions = account.client.sign_in().await?;
+        if permissions.is_some_and(|all| !all.iter().any(|one| one == "EditExtensions")) {
+            return Err(Error::MayNotWrite);
+        }
+        Ok(true)
+    };
+    if !stop::before_writes(&stopper, prepared).await? {
         output::err("Nothing was changed.\n")?;
         return Ok(ExitCode::from(1));
     }
-    if plan.is_empty() {
-        return finish(order, plan, &Report::not_tried(plan), planned.is_complete());
-    }
-    // Better than to learn it from each user by turns.
-    let permissions = account.client.sign_in().await?;
-    if permissions.is_some_and(|all| !all.iter().any(|one| one == "EditExtensions")) {
-        return Err(Error::MayNotWrite);
-    }
-    let stopper = account.client.stopper();
-    stop::in_order(stopper.clone())?;
     let journal = Journal::begin(
         &global.directory,
         manner.journal.as_deref(),
         &plan.account,
         &planned.server,
     )?;
+    // From here on nothing ends the run but its end: what is told may find nobody to hear it.
     let tell = |report: &Report<'_, _>| match manner.format {
-        Format::Human => output::out(&report::text(report)),
+        Format::Human => output::outcome(&report::text(report)),
         // One document, when all is over.
-        Format::Json => Ok(()),
+        Format::Json => {}
     };
+    let directory = &planned.directory;
     let first = stages.as_ref().map_or(plan, |stages| &stages.first);
     if let Some(heading) = deed.heading(&canary::size(first)) {
-        output::err(&heading)?;
+        output::remark(&heading);
     }
-    let mut report = send(deed, account, first, &journal).await;
-    tell(&report)?;
+    let mut report = send(deed, account, directory, first, &journal, &stopper).await;
+    tell(&report);
     if let Some(Stages { rest, .. }) = stages.as_ref().filter(|stages| !stages.rest.is_empty()) {
-        let more = if report.is_complete() && goes_on(manner, rest, &stopper).await? {
-            let more = send(deed, account, rest, &journal).await;
-            tell(&more)?;
+        let more = if report.is_complete() && goes_on(manner, rest, &stopper).await {
+            let more = send(deed, account, directory, rest, &journal, &stopper).await;
+            tell(&more);
             more
         } else {
-            match report.is_complete() {
-                true => output::err(&canary::left(rest, saved))?,
-                false => output::err(&format!(
-                    "The canary failed. Left: {}; look at that first.\n",
-                    canary::size(rest)
-                ))?,
-            }
+            let left = match report.is_complete() {
+                true => canary::left(rest, saved),
+                false => canary::failed(rest),
+            };
+            output::remark(&left);
             Report::not_tried(rest)
         };
         report.append(more);
@@ -163,20 +169,23 @@ pub(super) async fn carry_out(
     if report.unwatched.is_none()
         && let Err(error) = journal.end()
     {
-        output::err(&format!("warning: the journal gets no end: {error}\n"))?;
+        output::remark(&format!("warning: the journal gets no end: {error}\n"));
         report.unwatched = Some(error);
     }
-    // Also where nothing was left to be stopped: who stops a run wants to know that it was not its end.
+    // Also where it was the question after the canary that was stopped.
     report.stopped |= stopper.is_cancelled();
-    output::err(&journal.told(global, deed))?;
+    output::remark(&journal.told(global, deed));
     // After a canary it has been told how to go on.
     if !report.is_complete() && stages.is_none() {
-        output::err(&format!("Run `{again}` again to finish.\n"))?;
+        output::remark(&match saved {
+            None => format!("Run `{again}` again to finish.\n"),
+            Some(file) => plan_file::left(file, &report),
+        });
     }
     if let Some(next) = deed.next().filter(|_| report.counts().done > 0) {
-        output::err(next)?;
+        output::remark(next);
     }
-    finish(order, plan, &report, planned.is_complete())
+    Ok(finish(order, plan, &report, planned.is_complete()))
 }
 
 /// The document for scripts, and the exit code.
@@ -185,14 +194,17 @@ fn finish(
     plan: &Plan,
     report: &Report<'_, client::Error>,
     is_planned: bool,
-) -> Result<ExitCode, Error> {
+) -> ExitCode {
     let left_alone = order.left_alone;
     if !left_alone.is_empty() && !plan.is_empty() {
         let users: Vec<&str> = left_alone.iter().map(|left| &*left.user).collect();
-        output::err(&format!("Refused, as told above: {}\n", users.join(", ")))?;
+        output::remark(&format!("Refused, as told above: {}\n", users.join(", ")));
     }
     if order.manner.format == Format::Json {
-        output::out(&report::json(plan, report, left_alone)?)?;
+        match report::json(plan, report, left_alone) {
+            Ok(document) => output::outcome(&document),
+            Err(error) => output::remark(&format!("error: {error}\n")),
+        }
     }
     let Counts {
         done: _,
@@ -203,18 +215,20 @@ fn finish(
     let is_cut = report.stopped || report.unwatched.is_some();
     let is_left = !left_alone.is_empty();
     let is_part = failed + refused > 0 || is_cut || (is_left && !plan.is_empty());
-    Ok(ExitCode::from(if is_part {
+    ExitCode::from(if is_part {
         3
     } else {
         u8::from(not_tried > 0 || !is_planned || is_left)
-    }))
+    })
 }
 
 async fn send<'a>(
     deed: Deed,
     account: &Account,
+    directory: &Directory,
     plan: &'a Plan,
     journal: &Journal,
+    stopper: &CancellationToken,
 ) -> Report<'a, client::Error> {
     let changes = plan.users.iter().map(|user| user.changes.len()).sum();
     let progress = account.progress(deed.progress(), changes);
@@ -222,28 +236,40 @@ async fn send<'a>(
         journal,
         progress: &progress,
     };
-    let work = engine::apply(&account.client, plan, &follower);
-    progress.watch(work).await
+    let work = engine::apply(&account.client, plan, directory, &follower);
+    let mut report = stop::told_while(stopper, progress.watch(work)).await;
+    // Also where nothing was left to be stopped: who stops a run wants to know that it was not its end.
+    report.stopped |= stopper.is_cancelled();
+    report
 }
 
-/// After the canary: whether the others are to follow.
-async fn goes_on(manner: &Manner, rest: &Plan, stopper: &CancellationToken) -> Result<bool, Error> {
+/// After the canary: whether the others are to follow. Where no answer comes they are not.
+async fn goes_on(manner: &Manner, rest: &Plan, stopper: &CancellationToken) -> bool {
     if manner.auto_approve || !io::stdin().is_terminal() {
-        return Ok(false);
+        return false;
     }
-    Ok(canary::is_answered(rest, stopper, ask).await?)
+    canary::is_answered(rest, stopper, answer_to)
+        .await
+        .unwrap_or(false)
 }
 
 /// Asks on the terminal.
-fn approved(deed: Deed, planned: &Planned) -> Result<bool, Error> {
+async fn approved(deed: Deed, planned: &Planned) -> Result<bool, Error> {
     if !io::stdin().is_terminal() {
         return Err(Error::NobodyToAsk(deed));
     }
     let Planned { plan, server, .. } = planned;
-    Ok(ask(&deed.question(&plan.account, server))?)
+    Ok(ask(deed.question(&plan.account, server)).await?)
 }
 
-fn ask(question: &str) -> io::Result<bool> {
+/// Asks in a thread of its own: whoever stops the run need not answer first.
+async fn ask(question: String) -> io::Result<bool> {
+    let (sender, answer) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || sender.send(answer_to(&question)));
+    answer.await.unwrap_or(Ok(false))
+}
+
+fn answer_to(question: &str) -> io::Result<bool> {
     output::err(&format!("{question} Only `yes` will do: "))?;
     is_yes(io::stdin().lock())
 }

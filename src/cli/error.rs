@@ -32,7 +32,11 @@ pub(super) enum Error {
     #[error(transparent)]
     Sandbox(#[from] sandbox::Error),
     #[error("the repository describes account {wanted}, and this is account {opened}")]
-    WrongAccount { wanted: String, opened: String },
+    WrongAccount {
+        wanted: String,
+        opened: String,
+        line: Option<usize>,
+    },
     #[error("there is no folder {0}, which the embedded sandbox begins with")]
     NoSeed(String),
     #[error("no file describes the user `{selector}`")]
@@ -59,6 +63,8 @@ pub(super) enum Error {
     Busy { holder: String },
     #[error("nobody can be asked here whether to carry out the {0}")]
     NobodyToAsk(Deed),
+    #[error("stopped before the first write: nothing was changed")]
+    Stopped,
     #[error("{path}: {error}")]
     File { path: String, error: io::Error },
     #[error("the account has no user `{selector}` with call handling rules")]
@@ -130,10 +136,13 @@ impl Error {
 
     fn help(&self) -> Option<String> {
         match self {
-            Error::WrongAccount { opened, .. } => Some(format!(
-                "open the account that these files describe; only if they are about {opened} after all, \
-                 write `account: \"{opened}\"` into callrules.yaml"
-            )),
+            Error::WrongAccount { opened, line, .. } => {
+                let line = line.map_or(String::new(), |line| format!(":{line}"));
+                Some(format!(
+                    "use the credentials of the account that these files describe; only if they are about \
+                     {opened} after all, write `account: \"{opened}\"` at callrules.yaml{line}"
+                ))
+            }
             Error::MayNotWrite => Some(
                 "add it to the app in the developer console, and sign in anew; `callrules doctor` \
                  looks at it"

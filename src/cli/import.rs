@@ -10,6 +10,7 @@ use super::account::Account;
 use super::error::Error;
 use super::files::{self, keep};
 use super::planning::{self, Users};
+use super::problem;
 use super::{Global, output};
 use crate::client::{self, Client};
 use crate::config::types::Settings;
@@ -57,7 +58,7 @@ async fn import(
     let id = client.account_id().await?;
     output::err(&planning::opened(&id, server))?;
     if let Some(repository) = repository {
-        planning::right_account(&repository.settings, &id)?;
+        planning::right_account(global, &repository.settings, &id)?;
         if repository.settings.account.is_none() {
             output::err(&format!(
                 "note: callrules.yaml names no account; with `account: \"{id}\"` in it no other is \
@@ -140,7 +141,7 @@ fn there<'a>(
             continue;
         };
         if let Some(other) = there.insert(owner, user) {
-            mistakes.push(planning::two_files(repository, user, &other.path));
+            mistakes.push(problem::two_files(repository, user, &other.path));
         }
     }
     if mistakes.is_empty() {

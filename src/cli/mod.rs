@@ -20,6 +20,7 @@ mod output;
 mod plan;
 mod plan_file;
 mod planning;
+mod problem;
 mod progress;
 mod rollback;
 mod sandbox;

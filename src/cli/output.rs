@@ -23,6 +23,24 @@ pub(super) fn err(text: &str) -> io::Result<()> {
     quiet(anstream::stderr().lock().write_all(text.as_bytes()))
 }
 
+/// Tells what became of writes: on standard output, or on standard error where that is gone.
+pub(super) fn outcome(text: &str) {
+    let told = || {
+        let mut out = anstream::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    };
+    if told().is_err() {
+        remark(text);
+    }
+}
+
+/// Writes text to standard error, if anybody is there.
+pub(super) fn remark(text: &str) {
+    // The work and the exit code do not depend on who listens.
+    let _ = err(text);
+}
+
 /// A reader that has seen enough (`callrules plan | head`) is no error.
 fn quiet(written: io::Result<()>) -> io::Result<()> {
     match written {

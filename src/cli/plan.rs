@@ -36,7 +36,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let (repository, warnings) = planning::repository(global)?;
     let account = Account::open(global).await?;
-    let planned = planning::plan(&repository, warnings, &account, &arguments.scope).await;
+    let planned = planning::plan(global, &repository, warnings, &account, &arguments.scope).await;
     let made = account.client.requests_made();
     account.close().await;
     let planned = planned?;

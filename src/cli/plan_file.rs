@@ -4,25 +4,28 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::Global;
 use super::account::Account;
 use super::error::Error;
 use super::planning::{Planned, right_account};
 use crate::config::types::Settings;
-use crate::engine::Saved;
 use crate::engine::account::Read;
-use crate::model::Directory;
+use crate::engine::{Outcome, Refusal, Report, Saved};
 
 /// Writes a plan as a whole or not at all: half a plan is never found under its name.
 pub(super) fn write(path: &Path, planned: &Planned, created_at: String) -> Result<(), Error> {
     let Planned {
         plan,
-        directory,
         catalogue,
         server,
         ..
     } = planned;
-    let (server, plan) = (server.clone(), plan.clone());
-    let saved = Saved::new(created_at, server, plan, directory, catalogue.clone());
+    let saved = Saved {
+        created_at,
+        server: server.clone(),
+        plan: plan.clone(),
+        catalogue: catalogue.clone(),
+    };
     let text = saved.to_text()?;
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -47,17 +50,17 @@ pub(super) fn read(path: &Path) -> Result<Saved, Error> {
     })
 }
 
-/// Takes a saved plan, where this is the account that it was made for. Only the id of the account is
-/// read.
+/// Takes a saved plan, where this is the account that it was made for. Who somebody is the account says,
+/// and not the file.
 pub(super) async fn open(
+    global: &Global,
     saved: Saved,
     settings: Option<&Settings>,
     account: &Account,
 ) -> Result<Planned, Error> {
     let Saved {
-        plan,
+        mut plan,
         server,
-        people,
         catalogue,
         ..
     } = saved;
@@ -69,7 +72,7 @@ pub(super) async fn open(
     }
     let opened = account.client.account_id().await?;
     if let Some(settings) = settings {
-        right_account(settings, &opened)?;
+        right_account(global, settings, &opened)?;
     }
     if plan.account != opened {
         return Err(Error::PlanOfOther {
@@ -77,16 +80,37 @@ pub(super) async fn open(
             opened: format!("account {opened}"),
         });
     }
+    let directory = account.client.directory().await?;
+    for user in &mut plan.users {
+        let person = directory.by_id(&user.id);
+        user.extension_number = person.and_then(|person| person.number.clone());
+        user.name = person.map(|person| person.name.clone()).unwrap_or_default();
+    }
     Ok(Planned {
         wanted: plan.users.len(),
         plan,
-        directory: Directory::new(people),
+        directory,
         catalogue,
         notices: Vec::new(),
         unread: Vec::new(),
         server,
         files: 0,
     })
+}
+
+/// How to go on after a saved plan that was not carried out as a whole. What is done is in the file too, and
+/// cannot be done again.
+pub(super) fn left<E>(file: &Path, report: &Report<'_, E>) -> String {
+    let file = file.display();
+    let mut changes = report.changes.iter().map(|settled| &settled.outcome);
+    let all_moved = changes.all(|outcome| matches!(outcome, Outcome::Refused(Refusal::Moved(_))));
+    let why = match all_moved {
+        true => {
+            "The account is no longer as this plan saw it; perhaps the plan was carried out before."
+        }
+        false => "A saved plan is carried out once.",
+    };
+    format!("{why} Save one of what is left: `callrules plan --out {file}`.\n")
 }
 
 fn file_error(path: &Path, error: io::Error) -> Error {

@@ -7,15 +7,15 @@ use clap::Args;
 use super::account::Account;
 use super::error::Error;
 use super::lints::{self, Described};
+use super::problem::{finding, two_files};
 use super::{Global, clock, git, output};
 use crate::client::{self, Client};
 use crate::config::types::Settings;
-use crate::config::{self, Finding, Repository, User};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::config::{self, Repository, User};
+use crate::diagnostic::Diagnostic;
 use crate::engine::account::Read;
-use crate::engine::{self, Plan, Problem, Subject, UserPlan, Wanted};
+use crate::engine::{self, LiveUser, Plan, UserPlan, Wanted};
 use crate::model::{Catalogue, DesiredUser, Directory, Extension, ExtensionId, NameList, Selector};
-use crate::yaml::Path;
 
 /// Which users a plan is for.
 #[derive(Debug, Args)]
@@ -109,11 +109,16 @@ pub(super) fn opened(account: &str, server: &str) -> String {
 }
 
 /// Stops where the repository describes another account than the one that is open.
-pub(super) fn right_account(settings: &Settings, opened: &str) -> Result<(), Error> {
+pub(super) fn right_account(
+    global: &Global,
+    settings: &Settings,
+    opened: &str,
+) -> Result<(), Error> {
     match &settings.account {
         Some(wanted) if wanted.0 != opened => Err(Error::WrongAccount {
             wanted: wanted.0.clone(),
             opened: opened.to_owned(),
+            line: config::account_line(&global.directory),
         }),
         _ => Ok(()),
     }
@@ -121,6 +126,7 @@ pub(super) fn right_account(settings: &Settings, opened: &str) -> Result<(), Err
 
 /// Reads the account and compares.
 pub(super) async fn plan(
+    global: &Global,
     repository: &Repository,
     warnings: Vec<Diagnostic>,
     account: &Account,
@@ -130,7 +136,7 @@ pub(super) async fn plan(
     let opened = account;
     let Account { client, server, .. } = opened;
     let account = client.account_id().await?;
-    right_account(&repository.settings, &account)?;
+    right_account(global, &repository.settings, &account)?;
     let directory = client.directory().await?;
     let mut selected = select(repository, &directory, &scope.users, changed.as_ref())?;
     let (catalogue, mut unread) =
@@ -162,10 +168,8 @@ pub(super) async fn plan(
             }
         };
         let (mut plan, problems) = engine::diff(desired, &live, &directory);
-        let owner = directory.by_id(&desired.id);
-        let today = clock::today(owner.and_then(|owner| owner.time_zone.as_deref()));
         let wanted = Wanted::from(desired);
-        plan.impact = engine::impact(&wanted, &live, &plan.changes, &directory, today);
+        tell_impact(&mut plan, &wanted, &live, &directory);
         described.push(Described {
             file,
             desired,
@@ -208,6 +212,18 @@ pub(super) async fn plan(
         files: repository.users.len() + 1,
         wanted: users.len() + without_names,
     })
+}
+
+/// Adds to a plan what callers will notice, from today on where the user lives.
+pub(super) fn tell_impact(
+    plan: &mut UserPlan,
+    wanted: &Wanted,
+    live: &LiveUser,
+    directory: &Directory,
+) {
+    let user = directory.by_id(&plan.id);
+    let today = clock::today(user.and_then(|user| user.time_zone.as_deref()));
+    plan.impact = engine::impact(wanted, live, &plan.changes, directory, today);
 }
 
 /// The files that `--changed-since` leaves in scope; all of them without it.
@@ -286,14 +302,6 @@ fn select<'a>(
         Some((nobody, _)) => Err(nobody_selected(nobody, &known, directory)),
         None => Ok(Selected { files, mistakes }),
     }
-}
-
-/// That two files describe one user, whom they name otherwise.
-pub(super) fn two_files(repository: &Repository, user: &User, other: &str) -> Diagnostic {
-    let finding = Finding::new(Code::TwoFiles, Path::top(), "this user has two files")
-        .label(format!("the other is {other}"))
-        .help("one user, one file: move the rules of one into the other");
-    repository.diagnose(&user.path, finding)
 }
 
 /// A user that could not be read, and why.
@@ -385,28 +393,4 @@ fn nobody_selected(selector: &Selector, known: &[&Extension], directory: &Direct
     };
     let selector = selector.clone();
     Error::NobodySelected { selector, help }
-}
-
-/// Where in the file of its user a problem stands.
-fn finding(problem: Problem) -> Finding {
-    let (warning, path) = match &problem.subject {
-        Subject::Rule(name) => (
-            Code::NoSuchRule,
-            Path::top().key("interactionRules").key(name),
-        ),
-        Subject::State(id) => (
-            Code::NoSuchState,
-            Path::top().key("states").key(id.as_str()),
-        ),
-    };
-    let code = match problem.is_warning {
-        true => warning,
-        false => Code::LiveMismatch,
-    };
-    let path = problem.key.map_or(path.clone(), |key| path.key(key));
-    let finding = Finding::new(code, path, problem.message);
-    match problem.help {
-        Some(help) => finding.help(help),
-        None => finding,
-    }
 }

@@ -192,8 +192,8 @@ impl Standing {
         format!("{}\n", parts.cloned().collect::<Vec<_>>().join(", "))
     }
 
-    /// The longer of what our own speed says and what the limit allows: a burst knows nothing of the
-    /// waits that follow it, and the limit nothing of a slow service.
+    /// The longest of what our own speed says, what the limit allows, and the wait that has begun: a burst
+    /// knows nothing of the waits that follow it, and the limit nothing of a slow service.
     fn left(&self) -> Option<Duration> {
         if self.done == 0 {
             return None;
@@ -204,7 +204,8 @@ impl Standing {
             let requests = self.requests as f64 * steps - pace.free as f64;
             pace.request.as_secs_f64() * requests.max(0.0)
         });
-        Duration::try_from_secs_f64(by_speed.max(by_limit)).ok()
+        let left = Duration::try_from_secs_f64(by_speed.max(by_limit)).ok()?;
+        Some(left.max(self.wait.unwrap_or_default()))
     }
 }
 
@@ -273,6 +274,21 @@ mod tests {
         assert_eq!(short.detail(&noon()), ["about 6 s left"]);
         let begun = Standing { done: 0, ..short };
         assert!(begun.detail(&noon()).is_empty());
+    }
+
+    #[test]
+    fn nothing_ends_before_the_wait_does() {
+        let nearly = Standing {
+            done: 49,
+            total: 50,
+            elapsed: seconds(10),
+            wait: Some(seconds(40)),
+            ..standing()
+        };
+        assert_eq!(
+            nearly.detail(&noon()),
+            ["waiting 40 s (rate limit)", "about 40 s left"]
+        );
     }
 
     #[test]

@@ -10,8 +10,8 @@ use super::account::Account;
 use super::carry_out::{Manner, Order, carry_out};
 use super::error::Error;
 use super::lock::Lock;
-use super::planning::{Planned, right_account};
-use super::{Global, output};
+use super::planning::{Planned, right_account, tell_impact};
+use super::{Global, output, stop};
 use crate::config;
 use crate::engine::account::Read;
 use crate::engine::{self, Plan, Step, Wanted};
@@ -41,9 +41,11 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
     })?;
     let _lock = Lock::hold(&global.directory, Deed::Rollback)?;
     let account = Account::open(global).await?;
+    stop::in_order(&account.client.stopper())?;
     let undone = match right(&journal, &account).await {
         Ok(opened) => {
-            let right = settings.map_or(Ok(()), |settings| right_account(&settings, &opened));
+            let right =
+                settings.map_or(Ok(()), |settings| right_account(global, &settings, &opened));
             match right {
                 Ok(()) => undo(global, arguments, &account, &journal).await,
                 Err(error) => Err(error),
@@ -107,8 +109,11 @@ async fn undo(
     account: &Account,
     journal: &Journal,
 ) -> Result<ExitCode, Error> {
-    let directory = account.client.directory().await?;
-    let (planned, left_alone) = plan(account, journal, directory).await?;
+    let planned = async {
+        let directory = account.client.directory().await?;
+        plan(account, journal, directory).await
+    };
+    let (planned, left_alone) = stop::before_writes(&account.client.stopper(), planned).await?;
     let again = global.command(&["rollback", &arguments.file.to_string_lossy()]);
     let order = Order {
         deed: Deed::Rollback,
@@ -147,12 +152,15 @@ async fn plan(
     let mut users = Vec::new();
     let mut unread = Vec::new();
     let mut left_alone = Vec::new();
-    for ((user, (whose, steps)), live) in by_user.iter().zip(fetched) {
+    for (((user, (whose, steps)), wanted), live) in by_user.iter().zip(&wanted).zip(fetched) {
         let number = whose.extension_number.as_deref().unwrap_or(&user.0);
         let name = format!("{} · {number}", whose.name);
         match live {
             Ok(live) => match engine::rollback(user, steps, &live, &directory) {
-                Ok(plan) => users.push(plan),
+                Ok(mut plan) => {
+                    tell_impact(&mut plan, wanted, &live, &directory);
+                    users.push(plan);
+                }
                 Err(strays) => left_alone.push(LeftAlone { user: name, strays }),
             },
             Err(error) => unread.push((name, error)),

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -86,7 +87,7 @@ pub(super) struct Courier {
     /// By how much the server's clock was ahead of ours when it last answered.
     skew: Mutex<Option<SignedDuration>>,
     /// What must not appear in any text that comes back.
-    secrets: [SecretString; 2],
+    secrets: [SecretString; 3],
 }
 
 impl Courier {
@@ -100,7 +101,11 @@ impl Courier {
             http: Http::new(config, patience)?,
             gate: Gate::new(stop),
             skew: Mutex::default(),
-            secrets: [config.client_secret.clone(), config.jwt.clone()],
+            secrets: [
+                config.client_secret.clone(),
+                config.jwt.clone(),
+                basic(config),
+            ],
         })
     }
 
@@ -163,6 +168,16 @@ impl Courier {
             retry_after,
         }
     }
+}
+
+/// Id and secret as the header of the sign-in has them.
+fn basic(config: &Config) -> SecretString {
+    let pair = format!(
+        "{}:{}",
+        config.client_id,
+        config.client_secret.expose_secret()
+    );
+    BASE64_STANDARD.encode(pair).into()
 }
 
 /// Tells of a request and its answer, with the id under which the vendor's support finds it.

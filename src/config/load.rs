@@ -131,6 +131,14 @@ pub fn settings(root: &FilePath) -> Result<Option<Settings>, Vec<Diagnostic>> {
     }
 }
 
+/// The line of the settings, counted from 1, that names the account.
+pub fn account_line(root: &FilePath) -> Option<usize> {
+    let text = files::text(&root.join(SETTINGS)).ok()?;
+    let node = parse(SETTINGS, text).0?;
+    let (place, _) = node.locate(&Path::top().key("account"));
+    Some(place.line_column().0)
+}
+
 impl Repository {
     /// The folder that it was read from.
     pub fn root(&self) -> &FilePath {

@@ -24,7 +24,7 @@ pub use calendars::LastDay;
 pub use cases::{Case, Expected, Handler};
 pub use changed::{Changed, changed};
 pub use finding::Finding;
-pub use load::{Loaded, Repository, Tests, User, load, read_user, settings};
+pub use load::{Loaded, Repository, Tests, User, account_line, load, read_user, settings};
 pub use once::Once;
 pub use resolve::{
     Offline, Resolved, cases, identify, name_lists, names, nearest, offline, resolve, resolve_all,

@@ -4,6 +4,8 @@
 //! whoever writes a file can write its checksum too. So each request is held against what it claims to
 //! do, and none leads anywhere but to the call handling of its user.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
@@ -11,7 +13,7 @@ use thiserror::Error;
 use super::account::{Method, is_segment};
 use super::digest;
 use super::plan::{Action, Change, Plan, Resource, UserPlan};
-use crate::model::{Catalogue, Directory, Extension};
+use crate::model::{Catalogue, ExtensionId};
 
 /// Changes when a file of before would be misread.
 const FORMAT_VERSION: &str = "1.0";
@@ -32,8 +34,6 @@ pub struct Saved {
     pub server: String,
     /// The plan.
     pub plan: Plan,
-    /// Who is in the plan or named in it.
-    pub people: Vec<Extension>,
     /// The names of greetings and devices that the plan may mention.
     pub catalogue: Catalogue,
 }
@@ -59,6 +59,17 @@ pub enum Unusable {
     /// The checksum fits, and the rest is no plan.
     #[error("it holds no plan: {0}")]
     Content(serde_json::Error),
+    /// A user stands in it twice.
+    #[error("it has the user with id {0} twice")]
+    Twice(String),
+    /// What it says of a user does not fit together.
+    #[error("what it says of the user with id {user} does not fit together: {what}")]
+    Pieces {
+        /// The user's id.
+        user: String,
+        /// What does not fit.
+        what: String,
+    },
     /// A request does something else than what its change says.
     #[error("the request for \"{name}\" of the user with id {user} is none for that: {request}")]
     Request {
@@ -72,34 +83,6 @@ pub enum Unusable {
 }
 
 impl Saved {
-    /// Takes of the directory what the plan is about.
-    pub fn new(
-        created_at: String,
-        server: String,
-        plan: Plan,
-        directory: &Directory,
-        catalogue: Catalogue,
-    ) -> Self {
-        let mut people: Vec<Extension> = Vec::new();
-        let changed = plan.users.iter().filter(|user| user.is_worth_telling());
-        for user in changed {
-            people.extend(directory.by_id(&user.id).cloned());
-            let fields = user.changes.iter().flat_map(|change| &change.fields);
-            for value in fields.flat_map(|field| [&field.before, &field.after]) {
-                named_in(value, directory, &mut people);
-            }
-        }
-        people.sort_by(|a, b| a.id.cmp(&b.id));
-        people.dedup();
-        Saved {
-            created_at,
-            server,
-            plan,
-            people,
-            catalogue,
-        }
-    }
-
     /// The text of the file.
     pub fn to_text(&self) -> Result<String, serde_json::Error> {
         let mut document = serde_json::Map::new();
@@ -136,22 +119,17 @@ impl Saved {
             return Err(Unusable::Changed);
         }
         let saved: Saved = serde_json::from_value(document).map_err(Unusable::Content)?;
+        let mut users: HashSet<&ExtensionId> = HashSet::new();
         for user in &saved.plan.users {
+            if !users.insert(&user.id) {
+                return Err(Unusable::Twice(user.id.to_string()));
+            }
             for change in &user.changes {
                 is_what_it_says(user, change)?;
             }
+            is_of_one_piece(user)?;
         }
         Ok(saved)
-    }
-}
-
-/// Everybody whose number stands somewhere in a value. What only looks like a number does no harm.
-fn named_in(value: &Value, directory: &Directory, people: &mut Vec<Extension>) {
-    match value {
-        Value::String(text) => people.extend(directory.by_number(text).into_iter().cloned()),
-        Value::Array(items) => { items.iter() }.for_each(|item| named_in(item, directory, people)),
-        Value::Object(map) => { map.values() }.for_each(|item| named_in(item, directory, people)),
-        _ => {}
     }
 }
 
@@ -166,6 +144,40 @@ fn checksum(document: &Value) -> String {
     let mut document = document.clone();
     document.sort_all_objects();
     format!("sha256:{}", digest::sha256(document.to_string()))
+}
+
+/// Holds the parts of a user against each other: the guards count by one of them.
+fn is_of_one_piece(user: &UserPlan) -> Result<(), Unusable> {
+    let wrong = |what: String| Unusable::Pieces {
+        user: user.id.to_string(),
+        what,
+    };
+    let counted = user.live_rules;
+    if let Some(seen) = user.seen.rules.as_ref().map(Vec::len)
+        && seen != counted
+    {
+        return Err(wrong(format!(
+            "{seen} live rules were seen, and {counted} counted"
+        )));
+    }
+    let mut changed = HashSet::new();
+    for Change {
+        resource,
+        name,
+        rule_id,
+        ..
+    } in &user.changes
+    {
+        // A new rule is known by its name, and every other one by its id.
+        let is_first = match rule_id {
+            Some(id) => changed.insert((*resource, true, id)),
+            None => changed.insert((*resource, false, name)),
+        };
+        if !is_first {
+            return Err(wrong(format!("\"{name}\" is changed twice")));
+        }
+    }
+    Ok(())
 }
 
 /// Holds a request against its change.

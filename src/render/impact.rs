@@ -7,7 +7,7 @@ use crate::engine::{Calls, Dates, Impact, Numbers, Supposed, Switched, When};
 use crate::model::{TimeOfDay, TimeSpan};
 
 /// More numbers than this are told by the rule that lists them, or by their count.
-const NUMBERS: usize = 2;
+const NUMBERS: usize = 3;
 
 /// A line for each effect: `Mon–Fri 08:00–16:00 · direct calls: voicemail → +1 408-232-4343`.
 pub(super) fn lines(say: &Say<'_>, impact: &[Impact]) -> Vec<String> {
@@ -183,8 +183,14 @@ fn change(say: &Say<'_>, before: &Value, after: &Value) -> String {
             .or(outcome.get("ringsAlways"))
             .is_some()
     };
+    let is_mixed = rings(before) != rings(after);
     if !(rings(before) && rings(after)) {
-        return format!("{} → {}", outcome(say, before), outcome(say, after));
+        // Beside one that rings first, it is said that the other does not.
+        let told = |value: &Value| match (outcome(say, value), value.get("endsAt")) {
+            (end, Some(_)) if is_mixed && !rings(value) => format!("{end} at once"),
+            (told, _) => told,
+        };
+        return format!("{} → {}", told(before), told(after));
     }
     let parts = [
         ("greeting", "greeting"),

@@ -144,6 +144,15 @@ fn why(refusal: &Refusal) -> String {
         gone,
     } = match refusal {
         Refusal::Moved(moved) => moved,
+        Refusal::Untrue {
+            resource: kind,
+            name,
+        } => {
+            let what = resource(*kind);
+            return format!(
+                "the plan shows something else than it would send: {what} \"{name}\"; plan again"
+            );
+        }
         Refusal::Unseen => {
             return "the plan does not say what it has seen of this user: plan again".to_owned();
         }

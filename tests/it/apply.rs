@@ -4,7 +4,10 @@
 mod answers;
 mod chaos;
 mod follow;
+mod ledger;
+mod listeners;
 mod moved;
+mod order;
 mod stop;
 mod unclear;
 

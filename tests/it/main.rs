@@ -37,6 +37,7 @@ mod rule_names;
 mod sandbox;
 mod saved;
 mod schema;
+mod secrets;
 mod shared;
 mod support;
 mod test_files;

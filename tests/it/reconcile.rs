@@ -1,8 +1,9 @@
 //! Plan and apply: what is sent, what is kept, what is left alone.
 
+use callrules::journal::{FORMAT_VERSION, Header, Writer};
 use serde_json::{Value, json};
 
-use crate::support::{World, forwarding, one_user};
+use crate::support::{ACCOUNT, World, forwarding, one_user};
 
 /// The changes of a plan, a line each.
 fn changes(plan: &Value) -> Vec<String> {
@@ -318,10 +319,32 @@ fn another_account_is_never_changed() {
         "users/alex.yaml",
         "extension: \"101\"\ninteractionRules: {}\n",
     );
-    let run = world.run(&["apply", "--auto-approve"]);
-    assert_eq!(run.code, 1);
-    assert!(run.err.contains("describes account 1"), "{}", run.err);
-    assert_eq!(world.requests("GET", "/comm-handling/").len(), 0);
+    let journal = world.path().join("journal.jsonl");
+    let header = Header {
+        journal: FORMAT_VERSION.to_owned(),
+        callrules: "0.1.0".to_owned(),
+        account: ACCOUNT.to_owned(),
+        server: world.sandbox().url(),
+        started_at: "2026-11-20T23:00:00Z".to_owned(),
+    };
+    Writer::begin(&journal, &header, String::new).unwrap();
+    for arguments in [
+        &["plan"][..],
+        &["plan", "--format", "json"],
+        &["apply", "--auto-approve"],
+        &["import"],
+        &["rollback", journal.to_str().unwrap(), "--auto-approve"],
+    ] {
+        let run = world.run(arguments);
+        assert_eq!(run.code, 1, "{arguments:?}: {}", run.err);
+        let told = format!("the repository describes account 1, and this is account {ACCOUNT}\n");
+        assert!(run.err.contains(&told), "{arguments:?}: {}", run.err);
+        let help = format!("write `account: \"{ACCOUNT}\"` at callrules.yaml:1\n");
+        assert!(run.err.ends_with(&help), "{arguments:?}: {}", run.err);
+        assert_eq!(run.out, "");
+    }
+    // Not even the names of strangers are read.
+    assert!(world.requests("GET", "/extension").is_empty());
 }
 
 #[test]

@@ -73,19 +73,25 @@ fn of_state_rule(
 }
 
 fn of_state(asked: &Body, answer: &Body, words: Words<'_>) -> Vec<FieldChange> {
-    // A state is read where its rule embeds it.
-    let read = |state: &Body| {
-        let state = Value::Object(state.clone());
-        convert::state(&Body::from_iter([("state".to_owned(), state)]))
-    };
-    let answered = read(answer);
-    let State { enabled, schedule } = read(asked);
-    let wanted = State {
-        enabled: enabled.or(answered.enabled),
-        schedule: schedule.or_else(|| answered.schedule.clone()),
-    };
+    let answered = read_state(answer);
+    let wanted = state_after(&answered, asked);
     if wanted == answered {
         return Vec::new();
     }
     fields::between(&words.state(&wanted), &words.state(&answered))
+}
+
+/// What a state is after this was sent for it: what is not said stays.
+pub(super) fn state_after(before: &State, asked: &Body) -> State {
+    let State { enabled, schedule } = read_state(asked);
+    State {
+        enabled: enabled.or(before.enabled),
+        schedule: schedule.or_else(|| before.schedule.clone()),
+    }
+}
+
+/// A state by itself is read where its rule embeds it.
+pub(super) fn read_state(state: &Body) -> State {
+    let state = Value::Object(state.clone());
+    convert::state(&Body::from_iter([("state".to_owned(), state)]))
 }

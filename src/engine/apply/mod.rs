@@ -5,6 +5,7 @@ mod create;
 mod order;
 mod repeated;
 mod report;
+mod shown;
 mod user;
 mod watch;
 
@@ -20,22 +21,26 @@ pub(super) use answer::{differences, says_the_same};
 
 use super::account::{Account, ErrorOf};
 use super::plan::Plan;
+use crate::model::Directory;
 
 /// How many users are written at the same time.
 const AT_ONCE: usize = 4;
 
 /// Sends the requests of a plan, and tells what became of each.
 ///
-/// Before its first write a user is read again: where it has moved since the plan, nothing of it is
-/// written. A user whose change fails is left there; the others go on. Where the account says that the
-/// run is stopped or that nothing more can be sent, or `watch` fails, nothing more is sent.
+/// Before its first write a user is read again: where it has moved since the plan, or the plan shows
+/// something else than it would send, nothing of it is written. A user whose change fails is left there; the
+/// others go on. Where the account says that the run is stopped or that nothing more can be sent, or `watch`
+/// fails, nothing more is sent.
 pub async fn apply<'a, A: Account>(
     account: &A,
     plan: &'a Plan,
+    directory: &Directory,
     watch: &impl Watch,
 ) -> Report<'a, ErrorOf<A>> {
     let run = Run {
         account,
+        directory,
         watch,
         stopped: Cell::new(false),
         shut: Cell::new(false),
@@ -57,6 +62,8 @@ pub async fn apply<'a, A: Account>(
 /// What all users of an apply share.
 struct Run<'r, A, W> {
     account: &'r A,
+    /// Whose numbers the plan shows.
+    directory: &'r Directory,
     watch: &'r W,
     /// Whether the account said that the run is stopped.
     stopped: Cell<bool>,

@@ -5,7 +5,7 @@ use std::{fmt, io};
 use thiserror::Error;
 
 use super::order::in_safe_order;
-use crate::engine::plan::{Change, FieldChange, Plan, UserPlan};
+use crate::engine::plan::{Change, FieldChange, Plan, Resource, UserPlan};
 use crate::engine::seen::Moved;
 
 /// What became of a change.
@@ -78,6 +78,13 @@ pub enum Found {
 pub enum Refusal {
     /// The account has moved since the plan was made.
     Moved(Moved),
+    /// What the plan shows of this change is not what it would send.
+    Untrue {
+        /// What kind of resource it is about.
+        resource: Resource,
+        /// The name of the rule, or the id of the state.
+        name: String,
+    },
     /// The plan does not say what it saw, so nobody can tell whether it still fits.
     Unseen,
 }
@@ -121,7 +128,7 @@ impl<'a, E> Report<'a, E> {
     /// What there is to say of a plan that was not begun.
     pub fn not_tried(plan: &'a Plan) -> Self {
         let changes = plan.users.iter().flat_map(|user| {
-            let changes = in_safe_order(&user.changes).into_iter();
+            let changes = in_safe_order(user, &[]).into_iter();
             changes.map(move |change| Settled {
                 user,
                 change,

@@ -8,7 +8,7 @@ use super::create::{self, Created};
 use super::order::in_safe_order;
 use super::repeated::Repeated;
 use super::report::{Doubt, Failure, Outcome, Refusal, Settled};
-use super::{Run, Watch, answer};
+use super::{Run, Watch, answer, shown};
 use crate::engine::account::{Account, ErrorOf, Method};
 use crate::engine::diff::LiveUser;
 use crate::engine::fetch;
@@ -27,9 +27,9 @@ pub(super) async fn apply<'a, A: Account, W: Watch>(
         own: HashSet::new(),
         repeated: Vec::new(),
     };
-    let changes = in_safe_order(&user.changes);
-    let mut settled = Vec::with_capacity(changes.len());
+    let mut settled = Vec::with_capacity(user.changes.len());
     let mut obstacle = writer.read_again().await.err();
+    let changes = in_safe_order(user, &writer.live.rules);
     for change in changes {
         let outcome = match obstacle {
             None => writer.carry_out(change, settled.len()).await,
@@ -107,8 +107,14 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
             }
         })?;
         let now = Seen::of(&wanted, &self.live, changes);
-        match seen.moved(&now) {
-            Some(moved) => Err(Obstacle::Refused(Refusal::Moved(moved))),
+        if let Some(moved) = seen.moved(&now) {
+            return Err(Obstacle::Refused(Refusal::Moved(moved)));
+        }
+        match shown::first_untrue(self.user, &self.live, self.run.directory) {
+            Some(change) => Err(Obstacle::Refused(Refusal::Untrue {
+                resource: change.resource,
+                name: change.name.clone(),
+            })),
             None => Ok(()),
         }
     }

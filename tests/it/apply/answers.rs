@@ -107,7 +107,8 @@ fn told(file: &str, change: fn(&mut Value), in_deed: bool) -> (World, String, Va
             change,
             in_deed,
         };
-        let report = engine::apply(&account, &plan, &()).await;
+        let directory = client.directory().await.unwrap();
+        let report = engine::apply(&account, &plan, &directory, &()).await;
         if !in_deed {
             let is_done = |outcome: &Outcome<_>| matches!(outcome, Outcome::Done { .. });
             assert!(

@@ -1,27 +1,31 @@
-//! Many accounts on which much goes wrong: each ends as declared, with nothing twice and nothing lost.
+//! Many accounts on which much goes wrong: each ends as declared, with nothing twice and nothing lost, and
+//! the journal of each apply tells what the account has been through.
 //!
 //! `CALLRULES_CHAOS` says how many; each has the number of its seed in what it prints.
 
+use callrules::engine::account::Read;
 use callrules::engine::{self, Outcome};
 use callrules::model::{
-    DesiredRule, DesiredState, DesiredUser, ExtensionId, NamePattern, Ownership, Prune, Rule,
-    State, StateId, StateSchedule,
+    DesiredRule, DesiredState, DesiredUser, Destination, Dispatching, ExtensionId, NamePattern,
+    Ownership, Prune, Rule, Schedule, State, StateId, StateSchedule,
 };
 use callrules::sandbox::{Options, Sandbox, Seed};
 use callrules::wire::lay::{self, Fill};
 use futures::stream::{self, StreamExt};
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 
+use super::ledger::Ledger;
 use super::{client, names, plan};
-use crate::generate::{rule, week};
+use crate::generate::{destination, dispatching, rule, week};
 use crate::support::ACCOUNT;
 
 /// How many accounts where the environment does not say.
-const ACCOUNTS: u64 = 40;
+const ACCOUNTS: u64 = 30;
 
 /// How many at a time.
 const AT_ONCE: usize = 8;
@@ -54,7 +58,7 @@ const USERS: [(&str, &str); 2] = [("1001", "101"), ("1003", "103")];
 struct Case {
     live: [Vec<Rule>; 2],
     wanted: [Vec<DesiredRule>; 2],
-    hours: StateSchedule,
+    states: [Vec<DesiredState>; 2],
     faults: Vec<String>,
 }
 
@@ -98,18 +102,67 @@ fn present(rule: Rule) -> DesiredRule {
     }
 }
 
+fn state(id: &str, state: State, dispatching: Option<Dispatching>) -> DesiredState {
+    DesiredState {
+        id: StateId::from(id),
+        state,
+        dispatching,
+    }
+}
+
+/// Work hours, the two switches and the agent; what happens within work hours is not declared.
+fn states() -> impl Strategy<Value = Vec<DesiredState>> {
+    let switch = || (option::of(any::<bool>()), option::of(destination()));
+    let own = |week| StateSchedule::Own(Box::new(Schedule::weekly(week)));
+    let agent = (
+        option::of(week()),
+        dispatching().prop_map(|dispatching| dispatching.ring),
+    );
+    (week(), switch(), switch(), agent).prop_map(move |(hours, dnd, forward, (turns, ring))| {
+        let switched = |id, (enabled, at_once): (_, Option<Destination>)| {
+            let dispatching = at_once.map(|at_once| Dispatching {
+                at_once: Some(at_once),
+                ..Dispatching::default()
+            });
+            let on = State {
+                enabled,
+                schedule: None,
+            };
+            state(id, on, dispatching)
+        };
+        let at = |schedule| State {
+            enabled: None,
+            schedule: Some(schedule),
+        };
+        let inherited = StateSchedule::Inherited(StateId::from(StateId::WORK_HOURS));
+        let rings = Dispatching {
+            ring,
+            ..Dispatching::default()
+        };
+        vec![
+            state(StateId::WORK_HOURS, at(own(hours)), None),
+            switched(StateId::DND, dnd),
+            switched(StateId::FORWARD_ALL_CALLS, forward),
+            state(
+                StateId::AGENT,
+                at(turns.map_or(inherited, own)),
+                Some(rings),
+            ),
+        ]
+    })
+}
+
 fn case() -> impl Strategy<Value = Case> {
     let throttled = select(vec![None, None, None, Some(3), Some(9), Some(14)]);
     let faults = subsequence(PASSING.to_vec(), 1..4);
-    (rules(), rules(), week(), faults, throttled).prop_map(
-        |((live, wanted), (others, theirs), hours, faults, throttled)| {
+    (rules(), rules(), [states(), states()], faults, throttled).prop_map(
+        |((live, wanted), (others, theirs), states, faults, throttled)| {
             let throttled = throttled.map(|nth| format!("429 pause=0.5 nth={nth}"));
             let faults = faults.into_iter().map(str::to_owned);
-            let hours = callrules::model::Schedule::weekly(hours);
             Case {
                 live: [live, others],
                 wanted: [wanted, theirs],
-                hours: StateSchedule::Own(Box::new(hours)),
+                states,
                 faults: throttled.into_iter().chain(faults).collect(),
             }
         },
@@ -129,10 +182,15 @@ impl Case {
         let user = |((id, number), rules): (&(&str, &str), &Vec<Rule>)| {
             let owner = ExtensionId((*id).to_owned());
             let body = |rule| lay::interaction_rule(None, rule, &owner, Fill::Mandatory).unwrap();
-            let rules: Vec<Value> = rules.iter().map(|rule| Value::Object(body(rule))).collect();
+            let rules = rules.iter().map(body).map(|mut rule| {
+                rule.insert("fieldOfTomorrow".to_owned(), tomorrow());
+                Value::Object(rule)
+            });
+            let rules: Vec<Value> = rules.collect();
             json!({
                 "id": id, "extensionNumber": number, "name": format!("User {number}"),
                 "devices": [{ "id": "7001", "name": "Desk" }], "interactionRules": rules,
+                "states": { "busy": { "enabled": false, "conditions": [], "more": tomorrow() } },
             })
         };
         let mut extensions: Vec<Value> = USERS.iter().zip(&self.live).map(user).collect();
@@ -147,23 +205,17 @@ impl Case {
     }
 
     fn desired(&self) -> Vec<DesiredUser> {
-        let user = |((id, _), rules): (&(&str, &str), &Vec<DesiredRule>)| DesiredUser {
+        let wanted = self.wanted.iter().zip(&self.states);
+        let user = |((id, _), (rules, states)): (&(&str, &str), (&Vec<_>, &Vec<_>))| DesiredUser {
             id: ExtensionId((*id).to_owned()),
             rules: Some(rules.clone()),
             ownership: Ownership {
                 prune: Prune::All,
                 ignore: vec![personal()],
             },
-            states: vec![DesiredState {
-                id: StateId::from(StateId::WORK_HOURS),
-                state: State {
-                    enabled: None,
-                    schedule: Some(self.hours.clone()),
-                },
-                dispatching: None,
-            }],
+            states: states.clone(),
         };
-        USERS.iter().zip(&self.wanted).map(user).collect()
+        USERS.iter().zip(wanted).map(user).collect()
     }
 
     /// The names of rules that are nobody's business.
@@ -182,16 +234,33 @@ fn live(sandbox: &Sandbox, user: usize) -> Value {
     sandbox.snapshot()["extensions"][user].clone()
 }
 
-/// Rules that are left alone, as they are.
+/// What nobody has thought of yet.
+fn tomorrow() -> Value {
+    json!({ "weight": 0.30000000000000004, "list": [null, { "z": 1, "a": "\u{e9}" }] })
+}
+
+/// What is left alone, as it is: whole rules, a state nobody has declared, and what happens in one of which
+/// only the hours are.
 fn untouched(user: &Value) -> Vec<Value> {
     let rules = user["interactionRules"].as_array().unwrap().iter();
     let is_personal = |rule: &&Value| personal().matches(rule["displayName"].as_str().unwrap());
     let made = |rule: &&Value| rule["displayName"] == "Personal, made in the app";
+    let states = [&user["states"]["busy"], &user["stateRules"]["work-hours"]];
     rules
         .filter(is_personal)
         .filter(|r| !made(r))
+        .chain(states)
         .cloned()
         .collect()
+}
+
+/// Rules that were there before keep what we do not know of them, changed or not.
+fn keeps_the_unknown(before: &Value, now: &Value) -> bool {
+    let rules = |user: &Value| user["interactionRules"].as_array().unwrap().clone();
+    let before = rules(before);
+    let old = |rule: &Value| before.iter().any(|old| old["id"] == rule["id"]);
+    let mut kept = rules(now).into_iter().filter(old);
+    kept.all(|rule| rule["fieldOfTomorrow"] == tomorrow())
 }
 
 /// Applies until nothing is left to do. Gives how many applies and how many faults it took.
@@ -206,7 +275,8 @@ async fn survive(seed: u64) -> (usize, usize) {
     };
     let sandbox = Sandbox::start(options).await.unwrap();
     let desired = case.desired();
-    let before = [0, 1].map(|user| untouched(&live(&sandbox, user)));
+    let begin = [0, 1].map(|user| live(&sandbox, user));
+    let before = [0, 1].map(|user| untouched(&begin[user]));
     let mut applies = 0;
     let mut rounds = 0;
     loop {
@@ -222,7 +292,13 @@ async fn survive(seed: u64) -> (usize, usize) {
         }
         applies += 1;
         assert!(applies <= APPLIES, "seed {seed}: {plan:#?}");
-        let report = engine::apply(&client, &plan, &()).await;
+        let Ok(directory) = client.directory().await else {
+            continue;
+        };
+        let sent_before = sandbox.exchanges().len();
+        let ledger = Ledger::new();
+        let report = engine::apply(&client, &plan, &directory, &ledger).await;
+        ledger.agrees_with(&sandbox, sent_before, seed);
         for settled in &report.changes {
             if let Outcome::Done { otherwise } = &settled.outcome {
                 assert!(otherwise.is_empty(), "seed {seed}: {settled:#?}");
@@ -236,6 +312,7 @@ async fn survive(seed: u64) -> (usize, usize) {
             let rules = live["interactionRules"].as_array().unwrap();
             assert_eq!(names.len(), rules.len(), "seed {seed}: {case:#?}");
             assert_eq!(untouched(&live), before[user], "seed {seed}");
+            assert!(keeps_the_unknown(&begin[user], &live), "seed {seed}");
         }
     }
     for user in [0, 1] {

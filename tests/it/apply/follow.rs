@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::error::Error;
 use std::io;
 
+use callrules::engine::account::Read;
 use callrules::engine::{self, Change, Outcome, UserPlan, Watch};
 use callrules::render::report;
 use serde_json::{Value, json};
@@ -78,7 +79,8 @@ fn followed(room: usize) -> (Vec<String>, Vec<&'static str>, String, World) {
             lines: RefCell::default(),
             room,
         };
-        let report = engine::apply(&client, &plan, &notebook).await;
+        let directory = client.directory().await.unwrap();
+        let report = engine::apply(&client, &plan, &directory, &notebook).await;
         assert_eq!(report.is_complete(), room > 5);
         (notebook.lines.take(), words(&report), report::text(&report))
     });

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{client, desired, file, names, plan, words};
 use crate::support::{World, forwarding, one_user};
-use callrules::engine;
+use callrules::engine::{self, account::Read};
 
 /// Where the rules of the first user are read for the plan, and for nothing before.
 const PLANNED: &str = "path=1001/comm-handling/voice/interaction-rules method=GET nth=1";
@@ -109,7 +109,8 @@ fn dnd_switched(asked: &Value) -> (Vec<&'static str>, World) {
             let dnd = states.entry("dnd").or_insert_with(|| json!({}));
             dnd["enabled"] = json!(true);
         });
-        words(&engine::apply(&client, &plan, &()).await)
+        let directory = client.directory().await.unwrap();
+        words(&engine::apply(&client, &plan, &directory, &()).await)
     });
     (outcomes, world)
 }
@@ -141,7 +142,8 @@ fn a_user_who_cannot_be_read_again_is_not_written() {
                 // The path of a user who is not there.
                 plan.users[0].id.0.push('0');
             }
-            words(&engine::apply(&client, &plan, &()).await)
+            let directory = client.directory().await.unwrap();
+            words(&engine::apply(&client, &plan, &directory, &()).await)
         })
     };
     assert_eq!(outcomes(&world, true), ["failed", "not tried"]);
@@ -158,7 +160,8 @@ fn a_plan_that_does_not_say_what_it_saw_is_refused() {
         let desired = desired(&world, &client).await;
         let mut plan = plan(&client, &desired).await.unwrap();
         plan.users[0].seen = engine::Seen::default();
-        words(&engine::apply(&client, &plan, &()).await)
+        let directory = client.directory().await.unwrap();
+        words(&engine::apply(&client, &plan, &directory, &()).await)
     });
     assert_eq!(outcomes, ["refused"]);
     assert!(world.requests("POST", "/1001/").is_empty());

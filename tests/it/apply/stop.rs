@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::{file, names};
-use crate::support::{ACCOUNT, World};
+use crate::support::{ACCOUNT, Run, World, one_user};
 
 const USERS: u32 = 6;
 
@@ -31,34 +32,55 @@ fn world(faults: &[&str]) -> World {
     world
 }
 
-/// Begins an apply, and sends a signal as soon as the account says so.
-fn interrupted(world: &World, signal: &str, now: impl Fn() -> bool) -> (i32, Value, Duration) {
-    let mut command: Command = world.command();
-    let command = command.args(["apply", "--auto-approve", "--format", "json"]);
+/// An apply that was begun, with these arguments more.
+fn begun(mut command: Command, arguments: &[&str]) -> Child {
+    command.args(["apply", "--auto-approve"]).args(arguments);
     let streams = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child: Child = streams.spawn().unwrap();
+    streams.spawn().unwrap()
+}
+
+/// Waits until the account says so.
+fn wait_for(now: impl Fn() -> bool) {
     let begin = Instant::now();
     while !now() {
         assert!(
             begin.elapsed() < Duration::from_secs(30),
-            "nothing was written"
+            "it never came so far"
         );
         thread::sleep(Duration::from_millis(5));
     }
-    let sent = Instant::now();
+}
+
+fn send(signal: &str, child: &Child) {
     let kill = Command::new("kill")
         .args([signal, &child.id().to_string()])
         .status();
     assert!(kill.unwrap().success());
+}
+
+fn ended(child: Child) -> Run {
     let output = child.wait_with_output().unwrap();
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Begins an apply, and sends a signal as soon as the account says so.
+fn interrupted(world: &World, signal: &str, now: impl Fn() -> bool) -> (i32, Value, Duration) {
+    let child = begun(world.command(), &["--format", "json"]);
+    wait_for(now);
+    let sent = Instant::now();
+    send(signal, &child);
+    let Run { code, out, err } = ended(child);
     let span = sent.elapsed();
-    let err = String::from_utf8(output.stderr).unwrap();
     assert!(
         err.contains("Stopping: what is under way is finished"),
         "{err}"
     );
-    let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {err}"));
-    (output.status.code().unwrap(), report, span)
+    let report = serde_json::from_str(&out).unwrap_or_else(|e| panic!("{e}: {err}"));
+    (code, report, span)
 }
 
 /// Every change with its outcome, where the account agrees with it.
@@ -76,12 +98,15 @@ fn honest(world: &World, report: &Value) -> Vec<String> {
     outcomes.collect()
 }
 
+fn is_writing(world: &World) -> bool {
+    !world.requests("POST", "/interaction-rules").is_empty()
+}
+
 #[test]
 fn what_is_under_way_is_finished_and_the_rest_is_told_as_not_tried() {
-    for signal in ["-INT", "-TERM"] {
+    for signal in ["-INT", "-TERM", "-HUP"] {
         let world = world(&["slow delay=0.6 method=POST"]);
-        let begun = || !world.requests("POST", "/interaction-rules").is_empty();
-        let (code, report, _) = interrupted(&world, signal, begun);
+        let (code, report, _) = interrupted(&world, signal, || is_writing(&world));
         assert_eq!(code, 3, "{report:#}");
         let outcomes = honest(&world, &report);
         assert_eq!(outcomes.len(), 2 * USERS as usize);
@@ -125,4 +150,87 @@ fn a_write_that_waits_for_the_rate_limit_is_not_sent() {
     assert!(outcomes.contains(&"notTried".to_owned()), "{outcomes:?}");
     let exchanges = world.sandbox().exchanges();
     assert!(exchanges.iter().all(|e| !e.in_spite), "{exchanges:#?}");
+}
+
+/// One user with one rule to make.
+fn one_write(fault: &str) -> World {
+    let world = World::with_faults(one_user(json!([])), &[fault]);
+    world.write("users/alex.yaml", &file("101", &["A"]));
+    world
+}
+
+#[test]
+fn who_stops_the_last_write_is_told_so() {
+    let world = one_write("slow delay=0.6 method=POST path=interaction-rules");
+    let child = begun(world.command(), &[]);
+    wait_for(|| is_writing(&world));
+    send("-INT", &child);
+    let Run { code, out, err } = ended(child);
+    assert_eq!(code, 3, "{out}{err}");
+    assert!(out.contains("Done 1 "), "{out}");
+    assert!(out.contains("The run was stopped"), "{out}");
+}
+
+#[test]
+fn what_only_reads_ends_at_once_and_says_that_nothing_was_written() {
+    let world = one_write("slow delay=20 method=GET path=interaction-rules");
+    for arguments in [&[][..], &["--format", "json"]] {
+        let before = world.requests("GET", "/interaction-rules").len();
+        let child = begun(world.command(), arguments);
+        wait_for(|| world.requests("GET", "/interaction-rules").len() > before);
+        let sent = Instant::now();
+        send("-TERM", &child);
+        let Run { code, out, err } = ended(child);
+        assert!(sent.elapsed() < Duration::from_secs(10));
+        assert_eq!(code, 1, "{out}{err}");
+        assert_eq!(out, "");
+        let told = "error: stopped before the first write: nothing was changed\n";
+        assert!(err.ends_with(told), "{err}");
+    }
+    assert!(!is_writing(&world));
+}
+
+#[test]
+fn a_second_signal_ends_it_whatever_is_under_way() {
+    let world = one_write("slow delay=20 method=POST path=interaction-rules");
+    let mut child = begun(world.command(), &[]);
+    wait_for(|| is_writing(&world));
+    let sent = Instant::now();
+    send("-INT", &child);
+    // The first one has been heard when it is told.
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let told = lines.find(|line| line.as_ref().unwrap().starts_with("Stopping: "));
+    assert!(
+        told.unwrap()
+            .unwrap()
+            .ends_with("Another signal ends it at once.")
+    );
+    send("-INT", &child);
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(
+        rest,
+        ["Ended at once: a write under way may have been carried out."]
+    );
+    assert_eq!(ended(child).code, 3);
+    assert!(sent.elapsed() < Duration::from_secs(10));
+}
+
+/// As `nohup`, and scripts that run something in the background, begin it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_was_switched_off_stays_so() {
+    for (off, signal) in [("INT", "-INT"), ("HUP", "-HUP")] {
+        let world = one_write("slow delay=0.6 method=POST path=interaction-rules");
+        let program = world.command();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("trap '' {off}; exec \"$@\""), "sh"]);
+        shell.arg(program.get_program()).args(program.get_args());
+        shell.envs(program.get_envs().filter_map(|(k, v)| Some((k, v?))));
+        let child = begun(shell, &[]);
+        wait_for(|| is_writing(&world));
+        send(signal, &child);
+        let Run { code, out, err } = ended(child);
+        assert_eq!(code, 0, "{off}: {out}{err}");
+        assert!(!out.contains("stopped"), "{out}");
+    }
 }

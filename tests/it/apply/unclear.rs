@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use callrules::client::{Client, Patience};
+use callrules::engine::account::Read as _;
 use callrules::engine::{self, Change, Outcome, UserPlan, Watch};
 use callrules::render::report;
 use serde_json::{Value, json};
@@ -57,7 +58,8 @@ fn applied(world: &World, landing: Duration) -> (String, Vec<String>) {
     let text = world.block_on(async {
         let desired = desired(world, &client).await;
         let plan = plan(&client, &desired).await.unwrap();
-        report::text(&engine::apply(&client, &plan, &notes).await)
+        let directory = client.directory().await.unwrap();
+        report::text(&engine::apply(&client, &plan, &directory, &notes).await)
     });
     (text, notes.0.into_inner())
 }
