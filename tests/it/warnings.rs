@@ -464,3 +464,12 @@ fn what_is_not_known_offline_is_not_told() {
         assert_eq!(codes(user), [""; 0], "{user}");
     }
 }
+
+#[test]
+fn the_examples_are_free_of_warnings() {
+    for example in ["acme", "holidays"] {
+        assert_eq!(told(&Path::new("examples").join(example)), [""; 0]);
+        let world = World::example(example);
+        assert_eq!(warnings(&world), [Value::Null; 0], "{example}");
+    }
+}
