@@ -1,5 +1,7 @@
 //! Warnings of what the files mean: the rooms that find them know no files, and this one no calls.
 
+use std::collections::BTreeMap;
+
 use super::clock;
 use crate::config::{self, Finding, Once, Repository, User};
 use crate::diagnostic::{Code, Diagnostic};
@@ -60,20 +62,20 @@ pub(super) fn of_users(
             }
         })
         .collect();
+    let mut found: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
+    for (at, warning) in lint::lint(&users, directory) {
+        let user = &described[at];
+        let finding = finding(user, warning);
+        let finding = finding.filter(|finding| !is_meant(repository, user.file, finding.code));
+        found.entry(at).or_default().extend(finding);
+    }
     let mut once = Once::default();
     let mut told = Vec::new();
-    for (at, warning) in lint::lint(&users, directory) {
-        let Described { file, .. } = described[at];
-        let Some(finding) = finding(&described[at], warning) else {
-            continue;
-        };
-        if is_meant(repository, file, finding.code) {
-            continue;
-        }
-        let diagnostic = repository.diagnose(&file.path, finding);
-        if once.is_due(&diagnostic, &file.path) {
-            told.push((at, diagnostic));
-        }
+    for (at, findings) in found {
+        let path = &described[at].file.path;
+        let of_user = repository.diagnose_all(path, findings).into_iter();
+        let due = of_user.filter(|diagnostic| once.is_due(diagnostic, path));
+        told.extend(due.map(|diagnostic| (at, diagnostic)));
     }
     told
 }

@@ -154,6 +154,20 @@ impl Repository {
         }
     }
 
+    /// The same for many findings of one file, which is read once.
+    pub fn diagnose_all(&self, file: &str, findings: Vec<Finding>) -> Vec<Diagnostic> {
+        let tree = if findings.is_empty() {
+            None
+        } else {
+            self.tree(file)
+        };
+        let tell = |finding| match &tree {
+            Some(node) => placed(node, finding),
+            None => unplaced(file, finding),
+        };
+        findings.into_iter().map(tell).collect()
+    }
+
     /// A user file, read again, with its profiles laid under it. `None` where it has gone since.
     pub fn tree(&self, file: &str) -> Option<Arc<Node>> {
         tree(&self.root, &self.profiles, file)

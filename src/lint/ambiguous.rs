@@ -1,15 +1,12 @@
 //! Two rules that match one call, where nothing says which takes it.
 
 use super::{Kind, Subject, User, Warning};
-use crate::routing::{Flow, Table};
+use crate::routing::{Chances, Flow};
 
-pub(super) fn check(user: &User<'_>, table: &Table<'_>, found: &mut Vec<Warning>) {
+pub(super) fn check(user: &User<'_>, chances: &Chances<'_, '_>, found: &mut Vec<Warning>) {
     let rules = user.handling.rules();
-    if rules.len() < 2 {
-        return;
-    }
     let flow = |rule: usize| rules[rule].rule.dispatching.as_ref().map(Flow::of);
-    for (first, second) in table.chances(user.today).meeting() {
+    for (first, second) in chances.meeting() {
         // What is not declared of one of them may be what the other says.
         let (Some(one), Some(other)) = (flow(first), flow(second)) else {
             continue;

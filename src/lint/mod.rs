@@ -92,8 +92,11 @@ pub fn lint(users: &[User<'_>], directory: &Directory) -> Vec<(usize, Warning)> 
         let table = Table::new(user.handling);
         let mut of_user = Vec::new();
         over::check(user, &mut of_user);
-        never::check(user, &table, &mut of_user);
-        ambiguous::check(user, &table, &mut of_user);
+        if !user.handling.rules().is_empty() {
+            let chances = table.chances(user.today);
+            never::check(user, &chances, &mut of_user);
+            ambiguous::check(user, &chances, &mut of_user);
+        }
         reach::check(user, directory, &mut of_user);
         waiting::check(user, &mut of_user);
         numbers.check(user, &mut of_user);

@@ -2,15 +2,10 @@
 
 use super::{Kind, Subject, User, Warning, over};
 use crate::model::{HeldRule, StateId};
-use crate::routing::{Chance, Table};
+use crate::routing::{Chance, Chances};
 
-pub(super) fn check(user: &User<'_>, table: &Table<'_>, found: &mut Vec<Warning>) {
-    let rules = user.handling.rules();
-    if rules.is_empty() {
-        return;
-    }
-    let chances = table.chances(user.today);
-    for (at, held) in rules.iter().enumerate() {
+pub(super) fn check(user: &User<'_>, chances: &Chances<'_, '_>, found: &mut Vec<Warning>) {
+    for (at, held) in user.handling.rules().iter().enumerate() {
         match chances.of(at) {
             Some(Chance::NoCall) if !is_over(held, user) => found.push(no_call(at, held)),
             Some(Chance::Outranked(by)) => found.push(outranked(at, &by, user)),
