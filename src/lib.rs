@@ -18,6 +18,7 @@ pub mod engine;
 pub mod import;
 pub mod init;
 pub mod journal;
+pub mod lint;
 pub mod model;
 pub mod render;
 pub mod routing;

@@ -7,17 +7,20 @@ mod carry_out;
 mod clock;
 mod doctor;
 mod error;
+mod explain;
 mod files;
 mod follow;
 mod git;
 mod import;
 mod init;
+mod lints;
 mod lock;
 mod memory;
 mod output;
 mod plan;
 mod plan_file;
 mod planning;
+mod problem;
 mod progress;
 mod rollback;
 mod sandbox;
@@ -105,6 +108,8 @@ enum Command {
     Init(init::Arguments),
     /// Check every file of the repository, offline
     Validate(validate::Arguments),
+    /// Say more of a warning or error, and how to mend it
+    Explain(explain::Arguments),
     /// Show what the files say of a user, profiles included
     Show(show::Arguments),
     /// Show what differs between the files and the account, without changing anything
@@ -154,6 +159,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Error> {
     match command {
         Command::Init(arguments) => init::run(&global, &arguments),
         Command::Validate(arguments) => validate::run(&global, &arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Show(arguments) => show::run(&global, &arguments),
         Command::Plan(arguments) => plan::run(&global, &arguments).await,
         Command::Apply(arguments) => apply::run(&global, &arguments).await,

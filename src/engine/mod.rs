@@ -27,3 +27,4 @@ pub use plan::{Action, Change, FieldChange, Plan, Reason, Resource, Summary, Use
 pub use rollback::{Fate, Step, Stray, rollback};
 pub use saved::{Saved, Unusable};
 pub use seen::{Moved, Seen, Trace};
+pub use worlds::handling_after;

@@ -28,6 +28,11 @@ pub(super) fn before(wanted: &Wanted, live: &LiveUser) -> CallHandling {
     }
 }
 
+/// A user's call handling as it will be when these changes are made, as far as it was read.
+pub fn handling_after(wanted: &Wanted, live: &LiveUser, changes: &[Change]) -> CallHandling {
+    after(&before(wanted, live), &wanted.user, changes)
+}
+
 /// As it will be: the bodies that are sent say it.
 pub(super) fn after(
     before: &CallHandling,

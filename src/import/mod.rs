@@ -117,6 +117,10 @@ pub fn user_file(
     if !ignored.is_empty() {
         file.insert("ignore".to_owned(), json!(ignored));
     }
+    if let Some(allowed) = target.before.and_then(|file| file.allow.as_ref()) {
+        let names: Vec<&str> = allowed.iter().map(|name| name.0.as_str()).collect();
+        file.insert("allow".to_owned(), json!(names));
+    }
     let rules = rules.into_iter().map(|rule| (rule.key, rule.words));
     file.insert(
         "interactionRules".to_owned(),

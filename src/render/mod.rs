@@ -6,6 +6,7 @@ pub mod doctor;
 mod impact;
 pub mod left_alone;
 mod list;
+pub mod pages;
 pub mod plan_json;
 pub mod plan_text;
 pub mod report;

@@ -27,14 +27,14 @@ use crate::support::copy;
 const SETTINGS: &str = "account: \"37439510\"\nprune: none\n";
 
 /// A fenced block of a page.
-struct Block {
+pub(crate) struct Block {
     page: &'static str,
     line: usize,
     /// The words behind the fence.
-    info: Vec<String>,
+    pub(crate) info: Vec<String>,
     /// The comment on the line above.
     note: String,
-    text: String,
+    pub(crate) text: String,
 }
 
 impl Block {
@@ -52,7 +52,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn blocks(page: &'static str, language: &str) -> Vec<Block> {
+pub(crate) fn blocks(page: &'static str, language: &str) -> Vec<Block> {
     let text = fs::read_to_string(root().join(page)).unwrap();
     let mut blocks = Vec::new();
     let mut before = "";
@@ -398,7 +398,7 @@ async fn acme() -> (Sandbox, Client) {
 }
 
 /// The settings and the user file of a repository in which an example stands.
-fn files(block: &Block) -> (String, Option<String>) {
+pub(crate) fn files(block: &Block) -> (String, Option<String>) {
     let text = |indent: usize| -> String {
         let indent = " ".repeat(indent);
         block

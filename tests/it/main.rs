@@ -42,3 +42,4 @@ mod shared;
 mod support;
 mod test_files;
 mod validate;
+mod warnings;

@@ -7,10 +7,10 @@
 
 mod boxes;
 mod outcomes;
-mod people;
+pub(super) mod people;
 #[cfg(test)]
 mod tests;
-mod times;
+pub(super) mod times;
 
 use outcomes::Outcomes;
 

@@ -97,7 +97,7 @@ struct Cell {
 }
 
 /// Classes of times.
-pub(super) struct Axis {
+pub(in crate::routing) struct Axis {
     segments: Vec<Segment>,
     intervals: Vec<Interval>,
     cells: Vec<Cell>,
@@ -106,7 +106,7 @@ pub(super) struct Axis {
 }
 
 /// What the classes decide in both worlds: those that decide the same are one.
-pub(super) struct Moments {
+pub(in crate::routing) struct Moments {
     different: IndexSet<(Moment, Moment)>,
     /// For each class which of them it is; none where the class is left out.
     of_class: Vec<Option<usize>>,
@@ -117,14 +117,14 @@ impl Moments {
         self.different.len()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &(Moment, Moment)> {
+    pub(in crate::routing) fn iter(&self) -> impl Iterator<Item = &(Moment, Moment)> {
         self.different.iter()
     }
 }
 
 impl Axis {
     /// The classes of the time from `from` on.
-    pub(super) fn new(before: &Table<'_>, after: &Table<'_>, from: DateTime) -> Self {
+    pub(in crate::routing) fn new(before: &Table<'_>, after: &Table<'_>, from: DateTime) -> Self {
         let mut schedules: Vec<&Schedule> = Vec::new();
         for schedule in before.schedules().chain(after.schedules()) {
             if !schedules.contains(&schedule) {
@@ -164,7 +164,7 @@ impl Axis {
     }
 
     /// What the classes decide; `decided` may leave a class out.
-    pub(super) fn moments(
+    pub(in crate::routing) fn moments(
         &self,
         decided: impl Fn(DateTime) -> Option<(Moment, Moment)>,
     ) -> Moments {
