@@ -5,6 +5,7 @@ mod apply;
 mod canary;
 mod carry_out;
 mod clock;
+mod declared;
 mod doctor;
 mod error;
 mod files;
@@ -14,6 +15,7 @@ mod import;
 mod init;
 mod lock;
 mod memory;
+mod number;
 mod output;
 mod plan;
 mod plan_file;
@@ -23,7 +25,10 @@ mod rollback;
 mod sandbox;
 mod schema;
 mod show;
+mod simulate;
 mod stop;
+mod test;
+mod tests_first;
 mod validate;
 
 use std::path::PathBuf;
@@ -107,6 +112,10 @@ enum Command {
     Validate(validate::Arguments),
     /// Show what the files say of a user, profiles included
     Show(show::Arguments),
+    /// Tell which rule takes a call, why, and where the call ends
+    Simulate(simulate::Arguments),
+    /// Try the calls in `tests/`, offline, and tell which end elsewhere than expected
+    Test(test::Arguments),
     /// Show what differs between the files and the account, without changing anything
     Plan(plan::Arguments),
     /// Make the account as the files say
@@ -155,6 +164,8 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Error> {
         Command::Init(arguments) => init::run(&global, &arguments),
         Command::Validate(arguments) => validate::run(&global, &arguments),
         Command::Show(arguments) => show::run(&global, &arguments),
+        Command::Simulate(arguments) => simulate::run(&global, &arguments).await,
+        Command::Test(arguments) => test::run(&global, &arguments),
         Command::Plan(arguments) => plan::run(&global, &arguments).await,
         Command::Apply(arguments) => apply::run(&global, &arguments).await,
         Command::Rollback(arguments) => rollback::run(&global, &arguments).await,

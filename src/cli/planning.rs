@@ -20,7 +20,7 @@ use crate::yaml::Path;
 #[derive(Debug, Args)]
 pub(super) struct Scope {
     #[command(flatten)]
-    users: Users,
+    pub(super) users: Users,
 
     /// Only users whose configuration differs from that commit
     ///
@@ -355,6 +355,20 @@ fn resolve<'a>(
             files: repository.users.len() + 1,
         })
     }
+}
+
+/// What all files mean on this account.
+pub(super) fn resolve_files(
+    repository: &Repository,
+    directory: &Directory,
+    catalogue: &Catalogue,
+) -> Result<Vec<DesiredUser>, Error> {
+    let all = Selected {
+        files: repository.users.iter().collect(),
+        mistakes: Vec::new(),
+    };
+    let (_, users) = resolve(repository, all, directory, catalogue)?;
+    Ok(users)
 }
 
 fn nobody_selected(selector: &Selector, known: &[&Extension], directory: &Directory) -> Error {

@@ -1,0 +1,166 @@
+//! Whether a call becomes what a test expects.
+
+use super::rests::{Part, Rest};
+use super::story::Story;
+use crate::config::{Expected, Handler as Expects};
+use crate::model::{Destination, ExtensionId, RingTarget};
+use crate::routing::{Flow, Handler};
+
+/// A call of a test, and where it differs from what is expected.
+#[derive(Debug)]
+pub struct Judged<'k> {
+    /// What became of the call.
+    pub story: Story<'k>,
+    /// What is not as expected; nothing where the test passes.
+    pub missed: Vec<Missed<'k>>,
+}
+
+/// Something that is not as expected.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Missed<'k> {
+    /// Something else takes the call.
+    HandledBy,
+    /// It ends elsewhere.
+    EndsAt,
+    /// Others ring, or in another order.
+    Rings,
+    /// What is expected rests on what the file leaves open: it would pass by luck.
+    RestsOn(Rest<'k>),
+}
+
+impl<'k> Judged<'k> {
+    /// Holds a story against what is expected.
+    pub fn new(story: Story<'k>, expected: &Expected) -> Self {
+        let Expected {
+            handled_by,
+            ends_at,
+            rings,
+        } = expected;
+        let mut missed = Vec::new();
+        if let Some(expects) = handled_by
+            && !takes(&story, expects)
+        {
+            missed.push(Missed::HandledBy);
+        }
+        let flows = story.flows();
+        let user = &story.known.user;
+        // Where nobody can say which way a call takes, each way must be as expected.
+        let each = |fits: &dyn Fn(&Flow) -> bool| !flows.is_empty() && flows.iter().all(fits);
+        if let Some(end) = ends_at
+            && !each(&|flow| flow.end.as_ref().is_some_and(|is| ends(is, end, user)))
+        {
+            missed.push(Missed::EndsAt);
+        }
+        // Where a queue goes on, nothing of this user's rings.
+        if let Some(targets) = rings
+            && !(flows.is_empty() && targets.is_empty() || each(&|flow| are_rung(flow, targets)))
+        {
+            missed.push(Missed::Rings);
+        }
+        let counts = |rest: &&Rest<'_>| match rest {
+            Rest::Part(Part::All) => ends_at.is_some() || rings.is_some(),
+            Rest::Part(Part::Rings) => rings.is_some(),
+            Rest::Part(Part::End) => ends_at.is_some(),
+            rest => !rest.is_the_users_own(),
+        };
+        missed.extend(
+            story
+                .rests
+                .iter()
+                .filter(counts)
+                .map(|rest| Missed::RestsOn(*rest)),
+        );
+        Judged { story, missed }
+    }
+
+    /// Whether all is as expected.
+    pub fn is_passed(&self) -> bool {
+        self.missed.is_empty()
+    }
+}
+
+fn takes(story: &Story<'_>, expects: &Expects) -> bool {
+    match (&story.handler, expects) {
+        (Handler::Rule(held), Expects::Rule(key)) => story.known.key(held) == Some(key),
+        (Handler::State(state), Expects::State(id)) => state.id == *id,
+        (Handler::QueueSkips(_), Expects::QueueSkips) => true,
+        _ => false,
+    }
+}
+
+/// Whether a call ends where it is expected to. A greeting counts where the test says one, and what people
+/// call a number never does.
+fn ends(is: &Destination, expected: &Destination, user: &ExtensionId) -> bool {
+    let own = |of: &Option<ExtensionId>| of.clone().filter(|of| of != user);
+    match (is, expected) {
+        (
+            Destination::Voicemail { of, greeting },
+            Destination::Voicemail {
+                of: wanted,
+                greeting: heard,
+            },
+        ) => own(of) == own(wanted) && (heard.is_none() || heard == greeting),
+        (Destination::Announcement { greeting }, Destination::Announcement { greeting: heard }) => {
+            heard.is_none() || heard == greeting
+        }
+        (
+            Destination::PhoneNumber { number, .. },
+            Destination::PhoneNumber { number: wanted, .. },
+        ) => number == wanted,
+        (is, expected) => is == expected,
+    }
+}
+
+/// Whether exactly these ring, each counted once. What rings together has no order.
+fn are_rung(flow: &Flow, expected: &[RingTarget]) -> bool {
+    let mut left = once(expected.iter().map(nameless));
+    let mut seen: Vec<RingTarget> = Vec::new();
+    for stage in stages(flow) {
+        let new = once(stage.into_iter().map(nameless));
+        let new: Vec<RingTarget> = { new.into_iter() }
+            .filter(|target| !seen.contains(target))
+            .collect();
+        if left.len() < new.len() {
+            return false;
+        }
+        let later = left.split_off(new.len());
+        if !left.iter().all(|target| new.contains(target)) {
+            return false;
+        }
+        left = later;
+        seen.extend(new);
+    }
+    left.is_empty()
+}
+
+/// Who begins to ring at the same time, in the order of those times.
+fn stages(flow: &Flow) -> Vec<Vec<&RingTarget>> {
+    let mut stages: Vec<(u64, Vec<&RingTarget>)> = vec![(0, flow.rings_always.iter().collect())];
+    for ring in &flow.rings {
+        match stages.iter_mut().find(|(after, _)| *after == ring.after) {
+            Some((_, together)) => together.extend(&ring.targets),
+            None => stages.push((ring.after, ring.targets.iter().collect())),
+        }
+    }
+    stages.into_iter().map(|(_, together)| together).collect()
+}
+
+fn once(targets: impl Iterator<Item = RingTarget>) -> Vec<RingTarget> {
+    let mut all: Vec<RingTarget> = Vec::new();
+    for target in targets {
+        if !all.contains(&target) {
+            all.push(target);
+        }
+    }
+    all
+}
+
+fn nameless(target: &RingTarget) -> RingTarget {
+    match target {
+        RingTarget::PhoneNumber { number, .. } => RingTarget::PhoneNumber {
+            number: number.clone(),
+            name: None,
+        },
+        other => other.clone(),
+    }
+}

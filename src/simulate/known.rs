@@ -1,0 +1,153 @@
+//! One user's call handling, with what is not known of it.
+
+use crate::model::{
+    CallHandling, DesiredRule, DesiredState, DesiredUser, ExtensionId, HeldRule, Prune, State,
+    StateId, StateRule, StateSchedule,
+};
+
+/// One user's call handling as a file declares it, or as it is on the account.
+#[derive(Debug)]
+pub struct Known {
+    /// Whose it is.
+    pub user: ExtensionId,
+    /// How calls are handled. What is not declared is as the service has it for a new user.
+    pub handling: CallHandling,
+    /// The file that declares it; none where it was read from the account, which leaves nothing open.
+    pub file: Option<String>,
+    /// What the file leaves open.
+    pub(super) open: Vec<Open>,
+    /// What each rule is declared under, in the order of the rules.
+    keys: Vec<String>,
+}
+
+/// A part of a user's call handling that the file leaves open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Open {
+    /// Which interaction rules there are at all.
+    Rules,
+    /// Which others there are beside the declared ones.
+    OtherRules,
+    /// Whether this state is switched on; it is taken as off.
+    Switch(&'static str),
+    /// When this state holds.
+    Schedule(&'static str),
+    /// Whether the user is an agent; taken as none.
+    Agent,
+}
+
+impl Known {
+    /// What a file declares.
+    pub fn declared(desired: &DesiredUser, file: &str) -> Self {
+        let mut open = Vec::new();
+        if desired.rules.is_none() {
+            open.push(Open::Rules);
+        } else if desired.ownership.prune == Prune::None || !desired.ownership.ignore.is_empty() {
+            open.push(Open::OtherRules);
+        }
+        let rules = desired.rules.iter().flatten();
+        let rules = rules.filter_map(|rule| match rule {
+            DesiredRule::Present { key, rule, id, .. } => {
+                let rule = (**rule).clone();
+                let id = id.clone();
+                Some((key.clone(), HeldRule { id, rule }))
+            }
+            DesiredRule::Absent { .. } => None,
+        });
+        let (keys, rules) = rules.unzip();
+        let states = states(&desired.states, &mut open);
+        Known {
+            user: desired.id.clone(),
+            handling: CallHandling {
+                rules: Some(rules),
+                states: Some(states),
+            },
+            file: Some(file.to_owned()),
+            open,
+            keys,
+        }
+    }
+
+    /// What the account has.
+    pub fn live(user: ExtensionId, handling: CallHandling) -> Self {
+        let names = handling.rules().iter();
+        Known {
+            user,
+            keys: names.map(|held| held.rule.name.clone()).collect(),
+            handling,
+            file: None,
+            open: Vec::new(),
+        }
+    }
+
+    /// What one of the user's rules is declared under: its name, unless another rule has that.
+    pub fn key(&self, held: &HeldRule) -> Option<&str> {
+        let mut rules = self.keys.iter().zip(self.handling.rules());
+        let (key, _) = rules.find(|(_, other)| std::ptr::eq(*other, held))?;
+        Some(key)
+    }
+
+    /// The name that somebody who calls from this number has in the user's rules.
+    pub fn name_of(&self, number: &str) -> Option<&str> {
+        let conditions = self.handling.rules().iter();
+        let conditions = conditions.filter_map(|held| held.rule.conditions.as_ref());
+        let mut callers = conditions.flat_map(|conditions| &conditions.caller_ids);
+        callers.find_map(|caller| {
+            let name = caller.name.as_deref();
+            name.filter(|_| caller.number == number)
+        })
+    }
+
+    pub(super) fn leaves_open(&self, part: Open) -> bool {
+        self.open.contains(&part)
+    }
+}
+
+/// The states that decide about calls, where one is not declared as the service has it for a new user:
+/// work hours around the clock, both switches off, nobody an agent.
+fn states(declared: &[DesiredState], open: &mut Vec<Open>) -> Vec<StateRule> {
+    let find = |id: &str| declared.iter().find(|state| state.id.as_str() == id);
+    let rule = |id: &str| {
+        let state = find(id);
+        StateRule {
+            id: StateId::from(id),
+            state: state.map_or_else(State::default, |state| state.state.clone()),
+            dispatching: { state.and_then(|state| state.dispatching.clone()) }.unwrap_or_default(),
+        }
+    };
+    let mut states = Vec::new();
+
+    let forwarding = rule(StateId::FORWARD_ALL_CALLS);
+    let dnd = rule(StateId::DND);
+    for (id, switch) in [
+        (StateId::FORWARD_ALL_CALLS, &forwarding.state),
+        (StateId::DND, &dnd.state),
+    ] {
+        if switch.enabled.is_none() {
+            open.push(Open::Switch(id));
+        }
+    }
+    if forwarding.state.schedule.is_none() {
+        open.push(Open::Schedule(StateId::FORWARD_ALL_CALLS));
+    }
+    states.extend([forwarding, dnd]);
+
+    if find(StateId::AGENT).is_some() {
+        let mut agent = rule(StateId::AGENT);
+        if agent.state.schedule.is_none() {
+            open.push(Open::Schedule(StateId::AGENT));
+            let inherited = StateSchedule::Inherited(StateId::from(StateId::WORK_HOURS));
+            agent.state.schedule = Some(inherited);
+        }
+        states.push(agent);
+    } else {
+        open.push(Open::Agent);
+    }
+
+    let working = rule(StateId::WORK_HOURS);
+    if working.state.schedule.is_none() {
+        open.push(Open::Schedule(StateId::WORK_HOURS));
+    }
+    states.push(working);
+    states.push(rule(StateId::AFTER_HOURS));
+    states
+}
