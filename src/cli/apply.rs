@@ -45,7 +45,7 @@ pub(super) struct Arguments {
 /// Where a plan comes from.
 enum Source {
     Files(Box<Repository>, Vec<Diagnostic>),
-    Saved(Saved, Option<Settings>, Option<Diagnostic>),
+    Saved(Box<Saved>, Option<Settings>, Option<Diagnostic>),
 }
 
 impl Source {
@@ -64,7 +64,7 @@ impl Source {
         let warning = arguments
             .tests
             .pass_beside(global, &arguments.scope.users)?;
-        Ok(Source::Saved(saved, settings, warning))
+        Ok(Source::Saved(Box::new(saved), settings, warning))
     }
 }
 
@@ -78,7 +78,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
         }
         Source::Saved(saved, settings, warning) => {
             output::err(&format!("A plan of {}\n", saved.created_at))?;
-            let planned = plan_file::open(saved, settings.as_ref(), &account).await;
+            let planned = plan_file::open(*saved, settings.as_ref(), &account).await;
             planned.map(|mut planned| {
                 planned.notices.extend(warning.map(|diagnostic| Notice {
                     user: None,

@@ -1,7 +1,7 @@
 //! What the files say of calls, without an account.
 
 use super::error::Error;
-use super::planning;
+use super::planning::{self, Selected};
 use crate::config::{self, Repository, User};
 use crate::model::{Catalogue, Directory, Extension, Selector};
 use crate::simulate::Known;
@@ -21,7 +21,11 @@ impl<'r> Declared<'r> {
             directory,
             catalogue,
         } = config::offline(repository);
-        let desired = planning::resolve_files(repository, &directory, &catalogue)?;
+        let all = Selected {
+            files: repository.users.iter().collect(),
+            mistakes: Vec::new(),
+        };
+        let (_, desired) = planning::resolve(repository, all, &directory, &catalogue)?;
         let files = repository.users.iter();
         let users = files.zip(&desired);
         let users = users.map(|(file, desired)| Known::declared(desired, &file.path));
@@ -49,7 +53,11 @@ impl<'r> Declared<'r> {
         let known: Vec<&Extension> = known.collect();
         Error::NobodySelected {
             selector: selector.clone(),
-            help: planning::Users::help(selector, known),
+            help: format!(
+                "{}; name a user as the user's own file does: without the account nobody knows who else \
+                 that is",
+                planning::Users::help(selector, known)
+            ),
         }
     }
 }

@@ -222,9 +222,9 @@ fn changed<'a>(
 }
 
 /// The files in scope.
-struct Selected<'a> {
-    files: Vec<&'a User>,
-    mistakes: Vec<Diagnostic>,
+pub(super) struct Selected<'a> {
+    pub(super) files: Vec<&'a User>,
+    pub(super) mistakes: Vec<Diagnostic>,
 }
 
 fn select<'a>(
@@ -317,7 +317,7 @@ async fn catalogue(
 }
 
 /// What the files in scope mean on this account; every mistake of every file at once.
-fn resolve<'a>(
+pub(super) fn resolve<'a>(
     repository: &Repository,
     selected: Selected<'a>,
     directory: &Directory,
@@ -355,20 +355,6 @@ fn resolve<'a>(
             files: repository.users.len() + 1,
         })
     }
-}
-
-/// What all files mean on this account.
-pub(super) fn resolve_files(
-    repository: &Repository,
-    directory: &Directory,
-    catalogue: &Catalogue,
-) -> Result<Vec<DesiredUser>, Error> {
-    let all = Selected {
-        files: repository.users.iter().collect(),
-        mistakes: Vec::new(),
-    };
-    let (_, users) = resolve(repository, all, directory, catalogue)?;
-    Ok(users)
 }
 
 fn nobody_selected(selector: &Selector, known: &[&Extension], directory: &Directory) -> Error {

@@ -82,19 +82,20 @@ pub(super) fn tried<T>(
     let board = Switchboard::new(&declared.users);
     let now = clock::local(None);
     let mut judged = Vec::new();
-    for (file, case, line) in all_cases(repository, declared)? {
+    for placed in all_cases(repository, declared)? {
+        let case = &placed.case;
         if only.is_some_and(|only| !only.contains(&case.user)) {
             continue;
         }
-        let story = board.call(&case.user, call(&case, now));
+        let story = board.call(&case.user, call(case, now));
         let story = story.expect("the check has refused a test of nobody");
         let outcome = Judged::new(story, &case.expected);
-        judged.push((file, case, line, outcome));
+        judged.push((placed, outcome));
     }
-    let tested = judged.iter().map(|(file, case, line, judged)| Tested {
-        case,
-        file,
-        line: *line,
+    let tested = judged.iter().map(|(placed, judged)| Tested {
+        case: &placed.case,
+        file: placed.file,
+        line: placed.line,
         told: Told {
             story: &judged.story,
             hops: &[],
@@ -108,11 +109,19 @@ pub(super) fn tried<T>(
     Ok(tell(&tested.collect::<Vec<_>>()))
 }
 
-/// Every call of the test files, with its file and line.
+/// A call of a test, and where it stands.
+struct Placed<'r> {
+    case: Case,
+    file: &'r str,
+    /// Its line, counted from 1; none where the file has gone since.
+    line: Option<usize>,
+}
+
+/// Every call of the test files.
 fn all_cases<'r>(
     repository: &'r Repository,
     declared: &Declared<'_>,
-) -> Result<Vec<(&'r str, Case, Option<usize>)>, Error> {
+) -> Result<Vec<Placed<'r>>, Error> {
     let mut all = Vec::new();
     let mut mistakes = Vec::new();
     for tests in &repository.tests {
@@ -123,7 +132,11 @@ fn all_cases<'r>(
                 for case in cases {
                     let place = tree.as_ref().map(|tree| tree.locate(&case.path).0);
                     let line = place.map(|place| place.line_column().0);
-                    all.push((path, case, line));
+                    all.push(Placed {
+                        case,
+                        file: path,
+                        line,
+                    });
                 }
             }
             Err(findings) => {

@@ -4,9 +4,9 @@ use clap::Args;
 
 use super::declared::Declared;
 use super::error::Error;
-use super::planning::{self, Users};
+use super::planning::Users;
 use super::{Global, output, test};
-use crate::config::Repository;
+use crate::config::{self, Repository};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::ExtensionId;
 use crate::render::cases;
@@ -35,7 +35,7 @@ impl TestsFirst {
             return Ok(None);
         }
         if self.skip_tests {
-            return Ok(Some(skipped()));
+            return Ok(Some(not_run("`--skip-tests` says so")));
         }
         let declared = Declared::of(repository)?;
         let only = of(&declared, users);
@@ -54,24 +54,27 @@ impl TestsFirst {
         }
     }
 
-    /// The same for a plan that was saved: where the repository is not at hand, there are no tests.
+    /// The same for a plan that was saved: where no files are at hand, there are no tests. The plan does not
+    /// depend on the files, so mistakes in these do not stop it.
     pub(super) fn pass_beside(
         &self,
         global: &Global,
         users: &Users,
     ) -> Result<Option<Diagnostic>, Error> {
-        match global.directory.join(TESTS).is_dir() {
-            false => Ok(None),
-            true if self.skip_tests => Ok(Some(skipped())),
-            true => self.pass(&planning::repository(global)?.0, users),
+        if !global.directory.join(TESTS).is_dir() {
+            return Ok(None);
+        }
+        match config::load(&global.directory).repository {
+            Some(repository) => self.pass(&repository, users),
+            None => Ok(Some(not_run("the files have mistakes"))),
         }
     }
 }
 
-fn skipped() -> Diagnostic {
+fn not_run(why: &str) -> Diagnostic {
     Diagnostic {
         code: Code::TestsSkipped,
-        message: "the tests were not run: `--skip-tests` says so".to_owned(),
+        message: format!("the tests were not run: {why}"),
         label: None,
         help: None,
         file: TESTS.to_owned(),

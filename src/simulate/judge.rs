@@ -164,3 +164,69 @@ fn nameless(target: &RingTarget) -> RingTarget {
         other => other.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{App, DispatchType, Dispatching, RingGroup};
+
+    fn apps(app: App) -> RingTarget {
+        RingTarget::Apps { app, of: None }
+    }
+
+    fn group(targets: &[RingTarget], start_offset: u64) -> RingGroup {
+        RingGroup {
+            enabled: true,
+            seconds: Some(20),
+            start_offset,
+            targets: targets.to_vec(),
+        }
+    }
+
+    #[test]
+    fn what_rings_together_has_no_order_and_everything_counts_once() {
+        let (mobile, desktop) = (apps(App::Mobile), apps(App::Desktop));
+        let hotdesk = RingTarget::Hotdesk;
+        let flow = |kind| {
+            Flow::of(&Dispatching {
+                kind: Some(kind),
+                ring: Some(vec![
+                    group(&[mobile.clone(), hotdesk.clone()], 0),
+                    group(&[mobile.clone(), desktop.clone()], 30),
+                ]),
+                ..Dispatching::default()
+            })
+        };
+        for kind in [DispatchType::RingInOrder, DispatchType::Custom] {
+            let flow = flow(kind);
+            let rung = |expected: &[&RingTarget]| {
+                let expected: Vec<RingTarget> = expected.iter().map(|t| (*t).clone()).collect();
+                are_rung(&flow, &expected)
+            };
+            assert!(rung(&[&mobile, &hotdesk, &desktop]));
+            assert!(rung(&[&hotdesk, &mobile, &mobile, &desktop]));
+            assert!(!rung(&[&mobile, &desktop, &hotdesk]));
+            assert!(!rung(&[&mobile, &hotdesk]));
+            assert!(!rung(&[]));
+        }
+        let together = flow(DispatchType::RingAtOnce);
+        assert!(are_rung(&together, &[desktop, hotdesk, mobile]));
+    }
+
+    #[test]
+    fn a_greeting_counts_where_it_is_said_and_ones_own_box_is_ones_own() {
+        let user = ExtensionId("#101".to_owned());
+        let other = ExtensionId("#102".to_owned());
+        let voicemail = |of: Option<&ExtensionId>, greeting: Option<&str>| Destination::Voicemail {
+            of: of.cloned(),
+            greeting: greeting.map(|id| crate::model::Greeting::Preset(id.to_owned())),
+        };
+        let long = voicemail(None, Some("Long"));
+        assert!(ends(&long, &voicemail(None, None), &user));
+        assert!(ends(&long, &voicemail(Some(&user), None), &user));
+        assert!(ends(&long, &long, &user));
+        assert!(!ends(&long, &voicemail(None, Some("Short")), &user));
+        assert!(!ends(&long, &voicemail(Some(&other), None), &user));
+        assert!(!ends(&voicemail(None, None), &long, &user));
+    }
+}

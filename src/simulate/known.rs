@@ -151,3 +151,82 @@ fn states(declared: &[DesiredState], open: &mut Vec<Open>) -> Vec<StateRule> {
     states.push(rule(StateId::AFTER_HOURS));
     states
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Ownership, Rule, Schedule};
+
+    fn desired(rules: Option<Vec<DesiredRule>>, states: Vec<DesiredState>) -> DesiredUser {
+        DesiredUser {
+            id: ExtensionId("#101".to_owned()),
+            rules,
+            ownership: Ownership {
+                prune: Prune::All,
+                ignore: Vec::new(),
+            },
+            states,
+        }
+    }
+
+    fn state(id: &str, enabled: Option<bool>, schedule: Option<StateSchedule>) -> DesiredState {
+        DesiredState {
+            id: StateId::from(id),
+            state: State { enabled, schedule },
+            dispatching: None,
+        }
+    }
+
+    #[test]
+    fn a_file_that_says_nothing_leaves_everything_open() {
+        let known = Known::declared(&desired(None, Vec::new()), "users/a.yaml");
+        let all = [
+            Open::Rules,
+            Open::Switch(StateId::FORWARD_ALL_CALLS),
+            Open::Switch(StateId::DND),
+            Open::Schedule(StateId::FORWARD_ALL_CALLS),
+            Open::Agent,
+            Open::Schedule(StateId::WORK_HOURS),
+        ];
+        assert_eq!(known.open, all);
+        assert_eq!(known.handling.rules(), []);
+        assert!(known.handling.state(StateId::AGENT).is_none());
+    }
+
+    #[test]
+    fn what_is_declared_is_not_open_and_an_agent_works_in_work_hours() {
+        let always = || Some(StateSchedule::Own(Box::new(Schedule::always())));
+        let states = vec![
+            state(StateId::FORWARD_ALL_CALLS, Some(true), always()),
+            state(StateId::DND, Some(false), None),
+            state(StateId::AGENT, None, None),
+            state(StateId::WORK_HOURS, None, always()),
+        ];
+        let known = Known::declared(&desired(Some(Vec::new()), states), "users/a.yaml");
+        assert_eq!(known.open, [Open::Schedule(StateId::AGENT)]);
+        let agent = known.handling.state(StateId::AGENT).unwrap();
+        let inherited = StateSchedule::Inherited(StateId::from(StateId::WORK_HOURS));
+        assert_eq!(agent.state.schedule, Some(inherited));
+    }
+
+    /// Two rules of a user may have one name; the keys tell them apart.
+    #[test]
+    fn a_rule_is_known_by_its_key() {
+        let rule = |key: &str| DesiredRule::Present {
+            key: key.to_owned(),
+            rule: Box::new(Rule {
+                name: "Twin".to_owned(),
+                ..Rule::default()
+            }),
+            id: None,
+            renamed_from: None,
+        };
+        let gone = DesiredRule::Absent {
+            name: "Gone".to_owned(),
+        };
+        let rules = Some(vec![rule("Twin"), gone, rule("Twin (2)")]);
+        let known = Known::declared(&desired(rules, Vec::new()), "users/a.yaml");
+        let keys = known.handling.rules().iter().map(|held| known.key(held));
+        assert_eq!(keys.collect::<Vec<_>>(), [Some("Twin"), Some("Twin (2)")]);
+    }
+}

@@ -1,7 +1,7 @@
 //! The story of one call.
 
 use super::known::Known;
-use super::rests::{Rest, rests};
+use super::rests::{Part, Rest, rests};
 use crate::model::{Destination, HeldRule};
 use crate::routing::{Call, Flow, Handler, Outcome, Step, Table};
 
@@ -44,6 +44,10 @@ impl<'k> Story<'k> {
 
     /// The ways that the call may take: one, unless it is ambiguous; none where a queue goes on.
     pub fn flows(&self) -> Vec<Flow> {
+        // A part without the type says nothing that could be told.
+        if self.rests.contains(&Rest::Part(Part::All)) {
+            return vec![Flow::default()];
+        }
         match self.handler.outcome() {
             Outcome::Flow(flow) => vec![*flow],
             Outcome::Ambiguous(flows) => flows,

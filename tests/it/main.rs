@@ -38,6 +38,8 @@ mod sandbox;
 mod saved;
 mod schema;
 mod shared;
+mod simulate;
 mod support;
 mod test_files;
+mod testing;
 mod validate;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{RINGS, Tested};
 use crate::render::say::count;
 use crate::render::story::{decision, heading};
+use crate::routing::Handler;
 use crate::simulate::Missed;
 
 const FAILED: Style = AnsiColor::Red.on_default().bold();
@@ -58,7 +59,10 @@ pub(super) fn failure(tested: &Tested<'_>) -> String {
 /// A value of an expectation, as people read it.
 fn said(tested: &Tested<'_>, value: &Value) -> String {
     match value {
-        Value::Null => "nothing that is known".to_owned(),
+        Value::Null => match tested.told.story.handler {
+            Handler::QueueSkips(_) => "nowhere, for the queue goes on".to_owned(),
+            _ => "nothing that is declared".to_owned(),
+        },
         Value::String(name) => name.clone(),
         Value::Array(items) if items.is_empty() => "nobody".to_owned(),
         Value::Array(items) => {

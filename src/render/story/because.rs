@@ -109,7 +109,7 @@ fn of_state(story: &Story<'_>, id: &str, verdict: &Verdict) -> String {
     let state = story.known.handling.state(id).map(|state| &state.state);
     let text = match (id, verdict) {
         (_, Verdict::Off) if is_declared && state.is_none_or(|state| state.enabled.is_none()) => {
-            "disabled: taken so, for the file does not say"
+            "taken as disabled: the file does not say"
         }
         (_, Verdict::Off) => "disabled",
         (StateId::AGENT, Verdict::Absent) if is_declared => "not declared",
