@@ -61,7 +61,7 @@ impl<'k> Judged<'k> {
             Rest::Part(Part::All) => ends_at.is_some() || rings.is_some(),
             Rest::Part(Part::Rings) => rings.is_some(),
             Rest::Part(Part::End) => ends_at.is_some(),
-            rest => !rest.is_the_users_own(),
+            rest => !rest.is_granted(),
         };
         missed.extend(
             story

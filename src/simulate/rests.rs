@@ -23,6 +23,8 @@ pub enum Rest<'k> {
     UnknownCondition,
     /// It is not known which calls this rule takes, so nobody can say whether it takes this one.
     Conditions(&'k HeldRule),
+    /// Which number was dialled is not said; it is taken as none that a rule lists.
+    Dialled,
     /// A part of what happens to the call is not declared.
     Part(Part),
 }
@@ -39,9 +41,10 @@ pub enum Part {
 }
 
 impl Rest<'_> {
-    /// Whether this is for the user to switch or make, in the app, at any time. No file need say it.
-    pub fn is_the_users_own(&self) -> bool {
-        matches!(self, Rest::Switch(_) | Rest::OtherRules)
+    /// Whether this is nothing that a file must say: users switch and make it in the app at any time, or the
+    /// call itself leaves it open.
+    pub fn is_granted(&self) -> bool {
+        matches!(self, Rest::Switch(_) | Rest::OtherRules | Rest::Dialled)
     }
 }
 
@@ -169,6 +172,13 @@ impl<'k> Looker<'_, 'k> {
                 }
                 [Miss::Queue] if says_nothing_of_queues && *priority >= highest => {
                     rests.push(Rest::QueueCalls(held));
+                }
+                [Miss::Called]
+                    if self.call.to.is_none()
+                        && *priority >= highest
+                        && !rests.contains(&Rest::Dialled) =>
+                {
+                    rests.push(Rest::Dialled);
                 }
                 _ => {}
             }

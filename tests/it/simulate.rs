@@ -167,6 +167,9 @@ fn what_a_file_leaves_open_is_told_where_the_decision_rests_on_it() {
     let agent = format!(
         "{nothing}states:\n  agent: {{ dispatching: {{ type: RingAtOnce, ring: [{{ targets: [mobileApps], seconds: 9 }}] }} }}\n"
     );
+    let called = format!(
+        "interactionRules:\n  Own: {{ conditions: {{ calledNumbers: [\"+16505550102\"] }}, {TERMINATE} }}\nstates:\n  work-hours: {{ {work} }}\n"
+    );
     let forwarding = format!("states:\n  forward-all-calls: {{ enabled: true, {TERMINATE} }}\n");
     for (file, call, told) in [
         // A rule takes the call, whatever the states are like.
@@ -202,6 +205,9 @@ fn what_a_file_leaves_open_is_told_where_the_decision_rests_on_it() {
         (&working, "", &["schedule"]),
         (&agent, "--queue", &["schedule", "schedule"]),
         (nothing, "--queue", &["agent"]),
+        (&called, "", &["dialled", "schedule"]),
+        (&called, "--to +16505550101", &["schedule"]),
+        (&called, "--to +16505550102", &[]),
         // Where all calls are forwarded nothing else counts.
         (&forwarding, "", &["schedule"]),
     ] {

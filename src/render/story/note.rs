@@ -71,6 +71,10 @@ pub(in crate::render) fn note(rest: Rest<'_>, file: &str) -> Note {
                 held.rule.name
             ),
         ),
+        Rest::Dialled => (
+            "dialled",
+            "which number was dialled is not said: taken as none that a rule lists".to_owned(),
+        ),
         Rest::Part(part) => {
             let what = match part {
                 Part::All => "what happens to the call",
