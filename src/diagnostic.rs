@@ -176,6 +176,8 @@ codes! {
     Unused = "W0006",
     /// Nobody rings.
     NobodyRings = "W0005",
+    /// The tests of the repository were not run.
+    TestsSkipped = "W0009",
     /// Two rules of a user differ in capitals or spaces alone.
     NearlyOne = "W0007",
     /// A rule that is meant is not on the account.

@@ -23,5 +23,6 @@ pub mod model;
 pub mod render;
 pub mod routing;
 pub mod sandbox;
+pub mod simulate;
 pub mod wire;
 pub mod yaml;

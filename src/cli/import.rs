@@ -220,7 +220,7 @@ fn select<'a>(directory: &'a Directory, wanted: &Users) -> Result<Vec<&'a Extens
     };
     for selector in &wanted.named {
         if !users().any(|user| selector.names(user)) {
-            return Err(Error::NobodyToImport {
+            return Err(Error::NobodyLive {
                 selector: selector.clone(),
                 help: Users::help(selector, users()),
             });

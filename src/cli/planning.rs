@@ -21,7 +21,7 @@ use crate::model::{Catalogue, DesiredUser, Directory, Extension, ExtensionId, Na
 #[derive(Debug, Args)]
 pub(super) struct Scope {
     #[command(flatten)]
-    users: Users,
+    pub(super) users: Users,
 
     /// Only users whose configuration differs from that commit
     ///
@@ -278,9 +278,9 @@ fn changed<'a>(
 }
 
 /// The files in scope.
-struct Selected<'a> {
-    files: Vec<&'a User>,
-    mistakes: Vec<Diagnostic>,
+pub(super) struct Selected<'a> {
+    pub(super) files: Vec<&'a User>,
+    pub(super) mistakes: Vec<Diagnostic>,
 }
 
 fn select<'a>(
@@ -365,7 +365,7 @@ async fn catalogue(
 }
 
 /// What the files in scope mean on this account; every mistake of every file at once.
-fn resolve<'a>(
+pub(super) fn resolve<'a>(
     repository: &Repository,
     selected: Selected<'a>,
     directory: &Directory,

@@ -11,7 +11,7 @@ use crate::model::{
 use crate::wire::{Body, convert};
 
 /// As it is, as far as it was read.
-pub(super) fn before(wanted: &Wanted, live: &LiveUser) -> CallHandling {
+pub fn before(wanted: &Wanted, live: &LiveUser) -> CallHandling {
     let owner = &wanted.user;
     let rules = live.rules.iter().map(|rule| HeldRule {
         id: Some(rule.id.clone()),

@@ -1,5 +1,6 @@
 //! What people and scripts see of diagnostics, plans and reports.
 
+pub mod cases;
 mod deed;
 pub mod diagnostics;
 pub mod doctor;
@@ -11,5 +12,6 @@ pub mod plan_json;
 pub mod plan_text;
 pub mod report;
 mod say;
+pub mod story;
 
 pub use deed::Deed;

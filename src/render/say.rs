@@ -285,7 +285,7 @@ fn joined(parts: impl Iterator<Item = String>, separator: &str) -> String {
 
 /// A number with its parts apart, as people read it, and with every digit that is dialled; what is no
 /// full number stays as it is.
-fn phone_number(text: &str) -> String {
+pub(super) fn phone_number(text: &str) -> String {
     let digits = |text: &str| {
         text.chars()
             .filter(char::is_ascii_digit)

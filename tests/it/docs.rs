@@ -616,6 +616,19 @@ fn the_json_is_as_documented() {
         "extension: \"102\"\ninteractionRules: { Office move: null }\n",
     )
     .unwrap();
+    // Priya's tests are of the rules that she no longer has. One of the others is enough to look at.
+    let acme = terminal.folder.path().join("examples/acme");
+    let tested = terminal.folder.path().join("tested");
+    copy(&acme.join("users"), &tested.join("users"));
+    fs::write(tested.join("callrules.yaml"), "prune: all\n").unwrap();
+    fs::create_dir(tested.join("tests")).unwrap();
+    fs::write(
+        tested.join("tests/alex.yaml"),
+        "user: \"101\"\ntests:\n  - name: VIP\n    call: { from: \"+16501111111\", at: sat 12:00 }\n    \
+         expect: { handledBy: VIP Calls After-Hours, endsAt: { phoneNumber: \"+14082324343\" }, rings: [] }\n",
+    )
+    .unwrap();
+    fs::remove_dir_all(acme.join("tests")).unwrap();
     let broken = terminal.folder.path().join("broken");
     fs::create_dir_all(broken.join("users")).unwrap();
     fs::write(broken.join("callrules.yaml"), "prune: everything\n").unwrap();
@@ -625,6 +638,15 @@ fn the_json_is_as_documented() {
             Some("plan") => &["-C", "examples/acme", "--sandbox", "plan"],
             Some("doctor") => &["-C", "examples/acme", "--sandbox", "doctor"],
             Some("validate") => &["-C", "broken", "validate"],
+            Some("simulate") => &[
+                "-C",
+                "examples/acme",
+                "simulate",
+                "--user=101",
+                "--from=+16501111111",
+                "--at=2026-11-25T22:10",
+            ],
+            Some("test") => &["-C", "tested", "test"],
             Some("apply") => &[
                 "-C",
                 "examples/acme",
@@ -643,7 +665,7 @@ fn the_json_is_as_documented() {
         assert_eq!(shown["formatVersion"], real["formatVersion"]);
         checked += 1;
     }
-    assert_eq!(checked, 4);
+    assert_eq!(checked, 6);
 }
 
 /// Every path of keys in a document, lists aside.

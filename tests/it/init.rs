@@ -343,6 +343,7 @@ fn the_commands_of_the_workflow_run() {
         [
             "validate --format github",
             "schema --check",
+            "test",
             "plan --changed-since origin/main",
             "apply --auto-approve --journal journal.jsonl"
         ]

@@ -46,6 +46,8 @@ fn what_was_planned_is_shown_again_and_carried_out() {
     world.write("users/alex.yaml", "no longer\n\tYAML");
     let run = world.run(&["apply", &file, "--auto-approve"]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let told = "the tests were not run: the files have mistakes";
+    assert!(run.err.contains(told), "{}", run.err);
     let (shown, _) = plan.out.split_once("\nPlan: ").unwrap();
     assert!(run.out.starts_with(shown), "{}", run.out);
     assert_eq!(greetings(), before, "a saved plan brings their names along");
