@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 
     /// Write the files of these users anew where they have some
     ///
-    /// Their `prune`, `ignore` and `allow` stay, and so do the rules that these leave to the user; comments go,
+    /// Whose they are, their `prune`, `ignore` and `allow` stay, and so do the rules that these leave to the user; comments go,
     /// and what calendars and contacts say is written out. A file that uses profiles is left as it is.
     #[arg(long)]
     force: bool,

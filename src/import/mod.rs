@@ -80,7 +80,11 @@ pub fn user_file(
     target: Target<'_>,
 ) -> Result<Imported, String> {
     let exact = Exact {
-        identity: said::identity(user, directory),
+        identity: match target.before.map(said::identity_in) {
+            // Tests name users as their files do.
+            Some(said) if !said.is_empty() => said,
+            _ => said::identity(user, directory),
+        },
         settings: target.settings,
         live,
         directory,
