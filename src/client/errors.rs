@@ -216,9 +216,14 @@ impl Error {
         }
     }
 
-    /// Whether the service says that the thing does not exist: CMN-102, under 400 or 404 \[docs\].
+    /// Whether the service says that the thing does not exist: CMN-102, under 400 or 404 \[docs\]. A gateway
+    /// that does not find the service has no error code, and says nothing about the thing.
     pub(super) fn is_not_found(&self) -> bool {
-        self.status() == Some(404) || self.code() == Some("CMN-102")
+        match self.code() {
+            Some("CMN-102") => true,
+            Some(_) => self.status() == Some(404),
+            None => false,
+        }
     }
 
     /// The error where the service wants nothing for so long from now on.

@@ -88,6 +88,8 @@ impl<'p> Tries<'p> {
             return Step::Done(None);
         }
         match self.sign(&error) {
+            // Who gives no code is not the service, which may have done what was asked before.
+            Sign::Refused if error.code().is_none() => Step::Fail(self.give_up(error)),
             Sign::Refused => Step::Fail(error),
             Sign::Unauthorized if self.is_unproven || self.renewals == MOST_RENEWALS => {
                 Step::Fail(self.no_token_helps(error))

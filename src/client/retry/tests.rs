@@ -36,6 +36,19 @@ fn status(status: u16) -> Outcome {
     ))
 }
 
+/// What the service itself says of a thing that is not there.
+fn gone() -> Outcome {
+    let body = br#"{"errors":[{"errorCode":"CMN-102"}]}"#;
+    failed(Error::refused(
+        "api.example",
+        target(),
+        404,
+        None,
+        body,
+        &[],
+    ))
+}
+
 fn timed_out() -> Outcome {
     failed(Error::TimedOut {
         host: "api.example".to_owned(),
@@ -148,17 +161,32 @@ fn a_create_is_repeated_only_where_it_was_surely_not_processed() {
 fn a_missing_thing_is_deleted_only_if_we_may_have_done_it() {
     let patience = Patience::default();
     assert!(matches!(
-        tries(Verb::Delete, &patience).next(status(404)),
+        tries(Verb::Delete, &patience).next(gone()),
         Step::Fail(_)
     ));
 
     let mut refused = tries(Verb::Delete, &patience);
     assert!(matches!(refused.next(no_connection()), Step::Again(_)));
-    assert!(matches!(refused.next(status(404)), Step::Fail(_)));
+    assert!(matches!(refused.next(gone()), Step::Fail(_)));
 
     let mut unanswered = tries(Verb::Delete, &patience);
     assert!(matches!(unanswered.next(timed_out()), Step::Again(_)));
-    assert!(matches!(unanswered.next(status(404)), Step::Done(None)));
+    assert!(matches!(unanswered.next(gone()), Step::Done(None)));
+}
+
+#[test]
+fn a_gateway_that_does_not_find_the_service_says_nothing_about_the_thing() {
+    let patience = Patience::default();
+    let not_ours = br#"{"message":"no Route matched with those values"}"#;
+    let not_ours = || Error::refused("api.example", target(), 404, None, not_ours, &[]);
+    for answer in [status(404), failed(not_ours())] {
+        let mut unanswered = tries(Verb::Delete, &patience);
+        assert!(matches!(unanswered.next(timed_out()), Step::Again(_)));
+        match unanswered.next(answer) {
+            Step::Fail(error) => assert!(error.is_unclear(), "{error}"),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[test]
