@@ -238,7 +238,8 @@ fn understand(
             secrets,
         ));
     }
-    if body.iter().all(u8::is_ascii_whitespace) && call.verb != Verb::Get {
+    // All other successes have a body [spec]: without it nobody knows what was done.
+    if body.iter().all(u8::is_ascii_whitespace) && call.verb == Verb::Delete {
         return Ok(None);
     }
     match serde_json::from_slice(&body) {

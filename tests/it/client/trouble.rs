@@ -207,17 +207,22 @@ async fn a_delete_that_finds_nothing_on_its_second_try_has_succeeded() {
 }
 
 #[tokio::test]
-async fn an_answer_without_a_body_is_enough_for_a_write() {
-    let server = Server::start(|seen, _| {
-        (!seen.is_for(TOKEN)).then(|| StatusCode::NO_CONTENT.into_response())
-    })
-    .await;
-    let client = server.client();
-    for method in [Method::Post, Method::Patch, Method::Delete] {
-        assert_eq!(
-            client.send(&write(method, &rules("7"))).await.unwrap(),
-            None
-        );
+async fn an_answer_without_a_body_is_enough_for_a_delete_alone() {
+    for status in [StatusCode::OK, StatusCode::CREATED, StatusCode::NO_CONTENT] {
+        let server = Server::start(move |seen, earlier| match seen.is_for(TOKEN) {
+            true => None,
+            false if earlier == 0 => Some(status.into_response()),
+            false => Some(Json(rule("a")).into_response()),
+        })
+        .await;
+        let client = server.client();
+        let sent = async |method| client.send(&write(method, &rules("7"))).await;
+        assert_eq!(sent(Method::Delete).await.unwrap(), None);
+        // An update is repeated, and a create looked up by who asked for it.
+        assert_eq!(sent(Method::Patch).await.unwrap().unwrap()["id"], "a");
+        let error = sent(Method::Post).await.unwrap_err();
+        assert!(error.is_unclear(), "{error}");
+        assert_eq!(server.asked().len(), 4);
     }
 }
 
