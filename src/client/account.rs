@@ -88,7 +88,7 @@ impl Write for Client {
         let Some(pause) = self.patience.before_look(looks, may_still_land) else {
             return false;
         };
-        self.wait(pause).await;
+        self.courier.gate().pause(pause).await;
         true
     }
 }

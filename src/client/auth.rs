@@ -201,7 +201,7 @@ impl Auth {
             };
             match tries.next(courier.send(&call, credential, pass).await) {
                 Step::Done(body) => return read(body, asked, call.target()),
-                Step::Again(after) => tokio::time::sleep(after).await,
+                Step::Again(after) => courier.gate().pause(after).await,
                 // There is nothing to renew: the app itself is refused.
                 Step::Fail(error) | Step::Renew(error) => return Err(error),
             }

@@ -89,6 +89,14 @@ impl Gate {
         }
     }
 
+    /// Waits, unless the gate is closed: then there is nothing to wait for.
+    pub(super) async fn pause(&self, span: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(span) => {}
+            () = self.closed.cancelled() => {}
+        }
+    }
+
     /// The limits that the service has told.
     pub(super) fn told(&self) -> Vec<Limit> {
         self.limits().told()

@@ -110,21 +110,13 @@ impl Client {
             match tries.next(outcome) {
                 Step::Done(body) => return Ok(body),
                 Step::Fail(error) => return Err(error),
-                Step::Again(after) => self.wait(after).await,
+                Step::Again(after) => self.courier.gate().pause(after).await,
                 Step::Renew(refusal) => match self.auth.renew(&token, &self.courier).await {
                     Ok(Renewal::Renewed) => {}
                     Ok(Renewal::Pointless) => return Err(tries.no_token_helps(refusal)),
                     Err(error) => return Err(tries.give_up(error)),
                 },
             }
-        }
-    }
-
-    /// Waits, unless the run is stopped: then there is nothing to wait for.
-    async fn wait(&self, span: Duration) {
-        tokio::select! {
-            () = tokio::time::sleep(span) => {}
-            () = self.stop.cancelled() => {}
         }
     }
 
