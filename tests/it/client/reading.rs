@@ -1,14 +1,16 @@
 //! Reading: every record, and no request too many.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use axum::response::{IntoResponse, Json};
 use callrules::engine::account::Read;
+use callrules::engine::{self, Wanted};
 use callrules::model::ExtensionId;
 use serde_json::{Value, json};
 
 use super::support::{
-    EXTENSIONS, Server, TOKEN, list, page, refusal, rule, rules, state_rules, user,
+    EXTENSIONS, Server, TOKEN, late, list, page, refusal, rule, rules, state_rules, user,
 };
 
 #[tokio::test]
@@ -151,6 +153,38 @@ async fn only_rules_without_their_dispatching_are_read_one_by_one() {
         server.asked(),
         [format!("GET {}", rules("7")), one("b"), one("gone")]
     );
+}
+
+#[tokio::test]
+async fn a_user_who_hangs_holds_up_nobody_else() {
+    let server = Server::start(|seen, _| match seen.is_for(TOKEN) {
+        true => None,
+        false if seen.is_for(&rules("0")) => Some(late(2_000, list(vec![rule("0")]))),
+        false => Some(list(vec![rule("a")])),
+    })
+    .await;
+    let wanted = |id: usize| Wanted {
+        user: user(&id.to_string()),
+        rules: true,
+        states: false,
+    };
+    let wanted: Vec<Wanted> = (0..30).map(wanted).collect();
+    let read = engine::fetch(&server.client(), &wanted, || {}).await;
+    assert_eq!(read[0].as_ref().unwrap().rules[0].id, "0");
+    assert!(
+        read[1..]
+            .iter()
+            .all(|read| read.as_ref().unwrap().rules[0].id == "a")
+    );
+    let seen = server.seen();
+    let begin = seen
+        .iter()
+        .find(|seen| seen.is_for(&rules("0")))
+        .unwrap()
+        .at;
+    let last = seen.last().unwrap().at;
+    assert_eq!(seen.len(), 31);
+    assert!(last - begin < Duration::from_secs(2), "{:?}", last - begin);
 }
 
 #[tokio::test]
