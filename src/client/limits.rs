@@ -43,7 +43,7 @@ pub(super) struct RateHeaders {
 
 impl RateHeaders {
     /// Without any of them a 429 comes from a limit on the account or the address \[docs\].
-    fn present(&self) -> bool {
+    pub(super) fn present(&self) -> bool {
         *self != RateHeaders::default()
     }
 }
@@ -55,7 +55,11 @@ pub(super) enum Verdict<'a> {
     Unsent,
     /// It may have arrived.
     Unanswered,
-    /// The service took it, whatever else it said.
+    /// Something before the service answered in its place, so it may have arrived or not.
+    Page,
+    /// The service refused it without a word about limits.
+    Bare,
+    /// The service took it: it succeeded, or at least was counted.
     Taken(&'a RateHeaders),
     /// 429, with Retry-After.
     Throttled(&'a RateHeaders, Option<Duration>),
@@ -65,6 +69,7 @@ pub(super) enum Verdict<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Ticket {
     id: u64,
+    at: Instant,
     kind: Kind,
     pub(super) group: String,
 }
@@ -129,6 +134,7 @@ impl Limits {
                 self.everything.pass(id);
                 Decision::Go(Ticket {
                     id,
+                    at: now,
                     kind,
                     group: name,
                 })
@@ -156,7 +162,13 @@ impl Limits {
                 self.undecided(ticket);
                 None
             }
-            Verdict::Unanswered => {
+            Verdict::Unanswered | Verdict::Page => {
+                self.group(&ticket.group).settle(id, now);
+                self.lost(ticket, now);
+                self.undecided(ticket);
+                None
+            }
+            Verdict::Bare => {
                 self.group(&ticket.group).settle(id, now);
                 self.undecided(ticket);
                 None
@@ -220,6 +232,15 @@ impl Limits {
             headers.window.map(|window| window.min(LONGEST_SPAN)),
         );
         name
+    }
+
+    /// Notes that a request may have met a penalty without our hearing of it.
+    fn lost(&mut self, ticket: &Ticket, now: Instant) {
+        self.everything.lost(ticket.at, now);
+        // Its kind may have turned out to belong to another group since.
+        for group in [self.group_of(ticket.kind), ticket.group.clone()] {
+            self.group(&group).rest.lost(ticket.at, now);
+        }
     }
 
     /// Notes that a request did not end a rest; tells whether it was to.
