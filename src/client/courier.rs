@@ -63,6 +63,8 @@ pub(super) struct Outcome {
     /// The body of a success; none where it was empty.
     pub(super) result: Result<Option<Value>, Error>,
     pub(super) retry_after: Option<Duration>,
+    /// From sending to the end of the answer.
+    pub(super) took: Duration,
 }
 
 impl Call<'_> {
@@ -99,7 +101,7 @@ impl Courier {
     ) -> Result<Courier, Error> {
         Ok(Courier {
             http: Http::new(config, patience)?,
-            gate: Gate::new(stop),
+            gate: Gate::new(patience.clone(), stop),
             skew: Mutex::default(),
             secrets: [
                 config.client_secret.clone(),
@@ -134,6 +136,11 @@ impl Courier {
             match closed {
                 Closed::Stopped => Error::Stopped { target },
                 Closed::Shut(wait) => Error::shut(target, wait, Timestamp::now()),
+                Closed::Away(span) => Error::Away {
+                    host: self.host().to_owned(),
+                    target,
+                    seconds: span.as_secs(),
+                },
             }
         })
     }
@@ -161,12 +168,14 @@ impl Courier {
         if let Credential::Bearer(token) = &credential {
             secrets.push(token.expose_secret());
         }
-        log(call, head, began.elapsed(), &secrets);
+        let took = began.elapsed();
+        log(call, head, took, &secrets);
         let result = understand(self.host(), call, head, body, &secrets);
         pass.settle(&verdict(head, &result));
         Outcome {
             result,
             retry_after: head.and_then(|head| head.retry_after),
+            took,
         }
     }
 }
@@ -204,7 +213,7 @@ fn verdict<'h>(head: Option<&'h Head>, result: &Result<Option<Value>, Error>) ->
         (Some(head), _) if head.rate.present() => Verdict::Taken(&head.rate),
         (Some(_), Err(Error::NotJson { .. })) => Verdict::Page,
         (Some(_), Err(Error::Api(_))) => Verdict::Bare,
-        (None, Err(Error::Connect { .. })) => Verdict::Unsent,
+        (None, Err(Error::Connect { .. })) => Verdict::NoConnection,
         _ => Verdict::Unanswered,
     }
 }

@@ -127,6 +127,18 @@ pub enum Error {
         /// When the wait is over.
         until: String,
     },
+    /// Nothing has got through to the service for longer than a run waits, so nothing more was sent.
+    #[error(
+        "{target} was not sent: {host} could not be reached for {seconds} s; run again when it can"
+    )]
+    Away {
+        /// Who was called.
+        host: String,
+        /// What would have been asked.
+        target: Target,
+        /// For how long nothing got through.
+        seconds: u64,
+    },
     /// A request, perhaps of an edited plan file, that does not lead into the API.
     #[error("`{path}` is not a path of the API")]
     BadPath {
@@ -156,10 +168,10 @@ impl Error {
         }
     }
 
-    /// Whether the service wants nothing for longer than a run waits.
+    /// Whether the service wants nothing, or cannot be reached, for longer than a run waits.
     pub fn is_shut(&self) -> bool {
         match self {
-            Error::Shut { .. } => true,
+            Error::Shut { .. } | Error::Away { .. } => true,
             Error::SignIn(cause) | Error::Unclear { cause, .. } => cause.is_shut(),
             _ => false,
         }

@@ -34,12 +34,15 @@ pub(super) enum Opening {
     AfterAnswer,
     /// Not before this time, which is too far away to wait for.
     Shut(Instant),
+    /// Not any more: nothing has got through since this time.
+    Away(Instant),
 }
 
 impl Opening {
     /// When both allow it. An answer under way may change everything, so it goes first.
     pub(super) fn and(self, other: Opening) -> Opening {
         match (self, other) {
+            (Opening::Away(since), _) | (_, Opening::Away(since)) => Opening::Away(since),
             (Opening::Shut(a), Opening::Shut(b)) => Opening::Shut(a.max(b)),
             (Opening::Shut(until), _) | (_, Opening::Shut(until)) => Opening::Shut(until),
             (Opening::AfterAnswer, _) | (_, Opening::AfterAnswer) => Opening::AfterAnswer,

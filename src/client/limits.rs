@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::endpoints::Kind;
 use super::group::{Group, Opening, Rest};
+use super::outage::Outage;
+use super::patience::Patience;
 
 /// What to wait after a 429 without Retry-After \[docs\].
 const DEFAULT_REST: Duration = Duration::from_secs(30);
@@ -51,8 +53,10 @@ impl RateHeaders {
 /// How a request ended, as far as limits are concerned.
 #[derive(Debug)]
 pub(super) enum Verdict<'a> {
-    /// It never left this machine.
+    /// It was given up before it was sent.
     Unsent,
+    /// No connection came about: it never left this machine.
+    NoConnection,
     /// It may have arrived.
     Unanswered,
     /// Something before the service answered in its place, so it may have arrived or not.
@@ -87,6 +91,8 @@ pub(super) enum Decision {
     AfterAnswer,
     /// The service wants nothing before then, which is longer than a run waits.
     Shut(Instant),
+    /// It could not be reached since then, which is longer than a run waits.
+    Away(Instant),
 }
 
 /// A limit that the service has told.
@@ -117,14 +123,22 @@ pub(super) struct Limits {
     learned: HashMap<Kind, String>,
     /// Where a 429 came without a group.
     everything: Rest,
+    outage: Outage,
     last_id: u64,
 }
 
 impl Limits {
+    pub(super) fn new(patience: Patience) -> Limits {
+        Limits {
+            outage: Outage::new(patience),
+            ..Limits::default()
+        }
+    }
+
     /// May a request of this kind be sent?
     pub(super) fn ask(&mut self, kind: Kind, now: Instant) -> Decision {
         let name = self.group_of(kind);
-        let resting = self.everything.opening(now);
+        let resting = self.everything.opening(now).and(self.outage.opening(now));
         let group = self.group(&name);
         match resting.and(group.opening(now)) {
             Opening::Now => {
@@ -132,6 +146,7 @@ impl Limits {
                 let id = self.last_id;
                 self.group(&name).send(id, now);
                 self.everything.pass(id);
+                self.outage.pass(id);
                 Decision::Go(Ticket {
                     id,
                     at: now,
@@ -145,6 +160,7 @@ impl Limits {
             },
             Opening::AfterAnswer => Decision::AfterAnswer,
             Opening::Shut(until) => Decision::Shut(until),
+            Opening::Away(since) => Decision::Away(since),
         }
     }
 
@@ -156,8 +172,14 @@ impl Limits {
         now: Instant,
     ) -> Option<Rests> {
         let id = ticket.id;
+        match verdict {
+            Verdict::Unsent => self.outage.unsent(id),
+            Verdict::NoConnection | Verdict::Page => self.outage.failed(id, now),
+            Verdict::Unanswered => self.outage.unanswered(id, now),
+            Verdict::Bare | Verdict::Taken(_) | Verdict::Throttled(..) => self.outage.answered(),
+        }
         match *verdict {
-            Verdict::Unsent => {
+            Verdict::Unsent | Verdict::NoConnection => {
                 self.group(&ticket.group).take_back(id);
                 self.undecided(ticket);
                 None

@@ -24,6 +24,7 @@ mod group;
 mod http;
 mod limits;
 mod names;
+mod outage;
 mod paging;
 mod patience;
 mod refusal;
@@ -33,7 +34,6 @@ mod rules;
 mod scrub;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;

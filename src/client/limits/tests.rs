@@ -239,7 +239,7 @@ fn a_probe_that_is_lost_is_followed_by_another() {
     let told = headers("medium", 40, 0);
     let first = go(&mut limits, EXTENSIONS, start);
     limits.settle(&first, &Verdict::Throttled(&told, Some(seconds(1))), start);
-    let after = start + seconds(1);
+    let mut after = start + seconds(1);
     // Nor does a gateway, or a refusal without a word about limits, prove that the penalty is over.
     for verdict in [
         Verdict::Unsent,
@@ -250,6 +250,8 @@ fn a_probe_that_is_lost_is_followed_by_another() {
         let probe = go(&mut limits, EXTENSIONS, after);
         assert_eq!(limits.ask(kind(EXTENSIONS), after), Decision::AfterAnswer);
         limits.settle(&probe, &verdict, after);
+        // After a gateway there is a pause.
+        after += seconds(1);
     }
     let probe = go(&mut limits, EXTENSIONS, after);
     assert_eq!(limits.ask(kind(EXTENSIONS), after), Decision::AfterAnswer);
@@ -279,7 +281,7 @@ fn a_request_that_was_on_its_way_and_is_lost_may_have_begun_the_penalty_again() 
         let now = now + seconds(9);
         let probe = go(&mut limits, EXTENSIONS, now);
         limits.settle(&probe, &verdict, now);
-        go(&mut limits, EXTENSIONS, now);
+        go(&mut limits, EXTENSIONS, now + seconds(1));
     }
 }
 
