@@ -164,10 +164,24 @@ impl<'a, E> Report<'a, E> {
         counts
     }
 
-    /// Whether everything was carried out, and could be followed.
+    /// Whether everything was carried out as it was asked, and could be followed.
     pub fn is_complete(&self) -> bool {
-        let done = |settled: &Settled<'_, E>| matches!(settled.outcome, Outcome::Done { .. });
-        self.unwatched.is_none() && self.changes.iter().all(done)
+        let as_asked = |settled: &Settled<'_, E>| settled.outcome.is_as_asked();
+        self.unwatched.is_none() && self.changes.iter().all(as_asked)
+    }
+
+    /// Whether the account answered otherwise than was asked, somewhere.
+    pub fn is_otherwise(&self) -> bool {
+        let is_done = |settled: &Settled<'_, E>| matches!(settled.outcome, Outcome::Done { .. });
+        let mut done = self.changes.iter().filter(|settled| is_done(settled));
+        done.any(|settled| !settled.outcome.is_as_asked())
+    }
+}
+
+impl<E> Outcome<E> {
+    /// Whether it was carried out, and the account says so too.
+    pub(super) fn is_as_asked(&self) -> bool {
+        matches!(self, Outcome::Done { otherwise } if otherwise.is_empty())
     }
 }
 

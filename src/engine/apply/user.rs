@@ -39,7 +39,7 @@ pub(super) async fn apply<'a, A: Account, W: Watch>(
                 outcome
             }
         };
-        if obstacle.is_none() && !matches!(outcome, Outcome::Done { .. }) {
+        if obstacle.is_none() && !outcome.is_as_asked() {
             obstacle = Some(Obstacle::Left);
         }
         settled.push(Settled {
@@ -56,7 +56,7 @@ pub(super) async fn apply<'a, A: Account, W: Watch>(
 enum Obstacle<E> {
     Refused(Refusal),
     Unread(E),
-    /// A change before failed, or the run is over.
+    /// A change before failed or is not as it was asked to be, or the run is over.
     Left,
 }
 
