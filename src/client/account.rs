@@ -91,6 +91,17 @@ impl Write for Client {
         self.courier.gate().pause(pause).await;
         true
     }
+
+    fn may_still_land(error: &Error) -> bool {
+        error.may_still_land()
+    }
+
+    async fn wait_for_the_late(&self) {
+        let span = self.patience.landing;
+        let seconds = span.as_secs();
+        tracing::info!(seconds, "waiting for creates that may be carried out late");
+        self.courier.gate().pause(span).await;
+    }
 }
 
 impl Client {

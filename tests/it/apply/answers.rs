@@ -63,6 +63,12 @@ impl Write for Wayward<'_> {
     async fn wait_to_look(&self, _: &Error, looks: u32) -> bool {
         looks == 0
     }
+
+    fn may_still_land(_: &Error) -> bool {
+        true
+    }
+
+    async fn wait_for_the_late(&self) {}
 }
 
 impl Read for Wayward<'_> {
