@@ -65,6 +65,8 @@ pub enum Doubt {
 pub enum Found {
     /// No such rule, however often it was sent.
     Nothing,
+    /// The same, but a request of which nobody knows what became may be carried out even later.
+    NothingYet,
     /// A new rule of its name, which differs from what was asked.
     Otherwise(Vec<FieldChange>),
     /// Several new rules of its name, which have these ids.
@@ -196,10 +198,20 @@ impl<E> Failure<E> {
     }
 }
 
+impl Found {
+    pub(super) fn nothing(may_land: bool) -> Found {
+        match may_land {
+            true => Found::NothingYet,
+            false => Found::Nothing,
+        }
+    }
+}
+
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Found::Nothing => f.write_str("no such rule was there"),
+            Found::NothingYet => f.write_str("no such rule was there, though it may come late"),
             Found::Otherwise(fields) => {
                 let paths: Vec<&str> = fields.iter().map(|field| &*field.path).collect();
                 let paths = paths.join(", ");
