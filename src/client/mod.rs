@@ -9,7 +9,7 @@
 //!                               or does not)   token)  limits)
 //! ```
 //!
-//! What decides (`limits`, `retry`, `paging`) is pure and takes the time as an argument; what waits
+//! What decides (`limits`, `outage`, `retry`, `paging`) is pure and takes the time as an argument; what waits
 //! and sends is a thin shell around it.
 
 mod account;

@@ -3,8 +3,9 @@
 //! A journal is a file of JSON lines. The first says which account was written and by which version.
 //! Each write has two lines: one before it is sent, one when its outcome is known. Both are on the disk
 //! before the program goes on; so a journal tells the same story as the account, wherever the program
-//! was stopped. A write without a second line was in flight: whether it arrived, the account knows. The
-//! last line says that the run came to its end. Each line vouches for all before it.
+//! was stopped. A write without a second line was in flight: whether it arrived, the account knows. A
+//! create that was sent more than once may have a third line: that it is in doubt. The last line says that
+//! the run came to its end. Each line vouches for all before it.
 
 mod chain;
 mod read;
