@@ -10,14 +10,14 @@ use serde_json::Value;
 use super::error::Error;
 use super::progress::Progress;
 use super::{Global, clock, memory};
-use crate::engine::{Change, Outcome, UserPlan, Watch};
+use crate::engine::{Change, Doubt, Outcome, UserPlan, Watch};
 use crate::journal::{self, FORMAT_VERSION, Header, Record, Writer};
 use crate::render::Deed;
 
 /// The journal of this apply.
 pub(super) struct Journal {
     writer: RefCell<Writer>,
-    /// The numbers of the writes under way. A change is known by where it stands in the plan.
+    /// The numbers of the writes. A change is known by where it stands in the plan.
     begun: RefCell<HashMap<*const Change, usize>>,
     path: PathBuf,
 }
@@ -119,7 +119,7 @@ impl Watch for Follower<'_> {
         self.progress.step();
         let Journal { writer, begun, .. } = self.journal;
         // What was never sent is not in the journal.
-        let Some(number) = begun.borrow_mut().remove(&std::ptr::from_ref(change)) else {
+        let Some(number) = begun.borrow().get(&std::ptr::from_ref(change)).copied() else {
             return Ok(());
         };
         let outcome = match outcome {
@@ -129,5 +129,19 @@ impl Watch for Follower<'_> {
             Outcome::NotTried | Outcome::Refused(_) => journal::Outcome::NotSent,
         };
         writer.borrow_mut().settled(number, outcome, after.cloned())
+    }
+
+    fn doubted(&self, _: &UserPlan, change: &Change, doubt: &Doubt) -> io::Result<()> {
+        let Journal { writer, begun, .. } = self.journal;
+        let Some(number) = begun.borrow().get(&std::ptr::from_ref(change)).copied() else {
+            return Ok(());
+        };
+        let twins = match doubt {
+            // The first is the confirmed one, which the journal has.
+            Doubt::Twice(ids) => ids.iter().skip(1).cloned().collect(),
+            Doubt::Unseen(_) => Vec::new(),
+        };
+        let told = doubt.to_string();
+        writer.borrow_mut().doubted(number, told, twins)
     }
 }

@@ -88,8 +88,19 @@ impl Write for Client {
         let Some(pause) = self.patience.before_look(looks, may_still_land) else {
             return false;
         };
-        self.wait(pause).await;
+        self.courier.gate().pause(pause).await;
         true
+    }
+
+    fn may_still_land(error: &Error) -> bool {
+        error.may_still_land()
+    }
+
+    async fn wait_for_the_late(&self) {
+        let span = self.patience.landing;
+        let seconds = span.as_secs();
+        tracing::info!(seconds, "waiting for creates that may be carried out late");
+        self.courier.gate().pause(span).await;
     }
 }
 

@@ -161,7 +161,11 @@ impl Auth {
         {
             return Err(failure.error.clone());
         }
-        let result = self.ask(courier).await;
+        let patience = match state.token {
+            Some(_) => self.patience.clone(),
+            None => self.patience.for_the_first_answer(),
+        };
+        let result = self.ask(&patience, courier).await;
         let ended = self.ended.fetch_add(1, Ordering::Relaxed) + 1;
         match result {
             Ok(token) => {
@@ -181,7 +185,7 @@ impl Auth {
         }
     }
 
-    async fn ask(&self, courier: &Courier) -> Result<Token, Error> {
+    async fn ask(&self, patience: &Patience, courier: &Courier) -> Result<Token, Error> {
         let assertion = self.jwt.expose_secret();
         let call = Call {
             verb: Verb::Post,
@@ -190,7 +194,7 @@ impl Auth {
             // A token that was lost on its way does no harm.
             repeatable: true,
         };
-        let mut tries = Tries::new(&call, &self.patience, courier.host());
+        let mut tries = Tries::new(&call, patience, courier.host());
         loop {
             let pass = courier.admit(&call).await?;
             // Before sending: a slow answer does not prolong a token's life.
@@ -201,7 +205,7 @@ impl Auth {
             };
             match tries.next(courier.send(&call, credential, pass).await) {
                 Step::Done(body) => return read(body, asked, call.target()),
-                Step::Again(after) => tokio::time::sleep(after).await,
+                Step::Again(after) => courier.gate().pause(after).await,
                 // There is nothing to renew: the app itself is refused.
                 Step::Fail(error) | Step::Renew(error) => return Err(error),
             }

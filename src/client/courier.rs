@@ -13,7 +13,7 @@ use super::config::Config;
 use super::endpoints::{Kind, Verb};
 use super::errors::{Error, Target, is_page};
 use super::gate::{Closed, Gate, Pass};
-use super::http::{Exchange, Fault, Http, MEBIBYTES};
+use super::http::{Exchange, Fault, Head, Http, MEBIBYTES};
 use super::limits::Verdict;
 use super::patience::Patience;
 use super::scrub;
@@ -63,6 +63,8 @@ pub(super) struct Outcome {
     /// The body of a success; none where it was empty.
     pub(super) result: Result<Option<Value>, Error>,
     pub(super) retry_after: Option<Duration>,
+    /// From sending to the end of the answer.
+    pub(super) took: Duration,
 }
 
 impl Call<'_> {
@@ -99,7 +101,7 @@ impl Courier {
     ) -> Result<Courier, Error> {
         Ok(Courier {
             http: Http::new(config, patience)?,
-            gate: Gate::new(stop),
+            gate: Gate::new(patience.clone(), stop),
             skew: Mutex::default(),
             secrets: [
                 config.client_secret.clone(),
@@ -134,6 +136,11 @@ impl Courier {
             match closed {
                 Closed::Stopped => Error::Stopped { target },
                 Closed::Shut(wait) => Error::shut(target, wait, Timestamp::now()),
+                Closed::Away(span) => Error::Away {
+                    host: self.host().to_owned(),
+                    target,
+                    seconds: span.as_secs(),
+                },
             }
         })
     }
@@ -147,10 +154,9 @@ impl Courier {
     ) -> Outcome {
         let began = Instant::now();
         let exchange = self.http.exchange(call, &credential).await;
-        pass.settle(&verdict(&exchange));
-        let retry_after = exchange.head.as_ref().and_then(|head| head.retry_after);
-        let date = exchange.head.as_ref().and_then(|head| head.date);
-        if let Some(date) = date {
+        let Exchange { head, body } = exchange;
+        let head = head.as_ref();
+        if let Some(date) = head.and_then(|head| head.date) {
             let ahead = date.duration_since(Timestamp::now());
             *self.skew.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
         }
@@ -162,10 +168,14 @@ impl Courier {
         if let Credential::Bearer(token) = &credential {
             secrets.push(token.expose_secret());
         }
-        log(call, &exchange, began.elapsed(), &secrets);
+        let took = began.elapsed();
+        log(call, head, took, &secrets);
+        let result = understand(self.host(), call, head, body, &secrets);
+        pass.settle(&verdict(head, &result));
         Outcome {
-            result: understand(self.host(), call, exchange, &secrets),
-            retry_after,
+            result,
+            retry_after: head.and_then(|head| head.retry_after),
+            took,
         }
     }
 }
@@ -181,8 +191,7 @@ fn basic(config: &Config) -> SecretString {
 }
 
 /// Tells of a request and its answer, with the id under which the vendor's support finds it.
-fn log(call: &Call<'_>, exchange: &Exchange, took: Duration, secrets: &[&str]) {
-    let head = exchange.head.as_ref();
+fn log(call: &Call<'_>, head: Option<&Head>, took: Duration, secrets: &[&str]) {
     let status = head.map(|head| head.status);
     let id = head.and_then(|head| head.request_id.as_deref());
     let request_id = id.map(|id| scrub::clean(id, secrets, 100));
@@ -197,23 +206,27 @@ fn log(call: &Call<'_>, exchange: &Exchange, took: Duration, secrets: &[&str]) {
     );
 }
 
-fn verdict(exchange: &Exchange) -> Verdict<'_> {
-    match (&exchange.head, &exchange.body) {
+fn verdict<'h>(head: Option<&'h Head>, result: &Result<Option<Value>, Error>) -> Verdict<'h> {
+    match (head, result) {
         (Some(head), _) if head.status == 429 => Verdict::Throttled(&head.rate, head.retry_after),
-        (Some(head), _) => Verdict::Taken(&head.rate),
-        (None, Err(Fault::Connect(_) | Fault::PlainHttp)) => Verdict::Unsent,
-        (None, _) => Verdict::Unanswered,
+        (Some(head), Ok(_)) => Verdict::Taken(&head.rate),
+        (Some(head), _) if head.rate.present() => Verdict::Taken(&head.rate),
+        (Some(_), Err(Error::NotJson { .. })) => Verdict::Page,
+        (Some(_), Err(Error::Api(_))) => Verdict::Bare,
+        (None, Err(Error::Connect { .. })) => Verdict::NoConnection,
+        _ => Verdict::Unanswered,
     }
 }
 
 fn understand(
     host: &str,
     call: &Call<'_>,
-    exchange: Exchange,
+    head: Option<&Head>,
+    body: Result<Vec<u8>, Fault>,
     secrets: &[&str],
 ) -> Result<Option<Value>, Error> {
     let target = call.target();
-    let (head, body) = match (exchange.head, exchange.body) {
+    let (head, body) = match (head, body) {
         (Some(head), Ok(body)) => (head, body),
         // A refusal is one even where its text was lost.
         (Some(head), Err(_)) if !(200..300).contains(&head.status) => (head, Vec::new()),
@@ -238,7 +251,8 @@ fn understand(
             secrets,
         ));
     }
-    if body.iter().all(u8::is_ascii_whitespace) && call.verb != Verb::Get {
+    // All other successes have a body [spec]: without it nobody knows what was done.
+    if body.iter().all(u8::is_ascii_whitespace) && call.verb == Verb::Delete {
         return Ok(None);
     }
     match serde_json::from_slice(&body) {

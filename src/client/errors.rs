@@ -127,6 +127,18 @@ pub enum Error {
         /// When the wait is over.
         until: String,
     },
+    /// Nothing has got through to the service for longer than a run waits, so nothing more was sent.
+    #[error(
+        "{target} was not sent: {host} could not be reached for {seconds} s; run again when it can"
+    )]
+    Away {
+        /// Who was called.
+        host: String,
+        /// What would have been asked.
+        target: Target,
+        /// For how long nothing got through.
+        seconds: u64,
+    },
     /// A request, perhaps of an edited plan file, that does not lead into the API.
     #[error("`{path}` is not a path of the API")]
     BadPath {
@@ -156,10 +168,10 @@ impl Error {
         }
     }
 
-    /// Whether the service wants nothing for longer than a run waits.
+    /// Whether the service wants nothing, or cannot be reached, for longer than a run waits.
     pub fn is_shut(&self) -> bool {
         match self {
-            Error::Shut { .. } => true,
+            Error::Shut { .. } | Error::Away { .. } => true,
             Error::SignIn(cause) | Error::Unclear { cause, .. } => cause.is_shut(),
             _ => false,
         }
@@ -216,9 +228,14 @@ impl Error {
         }
     }
 
-    /// Whether the service says that the thing does not exist: CMN-102, under 400 or 404 \[docs\].
+    /// Whether the service says that the thing does not exist: CMN-102, under 400 or 404 \[docs\]. A gateway
+    /// that does not find the service has no error code, and says nothing about the thing.
     pub(super) fn is_not_found(&self) -> bool {
-        self.status() == Some(404) || self.code() == Some("CMN-102")
+        match self.code() {
+            Some("CMN-102") => true,
+            Some(_) => self.status() == Some(404),
+            None => false,
+        }
     }
 
     /// The error where the service wants nothing for so long from now on.

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::endpoints::Kind;
 use super::limits::{Decision, Limit, Limits, Rests, Ticket, Verdict};
+use super::patience::Patience;
 
 /// Where all tasks wait together: the limits are shared, so a pause must be too.
 #[derive(Debug, Default)]
@@ -27,6 +28,8 @@ pub(super) enum Closed {
     Stopped,
     /// The service wants nothing for so long.
     Shut(Duration),
+    /// It could not be reached for so long.
+    Away(Duration),
 }
 
 /// The permission to send one request.
@@ -40,8 +43,9 @@ pub(super) struct Pass<'g> {
 }
 
 impl Gate {
-    pub(super) fn new(closed: CancellationToken) -> Gate {
+    pub(super) fn new(patience: Patience, closed: CancellationToken) -> Gate {
         Gate {
+            limits: Mutex::new(Limits::new(patience)),
             closed,
             ..Gate::default()
         }
@@ -81,11 +85,20 @@ impl Gate {
                 Decision::Shut(until) => {
                     return Err(Closed::Shut(until - Instant::now()));
                 }
+                Decision::Away(since) => return Err(Closed::Away(since.elapsed())),
                 Decision::AfterAnswer => tokio::select! {
                     () = settled => {}
                     () = self.closed.cancelled() => {}
                 },
             }
+        }
+    }
+
+    /// Waits, unless the gate is closed: then there is nothing to wait for.
+    pub(super) async fn pause(&self, span: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(span) => {}
+            () = self.closed.cancelled() => {}
         }
     }
 

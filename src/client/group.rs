@@ -34,12 +34,15 @@ pub(super) enum Opening {
     AfterAnswer,
     /// Not before this time, which is too far away to wait for.
     Shut(Instant),
+    /// Not any more: nothing has got through since this time.
+    Away(Instant),
 }
 
 impl Opening {
     /// When both allow it. An answer under way may change everything, so it goes first.
     pub(super) fn and(self, other: Opening) -> Opening {
         match (self, other) {
+            (Opening::Away(since), _) | (_, Opening::Away(since)) => Opening::Away(since),
             (Opening::Shut(a), Opening::Shut(b)) => Opening::Shut(a.max(b)),
             (Opening::Shut(until), _) | (_, Opening::Shut(until)) => Opening::Shut(until),
             (Opening::AfterAnswer, _) | (_, Opening::AfterAnswer) => Opening::AfterAnswer,
@@ -54,6 +57,10 @@ impl Opening {
 #[derive(Debug, Default)]
 pub(super) struct Rest {
     until: Option<Instant>,
+    /// When the last 429 was read.
+    began: Option<Instant>,
+    /// How long it is in all, from when it begins.
+    span: Duration,
     /// Whether it is longer than anybody waits.
     is_too_long: bool,
     probe: Option<u64>,
@@ -83,11 +90,22 @@ impl Rest {
         let span = longer.min(LONGEST_ASKED.max(asked));
         if self.until < Some(now + span) {
             self.until = Some(now + span);
+            self.span = span;
             self.is_too_long = span > LONGEST_ASKED;
         }
+        self.began = Some(now);
         // A probe that is still under way was sent under the former rest and proves nothing now.
         self.probe = None;
         span
+    }
+
+    /// A request that was sent then has come to an end that tells nothing. If it set out before the 429 was
+    /// read, it may have arrived since, at the latest now, and begun the penalty again.
+    pub(super) fn lost(&mut self, sent_at: Instant, now: Instant) {
+        if self.began.is_some_and(|began| sent_at <= began) {
+            self.until = self.until.max(Some(now + self.span));
+            self.probe = None;
+        }
     }
 
     /// Notes that request `id` was let through; the first one after a rest is the probe.

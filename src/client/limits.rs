@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::endpoints::Kind;
 use super::group::{Group, Opening, Rest};
+use super::outage::Outage;
+use super::patience::Patience;
 
 /// What to wait after a 429 without Retry-After \[docs\].
 const DEFAULT_REST: Duration = Duration::from_secs(30);
@@ -43,7 +45,7 @@ pub(super) struct RateHeaders {
 
 impl RateHeaders {
     /// Without any of them a 429 comes from a limit on the account or the address \[docs\].
-    fn present(&self) -> bool {
+    pub(super) fn present(&self) -> bool {
         *self != RateHeaders::default()
     }
 }
@@ -51,11 +53,17 @@ impl RateHeaders {
 /// How a request ended, as far as limits are concerned.
 #[derive(Debug)]
 pub(super) enum Verdict<'a> {
-    /// It never left this machine.
+    /// It was given up before it was sent.
     Unsent,
+    /// No connection came about: it never left this machine.
+    NoConnection,
     /// It may have arrived.
     Unanswered,
-    /// The service took it, whatever else it said.
+    /// Something before the service answered in its place, so it may have arrived or not.
+    Page,
+    /// The service refused it without a word about limits.
+    Bare,
+    /// The service took it: it succeeded, or at least was counted.
     Taken(&'a RateHeaders),
     /// 429, with Retry-After.
     Throttled(&'a RateHeaders, Option<Duration>),
@@ -65,6 +73,7 @@ pub(super) enum Verdict<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Ticket {
     id: u64,
+    at: Instant,
     kind: Kind,
     pub(super) group: String,
 }
@@ -82,6 +91,8 @@ pub(super) enum Decision {
     AfterAnswer,
     /// The service wants nothing before then, which is longer than a run waits.
     Shut(Instant),
+    /// It could not be reached since then, which is longer than a run waits.
+    Away(Instant),
 }
 
 /// A limit that the service has told.
@@ -112,14 +123,22 @@ pub(super) struct Limits {
     learned: HashMap<Kind, String>,
     /// Where a 429 came without a group.
     everything: Rest,
+    outage: Outage,
     last_id: u64,
 }
 
 impl Limits {
+    pub(super) fn new(patience: Patience) -> Limits {
+        Limits {
+            outage: Outage::new(patience),
+            ..Limits::default()
+        }
+    }
+
     /// May a request of this kind be sent?
     pub(super) fn ask(&mut self, kind: Kind, now: Instant) -> Decision {
         let name = self.group_of(kind);
-        let resting = self.everything.opening(now);
+        let resting = self.everything.opening(now).and(self.outage.opening(now));
         let group = self.group(&name);
         match resting.and(group.opening(now)) {
             Opening::Now => {
@@ -127,8 +146,10 @@ impl Limits {
                 let id = self.last_id;
                 self.group(&name).send(id, now);
                 self.everything.pass(id);
+                self.outage.pass(id);
                 Decision::Go(Ticket {
                     id,
+                    at: now,
                     kind,
                     group: name,
                 })
@@ -139,6 +160,7 @@ impl Limits {
             },
             Opening::AfterAnswer => Decision::AfterAnswer,
             Opening::Shut(until) => Decision::Shut(until),
+            Opening::Away(since) => Decision::Away(since),
         }
     }
 
@@ -150,13 +172,25 @@ impl Limits {
         now: Instant,
     ) -> Option<Rests> {
         let id = ticket.id;
+        match verdict {
+            Verdict::Unsent => self.outage.unsent(id),
+            Verdict::NoConnection | Verdict::Page => self.outage.failed(id, now),
+            Verdict::Unanswered => self.outage.unanswered(id, now),
+            Verdict::Bare | Verdict::Taken(_) | Verdict::Throttled(..) => self.outage.answered(),
+        }
         match *verdict {
-            Verdict::Unsent => {
+            Verdict::Unsent | Verdict::NoConnection => {
                 self.group(&ticket.group).take_back(id);
                 self.undecided(ticket);
                 None
             }
-            Verdict::Unanswered => {
+            Verdict::Unanswered | Verdict::Page => {
+                self.group(&ticket.group).settle(id, now);
+                self.lost(ticket, now);
+                self.undecided(ticket);
+                None
+            }
+            Verdict::Bare => {
                 self.group(&ticket.group).settle(id, now);
                 self.undecided(ticket);
                 None
@@ -220,6 +254,15 @@ impl Limits {
             headers.window.map(|window| window.min(LONGEST_SPAN)),
         );
         name
+    }
+
+    /// Notes that a request may have met a penalty without our hearing of it.
+    fn lost(&mut self, ticket: &Ticket, now: Instant) {
+        self.everything.lost(ticket.at, now);
+        // Its kind may have turned out to belong to another group since.
+        for group in [self.group_of(ticket.kind), ticket.group.clone()] {
+            self.group(&group).rest.lost(ticket.at, now);
+        }
     }
 
     /// Notes that a request did not end a rest; tells whether it was to.

@@ -9,7 +9,7 @@
 //!                               or does not)   token)  limits)
 //! ```
 //!
-//! What decides (`limits`, `retry`, `paging`) is pure and takes the time as an argument; what waits
+//! What decides (`limits`, `outage`, `retry`, `paging`) is pure and takes the time as an argument; what waits
 //! and sends is a thin shell around it.
 
 mod account;
@@ -24,6 +24,7 @@ mod group;
 mod http;
 mod limits;
 mod names;
+mod outage;
 mod paging;
 mod patience;
 mod refusal;
@@ -33,7 +34,6 @@ mod rules;
 mod scrub;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -110,21 +110,13 @@ impl Client {
             match tries.next(outcome) {
                 Step::Done(body) => return Ok(body),
                 Step::Fail(error) => return Err(error),
-                Step::Again(after) => self.wait(after).await,
+                Step::Again(after) => self.courier.gate().pause(after).await,
                 Step::Renew(refusal) => match self.auth.renew(&token, &self.courier).await {
                     Ok(Renewal::Renewed) => {}
                     Ok(Renewal::Pointless) => return Err(tries.no_token_helps(refusal)),
                     Err(error) => return Err(tries.give_up(error)),
                 },
             }
-        }
-    }
-
-    /// Waits, unless the run is stopped: then there is nothing to wait for.
-    async fn wait(&self, span: Duration) {
-        tokio::select! {
-            () = tokio::time::sleep(span) => {}
-            () = self.stop.cancelled() => {}
         }
     }
 

@@ -1,4 +1,4 @@
-//! How long to wait for what, and how often to try.
+//! How long to wait for what.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
@@ -6,15 +6,16 @@ use std::time::Duration;
 /// The longest pause between two attempts that we choose ourselves.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// How long to wait for what, and how often to try.
+/// How long to wait for what.
 #[derive(Debug, Clone)]
 pub struct Patience {
     /// The pause before the first repeat; it doubles with each one.
     pub retry_delay: Duration,
-    /// How often a call is sent in all where the service is in trouble.
-    pub attempts: u32,
-    /// How often a sign-in is sent in all to a server that does not answer it.
-    pub sign_in_attempts: u32,
+    /// For how long a call is repeated where the service is in trouble or cannot be reached, waits for rate
+    /// limits apart. It is repeated once at least.
+    pub trouble: Duration,
+    /// The same before the service has answered for the first time: its address may be wrong.
+    pub first_answer: Duration,
     /// How often a call is repeated that met a rate limit; the pauses are the service's.
     pub throttled_repeats: u32,
     /// How long a connection may take.
@@ -32,8 +33,8 @@ impl Default for Patience {
     fn default() -> Self {
         Patience {
             retry_delay: Duration::from_millis(500),
-            attempts: 4,
-            sign_in_attempts: 2,
+            trouble: Duration::from_secs(600),
+            first_answer: Duration::from_secs(3),
             throttled_repeats: 5,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(60),
@@ -44,11 +45,23 @@ impl Default for Patience {
 }
 
 impl Patience {
-    /// Doubles with each failure, and spreads the tasks that failed together.
-    pub(super) fn pause(&self, failed: u32) -> Duration {
+    /// The pause after so many failures; it doubles with each.
+    pub(super) fn doubled(&self, failed: u32) -> Duration {
         let doubled = 2u32.saturating_pow(failed.saturating_sub(1));
-        let whole = self.retry_delay.saturating_mul(doubled).min(LONGEST_PAUSE);
-        whole.mul_f64(0.5 + chance() / 2.0)
+        self.retry_delay.saturating_mul(doubled).min(LONGEST_PAUSE)
+    }
+
+    /// The same, spread over the tasks that failed together.
+    pub(super) fn pause(&self, failed: u32) -> Duration {
+        self.doubled(failed).mul_f64(0.5 + chance() / 2.0)
+    }
+
+    /// As long as nobody knows whether there is a service.
+    pub(super) fn for_the_first_answer(&self) -> Patience {
+        Patience {
+            trouble: self.trouble.min(self.first_answer),
+            ..self.clone()
+        }
     }
 
     /// How long to wait before the next look for what came of a write, after so many that found nothing;

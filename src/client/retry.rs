@@ -33,6 +33,8 @@ pub(super) struct Tries<'p> {
     repeatable: bool,
     patience: &'p Patience,
     failed: u32,
+    /// What failed attempts and the pauses after them took.
+    spent: Duration,
     throttled: u32,
     renewals: u32,
     /// Whether the token is a new one that has not served anybody yet.
@@ -70,6 +72,7 @@ impl<'p> Tries<'p> {
             repeatable: call.repeatable,
             patience,
             failed: 0,
+            spent: Duration::ZERO,
             throttled: 0,
             renewals: 0,
             is_unproven: false,
@@ -88,6 +91,8 @@ impl<'p> Tries<'p> {
             return Step::Done(None);
         }
         match self.sign(&error) {
+            // Who gives no code is not the service, which may have done what was asked before.
+            Sign::Refused if error.code().is_none() => Step::Fail(self.give_up(error)),
             Sign::Refused => Step::Fail(error),
             Sign::Unauthorized if self.is_unproven || self.renewals == MOST_RENEWALS => {
                 Step::Fail(self.no_token_helps(error))
@@ -105,11 +110,11 @@ impl<'p> Tries<'p> {
                 // The gate does the waiting, for all tasks together.
                 Step::Again(Duration::ZERO)
             }
-            Sign::NotProcessed => self.again(error, outcome.retry_after),
+            Sign::NotProcessed => self.again(error, outcome.retry_after, outcome.took),
             Sign::Unknown => {
                 self.maybe_done = true;
                 if self.repeatable {
-                    self.again(error, outcome.retry_after)
+                    self.again(error, outcome.retry_after, outcome.took)
                 } else {
                     Step::Fail(self.give_up(error))
                 }
@@ -143,24 +148,21 @@ impl<'p> Tries<'p> {
         }
     }
 
-    fn again(&mut self, error: Error, retry_after: Option<Duration>) -> Step {
+    fn again(&mut self, error: Error, retry_after: Option<Duration>, took: Duration) -> Step {
         self.failed += 1;
-        let hangs = matches!(error, Error::TimedOut { .. });
-        let attempts = match self.is_sign_in && hangs {
-            true => self.patience.sign_in_attempts.min(self.patience.attempts),
-            false => self.patience.attempts,
-        };
         let asked = retry_after.unwrap_or_default();
-        if self.failed >= attempts || asked > LONGEST_ASKED {
+        let pause = self.patience.pause(self.failed).max(asked);
+        self.spent = self.spent.saturating_add(took).saturating_add(pause);
+        let is_too_long = self.failed > 1 && self.spent > self.patience.trouble;
+        if is_too_long || asked > LONGEST_ASKED {
             return Step::Fail(self.give_up(error));
         }
-        let pause = self.patience.pause(self.failed).max(asked);
-        self.tell(&error, pause, attempts);
+        self.tell(&error, pause);
         Step::Again(pause)
     }
 
     /// Says why nothing happens. Whoever waits must see it without asking for a log.
-    fn tell(&self, error: &Error, pause: Duration, attempts: u32) {
+    fn tell(&self, error: &Error, pause: Duration) {
         tracing::debug!(%error, milliseconds = pause.as_millis(), "an attempt failed");
         let (host, next) = (self.host, self.failed + 1);
         let after = match pause >= NOTABLE_PAUSE {
@@ -169,11 +171,11 @@ impl<'p> Tries<'p> {
         };
         match error.status() {
             Some(status) => tracing::warn!(
-                "{host} answered with status {status}, trying again{after} ({next} of {attempts})"
+                "{host} answered with status {status}, trying again{after} (attempt {next})"
             ),
-            None => tracing::warn!(
-                "no answer from {host} yet, trying again{after} ({next} of {attempts})"
-            ),
+            None => {
+                tracing::warn!("no answer from {host} yet, trying again{after} (attempt {next})")
+            }
         }
     }
 

@@ -64,6 +64,12 @@ pub trait Write {
     /// Waits before somebody looks for what came of a write that failed so, after so many looks that found
     /// nothing. False where no further look is worth it: what could still arrive has had the time to.
     fn wait_to_look(&self, error: &Self::Error, looks: u32) -> impl Future<Output = bool>;
+
+    /// Whether a write that failed so may be carried out even later.
+    fn may_still_land(error: &Self::Error) -> bool;
+
+    /// Waits until what was sent before, and given up, has had its time to arrive.
+    fn wait_for_the_late(&self) -> impl Future<Output = ()>;
 }
 
 /// Why a call on an account failed.

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use futures::stream::{self, StreamExt};
-
 use super::account::Read;
 use super::diff::LiveUser;
+use super::together::together;
 use crate::model::{DesiredUser, ExtensionId, NameList, Named};
 
 /// How many users or lists are read at the same time. More would only wait: the service allows 40 requests a
@@ -42,17 +41,10 @@ impl From<&DesiredUser> for Wanted {
 pub async fn fetch<R: Read>(
     account: &R,
     users: &[Wanted],
-    mut done: impl FnMut(),
+    done: impl FnMut(),
 ) -> Vec<Fetched<R::Error>> {
-    let mut reads = stream::iter(users)
-        .map(|user| user_of(account, user))
-        .buffered(AT_ONCE);
-    let mut fetched = Vec::with_capacity(users.len());
-    while let Some(user) = reads.next().await {
-        fetched.push(user);
-        done();
-    }
-    fetched
+    let reads = users.iter().map(|user| user_of(account, user));
+    together(AT_ONCE, reads, done).await
 }
 
 /// Reads lists of names: each one once, however many files need it.
@@ -67,11 +59,7 @@ pub async fn look_up<R: Read>(
         };
         (list, named)
     };
-    stream::iter(lists)
-        .map(read)
-        .buffered(AT_ONCE)
-        .collect()
-        .await
+    together(AT_ONCE, lists.into_iter().map(read), || {}).await
 }
 
 pub(super) async fn user_of<R: Read>(account: &R, wanted: &Wanted) -> Fetched<R::Error> {

@@ -17,6 +17,7 @@ mod rules;
 mod saved;
 mod seen;
 mod states;
+mod together;
 mod worlds;
 
 pub use apply::{Counts, Doubt, Failure, Found, Outcome, Refusal, Report, Settled, Watch, apply};

@@ -79,7 +79,10 @@ struct Undo<'a> {
 impl Undo<'_> {
     fn step(&self, step: &Step<'_>) -> Result<Vec<Change>, Fate> {
         Ok(match step.change.resource {
-            Resource::InteractionRule => self.rule(step)?.into_iter().collect(),
+            Resource::InteractionRule => {
+                let twins = self.twins(step)?;
+                self.rule(step)?.into_iter().chain(twins).collect()
+            }
             Resource::StateRule => self.state_rule(step)?.into_iter().collect(),
             Resource::State => {
                 let state = self.state(step)?;
@@ -92,6 +95,13 @@ impl Undo<'_> {
     fn rule(&self, step: &Step<'_>) -> Result<Option<Change>, Fate> {
         let owner = self.rules.owner;
         let before = step.before.and_then(Value::as_object);
+        if step.rule_id().is_none() {
+            let fit = self.live.rules.iter().filter(|rule| self.is_of(step, rule));
+            let ids: Vec<String> = fit.map(|rule| rule.id.clone()).collect();
+            if ids.len() > 1 {
+                return Err(Fate::Several(ids));
+            }
+        }
         match (before, self.now(step)) {
             // It is gone already, or there is another of its name since.
             (None, None) => match self.named(&step.change.name) {
@@ -130,11 +140,25 @@ impl Undo<'_> {
     /// The live rule that a write was about: by its id. Where there was no answer to tell that, the one of
     /// that name that says what was asked is it.
     fn now(&self, step: &Step<'_>) -> Option<&InteractionRule> {
-        let id = step.rule_id();
-        self.live.rules.iter().find(|rule| match &id {
-            Some(id) => rule.id == *id,
+        self.live.rules.iter().find(|rule| self.is_of(step, rule))
+    }
+
+    fn is_of(&self, step: &Step<'_>, rule: &InteractionRule) -> bool {
+        match step.rule_id() {
+            Some(id) => rule.id == id,
             None => rule.display_name == step.change.name && self.stands(step, &rule.body),
-        })
+        }
+    }
+
+    /// Deletes what a create made beside its rule.
+    fn twins(&self, step: &Step<'_>) -> Result<Vec<Change>, Fate> {
+        let twins = self.live.rules.iter();
+        let twins = twins.filter(|rule| step.twins.contains(&rule.id));
+        let undone = |rule: &InteractionRule| match self.stands(step, &rule.body) {
+            true => Ok(self.rules.delete(rule, Reason::MadeByThatApply)),
+            false => Err(self.changed(step, &rule.body)),
+        };
+        twins.map(undone).collect()
     }
 
     /// The live rule of a name that keeps this name.
@@ -149,7 +173,7 @@ impl Undo<'_> {
         let mut steps = self.steps.iter();
         steps.any(|step| {
             let is_meant = step.change.resource == Resource::InteractionRule
-                && self.now(step).is_some_and(|now| now.id == rule.id);
+                && (self.is_of(step, rule) || step.twins.contains(&rule.id));
             let before = step.before.and_then(Value::as_object);
             let name = before.map(|before| convert::interaction_rule(before, owner).name);
             is_meant && self.stands(step, &rule.body) && name.as_ref() != Some(&rule.display_name)

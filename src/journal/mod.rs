@@ -3,8 +3,9 @@
 //! A journal is a file of JSON lines. The first says which account was written and by which version.
 //! Each write has two lines: one before it is sent, one when its outcome is known. Both are on the disk
 //! before the program goes on; so a journal tells the same story as the account, wherever the program
-//! was stopped. A write without a second line was in flight: whether it arrived, the account knows. The
-//! last line says that the run came to its end. Each line vouches for all before it.
+//! was stopped. A write without a second line was in flight: whether it arrived, the account knows. A
+//! create that was sent more than once may have a third line: that it is in doubt. The last line says that
+//! the run came to its end. Each line vouches for all before it.
 
 mod chain;
 mod read;
@@ -20,7 +21,7 @@ pub use self::read::{Unreadable, read};
 pub use self::write::Writer;
 
 /// The version of the form of journals. Another major version means another form.
-pub const FORMAT_VERSION: &str = "2.0";
+pub const FORMAT_VERSION: &str = "2.1";
 
 /// What was written to which account.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +68,8 @@ pub struct Write {
     pub begun: Begun,
     /// What became of it; none where the journal ends before that.
     pub settled: Option<Settled>,
+    /// What turned out later.
+    pub doubted: Option<Doubted>,
 }
 
 impl Write {
@@ -84,6 +87,7 @@ impl Write {
             change,
             before: record.before.as_ref(),
             after: settled.and_then(|settled| settled.after.as_ref()),
+            twins: { self.doubted.as_ref() }.map_or(&[], |doubted| &doubted.twins),
             after_hours: record.after_hours.as_ref(),
         }
     }
@@ -152,6 +156,20 @@ pub struct Settled {
     pub outcome: Outcome,
     /// The whole rule or state as the account answered; none after a delete.
     pub after: Option<Value>,
+}
+
+/// A line after that of a create that was sent more than once, where it is in doubt at the end of the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Doubted {
+    /// Which write it is about.
+    pub write: usize,
+    /// When it turned out, in UTC.
+    pub time: String,
+    /// What is wrong, for people.
+    pub doubt: String,
+    /// The ids of further rules that the write made.
+    pub twins: Vec<String>,
 }
 
 /// The last line.

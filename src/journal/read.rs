@@ -6,7 +6,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::chain::Chain;
-use super::{Begun, End, Ended, FORMAT_VERSION, Header, Journal, Settled, Write};
+use super::{Begun, Doubted, End, Ended, FORMAT_VERSION, Header, Journal, Settled, Write};
 
 /// Why a text is no journal.
 #[derive(Debug, Error)]
@@ -73,6 +73,7 @@ pub fn read(text: &str) -> Result<Journal, Unreadable> {
                 writes.push(Write {
                     begun,
                     settled: None,
+                    doubted: None,
                 });
             }
             Ok(Line::Settled(settled)) => {
@@ -80,6 +81,14 @@ pub fn read(text: &str) -> Result<Journal, Unreadable> {
                 let write = write.ok_or_else(|| wrong("this write never began"))?;
                 if write.settled.replace(settled).is_some() {
                     return Err(wrong("this write was settled before"));
+                }
+            }
+            Ok(Line::Doubted(doubted)) => {
+                let write = by_number.get(&doubted.write).map(|at| &mut writes[*at]);
+                let write = write.filter(|write| write.settled.is_some());
+                let write = write.ok_or_else(|| wrong("this write was never settled"))?;
+                if write.doubted.replace(doubted).is_some() {
+                    return Err(wrong("this write was doubted before"));
                 }
             }
             Ok(Line::Ended(Ended { ended_at })) => end = End::Orderly(ended_at),
@@ -99,6 +108,7 @@ pub fn read(text: &str) -> Result<Journal, Unreadable> {
 enum Line {
     Begun(Box<Begun>),
     Settled(Settled),
+    Doubted(Doubted),
     Ended(Ended),
 }
 
@@ -150,6 +160,12 @@ mod tests {
             outcome: Outcome::Done,
             after: Some(json!({ "id": "7", "displayName": "Late" })),
         };
+        let doubted = Doubted {
+            write: 1,
+            time: "2026-11-20T23:00:03Z".to_owned(),
+            doubt: "there are two".to_owned(),
+            twins: vec!["8".to_owned()],
+        };
         let ended_at = "2026-11-20T23:00:03Z".to_owned();
         let ended = json!({ "endedAt": ended_at });
         let text = chained(&[
@@ -157,15 +173,18 @@ mod tests {
             json!(begun(1)),
             json!(begun(2)),
             json!(settled),
+            json!(doubted),
             ended,
         ]);
         let first = Write {
             begun: begun(1),
             settled: Some(settled),
+            doubted: Some(doubted),
         };
         let second = Write {
             begun: begun(2),
             settled: None,
+            doubted: None,
         };
         let journal = Journal {
             header,
@@ -207,7 +226,7 @@ mod tests {
         let (text, _) = journal();
         assert!(matches!(read(""), Err(Unreadable::NoHeader)));
         assert!(matches!(read("{}\n"), Err(Unreadable::NoHeader)));
-        let other = text.replacen("\"2.0\"", "\"1.0\"", 1);
+        let other = text.replacen("\"2.1\"", "\"1.0\"", 1);
         assert!(matches!(read(&other), Err(Unreadable::OtherFormat(_))));
         let told = |text: &str| read(text).unwrap_err().to_string();
         let lines: Vec<&str> = text.split_inclusive('\n').collect();
@@ -239,13 +258,15 @@ mod tests {
             keys.shift_remove("line");
             keys.shift_remove("checksum");
         }
-        let [header, begun, _, settled, ended] = &lines[..] else {
+        let [header, begun, _, settled, doubted, ended] = &lines[..] else {
             panic!("{lines:#?}");
         };
         for (wrong, at) in [
             (vec![header, begun, begun], 3),
             (vec![header, settled, begun], 2),
             (vec![header, begun, settled, settled], 4),
+            (vec![header, begun, doubted, settled], 3),
+            (vec![header, begun, settled, doubted, doubted], 5),
             (vec![header, begun, ended, settled], 4),
             (vec![header, header], 2),
         ] {
@@ -297,13 +318,13 @@ mod tests {
 
         #[test]
         fn a_line_that_is_not_where_or_as_it_was_is_refused(
-            way in 0..4_u8, one in 0..5_usize, other in 0..5_usize, at in 0..2000_usize, with in any::<char>(),
+            way in 0..4_u8, one in 0..6_usize, other in 0..6_usize, at in 0..2000_usize, with in any::<char>(),
         ) {
             let (text, _) = journal();
             let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
             match way {
                 // Without its last line it is one of a run that was killed.
-                0 => drop(lines.remove(one.min(3))),
+                0 => drop(lines.remove(one.min(4))),
                 1 => lines.swap(one, other),
                 2 => lines.insert(other, lines[one].clone()),
                 _ => {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::chain::Chain;
-use super::{Begun, Ended, Header, Outcome, Record, Settled};
+use super::{Begun, Doubted, Ended, Header, Outcome, Record, Settled};
 use crate::engine::{Change, UserPlan};
 
 /// A journal that is being written. `clock` tells the time.
@@ -76,6 +76,19 @@ impl Writer {
             time: (self.clock)(),
             outcome,
             after,
+        })
+    }
+
+    /// Notes that a write which was told as done is in doubt.
+    ///
+    /// # Errors
+    /// When it cannot be noted: then nothing more may be sent.
+    pub fn doubted(&mut self, write: usize, doubt: String, twins: Vec<String>) -> io::Result<()> {
+        self.line(&Doubted {
+            write,
+            time: (self.clock)(),
+            doubt,
+            twins,
         })
     }
 

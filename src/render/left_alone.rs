@@ -40,6 +40,12 @@ fn stray(stray: &Stray) -> String {
     match fate {
         Fate::Changed(fields) if fields.is_empty() => format!("{what} has been changed since"),
         Fate::Changed(fields) => format!("{what} has been changed since: {}", otherwise(fields)),
+        Fate::Several(ids) => format!(
+            "{what} is there {} times (ids {}), and the journal does not know which one that apply made: \
+             delete all but one of them in the app",
+            ids.len(),
+            ids.join(", ")
+        ),
         Fate::Gone => format!("{what}{id} has been deleted since"),
         Fate::NameTaken(other) => format!(
             "{what}{id} has been deleted since, and its name belongs to another rule (id {other}): one \

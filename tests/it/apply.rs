@@ -32,9 +32,10 @@ fn credentials(url: &str) -> Config {
 }
 
 /// A client that does not wait long between attempts.
-fn client(url: &str) -> Client {
+pub(crate) fn client(url: &str) -> Client {
     let patience = Patience {
         retry_delay: Duration::from_millis(5),
+        trouble: Duration::from_secs(2),
         landing: Duration::from_millis(60),
         ..Patience::default()
     };

@@ -333,7 +333,7 @@ fn thousands_of_unknown_names_are_told_while_one_waits() {
 
 #[test]
 fn devices_that_cannot_be_read_leave_out_who_needs_them() {
-    let world = World::with_faults(one_user(json!([])), &["not-json path=/device"]);
+    let world = World::with_faults(one_user(json!([])), &["html status=400 path=/device"]);
     let rings = "extension: 101\nstates: {work-hours: {dispatching: {type: RingAtOnce, ring: [{targets: [{device: Desk}], seconds: 20}]}}}\n";
     world.write("users/alex.yaml", rings);
     world.write(

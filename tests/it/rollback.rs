@@ -6,9 +6,13 @@ mod moved;
 
 use std::process::Command;
 
-use serde_json::json;
+use callrules::engine::account::{Method, Read as _, Request};
+use callrules::engine::{self, Action, Change, Fate, LiveUser, Resource, Step, Stray};
+use callrules::model::ExtensionId;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::apply::client;
 use crate::support::{Run, World, forwarding, one_user};
 
 /// What the account means, kept in the files of an import: the service may spell it otherwise next time,
@@ -180,6 +184,73 @@ fn what_an_apply_did_not_bring_about_is_not_undone() {
             .len(),
         1
     );
+}
+
+/// The way back from a create of this rule, of which there are two now.
+fn undone(after: Option<usize>, twin: Option<usize>) -> Result<Vec<String>, Vec<Stray>> {
+    let rule = forwarding("A", "+16501111111", "+14082320000");
+    let world = World::new(one_user(json!([rule, rule])));
+    let client = client(&world.sandbox().url());
+    world.block_on(async {
+        let user = ExtensionId("1001".to_owned());
+        let rules = client.interaction_rules(&user).await.unwrap();
+        let directory = client.directory().await.unwrap();
+        let change = Change {
+            action: Action::Create,
+            resource: Resource::InteractionRule,
+            name: "A".to_owned(),
+            rule_id: None,
+            reason: None,
+            fields: Vec::new(),
+            request: Request {
+                method: Method::Post,
+                path: "/restapi/v2/…".to_owned(),
+                body: Some(rule),
+            },
+        };
+        let after = after.map(|place| Value::Object(rules[place].body.clone()));
+        let twins: Vec<String> = twin
+            .map(|place| rules[place].id.clone())
+            .into_iter()
+            .collect();
+        let step = Step {
+            change: &change,
+            before: None,
+            after: after.as_ref(),
+            twins: &twins,
+            after_hours: None,
+        };
+        let live = LiveUser {
+            rules: rules.clone(),
+            ..LiveUser::default()
+        };
+        let plan = engine::rollback(&user, &[step], &live, &directory)?;
+        let place = |change: &Change| {
+            let id = change.rule_id.as_ref().unwrap();
+            rules.iter().position(|rule| rule.id == *id).unwrap()
+        };
+        let told = |change: &Change| format!("{:?} {}", change.action, place(change));
+        Ok(plan.changes.iter().map(told).collect())
+    })
+}
+
+#[test]
+fn a_create_that_made_two_is_undone_as_far_as_the_journal_knows_which() {
+    assert_eq!(undone(Some(1), None).unwrap(), ["Delete 1"]);
+    let mut both = undone(Some(1), Some(0)).unwrap();
+    both.sort();
+    assert_eq!(both, ["Delete 0", "Delete 1"]);
+    // Without an answer either may be it, and the other one somebody else's.
+    let strays = undone(None, None).unwrap_err();
+    match &strays[..] {
+        [
+            Stray {
+                fate: Fate::Several(ids),
+                ..
+            },
+        ] => assert_eq!(ids.len(), 2),
+        other => panic!("{other:?}"),
+    }
 }
 
 /// The command that an apply prints for its undoing.

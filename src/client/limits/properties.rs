@@ -22,10 +22,18 @@ enum Event {
         after: Option<u64>,
         with_headers: bool,
     },
+    /// No answer, or that of a gateway: it arrived at any time until now, or never.
     Lost {
         which: usize,
-        unsent: bool,
+        by: Loss,
     },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Loss {
+    Unsent,
+    Unanswered,
+    Page,
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -37,13 +45,14 @@ fn event() -> impl Strategy<Value = Event> {
         }),
         1 => (0..9usize, proptest::option::of(0..90u64), any::<bool>())
             .prop_map(|(which, after, with_headers)| Event::Throttled { which, after, with_headers }),
-        1 => (0..9usize, any::<bool>()).prop_map(|(which, unsent)| Event::Lost { which, unsent }),
+        1 => (0..9usize, prop_oneof![Just(Loss::Unsent), Just(Loss::Unanswered), Just(Loss::Page)])
+            .prop_map(|(which, by)| Event::Lost { which, by }),
     ]
 }
 
 proptest! {
-    /// The model keeps nothing but the plain list of sends, the end of the last penalty, and who
-    /// probes after it.
+    /// The model keeps nothing but the plain list of sends, the last penalty, and who probes after it. A
+    /// request that was under way when the penalty began, and is lost, begins it again at the worst time.
     #[test]
     fn no_window_overflows_no_penalty_is_broken_and_nobody_waits_for_ever(
         events in proptest::collection::vec(event(), 1..200)
@@ -53,6 +62,7 @@ proptest! {
         let mut sent: Vec<(u64, Instant)> = Vec::new();
         let mut flying: Vec<Ticket> = Vec::new();
         let (mut penalty, mut after_penalty) = (now, None::<Option<u64>>);
+        let (mut punished_at, mut punished_for) = (now, seconds(0));
 
         for event in events {
             match event {
@@ -84,17 +94,30 @@ proptest! {
                     let told = if with_headers { headers("medium", limit, 0) } else { RateHeaders::default() };
                     let told = RateHeaders { window: told.window.map(|_| window), ..told };
                     limits.settle(&ticket, &Verdict::Throttled(&told, after.map(seconds)), now);
-                    penalty = penalty.max(now + seconds(after.unwrap_or(30)));
+                    let asked = seconds(after.unwrap_or(30));
+                    if penalty < now + asked {
+                        (penalty, punished_for) = (now + asked, asked);
+                    }
+                    punished_at = now;
                     after_penalty = Some(None);
                 }
-                Event::Lost { which, unsent } if which < flying.len() => {
+                Event::Lost { which, by } if which < flying.len() => {
                     let ticket = flying.remove(which);
-                    let verdict = if unsent { Verdict::Unsent } else { Verdict::Unanswered };
-                    if unsent {
-                        sent.retain(|(id, _)| *id != ticket.id);
+                    let (id, at) = (ticket.id, ticket.at);
+                    let verdict = match by {
+                        Loss::Unsent => Verdict::Unsent,
+                        Loss::Unanswered => Verdict::Unanswered,
+                        Loss::Page => Verdict::Page,
+                    };
+                    if by == Loss::Unsent {
+                        sent.retain(|(sent, _)| *sent != id);
                     }
                     limits.settle(&ticket, &verdict, now);
-                    if after_penalty == Some(Some(ticket.id)) {
+                    if by != Loss::Unsent && after_penalty.is_some() && at <= punished_at {
+                        penalty = penalty.max(now + punished_for);
+                        after_penalty = Some(None);
+                    }
+                    if after_penalty == Some(Some(id)) {
                         after_penalty = Some(None);
                     }
                 }

@@ -239,13 +239,50 @@ fn a_probe_that_is_lost_is_followed_by_another() {
     let told = headers("medium", 40, 0);
     let first = go(&mut limits, EXTENSIONS, start);
     limits.settle(&first, &Verdict::Throttled(&told, Some(seconds(1))), start);
-    let after = start + seconds(1);
-    for verdict in [Verdict::Unsent, Verdict::Unanswered] {
+    let mut after = start + seconds(1);
+    // Nor does a gateway, or a refusal without a word about limits, prove that the penalty is over.
+    for verdict in [
+        Verdict::Unsent,
+        Verdict::Unanswered,
+        Verdict::Page,
+        Verdict::Bare,
+    ] {
         let probe = go(&mut limits, EXTENSIONS, after);
         assert_eq!(limits.ask(kind(EXTENSIONS), after), Decision::AfterAnswer);
         limits.settle(&probe, &verdict, after);
+        // After a gateway there is a pause.
+        after += seconds(1);
     }
+    let probe = go(&mut limits, EXTENSIONS, after);
+    assert_eq!(limits.ask(kind(EXTENSIONS), after), Decision::AfterAnswer);
+    limits.settle(&probe, &Verdict::Taken(&RateHeaders::default()), after);
     go(&mut limits, EXTENSIONS, after);
+    go(&mut limits, EXTENSIONS, after);
+}
+
+#[test]
+fn a_request_that_was_on_its_way_and_is_lost_may_have_begun_the_penalty_again() {
+    let start = Instant::now();
+    let told = headers("medium", 40, 0);
+    for verdict in [Verdict::Unanswered, Verdict::Page] {
+        let mut limits = Limits::default();
+        let [first, lost, late] = [(); 3].map(|()| go(&mut limits, EXTENSIONS, start));
+        limits.settle(&first, &Verdict::Throttled(&told, Some(seconds(9))), start);
+        let now = start + seconds(5);
+        limits.settle(&lost, &verdict, now);
+        assert_eq!(wait(&mut limits, EXTENSIONS, now), seconds(9));
+        // Also where the probe is under way: it may have been there before.
+        let now = now + seconds(9);
+        let probe = go(&mut limits, EXTENSIONS, now);
+        limits.settle(&late, &verdict, now);
+        limits.settle(&probe, &Verdict::Taken(&headers("medium", 40, 39)), now);
+        assert_eq!(wait(&mut limits, EXTENSIONS, now), seconds(9));
+        // What sets out after the penalty does not meet it.
+        let now = now + seconds(9);
+        let probe = go(&mut limits, EXTENSIONS, now);
+        limits.settle(&probe, &verdict, now);
+        go(&mut limits, EXTENSIONS, now + seconds(1));
+    }
 }
 
 #[test]

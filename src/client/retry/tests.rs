@@ -22,6 +22,7 @@ fn failed(error: Error) -> Outcome {
     Outcome {
         result: Err(error),
         retry_after: None,
+        took: Duration::ZERO,
     }
 }
 
@@ -32,6 +33,19 @@ fn status(status: u16) -> Outcome {
         status,
         None,
         b"<html>",
+        &[],
+    ))
+}
+
+/// What the service itself says of a thing that is not there.
+fn gone() -> Outcome {
+    let body = br#"{"errors":[{"errorCode":"CMN-102"}]}"#;
+    failed(Error::refused(
+        "api.example",
+        target(),
+        404,
+        None,
+        body,
         &[],
     ))
 }
@@ -67,10 +81,30 @@ fn a_read_is_repeated_with_growing_pauses_and_then_given_up() {
             other => panic!("{code}: {other:?}"),
         }
     }
-    match tries.next(timed_out()) {
-        Step::Fail(error) => assert!(!error.is_unclear(), "a read changes nothing"),
-        other => panic!("{other:?}"),
+    // Ten minutes of it, with pauses of half a minute at most, or half of that.
+    for repeats in 3.. {
+        match tries.next(status(502)) {
+            Step::Again(pause) => assert!(pause <= Duration::from_secs(30), "{pause:?}"),
+            Step::Fail(error) => {
+                assert!(!error.is_unclear(), "a read changes nothing");
+                assert!((20..50).contains(&repeats), "{repeats}");
+                break;
+            }
+            other => panic!("{other:?}"),
+        }
     }
+}
+
+#[test]
+fn what_an_attempt_takes_counts_and_one_repeat_is_always_made() {
+    let patience = Patience::default();
+    let slow = || Outcome {
+        took: Duration::from_secs(601),
+        ..timed_out()
+    };
+    let mut tries = tries(Verb::Get, &patience);
+    assert!(matches!(tries.next(slow()), Step::Again(_)));
+    assert!(matches!(tries.next(slow()), Step::Fail(_)));
 }
 
 #[test]
@@ -95,23 +129,32 @@ fn a_longer_pause_is_kept_where_the_service_asks_for_it() {
 }
 
 #[test]
-fn a_sign_in_is_never_unclear_and_given_up_sooner_where_nothing_answers() {
-    let patience = Patience::default();
+fn a_sign_in_is_never_unclear_and_the_first_one_given_up_soon() {
+    let patience = Patience::default().for_the_first_answer();
     let call = Call {
         verb: Verb::Post,
         path: "/restapi/oauth/token",
         payload: Payload::Form(Vec::new()),
         repeatable: true,
     };
-    for (outcome, repeats) in [(timed_out as fn() -> Outcome, 1), (|| status(503), 3)] {
+    let hangs = || Outcome {
+        took: Duration::from_secs(20),
+        ..timed_out()
+    };
+    for (outcome, repeats) in [(hangs as fn() -> Outcome, 1..=1), (|| status(503), 2..=3)] {
         let mut tries = Tries::new(&call, &patience, "api.example");
-        for _ in 0..repeats {
-            assert!(matches!(tries.next(outcome()), Step::Again(_)));
+        let mut again = 0;
+        loop {
+            match tries.next(outcome()) {
+                Step::Again(_) => again += 1,
+                Step::Fail(error) => {
+                    assert!(!error.is_unclear(), "{error}");
+                    break;
+                }
+                other => panic!("{other:?}"),
+            }
         }
-        match tries.next(outcome()) {
-            Step::Fail(error) => assert!(!error.is_unclear(), "{error}"),
-            other => panic!("{other:?}"),
-        }
+        assert!(repeats.contains(&again), "{again}");
     }
 }
 
@@ -148,26 +191,43 @@ fn a_create_is_repeated_only_where_it_was_surely_not_processed() {
 fn a_missing_thing_is_deleted_only_if_we_may_have_done_it() {
     let patience = Patience::default();
     assert!(matches!(
-        tries(Verb::Delete, &patience).next(status(404)),
+        tries(Verb::Delete, &patience).next(gone()),
         Step::Fail(_)
     ));
 
     let mut refused = tries(Verb::Delete, &patience);
     assert!(matches!(refused.next(no_connection()), Step::Again(_)));
-    assert!(matches!(refused.next(status(404)), Step::Fail(_)));
+    assert!(matches!(refused.next(gone()), Step::Fail(_)));
 
     let mut unanswered = tries(Verb::Delete, &patience);
     assert!(matches!(unanswered.next(timed_out()), Step::Again(_)));
-    assert!(matches!(unanswered.next(status(404)), Step::Done(None)));
+    assert!(matches!(unanswered.next(gone()), Step::Done(None)));
+}
+
+#[test]
+fn a_gateway_that_does_not_find_the_service_says_nothing_about_the_thing() {
+    let patience = Patience::default();
+    let not_ours = br#"{"message":"no Route matched with those values"}"#;
+    let not_ours = || Error::refused("api.example", target(), 404, None, not_ours, &[]);
+    for answer in [status(404), failed(not_ours())] {
+        let mut unanswered = tries(Verb::Delete, &patience);
+        assert!(matches!(unanswered.next(timed_out()), Step::Again(_)));
+        match unanswered.next(answer) {
+            Step::Fail(error) => assert!(error.is_unclear(), "{error}"),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[test]
 fn an_update_that_was_never_answered_stays_unclear() {
     let patience = Patience {
-        attempts: 1,
+        trouble: Duration::ZERO,
         ..Patience::default()
     };
-    match tries(Verb::Patch, &patience).next(timed_out()) {
+    let mut tries = tries(Verb::Patch, &patience);
+    assert!(matches!(tries.next(timed_out()), Step::Again(_)));
+    match tries.next(timed_out()) {
         Step::Fail(error) => assert!(error.is_unclear()),
         other => panic!("{other:?}"),
     }

@@ -32,6 +32,7 @@ pub(super) async fn create<A: Account, W>(
 ) -> Result<Created, Failure<ErrorOf<A>>> {
     let mut attempt = 1;
     let mut former = None;
+    let mut may_land = false;
     let created = |answer, attempt| Created {
         answer,
         is_repeated: attempt > 1,
@@ -41,17 +42,22 @@ pub(super) async fn create<A: Account, W>(
             (Ok(answer), _) => return Ok(created(answer, attempt)),
             // The former attempt had no clear answer, and this one was not sent.
             (Err(error), Some(cause)) if run.is_stop(&error) => {
-                let found = Found::Nothing;
+                let found = Found::nothing(may_land);
                 return Err(Failure::Unclear { cause, found });
             }
             (Err(error), _) if A::is_unclear(&error) => error,
             (Err(error), _) => return Err(Failure::Write(error)),
         };
+        may_land |= A::may_still_land(&error);
         match search(run, owner, change, &known, &error).await {
             Ok(rule) => return Ok(created(Some(Value::Object(rule.body)), attempt)),
             Err(Found::Nothing) if attempt < ATTEMPTS => former = Some(error),
             Err(found) => {
                 let cause = error;
+                let found = match found {
+                    Found::Nothing => Found::nothing(may_land),
+                    found => found,
+                };
                 return Err(Failure::Unclear { cause, found });
             }
         }

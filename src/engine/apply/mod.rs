@@ -12,8 +12,6 @@ mod watch;
 use std::cell::{Cell, OnceCell};
 use std::io;
 
-use futures::stream::{self, StreamExt};
-
 pub use report::{Counts, Doubt, Failure, Found, Outcome, Refusal, Report, Settled};
 pub use watch::Watch;
 
@@ -21,6 +19,7 @@ pub(super) use answer::{differences, says_the_same};
 
 use super::account::{Account, ErrorOf};
 use super::plan::Plan;
+use super::together::together;
 use crate::model::Directory;
 
 /// How many users are written at the same time.
@@ -47,13 +46,12 @@ pub async fn apply<'a, A: Account>(
         unwatched: OnceCell::new(),
     };
     let users = plan.users.iter().filter(|user| !user.changes.is_empty());
-    let settled: Vec<_> = stream::iter(users)
-        .map(|user| user::apply(&run, user))
-        .buffered(AT_ONCE)
-        .collect()
-        .await;
+    let works = users.map(|user| user::apply(&run, user));
+    let mut ended = together(AT_ONCE, works, || {}).await;
+    repeated::look_again(&run, &mut ended).await;
+    let settled = ended.into_iter().flat_map(|user| user.settled);
     Report {
-        changes: settled.into_iter().flatten().collect(),
+        changes: settled.collect(),
         stopped: run.stopped.get(),
         unwatched: run.unwatched.into_inner(),
     }

@@ -1,4 +1,4 @@
-//! Creates that were sent more than once, looked at once more when the user's writes are done.
+//! Creates that were sent more than once, looked at once more at the end of the run.
 //!
 //! A request that was given up can be carried out after the look that missed it, and after its repetition.
 //! Then two rules have one name. The surplus one was in no plan, so nothing deletes it here; but a user who
@@ -8,8 +8,10 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::answer;
-use super::report::Doubt;
+use super::report::{Doubt, Failure, Outcome};
+use super::user::Ended;
+use super::{Run, Watch, answer};
+use crate::engine::account::{Account, ErrorOf};
 use crate::engine::plan::Change;
 use crate::model::ExtensionId;
 use crate::wire::InteractionRule;
@@ -22,20 +24,60 @@ pub(super) struct Repeated {
     pub(super) after: Option<Value>,
 }
 
+/// Looks once more where creates were sent again, when what was given up has had its time to arrive.
+pub(super) async fn look_again<A: Account, W: Watch>(
+    run: &Run<'_, A, W>,
+    users: &mut [Ended<'_, ErrorOf<A>>],
+) {
+    let is_in_doubt = |user: &&mut Ended<'_, _>| !user.repeated.is_empty();
+    let mut users: Vec<_> = users.iter_mut().filter(is_in_doubt).collect();
+    // Where nothing more can be sent there is nothing to wait for.
+    if !users.is_empty() && !run.is_over() {
+        run.account.wait_for_the_late().await;
+    }
+    for user in &mut users {
+        look_at(run, user).await;
+    }
+}
+
+async fn look_at<A: Account, W: Watch>(run: &Run<'_, A, W>, user: &mut Ended<'_, ErrorOf<A>>) {
+    let Some(owner) = user.settled.first().map(|settled| &settled.user.id) else {
+        return;
+    };
+    let rules = run.account.interaction_rules(owner).await;
+    let rules = rules.map_err(|error| {
+        run.is_stop(&error);
+        error.to_string()
+    });
+    for repeated in &user.repeated {
+        let Some(settled) = user.settled.get_mut(repeated.place) else {
+            continue;
+        };
+        let doubt = match &rules {
+            Ok(rules) => repeated.doubt(settled.change, owner, rules, &user.known),
+            Err(reason) => Some(Doubt::Unseen(reason.clone())),
+        };
+        if let Some(doubt) = doubt {
+            run.heard(run.watch.doubted(settled.user, settled.change, &doubt));
+            settled.outcome = Outcome::Failed(Failure::Repeated(doubt));
+        }
+    }
+}
+
 impl Repeated {
     /// What is wrong with it, now that these rules are there; `known` are the ids of those that were there
     /// before.
-    pub(super) fn doubt(
+    fn doubt(
         &self,
         change: &Change,
         owner: &ExtensionId,
         rules: &[InteractionRule],
-        known: &HashSet<&str>,
+        known: &HashSet<String>,
     ) -> Option<Doubt> {
         let is_ours = |rule: &&InteractionRule| {
             let body = Value::Object(rule.body.clone());
             rule.display_name == change.name
-                && !known.contains(&*rule.id)
+                && !known.contains(&rule.id)
                 && answer::differences(change, owner, &body).is_empty()
         };
         let confirmed = self.after.as_ref().and_then(answer::id);

@@ -65,6 +65,8 @@ pub enum Doubt {
 pub enum Found {
     /// No such rule, however often it was sent.
     Nothing,
+    /// The same, but a request of which nobody knows what became may be carried out even later.
+    NothingYet,
     /// A new rule of its name, which differs from what was asked.
     Otherwise(Vec<FieldChange>),
     /// Several new rules of its name, which have these ids.
@@ -164,10 +166,24 @@ impl<'a, E> Report<'a, E> {
         counts
     }
 
-    /// Whether everything was carried out, and could be followed.
+    /// Whether everything was carried out as it was asked, and could be followed.
     pub fn is_complete(&self) -> bool {
-        let done = |settled: &Settled<'_, E>| matches!(settled.outcome, Outcome::Done { .. });
-        self.unwatched.is_none() && self.changes.iter().all(done)
+        let as_asked = |settled: &Settled<'_, E>| settled.outcome.is_as_asked();
+        self.unwatched.is_none() && self.changes.iter().all(as_asked)
+    }
+
+    /// Whether the account answered otherwise than was asked, somewhere.
+    pub fn is_otherwise(&self) -> bool {
+        let is_done = |settled: &Settled<'_, E>| matches!(settled.outcome, Outcome::Done { .. });
+        let mut done = self.changes.iter().filter(|settled| is_done(settled));
+        done.any(|settled| !settled.outcome.is_as_asked())
+    }
+}
+
+impl<E> Outcome<E> {
+    /// Whether it was carried out, and the account says so too.
+    pub(super) fn is_as_asked(&self) -> bool {
+        matches!(self, Outcome::Done { otherwise } if otherwise.is_empty())
     }
 }
 
@@ -182,10 +198,20 @@ impl<E> Failure<E> {
     }
 }
 
+impl Found {
+    pub(super) fn nothing(may_land: bool) -> Found {
+        match may_land {
+            true => Found::NothingYet,
+            false => Found::Nothing,
+        }
+    }
+}
+
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Found::Nothing => f.write_str("no such rule was there"),
+            Found::NothingYet => f.write_str("no such rule was there, though it may come late"),
             Found::Otherwise(fields) => {
                 let paths: Vec<&str> = fields.iter().map(|field| &*field.path).collect();
                 let paths = paths.join(", ");

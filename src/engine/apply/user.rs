@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::create::{self, Created};
 use super::order::in_safe_order;
 use super::repeated::Repeated;
-use super::report::{Doubt, Failure, Outcome, Refusal, Settled};
+use super::report::{Failure, Outcome, Refusal, Settled};
 use super::{Run, Watch, answer, shown};
 use crate::engine::account::{Account, ErrorOf, Method};
 use crate::engine::diff::LiveUser;
@@ -16,10 +16,19 @@ use crate::engine::plan::{Change, Resource, UserPlan};
 use crate::engine::seen::Seen;
 use crate::model::StateId;
 
+/// What became of a user.
+pub(super) struct Ended<'a, E> {
+    pub(super) settled: Vec<Settled<'a, E>>,
+    /// Creates that were confirmed, and of which it is not clear yet whether they were carried out twice.
+    pub(super) repeated: Vec<Repeated>,
+    /// The ids of the rules that were there before the first write.
+    pub(super) known: HashSet<String>,
+}
+
 pub(super) async fn apply<'a, A: Account, W: Watch>(
     run: &Run<'_, A, W>,
     user: &'a UserPlan,
-) -> Vec<Settled<'a, ErrorOf<A>>> {
+) -> Ended<'a, ErrorOf<A>> {
     let mut writer = Writer {
         run,
         user,
@@ -39,7 +48,7 @@ pub(super) async fn apply<'a, A: Account, W: Watch>(
                 outcome
             }
         };
-        if obstacle.is_none() && !matches!(outcome, Outcome::Done { .. }) {
+        if obstacle.is_none() && !outcome.is_as_asked() {
             obstacle = Some(Obstacle::Left);
         }
         settled.push(Settled {
@@ -48,15 +57,19 @@ pub(super) async fn apply<'a, A: Account, W: Watch>(
             outcome,
         });
     }
-    writer.look_again(&mut settled).await;
-    settled
+    let rules = writer.live.rules.into_iter();
+    Ended {
+        settled,
+        repeated: writer.repeated,
+        known: rules.map(|rule| rule.id).collect(),
+    }
 }
 
 /// What keeps the changes of a user from being sent.
 enum Obstacle<E> {
     Refused(Refusal),
     Unread(E),
-    /// A change before failed, or the run is over.
+    /// A change before failed or is not as it was asked to be, or the run is over.
     Left,
 }
 
@@ -81,7 +94,6 @@ struct Writer<'r, 'a, A, W> {
     live: LiveUser,
     /// The ids of the rules that were created here.
     own: HashSet<String>,
-    /// Creates that were confirmed, and of which it is not clear yet whether they were carried out twice.
     repeated: Vec<Repeated>,
 }
 
@@ -133,12 +145,10 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
         } else {
             self.send(change).await
         };
-        if is_repeated {
-            // It is told when it is clear; whoever follows knows until then that it was begun.
-            self.repeated.push(Repeated { place, after });
-            return outcome;
-        }
         self.tell(change, before.as_ref(), after.as_ref(), &outcome);
+        if is_repeated {
+            self.repeated.push(Repeated { place, after });
+        }
         outcome
     }
 
@@ -179,40 +189,6 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
                 (Outcome::NotTried, None, false)
             }
             Err(failure) => (Outcome::Failed(failure), None, false),
-        }
-    }
-
-    /// Looks once more where creates were sent again: a request that was given up may have been carried out
-    /// since.
-    async fn look_again(&mut self, settled: &mut [Settled<'_, ErrorOf<A>>]) {
-        if self.repeated.is_empty() {
-            return;
-        }
-        let owner = &self.user.id;
-        let rules = self.run.account.interaction_rules(owner).await;
-        let rules = rules.map_err(|error| {
-            self.run.is_stop(&error);
-            error.to_string()
-        });
-        let known = self
-            .live
-            .rules
-            .iter()
-            .map(|rule| rule.id.as_str())
-            .collect();
-        for repeated in &self.repeated {
-            let Some(settled) = settled.get_mut(repeated.place) else {
-                continue;
-            };
-            let doubt = match &rules {
-                Ok(rules) => repeated.doubt(settled.change, owner, rules, &known),
-                Err(reason) => Some(Doubt::Unseen(reason.clone())),
-            };
-            if let Some(doubt) = doubt {
-                settled.outcome = Outcome::Failed(Failure::Repeated(doubt));
-            }
-            let after = repeated.after.as_ref();
-            self.tell(settled.change, None, after, &settled.outcome);
         }
     }
 

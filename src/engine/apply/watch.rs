@@ -5,7 +5,7 @@ use std::io;
 
 use serde_json::Value;
 
-use super::report::Outcome;
+use super::report::{Doubt, Outcome};
 use crate::engine::plan::{Change, UserPlan};
 
 /// Hears of each change. Where it fails, nothing more is written: what cannot be recorded is not done.
@@ -35,6 +35,12 @@ pub trait Watch {
         outcome: &Outcome<E>,
     ) -> io::Result<()> {
         let _ = (user, change, before, after, outcome);
+        Ok(())
+    }
+
+    /// A create that was told as done is in doubt after all.
+    fn doubted(&self, user: &UserPlan, change: &Change, doubt: &Doubt) -> io::Result<()> {
+        let _ = (user, change, doubt);
         Ok(())
     }
 }

@@ -16,6 +16,8 @@ pub struct Step<'a> {
     pub before: Option<&'a Value>,
     /// The whole rule as the account answered, where it did.
     pub after: Option<&'a Value>,
+    /// The ids of further rules that it made, where it was carried out more than once.
+    pub twins: &'a [String],
     /// Beside a change of work hours: the rule of the state after-hours, as it was.
     pub after_hours: Option<&'a Value>,
 }
@@ -62,6 +64,8 @@ pub enum Fate {
     Changed(Vec<FieldChange>),
     /// It is gone.
     Gone,
+    /// The write was never answered, and several rules are as it asked: with these ids.
+    Several(Vec<String>),
     /// It is gone, and its name belongs to a rule with this id.
     NameTaken(String),
 }

@@ -63,6 +63,12 @@ impl Write for Wayward<'_> {
     async fn wait_to_look(&self, _: &Error, looks: u32) -> bool {
         looks == 0
     }
+
+    fn may_still_land(_: &Error) -> bool {
+        true
+    }
+
+    async fn wait_for_the_late(&self) {}
 }
 
 impl Read for Wayward<'_> {
@@ -110,14 +116,14 @@ fn told(file: &str, change: fn(&mut Value), in_deed: bool) -> (World, String, Va
         let directory = client.directory().await.unwrap();
         let report = engine::apply(&account, &plan, &directory, &()).await;
         if !in_deed {
-            let is_done = |outcome: &Outcome<_>| matches!(outcome, Outcome::Done { .. });
+            let has_failed = |outcome: &Outcome<_>| matches!(outcome, Outcome::Failed(_));
             assert!(
-                report
+                !report
                     .changes
                     .iter()
-                    .all(|settled| is_done(&settled.outcome))
+                    .any(|settled| has_failed(&settled.outcome))
             );
-            assert!(report.is_complete());
+            assert_eq!(report.is_complete(), !report.is_otherwise());
         }
         (
             report::text(&report),
@@ -144,6 +150,20 @@ fn an_answer_that_says_something_else_is_a_warning_with_the_change() {
     );
     assert_eq!(json["changes"][0]["outcome"], "done");
     assert_eq!(json["changes"][0]["warning"], otherwise);
+}
+
+#[test]
+fn after_such_an_answer_nothing_of_that_user_is_taken_away() {
+    // The new rule is switched off: without the old one nobody would take its calls.
+    let (world, text, _) = told(
+        &file("101", &["New"]),
+        |answer| answer["enabled"] = json!(false),
+        false,
+    );
+    let counts = "Done 1 · failed 0 · refused 0 · not tried 1\n";
+    assert!(text.starts_with(counts), "{text}");
+    assert_eq!(names(&world.user("101")), ["VIP", "New"]);
+    assert!(world.requests("DELETE", "").is_empty());
 }
 
 #[test]

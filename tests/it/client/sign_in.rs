@@ -12,8 +12,8 @@ use futures::future::join_all;
 use serde_json::json;
 
 use super::support::{
-    ACCOUNT, JWT, Server, TOKEN, account, config, everything_about, late, page, patience, refusal,
-    token, with,
+    ACCOUNT, JWT, Server, TOKEN, account, config, everything_about, late, patience, refusal, token,
+    with,
 };
 
 #[tokio::test]
@@ -74,12 +74,16 @@ async fn twenty_tasks_share_one_failed_sign_in_and_no_later_one_tries_again() {
 #[tokio::test]
 async fn a_sign_in_that_failed_for_the_moment_is_tried_again_by_the_next_task() {
     let server = Server::start(|seen, earlier| match seen.is_for(TOKEN) {
-        true if earlier < 4 => Some(page(503, "maintenance")),
+        true if earlier < 3 => Some(refusal(503, "CMN-201")),
         true => None,
         false => Some(account()),
     })
     .await;
-    let client = server.client();
+    let hasty = Patience {
+        first_answer: Duration::from_millis(10),
+        ..patience()
+    };
+    let client = Client::with_patience(config(&server.address), hasty).unwrap();
     assert_eq!(client.account_id().await.unwrap_err().status(), Some(503));
     assert_eq!(client.account_id().await.unwrap(), "37439510");
 }

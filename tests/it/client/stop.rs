@@ -65,6 +65,25 @@ async fn a_write_without_an_answer_that_may_not_be_repeated_is_unclear() {
 }
 
 #[tokio::test]
+async fn a_pause_between_two_sign_ins_ends_at_once() {
+    let server = Server::start(|seen, _| {
+        let busy = || with(refusal(503, "CMN-201"), "retry-after", "1800");
+        seen.is_for(TOKEN).then(busy)
+    })
+    .await;
+    let client = server.client();
+    let begin = Instant::now();
+    let stop = async {
+        tokio::time::sleep(A_MOMENT).await;
+        client.stopper().cancel();
+    };
+    let (read, ()) = join(client.account_id(), stop).await;
+    assert!(read.unwrap_err().is_stop());
+    assert!(begin.elapsed() < Duration::from_secs(5));
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
 async fn where_nobody_has_signed_in_nobody_does() {
     let server = Server::start(|_, _| None).await;
     let client = server.client();

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -78,6 +79,14 @@ impl Server {
     where
         A: Fn(&Seen, usize) -> Option<Response> + Send + Sync + 'static,
     {
+        Server::start_at(([127, 0, 0, 1], 0).into(), answer).await
+    }
+
+    /// The same at an address.
+    pub(super) async fn start_at<A>(address: SocketAddr, answer: A) -> Server
+    where
+        A: Fn(&Seen, usize) -> Option<Response> + Send + Sync + 'static,
+    {
         let log = Arc::new(Mutex::new(Vec::<Seen>::new()));
         let (written, answer) = (Arc::clone(&log), Arc::new(answer));
         let app = Router::new().fallback(move |request: Incoming| {
@@ -103,7 +112,7 @@ impl Server {
                 response
             }
         });
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, app).await });
         Server { address, log }
@@ -165,6 +174,8 @@ pub(super) fn config(server: &str) -> Config {
 pub(super) fn patience() -> Patience {
     Patience {
         retry_delay: Duration::from_millis(5),
+        trouble: Duration::from_millis(50),
+        first_answer: Duration::from_millis(50),
         request_timeout: Duration::from_secs(5),
         ..Patience::default()
     }

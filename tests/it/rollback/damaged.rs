@@ -18,7 +18,7 @@ fn what_is_no_journal_of_this_account_is_refused() {
     };
     let before = world.sandbox().exchanges().len();
     refused("", "its first line is no header");
-    refused(&text.replacen("\"2.0\"", "\"9.0\"", 1), "format 9.0");
+    refused(&text.replacen("\"2.1\"", "\"9.0\"", 1), "format 9.0");
     let of_other = text.replacen("37439510", "37439511", 1);
     refused(&of_other, "line 1: the checksum does not fit");
     let file = format!("error: {journal}: ");
