@@ -214,7 +214,7 @@ fn finish(order: Order<'_>, planned: &Planned, report: &Report<'_, client::Error
         refused,
         not_tried,
     } = report.counts();
-    let is_cut = report.stopped || report.unwatched.is_some();
+    let is_cut = report.stopped || report.unwatched.is_some() || report.is_otherwise();
     let is_left = !left_alone.is_empty();
     let is_part = failed + refused > 0 || is_cut || (is_left && !plan.is_empty());
     ExitCode::from(if is_part {
