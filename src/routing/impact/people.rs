@@ -44,7 +44,7 @@ impl People {
 }
 
 /// The rules of both worlds that a number leaves in question.
-type Rules = [FixedBitSet; 2];
+pub(super) type Rules = [FixedBitSet; 2];
 
 /// Classes of numbers. The first one is of the numbers that no rule lists.
 pub(super) struct Axis<'a> {
@@ -99,6 +99,11 @@ impl<'a> Axis<'a> {
     /// Each class with its rules.
     pub(super) fn classes(&self) -> impl Iterator<Item = (usize, &Rules)> {
         self.classes.iter().enumerate()
+    }
+
+    /// The rules of one class.
+    pub(super) fn rules(&self, class: usize) -> &Rules {
+        &self.classes[class]
     }
 
     /// The members of some classes, said with the fewest numbers.
