@@ -20,6 +20,7 @@ pub mod init;
 pub mod journal;
 pub mod model;
 pub mod render;
+pub mod report;
 pub mod routing;
 pub mod sandbox;
 pub mod wire;

@@ -67,6 +67,8 @@ pub(super) enum Error {
     Stopped,
     #[error("{path}: {error}")]
     File { path: String, error: io::Error },
+    #[error("{folder} holds {what}, which no report has made")]
+    NotAReport { folder: String, what: String },
     #[error("the account has no user `{selector}` with call handling rules")]
     NobodyToImport { selector: Selector, help: String },
     #[error("{0} has files below `users/`, and no callrules.yaml")]
@@ -157,6 +159,11 @@ impl Error {
             Error::NobodySelected { help, .. }
             | Error::NobodyToImport { help, .. }
             | Error::NoCanary { help, .. } => Some(help.clone()),
+            Error::NotAReport { .. } => Some(
+                "name a folder that is empty, or not there yet; `--force` writes the report among the files \
+                 that are there, and replaces those of the same name"
+                    .to_owned(),
+            ),
             Error::PlanFile { .. } => {
                 Some("save a plan anew with `callrules plan --out FILE`".to_owned())
             }

@@ -237,12 +237,13 @@ fn changed<'a>(
 }
 
 /// The files in scope.
-struct Selected<'a> {
-    files: Vec<&'a User>,
+pub(super) struct Selected<'a> {
+    pub(super) files: Vec<&'a User>,
     mistakes: Vec<Diagnostic>,
 }
 
-fn select<'a>(
+/// The files of the users who are named, and of those who have changed; all where nobody is.
+pub(super) fn select<'a>(
     repository: &'a Repository,
     directory: &Directory,
     users: &Users,
@@ -293,11 +294,11 @@ pub(super) fn two_files(repository: &Repository, user: &User, other: &str) -> Di
 }
 
 /// A user that could not be read, and why.
-type Unread = (String, client::Error);
+pub(super) type Unread = (String, client::Error);
 
 /// Reads the lists in which these files name something. Whose devices cannot be read, their users are
 /// left out; the standard greetings are everybody's.
-async fn catalogue(
+pub(super) async fn catalogue(
     client: &Client,
     repository: &Repository,
     files: &mut Vec<&User>,
@@ -332,7 +333,7 @@ async fn catalogue(
 }
 
 /// What the files in scope mean on this account; every mistake of every file at once.
-fn resolve<'a>(
+pub(super) fn resolve<'a>(
     repository: &Repository,
     selected: Selected<'a>,
     directory: &Directory,

@@ -22,8 +22,9 @@ pub use apply::{Counts, Doubt, Failure, Found, Outcome, Refusal, Report, Settled
 pub use diff::{LiveUser, Problem, Subject, diff};
 pub use fetch::{Fetched, Wanted, fetch, look_up};
 pub use guard::{Allowed, Objection, objections};
-pub use impact::{Calls, Dates, Impact, Numbers, Supposed, Switched, When, impact};
+pub use impact::{Calls, Dates, Impact, Numbers, Supposed, Switched, Teller, When, impact};
 pub use plan::{Action, Change, FieldChange, Plan, Reason, Resource, Summary, UserPlan};
 pub use rollback::{Fate, Step, Stray, rollback};
 pub use saved::{Saved, Unusable};
 pub use seen::{Moved, Seen, Trace};
+pub use worlds::{after, before};

@@ -11,7 +11,7 @@ use crate::model::{
 use crate::wire::{Body, convert};
 
 /// As it is, as far as it was read.
-pub(super) fn before(wanted: &Wanted, live: &LiveUser) -> CallHandling {
+pub fn before(wanted: &Wanted, live: &LiveUser) -> CallHandling {
     let owner = &wanted.user;
     let rules = live.rules.iter().map(|rule| HeldRule {
         id: Some(rule.id.clone()),
@@ -29,11 +29,7 @@ pub(super) fn before(wanted: &Wanted, live: &LiveUser) -> CallHandling {
 }
 
 /// As it will be: the bodies that are sent say it.
-pub(super) fn after(
-    before: &CallHandling,
-    owner: &ExtensionId,
-    changes: &[Change],
-) -> CallHandling {
+pub fn after(before: &CallHandling, owner: &ExtensionId, changes: &[Change]) -> CallHandling {
     let mut world = before.clone();
     for change in changes {
         let body = change.request.body.as_ref().and_then(Value::as_object);

@@ -17,8 +17,8 @@ pub(super) fn lines(say: &Say<'_>, impact: &[Impact]) -> Vec<String> {
 fn line(say: &Say<'_>, effect: &Impact) -> String {
     let which = given(&effect.given).into_iter().chain([
         times(say, &effect.times),
-        numbers(say, &effect.callers, &CALLERS),
-        numbers(say, &effect.called, &CALLED),
+        callers(say, &effect.callers),
+        called(say, &effect.called),
         match effect.calls {
             Calls::Direct => Some("direct calls".to_owned()),
             Calls::Queue => Some("queue calls".to_owned()),
@@ -54,7 +54,7 @@ fn given(given: &Supposed) -> Vec<Option<String>> {
 }
 
 /// `Mon–Fri 08:00–16:00, except 2026-11-26 to 2026-11-29`; nothing for every time.
-fn times(say: &Say<'_>, when: &When) -> Option<String> {
+pub fn times(say: &Say<'_>, when: &When) -> Option<String> {
     let span = |dates: &Dates| match dates.start == dates.end {
         true => dates.start.replace('T', " "),
         false if dates.start == when.from => format!("until {}", dates.end.replace('T', " ")),
@@ -77,17 +77,25 @@ fn times(say: &Say<'_>, when: &When) -> Option<String> {
     }
     let mut only: Vec<String> = Vec::new();
     let mut not: Vec<String> = Vec::new();
+    let mut instead: Vec<String> = Vec::new();
     for dates in &when.except {
         match &dates.times {
             Value::String(word) if word == "never" => not.push(span(dates)),
             Value::String(_) => only.push(span(dates)),
-            times => only.push(format!("{} {}", span(dates), week(times))),
+            times if never => only.push(format!("{} {}", span(dates), week(times))),
+            times => instead.push(format!("{} only {}", span(dates), week(times))),
         }
     }
     match (never, only.is_empty()) {
         (_, true) => {}
         (true, false) => parts.push(only.join(", ")),
         (false, false) => parts.push(format!("and {}", only.join(", "))),
+    }
+    if !instead.is_empty() {
+        if parts.is_empty() {
+            parts.push("at every time".to_owned());
+        }
+        parts.push(format!("but {}", instead.join(", ")));
     }
     if !not.is_empty() {
         parts.push(format!("not {}", not.join(", ")));
@@ -142,6 +150,16 @@ const CALLED: Kind = Kind {
     all_but: "not to ",
     many: "numbers",
 };
+
+/// `the 5 callers of VIP`; nothing for everybody.
+pub fn callers(say: &Say<'_>, callers: &Numbers) -> Option<String> {
+    numbers(say, callers, &CALLERS)
+}
+
+/// `to +1 650-222-2222`; nothing for every number.
+pub fn called(say: &Say<'_>, called: &Numbers) -> Option<String> {
+    numbers(say, called, &CALLED)
+}
 
 fn numbers(say: &Say<'_>, numbers: &Numbers, kind: &Kind) -> Option<String> {
     let names = |list: &[Value]| -> String {
@@ -243,7 +261,7 @@ fn ringing(say: &Say<'_>, rings: &[Value]) -> String {
 }
 
 /// What happens to a call, in a few words.
-pub(super) fn outcome(say: &Say<'_>, outcome: &Value) -> String {
+pub fn outcome(say: &Say<'_>, outcome: &Value) -> String {
     match outcome {
         Value::String(word) if word == "queueSkips" => "the queue goes on".to_owned(),
         Value::String(_) => "the usual handling".to_owned(),

@@ -3,12 +3,12 @@
 mod deed;
 pub mod diagnostics;
 pub mod doctor;
-mod impact;
+pub mod impact;
 pub mod left_alone;
 mod list;
 pub mod plan_json;
 pub mod plan_text;
 pub mod report;
-mod say;
+pub mod say;
 
 pub use deed::Deed;
