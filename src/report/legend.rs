@@ -102,8 +102,9 @@ impl Legend {
             return at;
         }
         let (kind, text) = if is_open {
-            let text = format!("as on the account in {}", takers(&slot.by).to_lowercase());
-            (Kind::Open, text + ": the files do not say")
+            let state = takers(&slot.by).to_lowercase();
+            let text = format!("as on the account ({state}): the files do not say");
+            (Kind::Open, text)
         } else {
             let mut text = told(say, &teller.outcome(&slot.outcome));
             if slot.by.iter().any(|handler| world.is_partial(handler)) {

@@ -266,7 +266,7 @@ impl Drawer<'_> {
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters.clone()).collect()
+    first.chain(letters).collect()
 }
 
 /// What nobody knows, in a sentence. Switches and states are told where they stand in the chain.

@@ -366,11 +366,11 @@ fn what_files_do_not_say_is_shown_as_such() {
         [
             (
                 Kind::Open,
-                "as on the account in after hours: the files do not say"
+                "as on the account (after hours): the files do not say"
             ),
             (
                 Kind::Open,
-                "as on the account in work hours: the files do not say"
+                "as on the account (work hours): the files do not say"
             ),
         ]
     );
