@@ -41,11 +41,11 @@ pub(super) struct Arguments {
     force: bool,
 }
 
-/// The pages, and whom they lack.
+/// The pages, whom they lack, and what keeps files from being carried out.
 struct Made {
     pages: Vec<Page>,
     unread: Vec<Unread>,
-    has_problems: bool,
+    problems: Vec<String>,
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -67,6 +67,9 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
     for (user, error) in &made.unread {
         output::err(&format!("error: {user} could not be read: {error}\n"))?;
     }
+    for problem in &made.problems {
+        output::err(&format!("error: {problem}\n"))?;
+    }
     let written = folder.write(&made.pages)?;
     let users = made.pages.len() - 1;
     let plural = if users == 1 { "page" } else { "pages" };
@@ -74,7 +77,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
         "wrote {} and {users} {plural} of users\n",
         written.display()
     ))?;
-    let is_whole = made.unread.is_empty() && !made.has_problems;
+    let is_whole = made.unread.is_empty() && made.problems.is_empty();
     Ok(ExitCode::from(u8::from(!is_whole)))
 }
 
@@ -103,7 +106,7 @@ fn offline(repository: &Repository, users: &Users) -> Result<Made, Error> {
     Ok(Made {
         pages: report::pages(book, &people),
         unread: Vec::new(),
-        has_problems: false,
+        problems: Vec::new(),
     })
 }
 
@@ -150,10 +153,14 @@ async fn beside_account(
         catalogue: &catalogue,
         source: &source,
     };
+    let problems = people.iter().flat_map(|person| {
+        let problems = person.problems.iter();
+        problems.map(|problem| format!("{}: {problem}", person.file))
+    });
     Ok(Made {
         pages: report::pages(book, &people),
         unread,
-        has_problems: people.iter().any(|person| !person.problems.is_empty()),
+        problems: problems.collect(),
     })
 }
 

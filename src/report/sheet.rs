@@ -10,7 +10,7 @@ use crate::engine::{Numbers, Teller};
 use crate::model::words::Words;
 use crate::model::{DateTime, StateId};
 use crate::render::impact;
-use crate::routing::{Slot, Through, View, survey};
+use crate::routing::{Slot, Through, View, has_unknown, survey};
 
 /// Up to so many callers are named in a title; everyone but more than this is everyone else.
 const NAMED: usize = 3;
@@ -67,7 +67,7 @@ pub struct Told {
     pub by: String,
 }
 
-/// What callers notice at two moments.
+/// What callers notice at a moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Glance {
     /// What takes the call, roughly.
@@ -109,15 +109,9 @@ impl Sheet {
             has_queue_calls,
             is_paired: person.live.is_some(),
         };
-        let mut open: Vec<&'static str> = Vec::new();
-        for sentence in after.open().iter().filter_map(told_open) {
-            if !open.contains(&sentence) {
-                open.push(sentence);
-            }
-        }
         let groups = views.iter().map(|view| drawer.group(view)).collect();
         Sheet {
-            open,
+            open: told_open(before, after),
             legend: drawer.legend.entries,
             groups,
             chain: chain(before, after, words, say),
@@ -269,8 +263,27 @@ fn capital(text: &str) -> String {
     first.chain(letters).collect()
 }
 
+/// What nobody knows, each in a sentence that is said once.
+fn told_open(before: &World, after: &World) -> Vec<&'static str> {
+    let mut told: Vec<&'static str> = Vec::new();
+    for sentence in after.open().iter().filter_map(sentence) {
+        if !told.contains(&sentence) {
+            told.push(sentence);
+        }
+    }
+    let rules = [before, after].into_iter();
+    let mut rules = rules.flat_map(|world| world.handling().rules());
+    if rules.any(|held| held.rule.conditions.as_ref().is_some_and(has_unknown)) {
+        told.push(
+            "A rule has a condition that callrules does not know. It is taken not to match, whatever it asks \
+             for.",
+        );
+    }
+    told
+}
+
 /// What nobody knows, in a sentence. Switches and states are told where they stand in the chain.
-fn told_open(open: &Open) -> Option<&'static str> {
+fn sentence(open: &Open) -> Option<&'static str> {
     match open {
         Open::Rules => Some(
             "The files say nothing of interaction rules. The account may have some, which take calls before \

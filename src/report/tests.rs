@@ -377,6 +377,20 @@ fn what_files_do_not_say_is_shown_as_such() {
     assert!(sheet.open[0].starts_with("The files say nothing of interaction rules."));
 }
 
+#[test]
+fn a_condition_that_nobody_knows_is_told() {
+    let odd = Conditions {
+        other: vec![serde_json::json!({ "type": "Presence" })],
+        ..from(&["+16501111111"])
+    };
+    let handling = CallHandling {
+        rules: Some(vec![rule("Odd", odd, voicemail())]),
+        ..office()
+    };
+    let sheet = sheet(&person(None, handling));
+    assert!(sheet.open[0].starts_with("A rule has a condition that callrules does not know."));
+}
+
 /// A name cannot become a part of the page.
 #[test]
 fn names_are_only_text() {

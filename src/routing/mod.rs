@@ -26,7 +26,7 @@ pub use impact::{
     Effect, Except, Given, Pattern, People, Slot, Switches, Through, Times, View, impact, survey,
 };
 pub use outcome::{Flow, Outcome, Ring};
-pub use table::{Moment, Supposing, Table, priority};
+pub use table::{Moment, Supposing, Table, has_unknown, priority};
 
 use crate::model::DateTime;
 

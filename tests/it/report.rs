@@ -145,6 +145,30 @@ fn the_account_stands_beside_the_files() {
     assert!(index.contains("say the same") && !index.contains("say otherwise"));
 }
 
+/// What keeps one user's file from being carried out is told on the page, and other users have theirs.
+#[test]
+fn a_file_that_does_not_fit_the_account_is_told() {
+    let world = World::example("acme");
+    // Only a rule that is there already can do without a `dispatching`.
+    let alex = "extension: \"101\"\ninteractionRules:\n  Nowhere:\n    \
+                conditions: { callerIds: [\"+16502222222\"] }\n";
+    world.write("users/alex.yaml", alex);
+    let out = world.path().join("pages");
+    let run = world.run(&["report", "--live", "--out", out.to_str().unwrap()]);
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+    let told = "error: users/alex.yaml: the interaction rule \"Nowhere\": ";
+    assert!(run.err.contains(told), "{}", run.err);
+    let page = fs::read_to_string(out.join("user-101-alex-morgan.html")).unwrap();
+    assert!(page.contains("Not as declared: "), "{page}");
+    assert!(
+        page.contains("the interaction rule &quot;Nowhere&quot;"),
+        "{page}"
+    );
+    let index = fs::read_to_string(out.join("index.html")).unwrap();
+    assert!(index.contains("do not fit the account"));
+    assert_eq!(names(&out).len(), 6);
+}
+
 #[test]
 fn only_some_users() {
     let folder = tempfile::tempdir().unwrap();
