@@ -66,6 +66,17 @@ macro_rules! codes {
         }
 
         impl Code {
+            /// All of them.
+            pub const ALL: &[Code] = &[$(Code::$name,)+];
+
+            /// What it is called in words, such as `nobody-rings`.
+            pub fn name(self) -> String {
+                let name = match self {
+                    $(Code::$name => stringify!($name),)+
+                };
+                in_words(name)
+            }
+
             /// The code as people see it.
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -74,6 +85,18 @@ macro_rules! codes {
             }
         }
     };
+}
+
+/// `NobodyRings` as `nobody-rings`.
+fn in_words(name: &str) -> String {
+    let mut words = String::new();
+    for (at, letter) in name.char_indices() {
+        if at > 0 && letter.is_ascii_uppercase() {
+            words.push('-');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
 }
 
 codes! {
@@ -153,18 +176,52 @@ codes! {
     Unused = "W0006",
     /// Nobody rings.
     NobodyRings = "W0005",
+    /// The tests of the repository were not run.
+    TestsSkipped = "W0009",
     /// Two rules of a user differ in capitals or spaces alone.
     NearlyOne = "W0007",
     /// A rule that is meant is not on the account.
     NoSuchRule = "W0008",
     /// The repository does not say which account it describes.
     AnyAccount = "W0003",
+    /// A rule matches no call.
+    NeverMatches = "W0101",
+    /// Other rules take every call that a rule matches.
+    Shadowed = "W0102",
+    /// The dates of a rule or state have passed.
+    Over = "W0103",
+    /// Two rules match one call, and nothing says which takes it.
+    AmbiguousRules = "W0104",
+    /// Calls are forwarded in a circle.
+    ForwardingLoop = "W0105",
+    /// A call rings at or goes to an extension that takes none.
+    OutOfService = "W0106",
+    /// Callers reach nobody.
+    Silence = "W0107",
+    /// A calendar runs out.
+    CalendarEnds = "W0108",
+    /// Forward-all-calls is on, and its dates have passed.
+    ForwardingLeftOn = "W0109",
+    /// It rings longer than callers wait.
+    LongRing = "W0110",
+    /// Calls go abroad.
+    Abroad = "W0111",
+    /// Calls go to a number that costs extra.
+    PremiumRate = "W0112",
 }
 
 impl Code {
     /// Whether it stops the run.
     pub fn is_error(self) -> bool {
         self.as_str().starts_with('E')
+    }
+
+    /// The one with this code or name, however it is written.
+    pub fn find(text: &str) -> Option<Code> {
+        let is_it = |code: &&Code| {
+            code.as_str().eq_ignore_ascii_case(text) || code.name().eq_ignore_ascii_case(text)
+        };
+        Code::ALL.iter().find(is_it).copied()
     }
 }
 

@@ -9,7 +9,8 @@ use super::account::Account;
 use super::carry_out::{Manner, Order, carry_out};
 use super::error::Error;
 use super::lock::Lock;
-use super::planning::{self, Scope};
+use super::planning::{self, Notice, Scope};
+use super::tests_first::TestsFirst;
 use super::{Global, output, plan_file, stop};
 use crate::config::types::Settings;
 use crate::config::{self, Repository};
@@ -27,6 +28,9 @@ pub(super) struct Arguments {
     #[command(flatten)]
     scope: Scope,
 
+    #[command(flatten)]
+    tests: TestsFirst,
+
     /// Change this user first, and then ask before going on
     ///
     /// Takes what `--user` takes. Where nobody can be asked, or with `--auto-approve`, the run ends
@@ -41,13 +45,14 @@ pub(super) struct Arguments {
 /// Where a plan comes from.
 enum Source {
     Files(Box<Repository>, Vec<Diagnostic>),
-    Saved(Saved, Option<Settings>),
+    Saved(Box<Saved>, Option<Settings>, Option<Diagnostic>),
 }
 
 impl Source {
     fn open(global: &Global, arguments: &Arguments) -> Result<Self, Error> {
         let Some(file) = &arguments.file else {
-            let (repository, warnings) = planning::repository(global)?;
+            let (repository, mut warnings) = planning::repository(global)?;
+            warnings.extend(arguments.tests.pass(&repository, &arguments.scope.users)?);
             return Ok(Source::Files(Box::new(repository), warnings));
         };
         let saved = plan_file::read(file)?;
@@ -56,7 +61,10 @@ impl Source {
             diagnostics,
             files: 1,
         })?;
-        Ok(Source::Saved(saved, settings))
+        let warning = arguments
+            .tests
+            .pass_beside(global, &arguments.scope.users)?;
+        Ok(Source::Saved(Box::new(saved), settings, warning))
     }
 }
 
@@ -82,9 +90,15 @@ async fn make(
             Source::Files(repository, warnings) => {
                 planning::plan(global, &repository, warnings, account, &arguments.scope).await
             }
-            Source::Saved(saved, settings) => {
+            Source::Saved(saved, settings, warning) => {
                 output::err(&format!("A plan of {}\n", saved.created_at))?;
-                plan_file::open(global, saved, settings.as_ref(), account).await
+                let settings = settings.as_ref();
+                let mut planned = plan_file::open(global, *saved, settings, account).await?;
+                planned.notices.extend(warning.map(|diagnostic| Notice {
+                    user: None,
+                    diagnostic,
+                }));
+                Ok(planned)
             }
         }
     };

@@ -113,7 +113,7 @@ pub(super) async fn carry_out(
     let stages = stages.transpose()?;
     if plan.is_empty() {
         let report = Report::not_tried(plan);
-        return Ok(finish(order, plan, &report, planned.is_complete()));
+        return Ok(finish(order, planned, &report));
     }
     let stopper = account.client.stopper();
     let prepared = async {
@@ -176,7 +176,8 @@ pub(super) async fn carry_out(
     report.stopped |= stopper.is_cancelled();
     output::remark(&journal.told(global, deed));
     // After a canary it has been told how to go on.
-    if !report.is_complete() && stages.is_none() {
+    let is_all = report.is_complete() && planned.is_complete();
+    if !is_all && stages.is_none() {
         output::remark(&match saved {
             None => format!("Run `{again}` again to finish.\n"),
             Some(file) => plan_file::left(file, &report),
@@ -185,23 +186,24 @@ pub(super) async fn carry_out(
     if let Some(next) = deed.next().filter(|_| report.counts().done > 0) {
         output::remark(next);
     }
-    Ok(finish(order, plan, &report, planned.is_complete()))
+    Ok(finish(order, planned, &report))
 }
 
 /// The document for scripts, and the exit code.
-fn finish(
-    order: Order<'_>,
-    plan: &Plan,
-    report: &Report<'_, client::Error>,
-    is_planned: bool,
-) -> ExitCode {
+fn finish(order: Order<'_>, planned: &Planned, report: &Report<'_, client::Error>) -> ExitCode {
+    let plan = &planned.plan;
+    let left_out = planned.left_out_names();
     let left_alone = order.left_alone;
     if !left_alone.is_empty() && !plan.is_empty() {
         let users: Vec<&str> = left_alone.iter().map(|left| &*left.user).collect();
         output::remark(&format!("Refused, as told above: {}\n", users.join(", ")));
     }
+    // They were told before the first write; by now that may be an hour ago.
+    if order.manner.format == Format::Human {
+        output::outcome(&report::left_out(&left_out));
+    }
     if order.manner.format == Format::Json {
-        match report::json(plan, report, left_alone) {
+        match report::json(plan, report, left_alone, &left_out) {
             Ok(document) => output::outcome(&document),
             Err(error) => output::remark(&format!("error: {error}\n")),
         }
@@ -218,7 +220,7 @@ fn finish(
     ExitCode::from(if is_part {
         3
     } else {
-        u8::from(not_tried > 0 || !is_planned || is_left)
+        u8::from(not_tried > 0 || !planned.is_complete() || is_left)
     })
 }
 

@@ -1,7 +1,7 @@
 //! The time of day, for documents and people.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use crate::model::DateTime;
 
@@ -36,4 +36,51 @@ fn within(zone: TimeZone) -> DateTime {
 /// The beginning of today where somebody lives.
 pub(super) fn today(zone: Option<&str>) -> DateTime {
     local(zone).date().at(0, 0, 0, 0)
+}
+
+/// A time zone by its IANA name, as the command line takes it.
+pub(super) fn zone(name: &str) -> Result<String, String> {
+    match TimeZone::get(name) {
+        Ok(_) => Ok(name.to_owned()),
+        Err(_) => Err("there is no such time zone; America/New_York is one".to_owned()),
+    }
+}
+
+/// What changes of the clocks do to a local time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    /// It does not exist.
+    Skipped,
+    /// It comes twice.
+    Twice,
+}
+
+/// What the clocks of a zone do at a local time; nothing on almost every day.
+pub(super) fn change(zone: &str, at: DateTime) -> Option<Change> {
+    let zone = TimeZone::get(zone).ok()?;
+    match zone.to_ambiguous_timestamp(at).offset() {
+        AmbiguousOffset::Unambiguous { .. } => None,
+        AmbiguousOffset::Gap { .. } => Some(Change::Skipped),
+        AmbiguousOffset::Fold { .. } => Some(Change::Twice),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_skip_an_hour_in_spring_and_repeat_one_in_autumn() {
+        let at = |text: &str| change("America/New_York", text.parse().unwrap());
+        assert_eq!(at("2026-03-08T01:59:59"), None);
+        assert_eq!(at("2026-03-08T02:00:00"), Some(Change::Skipped));
+        assert_eq!(at("2026-03-08T03:00:00"), None);
+        assert_eq!(at("2026-11-01T01:30:00"), Some(Change::Twice));
+        assert_eq!(at("2026-11-01T02:00:00"), None);
+        assert_eq!(
+            change("Asia/Tokyo", "2026-03-08T02:00:00".parse().unwrap()),
+            None
+        );
+        assert!(zone("America/New_York").is_ok() && zone("New York").is_err());
+    }
 }

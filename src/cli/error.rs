@@ -41,6 +41,18 @@ pub(super) enum Error {
     NoSeed(String),
     #[error("no file describes the user `{selector}`")]
     NobodySelected { selector: Selector, help: String },
+    #[error("`{selector}` names {count} users, and a call is for one")]
+    SeveralSelected { selector: Selector, count: usize },
+    #[error("the account has no user `{selector}` with call handling rules")]
+    NobodyLive { selector: Selector, help: String },
+    #[error("`{0}` is not the time of a call")]
+    NoMoment(String),
+    #[error("`now` is another time in each time zone, and no file says where the user lives")]
+    NowWhere,
+    #[error("the files do not decide this call")]
+    Undecided,
+    #[error("{} as expected, and nothing was sent", failing(*.0))]
+    TestsFailed(usize),
     #[error("{0} was read, and cannot be read again to write it out")]
     Gone(String),
     #[error("git has no commit `{revision}` here")]
@@ -69,8 +81,6 @@ pub(super) enum Error {
     File { path: String, error: io::Error },
     #[error("{folder} holds {what}, which no report has made")]
     NotAReport { folder: String, what: String },
-    #[error("the account has no user `{selector}` with call handling rules")]
-    NobodyToImport { selector: Selector, help: String },
     #[error("{0} has files below `users/`, and no callrules.yaml")]
     NoSettings(String),
     #[error("the schemas in {0} are not those of this version")]
@@ -91,6 +101,8 @@ pub(super) enum Error {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
+    Junit(#[from] quick_junit::SerializeError),
+    #[error(transparent)]
     Yaml(#[from] crate::yaml::WriteError),
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -101,6 +113,14 @@ fn by(holder: &str) -> String {
     match holder {
         "" => String::new(),
         holder => format!(": {holder}"),
+    }
+}
+
+/// How many tests fail.
+fn failing(count: usize) -> String {
+    match count {
+        1 => "a test does not end".to_owned(),
+        count => format!("{count} tests do not end"),
     }
 }
 
@@ -157,11 +177,30 @@ impl Error {
                 Some("write it with `callrules init`, which leaves the users alone".to_owned())
             }
             Error::NobodySelected { help, .. }
-            | Error::NobodyToImport { help, .. }
+            | Error::NobodyLive { help, .. }
             | Error::NoCanary { help, .. } => Some(help.clone()),
             Error::NotAReport { .. } => Some(
                 "name a folder that is empty, or not there yet; `--force` writes the report among the files \
                  that are there, and replaces those of the same name"
+                    .to_owned(),
+            ),
+            Error::SeveralSelected { .. } => {
+                Some("name one by extension number, e-mail address, or `id:` and an id".to_owned())
+            }
+            Error::NoMoment(_) => Some(
+                "write a date and time, `2026-11-25T22:10`, a day of the week and a time, `sat 20:00`, or \
+                 `now`"
+                    .to_owned(),
+            ),
+            Error::NowWhere => Some(
+                "add `--time-zone`, such as `--time-zone America/New_York`, or `--live`".to_owned(),
+            ),
+            Error::Undecided => Some(
+                "declare the conditions, or ask with `--live`, which looks at the account".to_owned(),
+            ),
+            Error::TestsFailed(_) => Some(
+                "mend the rules, or the tests where they expect what is no longer wanted; \
+                 `callrules test` runs them alone; to go on all the same, add `--skip-tests`"
                     .to_owned(),
             ),
             Error::PlanFile { .. } => {

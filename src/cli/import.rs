@@ -10,6 +10,7 @@ use super::account::Account;
 use super::error::Error;
 use super::files::{self, keep};
 use super::planning::{self, Users};
+use super::problem;
 use super::{Global, output};
 use crate::client::{self, Client};
 use crate::config::types::Settings;
@@ -27,7 +28,7 @@ pub(super) struct Arguments {
 
     /// Write the files of these users anew where they have some
     ///
-    /// Their `prune` and `ignore` stay, and so do the rules that these leave to the user; comments go,
+    /// Whose they are, their `prune`, `ignore` and `allow` stay, and so do the rules that these leave to the user; comments go,
     /// and what calendars and contacts say is written out. A file that uses profiles is left as it is.
     #[arg(long)]
     force: bool,
@@ -140,7 +141,7 @@ fn there<'a>(
             continue;
         };
         if let Some(other) = there.insert(owner, user) {
-            mistakes.push(planning::two_files(repository, user, &other.path));
+            mistakes.push(problem::two_files(repository, user, &other.path));
         }
     }
     if mistakes.is_empty() {
@@ -219,7 +220,7 @@ fn select<'a>(directory: &'a Directory, wanted: &Users) -> Result<Vec<&'a Extens
     };
     for selector in &wanted.named {
         if !users().any(|user| selector.names(user)) {
-            return Err(Error::NobodyToImport {
+            return Err(Error::NobodyLive {
                 selector: selector.clone(),
                 help: Users::help(selector, users()),
             });

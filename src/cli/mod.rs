@@ -5,19 +5,24 @@ mod apply;
 mod canary;
 mod carry_out;
 mod clock;
+mod declared;
 mod doctor;
 mod error;
+mod explain;
 mod files;
 mod follow;
 mod git;
 mod import;
 mod init;
+mod lints;
 mod lock;
 mod memory;
+mod number;
 mod output;
 mod plan;
 mod plan_file;
 mod planning;
+mod problem;
 mod progress;
 mod report;
 mod report_folder;
@@ -25,7 +30,10 @@ mod rollback;
 mod sandbox;
 mod schema;
 mod show;
+mod simulate;
 mod stop;
+mod test;
+mod tests_first;
 mod validate;
 
 use std::path::PathBuf;
@@ -107,8 +115,14 @@ enum Command {
     Init(init::Arguments),
     /// Check every file of the repository, offline
     Validate(validate::Arguments),
+    /// Say more of a warning or error, and how to mend it
+    Explain(explain::Arguments),
     /// Show what the files say of a user, profiles included
     Show(show::Arguments),
+    /// Tell which rule takes a call, why, and where the call ends
+    Simulate(simulate::Arguments),
+    /// Try the calls in `tests/`, offline, and tell which end elsewhere than expected
+    Test(test::Arguments),
     /// Show what differs between the files and the account, without changing anything
     Plan(plan::Arguments),
     /// Make the account as the files say
@@ -158,7 +172,10 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Error> {
     match command {
         Command::Init(arguments) => init::run(&global, &arguments),
         Command::Validate(arguments) => validate::run(&global, &arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Show(arguments) => show::run(&global, &arguments),
+        Command::Simulate(arguments) => simulate::run(&global, &arguments).await,
+        Command::Test(arguments) => test::run(&global, &arguments),
         Command::Plan(arguments) => plan::run(&global, &arguments).await,
         Command::Apply(arguments) => apply::run(&global, &arguments).await,
         Command::Rollback(arguments) => rollback::run(&global, &arguments).await,

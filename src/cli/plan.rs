@@ -9,6 +9,7 @@ use super::account::Account;
 use super::error::Error;
 use super::output::Format;
 use super::planning::{self, Notice, Planned, Scope};
+use super::tests_first::TestsFirst;
 use super::{Global, clock, output, plan_file};
 use crate::engine::{self, Allowed};
 use crate::render::{Deed, diagnostics, plan_json, plan_text};
@@ -17,6 +18,9 @@ use crate::render::{Deed, diagnostics, plan_json, plan_text};
 pub(super) struct Arguments {
     #[command(flatten)]
     scope: Scope,
+
+    #[command(flatten)]
+    tests: TestsFirst,
 
     /// How the plan is told
     #[arg(long, value_name = "FORMAT", default_value = "human")]
@@ -34,7 +38,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let (repository, warnings) = planning::repository(global)?;
+    let (repository, mut warnings) = planning::repository(global)?;
+    warnings.extend(arguments.tests.pass(&repository, &arguments.scope.users)?);
     let account = Account::open(global).await?;
     let planned = planning::plan(global, &repository, warnings, &account, &arguments.scope).await;
     let made = account.client.requests_made();

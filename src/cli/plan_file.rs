@@ -27,6 +27,12 @@ pub(super) fn write(path: &Path, planned: &Planned, created_at: String) -> Resul
         catalogue: catalogue.clone(),
     };
     let text = saved.to_text()?;
+    // Where a link leads the file is replaced, not the link; and a device is no place for a file.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        let error = io::Error::other("it is no file, and a plan cannot be saved there");
+        return Err(file_error(path, error));
+    }
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

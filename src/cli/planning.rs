@@ -6,21 +6,22 @@ use clap::Args;
 
 use super::account::Account;
 use super::error::Error;
+use super::lints::{self, Described};
+use super::problem::{finding, two_files};
 use super::{Global, clock, git, output};
 use crate::client::{self, Client};
 use crate::config::types::Settings;
-use crate::config::{self, Finding, Repository, User};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::config::{self, Repository, User};
+use crate::diagnostic::Diagnostic;
 use crate::engine::account::Read;
-use crate::engine::{self, LiveUser, Plan, Problem, Subject, UserPlan, Wanted};
+use crate::engine::{self, LiveUser, Plan, UserPlan, Wanted};
 use crate::model::{Catalogue, DesiredUser, Directory, Extension, ExtensionId, NameList, Selector};
-use crate::yaml::Path;
 
 /// Which users a plan is for.
 #[derive(Debug, Args)]
 pub(super) struct Scope {
     #[command(flatten)]
-    users: Users,
+    pub(super) users: Users,
 
     /// Only users whose configuration differs from that commit
     ///
@@ -88,6 +89,27 @@ impl Planned {
     pub(super) fn left_out(&self) -> usize {
         self.wanted - self.plan.users.len()
     }
+
+    /// Who they are, each with the reason.
+    pub(super) fn left_out_names(&self) -> Vec<String> {
+        let unread = self.unread.iter();
+        let mut names: Vec<String> = unread
+            .map(|(user, error)| format!("{user} could not be read: {error}"))
+            .collect();
+        let errors = self
+            .notices
+            .iter()
+            .filter(|notice| notice.diagnostic.is_error());
+        for Notice { user, diagnostic } in errors {
+            let file = &diagnostic.file;
+            let who = match user {
+                Some(number) => format!("{number} ({file})"),
+                None => file.clone(),
+            };
+            names.push(format!("{who}: {}", diagnostic.message));
+        }
+        names
+    }
 }
 
 /// Reads the repository; stops where it has mistakes.
@@ -150,8 +172,10 @@ pub(super) async fn plan(
         user: None,
         diagnostic,
     };
-    let mut notices: Vec<Notice> = warnings.into_iter().map(of_nobody).collect();
+    let warnings = warnings.into_iter().chain(lints::of_calendars(repository));
+    let mut notices: Vec<Notice> = warnings.map(of_nobody).collect();
     let mut plans: Vec<UserPlan> = Vec::new();
+    let mut described = Vec::new();
     for ((file, desired), live) in files.into_iter().zip(&users).zip(fetched) {
         let live = match live {
             Ok(live) => live,
@@ -165,16 +189,33 @@ pub(super) async fn plan(
             }
         };
         let (mut plan, problems) = engine::diff(desired, &live, &directory);
-        tell_impact(&mut plan, &Wanted::from(desired), &live, &directory);
+        let wanted = Wanted::from(desired);
+        tell_impact(&mut plan, &wanted, &live, &directory);
+        described.push(Described {
+            file,
+            desired,
+            handling: engine::handling_after(&wanted, &live, &plan.changes),
+        });
         let settled = problems.iter().all(|problem| problem.is_warning);
-        notices.extend(problems.into_iter().map(|problem| Notice {
+        let findings = problems.into_iter().map(finding);
+        let told = findings.filter(|told| !lints::is_meant(repository, file, told.code));
+        notices.extend(told.map(|finding| Notice {
             user: plan.extension_number.clone(),
-            diagnostic: repository.diagnose(&file.path, finding(problem)),
+            diagnostic: repository.diagnose(&file.path, finding),
         }));
         if settled {
             plans.push(plan);
         }
     }
+    let told = lints::of_users(repository, &described, &directory);
+    notices.extend(told.into_iter().map(|(user, diagnostic)| {
+        Notice {
+            user: directory
+                .by_id(&described[user].desired.id)
+                .and_then(|user| user.number.clone()),
+            diagnostic,
+        }
+    }));
     plans.sort_by_cached_key(|user| {
         let number = user.extension_number.clone().unwrap_or_default();
         (number.len(), number, user.id.clone())
@@ -239,7 +280,7 @@ fn changed<'a>(
 /// The files in scope.
 pub(super) struct Selected<'a> {
     pub(super) files: Vec<&'a User>,
-    mistakes: Vec<Diagnostic>,
+    pub(super) mistakes: Vec<Diagnostic>,
 }
 
 /// The files of the users who are named, and of those who have changed; all where nobody is.
@@ -283,14 +324,6 @@ pub(super) fn select<'a>(
         Some((nobody, _)) => Err(nobody_selected(nobody, &known, directory)),
         None => Ok(Selected { files, mistakes }),
     }
-}
-
-/// That two files describe one user, whom they name otherwise.
-pub(super) fn two_files(repository: &Repository, user: &User, other: &str) -> Diagnostic {
-    let finding = Finding::new(Code::TwoFiles, Path::top(), "this user has two files")
-        .label(format!("the other is {other}"))
-        .help("one user, one file: move the rules of one into the other");
-    repository.diagnose(&user.path, finding)
 }
 
 /// A user that could not be read, and why.
@@ -382,28 +415,4 @@ fn nobody_selected(selector: &Selector, known: &[&Extension], directory: &Direct
     };
     let selector = selector.clone();
     Error::NobodySelected { selector, help }
-}
-
-/// Where in the file of its user a problem stands.
-fn finding(problem: Problem) -> Finding {
-    let (warning, path) = match &problem.subject {
-        Subject::Rule(name) => (
-            Code::NoSuchRule,
-            Path::top().key("interactionRules").key(name),
-        ),
-        Subject::State(id) => (
-            Code::NoSuchState,
-            Path::top().key("states").key(id.as_str()),
-        ),
-    };
-    let code = match problem.is_warning {
-        true => warning,
-        false => Code::LiveMismatch,
-    };
-    let path = problem.key.map_or(path.clone(), |key| path.key(key));
-    let finding = Finding::new(code, path, problem.message);
-    match problem.help {
-        Some(help) => finding.help(help),
-        None => finding,
-    }
 }

@@ -172,8 +172,8 @@ fn person<'a>(
     directory: &Directory,
 ) -> Person<'a> {
     let (plan, problems) = engine::diff(desired, live, directory);
-    let before = engine::before(wanted, live);
-    let after = engine::after(&before, &desired.id, &plan.changes);
+    let before = engine::handling(wanted, live);
+    let after = engine::handling_after(wanted, live, &plan.changes);
     let user = directory.by_id(&desired.id);
     let problems = problems.iter().filter(|problem| !problem.is_warning);
     Person {

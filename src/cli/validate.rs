@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::error::Error;
-use super::{Global, output};
+use super::{Global, lints, output};
 use crate::config;
 use crate::diagnostic::Diagnostic;
 use crate::render::diagnostics;
@@ -29,7 +29,13 @@ enum Format {
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let loaded = config::load(&global.directory);
+    let mut loaded = config::load(&global.directory);
+    if let Some(repository) = &loaded.repository {
+        loaded.diagnostics.extend(lints::of_files(repository));
+        loaded
+            .diagnostics
+            .sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    }
     let is_valid = loaded.repository.is_some();
     let text = match arguments.format {
         Format::Human => diagnostics::human(&loaded.diagnostics, loaded.files),

@@ -59,6 +59,8 @@ fn meaning<'a>(repository: &'a Repository, file: &'a UserFile) -> impl PartialEq
         id: _,
         // They are laid under the file already.
         profiles: _,
+        // What is said of a user changes nothing for the user.
+        allow: _,
         prune,
         ignore,
         interaction_rules,

@@ -8,8 +8,8 @@ use crate::yaml::{Node, Value};
 ///
 /// Rules merge by name and states by id; in them, and in their conditions and dispatching, key by key.
 /// Whatever stands deeper says one thing together (a schedule, a destination, a list), and is taken
-/// from above as a whole. Name patterns that are ignored add up: nobody's rules lose their protection
-/// because somebody adds a pattern.
+/// from above as a whole. Name patterns that are ignored add up, and warnings that are allowed: nobody's
+/// rules lose their protection because somebody adds a pattern.
 #[derive(Clone, Copy)]
 enum Part {
     File,
@@ -27,7 +27,7 @@ impl Part {
         match (self, key) {
             (Part::File, "interactionRules") => Part::Rules,
             (Part::File, "states") => Part::States,
-            (Part::File, "ignore") => Part::Sum,
+            (Part::File, "ignore" | "allow") => Part::Sum,
             (Part::Rules, _) => Part::Rule,
             (Part::States, _) => Part::State,
             (Part::Rule, "conditions" | "dispatching") | (Part::State, "dispatching") => Part::Keys,

@@ -94,6 +94,9 @@ pub fn load(root: &FilePath) -> Loaded {
         files,
         ..
     } = reader;
+    if let Some(settings) = &settings {
+        diagnostics.retain(|told| !settings.allows(told.code));
+    }
     diagnostics.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     let sound = !diagnostics.iter().any(Diagnostic::is_error);
     let repository = settings.filter(|_| sound).map(|settings| Repository {
@@ -149,6 +152,20 @@ impl Repository {
             Some(node) => placed(&node, finding),
             None => unplaced(file, finding),
         }
+    }
+
+    /// The same for many findings of one file, which is read once.
+    pub fn diagnose_all(&self, file: &str, findings: Vec<Finding>) -> Vec<Diagnostic> {
+        let tree = if findings.is_empty() {
+            None
+        } else {
+            self.tree(file)
+        };
+        let tell = |finding| match &tree {
+            Some(node) => placed(node, finding),
+            None => unplaced(file, finding),
+        };
+        findings.into_iter().map(tell).collect()
     }
 
     /// A user file, read again, with its profiles laid under it. `None` where it has gone since.
@@ -283,6 +300,7 @@ impl<'a> Reader<'a> {
             let check = |file: &UserFile| {
                 let mut found = check::user_file(file, ignored.unwrap_or_default(), &shared);
                 found.append(&mut unknown);
+                found.retain(|finding| !file.allows(finding.code));
                 found
             };
             if let Some(file) = self.take(document, check) {
@@ -312,6 +330,7 @@ impl<'a> Reader<'a> {
             found.extend(document.node.iter().flat_map(|node| profiles.unknown(node)));
             self.take(document, |file: &UserFile| {
                 found.extend(check::profile(file, shared));
+                found.retain(|finding| !file.allows(finding.code));
                 found
             });
         }

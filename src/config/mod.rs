@@ -1,5 +1,6 @@
 //! Configuration repositories: read, checked, and resolved into the model.
 
+mod calendars;
 mod cases;
 mod changed;
 mod check;
@@ -19,6 +20,7 @@ mod tell;
 pub mod types;
 mod whole;
 
+pub use calendars::LastDay;
 pub use cases::{Case, Expected, Handler};
 pub use changed::{Changed, changed};
 pub use finding::Finding;

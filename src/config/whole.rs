@@ -22,7 +22,7 @@ impl Repository {
     pub fn whole(&self, file: &str) -> Result<Arc<Node>, Gone> {
         let gone = |path: &str| Gone(path.to_owned());
         let user = self.tree(file).ok_or_else(|| gone(file))?;
-        let settings = self.read(SETTINGS)?.only(&["prune", "ignore"]);
+        let settings = self.read(SETTINGS)?.only(&["prune", "ignore", "allow"]);
         let user = lay(&user.without("profiles"), &settings);
         let user = user.with_each("interactionRules", |rule| {
             rule.with("conditions", |conditions| {

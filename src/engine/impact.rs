@@ -3,18 +3,17 @@
 use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::diff::LiveUser;
 use super::fetch::Wanted;
+use super::flow::flow_in_words;
 use super::plan::Change;
 use super::worlds;
 use crate::model::words::Words;
-use crate::model::{
-    CallHandling, CallerId, DateRange, DateTime, Directory, GreetingPlace, Screening, Week,
-};
+use crate::model::{CallHandling, CallerId, DateRange, DateTime, Directory, Week};
 use crate::routing::{
-    self, Effect, Except, Flow, Given, Outcome, Pattern, People, Switches, Through, Times,
+    self, Effect, Except, Given, Outcome, Pattern, People, Switches, Through, Times,
 };
 
 /// Calls that will be handled otherwise, all in the same way.
@@ -258,67 +257,18 @@ impl<'a> Teller<'a> {
     /// What callers notice.
     pub fn outcome(&self, outcome: &Outcome) -> Value {
         match outcome {
-            Outcome::Flow(flow) => self.flow(flow),
+            Outcome::Flow(flow) => flow_in_words(self.words, flow),
             Outcome::Ambiguous(flows) => {
-                let flows: Vec<Value> = flows.iter().map(|flow| self.flow(flow)).collect();
+                let flows: Vec<Value> = flows
+                    .iter()
+                    .map(|flow| flow_in_words(self.words, flow))
+                    .collect();
                 json!({ "either": flows })
             }
             Outcome::QueueSkips(_) => json!("queueSkips"),
             Outcome::UnreadStates => json!("states"),
             Outcome::NoState(id) => json!({ "default": id }),
         }
-    }
-
-    fn flow(&self, flow: &Flow) -> Value {
-        let mut said = Map::new();
-        let mut say = |key: &str, value: Option<Value>| {
-            said.extend(value.map(|value| (key.to_owned(), value)));
-        };
-        for (key, place, greeting) in [
-            ("greeting", GreetingPlace::Greeting, &flow.greeting),
-            (
-                "connectingMessage",
-                GreetingPlace::ConnectingMessage,
-                &flow.connecting_message,
-            ),
-            (
-                "connectingAudio",
-                GreetingPlace::ConnectingAudio,
-                &flow.connecting_audio,
-            ),
-        ] {
-            say(
-                key,
-                greeting
-                    .as_ref()
-                    .map(|greeting| self.words.recording(place, greeting)),
-            );
-        }
-        let screening = flow.screening.clone();
-        let screening = screening.map(|(when, result)| Screening::On { when, result });
-        say(
-            "screening",
-            screening.map(|screening| self.words.screening(&screening)),
-        );
-        let target = |target| self.words.ring_target(target);
-        let rings: Vec<Value> = { flow.rings.iter() }
-            .map(|ring| {
-                let targets: Vec<Value> = ring.targets.iter().map(target).collect();
-                json!({ "targets": targets, "after": ring.after, "seconds": ring.seconds })
-            })
-            .collect();
-        let always: Vec<Value> = flow.rings_always.iter().map(target).collect();
-        say("rings", (!rings.is_empty()).then(|| rings.into()));
-        say("ringsAlways", (!always.is_empty()).then(|| always.into()));
-        say(
-            "endsAt",
-            flow.end.as_ref().map(|end| self.words.destination(end)),
-        );
-        say(
-            "actions",
-            (!flow.other.is_empty()).then(|| flow.other.clone().into()),
-        );
-        Value::Object(said)
     }
 }
 

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use super::account::{Method, is_segment};
 use super::digest;
-use super::plan::{Action, Change, Plan, Resource, UserPlan};
+use super::plan::{Action, Change, Plan, Reason, Resource, UserPlan};
 use crate::model::{Catalogue, ExtensionId};
 
 /// Changes when a file of before would be misread.
@@ -153,9 +153,8 @@ fn is_of_one_piece(user: &UserPlan) -> Result<(), Unusable> {
         what,
     };
     let counted = user.live_rules;
-    if let Some(seen) = user.seen.rules.as_ref().map(Vec::len)
-        && seen != counted
-    {
+    let seen = user.seen.rules.as_ref().map_or(0, Vec::len);
+    if seen != counted && !user.changes.is_empty() {
         return Err(wrong(format!(
             "{seen} live rules were seen, and {counted} counted"
         )));
@@ -165,9 +164,24 @@ fn is_of_one_piece(user: &UserPlan) -> Result<(), Unusable> {
         resource,
         name,
         rule_id,
+        reason,
         ..
     } in &user.changes
     {
+        // What a rollback deletes does not count for the guards; its plan is never saved.
+        if matches!(
+            reason,
+            Some(Reason::MadeByThatApply | Reason::AskedForByThatApply)
+        ) {
+            return Err(wrong(format!("\"{name}\" is deleted as in a rollback")));
+        }
+        let list = match resource {
+            Resource::InteractionRule => &user.seen.rules,
+            Resource::StateRule | Resource::State => &user.seen.states,
+        };
+        if list.is_none() {
+            return Err(wrong(format!("\"{name}\" is changed and was not seen")));
+        }
         // A new rule is known by its name, and every other one by its id.
         let is_first = match rule_id {
             Some(id) => changed.insert((*resource, true, id)),

@@ -28,8 +28,17 @@ pub fn before(wanted: &Wanted, live: &LiveUser) -> CallHandling {
     }
 }
 
+/// A user's call handling as it will be when these changes are made, as far as it was read.
+pub fn handling_after(wanted: &Wanted, live: &LiveUser, changes: &[Change]) -> CallHandling {
+    after(&before(wanted, live), &wanted.user, changes)
+}
+
 /// As it will be: the bodies that are sent say it.
-pub fn after(before: &CallHandling, owner: &ExtensionId, changes: &[Change]) -> CallHandling {
+pub(super) fn after(
+    before: &CallHandling,
+    owner: &ExtensionId,
+    changes: &[Change],
+) -> CallHandling {
     let mut world = before.clone();
     for change in changes {
         let body = change.request.body.as_ref().and_then(Value::as_object);

@@ -80,7 +80,11 @@ pub fn user_file(
     target: Target<'_>,
 ) -> Result<Imported, String> {
     let exact = Exact {
-        identity: said::identity(user, directory),
+        identity: match target.before.map(said::identity_in) {
+            // Tests name users as their files do.
+            Some(said) if !said.is_empty() => said,
+            _ => said::identity(user, directory),
+        },
         settings: target.settings,
         live,
         directory,
@@ -116,6 +120,10 @@ pub fn user_file(
     }
     if !ignored.is_empty() {
         file.insert("ignore".to_owned(), json!(ignored));
+    }
+    if let Some(allowed) = target.before.and_then(|file| file.allow.as_ref()) {
+        let names: Vec<&str> = allowed.iter().map(|name| name.0.as_str()).collect();
+        file.insert("allow".to_owned(), json!(names));
     }
     let rules = rules.into_iter().map(|rule| (rule.key, rule.words));
     file.insert(

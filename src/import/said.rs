@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{STATES, shorten};
+use crate::config::types::UserFile;
 use crate::engine::LiveUser;
 use crate::model::words::Words;
 use crate::model::{Directory, Extension};
@@ -30,6 +31,18 @@ pub(super) fn identity(user: &Extension, directory: &Directory) -> Map<String, V
         _ => ("id", user.id.0.clone()),
     };
     Map::from_iter([(key.to_owned(), json!(value))])
+}
+
+/// Whose file this is, as it says itself.
+pub(super) fn identity_in(file: &UserFile) -> Map<String, Value> {
+    let said = [
+        ("extension", file.extension.as_ref().map(|number| &number.0)),
+        ("email", file.email.as_ref().map(|email| &email.0)),
+        ("id", file.id.as_ref().map(|id| &id.0)),
+    ];
+    let said = said.into_iter();
+    said.filter_map(|(key, value)| Some((key.to_owned(), json!(value?))))
+        .collect()
 }
 
 /// The rules, each under a key of its own. Of equal names, all are pinned by their ids.

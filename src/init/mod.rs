@@ -81,6 +81,7 @@ pub fn settings() -> Settings {
         account: None,
         prune: Prune::All,
         ignore: None,
+        allow: None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! What one user's configuration asks for, with every name looked up.
 
-use super::{Dispatching, ExtensionId, NamePattern, Rule, State, StateId};
+use super::{
+    CallHandling, Dispatching, ExtensionId, HeldRule, NamePattern, Rule, State, StateId, StateRule,
+};
 
 /// What is wanted for one user.
 #[derive(Debug, Clone)]
@@ -13,6 +15,29 @@ pub struct DesiredUser {
     pub ownership: Ownership,
     /// The wanted states, by id.
     pub states: Vec<DesiredState>,
+}
+
+impl DesiredUser {
+    /// The call handling as far as it is declared. What is not said is not there: of the states those
+    /// that are declared, and none of the live rules.
+    pub fn handling(&self) -> CallHandling {
+        let held = |rule: &DesiredRule| match rule {
+            DesiredRule::Present { rule, id, .. } => Some(HeldRule {
+                id: id.clone(),
+                rule: (**rule).clone(),
+            }),
+            DesiredRule::Absent { .. } => None,
+        };
+        let states = self.states.iter().map(|declared| StateRule {
+            id: declared.id.clone(),
+            state: declared.state.clone(),
+            dispatching: declared.dispatching.clone().unwrap_or_default(),
+        });
+        CallHandling {
+            rules: { self.rules.as_ref() }.map(|rules| rules.iter().filter_map(held).collect()),
+            states: (!self.states.is_empty()).then(|| states.collect()),
+        }
+    }
 }
 
 /// A declared interaction rule.

@@ -20,6 +20,7 @@ pub fn human(diagnostics: &[Diagnostic], files: usize) -> String {
     }
     text.push_str(&count(diagnostics, files));
     text.push('\n');
+    text.push_str(&explained(diagnostics));
     text
 }
 
@@ -60,6 +61,16 @@ fn group(diagnostic: &Diagnostic) -> Group<'_> {
     match &diagnostic.help {
         Some(help) => group.element(Level::HELP.message(&**help)),
         None => group,
+    }
+}
+
+/// Where more is said.
+fn explained(diagnostics: &[Diagnostic]) -> String {
+    let codes: BTreeSet<&str> = diagnostics.iter().map(|d| d.code.as_str()).collect();
+    match codes.first() {
+        None => String::new(),
+        Some(code) if codes.len() == 1 => format!("`callrules explain {code}` says more of it\n"),
+        Some(_) => "`callrules explain CODE` says more of each\n".to_owned(),
     }
 }
 

@@ -1,14 +1,17 @@
 //! What people and scripts see of diagnostics, plans and reports.
 
+pub mod cases;
 mod deed;
 pub mod diagnostics;
 pub mod doctor;
 pub mod impact;
 pub mod left_alone;
 mod list;
+pub mod pages;
 pub mod plan_json;
 pub mod plan_text;
 pub mod report;
 pub mod say;
+pub mod story;
 
 pub use deed::Deed;

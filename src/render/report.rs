@@ -60,11 +60,18 @@ pub fn text<E: Error + 'static>(report: &Report<'_, E>) -> String {
     text
 }
 
+/// Users of whom nothing was tried, because there was no plan for them; each with the reason.
+pub fn left_out(users: &[String]) -> String {
+    let lines = users.iter().map(|user| format!("  left out   {user}\n"));
+    lines.collect()
+}
+
 /// The same for scripts.
 pub fn json<E: Error + 'static>(
     plan: &Plan,
     report: &Report<'_, E>,
     left_alone: &[LeftAlone],
+    left_out: &[String],
 ) -> Result<String, serde_json::Error> {
     let Counts {
         done,
@@ -82,6 +89,7 @@ pub fn json<E: Error + 'static>(
         "stopped": report.stopped,
         "error": report.unwatched.as_ref().map(ToString::to_string),
         "changes": changes,
+        "leftOut": left_out,
         "leftAlone": left_alone.iter().map(ToString::to_string).collect::<Vec<_>>(),
     });
     Ok(format!("{}\n", serde_json::to_string_pretty(&document)?))

@@ -128,8 +128,9 @@ impl Say<'_> {
     }
 
     /// A short number is the beginning of many.
-    fn caller(&self, caller: &Value) -> String {
-        match caller.as_str() {
+    pub(super) fn caller(&self, caller: &Value) -> String {
+        let number = caller.get("phoneNumber").unwrap_or(caller).as_str();
+        match number {
             Some(prefix) if prefix.len() <= 8 => format!("numbers that begin with {prefix}"),
             _ => self.thing(caller),
         }
@@ -176,6 +177,7 @@ impl Say<'_> {
             return "nothing".to_owned();
         };
         let name = map.get("name").and_then(Value::as_str);
+        let name = name.filter(|name| !name.is_empty());
         match key.as_str() {
             "phoneNumber" | "imsPhoneNumber" | "fmcPhoneNumber" => {
                 let number = phone_number(&plain(value));
@@ -289,7 +291,7 @@ fn joined(parts: impl Iterator<Item = String>, separator: &str) -> String {
 
 /// A number with its parts apart, as people read it, and with every digit that is dialled; what is no
 /// full number stays as it is.
-fn phone_number(text: &str) -> String {
+pub(super) fn phone_number(text: &str) -> String {
     let digits = |text: &str| {
         text.chars()
             .filter(char::is_ascii_digit)

@@ -7,6 +7,7 @@
 //!
 //! [`CallHandling`]: crate::model::CallHandling
 
+mod chances;
 mod decide;
 mod explain;
 mod hours;
@@ -14,11 +15,12 @@ mod impact;
 mod numbers;
 mod outcome;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod table;
 #[cfg(test)]
 mod tests;
 
+pub use chances::{Chance, Chances};
 pub use decide::{Handler, Skip};
 pub use explain::{Considered, Miss, Step, Verdict};
 pub use hours::holds;

@@ -40,7 +40,7 @@ const SPANS: [&str; 5] = [
 ];
 
 /// The first moment that tests look at: a Monday.
-pub(super) fn first() -> DateTime {
+pub(crate) fn first() -> DateTime {
     jiff::civil::date(2026, 11, 16).at(0, 0, 0, 0)
 }
 
@@ -213,7 +213,7 @@ fn states() -> impl Strategy<Value = Vec<StateRule>> {
 }
 
 /// One user's call handling.
-pub(super) fn handling() -> impl Strategy<Value = CallHandling> {
+pub(crate) fn handling() -> impl Strategy<Value = CallHandling> {
     (rules(), states()).prop_map(|(rules, states)| CallHandling {
         rules: Some(rules),
         states: Some(states),
@@ -221,7 +221,7 @@ pub(super) fn handling() -> impl Strategy<Value = CallHandling> {
 }
 
 /// The same user before and after a change of a few parts. Now and then one family was not read.
-pub(super) fn two_worlds() -> impl Strategy<Value = (CallHandling, CallHandling)> {
+pub(crate) fn two_worlds() -> impl Strategy<Value = (CallHandling, CallHandling)> {
     let keep = vec(any::<bool>(), 6);
     let unread = select(vec![
         (false, false),
@@ -250,7 +250,7 @@ pub(super) fn two_worlds() -> impl Strategy<Value = (CallHandling, CallHandling)
 }
 
 /// A call that meets the conditions of [`handling`] now and then.
-pub(super) fn call() -> impl Strategy<Value = Call> {
+pub(crate) fn call() -> impl Strategy<Value = Call> {
     let from = option::weighted(0.9, select(&CALLERS[..]));
     let to = option::weighted(0.9, select(&CALLED[..]));
     (from, to, moment(), prop::bool::weighted(0.3)).prop_map(|(from, to, at, queue)| Call {

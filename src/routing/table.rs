@@ -188,7 +188,7 @@ impl<'a> Table<'a> {
     }
 
     /// The schedule that a state has of its own.
-    fn schedule(&self, state: &str) -> Option<&'a Schedule> {
+    pub(super) fn schedule(&self, state: &str) -> Option<&'a Schedule> {
         let state: Option<&'a StateRule> = self.handling.state(state);
         match state?.state.schedule.as_ref()? {
             StateSchedule::Own(schedule) => Some(schedule),

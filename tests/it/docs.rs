@@ -27,14 +27,14 @@ use crate::support::copy;
 const SETTINGS: &str = "account: \"37439510\"\nprune: none\n";
 
 /// A fenced block of a page.
-struct Block {
+pub(crate) struct Block {
     page: &'static str,
     line: usize,
     /// The words behind the fence.
-    info: Vec<String>,
+    pub(crate) info: Vec<String>,
     /// The comment on the line above.
     note: String,
-    text: String,
+    pub(crate) text: String,
 }
 
 impl Block {
@@ -52,7 +52,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn blocks(page: &'static str, language: &str) -> Vec<Block> {
+pub(crate) fn blocks(page: &'static str, language: &str) -> Vec<Block> {
     let text = fs::read_to_string(root().join(page)).unwrap();
     let mut blocks = Vec::new();
     let mut before = "";
@@ -166,6 +166,10 @@ impl Terminal {
             }
             // Run by whoever runs this test, or not for a test to do.
             ["cargo", "test" | "build" | "insta" | "install", ..] => {}
+            ["cargo", "bench", "--bench", name] => {
+                let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("benches/{name}.rs"));
+                assert!(file.exists(), "{at}: {line}");
+            }
             ["mkdir" | "cp" | "rm", arguments @ ..] => {
                 let mut command = Command::new(words[0]);
                 command.args(arguments).current_dir(self.folder.path());
@@ -395,7 +399,7 @@ async fn acme() -> (Sandbox, Client) {
 }
 
 /// The settings and the user file of a repository in which an example stands.
-fn files(block: &Block) -> (String, Option<String>) {
+pub(crate) fn files(block: &Block) -> (String, Option<String>) {
     let text = |indent: usize| -> String {
         let indent = " ".repeat(indent);
         block
@@ -613,6 +617,19 @@ fn the_json_is_as_documented() {
         "extension: \"102\"\ninteractionRules: { Office move: null }\n",
     )
     .unwrap();
+    // Priya's tests are of the rules that she no longer has. One of the others is enough to look at.
+    let acme = terminal.folder.path().join("examples/acme");
+    let tested = terminal.folder.path().join("tested");
+    copy(&acme.join("users"), &tested.join("users"));
+    fs::write(tested.join("callrules.yaml"), "prune: all\n").unwrap();
+    fs::create_dir(tested.join("tests")).unwrap();
+    fs::write(
+        tested.join("tests/alex.yaml"),
+        "user: \"101\"\ntests:\n  - name: VIP\n    call: { from: \"+16501111111\", at: sat 12:00 }\n    \
+         expect: { handledBy: VIP Calls After-Hours, endsAt: { phoneNumber: \"+14082324343\" }, rings: [] }\n",
+    )
+    .unwrap();
+    fs::remove_dir_all(acme.join("tests")).unwrap();
     let broken = terminal.folder.path().join("broken");
     fs::create_dir_all(broken.join("users")).unwrap();
     fs::write(broken.join("callrules.yaml"), "prune: everything\n").unwrap();
@@ -622,6 +639,15 @@ fn the_json_is_as_documented() {
             Some("plan") => &["-C", "examples/acme", "--sandbox", "plan"],
             Some("doctor") => &["-C", "examples/acme", "--sandbox", "doctor"],
             Some("validate") => &["-C", "broken", "validate"],
+            Some("simulate") => &[
+                "-C",
+                "examples/acme",
+                "simulate",
+                "--user=101",
+                "--from=+16501111111",
+                "--at=2026-11-25T22:10",
+            ],
+            Some("test") => &["-C", "tested", "test"],
             Some("apply") => &[
                 "-C",
                 "examples/acme",
@@ -640,7 +666,7 @@ fn the_json_is_as_documented() {
         assert_eq!(shown["formatVersion"], real["formatVersion"]);
         checked += 1;
     }
-    assert_eq!(checked, 4);
+    assert_eq!(checked, 6);
 }
 
 /// Every path of keys in a document, lists aside.

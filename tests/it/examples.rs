@@ -31,9 +31,9 @@ fn a_full_read_costs_a_token_an_account_a_directory_the_names_and_two_lists_a_us
     world.plan();
     // The greetings for three places, and Alex's devices, are said by name.
     let names = 3 + 1;
-    // Alex: both families. Priya: rules alone. Sam: both. Jo: states alone.
+    // Alex: both families. Priya: rules alone. Sam and Jo: both.
     let asked = world.sandbox().exchanges();
-    assert_eq!(asked.len(), 3 + names + 2 + 1 + 2 + 1, "{asked:#?}");
+    assert_eq!(asked.len(), 3 + names + 2 + 1 + 2 + 2, "{asked:#?}");
 }
 
 #[test]

@@ -74,7 +74,9 @@ fn wipe(world: &World) {
 fn it_writes_what_a_careful_person_would_have_written() {
     let world = World::example("acme");
     world.apply();
-    std::fs::remove_dir_all(world.path().join("users")).unwrap();
+    for folder in ["users", "tests"] {
+        std::fs::remove_dir_all(world.path().join(folder)).unwrap();
+    }
     import(&world, &[]);
     assert_nothing_to_do(&world);
     insta::assert_snapshot!(

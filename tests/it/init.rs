@@ -330,8 +330,10 @@ fn the_commands_of_the_workflow_run() {
             let words = shlex::split(line).unwrap();
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             if let ["callrules", arguments @ ..] = &words[..] {
-                let run = world.run(arguments);
-                assert_eq!(run.code, 0, "{line}\n{}{}", run.out, run.err);
+                let mut command = world.command();
+                let run = command.args(arguments).current_dir(world.path());
+                let run = run.output().unwrap();
+                assert!(run.status.success(), "{line}\n{run:?}");
                 ran.push(arguments.join(" "));
             }
         }
@@ -341,8 +343,9 @@ fn the_commands_of_the_workflow_run() {
         [
             "validate --format github",
             "schema --check",
+            "test",
             "plan --changed-since origin/main",
-            "apply --auto-approve"
+            "apply --auto-approve --journal journal.jsonl"
         ]
     );
 }

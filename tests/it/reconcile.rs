@@ -433,7 +433,9 @@ fn who_selects_nobody_is_told_who_is_near() {
         let what = format!("the account has no user `{selector}` with call handling rules\n");
         assert!(err.contains(&what) && err.contains(near), "{err}");
     }
-    std::fs::remove_file(world.path().join("users/priya.yaml")).unwrap();
+    for folder in ["users", "tests"] {
+        std::fs::remove_file(world.path().join(folder).join("priya.yaml")).unwrap();
+    }
     let err = refused("plan", "Priya *");
     assert!(
         err.contains("help: the account has one: `callrules import`"),

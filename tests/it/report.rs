@@ -153,6 +153,8 @@ fn a_file_that_does_not_fit_the_account_is_told() {
     let alex = "extension: \"101\"\ninteractionRules:\n  Nowhere:\n    \
                 conditions: { callerIds: [\"+16502222222\"] }\n";
     world.write("users/alex.yaml", alex);
+    // They name what this file no longer has.
+    fs::remove_dir_all(world.path().join("tests")).unwrap();
     let out = world.path().join("pages");
     let run = world.run(&["report", "--live", "--out", out.to_str().unwrap()]);
     assert_eq!(run.code, 1, "{}{}", run.out, run.err);
@@ -209,6 +211,7 @@ fn a_second_report_is_the_same_and_clears_away_who_is_gone() {
     // What somebody put beside the pages stays.
     fs::write(out.join("user-notes.html"), "mine").unwrap();
     fs::remove_file(repository.path().join("users/jo.yaml")).unwrap();
+    fs::remove_dir_all(repository.path().join("tests")).unwrap();
     assert_eq!(offline(repository.path(), &arguments).code, 0);
     let left = names(&out);
     assert!(!left.contains(&"user-104.html".to_owned()), "{left:?}");

@@ -123,7 +123,7 @@ fn a_name_that_finds_nothing_is_told_where_something_was_meant() {
     let rule =
         "conditions: {callerIds: ['+1650']}, dispatching: {type: Terminate, terminate: voicemail}";
     let file = format!(
-        "prune: none\ninteractionRules:\n  Holidays: {{renamedFrom: Publik holidays, {rule}}}\n  Move: {{id: 99, {rule}}}\n  office Move: null\n  Long gone: null\n"
+        "prune: none\ninteractionRules:\n  Holidays: {{renamedFrom: Publik holidays, {rule}}}\n  Move: {{id: 99, {rule}}}\n  office Move: null\n  Long gone: null\nallow: [ambiguous-rules]\n"
     );
     let world = world(&["Public holidays", "Office move"], &file);
     let plan = world.run(&["plan", "--format", "json"]);

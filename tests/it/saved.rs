@@ -46,6 +46,8 @@ fn what_was_planned_is_shown_again_and_carried_out() {
     world.write("users/alex.yaml", "no longer\n\tYAML");
     let run = world.run(&["apply", &file, "--auto-approve"]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let told = "the tests were not run: the files have mistakes";
+    assert!(run.err.contains(told), "{}", run.err);
     let (shown, _) = plan.out.split_once("\nPlan: ").unwrap();
     assert!(run.out.starts_with(shown), "{}", run.out);
     assert_eq!(greetings(), before, "a saved plan brings their names along");
@@ -198,6 +200,27 @@ fn it_holds_no_secret() {
     ] {
         assert!(!text.contains(secret), "{secret}");
     }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_is_followed_and_a_device_is_no_place() {
+    let (world, _) = planned();
+    let folder = world.path();
+    std::os::unix::fs::symlink(folder.join("real.json"), folder.join("link.json")).unwrap();
+    std::fs::write(folder.join("real.json"), "old").unwrap();
+    let link = folder.join("link.json");
+    let run = world.run(&["plan", "--out", link.to_str().unwrap()]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(link.is_symlink());
+    assert!(
+        std::fs::read_to_string(folder.join("real.json"))
+            .unwrap()
+            .contains("checksum")
+    );
+    let run = world.run(&["plan", "--out", "/dev/null"]);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("it is no file"), "{}", run.err);
 }
 
 #[test]

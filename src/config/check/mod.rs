@@ -59,6 +59,7 @@ pub(super) fn settings(settings: &Settings) -> Vec<Finding> {
                 .help("add `account:` and the account's id, so that no other is ever changed"),
         );
     }
-    rule_names::ignored(settings.ignore.as_deref(), &mut found);
+    rule_names::lists_any("ignore", settings.ignore.as_deref(), &mut found);
+    rule_names::lists_any("allow", settings.allow.as_deref(), &mut found);
     found
 }

@@ -49,7 +49,7 @@ pub(super) fn check(file: &UserFile, ignored: &[String], found: &mut Vec<Finding
             at: at.key(key),
         })
         .collect();
-    self::ignored(file.ignore.as_deref(), found);
+    lists_any("ignore", file.ignore.as_deref(), found);
     left_alone(
         &all,
         file.ignore.as_deref().unwrap_or_default(),
@@ -60,11 +60,11 @@ pub(super) fn check(file: &UserFile, ignored: &[String], found: &mut Vec<Finding
     one_each(&all, found);
 }
 
-/// What is wrong with an `ignore` in itself.
-pub(super) fn ignored(ignore: Option<&[String]>, found: &mut Vec<Finding>) {
-    if ignore.is_some_and(<[String]>::is_empty) {
-        let at = Path::top().key("ignore");
-        let finding = Finding::new(Code::EmptyList, at, "`ignore` lists nothing");
+/// That a list which may be left out lists nothing.
+pub(super) fn lists_any<T>(key: &str, list: Option<&[T]>, found: &mut Vec<Finding>) {
+    if list.is_some_and(<[T]>::is_empty) {
+        let at = Path::top().key(key);
+        let finding = Finding::new(Code::EmptyList, at, format!("`{key}` lists nothing"));
         found.push(finding.help("remove the key"));
     }
 }

@@ -18,6 +18,7 @@ pub(super) fn check(file: &UserFile, ignored: &[String], found: &mut Vec<Finding
         found.push(finding.help("remove the key"));
     }
     profiles(file, found);
+    rule_names::lists_any("allow", file.allow.as_deref(), found);
     rule_names::check(file, ignored, found);
     if let Some(rules) = &file.interaction_rules {
         let at = top.key("interactionRules");

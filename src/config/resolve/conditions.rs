@@ -6,8 +6,8 @@ use super::raw;
 use crate::config::shared::Shared;
 use crate::config::types::{
     self, CalendarDates, CalendarDatesSpec, CallerIdForm, CallerIdSpec, ConditionState,
-    ContactForm, ContactSpec, DateOrTime, DateRangeForm, DateRangeSpec, PhonePrefix, Shape, Spans,
-    StateScheduleSpec, StateScheduleWord,
+    ContactForm, ContactSpec, DateOrTime, DateRangeForm, DateRangeSpec, OneOrMany, PhonePrefix,
+    Shape, Spans, StateScheduleSpec, StateScheduleWord,
 };
 use crate::model::{
     CallerId, Conditions, DateRange, DateTime, Day, Schedule, StateId, StateSchedule, TimeSpan,
@@ -136,6 +136,12 @@ fn date_range(spec: &DateRangeSpec) -> Option<DateRange> {
         Shape::Form(DateRangeForm { start, end }) => between(start.as_ref(), end),
         Shape::Api(never) => match *never {},
     }
+}
+
+/// The last moment of a day of a calendar.
+pub(in crate::config) fn calendar_end(dates: &OneOrMany<CalendarDatesSpec>) -> Option<DateTime> {
+    let ranges = dates.all().iter().filter_map(calendar_dates);
+    ranges.map(|range| range.end).max()
 }
 
 fn calendar_dates(spec: &CalendarDatesSpec) -> Option<DateRange> {

@@ -26,7 +26,7 @@ use crate::model::{
 use crate::yaml::Path;
 
 pub use cases::cases;
-pub(super) use conditions::{conditions, state_schedule};
+pub(super) use conditions::{calendar_end, conditions, state_schedule};
 pub use names::name_lists;
 pub use offline::{Offline, offline};
 pub use people::{identify, names, nearest};

@@ -104,7 +104,11 @@ pub(super) fn of_a_file(finding: Finding, found: &[&Extension]) -> Finding {
 }
 
 /// How an extension is told apart from others: `102 Priya Rao (id:63700001005)`.
+/// Where no account is asked, what its file says is all there is.
 fn introduce(extension: &Extension) -> String {
+    if !extension.id.is_given() {
+        return extension.label().to_owned();
+    }
     let number = extension.number.as_deref().unwrap_or("no number");
     format!("{number} {} (id:{})", extension.name, extension.id)
 }

@@ -4,6 +4,7 @@
 //! keeps the files. Keys that are not listed are mistakes; a key that is not written leaves that part
 //! of the account as it is.
 
+mod allow;
 mod calendar;
 mod conditions;
 mod contacts;
@@ -16,6 +17,7 @@ mod tests;
 mod text;
 mod user;
 
+pub use allow::WarningName;
 pub use calendar::{Calendar, CalendarDates, CalendarDatesSpec};
 pub(super) use conditions::CONDITIONS_WITH_WORDS;
 pub use conditions::{CallerIdForm, CallerIdSpec, ConditionState, Conditions};

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{AccountId, AnyText};
+use super::{AccountId, AnyText, WarningName, allow};
+use crate::diagnostic::Code;
 
 /// The settings of a configuration repository. Its presence marks the root.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -24,15 +25,26 @@ pub struct Settings {
     /// are. `*` stands for any text, and capitals do not matter. Profiles and user files may add to them.
     #[schemars(with = "Option<Vec<AnyText>>", example = ["Personal *"], length(min = 1))]
     pub ignore: Option<Vec<String>>,
+
+    /// Warnings that are meant, by code or name: they are not told of any file. Profiles and user files
+    /// may add to them for themselves.
+    #[schemars(example = ["long-ring"], length(min = 1))]
+    pub allow: Option<Vec<WarningName>>,
 }
 
 impl Settings {
+    /// Whether a warning is meant, whatever file it is of.
+    pub fn allows(&self, code: Code) -> bool {
+        allow::allows(self.allow.as_deref(), code)
+    }
+
     /// The settings of no repository, which leave every undeclared rule alone.
     pub fn leaving_all() -> Self {
         Settings {
             account: None,
             prune: Prune::None,
             ignore: None,
+            allow: None,
         }
     }
 }

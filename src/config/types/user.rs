@@ -7,8 +7,10 @@ use serde::Deserialize;
 use super::shape::{Never, Shape};
 use super::{
     AnyText, Conditions, Dispatching, Email, ExtensionNumber, FileName, Id, Prune, Schedule,
+    WarningName, allow,
 };
 use crate::config::schema::{complete, rules};
+use crate::diagnostic::Code;
 
 /// The call handling rules of one user.
 ///
@@ -46,6 +48,11 @@ pub struct UserFile {
     #[schemars(with = "Option<Vec<AnyText>>", example = ["Personal *"], length(min = 1))]
     pub ignore: Option<Vec<String>>,
 
+    /// Warnings that are meant, by code or name: they are not told of this user. They add to those that
+    /// `callrules.yaml` and the profiles allow.
+    #[schemars(example = ["long-ring"], length(min = 1))]
+    pub allow: Option<Vec<WarningName>>,
+
     /// The user's interaction rules (custom rules) by name. Write `null` behind a name to have that
     /// rule deleted. Without this key the user's interaction rules are not managed.
     #[serde(default)]
@@ -54,6 +61,13 @@ pub struct UserFile {
 
     /// What happens to calls that no interaction rule takes, by the state that the user is in.
     pub states: Option<States>,
+}
+
+impl UserFile {
+    /// Whether a warning is meant, as far as this file and its profiles say.
+    pub fn allows(&self, code: Code) -> bool {
+        allow::allows(self.allow.as_deref(), code)
+    }
 }
 
 /// A rule, or `null` for a rule that shall not exist: the one place where `null` means something.

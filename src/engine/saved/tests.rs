@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::*;
 use crate::engine::FieldChange;
-use crate::engine::Seen;
 use crate::engine::account::Request;
+use crate::engine::{Seen, Trace};
 use crate::model::{ExtensionId, GreetingPlace, NameList, Named};
 
 fn change(resource: Resource, action: Action, method: Method, id: Option<&str>) -> Change {
@@ -32,6 +32,15 @@ fn change(resource: Resource, action: Action, method: Method, id: Option<&str>) 
     }
 }
 
+fn trace(id: &str) -> Trace {
+    Trace {
+        resource: Resource::InteractionRule,
+        id: id.to_owned(),
+        name: String::new(),
+        fingerprint: String::new(),
+    }
+}
+
 fn plan() -> Plan {
     use Resource::{InteractionRule, State, StateRule};
     Plan {
@@ -51,7 +60,10 @@ fn plan() -> Plan {
             unmanaged: Vec::new(),
             notes: Vec::new(),
             impact: Vec::new(),
-            seen: Seen::default(),
+            seen: Seen {
+                rules: Some(vec![trace("7"), trace("a-1")]),
+                states: Some(Vec::new()),
+            },
         }],
     }
 }
@@ -189,6 +201,40 @@ fn rules_are_counted_as_they_were_seen() {
         told.ends_with("0 live rules were seen, and 500 counted"),
         "{told}"
     );
+}
+
+/// A number of rules that nobody has seen would raise what the guards allow.
+#[test]
+fn what_is_changed_was_seen() {
+    for (resource, at) in [("rules", 0), ("states", 3)] {
+        let told = forged(|file| {
+            let user = &mut file["plan"]["users"][0];
+            user["liveRules"] = json!(if at == 0 { 0 } else { 2 });
+            user["seen"].as_object_mut().unwrap().shift_remove(resource);
+        });
+        assert!(told.ends_with("is changed and was not seen"), "{told}");
+    }
+    let told = forged(|file| {
+        let user = &mut file["plan"]["users"][0];
+        user["seen"] = json!({ "states": [] });
+        user["changes"] = json!([user["changes"][4]]);
+        user["liveRules"] = json!(500);
+    });
+    assert!(
+        told.ends_with("0 live rules were seen, and 500 counted"),
+        "{told}"
+    );
+}
+
+/// What a rollback deletes does not count for the guards.
+#[test]
+fn nothing_is_deleted_as_in_a_rollback() {
+    for reason in ["madeByThatApply", "askedForByThatApply"] {
+        let told = forged(|file| {
+            file["plan"]["users"][0]["changes"][2]["reason"] = json!(reason);
+        });
+        assert!(told.ends_with("is deleted as in a rollback"), "{told}");
+    }
 }
 
 proptest! {

@@ -7,11 +7,11 @@
 
 mod boxes;
 mod outcomes;
-mod people;
+pub(super) mod people;
 mod survey;
 #[cfg(test)]
 mod tests;
-mod times;
+pub(super) mod times;
 
 use outcomes::Outcomes;
 
@@ -235,17 +235,21 @@ impl<'a> Worlds<'a> {
         if !self.are_states_read() {
             return switches;
         }
-        let set = self.both().map(|table| {
-            let forwards = table.is_switched_on(StateId::FORWARD_ALL_CALLS);
-            match (forwards, table.is_switched_on(StateId::DND)) {
-                (false, false) => Some(Switches::BothOff),
-                (false, true) => Some(Switches::Dnd),
-                (true, false) => Some(Switches::ForwardAllCalls),
-                (true, true) => None,
-            }
-        });
-        let others = [Switches::BothOff, Switches::ForwardAllCalls, Switches::Dnd];
-        switches.extend(others.into_iter().filter(|other| set != [Some(*other); 2]));
+        let is_on = |id| self.both().map(|table| table.is_switched_on(id));
+        let (forwards, dnd) = (is_on(StateId::FORWARD_ALL_CALLS), is_on(StateId::DND));
+        let are = |wanted: (bool, bool)| forwards == [wanted.0; 2] && dnd == [wanted.1; 2];
+        // A switch that the change itself turns was not on before and after.
+        let stays = |switch: [bool; 2]| switch[0] == switch[1];
+        let others = [
+            (Switches::BothOff, !are((false, false))),
+            (
+                Switches::ForwardAllCalls,
+                !are((true, false)) && stays(forwards),
+            ),
+            (Switches::Dnd, !are((false, true)) && stays(dnd)),
+        ];
+        let others = others.into_iter().filter(|(_, is_told)| *is_told);
+        switches.extend(others.map(|(switches, _)| switches));
         switches
     }
 

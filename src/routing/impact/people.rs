@@ -44,10 +44,10 @@ impl People {
 }
 
 /// The rules of both worlds that a number leaves in question.
-pub(super) type Rules = [FixedBitSet; 2];
+pub(in crate::routing) type Rules = [FixedBitSet; 2];
 
 /// Classes of numbers. The first one is of the numbers that no rule lists.
-pub(super) struct Axis<'a> {
+pub(in crate::routing) struct Axis<'a> {
     classes: Vec<Rules>,
     /// Every listed number with its class.
     listed: BTreeMap<&'a str, usize>,
@@ -57,7 +57,7 @@ pub(super) struct Axis<'a> {
 
 impl<'a> Axis<'a> {
     /// Who calls.
-    pub(super) fn of_callers(before: &Table<'a>, after: &Table<'a>) -> Self {
+    pub(in crate::routing) fn of_callers(before: &Table<'a>, after: &Table<'a>) -> Self {
         let numbers = before.callers.listed().chain(after.callers.listed());
         let rules =
             |number: Option<&str>| [before, after].map(|table| table.callers.by_prefix(number));
@@ -65,7 +65,7 @@ impl<'a> Axis<'a> {
     }
 
     /// The number that was dialled.
-    pub(super) fn of_called(before: &Table<'a>, after: &Table<'a>) -> Self {
+    pub(in crate::routing) fn of_called(before: &Table<'a>, after: &Table<'a>) -> Self {
         let numbers = before.called.listed().chain(after.called.listed());
         let rules =
             |number: Option<&str>| [before, after].map(|table| table.called.exactly(number));
@@ -97,7 +97,7 @@ impl<'a> Axis<'a> {
     }
 
     /// Each class with its rules.
-    pub(super) fn classes(&self) -> impl Iterator<Item = (usize, &Rules)> {
+    pub(in crate::routing) fn classes(&self) -> impl Iterator<Item = (usize, &Rules)> {
         self.classes.iter().enumerate()
     }
 

@@ -85,6 +85,9 @@ struct Interval {
     end: Option<DateTime>,
 }
 
+/// In so many days everything comes round that comes round at all.
+const DAYS: usize = 8;
+
 /// One segment of one interval, by number.
 #[derive(Debug)]
 struct Cell {
@@ -94,7 +97,7 @@ struct Cell {
 }
 
 /// Classes of times.
-pub(super) struct Axis {
+pub(in crate::routing) struct Axis {
     segments: Vec<Segment>,
     intervals: Vec<Interval>,
     cells: Vec<Cell>,
@@ -103,7 +106,7 @@ pub(super) struct Axis {
 }
 
 /// What the classes decide in both worlds: those that decide the same are one.
-pub(super) struct Moments {
+pub(in crate::routing) struct Moments {
     different: IndexSet<(Moment, Moment)>,
     /// For each class which of them it is; none where the class is left out.
     of_class: Vec<Option<usize>>,
@@ -114,14 +117,14 @@ impl Moments {
         self.different.len()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &(Moment, Moment)> {
+    pub(in crate::routing) fn iter(&self) -> impl Iterator<Item = &(Moment, Moment)> {
         self.different.iter()
     }
 }
 
 impl Axis {
     /// The classes of the time from `from` on.
-    pub(super) fn new(before: &Table<'_>, after: &Table<'_>, from: DateTime) -> Self {
+    pub(in crate::routing) fn new(before: &Table<'_>, after: &Table<'_>, from: DateTime) -> Self {
         let mut schedules: Vec<&Schedule> = Vec::new();
         for schedule in before.schedules().chain(after.schedules()) {
             if !schedules.contains(&schedule) {
@@ -161,7 +164,7 @@ impl Axis {
     }
 
     /// What the classes decide; `decided` may leave a class out.
-    pub(super) fn moments(
+    pub(in crate::routing) fn moments(
         &self,
         decided: impl Fn(DateTime) -> Option<(Moment, Moment)>,
     ) -> Moments {
@@ -197,20 +200,28 @@ impl Axis {
                 .filter(|cell| is_wanted(cell))
                 .map(|cell| cell.segment)
                 .collect();
-            let pattern = match wanted.len() {
-                0 => Pattern::Never,
-                all if all == cells.len() => Pattern::Always,
-                _ => Pattern::Weekly(self.week(wanted.into_iter())),
+            let whole = |pattern| Except {
+                start: interval.start,
+                end,
+                pattern,
             };
-            match except.last_mut() {
-                Some(last) if last.pattern == pattern && follows(last.end, interval.start) => {
-                    last.end = end;
+            let found = match wanted.len() {
+                0 => vec![whole(Pattern::Never)],
+                all if all == cells.len() => vec![whole(Pattern::Always)],
+                // Of few days each is told, rather than times of the week.
+                _ if every_week.is_clear() && interval.is_short() => {
+                    let segments = wanted.iter().map(|at| &self.segments[*at]);
+                    interval.spans(segments)
                 }
-                _ => except.push(Except {
-                    start: interval.start,
-                    end,
-                    pattern,
-                }),
+                _ => vec![whole(Pattern::Weekly(self.week(wanted.into_iter())))],
+            };
+            for next in found {
+                match except.last_mut() {
+                    Some(last) if last.pattern == next.pattern && follows(last.end, next.start) => {
+                        last.end = next.end;
+                    }
+                    _ => except.push(next),
+                }
             }
         }
         Times {
@@ -304,30 +315,41 @@ fn follows(end: DateTime, start: DateTime) -> bool {
 }
 
 impl Interval {
-    /// The segments that have a moment in it, each once, with the first such moment.
-    fn segments(&self, all: &[Segment]) -> Vec<(usize, DateTime)> {
-        let mut found: IndexMap<usize, DateTime> = IndexMap::new();
-        let mut date = Some(self.start.date());
-        // In eight days everything comes round that comes round at all.
-        for _ in 0..8 {
-            let Some(today) = date else { break };
-            let day = Day::of(today.at(0, 0, 0, 0));
-            let of_day = all.iter().enumerate().filter(|(_, s)| s.day == day);
-            for (at, segment) in of_day {
+    /// Whether it is within a week.
+    fn is_short(&self) -> bool {
+        let week = self.start.checked_add(Span::new().days(7));
+        let ends_in_it = |end| week.is_ok_and(|week| end < week);
+        self.end.is_some_and(ends_in_it)
+    }
+
+    /// Where these segments lie in it, in order.
+    fn spans<'s>(&self, segments: impl Iterator<Item = &'s Segment> + Clone) -> Vec<Except> {
+        let mut spans = Vec::new();
+        for today in self.start.date().series(Span::new().days(1)).take(DAYS) {
+            let midnight = today.at(0, 0, 0, 0);
+            let of_day = segments.clone().filter(|s| s.day == Day::of(midnight));
+            spans.extend(of_day.filter_map(|segment| {
                 let time = |seconds: u32| {
                     let since = Span::new().seconds(i64::from(seconds));
-                    today.at(0, 0, 0, 0).checked_add(since).ok()
+                    midnight.checked_add(since).ok()
                 };
-                let (Some(start), Some(last)) = (time(segment.start), time(segment.end - 1)) else {
-                    continue;
-                };
-                let moment = start.max(self.start);
-                if moment <= last && self.end.is_none_or(|end| moment <= end) {
-                    found.entry(at).or_insert(moment);
-                }
-            }
-            date = today.tomorrow().ok();
+                let start = time(segment.start)?.max(self.start);
+                let end = time(segment.end - 1)?;
+                let end = self.end.map_or(end, |last| end.min(last));
+                (start <= end).then_some(Except {
+                    start,
+                    end,
+                    pattern: Pattern::Always,
+                })
+            }));
         }
-        found.into_iter().collect()
+        spans
+    }
+
+    /// The segments that have a moment in it, each once, with the first such moment.
+    fn segments(&self, all: &[Segment]) -> Vec<(usize, DateTime)> {
+        let spans = |segment| self.spans(std::iter::once(segment));
+        let first = |(at, segment)| Some((at, spans(segment).first()?.start));
+        all.iter().enumerate().filter_map(first).collect()
     }
 }

@@ -121,7 +121,7 @@ fn told(file: &str, change: fn(&mut Value), in_deed: bool) -> (World, String, Va
         }
         (
             report::text(&report),
-            report::json(&plan, &report, &[]).unwrap(),
+            report::json(&plan, &report, &[], &[]).unwrap(),
         )
     });
     (world, text, serde_json::from_str(&json).unwrap())

@@ -1,0 +1,256 @@
+//! Calls that are forwarded in a circle.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use jiff::Span;
+
+use super::{Kind, Subject, User, Warning};
+use crate::model::{
+    DateTime, Day, Destination, Directory, DispatchType, Dispatching, ExtensionId, Schedule,
+    StateId, StateSchedule, TimeOfDay,
+};
+use crate::routing::{Call, Flow, Handler, Supposing, Table};
+
+/// The circles in which calls go round, each once. A call is followed from user to user, at every time
+/// at which anything changes: what never meets is no circle.
+pub(super) fn circles(users: &[User<'_>], directory: &Directory) -> Vec<(usize, Warning)> {
+    let trail = Trail::new(users);
+    let mut told: HashSet<BTreeSet<usize>> = HashSet::new();
+    let mut found = Vec::new();
+    for start in 0..users.len() {
+        let Some(among) = trail.back_to(start) else {
+            continue;
+        };
+        if let Some((circle, subject, keys)) = trail.circle(start, &among)
+            && told.insert(circle.iter().copied().collect())
+        {
+            found.push((start, warning(users, directory, &circle, subject, keys)));
+        }
+    }
+    found
+}
+
+fn warning(
+    users: &[User<'_>],
+    directory: &Directory,
+    circle: &[usize],
+    subject: Subject,
+    keys: &'static [&'static str],
+) -> Warning {
+    let label = |user: &usize| {
+        let id = users[*user].id;
+        let extension = directory.by_id(id);
+        extension.map_or_else(|| id.to_string(), |extension| extension.label().to_owned())
+    };
+    let message = match circle {
+        [_] => "this forwards calls to the user's own extension".to_owned(),
+        _ => {
+            let mut round: Vec<String> = circle.iter().map(label).collect();
+            round.extend(circle.first().map(label));
+            format!("calls go round in a circle: {}", round.join(" → "))
+        }
+    };
+    Warning {
+        kind: Kind::ForwardingLoop,
+        subject,
+        keys,
+        other: None,
+        message,
+        help: "send the calls of one of them elsewhere, such as to voicemail".to_owned(),
+    }
+}
+
+/// A step from one user to the next.
+type Step = (usize, Subject, &'static [&'static str]);
+
+/// Users circled, and the first step.
+type Circle = (Vec<usize>, Subject, &'static [&'static str]);
+
+/// Who forwards to whom.
+struct Trail<'a> {
+    users: &'a [User<'a>],
+    tables: HashMap<usize, Table<'a>>,
+    by_id: HashMap<&'a ExtensionId, usize>,
+    /// The users to whom each forwards, whenever that is.
+    ever: Vec<Vec<usize>>,
+}
+
+impl<'a> Trail<'a> {
+    fn new(users: &'a [User<'a>]) -> Self {
+        let by_id: HashMap<&ExtensionId, usize> = users
+            .iter()
+            .enumerate()
+            .map(|(at, user)| (user.id, at))
+            .collect();
+        let next = |user: &User<'_>| -> Vec<usize> {
+            let ends = user
+                .dispatchings()
+                .filter_map(|(_, dispatching)| end(dispatching));
+            ends.filter_map(|(id, _)| by_id.get(&id).copied()).collect()
+        };
+        let ever: Vec<Vec<usize>> = users.iter().map(next).collect();
+        let forwarding = ever.iter().enumerate().filter(|(_, next)| !next.is_empty());
+        let tables = forwarding.map(|(at, _)| (at, Table::new(users[at].handling)));
+        Trail {
+            users,
+            tables: tables.collect(),
+            by_id,
+            ever,
+        }
+    }
+
+    /// Everybody to whom calls may go from here, where they may come back.
+    fn back_to(&self, start: usize) -> Option<Vec<usize>> {
+        let mut seen: HashSet<usize> = HashSet::new();
+        let mut open = self.ever[start].clone();
+        while let Some(user) = open.pop() {
+            if seen.insert(user) {
+                open.extend(&self.ever[user]);
+            }
+        }
+        seen.contains(&start).then(|| seen.into_iter().collect())
+    }
+
+    /// A circle that leads from a user back there.
+    fn circle(&self, start: usize, among: &[usize]) -> Option<Circle> {
+        let knows_hours = |user: &usize| self.tables.get(user).is_none_or(Table::knows_hours);
+        let hours: &[bool] = match among.iter().all(knows_hours) {
+            true => &[true],
+            false => &[true, false],
+        };
+        let among: Vec<&User<'_>> = among.iter().map(|user| &self.users[*user]).collect();
+        let callers = callers(&among);
+        let moments = moments(&among, self.users[start].today);
+        moments.into_iter().find_map(|at| {
+            callers.iter().find_map(|caller| {
+                let call = Call {
+                    from: caller.map(str::to_owned),
+                    to: None,
+                    at,
+                    queue: false,
+                };
+                let mut hours = hours.iter();
+                hours.find_map(|working| self.follow(start, &call, *working))
+            })
+        })
+    }
+
+    /// The way of a call, where it comes back to its beginning. `working` is for those of whom nobody
+    /// knows when they work.
+    fn follow(&self, start: usize, call: &Call, working: bool) -> Option<Circle> {
+        let (mut user, subject, keys) = self.step(start, call, working)?;
+        let mut circle = vec![start];
+        while user != start {
+            if circle.contains(&user) {
+                return None;
+            }
+            circle.push(user);
+            user = self.step(user, call, working)?.0;
+        }
+        Some((circle, subject, keys))
+    }
+
+    fn step(&self, user: usize, call: &Call, working: bool) -> Option<Step> {
+        let table = self.tables.get(&user)?;
+        let supposing = Supposing {
+            working: (!table.knows_hours()).then_some(working),
+            ..Supposing::default()
+        };
+        let handler = table.decide(call, supposing);
+        let subject = match &handler {
+            Handler::Rule(taken) => {
+                let mut rules = table.handling().rules().iter();
+                Subject::Rule(rules.position(|held| std::ptr::eq(held, *taken))?)
+            }
+            Handler::State(state) => Subject::State(state.id.clone()),
+            _ => return None,
+        };
+        let (id, keys) = end(handler.dispatching()?)?;
+        Some((*self.by_id.get(&id)?, subject, keys))
+    }
+}
+
+/// The extension at which a call ends, and the key that says so.
+fn end(dispatching: &Dispatching) -> Option<(ExtensionId, &'static [&'static str])> {
+    let keys: &'static [&'static str] = match dispatching.kind.as_ref()? {
+        DispatchType::Terminate => &["dispatching", "terminate"],
+        _ => &["dispatching", "noAnswer"],
+    };
+    match Flow::of(dispatching).end {
+        Some(Destination::Extension(id)) => Some((id, keys)),
+        _ => None,
+    }
+}
+
+/// A caller of each rule that forwards, and one whom no rule lists.
+fn callers<'a>(among: &[&User<'a>]) -> Vec<Option<&'a str>> {
+    let mut callers = BTreeSet::from([None]);
+    for user in among {
+        for held in user.handling.rules() {
+            let forwards = held.rule.dispatching.as_ref().and_then(end).is_some();
+            let conditions = held.rule.conditions.as_ref().filter(|_| forwards);
+            let listed = conditions.and_then(|conditions| conditions.caller_ids.first());
+            callers.extend(listed.map(|caller| Some(caller.number.as_str())));
+        }
+    }
+    callers.into_iter().collect()
+}
+
+/// Moments of which one lies in every time that the schedules of these users tell from others: whatever
+/// holds together holds together when the last part of it begins.
+fn moments(among: &[&User<'_>], today: DateTime) -> BTreeSet<DateTime> {
+    let schedules: Vec<&Schedule> = among.iter().flat_map(|user| schedules(user)).collect();
+    let second_after = |at: DateTime| at.checked_add(Span::new().seconds(1)).ok();
+    let mut dates = BTreeSet::from([today]);
+    let mut times = BTreeSet::from([0]);
+    for schedule in schedules {
+        let ranges = schedule
+            .ranges
+            .iter()
+            .map(|range| (range.start, Some(range.end)));
+        for (start, end) in ranges.chain([(schedule.start, schedule.end)]) {
+            dates.extend(start);
+            dates.extend(end.and_then(second_after));
+        }
+        let spans = schedule
+            .week
+            .iter()
+            .flat_map(|week| Day::ALL.map(|day| week.on(day)));
+        for span in spans.flatten() {
+            times.extend([span.start.seconds(), span.end.seconds() + 1]);
+        }
+    }
+    dates.retain(|date| *date >= today);
+    let times: Vec<TimeOfDay> = times
+        .into_iter()
+        .filter_map(TimeOfDay::from_seconds)
+        .collect();
+    let mut moments = dates.clone();
+    for date in dates {
+        let days = (0..8).filter_map(|days| date.date().checked_add(Span::new().days(days)).ok());
+        for day in days {
+            let midnight = day.at(0, 0, 0, 0);
+            let span = |time: &TimeOfDay| Span::new().seconds(time.seconds());
+            moments.extend(
+                times
+                    .iter()
+                    .filter_map(|time| midnight.checked_add(span(time)).ok()),
+            );
+        }
+    }
+    moments
+}
+
+fn schedules<'a>(user: &User<'a>) -> Vec<&'a Schedule> {
+    let rules = user.handling.rules().iter();
+    let of_rules = rules.filter_map(|held| held.rule.conditions.as_ref()?.schedule.as_ref());
+    let states = [StateId::WORK_HOURS, StateId::FORWARD_ALL_CALLS].into_iter();
+    let of_states =
+        states.filter_map(
+            |id| match user.handling.state(id)?.state.schedule.as_ref()? {
+                StateSchedule::Own(schedule) => Some(&**schedule),
+                StateSchedule::Inherited(_) => None,
+            },
+        );
+    of_rules.chain(of_states).collect()
+}

@@ -1,0 +1,129 @@
+//! What is no mistake and hardly meant: rules that never take a call, calls that reach nobody, numbers
+//! that cost.
+//!
+//! Pure. What is not known of a user is left out of the question: a warning that turns out to be none
+//! does more harm than one too few.
+
+mod ambiguous;
+mod calendar;
+mod forwarding;
+mod never;
+mod numbers;
+mod over;
+mod reach;
+#[cfg(test)]
+mod tests;
+mod waiting;
+
+pub use calendar::ending as ending_calendar;
+
+use crate::model::{CallHandling, DateTime, Directory, Dispatching, ExtensionId, StateId};
+use crate::routing::Table;
+
+/// A user whose call handling is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct User<'a> {
+    /// The user.
+    pub id: &'a ExtensionId,
+    /// How the user's calls are to be handled, as far as that is known.
+    pub handling: &'a CallHandling,
+    /// The beginning of the day, local to the user.
+    pub today: DateTime,
+}
+
+/// Something that a person should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// Which kind.
+    pub kind: Kind,
+    /// What it is about.
+    pub subject: Subject,
+    /// The keys that lead to it within the declaration of the subject.
+    pub keys: &'static [&'static str],
+    /// The other one, where two have a part in it.
+    pub other: Option<Subject>,
+    /// What is the matter, in a lower-case fragment.
+    pub message: String,
+    /// How to mend it.
+    pub help: String,
+}
+
+/// What a warning is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// The interaction rule at this place of the user's rules.
+    Rule(usize),
+    /// A state.
+    State(StateId),
+}
+
+/// The kinds of warning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A rule matches no call.
+    NeverMatches,
+    /// Other rules take every call that a rule matches.
+    Shadowed,
+    /// The dates of a rule or state have passed.
+    Over,
+    /// Two rules match one call, and nothing says which takes it.
+    Ambiguous,
+    /// Calls are forwarded in a circle.
+    ForwardingLoop,
+    /// A call rings at or goes to an extension that takes none.
+    OutOfService,
+    /// Callers reach neither a person nor a voicemail box.
+    Silence,
+    /// Forward-all-calls is on, and its dates have passed.
+    ForwardingLeftOn,
+    /// It rings longer than callers wait.
+    LongRing,
+    /// Calls go abroad.
+    Abroad,
+    /// Calls go to a number that costs extra.
+    PremiumRate,
+}
+
+/// All that is worth a warning, by user: the place of the user among those given.
+pub fn lint(users: &[User<'_>], directory: &Directory) -> Vec<(usize, Warning)> {
+    let mut numbers = numbers::Numbers::of(users);
+    let mut found: Vec<(usize, Warning)> = Vec::new();
+    for (at, user) in users.iter().enumerate() {
+        let table = Table::new(user.handling);
+        let mut of_user = Vec::new();
+        over::check(user, &mut of_user);
+        if !user.handling.rules().is_empty() {
+            let chances = table.chances(user.today);
+            never::check(user, &chances, &mut of_user);
+            ambiguous::check(user, &chances, &mut of_user);
+        }
+        reach::check(user, directory, &mut of_user);
+        waiting::check(user, &mut of_user);
+        numbers.check(user, &mut of_user);
+        found.extend(of_user.into_iter().map(|warning| (at, warning)));
+    }
+    found.extend(forwarding::circles(users, directory));
+    found
+}
+
+impl<'a> User<'a> {
+    /// Everything that decides what happens to calls, and is not switched off for good.
+    fn dispatchings(&self) -> impl Iterator<Item = (Subject, &'a Dispatching)> {
+        let handling = self.handling;
+        let rules = handling.rules().iter().enumerate();
+        let rules = rules.filter(|(_, held)| held.rule.enabled != Some(false));
+        let rules = rules.filter_map(|(at, held)| {
+            let dispatching = held.rule.dispatching.as_ref()?;
+            Some((Subject::Rule(at), dispatching))
+        });
+        let states = handling.states().iter();
+        let states = states.map(|state| (Subject::State(state.id.clone()), &state.dispatching));
+        rules.chain(states)
+    }
+
+    /// What a rule is called.
+    fn rule_name(&self, rule: usize) -> &'a str {
+        let held = self.handling.rules().get(rule);
+        held.map_or("", |held| held.rule.name.as_str())
+    }
+}
