@@ -21,6 +21,7 @@ pub mod journal;
 pub mod lint;
 pub mod model;
 pub mod render;
+pub mod report;
 pub mod routing;
 pub mod sandbox;
 pub mod simulate;

@@ -16,12 +16,20 @@ pub(super) fn now() -> String {
 
 /// Now, to the second, where somebody lives: the IANA name of a time zone. UTC where that is unknown.
 pub(super) fn local(zone: Option<&str>) -> DateTime {
+    let zone = zone.and_then(|name| TimeZone::get(name).ok());
+    within(zone.unwrap_or(TimeZone::UTC))
+}
+
+/// Now, to the second, where this machine is.
+pub(super) fn here() -> DateTime {
+    within(TimeZone::system())
+}
+
+fn within(zone: TimeZone) -> DateTime {
     if let Some(at) = std::env::var(AS_OF).ok().and_then(|at| at.parse().ok()) {
         return at;
     }
-    let zone = zone.and_then(|name| TimeZone::get(name).ok());
-    let now = Timestamp::now().to_zoned(zone.unwrap_or(TimeZone::UTC));
-    let now = now.datetime();
+    let now = Timestamp::now().to_zoned(zone).datetime();
     now.with().subsec_nanosecond(0).build().unwrap_or(now)
 }
 

@@ -79,6 +79,8 @@ pub(super) enum Error {
     Stopped,
     #[error("{path}: {error}")]
     File { path: String, error: io::Error },
+    #[error("{folder} holds {what}, which no report has made")]
+    NotAReport { folder: String, what: String },
     #[error("{0} has files below `users/`, and no callrules.yaml")]
     NoSettings(String),
     #[error("the schemas in {0} are not those of this version")]
@@ -177,6 +179,11 @@ impl Error {
             Error::NobodySelected { help, .. }
             | Error::NobodyLive { help, .. }
             | Error::NoCanary { help, .. } => Some(help.clone()),
+            Error::NotAReport { .. } => Some(
+                "name a folder that is empty, or not there yet; `--force` writes the report among the files \
+                 that are there, and replaces those of the same name"
+                    .to_owned(),
+            ),
             Error::SeveralSelected { .. } => {
                 Some("name one by extension number, e-mail address, or `id:` and an id".to_owned())
             }

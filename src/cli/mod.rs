@@ -24,6 +24,8 @@ mod plan_file;
 mod planning;
 mod problem;
 mod progress;
+mod report;
+mod report_folder;
 mod rollback;
 mod sandbox;
 mod schema;
@@ -129,6 +131,8 @@ enum Command {
     Rollback(rollback::Arguments),
     /// Write the files that describe live users, so that the next plan is empty
     Import(import::Arguments),
+    /// Write pages that show who takes whose calls, and when
+    Report(report::Arguments),
     /// Say what stands between this machine and the account, and how to mend it
     Doctor(doctor::Arguments),
     /// Write the JSON schemas that editors check the files with
@@ -176,6 +180,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Error> {
         Command::Apply(arguments) => apply::run(&global, &arguments).await,
         Command::Rollback(arguments) => rollback::run(&global, &arguments).await,
         Command::Import(arguments) => import::run(&global, &arguments).await,
+        Command::Report(arguments) => report::run(&global, &arguments).await,
         Command::Doctor(arguments) => doctor::run(&global, &arguments).await,
         Command::Schema(arguments) => schema::run(&global, &arguments),
         Command::Sandbox(arguments) => sandbox::run(&arguments).await,

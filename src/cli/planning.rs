@@ -283,7 +283,8 @@ pub(super) struct Selected<'a> {
     pub(super) mistakes: Vec<Diagnostic>,
 }
 
-fn select<'a>(
+/// The files of the users who are named, and of those who have changed; all where nobody is.
+pub(super) fn select<'a>(
     repository: &'a Repository,
     directory: &Directory,
     users: &Users,
@@ -326,11 +327,11 @@ fn select<'a>(
 }
 
 /// A user that could not be read, and why.
-type Unread = (String, client::Error);
+pub(super) type Unread = (String, client::Error);
 
 /// Reads the lists in which these files name something. Whose devices cannot be read, their users are
 /// left out; the standard greetings are everybody's.
-async fn catalogue(
+pub(super) async fn catalogue(
     client: &Client,
     repository: &Repository,
     files: &mut Vec<&User>,

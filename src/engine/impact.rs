@@ -130,7 +130,9 @@ pub fn impact(
     effects.iter().map(|effect| teller.effect(effect)).collect()
 }
 
-struct Teller<'a> {
+/// Says what routing found out of two worlds, in the words of the YAML files.
+#[derive(Debug)]
+pub struct Teller<'a> {
     words: Words<'a>,
     /// The names of callers, by number.
     names: HashMap<&'a str, &'a CallerId>,
@@ -139,7 +141,8 @@ struct Teller<'a> {
 }
 
 impl<'a> Teller<'a> {
-    fn new(before: &'a CallHandling, after: &'a CallHandling, words: Words<'a>) -> Self {
+    /// Knows the rules of both worlds, and the names that they give to callers.
+    pub fn new(before: &'a CallHandling, after: &'a CallHandling, words: Words<'a>) -> Self {
         let mut names = HashMap::new();
         let mut lists = Vec::new();
         for held in after.rules().iter().chain(before.rules()) {
@@ -171,12 +174,22 @@ impl<'a> Teller<'a> {
                 Through::Queue => Calls::Queue,
                 Through::Any => Calls::Any,
             },
-            callers: self.numbers(&effect.callers, |(_, callers, _)| callers),
-            called: self.numbers(&effect.called, |(_, _, called)| called),
+            callers: self.callers(&effect.callers),
+            called: self.called(&effect.called),
             times: self.when(&effect.times),
             before: self.outcome(&effect.before),
             after: self.outcome(&effect.after),
         }
+    }
+
+    /// Who calls.
+    pub fn callers(&self, people: &People) -> Numbers {
+        self.numbers(people, |(_, callers, _)| callers)
+    }
+
+    /// The numbers dialled.
+    pub fn called(&self, people: &People) -> Numbers {
+        self.numbers(people, |(_, _, called)| called)
     }
 
     fn numbers(
@@ -214,7 +227,8 @@ impl<'a> Teller<'a> {
         }
     }
 
-    fn when(&self, times: &Times) -> When {
+    /// When.
+    pub fn when(&self, times: &Times) -> When {
         let spans = |week: &Week| {
             week.runs()
                 .iter()
@@ -240,7 +254,8 @@ impl<'a> Teller<'a> {
         }
     }
 
-    fn outcome(&self, outcome: &Outcome) -> Value {
+    /// What callers notice.
+    pub fn outcome(&self, outcome: &Outcome) -> Value {
         match outcome {
             Outcome::Flow(flow) => flow_in_words(self.words, flow),
             Outcome::Ambiguous(flows) => {

@@ -25,7 +25,7 @@ pub use diff::{LiveUser, Problem, Subject, diff};
 pub use fetch::{Fetched, Wanted, fetch, look_up};
 pub use flow::flow_in_words;
 pub use guard::{Allowed, Objection, objections};
-pub use impact::{Calls, Dates, Impact, Numbers, Supposed, Switched, When, impact};
+pub use impact::{Calls, Dates, Impact, Numbers, Supposed, Switched, Teller, When, impact};
 pub use plan::{Action, Change, FieldChange, Plan, Reason, Resource, Summary, UserPlan};
 pub use rollback::{Fate, Step, Stray, rollback};
 pub use saved::{Saved, Unusable};

@@ -17,8 +17,8 @@ pub(super) fn lines(say: &Say<'_>, impact: &[Impact]) -> Vec<String> {
 fn line(say: &Say<'_>, effect: &Impact) -> String {
     let which = given(&effect.given).into_iter().chain([
         times(say, &effect.times),
-        numbers(say, &effect.callers, &CALLERS),
-        numbers(say, &effect.called, &CALLED),
+        callers(say, &effect.callers),
+        called(say, &effect.called),
         match effect.calls {
             Calls::Direct => Some("direct calls".to_owned()),
             Calls::Queue => Some("queue calls".to_owned()),
@@ -54,7 +54,7 @@ fn given(given: &Supposed) -> Vec<Option<String>> {
 }
 
 /// `Mon–Fri 08:00–16:00; not 2026-11-26 to 2026-11-29`; nothing for every time.
-fn times(say: &Say<'_>, when: &When) -> Option<String> {
+pub fn times(say: &Say<'_>, when: &When) -> Option<String> {
     let week = |week: &Value| match week.get("mon-sun") {
         Some(every_day) => say.value("daily", &tidy(every_day)),
         None => say.value("weekly", &tidy(week)),
@@ -172,6 +172,16 @@ const CALLED: Kind = Kind {
     many: "numbers",
 };
 
+/// `the 5 callers of VIP`; nothing for everybody.
+pub fn callers(say: &Say<'_>, callers: &Numbers) -> Option<String> {
+    numbers(say, callers, &CALLERS)
+}
+
+/// `to +1 650-222-2222`; nothing for every number.
+pub fn called(say: &Say<'_>, called: &Numbers) -> Option<String> {
+    numbers(say, called, &CALLED)
+}
+
 fn numbers(say: &Say<'_>, numbers: &Numbers, kind: &Kind) -> Option<String> {
     let names = |list: &[Value]| -> String {
         let said: Vec<String> = list.iter().map(|number| say.caller(number)).collect();
@@ -272,7 +282,7 @@ fn ringing(say: &Say<'_>, rings: &[Value]) -> String {
 }
 
 /// What happens to a call, in a few words.
-pub(super) fn outcome(say: &Say<'_>, outcome: &Value) -> String {
+pub fn outcome(say: &Say<'_>, outcome: &Value) -> String {
     match outcome {
         Value::String(word) if word == "queueSkips" => "the queue goes on".to_owned(),
         Value::String(_) => "the usual handling".to_owned(),

@@ -4,14 +4,14 @@ pub mod cases;
 mod deed;
 pub mod diagnostics;
 pub mod doctor;
-mod impact;
+pub mod impact;
 pub mod left_alone;
 mod list;
 pub mod pages;
 pub mod plan_json;
 pub mod plan_text;
 pub mod report;
-mod say;
+pub mod say;
 pub mod story;
 
 pub use deed::Deed;

@@ -10,14 +10,16 @@ pub(super) const ITEMS: usize = 6;
 /// Says words aloud, with the names of the people that they mention, and of greetings and devices where
 /// these are known.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Say<'a> {
-    pub(super) directory: &'a Directory,
-    pub(super) catalogue: &'a Catalogue,
+pub struct Say<'a> {
+    /// The people.
+    pub directory: &'a Directory,
+    /// The greetings and devices that are known.
+    pub catalogue: &'a Catalogue,
 }
 
 impl Say<'_> {
     /// A value that stands at `path` of a rule or state.
-    pub(super) fn value(&self, path: &str, value: &Value) -> String {
+    pub fn value(&self, path: &str, value: &Value) -> String {
         let key = path.rsplit('.').next().unwrap_or(path);
         let key = key.split('[').next().unwrap_or(key);
         match (key, value) {
@@ -48,7 +50,7 @@ impl Say<'_> {
     }
 
     /// A rule's conditions, in one line.
-    pub(super) fn when(&self, part: impl Fn(&str) -> Option<Value>) -> String {
+    pub fn when(&self, part: impl Fn(&str) -> Option<Value>) -> String {
         let mut parts = Vec::new();
         if let Some(Value::Array(callers)) = part("conditions.callerIds") {
             parts.push(self.callers(&callers));
@@ -69,7 +71,7 @@ impl Say<'_> {
     }
 
     /// What happens to calls, in one line.
-    pub(super) fn then(&self, part: impl Fn(&str) -> Option<Value>) -> String {
+    pub fn then(&self, part: impl Fn(&str) -> Option<Value>) -> String {
         let destination = |key: &str| part(key).map(|value| self.thing(&value));
         let mut parts = Vec::new();
         if let Some(greeting) = part("dispatching.greeting").filter(|g| *g != "none") {
@@ -185,7 +187,11 @@ impl Say<'_> {
                 }
             }
             "extension" => format!("extension {}", self.person(value)),
-            "coworker" => self.person(value),
+            "coworker" => match self.person(value) {
+                // A number among numbers and seconds would be read as one of them.
+                number if number == plain(value) => format!("extension {number}"),
+                named => named,
+            },
             "mobileAppsOf" => format!("mobile apps of {}", self.person(value)),
             "desktopAppsOf" => format!("desktop apps of {}", self.person(value)),
             "voicemail" => {
@@ -263,7 +269,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// A count with its thousands apart: `5,000`.
-pub(super) fn count(number: usize) -> String {
+pub fn count(number: usize) -> String {
     match number {
         0..1000 => number.to_string(),
         _ => format!("{},{:03}", count(number / 1000), number % 1000),

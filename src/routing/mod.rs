@@ -24,9 +24,11 @@ pub use chances::{Chance, Chances};
 pub use decide::{Handler, Skip};
 pub use explain::{Considered, Miss, Step, Verdict};
 pub use hours::holds;
-pub use impact::{Effect, Except, Given, Pattern, People, Switches, Through, Times, impact};
+pub use impact::{
+    Effect, Except, Given, Pattern, People, Slot, Switches, Through, Times, View, impact, survey,
+};
 pub use outcome::{Flow, Outcome, Ring};
-pub use table::{Moment, Supposing, Table, priority};
+pub use table::{Moment, Supposing, Table, has_unknown, priority};
 
 use crate::model::DateTime;
 

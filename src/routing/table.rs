@@ -82,7 +82,7 @@ pub fn priority(conditions: &Conditions) -> u8 {
 }
 
 /// Whether a condition of this rule is one that we do not know.
-pub(super) fn has_unknown(conditions: &Conditions) -> bool {
+pub fn has_unknown(conditions: &Conditions) -> bool {
     let odd_state = conditions
         .state
         .as_ref()

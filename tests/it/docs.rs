@@ -232,6 +232,7 @@ fn every_command_runs() {
         ("README.md", 6, ""),
         ("CONTRIBUTING.md", 1, ""),
         ("docs/sandbox.md", 6, ""),
+        ("docs/report.md", 3, ""),
         // The page of a new repository, for those who work in it.
         ("src/init/template/README.md", 3, "callrules init"),
     ] {

@@ -32,6 +32,7 @@ mod offline;
 mod profiles;
 mod properties;
 mod reconcile;
+mod report;
 mod rollback;
 mod rule_names;
 mod sandbox;

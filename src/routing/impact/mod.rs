@@ -8,6 +8,7 @@
 mod boxes;
 mod outcomes;
 pub(super) mod people;
+mod survey;
 #[cfg(test)]
 mod tests;
 pub(super) mod times;
@@ -16,7 +17,10 @@ use outcomes::Outcomes;
 
 pub use boxes::Through;
 pub use people::People;
+pub use survey::{Slot, View, survey};
 pub use times::{Except, Pattern, Times};
+
+use fixedbitset::FixedBitSet;
 
 use super::decide::Parts;
 use super::table::{Supposing, Table};
@@ -108,12 +112,7 @@ pub fn impact(before: &CallHandling, after: &CallHandling, from: DateTime) -> Ve
         before: Table::new(before),
         after: Table::new(after),
     };
-    let axes = Axes {
-        callers: people::Axis::of_callers(&worlds.before, &worlds.after),
-        called: people::Axis::of_called(&worlds.before, &worlds.after),
-        times: times::Axis::new(&worlds.before, &worlds.after, from),
-        through: worlds.through(),
-    };
+    let axes = worlds.axes(from);
     let givens = worlds.givens().into_iter();
     let effects = givens.flat_map(|given| worlds.effects(&axes, given));
     effects.fold(Vec::new(), told_once)
@@ -171,8 +170,17 @@ struct Axes<'a> {
     through: &'static [bool],
 }
 
-impl Worlds<'_> {
-    fn both(&self) -> [&Table<'_>; 2] {
+impl<'a> Worlds<'a> {
+    fn axes(&self, from: DateTime) -> Axes<'a> {
+        Axes {
+            callers: people::Axis::of_callers(&self.before, &self.after),
+            called: people::Axis::of_called(&self.before, &self.after),
+            times: times::Axis::new(&self.before, &self.after, from),
+            through: self.through(),
+        }
+    }
+
+    fn both(&self) -> [&Table<'a>; 2] {
         [&self.before, &self.after]
     }
 
@@ -277,13 +285,18 @@ impl Worlds<'_> {
                         let was = outcomes.id(&before.decide_parts(&was, supposing));
                         let is = outcomes.id(&after.decide_parts(&is, supposing));
                         if was != is {
-                            tiles.add((was, is), queue, caller, called, time);
+                            let class = boxes::Class {
+                                queue,
+                                caller,
+                                called,
+                            };
+                            tiles.add((was, is), class, time);
                         }
                     }
                 }
             }
         }
-        let effect = |found: boxes::Merged| Effect {
+        let effect = |found: boxes::Merged<((usize, usize), FixedBitSet)>| Effect {
             given,
             // Who is in no queue gets direct calls alone: not worth a word.
             through: match axes.through {
@@ -292,9 +305,9 @@ impl Worlds<'_> {
             },
             callers: axes.callers.people(&found.callers),
             called: axes.called.people(&found.called),
-            times: axes.times.times(&moments, &found.times),
-            before: outcomes.get(found.outcomes.0).clone(),
-            after: outcomes.get(found.outcomes.1).clone(),
+            times: axes.times.times(&moments, &found.what.1),
+            before: outcomes.get(found.what.0.0).clone(),
+            after: outcomes.get(found.what.0.1).clone(),
         };
         tiles.merge().into_iter().map(effect).collect()
     }

@@ -15,7 +15,7 @@ pub(super) struct Outcomes {
 
 /// What an outcome is worked out of, once for each: where a rule or state stands in memory.
 #[derive(PartialEq, Eq, Hash)]
-enum Key {
+pub(super) enum Key {
     Rule(*const HeldRule),
     Ambiguous(Vec<*const HeldRule>),
     State(*const StateRule),
@@ -24,10 +24,9 @@ enum Key {
     NoState(&'static str),
 }
 
-impl Outcomes {
-    /// The number of what callers notice of `handler`.
-    pub(super) fn id(&mut self, handler: &Handler<'_>) -> usize {
-        let key = match handler {
+impl Key {
+    pub(super) fn of(handler: &Handler<'_>) -> Self {
+        match handler {
             Handler::Rule(held) => Key::Rule(std::ptr::from_ref(*held)),
             Handler::Ambiguous(held) => {
                 Key::Ambiguous(held.iter().map(|held| std::ptr::from_ref(*held)).collect())
@@ -36,8 +35,14 @@ impl Outcomes {
             Handler::QueueSkips(why) => Key::QueueSkips(*why),
             Handler::UnreadStates => Key::UnreadStates,
             Handler::NoState(id) => Key::NoState(id),
-        };
-        *self.known.entry(key).or_insert_with(|| {
+        }
+    }
+}
+
+impl Outcomes {
+    /// The number of what callers notice of `handler`.
+    pub(super) fn id(&mut self, handler: &Handler<'_>) -> usize {
+        *self.known.entry(Key::of(handler)).or_insert_with(|| {
             let outcome = handler.outcome();
             let same = self.found.iter().position(|known| !known.differs(&outcome));
             same.unwrap_or_else(|| {

@@ -101,6 +101,11 @@ impl<'a> Axis<'a> {
         self.classes.iter().enumerate()
     }
 
+    /// The rules of one class.
+    pub(super) fn rules(&self, class: usize) -> &Rules {
+        &self.classes[class]
+    }
+
     /// The members of some classes, said with the fewest numbers.
     pub(super) fn people(&self, classes: &FixedBitSet) -> People {
         let mut people = People {

@@ -53,4 +53,35 @@ proptest! {
         let back = impact(&after, &before, first());
         prop_assert_eq!(there.is_empty(), back.is_empty());
     }
+
+    /// Every call is in one view and one slot of it, which tells what becomes of the call and by what.
+    #[test]
+    fn a_survey_tells_every_call(
+        (before, after) in two_worlds(),
+        calls in proptest::collection::vec(call(), 100),
+    ) {
+        let views = survey(&before, &after, first());
+        let worlds = Worlds { before: Table::new(&before), after: Table::new(&after) };
+        let any_queue = worlds.through() != [false];
+        for call in calls.iter().filter(|call| any_queue || !call.queue) {
+            let telling: Vec<_> = { views.iter() }
+                .filter(|view| {
+                    view.through.covers(call.queue)
+                        && view.callers.covers_beginning(call.from.as_deref())
+                        && view.called.covers(call.to.as_deref())
+                })
+                .collect();
+            prop_assert_eq!(telling.len(), 1, "{:?}", call);
+            for (table, slots) in [
+                (&worlds.before, &telling[0].before),
+                (&worlds.after, &telling[0].after),
+            ] {
+                let handler = table.decide(call, Supposing::default());
+                let slots: Vec<_> = slots.iter().filter(|slot| slot.times.covers(call.at)).collect();
+                prop_assert_eq!(slots.len(), 1, "{:?}", call);
+                prop_assert!(!slots[0].outcome.differs(&handler.outcome()));
+                prop_assert!(slots[0].by.contains(&handler));
+            }
+        }
+    }
 }
