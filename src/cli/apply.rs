@@ -45,7 +45,7 @@ pub(super) struct Arguments {
 /// Where a plan comes from.
 enum Source {
     Files(Box<Repository>, Vec<Diagnostic>),
-    Saved(Box<Saved>, Option<Settings>, Option<Diagnostic>),
+    Saved(Box<Saved>, Box<Option<Settings>>, Option<Diagnostic>),
 }
 
 impl Source {
@@ -64,7 +64,7 @@ impl Source {
         let warning = arguments
             .tests
             .pass_beside(global, &arguments.scope.users)?;
-        Ok(Source::Saved(Box::new(saved), settings, warning))
+        Ok(Source::Saved(Box::new(saved), Box::new(settings), warning))
     }
 }
 
@@ -92,7 +92,7 @@ async fn make(
             }
             Source::Saved(saved, settings, warning) => {
                 output::err(&format!("A plan of {}\n", saved.created_at))?;
-                let settings = settings.as_ref();
+                let settings = (*settings).as_ref();
                 let mut planned = plan_file::open(global, *saved, settings, account).await?;
                 planned.notices.extend(warning.map(|diagnostic| Notice {
                     user: None,
