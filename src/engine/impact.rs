@@ -46,6 +46,8 @@ pub struct Supposed {
     pub working: Option<bool>,
     /// Whether conditions that callrules does not know hold; told where there are any.
     pub unknown_conditions: Option<bool>,
+    /// Whether it is told of calls alone that no interaction rule takes, since these were not read.
+    pub no_rule: bool,
 }
 
 /// How the switches of a user stand.
@@ -282,5 +284,6 @@ fn supposed(given: Given) -> Supposed {
         },
         working: given.working,
         unknown_conditions: given.unknown_conditions,
+        no_rule: given.no_rule,
     }
 }

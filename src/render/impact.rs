@@ -48,7 +48,10 @@ fn given(given: &Supposed) -> Vec<Option<String>> {
         true => "where the unknown conditions hold",
         false => "where the unknown conditions do not hold",
     });
-    [switches, hours, unknown]
+    let no_rule = given
+        .no_rule
+        .then_some("where no custom rule takes the call");
+    [switches, hours, unknown, no_rule]
         .map(|part| part.map(str::to_owned))
         .into()
 }

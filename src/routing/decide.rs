@@ -57,20 +57,28 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn decide_parts(&self, parts: &Parts<'_>, supposing: Supposing) -> Handler<'a> {
-        let forwards = supposing
-            .forward_all_calls
-            .unwrap_or_else(|| self.is_switched_on(StateId::FORWARD_ALL_CALLS));
-        let busy = supposing
-            .dnd
-            .unwrap_or_else(|| self.is_switched_on(StateId::DND));
-        match (forwards && parts.at.forwarding, busy, parts.queue) {
-            (true, _, false) => self.state(StateId::FORWARD_ALL_CALLS),
-            (true, _, true) => Handler::QueueSkips(Skip::ForwardsAllCalls),
-            (_, true, false) => self.state(StateId::DND),
-            (_, true, true) => Handler::QueueSkips(Skip::DoNotDisturb),
-            _ => self
+        match (self.overriding(parts.at, supposing), parts.queue) {
+            (Some(state), false) => self.state(state),
+            (Some(StateId::DND), true) => Handler::QueueSkips(Skip::DoNotDisturb),
+            (Some(_), true) => Handler::QueueSkips(Skip::ForwardsAllCalls),
+            (None, _) => self
                 .rule(parts, supposing)
                 .unwrap_or_else(|| self.fallback(parts)),
+        }
+    }
+
+    /// The state that takes every call of a moment before any rule can: forward-all-calls, else do not
+    /// disturb.
+    pub(super) fn overriding(&self, at: &Moment, supposing: Supposing) -> Option<&'static str> {
+        let is_on =
+            |supposed: Option<bool>, state| supposed.unwrap_or_else(|| self.is_switched_on(state));
+        let forwards = is_on(supposing.forward_all_calls, StateId::FORWARD_ALL_CALLS);
+        if forwards && at.forwarding {
+            Some(StateId::FORWARD_ALL_CALLS)
+        } else if is_on(supposing.dnd, StateId::DND) {
+            Some(StateId::DND)
+        } else {
+            None
         }
     }
 

@@ -21,6 +21,7 @@ pub use survey::{Slot, View, survey};
 pub use times::{Except, Pattern, Times};
 
 use fixedbitset::FixedBitSet;
+use indexmap::IndexMap;
 
 use super::decide::Parts;
 use super::table::{Supposing, Table};
@@ -55,6 +56,8 @@ pub struct Given {
     pub working: Option<bool>,
     /// That conditions which we do not know hold, or do not; told only where there are any.
     pub unknown_conditions: Option<bool>,
+    /// That no interaction rule takes the call; told where they were not read.
+    pub no_rule: bool,
 }
 
 /// How a user's own switches stand.
@@ -146,9 +149,9 @@ fn told_once(mut effects: Vec<Effect>, effect: Effect) -> Vec<Effect> {
             let both = effects.remove(at);
             let sides = |one: Option<bool>, other| one.filter(|_| one == other);
             let given = Given {
-                switches: given.switches,
                 working: sides(given.working, working),
                 unknown_conditions: sides(given.unknown_conditions, unknown_conditions),
+                ..given
             };
             return told_once(effects, Effect { given, ..both });
         }
@@ -168,6 +171,22 @@ struct Axes<'a> {
     called: people::Axis<'a>,
     times: times::Axis,
     through: &'static [bool],
+}
+
+impl Axes<'_> {
+    /// Callers together with the numbers that they dial, where no rule tells them apart: the rules that
+    /// they leave in question in both worlds, and their classes.
+    fn people(&self) -> IndexMap<people::Rules, Vec<(usize, usize)>> {
+        let mut people: IndexMap<people::Rules, Vec<(usize, usize)>> = IndexMap::new();
+        for (caller, from) in self.callers.classes() {
+            for (called, to) in self.called.classes() {
+                let both = |world: usize| &from[world] & &to[world];
+                let alike = people.entry([both(0), both(1)]);
+                alike.or_default().push((caller, called));
+            }
+        }
+        people
+    }
 }
 
 impl<'a> Worlds<'a> {
@@ -217,6 +236,7 @@ impl<'a> Worlds<'a> {
         };
         let hours = either(!self.are_states_read() && both.into_iter().any(asks));
         let unknown = either(both.into_iter().any(has_unknown));
+        let are_rules_read = both.into_iter().all(|table| table.handling.rules.is_some());
         let mut givens = Vec::new();
         for switches in self.switches() {
             for working in hours {
@@ -224,6 +244,8 @@ impl<'a> Worlds<'a> {
                     switches,
                     working: *working,
                     unknown_conditions: *unknown_conditions,
+                    no_rule: !are_rules_read
+                        && matches!(switches, Switches::AsSet | Switches::BothOff),
                 }));
             }
         }
@@ -253,45 +275,61 @@ impl<'a> Worlds<'a> {
         switches
     }
 
+    /// Whether anything is told of this moment with switches that stand so: what they do not make
+    /// different is told with the switches as they are set, and while its schedule does not hold,
+    /// forwarding is as if it were off.
+    fn tells(&self, given: Given, at: DateTime) -> bool {
+        let supposing = given.supposing();
+        let as_set = Given {
+            switches: Switches::AsSet,
+            ..given
+        };
+        let stands =
+            |table: &Table<'_>, supposing| table.overriding(&table.at(at, supposing), supposing);
+        let both = self.both();
+        let is_as_set = both
+            .into_iter()
+            .all(|table| stands(table, supposing) == stands(table, as_set.supposing()));
+        let forwards = |table| stands(table, supposing) == Some(StateId::FORWARD_ALL_CALLS);
+        match given.switches {
+            Switches::AsSet => true,
+            _ if is_as_set => false,
+            Switches::ForwardAllCalls => both.into_iter().any(forwards),
+            Switches::BothOff | Switches::Dnd => true,
+        }
+    }
+
     fn effects(&self, axes: &Axes<'_>, given: Given) -> Vec<Effect> {
         let mut outcomes = Outcomes::default();
         let supposing = given.supposing();
         let [before, after] = self.both();
         let moments = axes.times.moments(|at| {
             let both = (before.at(at, supposing), after.at(at, supposing));
-            // While its schedule does not hold, forwarding is as if it were off.
-            let is_told_already = given.switches == Switches::ForwardAllCalls
-                && !both.0.forwarding
-                && !both.1.forwarding;
-            (!is_told_already).then_some(both)
+            self.tells(given, at).then_some(both)
         });
         let mut tiles = boxes::Tiles::new(moments.len());
-        for (caller, [who_before, who_after]) in axes.callers.classes() {
-            for (called, [dialled_before, dialled_after]) in axes.called.classes() {
-                for &queue in axes.through {
-                    for (time, (then, now)) in moments.iter().enumerate() {
-                        let was = Parts {
-                            from: who_before,
-                            to: dialled_before,
-                            at: then,
+        for ([who_before, who_after], classes) in axes.people() {
+            for &queue in axes.through {
+                for (time, (then, now)) in moments.iter().enumerate() {
+                    let parts = |people, at| Parts {
+                        from: people,
+                        to: people,
+                        at,
+                        queue,
+                    };
+                    let (was, is) = (parts(&who_before, then), parts(&who_after, now));
+                    let was = outcomes.id(&before.decide_parts(&was, supposing));
+                    let is = outcomes.id(&after.decide_parts(&is, supposing));
+                    if was == is {
+                        continue;
+                    }
+                    for &(caller, called) in &classes {
+                        let class = boxes::Class {
                             queue,
+                            caller,
+                            called,
                         };
-                        let is = Parts {
-                            from: who_after,
-                            to: dialled_after,
-                            at: now,
-                            queue,
-                        };
-                        let was = outcomes.id(&before.decide_parts(&was, supposing));
-                        let is = outcomes.id(&after.decide_parts(&is, supposing));
-                        if was != is {
-                            let class = boxes::Class {
-                                queue,
-                                caller,
-                                called,
-                            };
-                            tiles.add((was, is), class, time);
-                        }
+                        tiles.add((was, is), class, time);
                     }
                 }
             }

@@ -23,11 +23,9 @@ proptest! {
                 let telling: Vec<_> = { effects.iter() }
                     .filter(|effect| effect.is_given(given) && effect.covers(call))
                     .collect();
-                let forwarding = |table: &Table<'_>| table.at(call.at, supposing).forwarding;
-                if given.switches == Switches::ForwardAllCalls
-                    && !forwarding(&worlds.before)
-                    && !forwarding(&worlds.after)
-                {
+                // Told already, with the switches as they are set or both off.
+                if !worlds.tells(given, call.at) {
+                    prop_assert!(telling.is_empty(), "{given:?} {call:?} is told twice");
                     continue;
                 }
                 // A queue call to a user who is in no queue does not exist.
