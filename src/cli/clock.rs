@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
+use super::error::Error;
 use crate::model::DateTime;
 
 /// Takes the place of the time now, for rehearsals and tests: a date and time, local to each user.
@@ -25,8 +26,23 @@ pub(super) fn here() -> DateTime {
     within(TimeZone::system())
 }
 
+/// Holds what is said to be the time now against what a time is.
+pub(super) fn check() -> Result<(), Error> {
+    match std::env::var_os(AS_OF) {
+        Some(said) if as_of().is_none() => Err(Error::NoTime {
+            variable: AS_OF,
+            said: said.to_string_lossy().into_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn as_of() -> Option<DateTime> {
+    std::env::var(AS_OF).ok()?.parse().ok()
+}
+
 fn within(zone: TimeZone) -> DateTime {
-    if let Some(at) = std::env::var(AS_OF).ok().and_then(|at| at.parse().ok()) {
+    if let Some(at) = as_of() {
         return at;
     }
     let now = Timestamp::now().to_zoned(zone).datetime();

@@ -49,6 +49,11 @@ pub(super) enum Error {
     NoMoment(String),
     #[error("`now` is another time in each time zone, and no file says where the user lives")]
     NowWhere,
+    #[error("the variable {variable} holds `{said}`, which is no date and time")]
+    NoTime {
+        variable: &'static str,
+        said: String,
+    },
     #[error("the files do not decide this call")]
     Undecided,
     #[error("{} as expected, and nothing was sent", failing(*.0))]
@@ -191,6 +196,9 @@ impl Error {
                 "write a date and time, `2026-11-25T22:10`, a day of the week and a time, `sat 20:00`, or \
                  `now`"
                     .to_owned(),
+            ),
+            Error::NoTime { .. } => Some(
+                "write it like 2026-11-21T09:00, or unset it to take the time now".to_owned(),
             ),
             Error::NowWhere => Some(
                 "add `--time-zone`, such as `--time-zone America/New_York`, or `--live`".to_owned(),

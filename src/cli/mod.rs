@@ -153,6 +153,9 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return Error::from(error).report(),
     };
+    if let Err(error) = clock::check() {
+        return error.report();
+    }
     match runtime.block_on(dispatch(arguments)) {
         Ok(code) => code,
         Err(error) => error.report(),

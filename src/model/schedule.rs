@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{DateRange, DateTime, TimeOfDay, TimeSpan};
+use super::{DateRange, DateTime, TimeSpan};
 
 /// A day of the week, Monday first as in the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,15 +106,11 @@ impl Week {
     pub fn complement(&self) -> Week {
         let mut rest = Week::default();
         for day in Day::ALL {
-            let ends = self.on(day).iter().map(|span| span.end.seconds() + 1);
+            let ends = self.on(day).iter().map(|span| span.over());
             let starts = self.on(day).iter().map(|span| span.start.seconds());
             let gaps = std::iter::once(0).chain(ends).zip(starts.chain([86_400]));
-            for (start, end) in gaps.filter(|(start, end)| start < end) {
-                let time = TimeOfDay::from_seconds;
-                if let (Some(start), Some(end)) = (time(start), time(end - 1)) {
-                    rest.add(day, &[TimeSpan { start, end }]);
-                }
-            }
+            let gaps = gaps.filter_map(|(start, over)| TimeSpan::until(start, over));
+            rest.add(day, &gaps.collect::<Vec<_>>());
         }
         rest
     }
@@ -224,7 +220,7 @@ mod tests {
             .iter()
             .map(TimeSpan::to_string)
             .collect();
-        assert_eq!(monday, ["00:00-07:59:59", "12:00:01-12:59:59"]);
+        assert_eq!(monday, ["00:00-08:00", "12:00-13:00"]);
         assert!(rest.on(Day::Sunday).is_empty());
         assert_eq!(rest.complement(), week);
         assert!(Week::default().complement().is_always());

@@ -104,12 +104,12 @@ impl fmt::Display for TimeOfDay {
     }
 }
 
-/// A part of one day, both ends included; it never passes midnight.
+/// A part of one day; it never passes midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimeSpan {
     /// The first second.
     pub start: TimeOfDay,
-    /// The last second; not before `start`.
+    /// The last second, or a whole minute at which it is over; not before `start`.
     pub end: TimeOfDay,
 }
 
@@ -119,6 +119,29 @@ impl TimeSpan {
         start: TimeOfDay::MIDNIGHT,
         end: TimeOfDay::LAST,
     };
+
+    /// The first second after midnight at which it is over. Until 12:00 means that 12:00 is no part of it, so
+    /// that what begins then does not meet it \[inferred\]; any other last second is, as 23:59:59 \[docs\].
+    pub fn over(self) -> u32 {
+        let end = self.end.0;
+        let is_moment = end.is_multiple_of(60) && end > self.start.0;
+        if is_moment { end } else { end + 1 }
+    }
+
+    /// The span from a second after midnight to the one at which it is over; none that a day does not have.
+    pub fn until(start: u32, over: u32) -> Option<Self> {
+        let is_moment = over.is_multiple_of(60) && over <= TimeOfDay::LAST.0;
+        let last = if is_moment {
+            over
+        } else {
+            over.checked_sub(1)?
+        };
+        let span = TimeSpan {
+            start: TimeOfDay::from_seconds(start)?,
+            end: TimeOfDay::from_seconds(last)?,
+        };
+        (start < over).then_some(span)
+    }
 
     /// Reads `08:00-16:00` or `all-day`. Beside the part that lies in the day itself comes the part
     /// that a span over midnight, such as `22:00-06:00`, has in the next day.
@@ -183,7 +206,7 @@ impl fmt::Display for TimeSpan {
     }
 }
 
-/// A span of dates, both ends included.
+/// A span of dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DateRange {
     /// The first second; none where it has begun already, which only a state's schedule can say.
@@ -193,6 +216,12 @@ pub struct DateRange {
 }
 
 impl DateRange {
+    /// Whether a span of dates with this end is over: at a whole minute it ends, as a time of day does; any
+    /// other last second belongs to it.
+    pub fn is_over(end: DateTime, at: DateTime) -> bool {
+        at > end || (at == end && end.second() == 0)
+    }
+
     /// Reads an end of a range: a date and time, or a date alone, which as a start means its first
     /// second and as an end its last.
     pub fn parse_end(text: &str, is_start: bool) -> Result<DateTime, NotATime> {

@@ -209,11 +209,13 @@ fn numbers(say: &Say<'_>, numbers: &Numbers, kind: &Kind) -> Option<String> {
             Some(format!("{but_for}, and {}", some(kind.from, listed)))
         }
         (false, listed, []) => Some(some(kind.from, listed)),
-        (false, listed, except) => Some(format!(
-            "{} (not {})",
-            some(kind.from, listed),
-            names(except)
-        )),
+        (false, listed, except) => {
+            let but_for = match except.len() {
+                few if few <= NUMBERS => names(except),
+                many => format!("{} others", count(many)),
+            };
+            Some(format!("{} (not {but_for})", some(kind.from, listed)))
+        }
     }
 }
 
@@ -232,7 +234,10 @@ fn change(say: &Say<'_>, before: &Value, after: &Value) -> String {
             (end, Some(_)) if is_mixed && !rings(value) => format!("{end} at once"),
             (told, _) => told,
         };
-        return format!("{} → {}", told(before), told(after));
+        let (was, is) = (told(before), told(after));
+        if was != is {
+            return format!("{was} → {is}");
+        }
     }
     let parts = [
         ("greeting", "greeting"),
@@ -300,7 +305,7 @@ pub fn outcome(say: &Say<'_>, outcome: &Value) -> String {
                 .get("default")
                 .and_then(Value::as_str)
                 .unwrap_or_default();
-            format!("the default of {state}")
+            format!("what the service has for {state}, which the files do not say")
         }
         Value::Object(flow) => {
             let mut parts = Vec::new();

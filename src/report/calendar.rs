@@ -231,7 +231,7 @@ impl Drawer<'_> {
 fn cut(cuts: &mut BTreeSet<u32>, times: &Times, day: Drawn) {
     let mut cut_week = |week: &Week, day: Day| {
         let spans = week.on(day).iter();
-        let ends = spans.flat_map(|span| [span.start.seconds(), span.end.seconds() + 1]);
+        let ends = spans.flat_map(|span| [span.start.seconds(), span.over()]);
         cuts.extend(ends.filter(|second| *second < DAY));
     };
     let date = match day {
@@ -260,7 +260,7 @@ fn covers(times: &Times, day: Drawn, second: u32) -> bool {
     match day {
         Drawn::EveryWeek(day) => {
             let is_in = |span: &crate::model::TimeSpan| {
-                (span.start.seconds()..=span.end.seconds()).contains(&second)
+                (span.start.seconds()..span.over()).contains(&second)
             };
             times.weekly.on(day).iter().any(is_in)
         }

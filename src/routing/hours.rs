@@ -1,8 +1,8 @@
 //! Whether a schedule holds at a moment.
 
-use crate::model::{DateTime, Day, Schedule, TimeOfDay, Week};
+use crate::model::{DateRange, DateTime, Day, Schedule, TimeOfDay, Week};
 
-/// Whether `schedule` holds at `at`, to the second, both ends included. Triggers that we do not know
+/// Whether `schedule` holds at `at`, to the second. Triggers that we do not know
 /// never hold.
 pub fn holds(schedule: &Schedule, at: DateTime) -> bool {
     let repeats = || schedule.week.as_ref().is_some_and(|week| in_week(week, at));
@@ -12,26 +12,27 @@ pub fn holds(schedule: &Schedule, at: DateTime) -> bool {
 /// Whether the bounds of a schedule allow this moment.
 pub(super) fn in_bounds(schedule: &Schedule, at: DateTime) -> bool {
     let has_begun = schedule.start.is_none_or(|start| start <= at);
-    has_begun && schedule.end.is_none_or(|end| at <= end)
+    has_begun && schedule.end.is_none_or(|end| !DateRange::is_over(end, at))
 }
 
 /// Whether this moment is in one of the date ranges.
 pub(super) fn in_range(schedule: &Schedule, at: DateTime) -> bool {
     let mut ranges = schedule.ranges.iter();
-    ranges.any(|range| range.start.is_none_or(|start| start <= at) && at <= range.end)
+    let has_begun = |range: &DateRange| range.start.is_none_or(|start| start <= at);
+    ranges.any(|range| has_begun(range) && !DateRange::is_over(range.end, at))
 }
 
 /// Whether this moment is one of these times of the week.
 pub(super) fn in_week(week: &Week, at: DateTime) -> bool {
     let time = TimeOfDay::of(at);
     let mut spans = week.on(Day::of(at)).iter();
-    spans.any(|span| span.start <= time && time <= span.end)
+    spans.any(|span| span.start <= time && time.seconds() < span.over())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{DateRange, TimeSpan};
+    use crate::model::TimeSpan;
 
     fn at(text: &str) -> DateTime {
         text.parse().unwrap()
@@ -53,8 +54,8 @@ mod tests {
             ("2026-11-27T22:00:00", true),
             ("2026-11-27T23:59:59", true),
             ("2026-11-28T00:00:00", true),
-            ("2026-11-28T06:00:00", true),
-            ("2026-11-28T06:00:01", false),
+            ("2026-11-28T05:59:59", true),
+            ("2026-11-28T06:00:00", false),
             ("2026-11-28T22:30:00", false),
         ] {
             assert_eq!(holds(&nights, at(when)), expected, "{when}");
@@ -71,8 +72,8 @@ mod tests {
         for (when, expected) in [
             ("2026-11-27T22:30:00", false),
             ("2026-11-27T23:00:00", true),
-            ("2026-12-04T23:00:00", true),
-            ("2026-12-04T23:00:01", false),
+            ("2026-12-04T22:59:59", true),
+            ("2026-12-04T23:00:00", false),
         ] {
             assert_eq!(holds(&bounded, at(when)), expected, "{when}");
         }

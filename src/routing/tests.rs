@@ -97,8 +97,9 @@ fn two_rules_of_one_priority_are_told_both() {
     };
     assert_eq!(handler("08:30:00"), Handler::Rule(morning));
     assert_eq!(handler("10:00:00"), Handler::Ambiguous(vec![morning, day]));
-    assert_eq!(handler("17:00:00"), Handler::Rule(day));
-    assert_eq!(handler("17:00:01"), Handler::UnreadStates);
+    assert_eq!(handler("12:00:00"), Handler::Rule(day));
+    assert_eq!(handler("16:59:59"), Handler::Rule(day));
+    assert_eq!(handler("17:00:00"), Handler::UnreadStates);
 }
 
 #[test]

@@ -9,6 +9,8 @@ use crate::routing::{Call, Considered, Handler, Miss, Skip, Step, Supposing, Tab
 pub enum Rest<'k> {
     /// This state is taken as switched off.
     Switch(&'static str),
+    /// Whether the rule that takes the call is on is not declared; it is taken as on.
+    Enabled(&'k HeldRule),
     /// Rules beside the declared ones are left alone; there are taken to be none that takes the call.
     OtherRules,
     /// The interaction rules are not declared; there are taken to be none.
@@ -44,7 +46,10 @@ impl Rest<'_> {
     /// Whether this is nothing that a file must say: users switch and make it in the app at any time, or the
     /// call itself leaves it open.
     pub fn is_granted(&self) -> bool {
-        matches!(self, Rest::Switch(_) | Rest::OtherRules | Rest::Dialled)
+        matches!(
+            self,
+            Rest::Switch(_) | Rest::Enabled(_) | Rest::OtherRules | Rest::Dialled
+        )
     }
 }
 
@@ -69,6 +74,13 @@ pub(super) fn rests<'k>(
         looker.hours(&mut rests);
     }
     if known.file.is_some() {
+        let takers = match handler {
+            Handler::Rule(held) => std::slice::from_ref(held),
+            Handler::Ambiguous(either) => either,
+            _ => &[],
+        };
+        let unsaid = takers.iter().filter(|held| held.rule.enabled.is_none());
+        rests.extend(unsaid.map(|held| Rest::Enabled(held)));
         let takers: Vec<(bool, Option<&Dispatching>)> = match handler {
             Handler::Ambiguous(either) => {
                 let either = either.iter();

@@ -227,9 +227,9 @@ fn circle(one: &str, other: &str) -> TempDir {
 
 #[test]
 fn a_circle_is_told_where_the_times_meet() {
-    let (morning, noon) = ("{ daily: 08:00-12:00 }", "{ daily: 12:00-14:00 }");
+    let (morning, noon) = ("{ daily: 08:00-12:00 }", "{ daily: 11:59-14:00 }");
     assert_eq!(told(circle(morning, noon).path()), ["users/a.yaml:5 W0105"]);
-    let late = "{ daily: 12:01-14:00 }";
+    let late = "{ daily: 12:00-14:00 }";
     assert_eq!(told(circle(morning, late).path()), [""; 0]);
     let holiday = "{ ranges: [2026-12-25] }";
     assert_eq!(told(circle(holiday, late).path()), ["users/a.yaml:5 W0105"]);

@@ -17,7 +17,7 @@ pub struct Calendar(pub IndexMap<String, OneOrMany<CalendarDatesSpec>>);
 /// A whole day, or a start and an end.
 pub type CalendarDatesSpec = Shape<DateOrTime, CalendarDates, Never>;
 
-/// A span of dates and times, both ends included.
+/// A span of dates and times. A date as its end is included; a time as its end is when it is over.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Dates")]

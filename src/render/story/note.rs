@@ -28,6 +28,13 @@ pub(in crate::render) fn note(rest: Rest<'_>, file: &str) -> Note {
             "switch",
             format!("whether {id} is on is not declared in {file}: taken as off"),
         ),
+        Rest::Enabled(held) => (
+            "enabled",
+            format!(
+                "whether `{}` is on is not declared in {file}: taken as on, as a new rule is",
+                held.rule.name
+            ),
+        ),
         Rest::OtherRules => (
             "otherRules",
             format!(

@@ -10,7 +10,7 @@ use fixedbitset::FixedBitSet;
 use indexmap::{IndexMap, IndexSet};
 use jiff::Span;
 
-use crate::model::{DateTime, Day, Schedule, TimeOfDay, TimeSpan, Week};
+use crate::model::{DateRange, DateTime, Day, Schedule, TimeSpan, Week};
 use crate::routing::hours;
 use crate::routing::table::{Moment, Table};
 
@@ -235,10 +235,7 @@ impl Axis {
         let mut week = Week::default();
         for segment in segments {
             let Segment { day, start, end } = self.segments[segment];
-            let time = TimeOfDay::from_seconds;
-            if let (Some(start), Some(end)) = (time(start), time(end - 1)) {
-                week.add(day, &[TimeSpan { start, end }]);
-            }
+            week.add(day, TimeSpan::until(start, end).as_slice());
         }
         week
     }
@@ -254,8 +251,7 @@ fn which(schedules: &[&Schedule], is_meant: impl Fn(&Schedule) -> bool) -> Fixed
 
 fn repeats(schedule: &Schedule, segment: &Segment) -> bool {
     let spans = schedule.week.as_ref().map(|week| week.on(segment.day));
-    let is_in =
-        |span: &TimeSpan| (span.start.seconds()..=span.end.seconds()).contains(&segment.start);
+    let is_in = |span: &TimeSpan| (span.start.seconds()..span.over()).contains(&segment.start);
     spans.is_some_and(|spans| spans.iter().any(is_in))
 }
 
@@ -268,7 +264,7 @@ fn segments(schedules: &[&Schedule]) -> Vec<Segment> {
             .iter()
             .filter_map(|schedule| schedule.week.as_ref());
         let spans = weeks.flat_map(|week| week.on(day));
-        let cuts = spans.flat_map(|span| [span.start.seconds(), span.end.seconds() + 1]);
+        let cuts = spans.flat_map(|span| [span.start.seconds(), span.over()]);
         let cuts: BTreeSet<u32> = cuts.chain([0, DAY]).collect();
         let cuts: Vec<u32> = cuts.into_iter().collect();
         segments.extend(cuts.windows(2).map(|ends| Segment {
@@ -288,7 +284,7 @@ fn intervals(schedules: &[&Schedule], from: DateTime) -> Vec<Interval> {
         let dates = dates.map(|range| (range.start, Some(range.end)));
         for (start, end) in dates.chain([(schedule.start, schedule.end)]) {
             cuts.extend(start);
-            cuts.extend(end.and_then(second_after));
+            cuts.extend(end.and_then(over));
         }
     }
     let later = cuts.into_iter().filter(|cut| *cut > from);
@@ -299,6 +295,15 @@ fn intervals(schedules: &[&Schedule], from: DateTime) -> Vec<Interval> {
     intervals
         .map(|(start, end)| Interval { start: *start, end })
         .collect()
+}
+
+/// The first moment at which a span of dates with this end is over.
+fn over(end: DateTime) -> Option<DateTime> {
+    if DateRange::is_over(end, end) {
+        Some(end)
+    } else {
+        second_after(end)
+    }
 }
 
 /// None at the end of all time.
