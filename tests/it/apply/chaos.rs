@@ -34,7 +34,7 @@ const AT_ONCE: usize = 8;
 const APPLIES: usize = 8;
 
 /// What a client that keeps trying outlasts.
-const PASSING: [&str; 13] = [
+const PASSING: [&str; 15] = [
     "500 rate=0.1",
     "502 rate=0.1",
     "503 rate=0.2",
@@ -47,6 +47,8 @@ const PASSING: [&str; 13] = [
     "drop-after rate=0.15",
     "drop-after method=POST rate=0.5",
     "expired rate=0.03",
+    "slow delay=0.05 rate=0.2",
+    "429-account pause=1 nth=11",
     "app-create rule='Personal, made in the app' path=1001/comm-handling nth=2",
 ];
 
@@ -157,7 +159,7 @@ fn case() -> impl Strategy<Value = Case> {
     let faults = subsequence(PASSING.to_vec(), 1..4);
     (rules(), rules(), [states(), states()], faults, throttled).prop_map(
         |((live, wanted), (others, theirs), states, faults, throttled)| {
-            let throttled = throttled.map(|nth| format!("429 pause=0.5 nth={nth}"));
+            let throttled = throttled.map(|nth| format!("429 pause=1 nth={nth}"));
             let faults = faults.into_iter().map(str::to_owned);
             Case {
                 live: [live, others],
