@@ -139,6 +139,10 @@ impl<'a> Trail<'a> {
     /// knows when they work.
     fn follow(&self, start: usize, call: &Call, working: bool) -> Option<Circle> {
         let (mut user, subject, keys) = self.step(start, call, working)?;
+        // The circle is told at a step that a file declares, where it has one.
+        if !self.users[start].declared.contains(&subject) {
+            return None;
+        }
         let mut circle = vec![start];
         while user != start {
             if circle.contains(&user) {

@@ -17,11 +17,13 @@ mod waiting;
 
 pub use calendar::ending as ending_calendar;
 
+use std::collections::HashSet;
+
 use crate::model::{CallHandling, DateTime, Directory, Dispatching, ExtensionId, StateId};
 use crate::routing::Table;
 
 /// A user whose call handling is looked at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct User<'a> {
     /// The user.
     pub id: &'a ExtensionId,
@@ -29,6 +31,8 @@ pub struct User<'a> {
     pub handling: &'a CallHandling,
     /// The beginning of the day, local to the user.
     pub today: DateTime,
+    /// What a file declares of it. The rest is on the account alone: nobody can mend it in a file.
+    pub declared: HashSet<Subject>,
 }
 
 /// Something that a person should know.
@@ -119,6 +123,12 @@ impl<'a> User<'a> {
         let states = handling.states().iter();
         let states = states.map(|state| (Subject::State(state.id.clone()), &state.dispatching));
         rules.chain(states)
+    }
+
+    /// Those of them that a file declares.
+    fn declared(&self) -> impl Iterator<Item = (Subject, &'a Dispatching)> {
+        let all = self.dispatchings();
+        all.filter(|(subject, _)| self.declared.contains(subject))
     }
 
     /// What a rule is called.

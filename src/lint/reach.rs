@@ -8,7 +8,7 @@ use crate::routing::Flow;
 
 pub(super) fn check(user: &User<'_>, directory: &Directory, found: &mut Vec<Warning>) {
     let reach = Reach { user, directory };
-    for (subject, dispatching) in user.dispatchings() {
+    for (subject, dispatching) in user.declared() {
         let Some(kind) = &dispatching.kind else {
             continue;
         };

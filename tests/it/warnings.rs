@@ -473,3 +473,67 @@ fn the_examples_are_free_of_warnings() {
         assert_eq!(warnings(&world), [Value::Null; 0], "{example}");
     }
 }
+
+#[test]
+fn what_only_the_account_has_hides_nothing_of_what_is_declared() {
+    let world = World::new(json!({
+        "account": { "id": ACCOUNT, "name": "Test" },
+        "extensions": [
+            { "id": "1001", "extensionNumber": "101", "name": "Alex Morgan" },
+            { "id": "1002", "extensionNumber": "102", "name": "Priya Rao" },
+        ],
+    }));
+    let rule = |name: &str, conditions: &str, end: &str| {
+        format!(
+            "  {name}:\n    conditions: {{ {conditions} }}\n    dispatching: {{ type: Terminate, terminate: {end} }}\n"
+        )
+    };
+    let user = |number: &str, rules: &[String]| {
+        let rules = rules.concat();
+        format!("extension: \"{number}\"\nprune: none\ninteractionRules:\n{rules}")
+    };
+    let premium = "{ phoneNumber: \"+19005551234\" }";
+    let dialled = |number: &str| format!("calledNumbers: [\"{number}\"]");
+    let always = "callerIds: [\"+44\"]";
+    // `A` stands on the account before all that no file declares, `B` behind it.
+    let personal = [
+        rule("A", "callerIds: [\"+1650\"]", "voicemail"),
+        rule("Personal", "callerIds: [\"+1650\"]", "voicemail"),
+        rule("Paid", &dialled("+16505550101"), premium),
+        rule("To Priya", always, "{ extension: \"102\" }"),
+    ];
+    world.write("users/alex.yaml", &user("101", &personal));
+    world.run(&["apply", "--auto-approve"]);
+    let declared = [
+        rule("A", "callerIds: [\"+1650\"]", "{ extension: \"102\" }"),
+        rule("B", &dialled("+16505550102"), premium),
+    ];
+    world.write("users/alex.yaml", &user("101", &declared));
+    let back = [rule("Back", always, "{ extension: \"101\" }")];
+    world.write("users/priya.yaml", &user("102", &back));
+    let told = warnings(&world);
+    let told: BTreeSet<(&str, &str, &str)> = { told.iter() }
+        .map(|told| {
+            let text = |key: &str| told[key].as_str().unwrap();
+            (text("file"), text("code"), text("message"))
+        })
+        .collect();
+    let expected = [
+        (
+            "users/alex.yaml",
+            "W0104",
+            "this rule and `Personal` match the same calls, and neither comes first",
+        ),
+        (
+            "users/alex.yaml",
+            "W0112",
+            "`+19005551234` is a premium-rate number: each call to it costs extra",
+        ),
+        (
+            "users/priya.yaml",
+            "W0105",
+            "calls go round in a circle: Priya Rao → Alex Morgan → Priya Rao",
+        ),
+    ];
+    assert_eq!(told, BTreeSet::from(expected));
+}
