@@ -434,6 +434,32 @@ fn a_plan_tells_who_takes_no_calls_and_where_it_stands() {
 }
 
 #[test]
+fn an_announcement_after_nobody_has_rung_is_silence() {
+    let world = world();
+    let told = |dispatching: &str| -> Vec<Value> {
+        let user = format!(
+            "extension: \"101\"\ninteractionRules:\n  VIP:\n    conditions: {{ callerIds: [\"+1650\"] }}\n    dispatching: {{ {dispatching} }}\n"
+        );
+        world.write("users/alex.yaml", &user);
+        let told = warnings(&world).into_iter();
+        told.map(|told| told["code"].clone()).collect()
+    };
+    let rings = |target: &str, end: &str| {
+        told(&format!(
+            "type: RingAtOnce, ring: [{{ targets: [{target}], seconds: 20 }}], noAnswer: {end}"
+        ))
+    };
+    let dead = "{ coworker: \"102\" }";
+    assert_eq!(rings(dead, "announcement"), ["W0107"]);
+    assert_eq!(rings(dead, "voicemail"), ["W0106"]);
+    assert_eq!(rings("mobileApps", "announcement"), [Value::Null; 0]);
+    assert_eq!(
+        told("type: Terminate, terminate: announcement"),
+        [Value::Null; 0]
+    );
+}
+
+#[test]
 fn a_plan_knows_the_live_rules_and_hours() {
     let mut seed = crate::support::one_user(json!([]));
     seed["extensions"][0]["states"] = json!({ "work-hours": { "conditions": [{
