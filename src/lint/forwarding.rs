@@ -42,20 +42,14 @@ fn warning(
         let extension = directory.by_id(id);
         extension.map_or_else(|| id.to_string(), |extension| extension.label().to_owned())
     };
-    let message = match circle {
-        [_] => "this forwards calls to the user's own extension".to_owned(),
-        _ => {
-            let mut round: Vec<String> = circle.iter().map(label).collect();
-            round.extend(circle.first().map(label));
-            format!("calls go round in a circle: {}", round.join(" → "))
-        }
-    };
+    let mut round: Vec<String> = circle.iter().map(label).collect();
+    round.extend(circle.first().map(label));
     Warning {
         kind: Kind::ForwardingLoop,
         subject,
         keys,
         other: None,
-        message,
+        message: format!("calls go round in a circle: {}", round.join(" → ")),
         help: "send the calls of one of them elsewhere, such as to voicemail".to_owned(),
     }
 }
@@ -82,11 +76,15 @@ impl<'a> Trail<'a> {
             .enumerate()
             .map(|(at, user)| (user.id, at))
             .collect();
+        // Who forwards to the own extension is told of that, whoever calls.
         let next = |user: &User<'_>| -> Vec<usize> {
             let ends = user
                 .dispatchings()
                 .filter_map(|(_, dispatching)| end(dispatching));
-            ends.filter_map(|(id, _)| by_id.get(&id).copied()).collect()
+            let others = ends.filter(|(id, _)| id != user.id);
+            others
+                .filter_map(|(id, _)| by_id.get(&id).copied())
+                .collect()
         };
         let ever: Vec<Vec<usize>> = users.iter().map(next).collect();
         let forwarding = ever.iter().enumerate().filter(|(_, next)| !next.is_empty());
@@ -170,12 +168,13 @@ impl<'a> Trail<'a> {
             _ => return None,
         };
         let (id, keys) = end(handler.dispatching()?)?;
-        Some((*self.by_id.get(&id)?, subject, keys))
+        let next = *self.by_id.get(&id)?;
+        (next != user).then_some((next, subject, keys))
     }
 }
 
 /// The extension at which a call ends, and the key that says so.
-fn end(dispatching: &Dispatching) -> Option<(ExtensionId, &'static [&'static str])> {
+pub(super) fn end(dispatching: &Dispatching) -> Option<(ExtensionId, &'static [&'static str])> {
     let keys: &'static [&'static str] = match dispatching.kind.as_ref()? {
         DispatchType::Terminate => &["dispatching", "terminate"],
         _ => &["dispatching", "noAnswer"],

@@ -10,6 +10,7 @@ mod forwarding;
 mod never;
 mod numbers;
 mod over;
+mod own;
 mod reach;
 #[cfg(test)]
 mod tests;
@@ -102,6 +103,7 @@ pub fn lint(users: &[User<'_>], directory: &Directory) -> Vec<(usize, Warning)> 
             ambiguous::check(user, &chances, &mut of_user);
         }
         reach::check(user, directory, &mut of_user);
+        own::check(user, &mut of_user);
         waiting::check(user, &mut of_user);
         numbers.check(user, &mut of_user);
         found.extend(of_user.into_iter().map(|warning| (at, warning)));

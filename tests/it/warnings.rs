@@ -240,6 +240,41 @@ fn a_circle_is_told_where_the_times_meet() {
 }
 
 #[test]
+fn whatever_forwards_to_the_own_extension_is_told() {
+    let own = FAR.replace("900", "101");
+    let of_rule = |conditions: &str| rule(conditions).replace(NEAR, &own);
+    let of_state = |state: &str, parts: &str| {
+        format!("extension: \"101\"\nstates: {{ {state}: {{ {parts}dispatching: {own} }} }}\n")
+    };
+    let dialled = "calledNumbers: [\"+16505550101\"]";
+    let hours = "extension: \"101\"\nstates: { work-hours: { dispatching: { type: RingAtOnce, \
+                 ring: [{ targets: [mobileApps], seconds: 20 }], noAnswer: { extension: \"101\" } } } }\n";
+    for (user, expected) in [
+        (of_rule(dialled), vec!["W0105"]),
+        (
+            of_rule("callerIds: [\"+1\"], schedule: { daily: 12:00-13:00 }"),
+            vec!["W0105"],
+        ),
+        (
+            and(&of_rule(dialled), "callerIds: [\"+44\"]", &own),
+            vec!["W0105", "W0105"],
+        ),
+        (
+            of_rule(dialled).replace("  A:\n", "  A:\n    enabled: false\n"),
+            vec![],
+        ),
+        (hours.to_owned(), vec!["W0105"]),
+        (of_state("forward-all-calls", "enabled: false, "), vec![]),
+        (
+            of_state("forward-all-calls", "enabled: true, "),
+            vec!["W0105"],
+        ),
+    ] {
+        assert_eq!(codes(&user), expected, "{user}");
+    }
+}
+
+#[test]
 fn a_circle_needs_one_caller_all_the_way_round() {
     let folder = circle("{ daily: 08:00-12:00 }", "{ daily: 08:00-12:00 }");
     let for_callers = |file: &str, number: &str| {
@@ -453,6 +488,12 @@ fn an_announcement_after_nobody_has_rung_is_silence() {
     assert_eq!(rings(dead, "announcement"), ["W0107"]);
     assert_eq!(rings(dead, "voicemail"), ["W0106"]);
     assert_eq!(rings("mobileApps", "announcement"), [Value::Null; 0]);
+    assert_eq!(
+        told(
+            "type: RingAtOnce, ring: [{ targets: [mobileApps], enabled: false, seconds: 20 }], noAnswer: announcement"
+        ),
+        ["W0005", "W0107"]
+    );
     assert_eq!(
         told("type: Terminate, terminate: announcement"),
         [Value::Null; 0]
