@@ -1,14 +1,13 @@
 //! Calls that are forwarded in a circle.
 
+mod calls;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use jiff::Span;
+use calls::{callers, dialled, moments};
 
 use super::{Kind, Subject, User, Warning};
-use crate::model::{
-    DateTime, Day, Destination, Directory, DispatchType, Dispatching, ExtensionId, Schedule,
-    StateId, StateSchedule, TimeOfDay,
-};
+use crate::model::{Destination, Directory, DispatchType, Dispatching, ExtensionId};
 use crate::routing::{Call, Flow, Handler, Supposing, Table};
 
 /// The circles in which calls go round, each once. A call is followed from user to user, at every time
@@ -118,15 +117,18 @@ impl<'a> Trail<'a> {
         };
         let among: Vec<&User<'_>> = among.iter().map(|user| &self.users[*user]).collect();
         let callers = callers(&among);
+        let dialled = dialled(&self.users[start]);
         let moments = moments(&among, self.users[start].today);
         moments.into_iter().find_map(|at| {
-            callers.iter().find_map(|caller| {
-                let call = Call {
-                    from: caller.map(str::to_owned),
-                    to: None,
-                    at,
-                    queue: false,
-                };
+            let pairs = { callers.iter() }
+                .flat_map(|from| dialled.iter().map(move |to| (from.map(str::to_owned), to)));
+            let mut calls = pairs.map(|(from, to)| Call {
+                from,
+                to: to.map(str::to_owned),
+                at,
+                queue: false,
+            });
+            calls.find_map(|call| {
                 let mut hours = hours.iter();
                 hours.find_map(|working| self.follow(start, &call, *working))
             })
@@ -141,13 +143,18 @@ impl<'a> Trail<'a> {
         if !self.users[start].declared.contains(&subject) {
             return None;
         }
+        // Of a call that was passed on, nobody has dialled the number.
+        let onward = Call {
+            to: None,
+            ..call.clone()
+        };
         let mut circle = vec![start];
         while user != start {
             if circle.contains(&user) {
                 return None;
             }
             circle.push(user);
-            user = self.step(user, call, working)?.0;
+            user = self.step(user, &onward, working)?.0;
         }
         Some((circle, subject, keys))
     }
@@ -183,77 +190,4 @@ pub(super) fn end(dispatching: &Dispatching) -> Option<(ExtensionId, &'static [&
         Some(Destination::Extension(id)) => Some((id, keys)),
         _ => None,
     }
-}
-
-/// A caller of each rule that forwards, and one whom no rule lists.
-fn callers<'a>(among: &[&User<'a>]) -> Vec<Option<&'a str>> {
-    let mut callers = BTreeSet::from([None]);
-    for user in among {
-        for held in user.handling.rules() {
-            let forwards = held.rule.dispatching.as_ref().and_then(end).is_some();
-            let conditions = held.rule.conditions.as_ref().filter(|_| forwards);
-            let listed = conditions.and_then(|conditions| conditions.caller_ids.first());
-            callers.extend(listed.map(|caller| Some(caller.number.as_str())));
-        }
-    }
-    callers.into_iter().collect()
-}
-
-/// Moments of which one lies in every time that the schedules of these users tell from others: whatever
-/// holds together holds together when the last part of it begins.
-fn moments(among: &[&User<'_>], today: DateTime) -> BTreeSet<DateTime> {
-    let schedules: Vec<&Schedule> = among.iter().flat_map(|user| schedules(user)).collect();
-    let second_after = |at: DateTime| at.checked_add(Span::new().seconds(1)).ok();
-    let mut dates = BTreeSet::from([today]);
-    let mut times = BTreeSet::from([0]);
-    for schedule in schedules {
-        let ranges = schedule
-            .ranges
-            .iter()
-            .map(|range| (range.start, Some(range.end)));
-        for (start, end) in ranges.chain([(schedule.start, schedule.end)]) {
-            dates.extend(start);
-            dates.extend(end.and_then(second_after));
-        }
-        let spans = schedule
-            .week
-            .iter()
-            .flat_map(|week| Day::ALL.map(|day| week.on(day)));
-        for span in spans.flatten() {
-            times.extend([span.start.seconds(), span.end.seconds() + 1]);
-        }
-    }
-    dates.retain(|date| *date >= today);
-    let times: Vec<TimeOfDay> = times
-        .into_iter()
-        .filter_map(TimeOfDay::from_seconds)
-        .collect();
-    let mut moments = dates.clone();
-    for date in dates {
-        let days = (0..8).filter_map(|days| date.date().checked_add(Span::new().days(days)).ok());
-        for day in days {
-            let midnight = day.at(0, 0, 0, 0);
-            let span = |time: &TimeOfDay| Span::new().seconds(time.seconds());
-            moments.extend(
-                times
-                    .iter()
-                    .filter_map(|time| midnight.checked_add(span(time)).ok()),
-            );
-        }
-    }
-    moments
-}
-
-fn schedules<'a>(user: &User<'a>) -> Vec<&'a Schedule> {
-    let rules = user.handling.rules().iter();
-    let of_rules = rules.filter_map(|held| held.rule.conditions.as_ref()?.schedule.as_ref());
-    let states = [StateId::WORK_HOURS, StateId::FORWARD_ALL_CALLS].into_iter();
-    let of_states =
-        states.filter_map(
-            |id| match user.handling.state(id)?.state.schedule.as_ref()? {
-                StateSchedule::Own(schedule) => Some(&**schedule),
-                StateSchedule::Inherited(_) => None,
-            },
-        );
-    of_rules.chain(of_states).collect()
 }

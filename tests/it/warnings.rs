@@ -290,6 +290,38 @@ fn a_circle_needs_one_caller_all_the_way_round() {
 }
 
 #[test]
+fn every_caller_and_every_dialled_number_is_followed_round_a_circle() {
+    let told_with = |one: &str, other: &str| {
+        let user = |number: &str, conditions: &str, to: &str| {
+            format!(
+                "extension: \"{number}\"\ninteractionRules:\n  Away:\n    conditions: {{ {conditions} }}\n    \
+                 dispatching: {{ type: Terminate, terminate: {{ extension: \"{to}\" }} }}\n"
+            )
+        };
+        let files = [user("101", one, "102"), user("102", other, "101")];
+        told(repository(&[("users/a.yaml", &files[0]), ("users/b.yaml", &files[1])]).path())
+    };
+    let from = |numbers: &[&str]| format!("callerIds: {numbers:?}");
+    let (x, y, z) = ("+16505550101", "+442079460000", "+4930123456");
+    assert_eq!(
+        told_with(&from(&[x, y]), &from(&[z, y])),
+        ["users/a.yaml:5 W0105"]
+    );
+    // The call of a number matches what lists its beginning.
+    assert_eq!(
+        told_with(&from(&[x, "+44"]), &from(&[z, y])),
+        ["users/a.yaml:5 W0105"]
+    );
+    assert_eq!(told_with(&from(&[x]), &from(&[z, y])), [""; 0]);
+    let to = |numbers: &[&str]| format!("calledNumbers: {numbers:?}");
+    let always = "schedule: { daily: 00:00-24:00 }";
+    assert_eq!(told_with(&to(&[x]), always), ["users/a.yaml:5 W0105"]);
+    assert_eq!(told_with(always, &to(&[x])), ["users/b.yaml:5 W0105"]);
+    // Who is called by way of a colleague was not dialled.
+    assert_eq!(told_with(&to(&[x]), &to(&[x])), [""; 0]);
+}
+
+#[test]
 fn switches_rings_and_numbers_are_judged() {
     let forwarding = |enabled: &str, end: &str| {
         format!(
