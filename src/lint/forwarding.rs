@@ -5,28 +5,58 @@ mod calls;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use calls::{callers, dialled, moments};
+use petgraph::algo::kosaraju_scc;
+use petgraph::graphmap::DiGraphMap;
 
 use super::{Kind, Subject, User, Warning};
-use crate::model::{Destination, Directory, DispatchType, Dispatching, ExtensionId};
+use crate::model::{DateTime, Destination, Directory, DispatchType, Dispatching, ExtensionId};
 use crate::routing::{Call, Flow, Handler, Supposing, Table};
 
 /// The circles in which calls go round, each once. A call is followed from user to user, at every time
 /// at which anything changes: what never meets is no circle.
 pub(super) fn circles(users: &[User<'_>], directory: &Directory) -> Vec<(usize, Warning)> {
-    let trail = Trail::new(users);
-    let mut told: HashSet<BTreeSet<usize>> = HashSet::new();
+    let by_id: HashMap<&ExtensionId, usize> = { users.iter().enumerate() }
+        .map(|(at, user)| (user.id, at))
+        .collect();
     let mut found = Vec::new();
-    for start in 0..users.len() {
-        let Some(among) = trail.back_to(start) else {
-            continue;
-        };
-        if let Some((circle, subject, keys)) = trail.circle(start, &among)
-            && told.insert(circle.iter().copied().collect())
-        {
-            found.push((start, warning(users, directory, &circle, subject, keys)));
+    for members in circling(&ever(users, &by_id)) {
+        let trail = Trail::new(users, &by_id, &members);
+        let mut told: HashSet<BTreeSet<usize>> = HashSet::new();
+        for start in members {
+            if let Some((circle, subject, keys)) = trail.circle(start)
+                && told.insert(circle.iter().copied().collect())
+            {
+                found.push((start, warning(users, directory, &circle, subject, keys)));
+            }
         }
     }
     found
+}
+
+/// Who forwards to whom, whenever that is and whoever calls. Who forwards to the own extension is told
+/// of that elsewhere.
+fn ever(users: &[User<'_>], by_id: &HashMap<&ExtensionId, usize>) -> DiGraphMap<usize, ()> {
+    let mut graph = DiGraphMap::new();
+    for (from, user) in users.iter().enumerate() {
+        let ends = user.dispatchings().filter_map(|(_, way)| end(way));
+        for to in ends.filter_map(|(id, _)| by_id.get(&id).copied()) {
+            if to != from {
+                graph.add_edge(from, to, ());
+            }
+        }
+    }
+    graph
+}
+
+/// The users among whom a call can come back to where it was: a circle never leaves one of these groups.
+fn circling(ever: &DiGraphMap<usize, ()>) -> Vec<Vec<usize>> {
+    let mut groups = kosaraju_scc(ever);
+    groups.retain(|members| members.len() > 1);
+    for members in &mut groups {
+        members.sort_unstable();
+    }
+    groups.sort_unstable();
+    groups
 }
 
 fn warning(
@@ -59,77 +89,57 @@ type Step = (usize, Subject, &'static [&'static str]);
 /// Users circled, and the first step.
 type Circle = (Vec<usize>, Subject, &'static [&'static str]);
 
-/// Who forwards to whom.
+/// The users of a group, and the calls that are tried on them.
 struct Trail<'a> {
     users: &'a [User<'a>],
+    by_id: &'a HashMap<&'a ExtensionId, usize>,
     tables: HashMap<usize, Table<'a>>,
-    by_id: HashMap<&'a ExtensionId, usize>,
-    /// The users to whom each forwards, whenever that is.
-    ever: Vec<Vec<usize>>,
+    /// What is tried where nobody knows when one of them works.
+    hours: &'static [bool],
+    callers: Vec<Option<&'a str>>,
+    moments: BTreeSet<DateTime>,
 }
 
 impl<'a> Trail<'a> {
-    fn new(users: &'a [User<'a>]) -> Self {
-        let by_id: HashMap<&ExtensionId, usize> = users
+    fn new(
+        users: &'a [User<'a>],
+        by_id: &'a HashMap<&'a ExtensionId, usize>,
+        members: &[usize],
+    ) -> Self {
+        let tables = members
             .iter()
-            .enumerate()
-            .map(|(at, user)| (user.id, at))
-            .collect();
-        // Who forwards to the own extension is told of that, whoever calls.
-        let next = |user: &User<'_>| -> Vec<usize> {
-            let ends = user
-                .dispatchings()
-                .filter_map(|(_, dispatching)| end(dispatching));
-            let others = ends.filter(|(id, _)| id != user.id);
-            others
-                .filter_map(|(id, _)| by_id.get(&id).copied())
-                .collect()
-        };
-        let ever: Vec<Vec<usize>> = users.iter().map(next).collect();
-        let forwarding = ever.iter().enumerate().filter(|(_, next)| !next.is_empty());
-        let tables = forwarding.map(|(at, _)| (at, Table::new(users[at].handling)));
+            .map(|at| (*at, Table::new(users[*at].handling)));
+        let tables: HashMap<usize, Table<'_>> = tables.collect();
+        let members: Vec<&User<'_>> = members.iter().map(|at| &users[*at]).collect();
         Trail {
             users,
-            tables: tables.collect(),
             by_id,
-            ever,
+            hours: match tables.values().all(Table::knows_hours) {
+                true => &[true],
+                false => &[true, false],
+            },
+            tables,
+            callers: callers(&members),
+            moments: moments(&members),
         }
-    }
-
-    /// Everybody to whom calls may go from here, where they may come back.
-    fn back_to(&self, start: usize) -> Option<Vec<usize>> {
-        let mut seen: HashSet<usize> = HashSet::new();
-        let mut open = self.ever[start].clone();
-        while let Some(user) = open.pop() {
-            if seen.insert(user) {
-                open.extend(&self.ever[user]);
-            }
-        }
-        seen.contains(&start).then(|| seen.into_iter().collect())
     }
 
     /// A circle that leads from a user back there.
-    fn circle(&self, start: usize, among: &[usize]) -> Option<Circle> {
-        let knows_hours = |user: &usize| self.tables.get(user).is_none_or(Table::knows_hours);
-        let hours: &[bool] = match among.iter().all(knows_hours) {
-            true => &[true],
-            false => &[true, false],
-        };
-        let among: Vec<&User<'_>> = among.iter().map(|user| &self.users[*user]).collect();
-        let callers = callers(&among);
-        let dialled = dialled(&self.users[start]);
-        let moments = moments(&among, self.users[start].today);
-        moments.into_iter().find_map(|at| {
-            let pairs = { callers.iter() }
+    fn circle(&self, start: usize) -> Option<Circle> {
+        let user = &self.users[start];
+        let dialled = dialled(user);
+        let mut moments = self.moments.iter().filter(|at| **at >= user.today);
+        moments.find_map(|at| {
+            let pairs = { self.callers.iter() }
                 .flat_map(|from| dialled.iter().map(move |to| (from.map(str::to_owned), to)));
             let mut calls = pairs.map(|(from, to)| Call {
                 from,
                 to: to.map(str::to_owned),
-                at,
+                at: *at,
                 queue: false,
             });
             calls.find_map(|call| {
-                let mut hours = hours.iter();
+                let mut hours = self.hours.iter();
                 hours.find_map(|working| self.follow(start, &call, *working))
             })
         })
@@ -189,5 +199,28 @@ pub(super) fn end(dispatching: &Dispatching) -> Option<(ExtensionId, &'static [&
     match Flow::of(dispatching).end {
         Some(Destination::Extension(id)) => Some((id, keys)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_those_to_whom_calls_may_come_back_are_looked_at() {
+        let chain = (0..10_000).map(|user| (user, user + 1));
+        assert_eq!(circling(&DiGraphMap::from_edges(chain)), [[0; 0]; 0]);
+        let edges = [
+            (0, 1),
+            (5, 1),
+            (1, 5),
+            (5, 2),
+            (2, 4),
+            (4, 3),
+            (3, 2),
+            (3, 6),
+        ];
+        let expected: [&[usize]; 2] = [&[1, 5], &[2, 3, 4]];
+        assert_eq!(circling(&DiGraphMap::from_edges(edges)), expected);
     }
 }

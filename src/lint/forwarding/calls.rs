@@ -82,7 +82,11 @@ fn one_of_each<'a>(
 
 /// Moments of which one lies in every time that the schedules of these users tell from others: whatever
 /// holds together holds together when the last part of it begins.
-pub(super) fn moments(among: &[&User<'_>], today: DateTime) -> BTreeSet<DateTime> {
+pub(super) fn moments(among: &[&User<'_>]) -> BTreeSet<DateTime> {
+    // The day begins earlier for some of them than for others.
+    let Some(today) = among.iter().map(|user| user.today).min() else {
+        return BTreeSet::new();
+    };
     let schedules: Vec<&Schedule> = among.iter().flat_map(|user| schedules(user)).collect();
     let second_after = |at: DateTime| at.checked_add(Span::new().seconds(1)).ok();
     let mut dates = BTreeSet::from([today]);
