@@ -159,8 +159,9 @@ impl<'a> Trail<'a> {
             ..call.clone()
         };
         let mut circle = vec![start];
+        let mut seen = HashSet::new();
         while user != start {
-            if circle.contains(&user) {
+            if !seen.insert(user) {
                 return None;
             }
             circle.push(user);
