@@ -1,6 +1,6 @@
 //! Warnings of what the files mean: the rooms that find them know no files, and this one no calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::clock;
 use crate::config::{self, Finding, Once, Repository, User};
@@ -14,6 +14,17 @@ pub(super) struct Described<'a> {
     pub(super) file: &'a User,
     pub(super) desired: &'a DesiredUser,
     pub(super) handling: CallHandling,
+}
+
+impl Described<'_> {
+    fn declared(&self) -> HashSet<Subject> {
+        let rules = (0..self.handling.rules().len()).map(Subject::Rule);
+        let states = self.desired.states.iter();
+        let states = states.map(|state| Subject::State(state.id.clone()));
+        let all = rules.chain(states);
+        all.filter(|subject| place(self, subject).is_some())
+            .collect()
+    }
 }
 
 /// What the files alone are warned of. Where one names somebody who is not clear without an account,
@@ -59,6 +70,7 @@ pub(super) fn of_users(
                 id: &user.desired.id,
                 handling: &user.handling,
                 today: clock::today(known.and_then(|known| known.time_zone.as_deref())),
+                declared: user.declared(),
             }
         })
         .collect();

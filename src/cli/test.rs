@@ -124,9 +124,16 @@ fn all_cases<'r>(
 ) -> Result<Vec<Placed<'r>>, Error> {
     let mut all = Vec::new();
     let mut mistakes = Vec::new();
+    let people = config::People::of(&repository.users);
     for tests in &repository.tests {
         let path = tests.path.as_str();
-        match config::cases(tests, repository, &declared.directory, &declared.catalogue) {
+        match config::cases(
+            tests,
+            repository,
+            &people,
+            &declared.directory,
+            &declared.catalogue,
+        ) {
             Ok(cases) => {
                 let tree = repository.tree(path);
                 for case in cases {

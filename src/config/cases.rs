@@ -1,5 +1,7 @@
 //! Single calls with what is expected of them, as test files mean them.
 
+use std::collections::HashMap;
+
 use super::load::User;
 use super::types::{UserFile, UserRef};
 use crate::model::{At, Destination, ExtensionId, RingTarget, Selector, StateId};
@@ -61,16 +63,54 @@ const STATES: [&str; 5] = [
     StateId::AFTER_HOURS,
 ];
 
-/// The user whom a test means.
-pub(super) fn described<'a>(user: &UserRef, users: &'a [User]) -> Option<&'a User> {
-    let selector: Selector = user.0.parse().ok()?;
-    users.iter().find(|User { file, .. }| {
-        selector.is_of(
-            file.id.as_ref().map(|id| id.0.as_str()),
-            file.extension.as_ref().map(|number| number.0.as_str()),
-            file.email.as_ref().map(|email| email.0.as_str()),
-        )
-    })
+/// The users whom a repository describes, by all that tests may call them.
+#[derive(Debug)]
+pub struct People<'a> {
+    pub(super) users: &'a [User],
+    by_name: HashMap<String, &'a User>,
+}
+
+impl<'a> People<'a> {
+    /// Of these user files.
+    pub fn of(users: &'a [User]) -> Self {
+        let mut by_name = HashMap::new();
+        for user in users {
+            let UserFile {
+                id,
+                extension,
+                email,
+                ..
+            } = &user.file;
+            let id = id.as_ref().map(|id| format!("id:{}", id.0));
+            let number = extension.as_ref().map(|number| number.0.clone());
+            let email = email.as_ref().map(|email| email.0.to_ascii_lowercase());
+            for name in [id, number, email].into_iter().flatten() {
+                by_name.entry(name).or_insert(user);
+            }
+        }
+        People { users, by_name }
+    }
+
+    /// The user whom a test means.
+    pub(super) fn described(&self, user: &UserRef) -> Option<&'a User> {
+        let said = user.0.trim();
+        let name = match said.contains('@') {
+            true => said.to_ascii_lowercase(),
+            false => said.to_owned(),
+        };
+        let selector: Selector = said.parse().ok()?;
+        // A number or address in an unexpected form is found here and yet not meant.
+        self.by_name
+            .get(&name)
+            .copied()
+            .filter(|User { file, .. }| {
+                selector.is_of(
+                    file.id.as_ref().map(|id| id.0.as_str()),
+                    file.extension.as_ref().map(|number| number.0.as_str()),
+                    file.email.as_ref().map(|email| email.0.as_str()),
+                )
+            })
+    }
 }
 
 /// What a test means by a name: a rule before all else, since people choose the names of rules.
@@ -100,4 +140,39 @@ pub(super) fn handlers(user: &UserFile) -> Vec<String> {
 fn rules(user: &UserFile) -> impl Iterator<Item = (&str, Option<&str>)> {
     let rules = user.interaction_rules.iter().flatten();
     rules.filter_map(|(key, rule)| Some((key.as_str(), rule.as_ref()?.name.as_deref())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_calls_a_user_by_number_address_or_id() {
+        let user = |path: &str, said: &str| User {
+            path: path.to_owned(),
+            file: serde_yaml::from_str(said).unwrap(),
+        };
+        let users = [
+            user("a", "extension: \"101\""),
+            user("b", "email: Priya@acme.example"),
+            user("c", "id: \"1003\""),
+        ];
+        let people = People::of(&users);
+        let path = |said: &str| {
+            let user = people.described(&UserRef(said.to_owned()));
+            user.map(|user| user.path.as_str())
+        };
+        for (said, expected) in [
+            ("101", Some("a")),
+            (" 101 ", Some("a")),
+            ("priya@ACME.example", Some("b")),
+            ("id:1003", Some("c")),
+            ("1003", None),
+            ("id:101", None),
+            ("102", None),
+            ("", None),
+        ] {
+            assert_eq!(path(said), expected, "{said}");
+        }
+    }
 }

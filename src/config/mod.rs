@@ -21,7 +21,7 @@ pub mod types;
 mod whole;
 
 pub use calendars::LastDay;
-pub use cases::{Case, Expected, Handler};
+pub use cases::{Case, Expected, Handler, People};
 pub use changed::{Changed, changed};
 pub use finding::Finding;
 pub use load::{Loaded, Repository, Tests, User, account_line, load, read_user, settings};

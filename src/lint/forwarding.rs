@@ -1,33 +1,62 @@
 //! Calls that are forwarded in a circle.
 
+mod calls;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use jiff::Span;
+use calls::{callers, dialled, moments};
+use petgraph::algo::kosaraju_scc;
+use petgraph::graphmap::DiGraphMap;
 
 use super::{Kind, Subject, User, Warning};
-use crate::model::{
-    DateTime, Day, Destination, Directory, DispatchType, Dispatching, ExtensionId, Schedule,
-    StateId, StateSchedule, TimeOfDay,
-};
+use crate::model::{DateTime, Destination, Directory, DispatchType, Dispatching, ExtensionId};
 use crate::routing::{Call, Flow, Handler, Supposing, Table};
 
 /// The circles in which calls go round, each once. A call is followed from user to user, at every time
 /// at which anything changes: what never meets is no circle.
 pub(super) fn circles(users: &[User<'_>], directory: &Directory) -> Vec<(usize, Warning)> {
-    let trail = Trail::new(users);
-    let mut told: HashSet<BTreeSet<usize>> = HashSet::new();
+    let by_id: HashMap<&ExtensionId, usize> = { users.iter().enumerate() }
+        .map(|(at, user)| (user.id, at))
+        .collect();
     let mut found = Vec::new();
-    for start in 0..users.len() {
-        let Some(among) = trail.back_to(start) else {
-            continue;
-        };
-        if let Some((circle, subject, keys)) = trail.circle(start, &among)
-            && told.insert(circle.iter().copied().collect())
-        {
-            found.push((start, warning(users, directory, &circle, subject, keys)));
+    for members in circling(&ever(users, &by_id)) {
+        let trail = Trail::new(users, &by_id, &members);
+        let mut told: HashSet<BTreeSet<usize>> = HashSet::new();
+        for start in members {
+            if let Some((circle, subject, keys)) = trail.circle(start)
+                && told.insert(circle.iter().copied().collect())
+            {
+                found.push((start, warning(users, directory, &circle, subject, keys)));
+            }
         }
     }
     found
+}
+
+/// Who forwards to whom, whenever that is and whoever calls. Who forwards to the own extension is told
+/// of that elsewhere.
+fn ever(users: &[User<'_>], by_id: &HashMap<&ExtensionId, usize>) -> DiGraphMap<usize, ()> {
+    let mut graph = DiGraphMap::new();
+    for (from, user) in users.iter().enumerate() {
+        let ends = user.dispatchings().filter_map(|(_, way)| end(way));
+        for to in ends.filter_map(|(id, _)| by_id.get(&id).copied()) {
+            if to != from {
+                graph.add_edge(from, to, ());
+            }
+        }
+    }
+    graph
+}
+
+/// The users among whom a call can come back to where it was: a circle never leaves one of these groups.
+fn circling(ever: &DiGraphMap<usize, ()>) -> Vec<Vec<usize>> {
+    let mut groups = kosaraju_scc(ever);
+    groups.retain(|members| members.len() > 1);
+    for members in &mut groups {
+        members.sort_unstable();
+    }
+    groups.sort_unstable();
+    groups
 }
 
 fn warning(
@@ -42,20 +71,14 @@ fn warning(
         let extension = directory.by_id(id);
         extension.map_or_else(|| id.to_string(), |extension| extension.label().to_owned())
     };
-    let message = match circle {
-        [_] => "this forwards calls to the user's own extension".to_owned(),
-        _ => {
-            let mut round: Vec<String> = circle.iter().map(label).collect();
-            round.extend(circle.first().map(label));
-            format!("calls go round in a circle: {}", round.join(" → "))
-        }
-    };
+    let mut round: Vec<String> = circle.iter().map(label).collect();
+    round.extend(circle.first().map(label));
     Warning {
         kind: Kind::ForwardingLoop,
         subject,
         keys,
         other: None,
-        message,
+        message: format!("calls go round in a circle: {}", round.join(" → ")),
         help: "send the calls of one of them elsewhere, such as to voicemail".to_owned(),
     }
 }
@@ -66,70 +89,57 @@ type Step = (usize, Subject, &'static [&'static str]);
 /// Users circled, and the first step.
 type Circle = (Vec<usize>, Subject, &'static [&'static str]);
 
-/// Who forwards to whom.
+/// The users of a group, and the calls that are tried on them.
 struct Trail<'a> {
     users: &'a [User<'a>],
+    by_id: &'a HashMap<&'a ExtensionId, usize>,
     tables: HashMap<usize, Table<'a>>,
-    by_id: HashMap<&'a ExtensionId, usize>,
-    /// The users to whom each forwards, whenever that is.
-    ever: Vec<Vec<usize>>,
+    /// What is tried where nobody knows when one of them works.
+    hours: &'static [bool],
+    callers: Vec<Option<&'a str>>,
+    moments: BTreeSet<DateTime>,
 }
 
 impl<'a> Trail<'a> {
-    fn new(users: &'a [User<'a>]) -> Self {
-        let by_id: HashMap<&ExtensionId, usize> = users
+    fn new(
+        users: &'a [User<'a>],
+        by_id: &'a HashMap<&'a ExtensionId, usize>,
+        members: &[usize],
+    ) -> Self {
+        let tables = members
             .iter()
-            .enumerate()
-            .map(|(at, user)| (user.id, at))
-            .collect();
-        let next = |user: &User<'_>| -> Vec<usize> {
-            let ends = user
-                .dispatchings()
-                .filter_map(|(_, dispatching)| end(dispatching));
-            ends.filter_map(|(id, _)| by_id.get(&id).copied()).collect()
-        };
-        let ever: Vec<Vec<usize>> = users.iter().map(next).collect();
-        let forwarding = ever.iter().enumerate().filter(|(_, next)| !next.is_empty());
-        let tables = forwarding.map(|(at, _)| (at, Table::new(users[at].handling)));
+            .map(|at| (*at, Table::new(users[*at].handling)));
+        let tables: HashMap<usize, Table<'_>> = tables.collect();
+        let members: Vec<&User<'_>> = members.iter().map(|at| &users[*at]).collect();
         Trail {
             users,
-            tables: tables.collect(),
             by_id,
-            ever,
+            hours: match tables.values().all(Table::knows_hours) {
+                true => &[true],
+                false => &[true, false],
+            },
+            tables,
+            callers: callers(&members),
+            moments: moments(&members),
         }
-    }
-
-    /// Everybody to whom calls may go from here, where they may come back.
-    fn back_to(&self, start: usize) -> Option<Vec<usize>> {
-        let mut seen: HashSet<usize> = HashSet::new();
-        let mut open = self.ever[start].clone();
-        while let Some(user) = open.pop() {
-            if seen.insert(user) {
-                open.extend(&self.ever[user]);
-            }
-        }
-        seen.contains(&start).then(|| seen.into_iter().collect())
     }
 
     /// A circle that leads from a user back there.
-    fn circle(&self, start: usize, among: &[usize]) -> Option<Circle> {
-        let knows_hours = |user: &usize| self.tables.get(user).is_none_or(Table::knows_hours);
-        let hours: &[bool] = match among.iter().all(knows_hours) {
-            true => &[true],
-            false => &[true, false],
-        };
-        let among: Vec<&User<'_>> = among.iter().map(|user| &self.users[*user]).collect();
-        let callers = callers(&among);
-        let moments = moments(&among, self.users[start].today);
-        moments.into_iter().find_map(|at| {
-            callers.iter().find_map(|caller| {
-                let call = Call {
-                    from: caller.map(str::to_owned),
-                    to: None,
-                    at,
-                    queue: false,
-                };
-                let mut hours = hours.iter();
+    fn circle(&self, start: usize) -> Option<Circle> {
+        let user = &self.users[start];
+        let dialled = dialled(user);
+        let mut moments = self.moments.iter().filter(|at| **at >= user.today);
+        moments.find_map(|at| {
+            let pairs = { self.callers.iter() }
+                .flat_map(|from| dialled.iter().map(move |to| (from.map(str::to_owned), to)));
+            let mut calls = pairs.map(|(from, to)| Call {
+                from,
+                to: to.map(str::to_owned),
+                at: *at,
+                queue: false,
+            });
+            calls.find_map(|call| {
+                let mut hours = self.hours.iter();
                 hours.find_map(|working| self.follow(start, &call, *working))
             })
         })
@@ -139,13 +149,23 @@ impl<'a> Trail<'a> {
     /// knows when they work.
     fn follow(&self, start: usize, call: &Call, working: bool) -> Option<Circle> {
         let (mut user, subject, keys) = self.step(start, call, working)?;
+        // The circle is told at a step that a file declares, where it has one.
+        if !self.users[start].declared.contains(&subject) {
+            return None;
+        }
+        // Of a call that was passed on, nobody has dialled the number.
+        let onward = Call {
+            to: None,
+            ..call.clone()
+        };
         let mut circle = vec![start];
+        let mut seen = HashSet::new();
         while user != start {
-            if circle.contains(&user) {
+            if !seen.insert(user) {
                 return None;
             }
             circle.push(user);
-            user = self.step(user, call, working)?.0;
+            user = self.step(user, &onward, working)?.0;
         }
         Some((circle, subject, keys))
     }
@@ -166,12 +186,13 @@ impl<'a> Trail<'a> {
             _ => return None,
         };
         let (id, keys) = end(handler.dispatching()?)?;
-        Some((*self.by_id.get(&id)?, subject, keys))
+        let next = *self.by_id.get(&id)?;
+        (next != user).then_some((next, subject, keys))
     }
 }
 
 /// The extension at which a call ends, and the key that says so.
-fn end(dispatching: &Dispatching) -> Option<(ExtensionId, &'static [&'static str])> {
+pub(super) fn end(dispatching: &Dispatching) -> Option<(ExtensionId, &'static [&'static str])> {
     let keys: &'static [&'static str] = match dispatching.kind.as_ref()? {
         DispatchType::Terminate => &["dispatching", "terminate"],
         _ => &["dispatching", "noAnswer"],
@@ -182,75 +203,25 @@ fn end(dispatching: &Dispatching) -> Option<(ExtensionId, &'static [&'static str
     }
 }
 
-/// A caller of each rule that forwards, and one whom no rule lists.
-fn callers<'a>(among: &[&User<'a>]) -> Vec<Option<&'a str>> {
-    let mut callers = BTreeSet::from([None]);
-    for user in among {
-        for held in user.handling.rules() {
-            let forwards = held.rule.dispatching.as_ref().and_then(end).is_some();
-            let conditions = held.rule.conditions.as_ref().filter(|_| forwards);
-            let listed = conditions.and_then(|conditions| conditions.caller_ids.first());
-            callers.extend(listed.map(|caller| Some(caller.number.as_str())));
-        }
-    }
-    callers.into_iter().collect()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Moments of which one lies in every time that the schedules of these users tell from others: whatever
-/// holds together holds together when the last part of it begins.
-fn moments(among: &[&User<'_>], today: DateTime) -> BTreeSet<DateTime> {
-    let schedules: Vec<&Schedule> = among.iter().flat_map(|user| schedules(user)).collect();
-    let second_after = |at: DateTime| at.checked_add(Span::new().seconds(1)).ok();
-    let mut dates = BTreeSet::from([today]);
-    let mut times = BTreeSet::from([0]);
-    for schedule in schedules {
-        let ranges = schedule
-            .ranges
-            .iter()
-            .map(|range| (range.start, Some(range.end)));
-        for (start, end) in ranges.chain([(schedule.start, schedule.end)]) {
-            dates.extend(start);
-            dates.extend(end.and_then(second_after));
-        }
-        let spans = schedule
-            .week
-            .iter()
-            .flat_map(|week| Day::ALL.map(|day| week.on(day)));
-        for span in spans.flatten() {
-            times.extend([span.start.seconds(), span.end.seconds() + 1]);
-        }
+    #[test]
+    fn only_those_to_whom_calls_may_come_back_are_looked_at() {
+        let chain = (0..10_000).map(|user| (user, user + 1));
+        assert_eq!(circling(&DiGraphMap::from_edges(chain)), [[0; 0]; 0]);
+        let edges = [
+            (0, 1),
+            (5, 1),
+            (1, 5),
+            (5, 2),
+            (2, 4),
+            (4, 3),
+            (3, 2),
+            (3, 6),
+        ];
+        let expected: [&[usize]; 2] = [&[1, 5], &[2, 3, 4]];
+        assert_eq!(circling(&DiGraphMap::from_edges(edges)), expected);
     }
-    dates.retain(|date| *date >= today);
-    let times: Vec<TimeOfDay> = times
-        .into_iter()
-        .filter_map(TimeOfDay::from_seconds)
-        .collect();
-    let mut moments = dates.clone();
-    for date in dates {
-        let days = (0..8).filter_map(|days| date.date().checked_add(Span::new().days(days)).ok());
-        for day in days {
-            let midnight = day.at(0, 0, 0, 0);
-            let span = |time: &TimeOfDay| Span::new().seconds(time.seconds());
-            moments.extend(
-                times
-                    .iter()
-                    .filter_map(|time| midnight.checked_add(span(time)).ok()),
-            );
-        }
-    }
-    moments
-}
-
-fn schedules<'a>(user: &User<'a>) -> Vec<&'a Schedule> {
-    let rules = user.handling.rules().iter();
-    let of_rules = rules.filter_map(|held| held.rule.conditions.as_ref()?.schedule.as_ref());
-    let states = [StateId::WORK_HOURS, StateId::FORWARD_ALL_CALLS].into_iter();
-    let of_states =
-        states.filter_map(
-            |id| match user.handling.state(id)?.state.schedule.as_ref()? {
-                StateSchedule::Own(schedule) => Some(&**schedule),
-                StateSchedule::Inherited(_) => None,
-            },
-        );
-    of_rules.chain(of_states).collect()
 }

@@ -10,6 +10,7 @@ mod forwarding;
 mod never;
 mod numbers;
 mod over;
+mod own;
 mod reach;
 #[cfg(test)]
 mod tests;
@@ -17,11 +18,13 @@ mod waiting;
 
 pub use calendar::ending as ending_calendar;
 
+use std::collections::HashSet;
+
 use crate::model::{CallHandling, DateTime, Directory, Dispatching, ExtensionId, StateId};
 use crate::routing::Table;
 
 /// A user whose call handling is looked at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct User<'a> {
     /// The user.
     pub id: &'a ExtensionId,
@@ -29,6 +32,8 @@ pub struct User<'a> {
     pub handling: &'a CallHandling,
     /// The beginning of the day, local to the user.
     pub today: DateTime,
+    /// What a file declares of it. The rest is on the account alone: nobody can mend it in a file.
+    pub declared: HashSet<Subject>,
 }
 
 /// Something that a person should know.
@@ -98,6 +103,7 @@ pub fn lint(users: &[User<'_>], directory: &Directory) -> Vec<(usize, Warning)> 
             ambiguous::check(user, &chances, &mut of_user);
         }
         reach::check(user, directory, &mut of_user);
+        own::check(user, &mut of_user);
         waiting::check(user, &mut of_user);
         numbers.check(user, &mut of_user);
         found.extend(of_user.into_iter().map(|warning| (at, warning)));
@@ -119,6 +125,12 @@ impl<'a> User<'a> {
         let states = handling.states().iter();
         let states = states.map(|state| (Subject::State(state.id.clone()), &state.dispatching));
         rules.chain(states)
+    }
+
+    /// Those of them that a file declares.
+    fn declared(&self) -> impl Iterator<Item = (Subject, &'a Dispatching)> {
+        let all = self.dispatchings();
+        all.filter(|(subject, _)| self.declared.contains(subject))
     }
 
     /// What a rule is called.

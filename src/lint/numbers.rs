@@ -64,7 +64,7 @@ impl Numbers {
     /// The numbers of a user that cost, each once.
     pub(super) fn check(&mut self, user: &User<'_>, found: &mut Vec<Warning>) {
         let mut told: HashSet<&str> = HashSet::new();
-        for (subject, dispatching) in user.dispatchings() {
+        for (subject, dispatching) in user.declared() {
             for (keys, number) in outward(dispatching) {
                 let Some(Some(facts)) = self.facts.get(number) else {
                     continue;

@@ -8,7 +8,7 @@ use crate::routing::Flow;
 
 pub(super) fn check(user: &User<'_>, directory: &Directory, found: &mut Vec<Warning>) {
     let reach = Reach { user, directory };
-    for (subject, dispatching) in user.dispatchings() {
+    for (subject, dispatching) in user.declared() {
         let Some(kind) = &dispatching.kind else {
             continue;
         };
@@ -92,7 +92,9 @@ impl Reach<'_> {
             .into_iter()
             .all(|t| whose(t).is_some_and(is_dead));
         let end = flow.end.as_ref()?;
-        let nowhere = goes_to(end).is_some_and(is_dead);
+        // Whoever hears an announcement after the ringing is left alone; at once, it is what is meant.
+        let is_announcement = matches!(end, Destination::Announcement { .. });
+        let nowhere = is_announcement || goes_to(end).is_some_and(is_dead);
         (is_said && nobody && nowhere).then(|| Warning {
             kind: Kind::Silence,
             subject: subject.clone(),

@@ -11,9 +11,17 @@ fn warnings(handling: &CallHandling) -> Vec<Warning> {
         id: &id,
         handling,
         today: first(),
+        declared: everything(handling),
     };
     let found = lint(&[user], &Directory::default());
     found.into_iter().map(|(_, warning)| warning).collect()
+}
+
+fn everything(handling: &CallHandling) -> HashSet<Subject> {
+    let rules = (0..handling.rules().len()).map(Subject::Rule);
+    let states = handling.states().iter();
+    let states = states.map(|state| Subject::State(state.id.clone()));
+    rules.chain(states).collect()
 }
 
 /// The place of a rule among those of its user.

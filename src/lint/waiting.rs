@@ -7,7 +7,7 @@ use crate::routing::Flow;
 const PATIENCE: u64 = 60;
 
 pub(super) fn check(user: &User<'_>, found: &mut Vec<Warning>) {
-    for (subject, dispatching) in user.dispatchings() {
+    for (subject, dispatching) in user.declared() {
         let seconds = Flow::of(dispatching).seconds();
         if dispatching.kind.is_some() && seconds > PATIENCE {
             found.push(Warning {

@@ -33,7 +33,15 @@ fn cases(text: &str) -> Vec<Case> {
     let offline = config::offline(&repository);
     let tests = &repository.tests[0];
     assert_eq!(tests.path, "tests/all.yaml");
-    config::cases(tests, &repository, &offline.directory, &offline.catalogue).unwrap()
+    let people = config::People::of(&repository.users);
+    config::cases(
+        tests,
+        &repository,
+        &people,
+        &offline.directory,
+        &offline.catalogue,
+    )
+    .unwrap()
 }
 
 #[test]

@@ -240,6 +240,41 @@ fn a_circle_is_told_where_the_times_meet() {
 }
 
 #[test]
+fn whatever_forwards_to_the_own_extension_is_told() {
+    let own = FAR.replace("900", "101");
+    let of_rule = |conditions: &str| rule(conditions).replace(NEAR, &own);
+    let of_state = |state: &str, parts: &str| {
+        format!("extension: \"101\"\nstates: {{ {state}: {{ {parts}dispatching: {own} }} }}\n")
+    };
+    let dialled = "calledNumbers: [\"+16505550101\"]";
+    let hours = "extension: \"101\"\nstates: { work-hours: { dispatching: { type: RingAtOnce, \
+                 ring: [{ targets: [mobileApps], seconds: 20 }], noAnswer: { extension: \"101\" } } } }\n";
+    for (user, expected) in [
+        (of_rule(dialled), vec!["W0105"]),
+        (
+            of_rule("callerIds: [\"+1\"], schedule: { daily: 12:00-13:00 }"),
+            vec!["W0105"],
+        ),
+        (
+            and(&of_rule(dialled), "callerIds: [\"+44\"]", &own),
+            vec!["W0105", "W0105"],
+        ),
+        (
+            of_rule(dialled).replace("  A:\n", "  A:\n    enabled: false\n"),
+            vec![],
+        ),
+        (hours.to_owned(), vec!["W0105"]),
+        (of_state("forward-all-calls", "enabled: false, "), vec![]),
+        (
+            of_state("forward-all-calls", "enabled: true, "),
+            vec!["W0105"],
+        ),
+    ] {
+        assert_eq!(codes(&user), expected, "{user}");
+    }
+}
+
+#[test]
 fn a_circle_needs_one_caller_all_the_way_round() {
     let folder = circle("{ daily: 08:00-12:00 }", "{ daily: 08:00-12:00 }");
     let for_callers = |file: &str, number: &str| {
@@ -252,6 +287,38 @@ fn a_circle_needs_one_caller_all_the_way_round() {
     assert_eq!(told(folder.path()), ["users/a.yaml:5 W0105"]);
     for_callers("users/a.yaml", "+49");
     assert_eq!(told(folder.path()), [""; 0]);
+}
+
+#[test]
+fn every_caller_and_every_dialled_number_is_followed_round_a_circle() {
+    let told_with = |one: &str, other: &str| {
+        let user = |number: &str, conditions: &str, to: &str| {
+            format!(
+                "extension: \"{number}\"\ninteractionRules:\n  Away:\n    conditions: {{ {conditions} }}\n    \
+                 dispatching: {{ type: Terminate, terminate: {{ extension: \"{to}\" }} }}\n"
+            )
+        };
+        let files = [user("101", one, "102"), user("102", other, "101")];
+        told(repository(&[("users/a.yaml", &files[0]), ("users/b.yaml", &files[1])]).path())
+    };
+    let from = |numbers: &[&str]| format!("callerIds: {numbers:?}");
+    let (x, y, z) = ("+16505550101", "+442079460000", "+4930123456");
+    assert_eq!(
+        told_with(&from(&[x, y]), &from(&[z, y])),
+        ["users/a.yaml:5 W0105"]
+    );
+    // The call of a number matches what lists its beginning.
+    assert_eq!(
+        told_with(&from(&[x, "+44"]), &from(&[z, y])),
+        ["users/a.yaml:5 W0105"]
+    );
+    assert_eq!(told_with(&from(&[x]), &from(&[z, y])), [""; 0]);
+    let to = |numbers: &[&str]| format!("calledNumbers: {numbers:?}");
+    let always = "schedule: { daily: 00:00-24:00 }";
+    assert_eq!(told_with(&to(&[x]), always), ["users/a.yaml:5 W0105"]);
+    assert_eq!(told_with(always, &to(&[x])), ["users/b.yaml:5 W0105"]);
+    // Who is called by way of a colleague was not dialled.
+    assert_eq!(told_with(&to(&[x]), &to(&[x])), [""; 0]);
 }
 
 #[test]
@@ -434,6 +501,38 @@ fn a_plan_tells_who_takes_no_calls_and_where_it_stands() {
 }
 
 #[test]
+fn an_announcement_after_nobody_has_rung_is_silence() {
+    let world = world();
+    let told = |dispatching: &str| -> Vec<Value> {
+        let user = format!(
+            "extension: \"101\"\ninteractionRules:\n  VIP:\n    conditions: {{ callerIds: [\"+1650\"] }}\n    dispatching: {{ {dispatching} }}\n"
+        );
+        world.write("users/alex.yaml", &user);
+        let told = warnings(&world).into_iter();
+        told.map(|told| told["code"].clone()).collect()
+    };
+    let rings = |target: &str, end: &str| {
+        told(&format!(
+            "type: RingAtOnce, ring: [{{ targets: [{target}], seconds: 20 }}], noAnswer: {end}"
+        ))
+    };
+    let dead = "{ coworker: \"102\" }";
+    assert_eq!(rings(dead, "announcement"), ["W0107"]);
+    assert_eq!(rings(dead, "voicemail"), ["W0106"]);
+    assert_eq!(rings("mobileApps", "announcement"), [Value::Null; 0]);
+    assert_eq!(
+        told(
+            "type: RingAtOnce, ring: [{ targets: [mobileApps], enabled: false, seconds: 20 }], noAnswer: announcement"
+        ),
+        ["W0005", "W0107"]
+    );
+    assert_eq!(
+        told("type: Terminate, terminate: announcement"),
+        [Value::Null; 0]
+    );
+}
+
+#[test]
 fn a_plan_knows_the_live_rules_and_hours() {
     let mut seed = crate::support::one_user(json!([]));
     seed["extensions"][0]["states"] = json!({ "work-hours": { "conditions": [{
@@ -472,4 +571,68 @@ fn the_examples_are_free_of_warnings() {
         let world = World::example(example);
         assert_eq!(warnings(&world), [Value::Null; 0], "{example}");
     }
+}
+
+#[test]
+fn what_only_the_account_has_hides_nothing_of_what_is_declared() {
+    let world = World::new(json!({
+        "account": { "id": ACCOUNT, "name": "Test" },
+        "extensions": [
+            { "id": "1001", "extensionNumber": "101", "name": "Alex Morgan" },
+            { "id": "1002", "extensionNumber": "102", "name": "Priya Rao" },
+        ],
+    }));
+    let rule = |name: &str, conditions: &str, end: &str| {
+        format!(
+            "  {name}:\n    conditions: {{ {conditions} }}\n    dispatching: {{ type: Terminate, terminate: {end} }}\n"
+        )
+    };
+    let user = |number: &str, rules: &[String]| {
+        let rules = rules.concat();
+        format!("extension: \"{number}\"\nprune: none\ninteractionRules:\n{rules}")
+    };
+    let premium = "{ phoneNumber: \"+19005551234\" }";
+    let dialled = |number: &str| format!("calledNumbers: [\"{number}\"]");
+    let always = "callerIds: [\"+44\"]";
+    // `A` stands on the account before all that no file declares, `B` behind it.
+    let personal = [
+        rule("A", "callerIds: [\"+1650\"]", "voicemail"),
+        rule("Personal", "callerIds: [\"+1650\"]", "voicemail"),
+        rule("Paid", &dialled("+16505550101"), premium),
+        rule("To Priya", always, "{ extension: \"102\" }"),
+    ];
+    world.write("users/alex.yaml", &user("101", &personal));
+    world.run(&["apply", "--auto-approve"]);
+    let declared = [
+        rule("A", "callerIds: [\"+1650\"]", "{ extension: \"102\" }"),
+        rule("B", &dialled("+16505550102"), premium),
+    ];
+    world.write("users/alex.yaml", &user("101", &declared));
+    let back = [rule("Back", always, "{ extension: \"101\" }")];
+    world.write("users/priya.yaml", &user("102", &back));
+    let told = warnings(&world);
+    let told: BTreeSet<(&str, &str, &str)> = { told.iter() }
+        .map(|told| {
+            let text = |key: &str| told[key].as_str().unwrap();
+            (text("file"), text("code"), text("message"))
+        })
+        .collect();
+    let expected = [
+        (
+            "users/alex.yaml",
+            "W0104",
+            "this rule and `Personal` match the same calls, and neither comes first",
+        ),
+        (
+            "users/alex.yaml",
+            "W0112",
+            "`+19005551234` is a premium-rate number: each call to it costs extra",
+        ),
+        (
+            "users/priya.yaml",
+            "W0105",
+            "calls go round in a circle: Priya Rao → Alex Morgan → Priya Rao",
+        ),
+    ];
+    assert_eq!(told, BTreeSet::from(expected));
 }

@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 
 use super::targets::{destination, ring_target};
-use crate::config::cases::{described, handler, handlers};
+use crate::config::Finding;
+use crate::config::cases::{People, handler, handlers};
 use crate::config::explain::suggest;
 use crate::config::types::{DestinationSpec, RingTargetSpec, Test, TestFile, UserFile, UserRef};
-use crate::config::{Finding, User};
 use crate::diagnostic::Code;
 use crate::yaml::Path;
 
-/// Everything wrong with a test file. `users` are all whom the repository describes, where that is known.
-pub(in crate::config) fn tests(file: &TestFile, users: Option<&[User]>) -> Vec<Finding> {
+/// Everything wrong with a test file. `people` are all whom the repository describes, where that is known.
+pub(in crate::config) fn tests(file: &TestFile, people: Option<&People<'_>>) -> Vec<Finding> {
     let mut found = Vec::new();
     let top = Path::top();
     let at = top.key("tests");
@@ -19,8 +19,8 @@ pub(in crate::config) fn tests(file: &TestFile, users: Option<&[User]>) -> Vec<F
         let finding = Finding::new(Code::EmptyList, at.clone(), "`tests` lists nothing");
         found.push(finding.help("write a test, or remove the file"));
     }
-    if let (Some(user), Some(users)) = (&file.user, users) {
-        known(user, users, &top.key("user"), &mut found);
+    if let (Some(user), Some(people)) = (&file.user, people) {
+        known(user, people, &top.key("user"), &mut found);
     }
     let mut names = HashSet::new();
     for (index, test) in file.tests.iter().enumerate() {
@@ -34,8 +34,8 @@ pub(in crate::config) fn tests(file: &TestFile, users: Option<&[User]>) -> Vec<F
             found.push(finding.help("rename one of the two: names tell which test has failed"));
         }
         let own = test.user.as_ref();
-        if let (Some(own), Some(users)) = (own, users) {
-            known(own, users, &at.key("user"), &mut found);
+        if let (Some(own), Some(people)) = (own, people) {
+            known(own, people, &at.key("user"), &mut found);
         }
         let user = own.or(file.user.as_ref());
         if user.is_none() {
@@ -46,7 +46,7 @@ pub(in crate::config) fn tests(file: &TestFile, users: Option<&[User]>) -> Vec<F
                 "add `user:` and the user's extension number, for the whole file or in the test",
             ));
         }
-        let of = user.and_then(|user| described(user, users?));
+        let of = user.and_then(|user| people?.described(user));
         one_test(test, of.map(|of| &of.file), &at, &mut found);
     }
     found
@@ -134,11 +134,12 @@ impl Said<'_> {
 }
 
 /// That no file describes a user.
-fn known(user: &UserRef, users: &[User], at: &Path, found: &mut Vec<Finding>) {
-    if described(user, users).is_some() {
+fn known(user: &UserRef, people: &People<'_>, at: &Path, found: &mut Vec<Finding>) {
+    if people.described(user).is_some() {
         return;
     }
-    let all: Vec<String> = users
+    let all: Vec<String> = people
+        .users
         .iter()
         .filter_map(|user| match &user.file {
             UserFile {

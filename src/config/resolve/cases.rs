@@ -1,25 +1,27 @@
 //! From what a test file says to single calls, with every name looked up.
 
 use super::{Resolver, identify};
-use crate::config::cases::{Case, Expected, described, handler};
+use crate::config::Finding;
+use crate::config::cases::{Case, Expected, People, handler};
 use crate::config::load::{Repository, Tests};
 use crate::config::types::{Expectation, Test, TestCall, UserFile};
-use crate::config::{Finding, User};
 use crate::model::{Catalogue, Directory};
 use crate::yaml::Path;
 
-/// Looks up every name of a checked test file, and lists its calls one by one.
+/// Looks up every name of a checked test file, and lists its calls one by one. `people` are those of the
+/// repository.
 ///
 /// # Errors
 /// What the directory and the catalogue do not know. Those of [`offline`](super::offline) know all.
 pub fn cases(
     tests: &Tests,
     repository: &Repository,
+    people: &People<'_>,
     directory: &Directory,
     catalogue: &Catalogue,
 ) -> Result<Vec<Case>, Vec<Finding>> {
     let mut resolver = Resolver::new(&repository.shared, directory, catalogue, None);
-    let cases = resolver.cases(tests, &repository.users);
+    let cases = resolver.cases(tests, people);
     if resolver.found.is_empty() {
         Ok(cases)
     } else {
@@ -55,14 +57,14 @@ fn lines(test: &Test, at: &Path) -> Vec<Line> {
 
 impl Resolver<'_> {
     /// The calls of a test file.
-    pub(super) fn cases(&mut self, tests: &Tests, users: &[User]) -> Vec<Case> {
+    pub(super) fn cases(&mut self, tests: &Tests, people: &People<'_>) -> Vec<Case> {
         let mut cases = Vec::new();
         let at = Path::top().key("tests");
         for (index, test) in tests.file.tests.iter().enumerate() {
             let at = at.item(index);
             let user = test.user.as_ref().or(tests.file.user.as_ref());
             // The check has refused a test of nobody.
-            let Some((said, user)) = user.and_then(|said| Some((said, described(said, users)?)))
+            let Some((said, user)) = user.and_then(|said| Some((said, people.described(said)?)))
             else {
                 continue;
             };

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use super::{Resolver, identify};
 use crate::config::Repository;
+use crate::config::cases::People;
 use crate::config::types::UserFile;
 use crate::model::{Catalogue, Directory, Extension, ExtensionId, Named};
 
@@ -62,8 +63,9 @@ fn look_up_all<'a>(
         resolver.owner = identify(&user.file, directory);
         resolver.dispatchings(&user.file);
     }
+    let people = People::of(&repository.users);
     for tests in &repository.tests {
-        resolver.cases(tests, &repository.users);
+        resolver.cases(tests, &people);
     }
     resolver
 }
