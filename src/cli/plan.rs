@@ -3,16 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::account::Account;
 use super::error::Error;
-use super::output::Format;
 use super::planning::{self, Notice, Planned, Scope};
 use super::tests_first::TestsFirst;
 use super::{Global, clock, output, plan_file};
 use crate::engine::{self, Allowed};
-use crate::render::{Deed, diagnostics, plan_json, plan_text};
+use crate::render::{Deed, diagnostics, plan_json, plan_markdown, plan_text};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -24,7 +23,7 @@ pub(super) struct Arguments {
 
     /// How the plan is told
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
+    format: PlanFormat,
 
     /// Exit with 2 instead of 0 when there are changes
     #[arg(long)]
@@ -35,6 +34,17 @@ pub(super) struct Arguments {
     /// Only a plan of every user in scope is saved. The file holds no credentials.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+}
+
+/// For whom a plan is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PlanFormat {
+    /// For eyes
+    Human,
+    /// For scripts
+    Json,
+    /// For the comment in a pull request
+    Markdown,
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -52,10 +62,21 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
         plan_file::write(file, &planned, created_at.clone())?;
     }
     match arguments.format {
-        Format::Human => {
+        PlanFormat::Human => {
             output::out(&human(&planned, made, saved))?;
         }
-        Format::Json => {
+        PlanFormat::Markdown => {
+            let notices: Vec<_> = planned.notices.iter().map(|n| &n.diagnostic).collect();
+            let context = plan_markdown::Context {
+                directory: &planned.directory,
+                catalogue: &planned.catalogue,
+                notices: &notices,
+                left_out: &planned.left_out_names(),
+                objections: &engine::objections(&planned.plan, Allowed::default()),
+            };
+            output::out(&plan_markdown::render(&planned.plan, context))?;
+        }
+        PlanFormat::Json => {
             let notices: Vec<_> = planned.notices.iter().map(notice).collect();
             let unread: Vec<_> = planned
                 .unread

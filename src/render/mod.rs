@@ -9,6 +9,7 @@ pub mod left_alone;
 mod list;
 pub mod pages;
 pub mod plan_json;
+pub mod plan_markdown;
 pub mod plan_text;
 pub mod report;
 pub mod say;

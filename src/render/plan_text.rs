@@ -41,7 +41,7 @@ pub fn render(deed: Deed, plan: &Plan, directory: &Directory, catalogue: &Catalo
 }
 
 /// `Plan: 1 to create, 1 to update for 1 of 38 users`.
-fn summary(deed: Deed, plan: &Plan) -> String {
+pub(super) fn summary(deed: Deed, plan: &Plan) -> String {
     let of = plan.users.len();
     let users = if of == 1 { "user" } else { "users" };
     if plan.is_empty() {
@@ -82,6 +82,21 @@ pub fn user(user: &UserPlan) -> String {
         (None, "") => format!("id {}", user.id),
         (None, name) => format!("{name} · id {}", user.id),
     }
+}
+
+/// The changes of one user, as in the whole plan.
+pub(super) fn changes(plan: &UserPlan, directory: &Directory, catalogue: &Catalogue) -> String {
+    let printer = Printer {
+        say: Say {
+            directory,
+            catalogue,
+        },
+    };
+    let mut text = String::new();
+    for change in &plan.changes {
+        printer.change(&mut text, change);
+    }
+    text
 }
 
 struct Printer<'a> {

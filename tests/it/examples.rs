@@ -18,6 +18,37 @@ fn acme_has_work_for_every_verb_and_one_apply_does_it() {
 }
 
 #[test]
+fn the_plan_of_acme_in_a_pull_request() {
+    let world = World::example("acme");
+    let run = world.run(&["plan", "--format", "markdown"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    insta::assert_snapshot!(run.out);
+}
+
+#[test]
+fn a_comment_in_a_pull_request_is_never_too_long() {
+    let world = World::example("holidays");
+    let calendar = "calendars/us-holidays.yaml";
+    let dates = std::fs::read_to_string(world.path().join(calendar)).unwrap();
+    world.write(
+        calendar,
+        &dates.replace("2026-12-24T12:00", "2026-12-24T08:00"),
+    );
+    let run = world.run(&["plan", "--format", "markdown"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let length = run.out.chars().count();
+    assert!((20_000..65_536).contains(&length), "{length}");
+    let told = run.out.matches("<details>").count();
+    let changed = world.plan()["summary"]["users"].as_u64().unwrap();
+    let more = format!(
+        "… and {} more, which `callrules plan` tells.",
+        changed - told as u64
+    );
+    assert!(changed > 250 && run.out.contains(&more), "{more}");
+    assert!(run.out.contains("apply will refuse") || run.out.ends_with("does.\n"));
+}
+
+#[test]
 fn the_plan_of_acme_reads_well() {
     let world = World::example("acme");
     let run = world.run(&["plan"]);
