@@ -197,7 +197,7 @@ impl Drawer<'_> {
     fn uses(&self, before: &[(usize, &Slot<'_>)], after: &[(usize, &Slot<'_>)]) -> Vec<Use> {
         let told = |slots: &[(usize, &Slot<'_>)], entry: usize| {
             let (_, slot) = slots.iter().find(|(other, _)| *other == entry)?;
-            let when = impact::times(self.say, &self.teller.when(&slot.times));
+            let when = impact::times::told(self.say, &self.teller.when(&slot.times));
             Some(Told {
                 when: when.unwrap_or_else(|| "at every time".to_owned()),
                 by: takers(&slot.by),
