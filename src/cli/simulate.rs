@@ -157,15 +157,11 @@ async fn look(
         states: true,
     };
     let fetched = engine::fetch(client, std::slice::from_ref(&wanted), || ()).await;
-    let mut handling = None;
-    for live in fetched {
-        handling = Some(engine::handling(&wanted, &live?));
-    }
+    let live = fetched.into_iter().next();
+    let live = live.expect("one user was asked for, and one answer comes")?;
+    let handling = engine::handling(&wanted, &live);
     output::err(&planning::opened(&id, &account.server))?;
-    Ok((
-        Known::live(wanted.user, handling.unwrap_or_default()),
-        directory,
-    ))
+    Ok((Known::live(wanted.user, handling), directory))
 }
 
 fn tell(

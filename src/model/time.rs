@@ -211,7 +211,7 @@ impl fmt::Display for TimeSpan {
 pub struct DateRange {
     /// The first second; none where it has begun already, which only a state's schedule can say.
     pub start: Option<DateTime>,
-    /// The last second.
+    /// The last second, or a whole minute at which it is over.
     pub end: DateTime,
 }
 

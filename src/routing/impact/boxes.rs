@@ -1,4 +1,4 @@
-//! Classes of calls that end alike, put together: the fewest boxes that cover exactly these calls.
+//! Classes of calls that end alike, put together: few boxes that cover exactly these calls.
 
 use std::hash::Hash;
 

@@ -24,7 +24,7 @@ use fixedbitset::FixedBitSet;
 use indexmap::IndexMap;
 
 use super::decide::Parts;
-use super::table::{Supposing, Table};
+use super::table::{Moment, Supposing, Table};
 use super::{Call, Outcome};
 use crate::model::{CallHandling, DateTime, StateId};
 
@@ -139,13 +139,14 @@ fn told_once(mut effects: Vec<Effect>, effect: Effect) -> Vec<Effect> {
             ..effect.given
         },
     ] {
+        if given == effect.given {
+            continue;
+        }
         let mirrored = Effect {
             given,
             ..effect.clone()
         };
-        if given != effect.given
-            && let Some(at) = effects.iter().position(|known| *known == mirrored)
-        {
+        if let Some(at) = effects.iter().position(|known| *known == mirrored) {
             let both = effects.remove(at);
             let sides = |one: Option<bool>, other| one.filter(|_| one == other);
             let given = Given {
@@ -278,23 +279,22 @@ impl<'a> Worlds<'a> {
     /// Whether anything is told of this moment with switches that stand so: what they do not make
     /// different is told with the switches as they are set, and while its schedule does not hold,
     /// forwarding is as if it were off.
-    fn tells(&self, given: Given, at: DateTime) -> bool {
-        let supposing = given.supposing();
+    fn tells(&self, given: Given, at: &(Moment, Moment)) -> bool {
         let as_set = Given {
             switches: Switches::AsSet,
             ..given
         };
-        let stands =
-            |table: &Table<'_>, supposing| table.overriding(&table.at(at, supposing), supposing);
-        let both = self.both();
-        let is_as_set = both
-            .into_iter()
-            .all(|table| stands(table, supposing) == stands(table, as_set.supposing()));
-        let forwards = |table| stands(table, supposing) == Some(StateId::FORWARD_ALL_CALLS);
+        let stands = |given: Given| {
+            let supposing = given.supposing();
+            [
+                self.before.overriding(&at.0, supposing),
+                self.after.overriding(&at.1, supposing),
+            ]
+        };
         match given.switches {
             Switches::AsSet => true,
-            _ if is_as_set => false,
-            Switches::ForwardAllCalls => both.into_iter().any(forwards),
+            _ if stands(given) == stands(as_set) => false,
+            Switches::ForwardAllCalls => stands(given).contains(&Some(StateId::FORWARD_ALL_CALLS)),
             Switches::BothOff | Switches::Dnd => true,
         }
     }
@@ -305,7 +305,7 @@ impl<'a> Worlds<'a> {
         let [before, after] = self.both();
         let moments = axes.times.moments(|at| {
             let both = (before.at(at, supposing), after.at(at, supposing));
-            self.tells(given, at).then_some(both)
+            self.tells(given, &both).then_some(both)
         });
         let mut tiles = boxes::Tiles::new(moments.len());
         for ([who_before, who_after], classes) in axes.people() {

@@ -24,7 +24,9 @@ proptest! {
                     .filter(|effect| effect.is_given(given) && effect.covers(call))
                     .collect();
                 // Told already, with the switches as they are set or both off.
-                if !worlds.tells(given, call.at) {
+                let at = worlds.both().map(|table| table.at(call.at, supposing));
+                let [then, now] = at;
+                if !worlds.tells(given, &(then, now)) {
                     prop_assert!(telling.is_empty(), "{given:?} {call:?} is told twice");
                     continue;
                 }
