@@ -29,6 +29,7 @@ mod logs;
 mod measure;
 mod names;
 mod offline;
+mod outputs;
 mod profiles;
 mod properties;
 mod reconcile;
