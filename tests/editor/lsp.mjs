@@ -122,7 +122,7 @@ const yaml = {
   hoverSchemaSource: false,
   schemaStore: { enable: false },
   kubernetesCRDStore: { enable: false },
-  schemas: Object.fromEntries(kinds.map((kind) => [schema(kind), `${kind}-*.yaml`])),
+  schemas: Object.fromEntries(kinds.map((kind) => [schema(kind), `${kind}-*.{yaml,yml}`])),
 };
 
 let files = 0;
@@ -175,6 +175,10 @@ for (const kind of kinds) {
     print(`${start.line + 1}:${start.character + 1} ${lines[start.line].slice(start.character, to)}\n    ${message}`);
   }
 }
+
+print("\n# A file that names its schema in the first line\n");
+const named = "# yaml-language-server: $schema=../../schemas/callrules.schema.json\nprune: everything\n";
+for (const { message } of await open(named, "elsewhere").diagnostics) print(message);
 
 print("\n# Completion");
 for (const [what, marked, kind] of typing) {
