@@ -56,7 +56,7 @@ pub struct Schedule {
 
 /// `start` and `end` are no dates of their own.
 fn bound_without_repetition(key: &str) -> Vec<serde_json::Value> {
-    let message = format!("`{key}` bounds `daily` or `weekly`, and there is none");
+    let message = format!("`{key}` bounds `daily` or `weekly`, and needs one of them");
     vec![json!({
         "if": {
             "anyOf": [{ "required": ["ranges"] }, { "required": ["calendar"] }],
