@@ -18,7 +18,7 @@ use crate::client;
 use crate::engine::{self, Allowed, Counts, Plan, Report};
 use crate::model::{Directory, Selector};
 use crate::render::left_alone::{self, LeftAlone};
-use crate::render::{Deed, plan_text, report};
+use crate::render::{Deed, plan_text, report, report_json};
 
 /// How a plan is carried out.
 #[derive(Debug, Args)]
@@ -203,8 +203,9 @@ fn finish(order: Order<'_>, planned: &Planned, report: &Report<'_, client::Error
         output::outcome(&report::left_out(&left_out));
     }
     if order.manner.format == Format::Json {
-        match report::json(plan, report, left_alone, &left_out) {
-            Ok(document) => output::outcome(&document),
+        let document = report_json::document(plan, report, left_alone, &left_out);
+        match serde_json::to_string_pretty(&document) {
+            Ok(document) => output::outcome(&format!("{document}\n")),
             Err(error) => output::remark(&format!("error: {error}\n")),
         }
     }

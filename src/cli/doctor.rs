@@ -39,7 +39,10 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
     let lines = doctor::judge(&found);
     output::out(&match arguments.format {
         Format::Human => render::doctor::text(&lines),
-        Format::Json => render::doctor::json(&lines, &found.limits)?,
+        Format::Json => {
+            let document = render::doctor::document(&lines, &found.limits);
+            format!("{}\n", serde_json::to_string_pretty(&document)?)
+        }
     })?;
     Ok(ExitCode::from(u8::from(!doctor::may_plan(&lines))))
 }

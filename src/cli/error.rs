@@ -269,7 +269,7 @@ impl Error {
             Error::JournalOfOther { .. } => Some(
                 "open the account that the journal is of, or take a journal of this one".to_owned(),
             ),
-            Error::SchemaDrift(_) => Some("write them anew with `callrules schema`".to_owned()),
+            Error::SchemaDrift(_) => Some("write them anew: the same command without `--check`".to_owned()),
             Error::Credentials(_) => Some(
                 "to try callrules without an account, put `--sandbox` before the command"
                     .to_owned(),

@@ -9,6 +9,7 @@ use clap::Args;
 use super::error::Error;
 use super::{Global, output};
 use crate::config::schema;
+use crate::render;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -16,7 +17,11 @@ pub(super) struct Arguments {
     #[arg(long)]
     check: bool,
 
-    /// The folder of the schemas [default: `schemas` in the repository]
+    /// The schemas of the JSON that commands print, in place of those of the files
+    #[arg(long)]
+    outputs: bool,
+
+    /// The folder of the schemas [default: `schemas` in the repository, or `schemas/output`]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
@@ -24,7 +29,13 @@ pub(super) struct Arguments {
 pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let folder = match &arguments.dir {
         Some(folder) => folder.clone(),
+        None if arguments.outputs => global.directory.join("schemas").join("output"),
         None => global.directory.join("schemas"),
+    };
+    let schemas = if arguments.outputs {
+        render::schema::all()
+    } else {
+        schema::all()
     };
     let file_error = |path: &PathBuf| {
         let path = path.display().to_string();
@@ -36,13 +47,13 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
             let there = fs::read_to_string(folder.join(name)).unwrap_or_default();
             there.replace("\r\n", "\n") == *text
         };
-        if schema::all().iter().all(same) {
+        if schemas.iter().all(same) {
             return Ok(ExitCode::SUCCESS);
         }
         return Err(Error::SchemaDrift(folder.display().to_string()));
     }
     fs::create_dir_all(&folder).map_err(file_error(&folder))?;
-    for (name, text) in schema::all() {
+    for (name, text) in schemas {
         let path = folder.join(name);
         fs::write(&path, text).map_err(file_error(&path))?;
         output::out(&format!("wrote {}\n", path.display()))?;

@@ -200,7 +200,7 @@ fn tell(
     match arguments.format {
         Format::Human => output::out(&story::text(told))?,
         Format::Json => {
-            let document = serde_json::to_string_pretty(&story::json(told))?;
+            let document = serde_json::to_string_pretty(&story::document(told))?;
             output::out(&format!("{document}\n"))?;
         }
     }

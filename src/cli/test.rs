@@ -50,7 +50,10 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
                 "no tests: a file in tests/ says what shall become of calls\n".to_owned()
             }
             Format::Human => cases::failures(tested) + &cases::summary(tested),
-            Format::Json => format!("{}\n", serde_json::to_string_pretty(&cases::json(tested))?),
+            Format::Json => format!(
+                "{}\n",
+                serde_json::to_string_pretty(&cases::document(tested))?
+            ),
             Format::Junit => cases::junit(tested)?,
         };
         Ok::<_, Error>((text, all_pass))

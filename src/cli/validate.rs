@@ -3,13 +3,12 @@
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
 
 use super::error::Error;
 use super::{Global, lints, output};
 use crate::config;
 use crate::diagnostic::Diagnostic;
-use crate::render::diagnostics;
+use crate::render::{diagnostics, validate_json};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -41,14 +40,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
         Format::Human => diagnostics::human(&loaded.diagnostics, loaded.files),
         Format::Github => diagnostics::github(&loaded.diagnostics),
         Format::Json => {
-            let errors = loaded.diagnostics.iter().filter(|d| d.is_error()).count();
-            let document = json!({
-                "formatVersion": "1.0",
-                "valid": is_valid,
-                "files": loaded.files,
-                "summary": { "errors": errors, "warnings": loaded.diagnostics.len() - errors },
-                "diagnostics": diagnostics::to_json(&loaded.diagnostics),
-            });
+            let document = validate_json::document(&loaded.diagnostics, loaded.files, is_valid);
             format!("{}\n", serde_json::to_string_pretty(&document)?)
         }
     };

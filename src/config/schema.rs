@@ -14,6 +14,8 @@
 //! shape, not that none of three shapes fits.
 
 pub(super) mod complete;
+mod examples;
+mod mistakes;
 pub(super) mod rules;
 mod states;
 mod wording;
@@ -53,7 +55,9 @@ fn finish(mut schema: Schema) -> String {
     NullIsNothing.transform(&mut schema);
     Words.transform(&mut schema);
     states::each_its_own(&mut schema);
+    mistakes::Kinds.transform(&mut schema);
     wording::tidy(&mut schema);
+    examples::show(&mut schema);
     format!("{:#}\n", schema.as_value())
 }
 
@@ -69,6 +73,9 @@ impl Transform for NullIsNothing {
         let Some(object) = schema.as_object_mut() else {
             return;
         };
+        if object.get("default") == Some(&Value::Null) {
+            object.remove("default");
+        }
         if let Some(Value::Array(types)) = object.get_mut("type") {
             types.retain(|name| name != "null");
             if let [only] = &types[..] {

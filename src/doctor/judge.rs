@@ -1,5 +1,8 @@
 //! One line a check, in the order in which one rests on another.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::{Found, Repository};
 
 /// The two permissions that an app needs \[spec\].
@@ -13,7 +16,8 @@ const TOLERATED_SKEW: i64 = 60;
 const REQUESTS_A_USER: f64 = 2.0;
 
 /// What is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub enum Check {
     /// The files.
     Repository,
@@ -36,7 +40,8 @@ pub enum Check {
 }
 
 /// How a check ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub enum Severity {
     /// All is well.
     Ok,

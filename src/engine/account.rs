@@ -3,6 +3,7 @@
 
 use std::future::Future;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -81,7 +82,7 @@ pub trait Account: Read + Write<Error = <Self as Read>::Error> {}
 impl<A> Account for A where A: Read + Write<Error = <A as Read>::Error> {}
 
 /// One write, as it goes over the wire.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Request {
     /// The verb.
     pub method: Method,
@@ -93,7 +94,7 @@ pub struct Request {
 }
 
 /// The verbs that change something. PUT is not one of these resources' verbs \[spec\].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {
     /// Creates an interaction rule.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ use crate::routing::{
 };
 
 /// Calls that will be handled otherwise, all in the same way.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Impact {
     /// What is supposed of the user.
@@ -37,7 +38,7 @@ pub struct Impact {
 }
 
 /// What is supposed of a user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Supposed {
     /// How the user's switches stand.
@@ -51,7 +52,7 @@ pub struct Supposed {
 }
 
 /// How the switches of a user stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Switched {
     /// As they are set.
@@ -65,7 +66,7 @@ pub enum Switched {
 }
 
 /// Which way calls come in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub enum Calls {
@@ -75,7 +76,7 @@ pub enum Calls {
 }
 
 /// Some phone numbers. A partial number stands for all that begin so; the longest one decides.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Numbers {
     /// These; with names where they have some.
@@ -89,7 +90,7 @@ pub struct Numbers {
 }
 
 /// Some times, local to the user.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct When {
     /// From here on.
@@ -103,7 +104,7 @@ pub struct When {
 }
 
 /// Dates that are not like every week.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Dates {
     /// The first second of them, or the first day.

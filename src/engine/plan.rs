@@ -1,5 +1,6 @@
 //! A plan: sorted, serialisable data about what would be sent and why.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -19,7 +20,7 @@ pub struct Plan {
 }
 
 /// What would be changed for one user.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserPlan {
     /// The user's number, where there is one.
@@ -43,11 +44,12 @@ pub struct UserPlan {
     pub impact: Vec<Impact>,
     /// What was read of the user, where there are changes: `apply` writes only while it is still so.
     #[serde(skip_serializing_if = "Seen::is_empty", default)]
+    #[schemars(skip)] // no document for scripts has it
     pub seen: Seen,
 }
 
 /// One request, and what it changes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
     /// What happens to the resource.
@@ -69,7 +71,9 @@ pub struct Change {
 }
 
 /// What happens to a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub enum Action {
@@ -79,7 +83,7 @@ pub enum Action {
 }
 
 /// Why a rule is deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Reason {
     /// Its name is declared as `null`.
@@ -93,7 +97,9 @@ pub enum Reason {
 }
 
 /// The kinds of resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Resource {
     /// A custom rule.
@@ -121,7 +127,7 @@ impl Resource {
 }
 
 /// One part that differs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FieldChange {
     /// Where it stands in the YAML of the rule or state: `dispatching.ring[0].seconds`.
     pub path: String,
@@ -132,7 +138,7 @@ pub struct FieldChange {
 }
 
 /// How much a plan changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// Requests that create.
     pub create: usize,

@@ -5,9 +5,8 @@ use std::fmt::Write as _;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use serde_json::{Value, json};
 
-use crate::diagnostic::{Diagnostic, Place, Related};
+use crate::diagnostic::{Diagnostic, Place};
 
 /// Each diagnostic with its source line, and a line that counts them. Styled with ANSI sequences; the
 /// printer strips them where they cannot be shown.
@@ -98,35 +97,6 @@ fn count(diagnostics: &[Diagnostic], files: usize) -> String {
     } else {
         format!("{line} in {} of {all}", concerned.len())
     }
-}
-
-/// One object a diagnostic.
-pub fn to_json(diagnostics: &[Diagnostic]) -> Value {
-    let one = |diagnostic: &Diagnostic| {
-        let (line, column) = position(diagnostic);
-        json!({
-            "severity": if diagnostic.is_error() { "error" } else { "warning" },
-            "code": diagnostic.code.as_str(),
-            "message": diagnostic.message,
-            "label": diagnostic.label,
-            "help": diagnostic.help,
-            "file": diagnostic.file,
-            "line": line,
-            "column": column,
-            "related": diagnostic.related.as_ref().map(related),
-        })
-    };
-    diagnostics.iter().map(one).collect()
-}
-
-fn related(related: &Related) -> Value {
-    let (line, column) = related.place.line_column();
-    json!({
-        "file": related.place.source.path,
-        "line": line,
-        "column": column,
-        "message": related.label(),
-    })
 }
 
 /// Line and column, where the diagnostic has a place.

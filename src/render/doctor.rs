@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
+use super::plan_json::FORMAT_VERSION;
 use crate::doctor::{Check, Line, RateLimit, Severity, may_plan};
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -58,38 +60,64 @@ fn name(check: Check) -> &'static str {
     }
 }
 
+/// What stands between this machine and the account.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "callrules doctor --format json")]
+pub struct Document<'a> {
+    /// The version of this form. Another one is no form that you know.
+    #[schemars(extend("const" = FORMAT_VERSION))]
+    format_version: &'static str,
+    /// Whether nothing was found that stops a plan.
+    may_plan: bool,
+    /// One entry a check, in the order in which one rests on another.
+    checks: Vec<Checked<'a>>,
+    /// The limits that the service named.
+    limits: Vec<Limit<'a>>,
+}
+
+/// A check, and what was found.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Checked<'a> {
+    /// What was looked at.
+    check: Check,
+    /// How it ended.
+    state: Severity,
+    /// What was found, for people.
+    message: &'a str,
+    /// How to mend it, or what to know; `null` where there is nothing to add.
+    help: Option<&'a str>,
+}
+
+/// How many requests of a group the service takes in a window.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Limit<'a> {
+    /// The group's name.
+    group: &'a str,
+    /// How many requests.
+    requests: usize,
+    /// In how many seconds.
+    window_seconds: u64,
+}
+
 /// The same for scripts, with the limits as numbers.
-pub fn json(lines: &[Line], limits: &[RateLimit]) -> Result<String, serde_json::Error> {
-    let checks: Vec<Value> = lines.iter().map(check).collect();
-    let limits: Vec<Value> = limits.iter().map(limit).collect();
-    let document = json!({
-        "formatVersion": super::plan_json::FORMAT_VERSION,
-        "mayPlan": may_plan(lines),
-        "checks": checks,
-        "limits": limits,
-    });
-    Ok(format!("{}\n", serde_json::to_string_pretty(&document)?))
-}
-
-fn check(line: &Line) -> Value {
-    let id = match line.check {
-        Check::NewCallHandling => "newCallHandling",
-        Check::RateLimits => "rateLimits",
-        other => name(other),
+pub fn document<'a>(lines: &'a [Line], limits: &'a [RateLimit]) -> Document<'a> {
+    let checked = |line: &'a Line| Checked {
+        check: line.check,
+        state: line.severity,
+        message: &line.message,
+        help: line.help.as_deref(),
     };
-    let state = match line.severity {
-        Severity::Ok => "ok",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-        Severity::NotTried => "notTried",
+    let limit = |limit: &'a RateLimit| Limit {
+        group: &limit.group,
+        requests: limit.requests,
+        window_seconds: limit.window.as_secs(),
     };
-    json!({ "check": id, "state": state, "message": line.message, "help": line.help })
-}
-
-fn limit(limit: &RateLimit) -> Value {
-    json!({
-        "group": limit.group,
-        "requests": limit.requests,
-        "windowSeconds": limit.window.as_secs(),
-    })
+    Document {
+        format_version: FORMAT_VERSION,
+        may_plan: may_plan(lines),
+        checks: lines.iter().map(checked).collect(),
+        limits: limits.iter().map(limit).collect(),
+    }
 }

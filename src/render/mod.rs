@@ -12,7 +12,10 @@ pub mod plan_json;
 pub mod plan_markdown;
 pub mod plan_text;
 pub mod report;
+pub mod report_json;
 pub mod say;
+pub mod schema;
 pub mod story;
+pub mod validate_json;
 
 pub use deed::Deed;

@@ -1,5 +1,6 @@
 //! A plan as scripts read it: a contract with a version.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::diagnostics::position;
@@ -31,50 +32,55 @@ pub struct Notice<'a> {
     pub diagnostic: &'a Diagnostic,
 }
 
-#[derive(Serialize)]
+/// What would be changed on an account, and what callers will notice of it.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+#[schemars(title = "callrules plan --format json")]
+pub struct Document<'a> {
+    /// The version of this form. Another one is no form that you know.
+    #[schemars(extend("const" = FORMAT_VERSION))]
     format_version: &'static str,
+    /// The version of callrules.
     callrules: &'static str,
+    /// The account.
     account: Account<'a>,
+    /// When the plan was made, in UTC.
     created_at: &'a str,
+    /// Requests by what they do, and how many users they are for.
     summary: Summary,
-    users: Vec<User>,
+    /// The users of whom something is to be said, in the order of their numbers.
+    users: Vec<UserPlan>,
+    /// What people should know.
     warnings: Vec<Told<'a>>,
+    /// What kept single users out of the plan.
     errors: Vec<Told<'a>>,
+    /// Why `apply` will refuse this plan.
     guards: Vec<Guard>,
+    /// How many requests it takes.
     requests: Requests,
 }
 
-#[derive(Serialize)]
-struct Account<'a> {
-    id: &'a str,
+/// An account.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Account<'a> {
+    /// Its id.
+    pub(super) id: &'a str,
 }
 
-#[derive(Serialize)]
-struct User {
-    #[serde(flatten)]
-    plan: UserPlan,
-}
-
-impl From<&UserPlan> for User {
-    fn from(plan: &UserPlan) -> Self {
-        let plan = UserPlan {
-            // Fingerprints are for `apply` alone.
-            seen: Seen::default(),
-            ..plan.clone()
-        };
-        User { plan }
-    }
-}
-
-#[derive(Serialize, Default)]
+/// A problem.
+#[derive(Debug, Serialize, Default, JsonSchema)]
 struct Told<'a> {
+    /// The kind of problem; `null` where a user could not be read.
     code: Option<&'static str>,
+    /// What is.
     message: &'a str,
+    /// The number of the user that it concerns.
     user: Option<&'a str>,
+    /// The path in the repository.
     file: Option<&'a str>,
+    /// The line, counted from 1.
     line: Option<usize>,
+    /// The column in characters, counted from 1.
     column: Option<usize>,
 }
 
@@ -93,10 +99,13 @@ impl<'a> From<&Notice<'a>> for Told<'a> {
 }
 
 /// What `apply` will refuse, unless it is allowed.
-#[derive(Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Guard {
+    /// `deletes`: many of the rules in scope would go; `emptied`: users would be left without any.
     code: &'static str,
+    /// What it would do.
     message: String,
+    /// What allows it, for this plan and no larger one.
     flag: String,
 }
 
@@ -110,11 +119,22 @@ impl From<Objection> for Guard {
     }
 }
 
-#[derive(Serialize)]
+/// How many requests a plan takes.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Requests {
+    /// Those that were made for it, sign-in included.
     made: u64,
+    /// The writes that `apply` sends.
     to_apply: usize,
+}
+
+/// A user without the fingerprints, which are for `apply` alone.
+fn for_scripts(plan: &UserPlan) -> UserPlan {
+    UserPlan {
+        seen: Seen::default(),
+        ..plan.clone()
+    }
 }
 
 /// The document, for standard output.
@@ -134,7 +154,7 @@ pub fn render(plan: &Plan, context: Context<'_>) -> Result<String, serde_json::E
         account: Account { id: &plan.account },
         created_at: context.created_at,
         summary,
-        users: users.map(User::from).collect(),
+        users: users.map(for_scripts).collect(),
         warnings: warnings.into_iter().map(Told::from).collect(),
         errors: errors.into_iter().map(Told::from).chain(unread).collect(),
         guards: { objections(plan, Allowed::default()).into_iter() }

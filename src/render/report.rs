@@ -3,13 +3,10 @@
 use std::error::Error;
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::left_alone::LeftAlone;
 use super::plan_text::{resource, user};
-use crate::engine::{
-    Change, Counts, FieldChange, Moved, Outcome, Plan, Refusal, Report, Settled, Trace,
-};
+use crate::engine::{Change, Counts, FieldChange, Moved, Outcome, Refusal, Report, Trace};
 
 /// The longest value that is told in full beside another one.
 const LONGEST: usize = 60;
@@ -66,67 +63,11 @@ pub fn left_out(users: &[String]) -> String {
     lines.collect()
 }
 
-/// The same for scripts.
-pub fn json<E: Error + 'static>(
-    plan: &Plan,
-    report: &Report<'_, E>,
-    left_alone: &[LeftAlone],
-    left_out: &[String],
-) -> Result<String, serde_json::Error> {
-    let Counts {
-        done,
-        failed,
-        refused,
-        not_tried,
-    } = report.counts();
-    let changes: Vec<Value> = report.changes.iter().map(change).collect();
-    let document = json!({
-        "formatVersion": super::plan_json::FORMAT_VERSION,
-        "account": { "id": plan.account },
-        "summary": {
-            "done": done, "failed": failed, "refused": refused, "notTried": not_tried,
-        },
-        "stopped": report.stopped,
-        "error": report.unwatched.as_ref().map(ToString::to_string),
-        "changes": changes,
-        "leftOut": left_out,
-        "leftAlone": left_alone.iter().map(ToString::to_string).collect::<Vec<_>>(),
-    });
-    Ok(format!("{}\n", serde_json::to_string_pretty(&document)?))
-}
-
-fn change<E: Error + 'static>(settled: &Settled<'_, E>) -> Value {
-    let Settled {
-        user,
-        change,
-        outcome,
-    } = settled;
-    let (word, error, warning) = match outcome {
-        Outcome::Done { otherwise } => {
-            let warning = (!otherwise.is_empty()).then(|| answered(otherwise));
-            ("done", None, warning)
-        }
-        Outcome::Failed(error) => ("failed", Some(with_causes(error)), None),
-        Outcome::Refused(refusal) => ("refused", Some(why(refusal)), None),
-        Outcome::NotTried => ("notTried", None, None),
-    };
-    json!({
-        "extensionNumber": user.extension_number,
-        "id": user.id,
-        "action": change.action,
-        "resource": change.resource,
-        "name": change.name,
-        "outcome": word,
-        "error": error,
-        "warning": warning,
-    })
-}
-
 fn named(change: &Change) -> String {
     format!("{} \"{}\"", resource(change.resource), change.name)
 }
 
-fn answered(fields: &[FieldChange]) -> String {
+pub(super) fn answered(fields: &[FieldChange]) -> String {
     let otherwise = otherwise(fields);
     format!("done, but the account answered otherwise: {otherwise}")
 }
@@ -145,7 +86,7 @@ pub(super) fn otherwise(fields: &[FieldChange]) -> String {
     fields.join("; ")
 }
 
-fn why(refusal: &Refusal) -> String {
+pub(super) fn why(refusal: &Refusal) -> String {
     let Moved {
         changed,
         appeared,
@@ -184,7 +125,7 @@ fn names(traces: &[Trace]) -> String {
 }
 
 /// An error and all that led to it.
-fn with_causes(error: &(dyn Error + 'static)) -> String {
+pub(super) fn with_causes(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

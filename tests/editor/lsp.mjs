@@ -10,10 +10,11 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const schema = pathToFileURL(join(here, "../../schemas/user.schema.json")).href;
+const kinds = ["user", "profile", "calendar", "contacts", "tests", "callrules"];
+const schema = (kind) => pathToFileURL(join(here, `../../schemas/${kind}.schema.json`)).href;
 const bin = join(here, "node_modules/yaml-language-server/bin/yaml-language-server");
 
-/** A file as it stands while someone types; `|` is the cursor. */
+/** A file as it stands while someone types; `|` is the cursor. User files, unless another kind is named. */
 const typing = [
   ["the keys of a file", 'extension: "101"\n|\n'],
   ["the keys of a rule", 'extension: "101"\ninteractionRules:\n  VIP:\n    |\n'],
@@ -27,7 +28,20 @@ const typing = [
   ["when a rule holds", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions:\n      schedule:\n        |\n'],
   ["the schedule of a queue agent", 'extension: "101"\nstates:\n  agent:\n    schedule: |\n'],
   ["where an unanswered call goes", 'extension: "101"\nstates:\n  work-hours:\n    dispatching:\n      noAnswer: |\n'],
+  ["a rule's times, said in a word", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions:\n      schedule:\n        daily: |\n'],
+  ["what the rings of a group take", 'extension: "101"\nstates:\n  agent:\n    dispatching:\n      ring:\n        - |\n'],
+  ["the apps that ring always", 'extension: "101"\nstates:\n  agent:\n    dispatching:\n      ringAlways:\n        - |\n'],
+  ["who is screened", 'extension: "101"\nstates:\n  work-hours:\n    dispatching:\n      screening:\n        when: |\n'],
+  ["the state of a condition", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions:\n      callerIds: ["+1650"]\n      state: |\n'],
   ["the days of a week", 'extension: "101"\nstates:\n  work-hours:\n    schedule:\n      weekly:\n        |\n'],
+  ["the keys of a profile", "|\n", "profile"],
+  ["what becomes of other rules", "prune: |\n", "callrules"],
+  ["warnings that are meant", "prune: all\nallow:\n  - |\n", "callrules"],
+  ["the days of a calendar", "Christmas: |\n", "calendar"],
+  ["an entry of contacts", "- |\n", "contacts"],
+  ["the keys of a file of tests", "|\n", "tests"],
+  ["the keys of a test", 'user: "101"\ntests:\n  - name: At night\n    |\n', "tests"],
+  ["what shall become of a call", 'user: "101"\ntests:\n  - name: At night\n    expect:\n      |\n', "tests"],
 ];
 
 /** Where the mouse stands: at the `|`. */
@@ -39,6 +53,14 @@ const pointing = [
   ["a list of contacts", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions: { callerIds: [{ con|tacts: vip }] }\n'],
   ["a calendar", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions: { schedule: { calen|dar: us-holidays } }\n'],
   ["a phone number", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions: { callerIds: ["+16|50"] }\n'],
+  ["a key whose value is a map", 'extension: "101"\nstates:\n  work-hours:\n    dis|patching: { type: RingAtOnce }\n'],
+  ["a rule", 'extension: "101"\ninteractionRules:\n  V|IP:\n    enabled: false\n'],
+  ["times of the week", 'extension: "101"\nstates:\n  work-hours:\n    schedule: { wee|kly: { mon-fri: 08:00-16:00 } }\n'],
+  ["seconds", 'extension: "101"\nstates:\n  agent:\n    dispatching: { ring: [{ targets: [mobileApps], sec|onds: 20 }] }\n'],
+  ["a word of the settings", "prune: al|l\n", "callrules"],
+  ["a warning that is meant", "prune: all\nallow: [long-r|ing]\n", "callrules"],
+  ["the calls of a test", 'user: "101"\ntests:\n  - name: At night\n    ca|lls: [{ at: sat 22:10, endsAt: voicemail }]\n', "tests"],
+  ["the time of a call", 'user: "101"\ntests:\n  - name: At night\n    call: { a|t: sat 22:10 }\n', "tests"],
 ];
 
 const server = spawn(process.execPath, [bin, "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
@@ -63,7 +85,7 @@ function ask(method, params) {
 
 function take(message) {
   if (message.method === "workspace/configuration") {
-    // Only our schema, and nothing out of the network.
+    // Only our schemas, and nothing out of the network.
     const settings = (item) => (item.section === "yaml" ? yaml : null);
     send({ id: message.id, result: message.params.items.map(settings) });
   } else if (message.method === "textDocument/publishDiagnostics") {
@@ -100,12 +122,12 @@ const yaml = {
   hoverSchemaSource: false,
   schemaStore: { enable: false },
   kubernetesCRDStore: { enable: false },
-  schemas: { [schema]: "*.yaml" },
+  schemas: Object.fromEntries(kinds.map((kind) => [schema(kind), `${kind}-*.{yaml,yml}`])),
 };
 
 let files = 0;
-function open(text) {
-  const uri = pathToFileURL(join(here, `opened-${++files}.yaml`)).href;
+function open(text, kind = "user") {
+  const uri = pathToFileURL(join(here, `${kind}-${++files}.yaml`)).href;
   const diagnostics = new Promise((resolve) => diagnosed.set(uri, resolve));
   send({
     method: "textDocument/didOpen",
@@ -140,22 +162,29 @@ await ask("initialize", {
 send({ method: "initialized", params: {} });
 send({ method: "workspace/didChangeConfiguration", params: { settings: { yaml } } });
 
-print("# Mistakes\n");
-const mistakes = readFileSync(join(here, "mistakes.yaml"), "utf8");
-const lines = mistakes.split("\n");
-const problems = await open(mistakes).diagnostics;
-const order = (a, b) => a.range.start.line - b.range.start.line || a.range.start.character - b.range.start.character;
-for (const { range, message } of problems.sort(order)) {
-  const { start, end } = range;
-  const to = start.line === end.line ? end.character : undefined;
-  print(`${start.line + 1}:${start.character + 1} ${lines[start.line].slice(start.character, to)}\n    ${message}`);
+print("# Mistakes");
+for (const kind of kinds) {
+  print(`\n## ${kind}\n`);
+  const mistakes = readFileSync(join(here, `mistakes/${kind}.yaml`), "utf8");
+  const lines = mistakes.split("\n");
+  const problems = await open(mistakes, kind).diagnostics;
+  const order = (a, b) => a.range.start.line - b.range.start.line || a.range.start.character - b.range.start.character;
+  for (const { range, message } of problems.sort(order)) {
+    const { start, end } = range;
+    const to = start.line === end.line ? end.character : undefined;
+    print(`${start.line + 1}:${start.character + 1} ${lines[start.line].slice(start.character, to)}\n    ${message}`);
+  }
 }
 
+print("\n# A file that names its schema in the first line\n");
+const named = "# yaml-language-server: $schema=../../schemas/callrules.schema.json\nprune: everything\n";
+for (const { message } of await open(named, "elsewhere").diagnostics) print(message);
+
 print("\n# Completion");
-for (const [what, marked] of typing) {
+for (const [what, marked, kind] of typing) {
   print(`\n## ${what}\n`);
   const { text, position } = cursor(marked);
-  const { uri } = open(text);
+  const { uri } = open(text, kind);
   const answer = await ask("textDocument/completion", { textDocument: { uri }, position });
   for (const { label, documentation, insertText, textEdit } of answer.items) {
     const inserted = JSON.stringify(textEdit?.newText ?? insertText);
@@ -164,10 +193,10 @@ for (const [what, marked] of typing) {
 }
 
 print("\n# Hover");
-for (const [what, marked] of pointing) {
+for (const [what, marked, kind] of pointing) {
   print(`\n## ${what}\n`);
   const { text, position } = cursor(marked);
-  const { uri } = open(text);
+  const { uri } = open(text, kind);
   const answer = await ask("textDocument/hover", { textDocument: { uri }, position });
   print(plain(answer?.contents).trimEnd());
 }

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use callrules::config::schema;
+
 const INSTALL: &str = "npm ci --prefix tests/editor";
 
 #[test]
@@ -24,4 +26,14 @@ fn the_language_server_tells_mistakes_completes_and_explains() {
     let trouble = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{trouble}");
     insta::assert_snapshot!(said);
+}
+
+#[test]
+fn the_page_about_editors_names_every_schema() {
+    let page = include_str!("../../docs/editor.md");
+    for (name, _) in schema::all() {
+        let path = format!("schemas/{name}");
+        // In the table, and in the settings of an editor.
+        assert!(page.matches(&path).count() >= 2, "{path}");
+    }
 }

@@ -10,6 +10,7 @@
 
 mod bad;
 mod good;
+mod told;
 mod variants;
 
 use std::collections::BTreeSet;
@@ -256,48 +257,6 @@ fn bad_documents_are_rejected_by_both() {
         }
     }
     assert!(differ.is_empty(), "{}", differ.concat());
-}
-
-/// Hover texts: an editor has something to say about every key.
-#[test]
-fn every_key_says_what_it_means() {
-    for (name, text) in schema::all() {
-        let schema: Value = serde_json::from_str(&text).unwrap();
-        let mut silent = Vec::new();
-        silent_keys(&schema, &schema, name, &mut silent);
-        assert!(silent.is_empty(), "{silent:?}");
-    }
-}
-
-fn silent_keys(root: &Value, schema: &Value, at: &str, silent: &mut Vec<String>) {
-    let Some(object) = schema.as_object() else {
-        return;
-    };
-    for (keyword, value) in object {
-        let at = format!("{at}/{keyword}");
-        match (keyword.as_str(), value) {
-            // Rules between keys name them, and explain nothing.
-            ("allOf" | "if" | "examples" | "defaultSnippets", _) => {}
-            ("properties", Value::Object(keys)) => {
-                for (key, value) in keys {
-                    let by_type = value["$ref"]
-                        .as_str()
-                        .and_then(|part| root.pointer(&part[1..]));
-                    let says = |schema: &Value| schema["markdownDescription"].is_string();
-                    if value.is_object() && !says(value) && !by_type.is_some_and(says) {
-                        silent.push(format!("{at}/{key}"));
-                    }
-                    silent_keys(root, value, &format!("{at}/{key}"), silent);
-                }
-            }
-            ("$defs", Value::Object(parts)) => {
-                for (name, part) in parts {
-                    silent_keys(root, part, &format!("{at}/{name}"), silent);
-                }
-            }
-            (_, value) => silent_keys(root, value, &at, silent),
-        }
-    }
 }
 
 /// What takes arithmetic, or a look at two places at once, is for the tool alone.

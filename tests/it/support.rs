@@ -1,7 +1,8 @@
 //! A repository in a temporary folder, an account in a sandbox, and the program between them.
 //!
 //! Every test has a world of its own. When it ends, everything that went over the wire is held against
-//! the vendor's specification, where `RINGCENTRAL_OPENAPI` names a copy.
+//! the vendor's specification, where `RINGCENTRAL_OPENAPI` names a copy. What the program prints as JSON is
+//! held against the schema of it.
 
 use std::fs;
 use std::path::Path;
@@ -14,6 +15,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::contract::Contract;
+use crate::outputs;
 
 static CONTRACT: LazyLock<Option<Contract>> = LazyLock::new(Contract::load);
 static SKIPPED: Once = Once::new();
@@ -141,11 +143,13 @@ impl World {
     /// Runs the program in another repository, against the sandbox.
     pub(crate) fn run_in(&self, folder: &Path, arguments: &[&str]) -> Run {
         let output = self.command_in(folder).args(arguments).output().unwrap();
-        Run {
+        let run = Run {
             code: output.status.code().unwrap(),
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
-        }
+        };
+        outputs::judge_run(arguments, &run.out);
+        run
     }
 
     /// The variables that open the account.

@@ -58,6 +58,11 @@ pub(super) fn not_at_all(mut user_file: Schema) -> Schema {
         "description".to_owned(),
         json!("A part of a user file that many share. User files name it under `profiles`."),
     );
+    if let Some(Value::Array(examples)) = user_file.get_mut("examples") {
+        for example in examples.iter_mut().filter_map(Value::as_object_mut) {
+            example.retain(|key, _| !OWN.contains(&key.as_str()));
+        }
+    }
     let refused = OWN.map(|key| {
         let message = format!("a profile is nobody's own, and takes no `{key}`");
         rules::refused(key, &message)

@@ -17,6 +17,7 @@ pub(super) fn each_its_own(root: &mut Schema) {
     for takes in takes::ALL {
         if let Some(Value::Object(said)) = states.get_mut(takes.id) {
             let mut schema = state(takes, &parts);
+            show_parts(&mut schema, said.get("examples"));
             // What is said of this state comes before what is said of states.
             schema.extend(std::mem::take(said));
             schema.remove("$ref");
@@ -24,10 +25,19 @@ pub(super) fn each_its_own(root: &mut Schema) {
             *said = schema;
         }
     }
-    // Nothing else refers to them.
+    // Nothing else refers to it.
     if let Some(parts) = keywords(root, "/$defs") {
         parts.remove("State");
-        parts.remove("StateScheduleWord");
+    }
+}
+
+/// The example of a state has the examples of its keys in it.
+fn show_parts(state: &mut Map<String, Value>, examples: Option<&Value>) {
+    for key in ["schedule", "dispatching"] {
+        let part = examples.and_then(|all| all.get(0)?.get(key));
+        if let (Some(part), Some(Value::Object(property))) = (part, property(state, key)) {
+            property.insert("examples".to_owned(), json!([part]));
+        }
     }
 }
 
@@ -88,15 +98,15 @@ fn schedule(takes: &Takes, parts: &Map<String, Value>) -> Result<Map<String, Val
             refuse(&mut schedule, &key, &message);
         }
     }
+    // A word or a map, as in the type; and of its snippets those that lead to something taken.
+    let mut state = part(parts, "State");
+    let mut either = object(property(&mut state, "schedule").map_or(Value::Null, Value::take));
     let word = if takes.schedule == Schedules::DailyWeeklyOrWorkHours {
-        part(parts, "StateScheduleWord")
+        object(either.get("else").cloned().unwrap_or_default())
     } else {
         let message = format!("expected a map with {names}");
         object(json!({ "type": "object", "errorMessage": message }))
     };
-    // A word or a map, as in the type; and of its snippets those that lead to something taken.
-    let mut state = part(parts, "State");
-    let mut either = object(property(&mut state, "schedule").map_or(Value::Null, Value::take));
     if let Some(Value::Array(snippets)) = either.get_mut("defaultSnippets") {
         snippets.retain(|snippet| match &snippet["body"] {
             Value::Object(body) => body.keys().all(|key| taken.contains(&key.as_str())),

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::shape::{self, Never, Shape};
 use super::{AnyText, Api, FileName, PhoneNumber, PhonePrefix, Schedule};
@@ -24,6 +25,7 @@ pub struct Conditions {
     pub called_numbers: Option<Vec<PhoneNumber>>,
 
     /// The call comes at one of these times.
+    #[schemars(example = json!({ "weekly": { "mon-fri": "08:00-16:00" } }))]
     pub schedule: Option<Schedule>,
 
     /// The call comes within or outside the user's work hours. RingCentral evaluates this only beside
@@ -32,7 +34,7 @@ pub struct Conditions {
 
     /// Conditions that have no words here, each in the API's own JSON form.
     #[serde(default)]
-    #[schemars(schema_with = "other_schema")]
+    #[schemars(schema_with = "other_schema", example = [json!({ "type": "NewCondition" })])]
     pub other: Option<Vec<Api>>,
 }
 

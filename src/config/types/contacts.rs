@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::shape::{Never, Shape};
 use super::{AnyText, PhonePrefix};
@@ -9,7 +10,10 @@ use super::{AnyText, PhonePrefix};
 /// Callers that rules refer to by the name of this file, under `callerIds`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(transparent)]
-#[schemars(title = "Contacts", extend("minItems" = 1))]
+#[schemars(title = "Contacts", extend("minItems" = 1), example = json!([
+    { "phoneNumber": "+16501111111", "name": "Kristina Grant" },
+    "+1650222",
+]))]
 pub struct Contacts(pub Vec<ContactSpec>);
 
 /// A caller: a number, or a number with a name.

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::shape::{self, Never, Shape};
 use super::{AnyText, Api, DeviceRef, GreetingId, PersonRef, PhoneNumber, PresetRef};
@@ -26,7 +27,7 @@ pub(in crate::config) const ACTIONS_WITH_WORDS: &[&str] = &[
     rules::only_with_type(
         &["Terminate", "Custom"],
         &["greeting", "connectingMessage", "connectingAudio"],
-        &serde_json::json!({
+        &json!({
             "type": "string",
             "errorMessage": "only types `RingAtOnce` and `RingInOrder` play recordings",
         }),
@@ -38,37 +39,46 @@ pub struct Dispatching {
     pub kind: Option<DispatchType>,
 
     /// What callers hear first, before it rings. `none` switches it off.
+    #[schemars(example = json!({ "preset": "Default" }))]
     pub greeting: Option<PromptSpec>,
 
     /// What callers are told while they are connected. `none` switches it off.
+    #[schemars(example = json!({ "custom": "5072424004" }))]
     pub connecting_message: Option<PromptSpec>,
 
     /// The music or ring tone that callers hear while they are connected. `none` switches it off.
+    #[schemars(example = json!({ "preset": "Acoustic" }))]
     pub connecting_audio: Option<PromptSpec>,
 
     /// Which callers must say their name. `none` switches it off.
+    #[schemars(example = json!({ "when": "NoCallerId", "result": "AskToAnswer" }))]
     pub screening: Option<ScreeningSpec>,
 
     /// Who rings: groups whose targets ring together. The user's own apps always have a place; where
     /// they are not listed they stay silent.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), example = [
+        json!({ "targets": ["desktopApps"], "seconds": 20 }),
+        json!({ "targets": ["mobileApps", { "coworker": "102" }], "seconds": 25 }),
+    ])]
     pub ring: Option<Vec<RingGroup>>,
 
     /// The apps that ring all the time, whatever group is due: `mobileApps`, `desktopApps`. An empty
     /// list switches it off. Such an app must not stand in `ring` too.
     #[serde(default)]
-    #[schemars(schema_with = "ring_always_schema")]
+    #[schemars(schema_with = "ring_always_schema", example = ["mobileApps"])]
     pub ring_always: Option<Vec<RingTargetSpec>>,
 
     /// Where a call goes that nobody answers.
+    #[schemars(example = json!({ "extension": "900" }))]
     pub no_answer: Option<DestinationSpec>,
 
     /// Where a call goes at once, with type `Terminate`.
+    #[schemars(example = json!({ "phoneNumber": "+14082324343" }))]
     pub terminate: Option<DestinationSpec>,
 
     /// Actions that have no words here, each in the API's own JSON form.
     #[serde(default)]
-    #[schemars(schema_with = "actions_schema")]
+    #[schemars(schema_with = "actions_schema", example = [json!({ "type": "NewAction" })])]
     pub actions: Option<Vec<Api>>,
 }
 
@@ -80,6 +90,7 @@ fn actions_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema
 fn ring_always_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({
         "type": "array",
+        "errorMessage": "expected a list of `mobileApps` and `desktopApps`, each at most once",
         "uniqueItems": true,
         "items": {
             "type": "string",
@@ -125,7 +136,6 @@ pub struct GreetingForm {
     pub preset: Option<PresetRef>,
 
     /// A recording of the user's own, by id.
-    #[schemars(example = &"5072424004")]
     pub custom: Option<GreetingId>,
 }
 
@@ -170,17 +180,26 @@ pub enum ScreeningResult {
 #[schemars(title = "Ring group")]
 pub struct RingGroup {
     /// Who rings: `mobileApps`, `desktopApps`, a co-worker, a phone number, a device, …
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), example = json!(["mobileApps", { "coworker": "102" }]))]
     pub targets: Vec<RingTargetSpec>,
 
     /// For how long, in seconds. One ring takes about 5.
-    #[schemars(range(min = 1), example = 20)]
+    #[schemars(
+        range(min = 1),
+        example = 20,
+        extend("errorMessage" = "expected whole seconds, at least 1 and without quotes")
+    )]
     pub seconds: u32,
 
     /// With type `Custom`: how many seconds after the call came in.
+    #[schemars(
+        example = 10,
+        extend("errorMessage" = "expected whole seconds, without quotes")
+    )]
     pub start_offset: Option<u32>,
 
     /// Whether the group rings. It does, unless this says `false`.
+    #[schemars(example = false)]
     pub enabled: Option<bool>,
 }
 
@@ -247,6 +266,9 @@ pub struct RingTargetForm {
     pub integration: Option<Integration>,
 
     /// A contact behind a cloud connector.
+    #[schemars(example = json!({
+        "integrationId": "1111111", "extensionNumber": "88888", "name": "Reception",
+    }))]
     pub cloud_connector: Option<CloudConnectorForm>,
 }
 
@@ -305,9 +327,11 @@ pub enum DestinationWord {
 ])))]
 pub struct DestinationForm {
     /// Voicemail: with a greeting of its own, or another person's.
+    #[schemars(example = json!({ "preset": "Default" }))]
     pub voicemail: Option<VoicemailForm>,
 
     /// An announcement, after which the call ends.
+    #[schemars(example = json!({ "preset": "Not available" }))]
     pub announcement: Option<GreetingForm>,
 
     /// A person or call queue of the account: extension number, name, e-mail address, or `id:` and
@@ -322,6 +346,9 @@ pub struct DestinationForm {
     pub name: Option<String>,
 
     /// A contact behind a cloud connector.
+    #[schemars(example = json!({
+        "integrationId": "1111111", "extensionNumber": "88888", "name": "Reception",
+    }))]
     pub cloud_connector: Option<CloudConnectorForm>,
 }
 

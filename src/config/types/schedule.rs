@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema as JsonSchemaValue, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::json;
 
 use super::shape::{Never, OneOrMany, Shape};
 use super::{DateOrTime, FileName, SpanText};
@@ -27,10 +28,13 @@ pub struct Schedule {
     pub daily: Option<Spans>,
 
     /// Times by day of the week: `mon`, `tuesday`, `mon-fri`, `fri-mon`, …
+    #[schemars(example = json!({ "mon-thu": ["08:00-12:00", "13:00-17:00"], "fri": "08:00-12:00" }))]
     pub weekly: Option<Weekly>,
 
     /// Dates: each with a `start` and an `end`, or one date alone for a whole day.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), example = json!([
+        "2026-12-25", { "start": "2026-12-31T12:00", "end": "2027-01-01" },
+    ]))]
     pub ranges: Option<Vec<DateRangeSpec>>,
 
     /// The dates of a calendar, or of a list of them, beside those of `ranges`: files in `calendars/`,
@@ -46,14 +50,14 @@ pub struct Schedule {
 
     /// Triggers that have no words here, each in the API's own JSON form.
     #[serde(default)]
-    #[schemars(schema_with = "triggers_schema")]
+    #[schemars(schema_with = "triggers_schema", example = [json!({ "triggerType": "NewTrigger" })])]
     pub other: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
 }
 
 /// `start` and `end` are no dates of their own.
 fn bound_without_repetition(key: &str) -> Vec<serde_json::Value> {
-    let message = format!("`{key}` bounds `daily` or `weekly`, and there is none");
-    vec![serde_json::json!({
+    let message = format!("`{key}` bounds `daily` or `weekly`, and needs one of them");
+    vec![json!({
         "if": {
             "anyOf": [{ "required": ["ranges"] }, { "required": ["calendar"] }],
             "properties": { "daily": false, "weekly": false },
@@ -73,6 +77,7 @@ fn triggers_schema(_: &mut SchemaGenerator) -> JsonSchemaValue {
                 "triggerType": {
                     "type": "string",
                     "description": "The API's name for this kind of trigger.",
+                    "examples": ["NewTrigger"],
                 },
             },
         },

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{AccountId, AnyText, WarningName, allow};
 use crate::diagnostic::Code;
@@ -9,7 +10,10 @@ use crate::diagnostic::Code;
 /// The settings of a configuration repository. Its presence marks the root.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(title = "callrules.yaml")]
+#[schemars(
+    title = "callrules.yaml",
+    example = json!({ "account": "37439510", "prune": "none", "ignore": ["Personal *"] })
+)]
 pub struct Settings {
     /// The id of the account that this repository describes. Nothing is planned or written when the
     /// credentials open another one. `callrules plan` says which account they open.

@@ -40,7 +40,15 @@ impl<W: JsonSchema, F: JsonSchema, A: JsonSchema> JsonSchema for Shape<W, F, A> 
             form_snippets(&F::json_schema(generator)),
         ];
         let word_examples = examples(&W::json_schema(generator));
-        let word = generator.subschema_for::<W>();
+        let word = match word_or_map(&W::json_schema(generator), &F::json_schema(generator)) {
+            // Not by reference: editors pass over what stands beside one.
+            Some(message) => {
+                let mut word = W::json_schema(generator);
+                word.insert("errorMessage".to_owned(), json!(message));
+                word
+            }
+            None => generator.subschema_for::<W>(),
+        };
         let form = generator.subschema_for::<F>();
         let api = generator.subschema_for::<A>();
         let map = match api.as_value() {
@@ -55,6 +63,21 @@ impl<W: JsonSchema, F: JsonSchema, A: JsonSchema> JsonSchema for Shape<W, F, A> 
             "examples": word_examples,
         })
     }
+}
+
+/// What is said of a wrong word: there may be a map in its place.
+fn word_or_map(word: &Schema, form: &Schema) -> Option<String> {
+    let choices = word.get("oneOf")?.as_array()?;
+    let words: Vec<&str> = { choices.iter() }
+        .filter_map(|choice| choice.get("const")?.as_str())
+        .collect();
+    let keys = beginnings(form).into_iter().flatten();
+    let key = { keys }.find(|key| !words.contains(&key.as_str()))?;
+    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    let words = words.join(", ");
+    Some(format!(
+        "expected {words}, or a map with a key such as `{key}`"
+    ))
 }
 
 /// A snippet for each word of a type; none where it is text, whose examples editors offer themselves.
@@ -73,31 +96,31 @@ fn examples(word: &Schema) -> Value {
     word.get("examples").cloned().unwrap_or_else(|| json!([]))
 }
 
-/// A snippet for each key of which one is chosen, else one with all the keys that must be there.
+/// A snippet for each beginning of a map.
 fn form_snippets(form: &Schema) -> Vec<Value> {
-    let snippet = |keys: &[String]| {
-        let body: Map<String, Value> = keys
-            .iter()
-            .zip(1..)
-            .map(|(key, stop)| (key.clone(), Value::String(format!("${stop}"))))
+    let snippet = |keys: Vec<String>| {
+        let label = format!("{}: …", keys.join(": …, "));
+        let stops = keys.into_iter().zip(1..);
+        let body: Map<String, Value> = stops
+            .map(|(key, stop)| (key, Value::String(format!("${stop}"))))
             .collect();
-        json!({ "label": format!("{}: …", keys.join(": …, ")), "body": body })
+        json!({ "label": label, "body": body })
     };
-    match rules::choices(form.as_value()) {
-        Some(keys) => keys
-            .iter()
-            .map(|key| snippet(std::slice::from_ref(key)))
-            .collect(),
-        None => {
-            let required = form.get("required").and_then(Value::as_array);
-            let required = required.into_iter().flatten().filter_map(Value::as_str);
-            let keys: Vec<String> = required.map(str::to_owned).collect();
-            if keys.is_empty() {
-                Vec::new()
-            } else {
-                vec![snippet(&keys)]
-            }
-        }
+    beginnings(form).into_iter().map(snippet).collect()
+}
+
+/// The keys that a map may begin with: each of which one is chosen, else all that must be there, together.
+fn beginnings(form: &Schema) -> Vec<Vec<String>> {
+    if let Some(keys) = rules::choices(form.as_value()) {
+        return keys.into_iter().map(|key| vec![key]).collect();
+    }
+    let required = form.get("required").and_then(Value::as_array);
+    let required = required.into_iter().flatten().filter_map(Value::as_str);
+    let keys: Vec<String> = required.map(str::to_owned).collect();
+    if keys.is_empty() {
+        Vec::new()
+    } else {
+        vec![keys]
     }
 }
 
@@ -132,10 +155,15 @@ impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let one = generator.subschema_for::<T>();
+        // Editors offer what is said here where nothing stands yet.
+        let said = T::json_schema(generator);
+        let lifted = |keyword| said.get(keyword).cloned().unwrap_or_else(|| json!([]));
         json_schema!({
             "if": { "type": "array" },
             "then": { "type": "array", "minItems": 1, "items": one },
             "else": one,
+            "defaultSnippets": lifted("defaultSnippets"),
+            "examples": lifted("examples"),
         })
     }
 }
@@ -160,7 +188,8 @@ fn api_schema(_: &mut SchemaGenerator) -> Schema {
         "properties": {
             "type": {
                 "type": "string",
-                "description": "The API's name for this kind of thing, such as `CoworkerRingTarget`."
+                "description": "The API's name for this kind of thing, such as `CoworkerRingTarget`.",
+                "examples": ["CoworkerRingTarget"]
             }
         }
     })

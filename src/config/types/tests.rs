@@ -18,7 +18,14 @@ const EXPECTATIONS: &[&str] = &["handledBy", "endsAt", "rings"];
 /// Calls, and what shall become of each. What a test says nothing of may be as it is.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(title = "Test file", extend("allOf" = rules::all([each_says_whose_call()])))]
+#[schemars(title = "Test file", extend("allOf" = rules::all([each_says_whose_call()])), example = json!({
+    "user": "101",
+    "tests": [{
+        "name": "At night a stranger leaves a message",
+        "call": { "from": "+16502222222", "at": "sat 22:10" },
+        "expect": { "endsAt": "voicemail" },
+    }],
+}))]
 pub struct TestFile {
     /// Whose calls these are, unless a test says another user: as the user file says it, the extension
     /// number, the e-mail address, or `id:` and the id.
@@ -28,7 +35,11 @@ pub struct TestFile {
     pub to: Option<PhoneNumber>,
 
     /// The tests.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), example = [json!({
+        "name": "At night a stranger leaves a message",
+        "call": { "from": "+16502222222", "at": "sat 22:10" },
+        "expect": { "endsAt": "voicemail" },
+    })])]
     pub tests: Vec<Test>,
 }
 
@@ -50,13 +61,18 @@ pub struct Test {
     pub user: Option<UserRef>,
 
     /// The call.
+    #[schemars(example = json!({ "from": "+16502222222", "at": "sat 22:10" }))]
     pub call: Option<TestCall>,
 
     /// What shall become of it. Beside `calls`, what shall become of each, unless it says otherwise.
+    #[schemars(example = json!({ "handledBy": "after-hours", "endsAt": "voicemail" }))]
     pub expect: Option<Expectation>,
 
     /// Many calls, each with what shall become of it.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), example = [
+        json!({ "at": "sat 22:10", "endsAt": "voicemail" }),
+        json!({ "from": "+16502222222", "at": "2026-12-25T10:00", "endsAt": { "extension": "900" } }),
+    ])]
     pub calls: Option<Vec<TestRow>>,
 }
 
@@ -92,9 +108,11 @@ pub struct Expectation {
     pub handled_by: Option<String>,
 
     /// Where the call ends when nobody answers, said as in a dispatching.
+    #[schemars(example = json!({ "extension": "900" }))]
     pub ends_at: Option<DestinationSpec>,
 
     /// Everything that rings, in this order. An empty list: nothing does.
+    #[schemars(example = json!(["desktopApps", { "coworker": "102" }]))]
     pub rings: Option<Vec<RingTargetSpec>>,
 }
 
@@ -122,9 +140,11 @@ pub struct TestRow {
     pub handled_by: Option<String>,
 
     /// Where the call ends when nobody answers, said as in a dispatching.
+    #[schemars(example = json!({ "extension": "900" }))]
     pub ends_at: Option<DestinationSpec>,
 
     /// Everything that rings, in this order. An empty list: nothing does.
+    #[schemars(example = json!(["desktopApps", { "coworker": "102" }]))]
     pub rings: Option<Vec<RingTargetSpec>>,
 }
 

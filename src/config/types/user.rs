@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::shape::{Never, Shape};
 use super::{
@@ -23,7 +24,10 @@ use crate::diagnostic::Code;
         "whose rules are these? begin with the extension number: `extension: \"101\"`",
     ),
     complete::unless_profiles_add(),
-])))]
+])), example = json!({
+    "extension": "101",
+    "states": { "work-hours": { "dispatching": { "noAnswer": "voicemail" } } },
+}))]
 pub struct UserFile {
     /// The user's extension number. Say either `extension`, `email` or `id`.
     pub extension: Option<ExtensionNumber>,
@@ -56,10 +60,21 @@ pub struct UserFile {
     /// The user's interaction rules (custom rules) by name. Write `null` behind a name to have that
     /// rule deleted. Without this key the user's interaction rules are not managed.
     #[serde(default)]
-    #[schemars(schema_with = "rules_schema")]
+    #[schemars(schema_with = "rules_schema", example = json!({
+        "Public holidays": {
+            "conditions": { "schedule": { "calendar": "us-holidays" } },
+            "dispatching": { "type": "Terminate", "terminate": "voicemail" },
+        },
+    }))]
     pub interaction_rules: Option<IndexMap<String, Option<InteractionRule>>>,
 
     /// What happens to calls that no interaction rule takes, by the state that the user is in.
+    #[schemars(example = json!({
+        "work-hours": {
+            "schedule": { "weekly": { "mon-fri": "08:00-16:00" } },
+            "dispatching": { "noAnswer": "voicemail" },
+        },
+    }))]
     pub states: Option<States>,
 }
 
@@ -75,6 +90,7 @@ fn rules_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
     let rule = generator.subschema_for::<InteractionRule>();
     schemars::json_schema!({
         "type": "object",
+        "errorMessage": "expected rules by their names, such as `Public holidays:`, without dashes before them",
         "additionalProperties": { "if": { "type": "null" }, "else": rule },
         "propertyNames": { "pattern": "\\S", "patternErrorMessage": "a rule needs a name" },
     })
@@ -94,6 +110,7 @@ pub struct InteractionRule {
 
     /// Which calls the rule takes. All conditions must hold. Where this is written it says all of the
     /// rule's conditions.
+    #[schemars(example = json!({ "callerIds": ["+16501111111"], "state": "after-hours" }))]
     pub conditions: Option<Conditions>,
 
     /// Whether the rule also takes calls that reach the user through a call queue.
@@ -101,6 +118,7 @@ pub struct InteractionRule {
     pub queue_calls_included: Option<bool>,
 
     /// What happens to the calls that the rule takes.
+    #[schemars(example = json!({ "type": "Terminate", "terminate": { "phoneNumber": "+14082324343" } }))]
     pub dispatching: Option<Dispatching>,
 
     /// The name that the rule has had so far: it is renamed in place.
@@ -111,7 +129,7 @@ pub struct InteractionRule {
     pub id: Option<Id>,
 
     /// The rule's name, where two rules of the user have the same and cannot both stand under it.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), example = &"Holiday")]
     pub name: Option<String>,
 }
 
@@ -124,27 +142,48 @@ pub struct States {
     ///
     /// Takes `enabled`, a `schedule` of one daily span or of date ranges, and a `dispatching` of type
     /// `Terminate`.
+    #[schemars(example = json!({
+        "schedule": { "calendar": "us-holidays" },
+        "dispatching": { "type": "Terminate", "terminate": { "extension": "900" } },
+    }))]
     pub forward_all_calls: Option<State>,
 
     /// Do not disturb: while it is on, every call goes to one destination at once.
     ///
     /// Takes `enabled` and a `dispatching` of type `Terminate`; it has no schedule.
+    #[schemars(example = json!({ "dispatching": { "type": "Terminate", "terminate": "voicemail" } }))]
     pub dnd: Option<State>,
 
     /// The user as a member of a call queue.
     ///
     /// Takes a `schedule` (daily, weekly or `work-hours`) and a `dispatching` that rings; where a call
     /// goes that nobody takes is the queue's affair.
+    #[schemars(example = json!({
+        "schedule": "work-hours",
+        "dispatching": {
+            "type": "RingAtOnce",
+            "ring": [{ "targets": ["desktopApps"], "seconds": 20 }],
+        },
+    }))]
     pub agent: Option<State>,
 
     /// Within working hours.
     ///
     /// Takes a `schedule` (daily or weekly) and a `dispatching` that rings.
+    #[schemars(example = json!({
+        "schedule": { "weekly": { "mon-fri": "08:00-16:00" } },
+        "dispatching": {
+            "type": "RingInOrder",
+            "ring": [{ "targets": ["desktopApps"], "seconds": 20 }],
+            "noAnswer": "voicemail",
+        },
+    }))]
     pub work_hours: Option<State>,
 
     /// Outside working hours. Exists while work hours are not around the clock.
     ///
     /// Takes a `dispatching`; its times are those that work hours leave.
+    #[schemars(example = json!({ "dispatching": { "type": "Terminate", "terminate": "voicemail" } }))]
     pub after_hours: Option<State>,
 }
 

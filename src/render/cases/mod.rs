@@ -4,7 +4,7 @@ mod json;
 mod junit;
 mod text;
 
-pub use json::json;
+pub use json::{Document, document};
 pub use junit::junit;
 pub use text::{failures, summary};
 

@@ -1,107 +1,219 @@
 //! The story of a call for scripts.
 
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::because::{because, is_matched, is_taking, name};
+use super::destination::{self, destination};
 use super::text::skips;
 use super::{Note, Told, notes};
 use crate::engine::flow_in_words;
-use crate::model::{
-    CloudConnector, DateRange, Destination, Directory, Extension, ExtensionId, Greeting, HeldRule,
-};
+use crate::model::{DateRange, Directory, Extension, ExtensionId, HeldRule};
+use crate::render::plan_json::FORMAT_VERSION;
 use crate::routing::{Considered, Flow, Handler};
 use crate::simulate::{Hop, Next, Story};
 
-/// Changes when a script that reads the document must change.
-const FORMAT_VERSION: &str = "1.0";
+/// Which rule takes a call, why, and where the call ends.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "callrules simulate --format json")]
+pub struct Document<'a> {
+    /// The version of this form. Another one is no form that you know.
+    #[schemars(extend("const" = FORMAT_VERSION))]
+    format_version: &'static str,
+    /// The call.
+    call: Call<'a>,
+    #[serde(flatten)]
+    decision: Decision<'a>,
+    /// The file that decided; `null` for the account.
+    source: Option<&'a str>,
+    /// Where the destination is an extension: what happens there, one after the other.
+    then: Vec<Onwards<'a>>,
+    /// What the decision rests on and is not known.
+    notes: Vec<Note>,
+}
 
-/// The decision as one document.
-pub fn json(told: Told<'_>) -> Value {
-    let story = told.story;
-    let call = &story.call;
-    let mut document = json!({
-        "formatVersion": FORMAT_VERSION,
-        "call": {
-            "user": user(told.directory, &story.known.user),
-            "from": call.from,
-            "to": call.to,
-            "at": DateRange::to_api(call.at),
-            "queue": call.queue,
-        },
-    });
-    let mut all = decision(told);
-    all.insert("source".to_owned(), json!(story.known.file));
-    let then: Vec<Value> = told.hops.iter().map(|hop| onwards(told, hop)).collect();
-    all.insert("then".to_owned(), then.into());
-    let notes = notes(story);
-    let notes = notes.iter().chain(told.remarks);
-    let notes = notes.map(|Note { code, message }| json!({ "code": code, "message": message }));
-    all.insert("notes".to_owned(), notes.collect());
-    if let Some(document) = document.as_object_mut() {
-        document.append(&mut all);
-    }
-    document
+/// A call.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Call<'a> {
+    /// Who is called: the number, where there is one.
+    user: String,
+    /// Who calls; `null` where there is no number.
+    from: Option<&'a str>,
+    /// The number dialled; `null` where there is none.
+    to: Option<&'a str>,
+    /// When, local to the user.
+    at: String,
+    /// Whether it comes through a call queue.
+    queue: bool,
 }
 
 /// What takes the call, where it ends, and why.
-fn decision(told: Told<'_>) -> Map<String, Value> {
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Decision<'a> {
+    /// What takes the call.
+    handled_by: Taker<'a>,
+    /// The priority of the rule that takes the call; `null` for a state.
+    priority: Option<u8>,
+    /// Where the call ends, at once or when nobody answers: the API's type, and what tells it from others
+    /// of that type; `null` where it ends nowhere, or that is not known.
+    #[schemars(schema_with = "destination::schema")]
+    destination: Option<Value>,
+    /// Groups that ring, in the words of the files: `targets`, `after` so many `seconds`.
+    #[schemars(with = "Vec<Value>")]
+    rings: Value,
+    /// Everything that was considered, in order.
+    trace: Vec<Step>,
+    /// Where that is ambiguous or undecided: the rules that may take the call.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    candidates: Vec<Candidate<'a>>,
+}
+
+/// What takes a call.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Taker<'a> {
+    /// What kind of thing it is.
+    kind: Kind,
+    /// The rule, or the id of the state; `null` where several may take the call.
+    name: Option<&'a str>,
+    /// The service's id of the rule, where it is known; of a state its id.
+    rule_id: Option<&'a str>,
+    /// Why the queue goes on to its next member, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+/// What kind of thing takes a call.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum Kind {
+    /// A custom rule.
+    InteractionRule,
+    /// What happens in a state.
+    StateRule,
+    /// The queue goes on to its next member.
+    QueueSkips,
+    /// Rules of one priority match.
+    Ambiguous,
+    /// The files do not say which calls a rule takes.
+    Undecided,
+}
+
+/// A rule that may take the call.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Candidate<'a> {
+    /// Its name.
+    name: &'a str,
+    /// Its id, where it is known.
+    rule_id: Option<&'a str>,
+    /// Where the call would end.
+    #[schemars(schema_with = "destination::schema")]
+    destination: Option<Value>,
+}
+
+/// A rule or state that was considered.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Step {
+    /// Its name.
+    considered: String,
+    /// Whether it matches the call.
+    matched: bool,
+    /// Why, for people.
+    because: String,
+}
+
+/// What happens to the call at the next extension.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Onwards<'a> {
+    /// Who that is.
+    user: String,
+    /// Whether it is known what happens there; then the keys of the decision follow.
+    known: bool,
+    /// Whether the call has been there before.
+    r#loop: bool,
+    #[serde(flatten)]
+    decision: Option<Decision<'a>>,
+    /// What that rests on and is not known, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<Vec<String>>,
+}
+
+/// The decision as one document.
+pub fn document(told: Told<'_>) -> Document<'_> {
     let story = told.story;
-    let (kind, name, id) = taker(story);
-    let undecided = story.undecided();
-    let mut handled_by = Map::new();
-    handled_by.insert("kind".to_owned(), json!(kind));
-    handled_by.insert("name".to_owned(), json!(name));
-    handled_by.insert("ruleId".to_owned(), json!(id));
-    if let Handler::QueueSkips(why) = story.handler {
-        handled_by.insert("reason".to_owned(), json!(skips(why)));
+    let call = &story.call;
+    let remarks = told.remarks.iter().cloned();
+    Document {
+        format_version: FORMAT_VERSION,
+        call: Call {
+            user: user(told.directory, &story.known.user),
+            from: call.from.as_deref(),
+            to: call.to.as_deref(),
+            at: DateRange::to_api(call.at),
+            queue: call.queue,
+        },
+        decision: decision(told),
+        source: story.known.file.as_deref(),
+        then: told.hops.iter().map(|hop| onwards(told, hop)).collect(),
+        notes: notes(story).into_iter().chain(remarks).collect(),
     }
-    let mut all = Map::new();
-    let mut say = |key: &str, value: Value| {
-        all.insert(key.to_owned(), value);
-    };
-    say("handledBy", handled_by.into());
-    say("priority", json!(priority(story)));
-    let end = story.end();
-    say(
-        "destination",
-        json!(end.map(|end| destination(&end, told.directory))),
-    );
+}
+
+fn decision(told: Told<'_>) -> Decision<'_> {
+    let story = told.story;
+    let undecided = story.undecided();
     let flows = story.flows();
     let rings = match (&flows[..], undecided.is_empty()) {
         ([flow], true) => flow_in_words(told.words(), flow).get("rings").cloned(),
         _ => None,
     };
-    say("rings", rings.unwrap_or_else(|| json!([])));
-    say("trace", trace(story));
     let candidates: &[&HeldRule] = match &story.handler {
         _ if !undecided.is_empty() => &undecided,
         Handler::Ambiguous(either) => either,
         _ => &[],
     };
-    if !candidates.is_empty() {
-        let candidates = candidates
-            .iter()
-            .map(|held| candidate(told.directory, held));
-        say("candidates", candidates.collect());
+    let candidates = candidates.iter();
+    Decision {
+        handled_by: taker(story),
+        priority: priority(story),
+        destination: story.end().map(|end| destination(&end, told.directory)),
+        rings: rings.unwrap_or_else(|| json!([])),
+        trace: trace(story),
+        candidates: candidates
+            .map(|held| candidate(told.directory, held))
+            .collect(),
     }
-    all
 }
 
-fn taker<'s>(story: &'s Story<'_>) -> (&'static str, Option<&'s str>, Option<&'s str>) {
-    if !story.undecided().is_empty() {
-        return ("undecided", None, None);
-    }
-    match &story.handler {
-        Handler::Rule(held) => ("interactionRule", Some(&held.rule.name), held.id.as_deref()),
-        Handler::State(state) => (
-            "stateRule",
-            Some(state.id.as_str()),
-            Some(state.id.as_str()),
-        ),
-        Handler::NoState(id) => ("stateRule", Some(id), None),
-        Handler::UnreadStates => ("stateRule", None, None),
-        Handler::QueueSkips(_) => ("queueSkips", Some("queue skips"), None),
-        Handler::Ambiguous(_) => ("ambiguous", None, None),
+fn taker<'s>(story: &'s Story<'_>) -> Taker<'s> {
+    let (kind, name, rule_id) = match &story.handler {
+        _ if !story.undecided().is_empty() => (Kind::Undecided, None, None),
+        Handler::Rule(held) => {
+            let name = held.rule.name.as_str();
+            (Kind::InteractionRule, Some(name), held.id.as_deref())
+        }
+        Handler::State(state) => {
+            let id = state.id.as_str();
+            (Kind::StateRule, Some(id), Some(id))
+        }
+        Handler::NoState(id) => (Kind::StateRule, Some(*id), None),
+        Handler::UnreadStates => (Kind::StateRule, None, None),
+        Handler::QueueSkips(_) => (Kind::QueueSkips, Some("queue skips"), None),
+        Handler::Ambiguous(_) => (Kind::Ambiguous, None, None),
+    };
+    let reason = match &story.handler {
+        Handler::QueueSkips(why) => Some(skips(*why)),
+        _ => None,
+    };
+    Taker {
+        kind,
+        name,
+        rule_id,
+        reason,
     }
 }
 
@@ -117,126 +229,51 @@ fn priority(story: &Story<'_>) -> Option<u8> {
     })
 }
 
-fn candidate(directory: &Directory, held: &HeldRule) -> Value {
+fn candidate<'a>(directory: &Directory, held: &'a HeldRule) -> Candidate<'a> {
     let flow = held.rule.dispatching.as_ref().map(Flow::of);
     let end = flow.and_then(|flow| flow.end);
-    json!({
-        "name": held.rule.name,
-        "ruleId": held.id,
-        "destination": end.map(|end| destination(&end, directory)),
-    })
+    Candidate {
+        name: &held.rule.name,
+        rule_id: held.id.as_deref(),
+        destination: end.map(|end| destination(&end, directory)),
+    }
 }
 
 /// Everything that was considered, in order.
-pub(in crate::render) fn trace(story: &Story<'_>) -> Value {
-    let steps = story.steps.iter().map(|step| {
-        json!({
-            "considered": name(step),
-            "matched": is_matched(step),
-            "because": because(story, step),
-        })
+pub(in crate::render) fn trace(story: &Story<'_>) -> Vec<Step> {
+    let steps = story.steps.iter().map(|step| Step {
+        considered: name(step).to_owned(),
+        matched: is_matched(step),
+        because: because(story, step),
     });
     steps.collect()
 }
 
-fn onwards(told: Told<'_>, hop: &Hop<'_>) -> Value {
-    let mut all = Map::new();
-    all.insert("user".to_owned(), user(told.directory, &hop.to));
-    match &hop.next {
-        Next::Loop => {
-            all.insert("known".to_owned(), json!(true));
-            all.insert("loop".to_owned(), json!(true));
-        }
-        Next::Unknown => {
-            all.insert("known".to_owned(), json!(false));
-            all.insert("loop".to_owned(), json!(false));
-        }
+fn onwards<'a>(told: Told<'a>, hop: &'a Hop<'a>) -> Onwards<'a> {
+    let (known, decision, notes) = match &hop.next {
+        Next::Loop => (true, None, None),
+        Next::Unknown => (false, None, None),
         Next::Story(story) => {
-            all.insert("known".to_owned(), json!(true));
-            all.insert("loop".to_owned(), json!(false));
             let messages = notes(story).into_iter().map(|note| note.message);
-            let messages: Vec<String> = messages.collect();
-            all.append(&mut decision(Told { story, ..told }));
-            all.insert("notes".to_owned(), json!(messages));
+            let decision = decision(Told { story, ..told });
+            (true, Some(decision), Some(messages.collect()))
         }
+    };
+    Onwards {
+        user: user(told.directory, &hop.to),
+        known,
+        r#loop: matches!(hop.next, Next::Loop),
+        decision,
+        notes,
     }
-    Value::Object(all)
 }
 
 /// Whoever this is, as scripts name them: by number where there is one.
-fn user(directory: &Directory, id: &ExtensionId) -> Value {
+fn user(directory: &Directory, id: &ExtensionId) -> String {
     let known = directory.by_id(id);
     let number = known.and_then(|extension| extension.number.as_deref());
-    json!(number.or(known.map(Extension::label)).unwrap_or(&id.0))
-}
-
-/// Where a call ends: the API's type, and what tells it from others of that type.
-fn destination(end: &Destination, directory: &Directory) -> Value {
-    let mut said = Map::new();
-    let mut say = |key: &str, value: Option<Value>| {
-        said.extend(value.map(|value| (key.to_owned(), value)));
-    };
-    let number = |id: &ExtensionId| {
-        let number = directory.by_id(id).and_then(|person| person.number.clone());
-        number.map(Value::from)
-    };
-    // Where no account is asked, ids are what files call people.
-    let id = |id: &ExtensionId| id.is_given().then(|| json!(id.0));
-    let called = |person: &ExtensionId| {
-        let known = directory.by_id(person);
-        let is_nameless = number(person).is_none() && !person.is_given();
-        known
-            .filter(|_| is_nameless)
-            .map(|known| json!(known.label()))
-    };
-    let kind = match end {
-        Destination::Other(raw) => return raw.clone(),
-        Destination::Voicemail { .. } => "VoiceMailTerminatingTarget",
-        Destination::Announcement { .. } => "PlayAnnouncementTerminatingTarget",
-        Destination::Extension(_) => "ExtensionTerminatingTarget",
-        Destination::PhoneNumber { .. } => "PhoneNumberTerminatingTarget",
-        Destination::CloudConnector(_) => "CloudConnectorTerminatingTarget",
-    };
-    say("type", Some(json!(kind)));
-    match end {
-        Destination::Voicemail { of, greeting } => {
-            if let Some(of) = of {
-                say("extensionNumber", number(of));
-                say("id", id(of));
-                say("name", called(of));
-            }
-            say("greeting", greeting.as_ref().map(recording));
-        }
-        Destination::Announcement { greeting } => {
-            say("greeting", greeting.as_ref().map(recording));
-        }
-        Destination::Extension(person) => {
-            say("extensionNumber", number(person));
-            say("id", id(person));
-            say("name", called(person));
-        }
-        Destination::PhoneNumber { number, .. } => say("phoneNumber", Some(json!(number))),
-        Destination::CloudConnector(CloudConnector {
-            integration_id,
-            extension_number,
-            phone_number,
-            name: _,
-        }) => {
-            say("integrationId", Some(json!(integration_id)));
-            say(
-                "extensionNumber",
-                extension_number.as_ref().map(|n| json!(n)),
-            );
-            say("phoneNumber", phone_number.as_ref().map(|n| json!(n)));
-        }
-        Destination::Other(_) => {}
-    }
-    Value::Object(said)
-}
-
-fn recording(greeting: &Greeting) -> Value {
-    match greeting {
-        Greeting::Preset(id) => json!({ "preset": id }),
-        Greeting::Custom(id) => json!({ "custom": id }),
-    }
+    number
+        .or(known.map(Extension::label))
+        .unwrap_or(&id.0)
+        .to_owned()
 }

@@ -1,12 +1,13 @@
 //! The story of a call: which rule takes it, why, and where it ends.
 
 mod because;
+mod destination;
 mod json;
 mod note;
 mod text;
 mod way;
 
-pub use json::json;
+pub use json::{Document, Step, document};
 pub use note::{Note, notes};
 pub use text::text;
 

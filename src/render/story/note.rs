@@ -1,10 +1,13 @@
 //! What a story rests on, said to people.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::model::StateId;
 use crate::simulate::{Part, Rest, Story};
 
 /// Something that is taken for granted, or cannot be known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Note {
     /// The kind, for scripts.
     pub code: &'static str,

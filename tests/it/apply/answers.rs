@@ -4,7 +4,7 @@ use callrules::client::{Client, Error, Target};
 use callrules::engine::account::{Method, Read, Request, Write};
 use callrules::engine::{self, Outcome};
 use callrules::model::{Directory, ExtensionId, GreetingPlace, Named};
-use callrules::render::report;
+use callrules::render::{report, report_json};
 use callrules::wire::{InteractionRule, StateRule};
 use serde_json::{Value, json};
 
@@ -127,10 +127,10 @@ fn told(file: &str, change: fn(&mut Value), in_deed: bool) -> (World, String, Va
         }
         (
             report::text(&report),
-            report::json(&plan, &report, &[], &[]).unwrap(),
+            serde_json::to_value(report_json::document(&plan, &report, &[], &[])).unwrap(),
         )
     });
-    (world, text, serde_json::from_str(&json).unwrap())
+    (world, text, json)
 }
 
 #[test]

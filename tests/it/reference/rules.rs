@@ -1,0 +1,129 @@
+//! What holds between the keys of a map, in people's words.
+
+use serde_json::Value;
+
+/// The rules of a schema, each once.
+pub(super) fn of(schema: &Value) -> Vec<String> {
+    let all = schema["allOf"].as_array();
+    let all: Vec<&Value> = all.into_iter().flatten().collect();
+    let mut told = Vec::new();
+    for rule in &all {
+        let said = match (chosen(rule), exclusion(rule)) {
+            (Some(keys), _) => vec![choice(&keys, &all)],
+            (_, Some((key, others))) => match is_of_a_choice(&key, &others, &all) {
+                true => Vec::new(),
+                false => vec![format!("`{key}` does not stand beside {}.", list(&others))],
+            },
+            // What is said of a value of another kind is said of the key.
+            _ if rule["type"].is_string() => Vec::new(),
+            _ => messages(rule),
+        };
+        told.extend(said);
+    }
+    let types = schema["properties"]["type"]["enum"].as_array();
+    if let Some(types) = types {
+        let types: Vec<String> = types
+            .iter()
+            .map(|kind| kind.as_str().unwrap().to_owned())
+            .collect();
+        told.push(format!("Of the types only {}.", list(&types)));
+    }
+    let mut once: Vec<String> = Vec::new();
+    for rule in told {
+        if once.contains(&rule) {
+            continue;
+        }
+        match once.last().and_then(|last| together(last, &rule)) {
+            Some(both) => {
+                once.pop();
+                once.push(both);
+            }
+            None => once.push(rule),
+        }
+    }
+    once
+}
+
+/// Two keys that are refused for one reason, as one sentence: `dnd` takes no `ring`, `screening`: ….
+fn together(one: &str, other: &str) -> Option<String> {
+    let parts = |rule: &str| {
+        let (who, rest) = rule.split_once(" takes no ")?;
+        let why = rest.find("`: ").or(rest.find("`, only "))?;
+        let (keys, why) = rest.split_at(why + 1);
+        Some([who, keys, why].map(str::to_owned))
+    };
+    let ([who, keys, why], [other_who, key, other_why]) = (parts(one)?, parts(other)?);
+    let is_same = who == other_who && why == other_why;
+    is_same.then(|| format!("{who} takes no {keys}, {key}{why}"))
+}
+
+fn choice(keys: &[String], all: &[&Value]) -> String {
+    let excludes = |key: &String| {
+        let exclusions = all.iter().filter_map(|rule| exclusion(rule));
+        exclusions.into_iter().any(|(first, _)| first == *key)
+    };
+    match keys {
+        [only] => format!("`{only}` must be there."),
+        [before @ .., _] if before.iter().all(excludes) => {
+            format!("Exactly one of {}.", list(keys))
+        }
+        _ => format!("At least one of {}.", list(keys)),
+    }
+}
+
+/// The keys of which at least one must be there.
+fn chosen(rule: &Value) -> Option<Vec<String>> {
+    rule["then"]["required"].as_array()?;
+    let absent = rule["if"]["properties"].as_object()?;
+    let is_choice = absent.values().all(|value| *value == Value::Bool(false));
+    (is_choice && rule["then"]["required"][0] == *absent.keys().next()?)
+        .then(|| absent.keys().cloned().collect())
+}
+
+/// A key, and those that must not stand beside it.
+fn exclusion(rule: &Value) -> Option<(String, Vec<String>)> {
+    let present = rule["if"]["required"].as_array()?;
+    let refused = rule["then"]["properties"].as_object()?;
+    let key = present.first()?.as_str()?;
+    let is_one = present.len() == 1 && refused.values().all(|value| *value == Value::Bool(false));
+    is_one.then(|| (key.to_owned(), refused.keys().cloned().collect()))
+}
+
+fn is_of_a_choice(key: &String, others: &[String], all: &[&Value]) -> bool {
+    let mut choices = all.iter().filter_map(|rule| chosen(rule));
+    choices.any(|keys| {
+        choice(&keys, all).starts_with("Exactly")
+            && keys.contains(key)
+            && others.iter().all(|other| keys.contains(other))
+    })
+}
+
+/// What editors say where the rule is broken.
+fn messages(rule: &Value) -> Vec<String> {
+    let mut told = Vec::new();
+    match rule {
+        Value::Object(keywords) => {
+            if let Some(message) = rule["errorMessage"].as_str() {
+                let mut letters = message.chars();
+                let first = letters.next().map(|first| first.to_uppercase().to_string());
+                told.push(format!(
+                    "{}{}.",
+                    first.unwrap_or_default(),
+                    letters.as_str()
+                ));
+            }
+            told.extend(keywords.values().flat_map(messages));
+        }
+        Value::Array(rules) => told.extend(rules.iter().flat_map(messages)),
+        _ => {}
+    }
+    told
+}
+
+fn list(keys: &[String]) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    match &keys[..] {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => keys.concat(),
+    }
+}
