@@ -7,6 +7,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[cfg(unix)]
+mod action;
 mod apply;
 mod bodies;
 mod canary;
