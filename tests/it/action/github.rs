@@ -147,7 +147,10 @@ fn create(all: &mut Vec<Value>, sent: &Value) -> (StatusCode, Vec<u8>) {
 }
 
 fn edit(all: &mut [Value], id: &str, sent: &Value) -> (StatusCode, Vec<u8>) {
-    let Some(one) = all.iter_mut().find(|one| one["id"].to_string() == id) else {
+    let Some(one) = all
+        .iter_mut()
+        .find(|one| one["id"].as_u64() == id.parse().ok())
+    else {
         return say(StatusCode::NOT_FOUND, &json!({}));
     };
     for (key, value) in sent.as_object().unwrap() {

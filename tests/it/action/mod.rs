@@ -16,6 +16,7 @@ mod real;
 mod run;
 mod told;
 
+use crate::docs::first_cells;
 use github::GitHub;
 
 /// Plays callrules: keeps its arguments, says and leaves what the files beside it hold.
@@ -244,5 +245,17 @@ fn every_input_reaches_a_script_by_the_environment() {
         let is_counted = ["create", "update", "delete", "users"].contains(&&**name);
         let is_said = run.contains(&format!("output {name} ")) || is_counted;
         assert!(is_said, "{name}");
+    }
+}
+
+#[test]
+fn the_page_names_every_input_and_output() {
+    let text = fs::read_to_string(action().join("action.yml")).unwrap();
+    let action: Value = serde_yaml::from_str(&text).unwrap();
+    let named = first_cells("docs/github.md");
+    for part in ["inputs", "outputs"] {
+        for name in action[part].as_object().unwrap().keys() {
+            assert!(named.contains(name), "{part}: {name}");
+        }
     }
 }
