@@ -81,7 +81,7 @@ if [[ $COMMAND == validate ]]; then
     # The same once more, for the lines. Where it fails it has failed above.
     callrules -C "$DIRECTORY" validate --format github >"$annotations" || true
 fi
-[[ ! -s $annotations ]] || at_lines "$DIRECTORY" "$annotations"
+[[ ! -s $annotations ]] || cat "$annotations"
 
 if [[ -s $told ]]; then
     for key in create update delete users; do

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The texts for the log, the summary of a job, the comment and the issue.
+# The texts for the summary of a job, the comment and the issue.
 
 # So much of a log stands in a text: its end, for that is where errors and reports are.
 LOG_LIMIT=50000
@@ -33,19 +33,6 @@ fenced() {
             "… \(length - $limit) characters before, which the log of the run has\n" + .[-$limit:]
         else . end | rtrimstr("\n")' "$1"
     printf '%s\n\n' "$fence"
-}
-
-# The annotations of a folder, as GitHub wants them: it knows files from the root of the repository on.
-at_lines() {
-    local below=${1#./}
-    below=${below%/}
-    if [[ $below == . || -z $below ]]; then below=''; else below=$(command_text "$below/"); fi
-    below=${below//:/%3A}
-    BELOW=${below//,/%2C} awk '
-        /^::/ && (at = index($0, " file=")) {
-            $0 = substr($0, 1, at + 5) ENVIRON["BELOW"] substr($0, at + 6)
-        }
-        { print }' "$2"
 }
 
 about_journal() {

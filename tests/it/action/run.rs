@@ -48,25 +48,6 @@ fn a_plan_is_made_once_and_told_in_every_form() {
     assert_ne!(output(&ran, "plan"), "");
 }
 
-/// A file is named from the root of the repository on, whatever the folder is called.
-#[test]
-fn annotations_of_a_folder_below_are_at_their_files() {
-    let Some(mut runner) = Runner::new() else {
-        return;
-    };
-    runner.fake_plan(1, "2");
-    for (directory, file) in [
-        ("phones", "phones/users/a.yaml"),
-        ("./a&b\\1, c/", "a&b\\1%2C c/users/a.yaml"),
-        ("./", "users/a.yaml"),
-    ] {
-        runner.set("DIRECTORY", directory);
-        let ran = runner.step("run.sh");
-        let line = format!("\n::warning file={file},line=3,col=1::hm\n");
-        assert!(ran.log.contains(&line), "{}", ran.log);
-    }
-}
-
 #[test]
 fn a_plan_that_fails_fails_the_step_with_its_text() {
     let Some(runner) = Runner::new() else { return };
