@@ -52,6 +52,19 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
          \x20 callrules import          the files of your own users; README.md says what it takes\n",
         root.display()
     ))?;
+    let named = |file: &&File| {
+        let there = fs::read_to_string(root.join(&file.path));
+        there.is_ok_and(|there| there.contains(init::NOBODY))
+    };
+    let waiting: Vec<&str> = files.iter().filter(named).map(|f| &*f.path).collect();
+    if !waiting.is_empty() {
+        output::out(&format!(
+            "\nOn GitHub, say first whose callrules to use: in the place of {} in\n\
+             \x20 {}\n",
+            init::NOBODY,
+            waiting.join("\n  ")
+        ))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,7 +1,8 @@
 //! What a new configuration repository begins with.
 //!
 //! The files stand in `template`, as they will stand in the repository, so that they can be read and
-//! tried there. What depends on this version of the program is made here.
+//! tried there; the workflows are those of `examples/github`. What depends on this version of the program
+//! is made here.
 
 use serde_json::{Map, Value, json};
 
@@ -44,6 +45,16 @@ macro_rules! template {
     };
 }
 
+/// A workflow of the examples, which is the one of a new repository too.
+macro_rules! workflow {
+    ($name:literal) => {
+        (
+            concat!(".github/workflows/", $name),
+            include_str!(concat!("../../examples/github/", $name)),
+        )
+    };
+}
+
 const SETTINGS: (&str, &str) = template!("callrules.yaml");
 
 /// The line of the settings that waits for the account's id.
@@ -54,13 +65,18 @@ const EXAMPLE: [(&str, &str); 2] = [
     template!("sandbox/account.yaml"),
 ];
 
-const SURROUNDINGS: [(&str, &str); 5] = [
+const SURROUNDINGS: [(&str, &str); 7] = [
     template!("README.md"),
     template!(".gitattributes"),
     template!(".gitignore"),
-    template!(".github/workflows/callrules.yml"),
+    workflow!("plan.yml"),
+    workflow!("apply.yml"),
+    workflow!("drift.yml"),
     template!(".vscode/extensions.json"),
 ];
+
+/// What stands in the workflows in the place of the owner of the repository with the action.
+pub const NOBODY: &str = "YOUR_ORG";
 
 /// What every repository has: the settings that mark it, and the schemas that its files name.
 pub fn foundation(account: Option<&str>) -> Vec<File> {
@@ -90,7 +106,7 @@ pub fn example() -> Vec<File> {
     EXAMPLE.map(|(path, text)| file(path, text)).into()
 }
 
-/// What helps people to work in a repository: a page to read, the workflow, settings of git and of
+/// What helps people to work in a repository: a page to read, the workflows, settings of git and of
 /// an editor.
 pub fn surroundings() -> Vec<File> {
     let editor = json!({ ASSOCIATIONS: associations() });
@@ -162,6 +178,7 @@ mod tests {
             .map(|entry| entry.path().strip_prefix(&template).unwrap().to_owned())
             .filter(|path| !path.starts_with(".callrules"))
             .map(|path| path.to_str().unwrap().replace('\\', "/"))
+            .chain(["plan", "apply", "drift"].map(|name| format!(".github/workflows/{name}.yml")))
             .collect();
         assert_eq!(written.into_iter().collect::<BTreeSet<_>>(), there);
     }

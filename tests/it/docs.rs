@@ -82,7 +82,7 @@ pub(crate) fn blocks(page: &'static str, language: &str) -> Vec<Block> {
 }
 
 /// What stands between backticks in the first cells of a page's tables.
-fn first_cells(page: &str) -> Vec<String> {
+pub(crate) fn first_cells(page: &str) -> Vec<String> {
     let text = fs::read_to_string(root().join(page)).unwrap();
     let rows = text.lines().filter_map(|line| line.strip_prefix("| "));
     let cells = rows.filter_map(|row| row.split(" | ").next());

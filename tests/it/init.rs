@@ -9,10 +9,7 @@ use callrules::init;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::changed::{commit, git};
 use crate::support::{Run, World, command, forwarding, one_user};
-
-const WORKFLOW: &str = ".github/workflows/callrules.yml";
 
 /// Runs the program somewhere, without credentials.
 fn run(at: &Path, arguments: &[&str]) -> Run {
@@ -48,10 +45,6 @@ fn files(root: &Path) -> BTreeMap<String, String> {
             (path.to_str().unwrap().replace('\\', "/"), text)
         })
         .collect()
-}
-
-fn yaml(path: impl AsRef<Path>) -> Value {
-    serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
 #[test]
@@ -165,7 +158,7 @@ fn the_example_is_not_put_among_real_users() {
         let written = files(world.path());
         assert!(!written.contains_key("users/example.yaml"), "{told}");
         assert!(!written.contains_key("sandbox/account.yaml"), "{told}");
-        assert!(written.contains_key(WORKFLOW), "{told}");
+        assert!(written.contains_key(".github/workflows/plan.yml"), "{told}");
     }
 }
 
@@ -225,127 +218,26 @@ fn the_rule_on_the_page_can_be_copied() {
     assert_eq!(file.interaction_rules.unwrap().len(), 1);
 }
 
-/// The scripts of the steps of a job.
-fn scripts(job: &Value) -> Vec<&str> {
-    let steps = job["steps"].as_array().unwrap().iter();
-    steps.filter_map(|step| step["run"].as_str()).collect()
-}
-
+/// They are those of `examples/github`, which `workflows.rs` looks at.
 #[test]
-fn the_workflow_gives_secrets_to_nobody_else() {
-    let folder = new();
-    let workflow = yaml(folder.path().join(WORKFLOW));
-    assert_eq!(workflow["permissions"], json!({ "contents": "read" }));
-    let [plan, apply] = ["plan", "apply"].map(|name| &workflow["jobs"][name]);
-    assert_eq!(plan["if"], "github.event_name == 'pull_request'");
-    assert_eq!(apply["if"], "github.event_name == 'push'");
-    assert_eq!(workflow["on"]["push"]["branches"], json!(["main"]));
-    assert_eq!(plan["environment"], "plan");
-    assert_eq!(apply["environment"], "apply");
-    assert_eq!(apply["concurrency"]["cancel-in-progress"], false);
-    // Both run the same program.
-    assert_eq!(scripts(plan)[0], scripts(apply)[0]);
-
-    let jobs = workflow["jobs"].as_object().unwrap();
-    assert_eq!(jobs.len(), 2);
-    let steps = jobs
-        .values()
-        .flat_map(|job| job["steps"].as_array().unwrap());
-    let trusted = steps.filter(|step| step.to_string().contains("secrets."));
-    let trusted: Vec<(&Value, &Value)> = trusted.map(|s| (&s["name"], &s["if"])).collect();
-    let own = json!("github.event.pull_request.head.repo.full_name == github.repository");
+fn the_workflows_wait_to_be_told_whose_callrules_to_use() {
+    let folder = TempDir::new().unwrap();
+    let waits = "On GitHub, say first whose callrules to use: in the place of YOUR_ORG in\n";
+    let told = begin(folder.path(), &[]);
+    let (_, named) = told.split_once(waits).unwrap();
+    let named: Vec<&str> = named.lines().map(str::trim).collect();
+    let names = ["plan", "apply", "drift"];
     assert_eq!(
-        trusted,
-        [(&json!("Plan"), &own), (&json!("Apply"), &Value::Null)]
+        named,
+        names.map(|name| format!(".github/workflows/{name}.yml"))
     );
-}
-
-/// A plan or an apply that fails is what somebody most wants to read.
-#[test]
-#[cfg(unix)]
-fn the_summary_of_a_run_holds_its_errors_too() {
-    use std::os::unix::fs::PermissionsExt;
-    use std::process::{Command, Stdio};
-
-    let folder = new();
-    let workflow = yaml(folder.path().join(WORKFLOW));
-    let bin = folder.path().join("bin");
-    fs::create_dir(&bin).unwrap();
-    let program = bin.join("callrules");
-    fs::write(
-        &program,
-        "#!/bin/sh\necho the plan\necho the error >&2\nexit 3\n",
-    )
-    .unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-    for (job, step) in [("plan", "Plan"), ("apply", "Apply")] {
-        let steps = workflow["jobs"][job]["steps"].as_array().unwrap();
-        let step = steps.iter().find(|given| given["name"] == step).unwrap();
-        assert_eq!(step["shell"], "bash");
-        let summary = folder.path().join(job);
-        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-        // As GitHub runs a step whose shell is `bash`.
-        let status = Command::new("bash")
-            .args(["--noprofile", "--norc", "-eo", "pipefail", "-c"])
-            .arg(step["run"].as_str().unwrap())
-            .current_dir(folder.path())
-            .env("PATH", path)
-            .env("GITHUB_BASE_REF", "main")
-            .env("GITHUB_STEP_SUMMARY", &summary)
-            .stdout(Stdio::null())
-            .status()
-            .unwrap();
-        assert_eq!(status.code(), Some(3));
-        let summary = fs::read_to_string(summary).unwrap();
-        assert_eq!(summary, "```text\nthe plan\nthe error\n```\n");
+    for path in named {
+        let path = folder.path().join(path);
+        let text = fs::read_to_string(&path).unwrap();
+        let example = Path::new("examples/github").join(path.file_name().unwrap());
+        assert_eq!(text, fs::read_to_string(example).unwrap());
+        fs::write(&path, text.replace(init::NOBODY, "acme")).unwrap();
     }
-    let checkout = &workflow["jobs"]["plan"]["steps"][0]["with"];
-    assert_eq!(
-        checkout["fetch-depth"], 0,
-        "the plan needs the branch that it compares with"
-    );
-}
-
-#[test]
-fn the_commands_of_the_workflow_run() {
-    let world = World::new(yaml("src/init/template/sandbox/account.yaml"));
-    fs::remove_file(world.path().join("callrules.yaml")).unwrap();
-    begin(world.path(), &[]);
-    git(world.path(), &["init", "-q"]);
-    commit(world.path());
-    git(
-        world.path(),
-        &["update-ref", "refs/remotes/origin/main", "HEAD"],
-    );
-    let workflow = yaml(world.path().join(WORKFLOW));
-    let mut ran = Vec::new();
-    for job in ["plan", "apply"] {
-        for line in scripts(&workflow["jobs"][job])
-            .iter()
-            .flat_map(|s| s.lines())
-        {
-            let line = line.split(" 2>&1 |").next().unwrap();
-            let line = line.replace("$GITHUB_BASE_REF", "main");
-            let line = &*line;
-            let words = shlex::split(line).unwrap();
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            if let ["callrules", arguments @ ..] = &words[..] {
-                let mut command = world.command();
-                let run = command.args(arguments).current_dir(world.path());
-                let run = run.output().unwrap();
-                assert!(run.status.success(), "{line}\n{run:?}");
-                ran.push(arguments.join(" "));
-            }
-        }
-    }
-    assert_eq!(
-        ran,
-        [
-            "validate --format github",
-            "schema --check",
-            "test",
-            "plan --changed-since origin/main",
-            "apply --auto-approve --journal journal.jsonl"
-        ]
-    );
+    let told = begin(folder.path(), &[]);
+    assert!(!told.contains(waits), "{told}");
 }

@@ -7,6 +7,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[cfg(unix)]
+mod action;
 mod apply;
 mod bodies;
 mod canary;
@@ -20,6 +22,7 @@ mod examples;
 mod faults;
 mod generate;
 mod generated;
+mod gitlab;
 mod guards;
 mod holidays;
 mod import;
@@ -49,3 +52,4 @@ mod test_files;
 mod testing;
 mod validate;
 mod warnings;
+mod workflows;
