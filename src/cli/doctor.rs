@@ -37,13 +37,14 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
         Err(other) => return Err(other),
     }
     let lines = doctor::judge(&found);
-    output::out(&match arguments.format {
-        Format::Human => render::doctor::text(&lines),
+    match arguments.format {
+        Format::Human => output::tell(&render::doctor::text(&lines))?,
         Format::Json => {
             let document = render::doctor::document(&lines, &found.limits);
-            format!("{}\n", serde_json::to_string_pretty(&document)?)
+            output::out(&format!("{}
+", serde_json::to_string_pretty(&document)?))?;
         }
-    })?;
+    }
     Ok(ExitCode::from(u8::from(!doctor::may_plan(&lines))))
 }
 

@@ -37,7 +37,10 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
     }
     let is_valid = loaded.repository.is_some();
     let text = match arguments.format {
-        Format::Human => diagnostics::human(&loaded.diagnostics, loaded.files),
+        Format::Human => {
+            let text = diagnostics::human(&loaded.diagnostics, loaded.files);
+            output::fitted(&text, output::screen()).into_owned()
+        }
         Format::Github => diagnostics::github(&loaded.diagnostics),
         Format::Json => {
             let document = validate_json::document(&loaded.diagnostics, loaded.files, is_valid);

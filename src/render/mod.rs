@@ -1,5 +1,6 @@
 //! What people and scripts see of diagnostics, plans and reports.
 
+mod alike;
 pub mod cases;
 mod deed;
 pub mod diagnostics;
@@ -15,7 +16,9 @@ pub mod report;
 pub mod report_json;
 pub mod say;
 pub mod schema;
+pub mod shown;
 pub mod story;
 pub mod validate_json;
+pub mod wrap;
 
 pub use deed::Deed;

@@ -6,7 +6,10 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::plan_text::{resource, user};
-use crate::engine::{Change, Counts, FieldChange, Moved, Outcome, Refusal, Report, Trace};
+use super::shown;
+use crate::engine::{
+    Change, Counts, FieldChange, Moved, Outcome, Refusal, Report, Resource, Trace,
+};
 
 /// The longest value that is told in full beside another one.
 const LONGEST: usize = 60;
@@ -64,7 +67,12 @@ pub fn left_out(users: &[String]) -> String {
 }
 
 fn named(change: &Change) -> String {
-    format!("{} \"{}\"", resource(change.resource), change.name)
+    named_as(change.resource, &change.name)
+}
+
+/// `interaction rule "Late"`.
+pub(super) fn named_as(kind: Resource, name: &str) -> String {
+    format!("{} \"{}\"", resource(kind), shown::name(name))
 }
 
 pub(super) fn answered(fields: &[FieldChange]) -> String {
@@ -97,10 +105,8 @@ pub(super) fn why(refusal: &Refusal) -> String {
             resource: kind,
             name,
         } => {
-            let what = resource(*kind);
-            return format!(
-                "the plan shows something else than it would send: {what} \"{name}\"; plan again"
-            );
+            let what = named_as(*kind, name);
+            return format!("the plan shows something else than it would send: {what}; plan again");
         }
         Refusal::Unseen => {
             return "the plan does not say what it has seen of this user: plan again".to_owned();
@@ -119,8 +125,10 @@ pub(super) fn why(refusal: &Refusal) -> String {
 }
 
 fn names(traces: &[Trace]) -> String {
-    let named = |trace: &Trace| format!("{} \"{}\"", resource(trace.resource), trace.name);
-    let names: Vec<String> = traces.iter().map(named).collect();
+    let names = traces
+        .iter()
+        .map(|trace| named_as(trace.resource, &trace.name));
+    let names: Vec<String> = names.collect();
     names.join(", ")
 }
 
