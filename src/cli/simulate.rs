@@ -78,16 +78,14 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
             let zone = owner.and_then(|owner| owner.time_zone.clone());
             let users = [known];
             let [known] = &users;
-            tell(
-                global,
-                arguments,
-                at,
+            let scene = Scene {
                 known,
-                &users,
-                &directory,
-                &Catalogue::default(),
-                zone,
-            )
+                users: &users,
+                directory: &directory,
+                catalogue: &Catalogue::default(),
+                zone: zone.as_deref(),
+            };
+            tell(global, arguments, at, scene)
         }
         false => {
             let (repository, _) = planning::repository(global)?;
@@ -103,13 +101,18 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
                 catalogue,
                 ..
             } = &declared;
-            let zone = arguments.time_zone.clone();
+            let zone = arguments.time_zone.as_deref();
             if at == At::Now && zone.is_none() {
                 return Err(Error::NowWhere);
             }
-            tell(
-                global, arguments, at, known, users, directory, catalogue, zone,
-            )
+            let scene = Scene {
+                known,
+                users,
+                directory,
+                catalogue,
+                zone,
+            };
+            tell(global, arguments, at, scene)
         }
     }
 }
@@ -171,17 +174,28 @@ async fn look(
     Ok((Known::live(wanted.user, handling), directory))
 }
 
+/// Whose call is decided, among whom, and where.
+struct Scene<'a> {
+    known: &'a Known,
+    users: &'a [Known],
+    directory: &'a Directory,
+    catalogue: &'a Catalogue,
+    zone: Option<&'a str>,
+}
+
 fn tell(
     global: &Global,
     arguments: &Arguments,
     at: At,
-    known: &Known,
-    users: &[Known],
-    directory: &Directory,
-    catalogue: &Catalogue,
-    zone: Option<String>,
+    scene: Scene<'_>,
 ) -> Result<ExitCode, Error> {
-    let zone = zone.as_deref();
+    let Scene {
+        known,
+        users,
+        directory,
+        catalogue,
+        zone,
+    } = scene;
     let at = at.after(clock::local(zone));
     let board = Switchboard::new(users);
     let call = Call {
