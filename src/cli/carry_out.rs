@@ -44,9 +44,9 @@ pub(super) struct Manner {
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
 
-    /// Write the journal to this file, in place of one below .callrules/journal
+    /// Write the journal to this file
     ///
-    /// It has every write with what was there before, and `callrules rollback` undoes it.
+    /// Without it the journal goes below .callrules/journal. It has every write with what was there before, and `callrules rollback` undoes it.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 }
@@ -92,7 +92,7 @@ pub(super) async fn carry_out(
     let plan = &planned.plan;
     let shown = plan_text::render(deed, plan, &planned.directory, &planned.catalogue);
     match manner.format {
-        Format::Human => output::out(&shown)?,
+        Format::Human => output::tell(&shown)?,
         // Standard output is the report's alone.
         Format::Json => output::err(&shown)?,
     }
@@ -139,7 +139,7 @@ pub(super) async fn carry_out(
     )?;
     // From here on nothing ends the run but its end: what is told may find nobody to hear it.
     let tell = |report: &Report<'_, _>| match manner.format {
-        Format::Human => output::outcome(&report::text(report)),
+        Format::Human => output::outcome(&report::text(report), Format::Human),
         // One document, when all is over.
         Format::Json => {}
     };
@@ -200,11 +200,11 @@ fn finish(order: Order<'_>, planned: &Planned, report: &Report<'_, client::Error
     }
     // They were told before the first write; by now that may be an hour ago.
     if order.manner.format == Format::Human {
-        output::outcome(&report::left_out(&left_out));
+        output::outcome(&report::left_out(&left_out), Format::Human);
     }
     if order.manner.format == Format::Json {
         match report::json(plan, report, left_alone, &left_out) {
-            Ok(document) => output::outcome(&document),
+            Ok(document) => output::outcome(&document, Format::Json),
             Err(error) => output::remark(&format!("error: {error}\n")),
         }
     }

@@ -37,10 +37,10 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
         Err(other) => return Err(other),
     }
     let lines = doctor::judge(&found);
-    output::out(&match arguments.format {
-        Format::Human => render::doctor::text(&lines),
-        Format::Json => render::doctor::json(&lines, &found.limits)?,
-    })?;
+    match arguments.format {
+        Format::Human => output::tell(&render::doctor::text(&lines))?,
+        Format::Json => output::out(&render::doctor::json(&lines, &found.limits)?)?,
+    }
     Ok(ExitCode::from(u8::from(!doctor::may_plan(&lines))))
 }
 

@@ -3,11 +3,16 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use terminal_size::Width;
 
 use super::error::Error;
-use super::output;
+use super::{Global, output};
 use crate::diagnostic::Code;
 use crate::render::pages;
+use crate::render::wrap::wrap;
+
+/// No text is wider, however wide the terminal is.
+const WIDEST: u16 = 100;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -21,7 +26,14 @@ fn code(text: &str) -> Result<Code, String> {
         .ok_or_else(|| "codes are those that `callrules validate` tells, such as W0102".to_owned())
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    output::out(&format!("{}\n", pages::section(arguments.code)))?;
+pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+    let section = format!("{}\n", pages::section(arguments.code));
+    match output::screen() {
+        Some((Width(width), _)) => {
+            let width = width.min(WIDEST);
+            global.page(&wrap(&pages::flowing(&section), width.into()))?;
+        }
+        None => output::out(&section)?,
+    }
     Ok(ExitCode::SUCCESS)
 }

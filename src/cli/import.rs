@@ -20,6 +20,7 @@ use crate::engine::{self, Fetched, LiveUser, Wanted};
 use crate::import::{self, Target};
 use crate::init;
 use crate::model::{Catalogue, Directory, Extension, ExtensionId, NameList};
+use crate::render::shown;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -121,7 +122,7 @@ async fn import(
                 failed += 1;
                 output::err(&format!(
                     "error: {} was not imported: {error}\n",
-                    user.label()
+                    shown::name(user.label())
                 ))?;
             }
         }

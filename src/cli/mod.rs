@@ -19,6 +19,7 @@ mod lock;
 mod memory;
 mod number;
 mod output;
+mod pager;
 mod plan;
 mod plan_file;
 mod planning;
@@ -36,6 +37,7 @@ mod test;
 mod tests_first;
 mod validate;
 
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -81,12 +83,21 @@ struct Global {
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
 
+    /// Print long texts at once, also on a terminal
+    #[arg(long, global = true)]
+    no_pager: bool,
+
     /// Where progress is drawn
     #[arg(skip)]
     screen: Screen,
 }
 
 impl Global {
+    /// Writes text for people to standard output, through a pager where it is longer than the screen.
+    fn page(&self, text: &str) -> io::Result<()> {
+        pager::page(text, !self.no_pager)
+    }
+
     /// A command that is for the same repository and the same account, to be run as it is printed.
     fn command(&self, words: &[&str]) -> String {
         let directory = self.directory.to_string_lossy();
@@ -175,7 +186,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Error> {
     match command {
         Command::Init(arguments) => init::run(&global, &arguments),
         Command::Validate(arguments) => validate::run(&global, &arguments),
-        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Explain(arguments) => explain::run(&global, &arguments),
         Command::Show(arguments) => show::run(&global, &arguments),
         Command::Simulate(arguments) => simulate::run(&global, &arguments).await,
         Command::Test(arguments) => test::run(&global, &arguments),

@@ -63,7 +63,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
     }
     match arguments.format {
         PlanFormat::Human => {
-            output::out(&human(&planned, made, saved))?;
+            global.page(&human(&planned, made, saved))?;
         }
         PlanFormat::Markdown => {
             let notices: Vec<_> = planned.notices.iter().map(|n| &n.diagnostic).collect();

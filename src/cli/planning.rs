@@ -16,6 +16,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::account::Read;
 use crate::engine::{self, LiveUser, Plan, UserPlan, Wanted};
 use crate::model::{Catalogue, DesiredUser, Directory, Extension, ExtensionId, NameList, Selector};
+use crate::render::shown;
 
 /// Which users a plan is for.
 #[derive(Debug, Args)]
@@ -34,7 +35,7 @@ pub(super) struct Scope {
 /// Which users a command is for.
 #[derive(Debug, Args)]
 pub(super) struct Users {
-    /// Only this user: an extension number, an e-mail address, a name, or `id:` and an id
+    /// Only this user: number, e-mail address, name, or `id:` and an id
     ///
     /// In a name, `*` stands for any text and `?` for one letter, and capitals do not matter:
     /// `--user 'Sales *'` are all whose name on the account begins so. May be repeated.
@@ -182,7 +183,7 @@ pub(super) async fn plan(
             Err(error) => {
                 let name = directory
                     .by_id(&desired.id)
-                    .map(|user| user.label().to_owned());
+                    .map(|user| shown::name(user.label()).into_owned());
                 let name = name.unwrap_or_else(|| desired.id.to_string());
                 unread.push((format!("{name} ({})", file.path), error));
                 continue;

@@ -14,7 +14,7 @@ use crate::config::{self, Repository};
 use crate::engine::account::Read;
 use crate::engine::{self, LiveUser, Wanted};
 use crate::model::{DesiredUser, Directory};
-use crate::render::diagnostics;
+use crate::render::{diagnostics, shown};
 use crate::report::{self, Book, Declared, Page, Person, World};
 
 #[derive(Debug, Args)]
@@ -36,7 +36,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     live: bool,
 
-    /// Write into a folder that holds something else, and replace files of the same name
+    /// Write among other files, and replace those of the same name
     #[arg(long)]
     force: bool,
 }
@@ -142,7 +142,7 @@ async fn beside_account(
             Err(error) => {
                 let name = directory.by_id(&desired.id).map(|user| user.label());
                 let name = name.unwrap_or(&desired.id.0);
-                unread.push((format!("{name} ({})", file.path), error));
+                unread.push((format!("{} ({})", shown::name(name), file.path), error));
             }
         }
     }

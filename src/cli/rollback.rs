@@ -17,8 +17,8 @@ use crate::engine::account::Read;
 use crate::engine::{self, Plan, Step, Wanted};
 use crate::journal::{self, End, Journal, Whose};
 use crate::model::{Catalogue, Directory, ExtensionId};
-use crate::render::Deed;
 use crate::render::left_alone::LeftAlone;
+use crate::render::{Deed, shown};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -154,7 +154,7 @@ async fn plan(
     let mut left_alone = Vec::new();
     for (((user, (whose, steps)), wanted), live) in by_user.iter().zip(&wanted).zip(fetched) {
         let number = whose.extension_number.as_deref().unwrap_or(&user.0);
-        let name = format!("{} · {number}", whose.name);
+        let name = format!("{} · {number}", shown::name(&whose.name));
         match live {
             Ok(live) => match engine::rollback(user, steps, &live, &directory) {
                 Ok(mut plan) => {

@@ -12,8 +12,9 @@ use crate::yaml;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Whose: an extension number, an e-mail address, or `id:` and an id, as the user's file says it;
-    /// may be repeated
+    /// Whose: number, e-mail address, or `id:` and an id, as the user's file says it
+    ///
+    /// May be repeated.
     #[arg(long = "user", value_name = "USER", required = true)]
     users: Vec<Selector>,
 
@@ -48,6 +49,11 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
         let heading = format!("# {}{}\n", user.path, profiles.rev().collect::<String>());
         texts.push(heading + &body?);
     }
-    output::out(&texts.join("---\n"))?;
+    let text = texts.join("---\n");
+    match output::screen() {
+        Some(_) => global.page(&text)?,
+        // As it is, for whoever saves it.
+        None => output::out(&text)?,
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -20,16 +20,16 @@ use crate::routing::Call;
 use crate::simulate::{Known, Switchboard};
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: callrules simulate --user 101 --from '+1 650-222-2222' --at 'wed 22:10'"
-)]
 pub(super) struct Arguments {
-    /// Whose call it is: an extension number, an e-mail address, or `id:` and an id; with `--live` also a
-    /// name
+    /// Whose call it is: extension number, e-mail address, or `id:` and an id
+    ///
+    /// With `--live` also a name, as the account has it.
     #[arg(long, value_name = "USER")]
     user: Selector,
 
-    /// Who calls: a number such as '+1 650-222-2222', or `anonymous`, which it is without this
+    /// Who calls: a number such as '+1 650-222-2222', or `anonymous`
+    ///
+    /// Without it the caller shows no number.
     #[arg(long, value_name = "NUMBER", value_parser = caller)]
     from: Option<Caller>,
 
@@ -37,7 +37,9 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NUMBER", value_parser = number)]
     to: Option<String>,
 
-    /// When it comes, local to the user: 2026-11-25T22:10, 'wed 22:10' for the next Wednesday, or now
+    /// When it comes, local to the user: 2026-11-25T22:10, 'wed 22:10', or now
+    ///
+    /// A day of the week is the next one.
     #[arg(long, value_name = "WHEN")]
     at: String,
 
@@ -45,7 +47,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     queue: bool,
 
-    /// Decide with the rules that the account has now, and not with those of the files
+    /// Decide with the rules that the account has now
     ///
     /// Reads the one user. Without this nothing is asked of any account: what a file does not declare is
     /// taken as the service has it for a new user, and told where it matters. With `--sandbox` the
@@ -53,7 +55,9 @@ pub(super) struct Arguments {
     #[arg(long)]
     live: bool,
 
-    /// The user's time zone, such as America/New_York; with `--live` the account says it
+    /// The user's time zone, such as America/New_York
+    ///
+    /// With `--live` the account says it.
     #[arg(long, value_name = "ZONE", conflicts_with = "live", value_parser = clock::zone)]
     time_zone: Option<String>,
 
@@ -74,15 +78,14 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
             let zone = owner.and_then(|owner| owner.time_zone.clone());
             let users = [known];
             let [known] = &users;
-            tell(
-                arguments,
-                at,
+            let scene = Scene {
                 known,
-                &users,
-                &directory,
-                &Catalogue::default(),
-                zone,
-            )
+                users: &users,
+                directory: &directory,
+                catalogue: &Catalogue::default(),
+                zone: zone.as_deref(),
+            };
+            tell(global, arguments, at, scene)
         }
         false => {
             let (repository, _) = planning::repository(global)?;
@@ -98,11 +101,18 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
                 catalogue,
                 ..
             } = &declared;
-            let zone = arguments.time_zone.clone();
+            let zone = arguments.time_zone.as_deref();
             if at == At::Now && zone.is_none() {
                 return Err(Error::NowWhere);
             }
-            tell(arguments, at, known, users, directory, catalogue, zone)
+            let scene = Scene {
+                known,
+                users,
+                directory,
+                catalogue,
+                zone,
+            };
+            tell(global, arguments, at, scene)
         }
     }
 }
@@ -164,16 +174,28 @@ async fn look(
     Ok((Known::live(wanted.user, handling), directory))
 }
 
+/// Whose call is decided, among whom, and where.
+struct Scene<'a> {
+    known: &'a Known,
+    users: &'a [Known],
+    directory: &'a Directory,
+    catalogue: &'a Catalogue,
+    zone: Option<&'a str>,
+}
+
 fn tell(
+    global: &Global,
     arguments: &Arguments,
     at: At,
-    known: &Known,
-    users: &[Known],
-    directory: &Directory,
-    catalogue: &Catalogue,
-    zone: Option<String>,
+    scene: Scene<'_>,
 ) -> Result<ExitCode, Error> {
-    let zone = zone.as_deref();
+    let Scene {
+        known,
+        users,
+        directory,
+        catalogue,
+        zone,
+    } = scene;
     let at = at.after(clock::local(zone));
     let board = Switchboard::new(users);
     let call = Call {
@@ -198,7 +220,7 @@ fn tell(
         remarks: &remarks,
     };
     match arguments.format {
-        Format::Human => output::out(&story::text(told))?,
+        Format::Human => global.page(&story::text(told))?,
         Format::Json => {
             let document = serde_json::to_string_pretty(&story::json(told))?;
             output::out(&format!("{document}\n"))?;

@@ -16,7 +16,6 @@ use crate::routing::Call;
 use crate::simulate::{Judged, Switchboard};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example: callrules test --user 101 --format junit > report.xml")]
 pub(super) struct Arguments {
     #[command(flatten)]
     users: Users,
@@ -55,7 +54,10 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
         };
         Ok::<_, Error>((text, all_pass))
     })??;
-    output::out(&text)?;
+    match arguments.format {
+        Format::Human => output::tell(&text)?,
+        Format::Json | Format::Junit => output::out(&text)?,
+    }
     Ok(ExitCode::from(u8::from(!all_pass)))
 }
 

@@ -38,7 +38,10 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
     }
     let is_valid = loaded.repository.is_some();
     let text = match arguments.format {
-        Format::Human => diagnostics::human(&loaded.diagnostics, loaded.files),
+        Format::Human => {
+            let text = diagnostics::human(&loaded.diagnostics, loaded.files);
+            output::fitted(&text, output::screen()).into_owned()
+        }
         Format::Github => diagnostics::github(&loaded.diagnostics),
         Format::Json => {
             let errors = loaded.diagnostics.iter().filter(|d| d.is_error()).count();

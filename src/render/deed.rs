@@ -59,6 +59,14 @@ impl Deed {
         format!("{what} account {account} at {server}?")
     }
 
+    /// Where everybody is named.
+    pub fn whole(self) -> &'static str {
+        match self {
+            Deed::Apply => "`callrules plan --format json` has all",
+            Deed::Rollback => "the journal has all",
+        }
+    }
+
     /// What to do after something was done.
     pub fn next(self) -> Option<&'static str> {
         match self {

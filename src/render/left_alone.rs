@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use super::plan_text::resource;
-use super::report::otherwise;
+use super::report::{named_as, otherwise};
 use crate::engine::{Fate, Stray};
 
 /// How to go on where something has moved.
@@ -34,7 +33,7 @@ fn stray(stray: &Stray) -> String {
         rule_id,
         fate,
     } = stray;
-    let what = format!("{} \"{name}\"", resource(*kind));
+    let what = named_as(*kind, name);
     let id = rule_id.as_ref().map(|id| format!(" (id {id})"));
     let id = id.unwrap_or_default();
     match fate {

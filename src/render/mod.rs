@@ -1,5 +1,6 @@
 //! What people and scripts see of diagnostics, plans and reports.
 
+mod alike;
 pub mod cases;
 mod deed;
 pub mod diagnostics;
@@ -13,6 +14,8 @@ pub mod plan_markdown;
 pub mod plan_text;
 pub mod report;
 pub mod say;
+pub mod shown;
 pub mod story;
+pub mod wrap;
 
 pub use deed::Deed;

@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use anstream::adapter::strip_str;
-use indexmap::IndexMap;
 
+use super::alike::{alike, names};
 use super::deed::Deed;
 use super::plan_text;
 use super::say::{Say, count};
+use super::shown;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Objection, Plan, UserPlan};
 use crate::model::{Catalogue, Directory};
@@ -17,9 +18,6 @@ const LIMIT: usize = 65_536;
 
 /// Room for what stands below the sections.
 const TAIL: usize = 2_000;
-
-/// So many names stand in a heading.
-const NAMES: usize = 5;
 
 /// What stands beside the plan.
 #[derive(Debug, Clone, Copy)]
@@ -116,14 +114,11 @@ fn effects(plan: &Plan, context: Context<'_>) -> Vec<String> {
         directory: context.directory,
         catalogue: context.catalogue,
     };
-    let mut alike: IndexMap<Vec<String>, Vec<String>> = IndexMap::new();
-    for user in plan.users.iter().filter(|user| !user.changes.is_empty()) {
-        let lines = super::impact::lines(&say, &user.impact);
-        alike.entry(lines).or_default().push(plan_text::user(user));
-    }
-    let block = |(lines, users): (Vec<String>, Vec<String>)| {
-        let more = users.len().saturating_sub(NAMES);
-        let named: Vec<String> = users.iter().take(NAMES).map(|user| escaped(user)).collect();
+    let changed = plan.users.iter().filter(|user| !user.changes.is_empty());
+    let alike = alike(changed, |user| super::impact::lines(&say, &user.impact));
+    let block = |(lines, users): (Vec<String>, Vec<&UserPlan>)| {
+        let (named, more) = names(&users);
+        let named: Vec<String> = named.iter().map(|user| escaped(user)).collect();
         let mut text = format!("**{}**", named.join(", "));
         if more > 0 {
             let _ = write!(text, " and {} more", count(more));
@@ -184,15 +179,15 @@ fn changes(user: &UserPlan, context: Context<'_>) -> String {
 
 /// Text that is taken as it stands: no markup, no tags, nobody is mentioned.
 fn escaped(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
     let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
+    for letter in shown::name(&text).chars() {
         match letter {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '@' => escaped.push_str("&#64;"),
             '#' => escaped.push_str("&#35;"),
-            '\n' | '\r' => escaped.push(' '),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => {
                 escaped.push('\\');
                 escaped.push(letter);
@@ -210,8 +205,8 @@ mod tests {
     #[test]
     fn names_are_no_markup() {
         assert_eq!(
-            escaped("<b>*Jo* @all #1 `x` [a](b)\n"),
-            "&lt;b&gt;\\*Jo\\* &#64;all &#35;1 \\`x\\` \\[a\\](b) "
+            escaped("<b>*Jo* @all #1 `x` [a](b)\n\u{202e}"),
+            "&lt;b&gt;\\*Jo\\* &#64;all &#35;1 \\`x\\` \\[a\\](b) &lt;U+202E&gt;"
         );
     }
 

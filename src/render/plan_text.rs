@@ -6,8 +6,10 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
 use super::Deed;
+use super::alike::{alike, names};
 use super::list::{self, Way};
 use super::say::{Say, count};
+use super::shown;
 use crate::engine::{Action, Change, FieldChange, Plan, Reason, Resource, Summary, UserPlan};
 use crate::model::{Catalogue, Directory};
 
@@ -21,8 +23,8 @@ const FAINT: Style = Style::new().dimmed();
 /// So many effects of a user are told in full.
 const EFFECTS: usize = 12;
 
-/// The changes of every user that has some, then a line that counts them. Styled with ANSI sequences;
-/// the printer strips them where they cannot be shown.
+/// The changes of every user that has some, then a line that counts them. What is the same for several users
+/// is told once. Styled with ANSI sequences; the printer strips them where they cannot be shown.
 pub fn render(deed: Deed, plan: &Plan, directory: &Directory, catalogue: &Catalogue) -> String {
     let printer = Printer {
         say: Say {
@@ -31,12 +33,24 @@ pub fn render(deed: Deed, plan: &Plan, directory: &Directory, catalogue: &Catalo
         },
     };
     let mut text = String::new();
-    for user in plan.users.iter().filter(|user| user.is_worth_telling()) {
-        printer.user(&mut text, user);
-        text.push('\n');
+    let told = plan.users.iter().filter(|user| user.is_worth_telling());
+    let mut left_out = 0;
+    for (told, users) in alike(told, |user| printer.user(user)) {
+        let (few, more) = names(&users);
+        left_out += more;
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{}\n{told}", heading(&few, more));
     }
     text.push_str(&summary(deed, plan));
     text.push('\n');
+    if left_out > 0 {
+        let names = match left_out {
+            1 => "1 name is".to_owned(),
+            many => format!("{} names are", count(many)),
+        };
+        let where_all = deed.whole();
+        let _ = writeln!(text, "{FAINT}{names} left out above: {where_all}{FAINT:#}");
+    }
     text
 }
 
@@ -76,7 +90,7 @@ pub fn resource(resource: Resource) -> &'static str {
 
 /// `Alex Morgan · 101`.
 pub fn user(user: &UserPlan) -> String {
-    match (&user.extension_number, user.name.as_str()) {
+    match (&user.extension_number, &*shown::name(&user.name)) {
         (Some(number), "") => number.clone(),
         (Some(number), name) => format!("{name} · {number}"),
         (None, "") => format!("id {}", user.id),
@@ -99,28 +113,48 @@ pub(super) fn changes(plan: &UserPlan, directory: &Directory, catalogue: &Catalo
     text
 }
 
+/// Whom the changes below are for.
+fn heading(names: &[String], more: usize) -> String {
+    let listed = names.join(", ");
+    let users = count(names.len() + more);
+    match (names.len(), more) {
+        (1, 0) => format!("{BOLD}{listed}{BOLD:#}"),
+        (_, 0) => format!("{BOLD}{listed}{BOLD:#}{FAINT}  (the same for each){FAINT:#}"),
+        (_, more) => format!(
+            "{BOLD}{listed} and {} more{BOLD:#}{FAINT}  (the same for each of {users}){FAINT:#}",
+            count(more)
+        ),
+    }
+}
+
 struct Printer<'a> {
     say: Say<'a>,
 }
 
 impl Printer<'_> {
     // Writing to a string cannot fail: the results of `writeln!` are dropped throughout.
-    fn user(&self, text: &mut String, plan: &UserPlan) {
-        let _ = writeln!(text, "{BOLD}{}{BOLD:#}", user(plan));
+    fn user(&self, plan: &UserPlan) -> String {
+        let mut text = String::new();
         for change in &plan.changes {
-            self.change(text, change);
+            self.change(&mut text, change);
         }
         for note in &plan.notes {
-            let _ = writeln!(text, "  {FAINT}i {note}{FAINT:#}");
+            let _ = writeln!(text, "  {FAINT}i {}{FAINT:#}", shown::name(note));
         }
-        self.impact(text, plan);
+        self.impact(&mut text, plan);
         if !plan.unmanaged.is_empty() {
+            let unmanaged: Vec<_> = plan
+                .unmanaged
+                .iter()
+                .map(|name| shown::name(name))
+                .collect();
             let _ = writeln!(
                 text,
                 "  {FAINT}unmanaged: {}{FAINT:#}",
-                plan.unmanaged.join(", ")
+                unmanaged.join(", ")
             );
         }
+        text
     }
 
     fn impact(&self, text: &mut String, plan: &UserPlan) {
@@ -162,7 +196,7 @@ impl Printer<'_> {
             Some(Reason::DeclaredNull) => "  (declared null)",
             None => "",
         };
-        let name = &change.name;
+        let name = shown::name(&change.name);
         let _ = writeln!(
             text,
             "  {style}{sign} {kind:<16}  {name}{style:#}{FAINT}{why}{FAINT:#}"

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::left_alone::LeftAlone;
 use super::plan_text::{resource, user};
+use super::shown;
 use crate::engine::{
-    Change, Counts, FieldChange, Moved, Outcome, Plan, Refusal, Report, Settled, Trace,
+    Change, Counts, FieldChange, Moved, Outcome, Plan, Refusal, Report, Resource, Settled, Trace,
 };
 
 /// The longest value that is told in full beside another one.
@@ -123,7 +124,12 @@ fn change<E: Error + 'static>(settled: &Settled<'_, E>) -> Value {
 }
 
 fn named(change: &Change) -> String {
-    format!("{} \"{}\"", resource(change.resource), change.name)
+    named_as(change.resource, &change.name)
+}
+
+/// `interaction rule "Late"`.
+pub(super) fn named_as(kind: Resource, name: &str) -> String {
+    format!("{} \"{}\"", resource(kind), shown::name(name))
 }
 
 fn answered(fields: &[FieldChange]) -> String {
@@ -156,10 +162,8 @@ fn why(refusal: &Refusal) -> String {
             resource: kind,
             name,
         } => {
-            let what = resource(*kind);
-            return format!(
-                "the plan shows something else than it would send: {what} \"{name}\"; plan again"
-            );
+            let what = named_as(*kind, name);
+            return format!("the plan shows something else than it would send: {what}; plan again");
         }
         Refusal::Unseen => {
             return "the plan does not say what it has seen of this user: plan again".to_owned();
@@ -178,8 +182,10 @@ fn why(refusal: &Refusal) -> String {
 }
 
 fn names(traces: &[Trace]) -> String {
-    let named = |trace: &Trace| format!("{} \"{}\"", resource(trace.resource), trace.name);
-    let names: Vec<String> = traces.iter().map(named).collect();
+    let names = traces
+        .iter()
+        .map(|trace| named_as(trace.resource, &trace.name));
+    let names: Vec<String> = names.collect();
     names.join(", ")
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::shown;
 use crate::model::{Catalogue, Directory};
 
 /// Longer lists than this are cut where they stand in a line.
@@ -182,7 +183,7 @@ impl Say<'_> {
             "phoneNumber" | "imsPhoneNumber" | "fmcPhoneNumber" => {
                 let number = phone_number(&plain(value));
                 match name {
-                    Some(name) => format!("{number} ({name})"),
+                    Some(name) => format!("{number} ({})", shown::name(name)),
                     None => number,
                 }
             }
@@ -209,7 +210,7 @@ impl Say<'_> {
             "device" => {
                 let id = plain(value);
                 let name = self.catalogue.device(&id).unwrap_or(&id);
-                format!("device {name}")
+                format!("device {}", shown::name(name))
             }
             "integration" => plain(value),
             "cloudConnector" => {
@@ -224,7 +225,7 @@ impl Say<'_> {
         let preset = value.get("preset").map(|id| {
             let id = plain(id);
             let name = self.catalogue.greeting(&id).unwrap_or(&id);
-            format!("preset {name}")
+            format!("preset {}", shown::name(name))
         });
         let custom = value
             .get("custom")
@@ -235,7 +236,9 @@ impl Say<'_> {
     fn person(&self, reference: &Value) -> String {
         let number = plain(reference);
         match self.directory.by_number(&number)[..] {
-            [one] if !one.name.is_empty() => format!("{number} ({})", one.name),
+            [one] if !one.name.is_empty() => {
+                format!("{number} ({})", shown::name(&one.name))
+            }
             _ => number,
         }
     }
@@ -263,8 +266,8 @@ impl Say<'_> {
 
 fn plain(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::String(text) => shown::name(text).into_owned(),
+        other => shown::name(&other.to_string()).into_owned(),
     }
 }
 
@@ -298,7 +301,7 @@ pub(super) fn phone_number(text: &str) -> String {
             .collect::<String>()
     };
     if !text.starts_with('+') || text.len() <= 8 {
-        return text.to_owned();
+        return shown::name(text).into_owned();
     }
     let parsed = phonenumber::parse(None, text).ok();
     parsed
@@ -309,7 +312,7 @@ pub(super) fn phone_number(text: &str) -> String {
                 .to_string()
         })
         .filter(|shown| digits(shown) == digits(text))
-        .unwrap_or_else(|| text.to_owned())
+        .unwrap_or_else(|| shown::name(text).into_owned())
 }
 
 fn times_of_day(times: &Value) -> String {

@@ -42,6 +42,7 @@ mod secrets;
 mod shared;
 mod simulate;
 mod support;
+mod terminal;
 mod test_files;
 mod testing;
 mod validate;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{RINGS, Tested};
 use crate::render::say::count;
+use crate::render::shown;
 use crate::render::story::{decision, heading};
 use crate::routing::Handler;
 use crate::simulate::Missed;
@@ -24,8 +25,8 @@ pub fn failures(tested: &[Tested<'_>]) -> String {
 pub(super) fn failure(tested: &Tested<'_>) -> String {
     let mut text = format!(
         "{FAILED}failed{FAILED:#}  {}  {}\n",
-        tested.name(),
-        tested.place()
+        shown::name(&tested.name()),
+        shown::name(&tested.place())
     );
     text += &format!("  {}\n\n", heading(tested.told));
     text += &decision(tested.told, "    ");
@@ -45,7 +46,7 @@ pub(super) fn failure(tested: &Tested<'_>) -> String {
     let rests = tested.missed.iter().zip(tested.reasons());
     let rests = rests.filter(|(missed, _)| matches!(missed, Missed::RestsOn(_)));
     let rests: Vec<String> = rests
-        .map(|(_, reason)| format!("    {NOTE}!{NOTE:#} {reason}\n"))
+        .map(|(_, reason)| format!("    {NOTE}!{NOTE:#} {}\n", shown::name(&reason)))
         .collect();
     if !rests.is_empty() {
         text += &rests.concat();
@@ -63,7 +64,7 @@ fn said(tested: &Tested<'_>, value: &Value) -> String {
             Handler::QueueSkips(_) => "nowhere, for the queue goes on".to_owned(),
             _ => "nothing that is declared".to_owned(),
         },
-        Value::String(name) => name.clone(),
+        Value::String(name) => shown::name(name).into_owned(),
         Value::Array(items) if items.is_empty() => "nobody".to_owned(),
         Value::Array(items) => {
             let items = items.iter().map(|item| tested.told.say().thing(item));

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::engine::{Calls, Impact, Numbers, Supposed, Switched};
 use crate::render::say::{Say, count};
+use crate::render::shown;
 
 /// More numbers than this are told by the rule that lists them, or by their count.
 const NUMBERS: usize = 3;
@@ -97,6 +98,7 @@ fn numbers(say: &Say<'_>, numbers: &Numbers, kind: &Kind) -> Option<String> {
         (_, few) if few <= NUMBERS => format!("{before}{}", names(list)),
         ([rule, ..], all) => {
             let before = if before == kind.from { "" } else { before };
+            let rule = shown::name(rule);
             format!("{before}the {} {} of {rule}", count(all), kind.many)
         }
         ([], all) => {

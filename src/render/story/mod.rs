@@ -15,6 +15,7 @@ pub(super) use note::note;
 pub(super) use text::{decision, heading};
 
 use super::say::Say;
+use super::shown;
 use crate::model::words::Words;
 use crate::model::{Catalogue, Directory, Extension, ExtensionId};
 use crate::simulate::{Hop, Story};
@@ -59,8 +60,8 @@ impl<'a> Told<'a> {
                 name,
                 number: Some(number),
                 ..
-            }) if !name.is_empty() => format!("{name} · {number}"),
-            Some(extension) => extension.label().to_owned(),
+            }) if !name.is_empty() => format!("{} · {number}", shown::name(name)),
+            Some(extension) => shown::name(extension.label()).into_owned(),
             None => id.to_string(),
         }
     }

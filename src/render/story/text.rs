@@ -1,13 +1,16 @@
 //! The story of a call as a manager reads it.
 
 use anstyle::{AnsiColor, Style};
+use textwrap::core::display_width;
 
 use super::because::{because, is_taking, name};
 use super::{Told, notes, way};
 use crate::engine::flow_in_words;
-use crate::model::DateTime;
+use crate::model::{DateTime, HeldRule};
 use crate::render::impact;
 use crate::render::say::phone_number;
+use crate::render::shown;
+use crate::render::wrap::padded;
 use crate::routing::{Call, Considered, Flow, Handler, Skip};
 use crate::simulate::{Hop, Next, Story};
 
@@ -26,7 +29,7 @@ pub fn text(told: Told<'_>) -> String {
     let notes = notes(told.story);
     let all = notes.iter().chain(told.remarks);
     let all: String = all
-        .map(|note| format!("  {NOTE}!{NOTE:#} {}\n", note.message))
+        .map(|note| format!("  {NOTE}!{NOTE:#} {}\n", shown::name(&note.message)))
         .collect();
     if !all.is_empty() {
         text += &format!("\n{all}");
@@ -49,7 +52,8 @@ pub(in crate::render) fn heading(told: Told<'_>) -> String {
     let from = match from {
         Some(number) => {
             let name = told.story.known.name_of(number);
-            let name = name.map(|name| format!(" ({name})")).unwrap_or_default();
+            let name = name.map(|name| format!(" ({})", shown::name(name)));
+            let name = name.unwrap_or_default();
             format!("{}{name}", phone_number(number))
         }
         None => "a caller without a number".to_owned(),
@@ -74,15 +78,22 @@ fn moment(at: DateTime) -> String {
 /// Everything that was considered, and what happens.
 pub(in crate::render) fn decision(told: Told<'_>, indent: &str) -> String {
     let story = told.story;
-    let width = story.steps.iter().map(|step| name(step).chars().count());
-    let width = width.max().unwrap_or_default();
+    let names: Vec<_> = { story.steps.iter() }
+        .map(|step| shown::name(name(step)))
+        .collect();
+    let width = names.iter().map(|name| display_width(name)).max();
+    let width = width.unwrap_or_default();
     let mut text = String::new();
-    for step in &story.steps {
+    for (step, name) in story.steps.iter().zip(&names) {
         let priority = match &step.considered {
             Considered::Rule(_, priority) if *priority > 0 => format!("priority {priority}: "),
             _ => String::new(),
         };
-        let line = format!("{:width$}  {priority}{}", name(step), because(story, step));
+        let line = format!(
+            "{}  {priority}{}",
+            padded(name, width),
+            because(story, step)
+        );
         text += &match is_taking(step) {
             true => format!("{indent}{TAKES}▸ {line}{TAKES:#}\n"),
             false => format!("{indent}  {line}\n"),
@@ -99,9 +110,7 @@ fn outcome(told: Told<'_>) -> Vec<String> {
     let story = told.story;
     let undecided = story.undecided();
     if !undecided.is_empty() {
-        let rules: Vec<String> = { undecided.iter() }
-            .map(|held| format!("`{}`", held.rule.name))
-            .collect();
+        let rules: Vec<String> = { undecided.iter() }.map(|held| quoted(held)).collect();
         let rules = rules.join(" or ");
         let else_ = told_in_short(told).unwrap_or_else(|| "nothing that is known".to_owned());
         return vec![format!(
@@ -116,7 +125,7 @@ fn outcome(told: Told<'_>) -> Vec<String> {
         Handler::NoState(id) => vec![format!("not known: the user has no state {id}")],
         Handler::UnreadStates => vec!["not known: the states were not read".to_owned()],
         Handler::Ambiguous(either) => {
-            let names = either.iter().map(|held| format!("`{}`", held.rule.name));
+            let names = either.iter().map(|held| quoted(held));
             let names: Vec<String> = names.collect();
             let mut lines = vec![format!(
                 "ambiguous: {} have one priority, and nobody can say which wins",
@@ -126,7 +135,7 @@ fn outcome(told: Told<'_>) -> Vec<String> {
                 [same] => lines.extend(ways(told, same)),
                 _ => lines.extend(either.iter().filter_map(|held| {
                     let flow = Flow::of(held.rule.dispatching.as_ref()?);
-                    Some(format!("`{}`: {}", held.rule.name, short(told, &flow)))
+                    Some(format!("{}: {}", quoted(held), short(told, &flow)))
                 })),
             }
             lines
@@ -136,6 +145,10 @@ fn outcome(told: Told<'_>) -> Vec<String> {
             flows.iter().flat_map(|flow| ways(told, flow)).collect()
         }
     }
+}
+
+fn quoted(held: &HeldRule) -> String {
+    format!("`{}`", shown::name(&held.rule.name))
 }
 
 fn ways(told: Told<'_>, flow: &Flow) -> Vec<String> {
@@ -185,7 +198,7 @@ fn onwards(told: Told<'_>, hop: &Hop<'_>) -> String {
             );
             let notes: String = notes(story)
                 .into_iter()
-                .map(|note| format!("  {NOTE}!{NOTE:#} {}\n", note.message))
+                .map(|note| format!("  {NOTE}!{NOTE:#} {}\n", shown::name(&note.message)))
                 .collect();
             there + &notes
         }
