@@ -6,13 +6,10 @@ use clap::Args;
 use terminal_size::Width;
 
 use super::error::Error;
-use super::{Global, output};
+use super::{Global, help, output};
 use crate::diagnostic::Code;
 use crate::render::pages;
 use crate::render::wrap::wrap;
-
-/// No text is wider, however wide the terminal is.
-const WIDEST: u16 = 100;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -30,7 +27,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
     let section = format!("{}\n", pages::section(arguments.code));
     match output::screen() {
         Some((Width(width), _)) => {
-            let width = width.min(WIDEST);
+            let width = width.min(help::WIDEST);
             global.page(&wrap(&pages::flowing(&section), width.into()))?;
         }
         None => output::out(&section)?,

@@ -5,6 +5,7 @@ mod apply;
 mod canary;
 mod carry_out;
 mod clock;
+mod completions;
 mod declared;
 mod doctor;
 mod error;
@@ -12,10 +13,13 @@ mod explain;
 mod files;
 mod follow;
 mod git;
+mod help;
 mod import;
 mod init;
+mod lessons;
 mod lints;
 mod lock;
+mod man;
 mod memory;
 mod number;
 mod output;
@@ -42,7 +46,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use error::Error;
@@ -53,7 +57,7 @@ use progress::Screen;
 /// The rules of each user are YAML files. `validate` checks them, `plan` shows what differs from the
 /// account, `apply` makes the account so.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version, max_term_width = help::WIDEST.into())]
 struct Arguments {
     #[command(flatten)]
     global: Global,
@@ -63,6 +67,7 @@ struct Arguments {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 struct Global {
     /// The configuration repository: the folder with `callrules.yaml`
     #[arg(short = 'C', global = true, value_name = "DIR", default_value = ".")]
@@ -122,7 +127,7 @@ enum LogFormat {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Begin a configuration repository: an example, editor settings and the workflow for GitHub
+    /// Begin a repository: an example, editor settings, a workflow for GitHub
     Init(init::Arguments),
     /// Check every file of the repository, offline
     Validate(validate::Arguments),
@@ -150,12 +155,18 @@ enum Command {
     Schema(schema::Arguments),
     /// Serve a local copy of the API to rehearse against
     Sandbox(sandbox::Arguments),
+    /// Print what a shell needs to complete commands and options
+    Completions(completions::Arguments),
+    /// Print the manual page, or write one for each command
+    Man(man::Arguments),
 }
 
 /// Runs the command line and gives the exit code: 0 done, 1 an error, 2 changes found by
 /// `plan --detailed-exitcode`, 3 an apply or a rollback that did not carry out all that it began.
 pub fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let parsed = command().try_get_matches();
+    let parsed = parsed.and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
@@ -171,6 +182,11 @@ pub fn run() -> ExitCode {
         Ok(code) => code,
         Err(error) => error.report(),
     }
+}
+
+/// The command line, with all that its help says.
+fn command() -> clap::Command {
+    help::complete(Arguments::command())
 }
 
 /// Help and version are no errors; a mistake on the command line is one like any other: 2 means that
@@ -198,6 +214,8 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Error> {
         Command::Doctor(arguments) => doctor::run(&global, &arguments).await,
         Command::Schema(arguments) => schema::run(&global, &arguments),
         Command::Sandbox(arguments) => sandbox::run(&arguments).await,
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
     }
 }
 
@@ -223,10 +241,8 @@ fn tell(global: &Global) {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     #[test]
     fn the_command_line_is_of_a_piece() {
-        super::Arguments::command().debug_assert();
+        super::command().debug_assert();
     }
 }
