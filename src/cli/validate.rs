@@ -6,10 +6,11 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::error::Error;
-use super::{Global, lints, output};
+use super::{Global, git, lints, output};
 use crate::config;
 use crate::diagnostic::Diagnostic;
-use crate::render::diagnostics;
+use crate::render::findings::Findings;
+use crate::render::{Folder, diagnostics};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -26,6 +27,8 @@ enum Format {
     Json,
     /// Annotations at the lines of a pull request
     Github,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -39,7 +42,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
     let is_valid = loaded.repository.is_some();
     let text = match arguments.format {
         Format::Human => diagnostics::human(&loaded.diagnostics, loaded.files),
-        Format::Github => diagnostics::github(&loaded.diagnostics),
+        Format::Github => findings(&loaded.diagnostics, &git::place(&global.directory)).github(),
+        Format::Sarif => findings(&loaded.diagnostics, &git::place(&global.directory)).sarif()?,
         Format::Json => {
             let errors = loaded.diagnostics.iter().filter(|d| d.is_error()).count();
             let document = json!({
@@ -55,4 +59,12 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
     output::out(&text)?;
     let has_errors = loaded.diagnostics.iter().any(Diagnostic::is_error);
     Ok(ExitCode::from(u8::from(has_errors)))
+}
+
+fn findings<'a>(diagnostics: &'a [Diagnostic], folder: &'a Folder) -> Findings<'a> {
+    Findings {
+        diagnostics: diagnostics.iter().collect(),
+        failures: &[],
+        folder,
+    }
 }

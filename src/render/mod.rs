@@ -4,6 +4,8 @@ pub mod cases;
 mod deed;
 pub mod diagnostics;
 pub mod doctor;
+pub mod findings;
+mod folder;
 pub mod impact;
 pub mod left_alone;
 mod list;
@@ -16,3 +18,4 @@ pub mod say;
 pub mod story;
 
 pub use deed::Deed;
+pub use folder::Folder;

@@ -10,3 +10,9 @@ pub fn section(code: Code) -> &'static str {
     let section = sections.find(|section| section.starts_with(code.as_str()));
     section.unwrap_or_default().trim_end()
 }
+
+/// The section without its heading.
+pub fn body(code: Code) -> &'static str {
+    let (_, body) = section(code).split_once("\n\n").unwrap_or_default();
+    body
+}

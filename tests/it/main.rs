@@ -18,6 +18,7 @@ mod doctor;
 mod editor;
 mod examples;
 mod faults;
+mod findings;
 mod generate;
 mod guards;
 mod holidays;
