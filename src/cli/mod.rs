@@ -21,6 +21,7 @@ mod number;
 mod output;
 mod plan;
 mod plan_file;
+mod plan_forms;
 mod planning;
 mod problem;
 mod progress;
@@ -32,6 +33,7 @@ mod schema;
 mod show;
 mod simulate;
 mod stop;
+mod summarize;
 mod test;
 mod tests_first;
 mod validate;
@@ -125,6 +127,8 @@ enum Command {
     Test(test::Arguments),
     /// Show what differs between the files and the account, without changing anything
     Plan(plan::Arguments),
+    /// Tell several plans together, of several accounts or of the parts of one
+    Summarize(summarize::Arguments),
     /// Make the account as the files say
     Apply(apply::Arguments),
     /// Put back what an apply changed, out of its journal
@@ -142,7 +146,7 @@ enum Command {
 }
 
 /// Runs the command line and gives the exit code: 0 done, 1 an error, 2 changes found by
-/// `plan --detailed-exitcode`, 3 an apply or a rollback that did not carry out all that it began.
+/// `--detailed-exitcode`, 3 an apply or a rollback that did not carry out all that it began.
 pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -180,6 +184,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Error> {
         Command::Simulate(arguments) => simulate::run(&global, &arguments).await,
         Command::Test(arguments) => test::run(&global, &arguments),
         Command::Plan(arguments) => plan::run(&global, &arguments).await,
+        Command::Summarize(arguments) => summarize::run(&arguments),
         Command::Apply(arguments) => apply::run(&global, &arguments).await,
         Command::Rollback(arguments) => rollback::run(&global, &arguments).await,
         Command::Import(arguments) => import::run(&global, &arguments).await,

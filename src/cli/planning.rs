@@ -15,7 +15,9 @@ use crate::config::{self, Repository, User};
 use crate::diagnostic::Diagnostic;
 use crate::engine::account::Read;
 use crate::engine::{self, LiveUser, Plan, UserPlan, Wanted};
-use crate::model::{Catalogue, DesiredUser, Directory, Extension, ExtensionId, NameList, Selector};
+use crate::model::{
+    Catalogue, DesiredUser, Directory, Extension, ExtensionId, NameList, Selector, Shard,
+};
 
 /// Which users a plan is for.
 #[derive(Debug, Args)]
@@ -145,13 +147,14 @@ pub(super) fn right_account(
     }
 }
 
-/// Reads the account and compares.
+/// Reads the account and compares; of the users in scope only those of a part, where one is given.
 pub(super) async fn plan(
     global: &Global,
     repository: &Repository,
     warnings: Vec<Diagnostic>,
     account: &Account,
     scope: &Scope,
+    shard: Option<Shard>,
 ) -> Result<Planned, Error> {
     let changed = changed(repository, scope)?;
     let opened = account;
@@ -160,6 +163,10 @@ pub(super) async fn plan(
     right_account(global, &repository.settings, &account)?;
     let directory = client.directory().await?;
     let mut selected = select(repository, &directory, &scope.users, changed.as_ref())?;
+    if let Some(shard) = shard {
+        let files = &mut selected.files;
+        files.retain(|user| is_in(shard, user, &directory));
+    }
     let (catalogue, mut unread) =
         catalogue(client, repository, &mut selected.files, &directory).await?;
     let without_names = unread.len();
@@ -173,7 +180,8 @@ pub(super) async fn plan(
         diagnostic,
     };
     let warnings = warnings.into_iter().chain(lints::of_calendars(repository));
-    let mut notices: Vec<Notice> = warnings.map(of_nobody).collect();
+    let told_here = shard.is_none_or(Shard::is_first);
+    let mut notices: Vec<Notice> = warnings.filter(|_| told_here).map(of_nobody).collect();
     let mut plans: Vec<UserPlan> = Vec::new();
     let mut described = Vec::new();
     for ((file, desired), live) in files.into_iter().zip(&users).zip(fetched) {
@@ -274,6 +282,14 @@ fn changed<'a>(
             ))?;
             Ok(None)
         }
+    }
+}
+
+/// Whether a part of the users has this one. Whoever is not on the account has a file at least.
+fn is_in(shard: Shard, user: &User, directory: &Directory) -> bool {
+    match config::identify(&user.file, directory) {
+        Some(owner) => shard.has(&owner.0),
+        None => shard.has(&user.path),
     }
 }
 

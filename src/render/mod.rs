@@ -9,6 +9,8 @@ mod folder;
 pub mod impact;
 pub mod left_alone;
 mod list;
+mod markdown;
+pub mod overview;
 pub mod pages;
 pub mod plan_json;
 pub mod plan_markdown;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::diagnostics::position;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Allowed, Objection, Plan, Seen, Summary, UserPlan, objections};
+use crate::model::Shard;
 
 /// Changes only when a script that reads it must change too.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -14,6 +15,8 @@ pub const FORMAT_VERSION: &str = "1.0";
 pub struct Context<'a> {
     /// When the plan was made, as RFC 3339 in UTC.
     pub created_at: &'a str,
+    /// The part of the users that it is for; none where it is for all in scope.
+    pub shard: Option<Shard>,
     /// How many requests the run has sent.
     pub requests_made: u64,
     /// What people should know, and what kept single users out of the plan.
@@ -38,6 +41,7 @@ struct Document<'a> {
     callrules: &'static str,
     account: Account<'a>,
     created_at: &'a str,
+    shard: Option<Shard>,
     summary: Summary,
     users: Vec<User>,
     warnings: Vec<Told<'a>>,
@@ -115,11 +119,13 @@ impl From<Objection> for Guard {
 struct Requests {
     made: u64,
     to_apply: usize,
+    to_read_again: usize,
 }
 
 /// The document, for standard output.
 pub fn render(plan: &Plan, context: Context<'_>) -> Result<String, serde_json::Error> {
     let summary = plan.summary();
+    let writes = summary.create + summary.update + summary.delete;
     let users = plan.users.iter().filter(|user| user.is_worth_telling());
     let is_error = |notice: &&Notice<'_>| notice.diagnostic.is_error();
     let (errors, warnings): (Vec<&Notice<'_>>, Vec<&Notice<'_>>) =
@@ -133,6 +139,7 @@ pub fn render(plan: &Plan, context: Context<'_>) -> Result<String, serde_json::E
         callrules: env!("CARGO_PKG_VERSION"),
         account: Account { id: &plan.account },
         created_at: context.created_at,
+        shard: context.shard,
         summary,
         users: users.map(User::from).collect(),
         warnings: warnings.into_iter().map(Told::from).collect(),
@@ -142,7 +149,8 @@ pub fn render(plan: &Plan, context: Context<'_>) -> Result<String, serde_json::E
             .collect(),
         requests: Requests {
             made: context.requests_made,
-            to_apply: summary.create + summary.update + summary.delete,
+            to_apply: writes,
+            to_read_again: plan.requests() - writes,
         },
     };
     serde_json::to_string_pretty(&document)

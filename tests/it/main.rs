@@ -30,6 +30,7 @@ mod logs;
 mod measure;
 mod names;
 mod offline;
+mod plan_forms;
 mod profiles;
 mod properties;
 mod reconcile;
