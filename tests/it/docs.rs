@@ -233,6 +233,7 @@ fn every_command_runs() {
         ("CONTRIBUTING.md", 1, ""),
         ("docs/sandbox.md", 6, ""),
         ("docs/report.md", 3, ""),
+        ("docs/findings.md", 4, ""),
         // The page of a new repository, for those who work in it.
         ("src/init/template/README.md", 3, "callrules init"),
     ] {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::changed::git;
@@ -182,4 +182,47 @@ fn paths_lead_from_the_root_of_the_checkout_to_the_file() {
             "{github}"
         );
     }
+}
+
+#[test]
+fn the_hooks_run_what_they_say() {
+    let text = fs::read_to_string(".pre-commit-hooks.yaml").unwrap();
+    let hooks: Vec<Value> = serde_yaml::from_str(&text).unwrap();
+    let ids: Vec<&str> = hooks
+        .iter()
+        .map(|hook| hook["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["callrules-validate", "callrules-test"]);
+    let page = fs::read_to_string("docs/findings.md").unwrap();
+    for hook in &hooks {
+        assert!(page.contains(&format!("- id: {}\n", hook["id"].as_str().unwrap())));
+        let entry = shlex::split(hook["entry"].as_str().unwrap()).unwrap();
+        assert_eq!(entry[0], "callrules");
+        assert_eq!(hook["pass_filenames"], json!(false));
+        let run = |directory: &str| {
+            let mut command = command();
+            // Where the repository is says `args`, which stands behind the entry.
+            command.args(&entry[1..]).args(["-C", directory]);
+            command.output().unwrap().status.code()
+        };
+        assert_eq!(run("examples/acme"), Some(0));
+        assert_eq!(run("examples"), Some(1));
+        let files = regex(hook["files"].as_str().unwrap());
+        for (path, is_ours) in [
+            ("callrules.yaml", true),
+            ("phones/callrules.yaml", true),
+            ("users/sales/a.yml", true),
+            ("phones/contacts/vip.csv", true),
+            ("README.md", false),
+            ("not-callrules.yaml", false),
+            ("src/users.yaml", false),
+        ] {
+            assert_eq!(files.is_valid(&json!(path)), is_ours, "{path}");
+        }
+    }
+}
+
+/// A pattern, as a schema reads it.
+fn regex(pattern: &str) -> jsonschema::Validator {
+    jsonschema::validator_for(&json!({ "pattern": pattern })).unwrap()
 }
