@@ -30,6 +30,7 @@ mod report_folder;
 mod rollback;
 mod sandbox;
 mod schema;
+mod selection;
 mod show;
 mod simulate;
 mod stop;
