@@ -77,6 +77,13 @@ macro_rules! codes {
                 in_words(name)
             }
 
+            /// What it is, in a sentence.
+            pub fn sentence(self) -> &'static str {
+                match self {
+                    $(Code::$name => concat!($($doc),+).trim_start(),)+
+                }
+            }
+
             /// The code as people see it.
             pub fn as_str(self) -> &'static str {
                 match self {

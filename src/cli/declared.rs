@@ -1,7 +1,8 @@
 //! What the files say of calls, without an account.
 
 use super::error::Error;
-use super::planning::{self, Selected};
+use super::planning;
+use super::selection::Selected;
 use crate::config::{self, Repository, User};
 use crate::model::{Catalogue, Directory, Extension, Selector};
 use crate::simulate::Known;

@@ -11,6 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::{Objection, Unusable};
 use crate::journal::Unreadable;
 use crate::model::Selector;
+use crate::render::overview::{Clash, NotAPlan};
 use crate::render::{Deed, diagnostics};
 use crate::{client, sandbox};
 
@@ -72,6 +73,12 @@ pub(super) enum Error {
     PlanFile { path: String, why: Unusable },
     #[error("the plan was made for {planned}, and this is {opened}")]
     PlanOfOther { planned: String, opened: String },
+    #[error("{path}: {why}")]
+    NoPlan { path: String, why: NotAPlan },
+    #[error(transparent)]
+    Clash(#[from] Clash),
+    #[error("{0} is named for two outputs")]
+    OneFile(String),
     #[error("the plan is not complete, and was not saved to {0}")]
     Incomplete(String),
     #[error("the plan changes nothing for the canary `{canary}`")]
@@ -220,6 +227,17 @@ impl Error {
             Error::Incomplete(_) => Some(
                 "mend what is told above, or plan without those users: see `--user`".to_owned(),
             ),
+            Error::NoPlan { .. } => Some(
+                "name files that `callrules plan` of this version wrote with `--format json` or with \
+                 `--also json=FILE`"
+                    .to_owned(),
+            ),
+            Error::Clash(_) => Some(
+                "name one plan of each account, or the parts of one: `callrules plan --shard 1/2` and \
+                 `callrules plan --shard 2/2`"
+                    .to_owned(),
+            ),
+            Error::OneFile(_) => Some("name a file of its own for each of them".to_owned()),
             Error::Busy { .. } => Some(
                 "wait until it has ended; a run that was killed is no longer in the way".to_owned(),
             ),

@@ -1,19 +1,18 @@
-//! Writes the files of a repository, and says so.
+//! Files that the program writes.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
+
+use tempfile::Builder;
 
 use super::error::Error;
 use super::output;
 
-/// Writes a file, unless one is there and may not be overwritten.
+/// Writes a file of a repository and says so, unless one is there and may not be overwritten.
 pub(super) fn keep(root: &Path, path: &str, text: &str, force: bool) -> Result<(), Error> {
     let file = root.join(path);
-    let file_error = |error: io::Error| Error::File {
-        path: file.display().to_string(),
-        error,
-    };
+    let file_error = |error| file_error(&file, error);
     if file.exists() && !force {
         output::out(&format!("left {path} as it is\n"))?;
         return Ok(());
@@ -34,4 +33,49 @@ pub(super) fn is_taken(path: &Path) -> bool {
 /// Whether a folder is there and holds anything.
 pub(super) fn holds_any(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+}
+
+/// Writes a file as a whole or not at all: half of it is never found under its name.
+pub(super) fn replace(path: &Path, text: &str, builder: &Builder<'_, '_>) -> Result<(), Error> {
+    // Where a link leads the file is replaced, not the link; and a device is no place for a file.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        let error = io::Error::other("it is no file, and nothing can be saved there");
+        return Err(file_error(path, error));
+    }
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let replace = || -> io::Result<()> {
+        let mut file = builder.tempfile_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    replace().map_err(|error| file_error(path, error))
+}
+
+/// A new file that others may read as they may read any other.
+#[cfg(unix)]
+pub(super) fn readable<'b>() -> Builder<'b, 'b> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut builder = Builder::new();
+    builder.permissions(fs::Permissions::from_mode(0o666));
+    builder
+}
+
+/// A new file that others may read as they may read any other.
+#[cfg(not(unix))]
+pub(super) fn readable<'b>() -> Builder<'b, 'b> {
+    Builder::new()
+}
+
+/// What went wrong with a file.
+pub(super) fn file_error(path: &Path, error: io::Error) -> Error {
+    Error::File {
+        path: path.display().to_string(),
+        error,
+    }
 }

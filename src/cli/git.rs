@@ -1,13 +1,17 @@
-//! A commit of the repository, for `--changed-since`.
+//! What git knows: a commit of the repository, for `--changed-since`, and where the repository lies in its
+//! checkout.
 //!
-//! The `git` program reads it: it knows the user's settings, filters and kinds of repository.
+//! The `git` program is asked: it knows the user's settings, filters and kinds of repository.
 
-use std::path::Path;
+use std::env;
+use std::fs;
+use std::path::{MAIN_SEPARATOR_STR, Path};
 use std::process::Command;
 
 use tempfile::TempDir;
 
 use super::error::Error;
+use crate::render::Folder;
 
 /// The files of a folder as they were in a commit, in a folder of their own. Nothing of the work tree
 /// or of git's own files is touched.
@@ -29,6 +33,22 @@ pub(super) fn checkout(folder: &Path, revision: &str) -> Result<TempDir, Error> 
         in_top(&["checkout-index", "--all", "--force", &prefix])?;
     }
     Ok(place)
+}
+
+/// Where a folder lies in its checkout; seen from where the program was started, where git knows of none.
+pub(super) fn place(folder: &Path) -> Folder {
+    if let Ok(below) = git(folder, &["rev-parse", "--show-prefix"], None) {
+        return Folder::new(&below);
+    }
+    let here = env::current_dir().and_then(fs::canonicalize);
+    let path = match (fs::canonicalize(folder), here) {
+        (Ok(folder), Ok(here)) => match folder.strip_prefix(here) {
+            Ok(below) => below.to_owned(),
+            Err(_) => folder,
+        },
+        _ => folder.to_owned(),
+    };
+    Folder::new(&path.to_string_lossy().replace(MAIN_SEPARATOR_STR, "/"))
 }
 
 /// Why a commit is not there: in CI mostly because the clone is shallow.

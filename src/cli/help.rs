@@ -22,7 +22,7 @@ const GROUPS: [(&str, &[&str]); 3] = [
             "init", "import", "validate", "test", "show", "simulate", "explain",
         ],
     ),
-    ("Run", &["plan", "apply", "rollback"]),
+    ("Run", &["plan", "summarize", "apply", "rollback"]),
     (
         "Around",
         &[

@@ -113,6 +113,14 @@ fn lesson(command: &str) -> (&'static str, &'static [(&'static str, &'static str
                 ("2", "with `--detailed-exitcode`: there are changes"),
             ],
         ),
+        "summarize" => (
+            SUMMARIZE,
+            &[
+                ("0", "done"),
+                ("1", "an error, users are left out, or a part is missing"),
+                ("2", "with `--detailed-exitcode`: there are changes"),
+            ],
+        ),
         "apply" => (APPLY, WRITES),
         "rollback" => (ROLLBACK, WRITES),
         "report" => (
@@ -171,7 +179,10 @@ const VALIDATE: &str = "\
 callrules -C examples/acme validate
 
 # In CI, at the lines of a pull request
-callrules -C examples/acme validate --format github";
+callrules -C examples/acme validate --format github
+
+# For code scanning
+callrules -C examples/acme validate --format sarif > findings.sarif";
 
 const TEST: &str = "\
 # Every call in tests/
@@ -208,7 +219,16 @@ callrules -C examples/acme --sandbox plan --detailed-exitcode  # exits with 2
 
 # Save it, and carry out exactly this later
 callrules -C examples/acme --sandbox plan --out plan.json
-callrules -C examples/acme --sandbox apply plan.json --auto-approve";
+callrules -C examples/acme --sandbox apply plan.json --auto-approve
+
+# The comment for a pull request, and the same plan for scripts, read once
+callrules -C examples/acme --sandbox plan --format markdown --also json=told.json";
+
+const SUMMARIZE: &str = "\
+# Two halves of one account
+callrules -C examples/holidays --sandbox plan --shard 1/2 --also json=first.json
+callrules -C examples/holidays --sandbox plan --shard 2/2 --also json=second.json
+callrules summarize first.json second.json";
 
 const APPLY: &str = "\
 # Plan, ask, and carry out; in CI nobody can be asked

@@ -26,6 +26,7 @@ mod output;
 mod pager;
 mod plan;
 mod plan_file;
+mod plan_forms;
 mod planning;
 mod problem;
 mod progress;
@@ -34,9 +35,11 @@ mod report_folder;
 mod rollback;
 mod sandbox;
 mod schema;
+mod selection;
 mod show;
 mod simulate;
 mod stop;
+mod summarize;
 mod test;
 mod tests_first;
 mod validate;
@@ -141,6 +144,8 @@ enum Command {
     Test(test::Arguments),
     /// Show what differs between the files and the account, without changing anything
     Plan(plan::Arguments),
+    /// Tell several plans together, of several accounts or of the parts of one
+    Summarize(summarize::Arguments),
     /// Make the account as the files say
     Apply(apply::Arguments),
     /// Put back what an apply changed, out of its journal
@@ -162,7 +167,7 @@ enum Command {
 }
 
 /// Runs the command line and gives the exit code: 0 done, 1 an error, 2 changes found by
-/// `plan --detailed-exitcode`, 3 an apply or a rollback that did not carry out all that it began.
+/// `--detailed-exitcode`, 3 an apply or a rollback that did not carry out all that it began.
 pub fn run() -> ExitCode {
     let parsed = command().try_get_matches();
     let parsed = parsed.and_then(|matches| Arguments::from_arg_matches(&matches));
@@ -207,6 +212,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Error> {
         Command::Simulate(arguments) => simulate::run(&global, &arguments).await,
         Command::Test(arguments) => test::run(&global, &arguments),
         Command::Plan(arguments) => plan::run(&global, &arguments).await,
+        Command::Summarize(arguments) => summarize::run(&arguments),
         Command::Apply(arguments) => apply::run(&global, &arguments).await,
         Command::Rollback(arguments) => rollback::run(&global, &arguments).await,
         Command::Import(arguments) => import::run(&global, &arguments).await,

@@ -1,29 +1,46 @@
 //! `callrules plan`
 
-use std::path::{Path, PathBuf};
+use std::collections::HashSet;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::account::Account;
 use super::error::Error;
-use super::planning::{self, Notice, Planned, Scope};
+use super::plan_forms::{self, Also, Format, Told};
+use super::planning::{self, Planned, Scope};
 use super::tests_first::TestsFirst;
-use super::{Global, clock, output, plan_file};
-use crate::engine::{self, Allowed};
-use crate::render::{Deed, diagnostics, plan_json, plan_markdown, plan_text};
+use super::{Global, clock, git, output, plan_file};
+use crate::model::Shard;
+use crate::render::diagnostics;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     scope: Scope,
 
+    /// Only part I of N of the users in scope
+    ///
+    /// Several runs share a large account: `--shard 1/4` to `--shard 4/4` are together all of them, and
+    /// nobody is in two. A user's id on the account says which it is, so nobody changes places because
+    /// others come or go. What concerns no single user is told by the first part alone.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+
     #[command(flatten)]
     tests: TestsFirst,
 
     /// How the plan is told
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: PlanFormat,
+    format: Format,
+
+    /// Tell the plan in another form too, in a file
+    ///
+    /// Takes the forms that `--format` takes: `--also markdown=comment.md`. May be repeated; the account
+    /// is read once.
+    #[arg(long, value_name = "FORMAT=FILE")]
+    also: Vec<Also>,
 
     /// Exit with 2 instead of 0 when there are changes
     #[arg(long)]
@@ -36,64 +53,63 @@ pub(super) struct Arguments {
     out: Option<PathBuf>,
 }
 
-/// For whom a plan is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum PlanFormat {
-    /// For eyes
-    Human,
-    /// For scripts
-    Json,
-    /// For the comment in a pull request
-    Markdown,
+impl Arguments {
+    /// Stops where two outputs would go to one file.
+    fn check(&self) -> Result<(), Error> {
+        let mut known = HashSet::new();
+        let files = self.also.iter().map(|also| &also.file).chain(&self.out);
+        match { files }.find(|file| !known.insert(*file)) {
+            Some(file) => Err(Error::OneFile(file.display().to_string())),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the files, and standard output also where a file cannot be written.
+    fn tell(
+        &self,
+        global: &Global,
+        text: impl Fn(Format) -> Result<Option<String>, Error>,
+    ) -> Result<(), Error> {
+        let written = self.also.iter().try_for_each(|also| {
+            let text = text(also.format)?;
+            text.map_or(Ok(()), |text| also.write(&text))
+        });
+        match text(self.format)? {
+            Some(text) if self.format == Format::Human => global.page(&text)?,
+            Some(text) => output::out(&text)?,
+            None => {}
+        }
+        written
+    }
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let (repository, mut warnings) = planning::repository(global)?;
-    warnings.extend(arguments.tests.pass(&repository, &arguments.scope.users)?);
-    let account = Account::open(global).await?;
-    let planned = planning::plan(global, &repository, warnings, &account, &arguments.scope).await;
-    let made = account.client.requests_made();
-    account.close().await;
-    let planned = planned?;
+    arguments.check()?;
+    let folder = git::place(&global.directory);
+    let (planned, made) = match make(global, arguments).await {
+        Err(Error::Configuration { diagnostics, files }) => {
+            arguments.tell(global, |format| plan_forms::of_mistakes(format, &diagnostics, &folder))?;
+            return Err(Error::Configuration { diagnostics, files });
+        }
+        made => made?,
+    };
     let created_at = clock::now();
     let out = arguments.out.as_deref();
     let saved = out.filter(|_| planned.is_complete());
     if let Some(file) = saved {
         plan_file::write(file, &planned, created_at.clone())?;
     }
-    match arguments.format {
-        PlanFormat::Human => {
-            global.page(&human(&planned, made, saved))?;
-        }
-        PlanFormat::Markdown => {
-            let notices: Vec<_> = planned.notices.iter().map(|n| &n.diagnostic).collect();
-            let context = plan_markdown::Context {
-                directory: &planned.directory,
-                catalogue: &planned.catalogue,
-                notices: &notices,
-                left_out: &planned.left_out_names(),
-                objections: &engine::objections(&planned.plan, Allowed::default()),
-            };
-            output::out(&plan_markdown::render(&planned.plan, context))?;
-        }
-        PlanFormat::Json => {
-            let notices: Vec<_> = planned.notices.iter().map(notice).collect();
-            let unread: Vec<_> = planned
-                .unread
-                .iter()
-                .map(|(user, e)| format!("{user}: {e}"))
-                .collect();
-            let context = plan_json::Context {
-                created_at: &created_at,
-                requests_made: made,
-                notices: &notices,
-                unread: &unread,
-            };
-            let document = plan_json::render(&planned.plan, context)?;
-            output::out(&format!("{document}\n"))?;
-        }
-    }
+    let told = Told {
+        planned: &planned,
+        shard: arguments.shard,
+        made,
+        created_at: &created_at,
+        saved,
+        folder: &folder,
+    };
+    let told = arguments.tell(global, |format| told.text(format).map(Some));
     tell_problems(&planned, global)?;
+    told?;
     if !planned.is_complete() {
         return match out {
             Some(file) => Err(Error::Incomplete(file.display().to_string())),
@@ -104,54 +120,21 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
     Ok(ExitCode::from(if changes { 2 } else { 0 }))
 }
 
-fn human(planned: &Planned, made: u64, saved: Option<&Path>) -> String {
-    let mut text = plan_text::render(
-        Deed::Apply,
-        &planned.plan,
-        &planned.directory,
-        &planned.catalogue,
-    );
-    let left_out = planned.left_out();
-    if left_out > 0 {
-        let users = if left_out == 1 {
-            "user is"
-        } else {
-            "users are"
-        };
-        text += &format!("{left_out} {users} left out of this plan: see the errors\n");
-    }
-    let to_apply = planned.plan.requests();
-    let plural = if made == 1 { "" } else { "s" };
-    text += &format!("{made} request{plural} made");
-    if to_apply > 0 {
-        text += &format!("; apply needs {to_apply}");
-    }
-    text.push('\n');
-    let objections = engine::objections(&planned.plan, Allowed::default());
-    for refusal in &objections {
-        let flag = refusal.flag();
-        text += &format!("! apply will refuse this plan: {refusal}; `{flag}` allows it\n");
-    }
-    let is_fine = to_apply > 0 && objections.is_empty();
-    match saved.map(Path::display) {
-        Some(file) if is_fine => {
-            text += &format!("Saved: apply it with `callrules apply {file}`.\n");
-        }
-        Some(file) => text += &format!("Saved to {file}.\n"),
-        None if is_fine => {
-            text += "Run `callrules apply` to carry it out, or save it first: \
-                     `callrules plan --out plan.json`.\n";
-        }
-        None => {}
-    }
-    text
-}
-
-fn notice(notice: &Notice) -> plan_json::Notice<'_> {
-    plan_json::Notice {
-        user: notice.user.as_deref(),
-        diagnostic: &notice.diagnostic,
-    }
+/// The plan, and how many requests it took.
+async fn make(global: &Global, arguments: &Arguments) -> Result<(Planned, u64), Error> {
+    let Arguments {
+        scope,
+        shard,
+        tests,
+        ..
+    } = arguments;
+    let (repository, mut warnings) = planning::repository(global)?;
+    warnings.extend(tests.pass(&repository, &scope.users)?);
+    let account = Account::open(global).await?;
+    let planned = planning::plan(global, &repository, warnings, &account, scope, *shard).await;
+    let made = account.client.requests_made();
+    account.close().await;
+    Ok((planned?, made))
 }
 
 /// Warnings, and what kept users out of the plan, on standard error.

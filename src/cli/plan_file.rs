@@ -1,12 +1,14 @@
 //! Saved plans on disk.
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
+
+use tempfile::Builder;
 
 use super::Global;
 use super::account::Account;
 use super::error::Error;
+use super::files;
 use super::planning::{Planned, right_account};
 use crate::config::types::Settings;
 use crate::engine::account::Read;
@@ -27,29 +29,12 @@ pub(super) fn write(path: &Path, planned: &Planned, created_at: String) -> Resul
         catalogue: catalogue.clone(),
     };
     let text = saved.to_text()?;
-    // Where a link leads the file is replaced, not the link; and a device is no place for a file.
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-        let error = io::Error::other("it is no file, and a plan cannot be saved there");
-        return Err(file_error(path, error));
-    }
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let replace = || -> io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
-    };
-    replace().map_err(|error| file_error(path, error))
+    files::replace(path, &text, &Builder::new())
 }
 
 /// Reads a plan back.
 pub(super) fn read(path: &Path) -> Result<Saved, Error> {
-    let bytes = fs::read(path).map_err(|error| file_error(path, error))?;
+    let bytes = fs::read(path).map_err(|error| files::file_error(path, error))?;
     Saved::from_bytes(&bytes).map_err(|why| Error::PlanFile {
         path: path.display().to_string(),
         why,
@@ -117,11 +102,4 @@ pub(super) fn left<E>(file: &Path, report: &Report<'_, E>) -> String {
         false => "A saved plan is carried out once.",
     };
     format!("{why} Save one of what is left: `callrules plan --out {file}`.\n")
-}
-
-fn file_error(path: &Path, error: io::Error) -> Error {
-    Error::File {
-        path: path.display().to_string(),
-        error,
-    }
 }

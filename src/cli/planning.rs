@@ -1,21 +1,22 @@
 //! From a repository and an open account to a plan: what `plan` and `apply` have in common.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use clap::Args;
 
 use super::account::Account;
 use super::error::Error;
 use super::lints::{self, Described};
-use super::problem::{finding, two_files};
-use super::{Global, clock, git, output};
+use super::problem::finding;
+use super::selection::{Selected, changed, is_in, select};
+use super::{Global, clock};
 use crate::client::{self, Client};
 use crate::config::types::Settings;
 use crate::config::{self, Repository, User};
 use crate::diagnostic::Diagnostic;
 use crate::engine::account::Read;
 use crate::engine::{self, LiveUser, Plan, UserPlan, Wanted};
-use crate::model::{Catalogue, DesiredUser, Directory, Extension, ExtensionId, NameList, Selector};
+use crate::model::{Catalogue, DesiredUser, Directory, Extension, NameList, Selector, Shard};
 use crate::render::shown;
 
 /// Which users a plan is for.
@@ -29,7 +30,7 @@ pub(super) struct Scope {
     /// A user differs when the file, a profile, or anything else that the file uses says something
     /// else of the user than in that commit, such as `origin/main` or `HEAD~1`.
     #[arg(long, value_name = "GIT-REF")]
-    changed_since: Option<String>,
+    pub(super) changed_since: Option<String>,
 }
 
 /// Which users a command is for.
@@ -146,13 +147,14 @@ pub(super) fn right_account(
     }
 }
 
-/// Reads the account and compares.
+/// Reads the account and compares; of the users in scope only those of a part, where one is given.
 pub(super) async fn plan(
     global: &Global,
     repository: &Repository,
     warnings: Vec<Diagnostic>,
     account: &Account,
     scope: &Scope,
+    shard: Option<Shard>,
 ) -> Result<Planned, Error> {
     let changed = changed(repository, scope)?;
     let opened = account;
@@ -161,6 +163,10 @@ pub(super) async fn plan(
     right_account(global, &repository.settings, &account)?;
     let directory = client.directory().await?;
     let mut selected = select(repository, &directory, &scope.users, changed.as_ref())?;
+    if let Some(shard) = shard {
+        let files = &mut selected.files;
+        files.retain(|user| is_in(shard, user, &directory));
+    }
     let (catalogue, mut unread) =
         catalogue(client, repository, &mut selected.files, &directory).await?;
     let without_names = unread.len();
@@ -174,7 +180,8 @@ pub(super) async fn plan(
         diagnostic,
     };
     let warnings = warnings.into_iter().chain(lints::of_calendars(repository));
-    let mut notices: Vec<Notice> = warnings.map(of_nobody).collect();
+    let told_here = shard.is_none_or(Shard::is_first);
+    let mut notices: Vec<Notice> = warnings.filter(|_| told_here).map(of_nobody).collect();
     let mut plans: Vec<UserPlan> = Vec::new();
     let mut described = Vec::new();
     for ((file, desired), live) in files.into_iter().zip(&users).zip(fetched) {
@@ -246,85 +253,6 @@ pub(super) fn tell_impact(
     let user = directory.by_id(&plan.id);
     let today = clock::today(user.and_then(|user| user.time_zone.as_deref()));
     plan.impact = engine::impact(wanted, live, &plan.changes, directory, today);
-}
-
-/// The files that `--changed-since` leaves in scope; all of them without it.
-fn changed<'a>(
-    repository: &'a Repository,
-    scope: &Scope,
-) -> Result<Option<HashSet<&'a str>>, Error> {
-    let Some(revision) = &scope.changed_since else {
-        return Ok(None);
-    };
-    let before = git::checkout(repository.root(), revision)?;
-    match config::load(before.path()).repository {
-        Some(before) => {
-            let config::Changed { users, gone } = config::changed(repository, &before);
-            for path in gone {
-                output::err(&format!(
-                    "note: {path} is gone since `{revision}`: the live rules of its user stay as they \
-                     are\n"
-                ))?;
-            }
-            Ok(Some(users))
-        }
-        None => {
-            output::err(&format!(
-                "warning: `{revision}` has no configuration without mistakes: every user counts as \
-                 changed\n"
-            ))?;
-            Ok(None)
-        }
-    }
-}
-
-/// The files in scope.
-pub(super) struct Selected<'a> {
-    pub(super) files: Vec<&'a User>,
-    pub(super) mistakes: Vec<Diagnostic>,
-}
-
-/// The files of the users who are named, and of those who have changed; all where nobody is.
-pub(super) fn select<'a>(
-    repository: &'a Repository,
-    directory: &Directory,
-    users: &Users,
-    changed: Option<&HashSet<&str>>,
-) -> Result<Selected<'a>, Error> {
-    let mut wanted: Vec<(&Selector, bool)> = users.named.iter().map(|s| (s, false)).collect();
-    let mut known: Vec<&Extension> = Vec::new();
-    let mut files = Vec::new();
-    let mut mistakes = Vec::new();
-    let mut owners: HashMap<ExtensionId, &str> = HashMap::new();
-    for user in &repository.users {
-        let owner = config::identify(&user.file, directory);
-        known.extend(owner.as_ref().and_then(|owner| directory.by_id(owner)));
-        if !wanted.is_empty() {
-            let mut selects = false;
-            for (selector, used) in &mut wanted {
-                if config::names(selector, owner.as_ref(), &user.file, directory) {
-                    *used = true;
-                    selects = true;
-                }
-            }
-            if !selects {
-                continue;
-            }
-        }
-        if changed.is_some_and(|changed| !changed.contains(user.path.as_str())) {
-            continue;
-        }
-        if let Some(owner) = &owner
-            && let Some(other) = owners.insert(owner.clone(), &user.path)
-        {
-            mistakes.push(two_files(repository, user, other));
-        }
-        files.push(user);
-    }
-    match wanted.iter().find(|(_, used)| !used) {
-        Some((nobody, _)) => Err(nobody_selected(nobody, &known, directory)),
-        None => Ok(Selected { files, mistakes }),
-    }
 }
 
 /// A user that could not be read, and why.
@@ -405,15 +333,4 @@ pub(super) fn resolve<'a>(
             files: repository.users.len() + 1,
         })
     }
-}
-
-fn nobody_selected(selector: &Selector, known: &[&Extension], directory: &Directory) -> Error {
-    let is_meant = |extension: &Extension| extension.has_rules() && selector.names(extension);
-    let help = if directory.all().iter().any(is_meant) {
-        "the account has one: `callrules import` with the same `--user` writes the file".to_owned()
-    } else {
-        Users::help(selector, known.iter().copied())
-    };
-    let selector = selector.clone();
-    Error::NobodySelected { selector, help }
 }

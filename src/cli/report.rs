@@ -9,7 +9,7 @@ use super::account::Account;
 use super::error::Error;
 use super::planning::{self, Unread, Users};
 use super::report_folder::Folder;
-use super::{Global, clock, output};
+use super::{Global, clock, output, selection};
 use crate::config::{self, Repository};
 use crate::engine::account::Read;
 use crate::engine::{self, LiveUser, Wanted};
@@ -84,7 +84,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
 /// What the files say, without an account.
 fn offline(repository: &Repository, users: &Users) -> Result<Made, Error> {
     let known = config::offline(repository);
-    let selected = planning::select(repository, &known.directory, users, None)?;
+    let selected = selection::select(repository, &known.directory, users, None)?;
     let (files, desired) =
         planning::resolve(repository, selected, &known.directory, &known.catalogue)?;
     let now = clock::here();
@@ -122,7 +122,7 @@ async fn beside_account(
     output::err(&planning::opened(&id, server))?;
     planning::right_account(global, &repository.settings, &id)?;
     let directory = client.directory().await?;
-    let mut selected = planning::select(repository, &directory, users, None)?;
+    let mut selected = selection::select(repository, &directory, users, None)?;
     let (catalogue, mut unread) =
         planning::catalogue(client, repository, &mut selected.files, &directory).await?;
     let (files, desired) = planning::resolve(repository, selected, &directory, &catalogue)?;

@@ -5,10 +5,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::Builder;
-
 use super::error::Error;
-use super::files::is_taken;
+use super::files::{file_error, is_taken, readable};
 use crate::report::{INDEX, Page, is_page};
 
 /// The file that marks the folder: the names of the pages, one a line.
@@ -86,7 +84,7 @@ impl Folder {
     fn replace(&self, name: &str, text: &str) -> Result<(), Error> {
         let path = self.path.join(name);
         let replace = || -> io::Result<()> {
-            let mut file = new_file().tempfile_in(&self.path)?;
+            let mut file = readable().tempfile_in(&self.path)?;
             file.write_all(text.as_bytes())?;
             file.persist(&path)?;
             Ok(())
@@ -99,26 +97,5 @@ impl Folder {
             folder: self.path.display().to_string(),
             what: what.to_owned(),
         }
-    }
-}
-
-/// A file that others may read as they may read any other: pages are there to be shown.
-#[cfg(unix)]
-fn new_file<'b>() -> Builder<'b, 'b> {
-    use std::os::unix::fs::PermissionsExt;
-    let mut builder = Builder::new();
-    builder.permissions(fs::Permissions::from_mode(0o666));
-    builder
-}
-
-#[cfg(not(unix))]
-fn new_file<'b>() -> Builder<'b, 'b> {
-    Builder::new()
-}
-
-fn file_error(path: &Path, error: io::Error) -> Error {
-    Error::File {
-        path: path.display().to_string(),
-        error,
     }
 }

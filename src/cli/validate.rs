@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::error::Error;
-use super::{Global, lints, output};
+use super::{Global, git, lints, output};
 use crate::config;
 use crate::diagnostic::Diagnostic;
-use crate::render::{diagnostics, validate_json};
+use crate::render::findings::Findings;
+use crate::render::{Folder, diagnostics, validate_json};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -25,6 +26,8 @@ enum Format {
     Json,
     /// Annotations at the lines of a pull request
     Github,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
@@ -41,7 +44,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
             let text = diagnostics::human(&loaded.diagnostics, loaded.files);
             output::fitted(&text, output::screen()).into_owned()
         }
-        Format::Github => diagnostics::github(&loaded.diagnostics),
+        Format::Github => findings(&loaded.diagnostics, &git::place(&global.directory)).github(),
+        Format::Sarif => findings(&loaded.diagnostics, &git::place(&global.directory)).sarif()?,
         Format::Json => {
             let document = validate_json::document(&loaded.diagnostics, loaded.files, is_valid);
             format!("{}\n", serde_json::to_string_pretty(&document)?)
@@ -50,4 +54,12 @@ pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Er
     output::out(&text)?;
     let has_errors = loaded.diagnostics.iter().any(Diagnostic::is_error);
     Ok(ExitCode::from(u8::from(has_errors)))
+}
+
+fn findings<'a>(diagnostics: &'a [Diagnostic], folder: &'a Folder) -> Findings<'a> {
+    Findings {
+        diagnostics: diagnostics.iter().collect(),
+        failures: &[],
+        folder,
+    }
 }

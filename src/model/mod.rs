@@ -17,6 +17,7 @@ mod ignore;
 mod rule;
 mod schedule;
 mod selector;
+mod shard;
 mod time;
 pub mod words;
 
@@ -34,4 +35,5 @@ pub use ignore::NamePattern;
 pub use rule::{Rule, State, StateId, StateSchedule};
 pub use schedule::{Day, Schedule, Week};
 pub use selector::Selector;
+pub use shard::{NoShard, Shard};
 pub use time::{DateRange, DateTime, NotATime, TimeOfDay, TimeSpan};

@@ -1,4 +1,4 @@
-//! Diagnostics: for eyes, for scripts, and for GitHub's annotations.
+//! Diagnostics: for eyes and for scripts.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -106,45 +106,4 @@ pub fn position(diagnostic: &Diagnostic) -> (Option<usize>, Option<usize>) {
         position.map(|(line, _)| line),
         position.map(|(_, column)| column),
     )
-}
-
-/// Workflow commands that put a diagnostic at its line in a pull request.
-pub fn github(diagnostics: &[Diagnostic]) -> String {
-    let mut text = String::new();
-    for diagnostic in diagnostics {
-        let level = if diagnostic.is_error() {
-            "error"
-        } else {
-            "warning"
-        };
-        let (line, column) = diagnostic.place.as_ref().map_or((1, 1), Place::line_column);
-        let help = diagnostic.help.iter().map(|help| format!("\n{help}"));
-        let related = diagnostic.related.iter().map(|related| {
-            let (line, column) = related.place.line_column();
-            let path = &related.place.source.path;
-            format!("\n{}: {path}:{line}:{column}", related.label())
-        });
-        let message = format!(
-            "{}{}{}",
-            diagnostic.message,
-            related.collect::<String>(),
-            help.collect::<String>()
-        );
-        let _ = writeln!(
-            text,
-            "::{level} file={},line={line},col={column},title={}::{}",
-            escape(&diagnostic.file)
-                .replace(',', "%2C")
-                .replace(':', "%3A"),
-            diagnostic.code,
-            escape(&message)
-        );
-    }
-    text
-}
-
-fn escape(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
 }

@@ -5,9 +5,13 @@ pub mod cases;
 mod deed;
 pub mod diagnostics;
 pub mod doctor;
+pub mod findings;
+mod folder;
 pub mod impact;
 pub mod left_alone;
 mod list;
+mod markdown;
+pub mod overview;
 pub mod pages;
 pub mod plan_json;
 pub mod plan_markdown;
@@ -22,3 +26,4 @@ pub mod validate_json;
 pub mod wrap;
 
 pub use deed::Deed;
+pub use folder::Folder;

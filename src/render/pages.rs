@@ -11,6 +11,12 @@ pub fn section(code: Code) -> &'static str {
     section.unwrap_or_default().trim_end()
 }
 
+/// The section without its heading.
+pub fn body(code: Code) -> &'static str {
+    let (_, body) = section(code).split_once("\n\n").unwrap_or_default();
+    body
+}
+
 /// The same with a line for each paragraph, to be wrapped where the reader's screen ends. What is set as it is
 /// stays so.
 pub fn flowing(page: &str) -> String {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::diagnostics::position;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Allowed, Objection, Plan, Seen, Summary, UserPlan, objections};
+use crate::model::Shard;
 
 /// Changes only when a script that reads it must change too.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -15,6 +16,8 @@ pub const FORMAT_VERSION: &str = "1.0";
 pub struct Context<'a> {
     /// When the plan was made, as RFC 3339 in UTC.
     pub created_at: &'a str,
+    /// The part of the users that it is for; none where it is for all in scope.
+    pub shard: Option<Shard>,
     /// How many requests the run has sent.
     pub requests_made: u64,
     /// What people should know, and what kept single users out of the plan.
@@ -46,6 +49,8 @@ pub struct Document<'a> {
     account: Account<'a>,
     /// When the plan was made, in UTC.
     created_at: &'a str,
+    /// The part of the users that it is for; `null` where it is for all in scope.
+    shard: Option<Shard>,
     /// Requests by what they do, and how many users they are for.
     summary: Summary,
     /// The users of whom something is to be said, in the order of their numbers.
@@ -127,6 +132,7 @@ struct Requests {
     made: u64,
     /// The writes that `apply` sends.
     to_apply: usize,
+    to_read_again: usize,
 }
 
 /// A user without the fingerprints, which are for `apply` alone.
@@ -140,6 +146,7 @@ fn for_scripts(plan: &UserPlan) -> UserPlan {
 /// The document, for standard output.
 pub fn render(plan: &Plan, context: Context<'_>) -> Result<String, serde_json::Error> {
     let summary = plan.summary();
+    let writes = summary.create + summary.update + summary.delete;
     let users = plan.users.iter().filter(|user| user.is_worth_telling());
     let is_error = |notice: &&Notice<'_>| notice.diagnostic.is_error();
     let (errors, warnings): (Vec<&Notice<'_>>, Vec<&Notice<'_>>) =
@@ -153,6 +160,7 @@ pub fn render(plan: &Plan, context: Context<'_>) -> Result<String, serde_json::E
         callrules: env!("CARGO_PKG_VERSION"),
         account: Account { id: &plan.account },
         created_at: context.created_at,
+        shard: context.shard,
         summary,
         users: users.map(for_scripts).collect(),
         warnings: warnings.into_iter().map(Told::from).collect(),
@@ -162,7 +170,8 @@ pub fn render(plan: &Plan, context: Context<'_>) -> Result<String, serde_json::E
             .collect(),
         requests: Requests {
             made: context.requests_made,
-            to_apply: summary.create + summary.update + summary.delete,
+            to_apply: writes,
+            to_read_again: plan.requests() - writes,
         },
     };
     serde_json::to_string_pretty(&document)

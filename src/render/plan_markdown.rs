@@ -1,23 +1,21 @@
 //! A plan as the comment in a pull request: what callers will notice first, then the changes, folded.
 
-use std::fmt::Write as _;
-
 use anstream::adapter::strip_str;
 
 use super::alike::{alike, names};
-use super::deed::Deed;
-use super::plan_text;
+use super::markdown::{Block, LIMIT, Page, escaped, in_html, plain};
+use super::plan_json::Notice;
 use super::say::{Say, count};
-use super::shown;
-use crate::diagnostic::Diagnostic;
+use super::{Deed, Folder, diagnostics, plan_text};
 use crate::engine::{Objection, Plan, UserPlan};
-use crate::model::{Catalogue, Directory};
+use crate::model::{Catalogue, Directory, Shard};
 
-/// GitHub takes so many characters in a comment \[docs\].
-const LIMIT: usize = 65_536;
+/// So many characters are for what concerns single users and single lines, so that none of the sections
+/// takes the room of the others.
+const SHORT: usize = 8_000;
 
-/// Room for what stands below the sections.
-const TAIL: usize = 2_000;
+/// So many are for what callers will notice.
+const EFFECTS: usize = 28_000;
 
 /// What stands beside the plan.
 #[derive(Debug, Clone, Copy)]
@@ -26,90 +24,87 @@ pub struct Context<'a> {
     pub directory: &'a Directory,
     /// The names of greetings and devices.
     pub catalogue: &'a Catalogue,
+    /// The part of the users that it is for; none where it is for all in scope.
+    pub shard: Option<Shard>,
     /// Warnings, and errors that concern one user each.
-    pub notices: &'a [&'a Diagnostic],
-    /// Users of whom nothing is planned, each with the reason.
-    pub left_out: &'a [String],
+    pub notices: &'a [Notice<'a>],
+    /// Users that could not be read, each with the reason.
+    pub unread: &'a [String],
     /// Why apply would refuse the plan.
     pub objections: &'a [Objection],
+    /// Where the files are.
+    pub folder: &'a Folder,
 }
 
 /// The comment. What does not fit is counted, never left out in silence.
 pub fn render(plan: &Plan, context: Context<'_>) -> String {
-    let warnings = context.notices.iter().filter(|n| !n.is_error()).count();
-    let mut text = format!("### {}", escaped(&plan_text::summary(Deed::Apply, plan)));
-    let plural = if warnings == 1 { "" } else { "s" };
-    if warnings > 0 {
-        let _ = write!(text, " · {} warning{plural}", count(warnings));
+    let is_error = |notice: &&Notice<'_>| notice.diagnostic.is_error();
+    let (errors, warnings): (Vec<_>, Vec<_>) = context.notices.iter().partition(is_error);
+    let mut page = Page::new("`callrules plan`");
+    page.add(&head(plan, context, warnings.len()));
+    let finding = |notice: &Notice<'_>| Block::line(finding(notice, context.folder));
+    let unread = context
+        .unread
+        .iter()
+        .map(|user| format!("- {}", escaped(user)));
+    let left_out = unread
+        .map(Block::line)
+        .chain(errors.into_iter().map(finding));
+    page.section("Left out of this plan", left_out.collect(), SHORT);
+    let title = "What callers will notice: as it is → as it will be";
+    page.section(title, effects(plan, context), EFFECTS);
+    page.section(
+        "Warnings",
+        warnings.into_iter().map(finding).collect(),
+        SHORT,
+    );
+    let changed = plan.users.iter().filter(|user| !user.changes.is_empty());
+    let changes = changed.map(|user| changes(user, context)).collect();
+    page.section("Changes", changes, LIMIT);
+    page.add(&next(plan, context.objections));
+    page.finish()
+}
+
+/// How much it is, what it takes, and what stands against it.
+fn head(plan: &Plan, context: Context<'_>, warnings: usize) -> String {
+    let mut text = format!("### {}", plan_text::summary(Deed::Apply, plan));
+    if let Some(shard) = context.shard {
+        text += &format!(" · part {} of {}", shard.number, shard.of);
     }
-    text.push_str("\n\n");
+    if warnings > 0 {
+        let plural = if warnings == 1 { "" } else { "s" };
+        text += &format!(" · {} warning{plural}", count(warnings));
+    }
+    text += "\n\n";
+    let requests = plan.requests();
+    if requests > 0 {
+        let plural = if requests == 1 { "" } else { "s" };
+        let (number, time) = (count(requests), plan_text::time_for(requests));
+        text += "Nothing is changed yet. ";
+        text += &format!("To apply it takes {number} request{plural}{time}.\n\n");
+    }
     for objection in context.objections {
         let (why, flag) = (escaped(&objection.to_string()), objection.flag());
-        let _ = writeln!(
-            text,
-            "> **apply will refuse this plan:** {why}; `{flag}` allows it\n"
-        );
-    }
-    let mut sections = Sections { text };
-    let left_out = context.left_out.iter();
-    sections.add(
-        "Left out",
-        left_out
-            .map(|user| format!("- {}\n", escaped(user)))
-            .collect(),
-    );
-    sections.add("What callers will notice", effects(plan, context));
-    let told = context
-        .notices
-        .iter()
-        .map(|notice| finding(notice))
-        .collect();
-    sections.add("Warnings", told);
-    let changed = plan.users.iter().filter(|user| !user.changes.is_empty());
-    sections.add(
-        "Changes",
-        changed.map(|user| changes(user, context)).collect(),
-    );
-    let mut text = sections.text;
-    if !plan.is_empty() && context.objections.is_empty() {
-        text.push_str("The merge applies it, or `callrules apply` does.\n");
+        text += &format!("> **apply will refuse this plan:** {why}; `{flag}` allows it\n\n");
     }
     text
 }
 
-struct Sections {
-    text: String,
-}
-
-impl Sections {
-    /// As many of the blocks as fit, and how many do not.
-    fn add(&mut self, title: &str, blocks: Vec<String>) {
-        if blocks.is_empty() {
-            return;
-        }
-        let _ = writeln!(self.text, "#### {title}\n");
-        let all = blocks.len();
-        let mut told = 0;
-        for block in blocks {
-            if self.text.chars().count() + block.chars().count() > LIMIT - TAIL {
-                break;
-            }
-            self.text.push_str(&block);
-            told += 1;
-        }
-        if told < all {
-            let more = count(all - told);
-            let _ = writeln!(
-                self.text,
-                "\n… and {more} more, which `callrules plan` tells."
-            );
-        }
-        self.text.push('\n');
+/// What to do when all this is read.
+fn next(plan: &Plan, objections: &[Objection]) -> String {
+    let flags: Vec<String> = objections.iter().map(Objection::flag).collect();
+    match (plan.is_empty(), flags.is_empty()) {
+        (true, _) => String::new(),
+        (false, true) => "The merge applies it, or `callrules apply` does.\n".to_owned(),
+        (false, false) => format!(
+            "If this is what is meant, `callrules apply {}` applies it.\n",
+            flags.join(" ")
+        ),
     }
 }
 
 /// A list of effects for all users who have the same.
-fn effects(plan: &Plan, context: Context<'_>) -> Vec<String> {
+fn effects(plan: &Plan, context: Context<'_>) -> Vec<Block> {
     let say = Say {
         directory: context.directory,
         catalogue: context.catalogue,
@@ -119,107 +114,74 @@ fn effects(plan: &Plan, context: Context<'_>) -> Vec<String> {
     let block = |(lines, users): (Vec<String>, Vec<&UserPlan>)| {
         let (named, more) = names(&users);
         let named: Vec<String> = named.iter().map(|user| escaped(user)).collect();
-        let mut text = format!("**{}**", named.join(", "));
-        if more > 0 {
-            let _ = write!(text, " and {} more", count(more));
+        let more = match more {
+            0 => String::new(),
+            more => format!(" and {} more", count(more)),
+        };
+        let lines = match lines.is_empty() {
+            true => vec!["- nothing".to_owned()],
+            false => lines
+                .iter()
+                .map(|line| format!("- {}", escaped(line)))
+                .collect(),
+        };
+        Block {
+            head: format!("**{}**{more}\n", named.join(", ")),
+            lines,
+            foot: "\n".to_owned(),
         }
-        text.push('\n');
-        if lines.is_empty() {
-            text.push_str("- nothing\n");
-        }
-        for line in lines {
-            let _ = writeln!(text, "- {}", escaped(&line));
-        }
-        text.push('\n');
-        text
     };
     alike.into_iter().map(block).collect()
 }
 
-fn finding(notice: &Diagnostic) -> String {
-    let kind = if notice.is_error() {
+fn finding(notice: &Notice<'_>, folder: &Folder) -> String {
+    let diagnostic = notice.diagnostic;
+    let kind = if diagnostic.is_error() {
         "error"
     } else {
         "warning"
     };
-    let (line, _) = super::diagnostics::position(notice);
-    let place = match line {
-        Some(line) => format!("{}:{line}", notice.file),
-        None => notice.file.clone(),
+    let path = folder.path(&diagnostic.file);
+    let place = match diagnostics::position(diagnostic) {
+        (Some(line), _) => format!("{path}:{line}"),
+        (None, _) => path,
     };
-    let message = escaped(&notice.message);
+    let user = notice.user.map(|user| format!("{}: ", escaped(user)));
     format!(
-        "- {kind} {} {message} ({})\n",
-        notice.code.as_str(),
+        "- {kind} {} {}{} ({})",
+        diagnostic.code,
+        user.unwrap_or_default(),
+        escaped(&diagnostic.message),
         escaped(&place)
     )
 }
 
 /// One user's changes, folded, in the words of the plan for people.
-fn changes(user: &UserPlan, context: Context<'_>) -> String {
+fn changes(user: &UserPlan, context: Context<'_>) -> Block {
     let told = plan_text::changes(user, context.directory, context.catalogue);
     let told = strip_str(&told).to_string();
     // What begins with a sign is coloured.
     let told = told
         .lines()
-        .map(|line| line.strip_prefix("  ").unwrap_or(line));
-    let told: String = told.map(|line| format!("{line}\n")).collect();
+        .map(|line| plain(line.strip_prefix("  ").unwrap_or(line)));
+    let notes = user.notes.iter().map(|note| plain(&format!("i {note}")));
+    let lines: Vec<String> = told.chain(notes).collect();
     // A fence that nothing in it can close.
-    let mut fence = "```".to_owned();
-    while told.contains(&fence) {
-        fence.push('`');
-    }
+    let quotes = { lines.iter() }.flat_map(|line| line.split(|letter| letter != '`'));
+    let longest = quotes.map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat((longest + 1).max(3));
     let number = user.changes.len();
     let plural = if number == 1 { "" } else { "s" };
-    let who = escaped(&plan_text::user(user));
-    format!(
-        "<details><summary>{who}: {number} change{plural}</summary>\n\n{fence}diff\n{told}{fence}\n\n</details>\n"
-    )
-}
-
-/// Text that is taken as it stands: no markup, no tags, nobody is mentioned.
-fn escaped(text: &str) -> String {
-    let text = text.replace(['\n', '\r'], " ");
-    let mut escaped = String::with_capacity(text.len());
-    for letter in shown::name(&text).chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '@' => escaped.push_str("&#64;"),
-            '#' => escaped.push_str("&#35;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => {
-                escaped.push('\\');
-                escaped.push(letter);
-            }
-            other => escaped.push(other),
-        }
+    let who = in_html(&plan_text::user(user));
+    Block {
+        head: format!(
+            "<details><summary>{who}: {} change{plural}</summary>\n\n{fence}diff\n",
+            count(number)
+        ),
+        lines,
+        foot: format!("{fence}\n\n</details>\n"),
     }
-    escaped
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_no_markup() {
-        assert_eq!(
-            escaped("<b>*Jo* @all #1 `x` [a](b)\n\u{202e}"),
-            "&lt;b&gt;\\*Jo\\* &#64;all &#35;1 \\`x\\` \\[a\\](b) &lt;U+202E&gt;"
-        );
-    }
-
-    #[test]
-    fn what_does_not_fit_is_counted() {
-        let mut sections = Sections {
-            text: String::new(),
-        };
-        let blocks: Vec<String> = (0..1_000).map(|_| "x".repeat(99) + "\n").collect();
-        sections.add("Changes", blocks);
-        assert!(sections.text.chars().count() < LIMIT - TAIL + 100);
-        let told = sections.text.matches("x\n").count();
-        let more = format!("… and {} more, which", 1_000 - told);
-        assert!(sections.text.contains(&more), "{more}");
-    }
-}
+mod tests;

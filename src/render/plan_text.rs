@@ -68,15 +68,32 @@ pub(super) fn summary(deed: Deed, plan: &Plan) -> String {
         users: concerned,
     } = plan.summary();
     let counts = [(create, "create"), (update, "update"), (delete, "delete")];
-    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    let counts = counts.iter().filter(|(number, _)| *number > 0);
     let counts: Vec<String> = counts
-        .map(|(count, what)| format!("{count} to {what}"))
+        .map(|(number, what)| format!("{} to {what}", count(*number)))
         .collect();
     format!(
-        "{}: {} for {concerned} of {of} {users}",
+        "{}: {} for {} of {} {users}",
         deed.plan(),
-        counts.join(", ")
+        counts.join(", "),
+        count(concerned),
+        count(of)
     )
+}
+
+/// The service takes so many requests of this kind a minute, unless an app has another limit \[docs\].
+const A_MINUTE: usize = 40;
+
+/// How long so many requests take, behind their number; nothing where that is no more than a minute.
+pub fn time_for(requests: usize) -> String {
+    match requests.div_ceil(A_MINUTE) {
+        0 | 1 => String::new(),
+        minutes @ 2..120 => format!(" (about {minutes} minutes at {A_MINUTE} a minute)"),
+        minutes => {
+            let hours = count(minutes.div_ceil(60));
+            format!(" (about {hours} hours at {A_MINUTE} a minute)")
+        }
+    }
 }
 
 /// `interaction rule`, `state rule`, `state`.
@@ -298,4 +315,17 @@ impl Printer<'_> {
 fn short(path: &str) -> &str {
     let path = path.strip_prefix("dispatching.").unwrap_or(path);
     path.strip_prefix("conditions.").unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::time_for;
+
+    #[test]
+    fn what_takes_more_than_a_minute_is_told_with_its_time() {
+        assert_eq!(time_for(40), "");
+        assert_eq!(time_for(41), " (about 2 minutes at 40 a minute)");
+        assert_eq!(time_for(4_760), " (about 119 minutes at 40 a minute)");
+        assert_eq!(time_for(40_000), " (about 17 hours at 40 a minute)");
+    }
 }

@@ -7,7 +7,7 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
-use super::{cases, doctor, plan_json, report_json, story, validate_json};
+use super::{cases, doctor, overview, plan_json, report_json, story, validate_json};
 
 /// The schemas by file name, each as the text of its file.
 pub fn all() -> Vec<(&'static str, String)> {
@@ -16,6 +16,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("doctor.schema.json", text::<doctor::Document<'_>>()),
         ("plan.schema.json", text::<plan_json::Document<'_>>()),
         ("simulate.schema.json", text::<story::Document<'_>>()),
+        ("summarize.schema.json", text::<overview::Told<'_>>()),
         ("test.schema.json", text::<cases::Document<'_>>()),
         (
             "validate.schema.json",

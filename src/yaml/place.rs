@@ -41,6 +41,13 @@ impl Source {
             .partition_point(|start| *start <= at)
             .saturating_sub(1)
     }
+
+    fn line_column(&self, at: usize) -> (usize, usize) {
+        let line = self.line_of(at);
+        let start = self.lines.get(line).copied().unwrap_or_default();
+        let before = self.text.get(start..at).unwrap_or_default();
+        (line + 1, before.chars().count() + 1)
+    }
 }
 
 /// A part of a file.
@@ -72,10 +79,14 @@ impl Place {
 
     /// Line and column, both counted from 1; columns are characters.
     pub fn line_column(&self) -> (usize, usize) {
-        let line = self.source.line_of(self.bytes.start);
-        let start = self.source.lines.get(line).copied().unwrap_or_default();
-        let before = self.source.text.get(start..self.bytes.start);
-        (line + 1, before.unwrap_or_default().chars().count() + 1)
+        self.source.line_column(self.bytes.start)
+    }
+
+    /// Line and column behind the last letter of the part, counted in the same way.
+    pub fn end_line_column(&self) -> (usize, usize) {
+        let text = self.source.text.get(self.bytes.clone()).unwrap_or_default();
+        self.source
+            .line_column(self.bytes.start + text.trim_end().len())
     }
 
     /// The line that the part begins in: its number, counted from 1, its text, and the part within

@@ -239,6 +239,7 @@ fn every_command_runs() {
         ("CONTRIBUTING.md", 1, ""),
         ("docs/sandbox.md", 6, ""),
         ("docs/report.md", 3, ""),
+        ("docs/findings.md", 4, ""),
         // The page of a new repository, for those who work in it.
         ("src/init/template/README.md", 3, "callrules init"),
     ] {
@@ -659,6 +660,15 @@ fn the_json_is_as_documented() {
             Some("plan") => &["-C", "examples/acme", "--sandbox", "plan"],
             Some("doctor") => &["-C", "examples/acme", "--sandbox", "doctor"],
             Some("validate") => &["-C", "broken", "validate"],
+            Some("summarize") => {
+                for part in 1..=2 {
+                    let shard = format!("--shard={part}/2");
+                    let also = format!("--also=json={part}.json");
+                    let plan = ["-C", "examples/acme", "--sandbox", "plan", &shard, &also];
+                    assert!(terminal.program(&plan).output().unwrap().status.success());
+                }
+                &["summarize", "1.json", "2.json"]
+            }
             Some("simulate") => &[
                 "-C",
                 "examples/acme",
@@ -686,7 +696,7 @@ fn the_json_is_as_documented() {
         assert_eq!(shown["formatVersion"], real["formatVersion"]);
         checked += 1;
     }
-    assert_eq!(checked, 6);
+    assert_eq!(checked, 7);
 }
 
 /// Every path of keys in a document, lists aside.
