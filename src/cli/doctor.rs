@@ -41,8 +41,11 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
         Format::Human => output::tell(&render::doctor::text(&lines))?,
         Format::Json => {
             let document = render::doctor::document(&lines, &found.limits);
-            output::out(&format!("{}
-", serde_json::to_string_pretty(&document)?))?;
+            output::out(&format!(
+                "{}
+",
+                serde_json::to_string_pretty(&document)?
+            ))?;
         }
     }
     Ok(ExitCode::from(u8::from(!doctor::may_plan(&lines))))

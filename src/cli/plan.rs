@@ -88,7 +88,9 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
     let folder = git::place(&global.directory);
     let (planned, made) = match make(global, arguments).await {
         Err(Error::Configuration { diagnostics, files }) => {
-            arguments.tell(global, |format| plan_forms::of_mistakes(format, &diagnostics, &folder))?;
+            arguments.tell(global, |format| {
+                plan_forms::of_mistakes(format, &diagnostics, &folder)
+            })?;
             return Err(Error::Configuration { diagnostics, files });
         }
         made => made?,

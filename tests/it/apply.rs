@@ -8,6 +8,7 @@ mod ledger;
 mod listeners;
 mod moved;
 mod order;
+mod standstill;
 mod stop;
 mod unclear;
 

@@ -11,8 +11,8 @@ use thiserror::Error;
 
 use counts::Counts;
 pub use document::{Document, NotAPlan};
-pub use json::Told;
 use document::{Finding, Guard};
+pub use json::Told;
 
 use crate::model::Shard;
 

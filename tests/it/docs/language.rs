@@ -1,0 +1,240 @@
+//! The page of the language: what it says is taken, and does what it says.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use callrules::client::{Client, Config};
+use callrules::config::{self, Repository};
+use callrules::engine::account::Read;
+use callrules::engine::{self, Outcome, Plan};
+use callrules::model::Catalogue;
+use callrules::sandbox::{Options, Sandbox, Seed};
+use callrules::yaml;
+use serde_json::Value;
+
+use super::{Block, blocks, root};
+
+const SETTINGS: &str = "account: \"37439510\"\nprune: none\n";
+
+/// The account of the example, and a client for it.
+pub(super) async fn acme() -> (Sandbox, Client) {
+    let seed = Seed::load(&root().join("examples/acme/sandbox")).unwrap();
+    let options = Options {
+        seed,
+        ..Options::default()
+    };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let config = Config::from_env(|name| {
+        Some(match name {
+            "RC_SERVER_URL" => sandbox.url(),
+            "RC_USER_JWT" => "sandbox.sandbox.sandbox".to_owned(),
+            _ => "sandbox".to_owned(),
+        })
+    });
+    let client = Client::new(config.unwrap()).unwrap();
+    (sandbox, client)
+}
+
+/// The settings and the user file of a repository in which an example stands.
+pub(crate) fn files(block: &Block) -> (String, Option<String>) {
+    let text = |indent: usize| -> String {
+        let indent = " ".repeat(indent);
+        block
+            .text
+            .lines()
+            .map(|line| format!("{indent}{line}\n"))
+            .collect()
+    };
+    let owner = block.note("owner").unwrap_or("102");
+    let head = format!("extension: \"{owner}\"\n");
+    let user = match block.info.get(1).map(String::as_str) {
+        Some("settings") => return (block.text.clone(), None),
+        Some("calendar") => using(&head, block, |name| {
+            format!("schedule: {{ calendar: {name} }}")
+        }),
+        Some("contacts") => using(&head, block, |name| {
+            format!("callerIds: [{{ contacts: {name} }}]")
+        }),
+        Some("profile") => format!("{head}profiles: [{}]\n", shared_name(block).unwrap()),
+        Some("user") => block.text.clone(),
+        Some("tests") => fs::read_to_string(root().join("examples/acme/users/alex.yaml")).unwrap(),
+        Some("rules") => format!("{head}interactionRules:\n{}", text(2)),
+        // Only a member of a queue has all states.
+        Some("states") => format!("extension: \"104\"\nstates:\n{}", text(2)),
+        Some("conditions") => format!(
+            "{head}interactionRules:\n  Example:\n    conditions:\n{}    \
+             dispatching: {{ type: Terminate, terminate: voicemail }}\n",
+            text(6)
+        ),
+        Some("dispatching") => format!(
+            "{head}interactionRules:\n  Example:\n    conditions: {{ callerIds: [\"+1650\"] }}\n    \
+             dispatching:\n{}",
+            text(6)
+        ),
+        other => panic!("{}: where does it belong? {other:?}", block.at()),
+    };
+    (SETTINGS.to_owned(), Some(user))
+}
+
+/// A user file with a rule that names the file which an example is.
+fn using(head: &str, block: &Block, condition: impl Fn(&str) -> String) -> String {
+    let condition = condition(&shared_name(block).unwrap());
+    format!(
+        "{head}interactionRules:\n  Example:\n    conditions: {{ {condition} }}\n    \
+         dispatching: {{ type: Terminate, terminate: voicemail }}\n"
+    )
+}
+
+/// The name by which others refer to the file that an example is.
+fn shared_name(block: &Block) -> Option<String> {
+    let path = Path::new(block.note("file")?);
+    Some(path.file_stem()?.to_str()?.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_is_taken() {
+    let mut all = blocks("docs/language.md", "yaml");
+    all.extend(blocks("docs/language.md", "csv"));
+    let mut failures = Vec::new();
+    for block in &all {
+        if let Err(why) = is_taken(block, &all).await {
+            failures.push(format!("{}: {why}", block.at()));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Whether a text names the file which an example is.
+fn is_named(block: &Block, text: &str) -> bool {
+    let (Some(path), Some(name)) = (block.note("file"), shared_name(block)) else {
+        return false;
+    };
+    let key = match path.split('/').next() {
+        Some("calendars") => "calendar: ",
+        Some("contacts") => "contacts: ",
+        _ => "profiles: ",
+    };
+    text.match_indices(key).any(|(at, _)| {
+        let value = text[at + key.len()..].lines().next().unwrap_or_default();
+        let value = value.split(['}', ']']).next().unwrap_or_default();
+        value.split(['[', ',']).any(|named| named.trim() == name)
+    })
+}
+
+async fn is_taken(block: &Block, all: &[Block]) -> Result<(), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let (settings, user) = files(block);
+    let mut needed: Vec<&Block> = Vec::new();
+    if block.note("file").is_some() {
+        needed.push(block);
+    }
+    let mut texts = vec![&block.text];
+    while let Some(text) = texts.pop() {
+        for other in all {
+            let is_there = needed.iter().any(|there| std::ptr::eq(*there, other));
+            if !is_there && is_named(other, text) {
+                needed.push(other);
+                texts.push(&other.text);
+            }
+        }
+    }
+    for other in needed {
+        let path = folder.path().join(other.note("file").unwrap());
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, &other.text).unwrap();
+    }
+    fs::write(folder.path().join("callrules.yaml"), settings).unwrap();
+    fs::create_dir(folder.path().join("users")).unwrap();
+    let user = user.unwrap_or_else(|| "extension: \"101\"\n".to_owned());
+    fs::write(folder.path().join("users/example.yaml"), user).unwrap();
+    if block.info[1..].first().is_some_and(|word| word == "tests") {
+        fs::create_dir(folder.path().join("tests")).unwrap();
+        fs::write(folder.path().join("tests/example.yaml"), &block.text).unwrap();
+    }
+    let loaded = config::load(folder.path());
+    let found: BTreeSet<&str> = loaded.diagnostics.iter().map(|d| d.code.as_str()).collect();
+    let expected: BTreeSet<&str> = block.info.iter().skip(2).map(String::as_str).collect();
+    if found != expected {
+        return Err(format!("expected {expected:?}: {:#?}", loaded.diagnostics));
+    }
+    match loaded.repository {
+        Some(repository) if block.note("offline").is_none() => reaches_its_goal(&repository).await,
+        _ => Ok(()),
+    }
+}
+
+/// Plans, applies, and plans again: nothing is left to do.
+async fn reaches_its_goal(repository: &Repository) -> Result<(), String> {
+    let (sandbox, client) = acme().await;
+    for last in [false, true] {
+        let plan = plan(repository, &client).await?;
+        if last && !plan.is_empty() {
+            return Err(format!("the plan after is not empty: {plan:#?}"));
+        }
+        let directory = client.directory().await.unwrap();
+        let report = engine::apply(&client, &plan, &directory, &()).await;
+        for settled in &report.changes {
+            match &settled.outcome {
+                Outcome::Done { otherwise } if otherwise.is_empty() => {}
+                _ => return Err(format!("{settled:#?}")),
+            }
+        }
+    }
+    sandbox.stop().await;
+    Ok(())
+}
+
+async fn plan(repository: &Repository, client: &Client) -> Result<Plan, String> {
+    let directory = client.directory().await.unwrap();
+    let mut users = Vec::new();
+    for user in &repository.users {
+        let Repository {
+            settings, shared, ..
+        } = repository;
+        let lists = config::name_lists(&user.file, shared, &directory);
+        let read = engine::look_up(client, lists).await.into_iter();
+        let catalogue: Catalogue = read.map(|(list, named)| (list, named.unwrap())).collect();
+        let desired = config::resolve(&user.file, settings, shared, &directory, &catalogue);
+        let desired = desired.map_err(|found| format!("{found:#?}"))?;
+        let live = engine::fetch(client, &[(&desired).into()], || {}).await;
+        let live = live.into_iter().next().unwrap().unwrap();
+        let (plan, mut problems) = engine::diff(&desired, &live, &directory);
+        // The ids of the examples are nobody's.
+        problems.retain(|problem| problem.key != Some("id"));
+        if !problems.is_empty() {
+            return Err(format!("{problems:#?}"));
+        }
+        users.push(plan);
+    }
+    Ok(Plan {
+        account: client.account_id().await.unwrap(),
+        users,
+    })
+}
+
+/// `serde_yaml` reads the same out of every file and example as we do.
+#[test]
+fn another_reader_reads_the_same() {
+    let mut texts: Vec<(String, String)> = blocks("docs/language.md", "yaml")
+        .into_iter()
+        // The other reader takes the last of two keys, or refuses the file: no comparison.
+        .filter(|block| block.info.last().is_none_or(|code| code != "E0004"))
+        .map(|block| (block.at(), block.text))
+        .collect();
+    for entry in walkdir::WalkDir::new(root().join("examples")) {
+        let entry = entry.unwrap();
+        if entry.path().extension().is_some_and(|e| e == "yaml") {
+            let text = fs::read_to_string(entry.path()).unwrap();
+            texts.push((entry.path().display().to_string(), text));
+        }
+    }
+    for (at, text) in texts {
+        let theirs: Value = serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{at}: {e}"));
+        let (node, faults) = yaml::parse(&yaml::Source::new(&at, text));
+        assert!(faults.is_empty(), "{at}: {faults:?}");
+        let (ours, faults) = yaml::read::<Value>(&node.unwrap());
+        assert!(faults.is_empty(), "{at}: {faults:?}");
+        assert_eq!(ours, Some(theirs), "{at}");
+    }
+}
