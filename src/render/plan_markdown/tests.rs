@@ -162,7 +162,7 @@ fn hostile_names_stay_names() {
         .filter(|line| line.starts_with("<details>"))
         .collect();
     assert!(
-        summaries[0].starts_with("<details><summary>&lt;/details&gt;  ```"),
+        summaries[0].starts_with("<details><summary>&lt;/details&gt;␊␊```"),
         "{summaries:?}"
     );
 }
