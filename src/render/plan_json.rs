@@ -132,6 +132,7 @@ struct Requests {
     made: u64,
     /// The writes that `apply` sends.
     to_apply: usize,
+    /// The reads that it sends before them: each user that it changes, once more.
     to_read_again: usize,
 }
 

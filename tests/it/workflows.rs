@@ -121,6 +121,21 @@ fn each_may_what_it_needs_and_nothing_else() {
             "plan.yml plan",
             json!({ "contents": "read", "pull-requests": "write" }),
         ),
+        (
+            "release.yml build",
+            json!({ "contents": "read", "id-token": "write", "attestations": "write" }),
+        ),
+        ("release.yml publish", json!({ "contents": "write" })),
+        (
+            "release.yml image",
+            json!({
+                "contents": "read", "packages": "write", "id-token": "write", "attestations": "write",
+            }),
+        ),
+        (
+            "release.yml crate",
+            json!({ "contents": "read", "id-token": "write" }),
+        ),
     ];
     assert_eq!(more, expected.map(|(job, may)| (job.to_owned(), may)));
 }
