@@ -130,7 +130,7 @@ enum LogFormat {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Begin a repository: an example, editor settings, a workflow for GitHub
+    /// Begin a repository: an example, editor settings, workflows for GitHub
     Init(init::Arguments),
     /// Check every file of the repository, offline
     Validate(validate::Arguments),

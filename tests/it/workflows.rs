@@ -136,6 +136,7 @@ fn each_may_what_it_needs_and_nothing_else() {
             "release.yml crate",
             json!({ "contents": "read", "id-token": "write" }),
         ),
+        ("release.yml announce", json!({ "contents": "write" })),
     ];
     assert_eq!(more, expected.map(|(job, may)| (job.to_owned(), may)));
 }

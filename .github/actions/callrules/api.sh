@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Asks GitHub. What goes wrong here is told and never fails the job: the summary has the text anyway.
 #
-# TOKEN, DIRECTORY, OUTCOME, TEXT: see action.yml
+# TOKEN, DIRECTORY, NAME, OUTCOME, TEXT: see action.yml
 
 # GitHub takes 65,536 characters; some are for what stands around the text.
 COMMENT_LIMIT=64000
@@ -14,8 +14,14 @@ body=$work/body.json
 printf 'Authorization: Bearer %s\n' "$TOKEN" >"$work/headers"
 printf 'Accept: application/vnd.github+json\nX-GitHub-Api-Version: 2022-11-28\n' >>"$work/headers"
 
-# The text is told apart from those of other folders, and of people, by its first line and its author.
-marker="<!-- callrules: $(printf '%s' "$DIRECTORY" | tr -c 'A-Za-z0-9._/-' '_') -->"
+# What the text is about, in a few words; nothing where it can be about one thing only.
+about=$DIRECTORY
+about=${about#./}
+about=${about%/}
+[[ $about != . ]] || about=
+[[ -z $NAME ]] || about=${about:+$about, }$NAME
+# It is told apart from texts about something else, and of people, by its first line and its author.
+marker="<!-- callrules: $(jq --null-input --raw-output --arg about "${about:-.}" '$about | @uri | gsub("-"; "%2D")') -->"
 
 # Why it could not be done, in a word for each who can mend it.
 give_up() {
@@ -75,6 +81,6 @@ write_body() {
     # shellcheck disable=SC2153 # an input of the step
     shortened "$COMMENT_LIMIT" "$TEXT" >"$work/text.md"
     jq --null-input --rawfile text "$work/text.md" --arg marker "$marker" \
-        --arg commit "${commit:-$GITHUB_SHA}" --arg run "$run" --arg directory "$DIRECTORY" \
-        '{ body: "\($marker)\n\($text)\n<sub>\($commit[:12]) · [run](\($run))</sub>\n" } | '"$1" >"$body"
+        --arg commit "${commit:-$GITHUB_SHA}" --arg run "$run" --arg about "$about" \
+        '{ body: "\($marker)\n\($text)\n<sub>\(if $about == "" then "" else "`\($about | gsub("`"; ""))` · " end)\($commit[:12]) · [run](\($run))</sub>\n" } | '"$1" >"$body"
 }

@@ -18,6 +18,6 @@ elif [[ -n $found ]]; then
     request PATCH "$repository/issues/$found" "$body" || give_up 'edit the issue'
 else
     # shellcheck disable=SC2016 # the variable is jq's
-    write_body '. + { title: "The account differs from the files in \($directory)" }'
+    write_body '. + { title: "The account differs from the files\(if $about == "" then "" else " (\($about))" end)" }'
     request POST "$repository/issues" "$body" || give_up 'open an issue'
 fi

@@ -40,9 +40,14 @@ apply)
     ;;
 *) fail "\`command: $COMMAND\` is none of validate, test, plan and apply" ;;
 esac
-while IFS= read -r argument; do
+# As a plan prints them too: several in a line, with a space before the value.
+line_end=$'\n'
+while read -r argument; do
+    if [[ $argument =~ ^(--[a-z-]+)[[:space:]]+(.+)$ ]]; then
+        argument=${BASH_REMATCH[1]}=${BASH_REMATCH[2]}
+    fi
     [[ -z $argument ]] || words+=("$argument")
-done <<<"$ARGUMENTS"
+done <<<"${ARGUMENTS// --/${line_end}--}"
 
 # Names of rules and people are anybody's words. Where they look like a command to GitHub, they are none.
 word=$(secret_word)
@@ -88,10 +93,12 @@ if [[ -s $told ]]; then
         output "$key" "$(read_json --arg key "$key" '.summary[$key] | numbers' "$told")"
     done
     output warnings "$(read_json '.warnings | length' "$told")"
+    output guards "$(read_json '[.guards[].flag] | join(" ")' "$told")"
 fi
 case $outcome in
 none | changes)
     output plan "$saved"
+    output json "$told"
     output has-changes "$([[ $outcome == changes ]] && echo true || echo false)"
     ;;
 esac

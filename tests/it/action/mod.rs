@@ -108,6 +108,7 @@ impl Runner {
             // The defaults of the inputs.
             ("COMMAND", "plan".to_owned()),
             ("DIRECTORY", ".".to_owned()),
+            ("NAME", String::new()),
             ("VERSION", String::new()),
             ("CHANGED_SINCE", String::new()),
             ("PLAN", String::new()),
@@ -154,6 +155,7 @@ impl Runner {
         let told = json!({
             "summary": { "create": changes, "update": 0, "delete": 2, "users": 1 },
             "warnings": [{}],
+            "guards": [{ "flag": "--max-deletes 2" }, { "flag": "--max-emptied 1" }],
         });
         self.fake("json", &told.to_string());
     }
@@ -228,7 +230,8 @@ fn every_input_reaches_a_script_by_the_environment() {
         }
         for name in step["env"].as_object().unwrap().keys() {
             // `gh` asks for its token itself.
-            let is_read = read.contains(&format!("${name}")) || name == "GH_TOKEN";
+            let asked = [format!("${name}"), format!("${{{name}")];
+            let is_read = asked.iter().any(|asked| read.contains(asked)) || name == "GH_TOKEN";
             assert!(is_read, "{name} is nothing to {}", script.display());
             used += 1;
         }

@@ -26,6 +26,7 @@ fn a_plan_is_made_once_and_told_in_every_form() {
         ("delete", "2"),
         ("users", "1"),
         ("warnings", "1"),
+        ("guards", "--max-deletes 2 --max-emptied 1"),
         ("exit-code", "2"),
     ] {
         assert_eq!(output(&ran, name), value, "{name}");
@@ -148,7 +149,8 @@ fn an_apply_that_was_not_complete_keeps_its_journal() {
     };
     runner.set("COMMAND", "apply");
     runner.set("PLAN", "somewhere/plan.json");
-    runner.set("ARGUMENTS", "--max-deletes=12");
+    // As a plan prints them.
+    runner.set("ARGUMENTS", "--max-deletes 12 --max-emptied 1\n--user=Jo *");
     runner.fake("code", "3");
     runner.fake("journal", "{}\n");
     let ran = runner.step("run.sh");
@@ -157,7 +159,7 @@ fn an_apply_that_was_not_complete_keeps_its_journal() {
     assert_eq!(fs::read_to_string(journal).unwrap(), "{}\n");
     assert_eq!(
         runner.arguments().replace(journal, "…"),
-        "-C\n.\napply\nsomewhere/plan.json\n--auto-approve\n--journal\n…\n--max-deletes=12\n"
+        "-C\n.\napply\nsomewhere/plan.json\n--auto-approve\n--journal\n…\n--max-deletes=12\n--max-emptied=1\n--user=Jo *\n"
     );
     assert!(
         ran.summary

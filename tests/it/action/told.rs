@@ -104,11 +104,29 @@ fn folders_have_comments_of_their_own() {
     assert_eq!(
         firsts.collect::<Vec<_>>(),
         [
-            "<!-- callrules: phones/east -->",
-            "<!-- callrules: phones/west -->",
-            "<!-- callrules: --__b_ -->"
+            "<!-- callrules: phones%2Feast -->",
+            "<!-- callrules: phones%2Fwest -->",
+            "<!-- callrules: %2D%2D%3E%3Cb%3E -->"
         ]
     );
+    drop(here);
+    // So have the parts of a plan; and each comment says what it is about.
+    for part in ["1/2", "2/2"] {
+        runner.github.here().comments.clear();
+        runner.set("NAME", part);
+        runner.plan_and_tell("comment.sh");
+        let here = runner.github.here();
+        let [body] = &bodies(&here.comments)[..] else {
+            panic!("one comment");
+        };
+        let number = &part[..1];
+        let marker = format!("<!-- callrules: phones%2Feast%2C%20{number}%2F2 -->\n");
+        assert!(body.starts_with(&marker), "{body}");
+        assert!(
+            body.contains(&format!("<sub>`phones/east, {part}` · ")),
+            "{body}"
+        );
+    }
 }
 
 #[test]
@@ -209,7 +227,7 @@ fn one_issue_is_open_while_the_account_differs() {
     runner.fake_plan(2, "2");
     runner.plan_and_tell("issue.sh");
     let issue = runner.github.here().issues[1].clone();
-    assert_eq!(issue["title"], "The account differs from the files in .");
+    assert_eq!(issue["title"], "The account differs from the files");
     assert!(
         issue["body"]
             .as_str()

@@ -19,7 +19,7 @@ pub(crate) use language::files;
 
 /// A fenced block of a page.
 pub(crate) struct Block {
-    page: &'static str,
+    page: String,
     line: usize,
     /// The words behind the fence.
     pub(crate) info: Vec<String>,
@@ -43,7 +43,14 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-pub(crate) fn blocks(page: &'static str, language: &str) -> Vec<Block> {
+/// The blocks of a page that has some.
+pub(crate) fn blocks(page: &str, language: &str) -> Vec<Block> {
+    let blocks = blocks_in(page, language);
+    assert!(!blocks.is_empty(), "{page} has no block of {language}");
+    blocks
+}
+
+fn blocks_in(page: &str, language: &str) -> Vec<Block> {
     let text = fs::read_to_string(root().join(page)).unwrap();
     let mut blocks = Vec::new();
     let mut before = "";
@@ -53,7 +60,7 @@ pub(crate) fn blocks(page: &'static str, language: &str) -> Vec<Block> {
             let inside = lines.by_ref().map(|(_, line)| line);
             let inside = inside.take_while(|line| *line != "```");
             let block = Block {
-                page,
+                page: page.to_owned(),
                 line: index + 1,
                 info: info.split_whitespace().map(str::to_owned).collect(),
                 note: before
@@ -68,7 +75,6 @@ pub(crate) fn blocks(page: &'static str, language: &str) -> Vec<Block> {
         }
         before = line;
     }
-    assert!(!blocks.is_empty(), "{page} has no block of {language}");
     blocks
 }
 
