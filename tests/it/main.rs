@@ -8,6 +8,7 @@
 )]
 
 mod apply;
+mod audit;
 mod bodies;
 mod canary;
 mod changed;
