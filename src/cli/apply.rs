@@ -88,7 +88,15 @@ async fn make(
     let planned = async {
         match source {
             Source::Files(repository, warnings) => {
-                planning::plan(global, &repository, warnings, account, &arguments.scope).await
+                planning::plan(
+                    global,
+                    &repository,
+                    warnings,
+                    account,
+                    &arguments.scope,
+                    None,
+                )
+                .await
             }
             Source::Saved(saved, settings, warning) => {
                 output::err(&format!("A plan of {}\n", saved.created_at))?;

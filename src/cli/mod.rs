@@ -24,6 +24,7 @@ mod plan_file;
 mod planning;
 mod problem;
 mod progress;
+mod remember;
 mod report;
 mod report_folder;
 mod rollback;

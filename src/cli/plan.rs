@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::account::Account;
 use super::error::Error;
 use super::planning::{self, Notice, Planned, Scope};
+use super::remember::{Reads, Remember};
 use super::tests_first::TestsFirst;
 use super::{Global, clock, output, plan_file};
 use crate::engine::{self, Allowed};
@@ -20,6 +21,9 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     tests: TestsFirst,
+
+    #[command(flatten)]
+    remember: Remember,
 
     /// How the plan is told
     #[arg(long, value_name = "FORMAT", default_value = "human")]
@@ -51,7 +55,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
     let (repository, mut warnings) = planning::repository(global)?;
     warnings.extend(arguments.tests.pass(&repository, &arguments.scope.users)?);
     let account = Account::open(global).await?;
-    let planned = planning::plan(global, &repository, warnings, &account, &arguments.scope).await;
+    let (scope, remember) = (&arguments.scope, arguments.remember.asked());
+    let planned = planning::plan(global, &repository, warnings, &account, scope, remember).await;
     let made = account.client.requests_made();
     account.close().await;
     let planned = planned?;
@@ -88,6 +93,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
                 requests_made: made,
                 notices: &notices,
                 unread: &unread,
+                remembered: planned.reads.as_ref().map(Reads::json),
             };
             let document = plan_json::render(&planned.plan, context)?;
             output::out(&format!("{document}\n"))?;
@@ -127,6 +133,7 @@ fn human(planned: &Planned, made: u64, saved: Option<&Path>) -> String {
         text += &format!("; apply needs {to_apply}");
     }
     text.push('\n');
+    text += &planned.reads.as_ref().map_or(String::new(), Reads::told);
     let objections = engine::objections(&planned.plan, Allowed::default());
     for refusal in &objections {
         let flag = refusal.flag();

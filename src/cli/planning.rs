@@ -8,6 +8,7 @@ use super::account::Account;
 use super::error::Error;
 use super::lints::{self, Described};
 use super::problem::{finding, two_files};
+use super::remember::{self, Reads, Remember};
 use super::{Global, clock, git, output};
 use crate::client::{self, Client};
 use crate::config::types::Settings;
@@ -64,6 +65,8 @@ pub(super) struct Planned {
     pub(super) notices: Vec<Notice>,
     /// Users that could not be read, with the reason. They are in no plan.
     pub(super) unread: Vec<Unread>,
+    /// What was read anew and what was not, where that was asked.
+    pub(super) reads: Option<Reads>,
     /// Where the account is.
     pub(super) server: String,
     /// How many files the repository has.
@@ -152,6 +155,7 @@ pub(super) async fn plan(
     warnings: Vec<Diagnostic>,
     account: &Account,
     scope: &Scope,
+    remember: Option<&Remember>,
 ) -> Result<Planned, Error> {
     let changed = changed(repository, scope)?;
     let opened = account;
@@ -165,9 +169,8 @@ pub(super) async fn plan(
     let without_names = unread.len();
     let (files, users) = resolve(repository, selected, &directory, &catalogue)?;
     let wanted: Vec<Wanted> = users.iter().map(Wanted::from).collect();
-    let progress = opened.progress("Reading users", wanted.len());
-    let fetched = engine::fetch(client, &wanted, || progress.step());
-    let fetched = progress.watch(fetched).await;
+    let (fetched, reads) =
+        remember::fetch(global, remember, opened, (&account, &directory), &wanted).await?;
     let of_nobody = |diagnostic| Notice {
         user: None,
         diagnostic,
@@ -229,6 +232,7 @@ pub(super) async fn plan(
         catalogue,
         notices,
         unread,
+        reads,
         server: server.clone(),
         files: repository.users.len() + 1,
         wanted: users.len() + without_names,

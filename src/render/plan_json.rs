@@ -20,6 +20,22 @@ pub struct Context<'a> {
     pub notices: &'a [Notice<'a>],
     /// Users that could not be read, each with the reason.
     pub unread: &'a [String],
+    /// What was read anew and what was not, where that was asked.
+    pub remembered: Option<Remembered<'a>>,
+}
+
+/// How many users were read anew.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Remembered<'a> {
+    /// Users of whom nothing had to be read.
+    pub users: usize,
+    /// Users who were read.
+    pub read: usize,
+    /// Up to when the account's audit trail was known before this run; none where it was not.
+    pub since: Option<&'a str>,
+    /// Why everybody was read, where that was so.
+    pub why_all: Option<&'a str>,
 }
 
 /// A problem, and the number of the user that it concerns.
@@ -44,6 +60,7 @@ struct Document<'a> {
     errors: Vec<Told<'a>>,
     guards: Vec<Guard>,
     requests: Requests,
+    remembered: Option<Remembered<'a>>,
 }
 
 #[derive(Serialize)]
@@ -140,6 +157,7 @@ pub fn render(plan: &Plan, context: Context<'_>) -> Result<String, serde_json::E
         guards: { objections(plan, Allowed::default()).into_iter() }
             .map(Guard::from)
             .collect(),
+        remembered: context.remembered,
         requests: Requests {
             made: context.requests_made,
             to_apply: summary.create + summary.update + summary.delete,

@@ -233,6 +233,7 @@ fn every_command_runs() {
         ("CONTRIBUTING.md", 1, ""),
         ("docs/sandbox.md", 6, ""),
         ("docs/report.md", 3, ""),
+        ("docs/drift.md", 2, ""),
         // The page of a new repository, for those who work in it.
         ("src/init/template/README.md", 3, "callrules init"),
     ] {
@@ -636,7 +637,7 @@ fn the_json_is_as_documented() {
     let mut checked = 0;
     for block in blocks("docs/json.md", "json") {
         let arguments: &[&str] = match block.info.get(1).map(String::as_str) {
-            Some("plan") => &["-C", "examples/acme", "--sandbox", "plan"],
+            Some("plan") => &["-C", "examples/acme", "--sandbox", "plan", "--remember"],
             Some("doctor") => &["-C", "examples/acme", "--sandbox", "doctor"],
             Some("validate") => &["-C", "broken", "validate"],
             Some("simulate") => &[

@@ -33,6 +33,7 @@ mod offline;
 mod profiles;
 mod properties;
 mod reconcile;
+mod remembered;
 mod report;
 mod rollback;
 mod rule_names;
