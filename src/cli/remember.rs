@@ -12,7 +12,7 @@ use super::{Global, memory, output};
 use crate::client::{self, Client};
 use crate::engine::{self, Fetched, Plan, Wanted};
 use crate::model::Directory;
-use crate::remembered::{self, Doubt, Memory, Origin, Remembering, Since};
+use crate::remembered::{self, Doubt, Memory, Origin, Remembering, Since, Told};
 use crate::render::plan_json;
 use crate::wire::AuditRecord;
 
@@ -39,6 +39,10 @@ impl Remember {
     /// These, where it is asked.
     pub(super) fn asked(&self) -> Option<&Self> {
         self.remember.then_some(self)
+    }
+
+    fn full_after(&self) -> SignedDuration {
+        SignedDuration::from_hours(24 * i64::from(self.full_after))
     }
 }
 
@@ -105,8 +109,12 @@ pub(super) async fn fetch(
         let fetched = progress.watch(engine::fetch(client, wanted, done)).await;
         return Ok((fetched, Some(reads)));
     };
-    let folder = memory::folder(&global.directory)?;
+    memory::folder(&global.directory)?;
     let path = file(&global.directory);
+    let file_error = |error| Error::File {
+        path: path.display().to_string(),
+        error,
+    };
     let origin = origin(account, &opened.server);
     let (memory, nothing) = match Memory::open(&path, &origin) {
         Ok(memory) => (Some(memory), None),
@@ -117,33 +125,35 @@ pub(super) async fn fetch(
     let records = search(client, known, now).await;
     let is_remembered = |user: &_| memory.as_ref().is_some_and(|memory| memory.is_of(user));
     let verdict = remembered::decide(known, records, directory, is_remembered, now);
-    let full_after = SignedDuration::from_hours(24 * i64::from(how.full_after));
-    let (reader, doubt) = Remembering::new(client, memory, verdict, full_after, now, &folder)
-        .map_err(|error| Error::File {
-            path: folder.display().to_string(),
-            error,
-        })?;
+    let to = (&*path, origin);
+    let reader = Remembering::new(client, memory, verdict, how.full_after(), now, to);
+    let (reader, doubt) = reader.map_err(file_error)?;
     // A trail that cannot be searched matters more than that this is the first time.
     let doubt = doubt.or(nothing).map(|doubt| doubt.to_string());
     tell_doubt(&doubt)?;
     let fetched = progress.watch(engine::fetch(&reader, wanted, done)).await;
-    let told = reader.finish(&path, origin);
-    if told.aged > 0 {
-        let (aged, days) = (told.aged, how.full_after);
+    let Told {
+        read,
+        remembered,
+        aged,
+        kept,
+    } = reader.finish();
+    if aged > 0 {
+        let days = how.full_after;
         let users = if aged == 1 { "user was" } else { "users were" };
         output::err(&format!(
             "note: {aged} {users} last read {days} days ago or more, and read again\n"
         ))?;
     }
-    if let Err(error) = told.kept {
+    if let Err(error) = kept {
         let path = path.display();
         output::err(&format!(
-            "warning: {path}: nothing is remembered of this run: {error}\n"
+            "warning: {path}: not all that was read is remembered: {error}\n"
         ))?;
     }
     let reads = Reads {
-        read: told.read,
-        remembered: told.remembered,
+        read,
+        remembered,
         since,
         doubt,
     };

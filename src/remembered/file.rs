@@ -52,6 +52,8 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub struct Memory {
     file: File,
+    /// Its checksum is in there: no other file ends so.
+    end: Vec<u8>,
     since: Since,
     places: HashMap<Key, Place>,
 }
@@ -65,7 +67,7 @@ impl Memory {
             Err(error) => return Err(Doubt::Unreadable(error)),
         };
         let foot = whole(&mut file).map_err(Doubt::Unreadable)?;
-        let foot: Foot = foot.ok_or(Doubt::Damaged)?;
+        let (foot, end) = foot.ok_or(Doubt::Damaged)?;
         let of = &foot.origin;
         for (is_same, what) in [
             (of.callrules == origin.callrules, "version of callrules"),
@@ -79,6 +81,7 @@ impl Memory {
         let places = foot.places.into_iter();
         Ok(Memory {
             file,
+            end,
             since: foot.since,
             places: places
                 .map(|place| ((place.user.clone(), place.list), place))
@@ -95,6 +98,10 @@ impl Memory {
     pub fn is_of(&self, user: &ExtensionId) -> bool {
         let has = |list| self.places.contains_key(&(user.clone(), list));
         has(List::Rules) || has(List::States)
+    }
+
+    pub(super) fn end(&self) -> &[u8] {
+        &self.end
     }
 
     pub(super) fn place(&self, key: &Key) -> Option<&Place> {
@@ -120,8 +127,20 @@ impl Memory {
     }
 }
 
-/// The foot, where the file is as it was written.
-fn whole(file: &mut File) -> io::Result<Option<Foot>> {
+/// How the file at `path` ends; nothing where there is none.
+pub(super) fn end_of(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match File::open(path) {
+        Ok(mut file) => {
+            let start = file.metadata()?.len().saturating_sub(END as u64);
+            piece(&mut file, start, END as u64).map(Some)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The foot and the end, where the file is as it was written.
+fn whole(file: &mut File) -> io::Result<Option<(Foot, Vec<u8>)>> {
     let size = file.metadata()?.len();
     let Some(end) = size.checked_sub(END as u64) else {
         return Ok(None);
@@ -143,7 +162,8 @@ fn whole(file: &mut File) -> io::Result<Option<Foot>> {
         return Ok(None);
     };
     let packed = piece(file, start, length)?;
-    Ok(serde_json::from_reader(DeflateDecoder::new(&*packed)).ok())
+    let foot = serde_json::from_reader(DeflateDecoder::new(&*packed)).ok();
+    Ok(foot.map(|foot| (foot, tail)))
 }
 
 fn piece(file: &mut File, start: u64, length: u64) -> io::Result<Vec<u8>> {

@@ -1,5 +1,7 @@
 //! Stands between a plan and the account, and reads only what must be read.
 
+mod save;
+
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::io;
@@ -9,12 +11,16 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::decide::{Stale, Verdict, before};
-use super::file::{Memory, Place};
-use super::write::{Spool, write};
+use super::file::{self, Memory, Place};
+use super::write::Spool;
 use super::{Doubt, Key, List, Origin, Since};
 use crate::engine::account::Read;
 use crate::model::{Directory, ExtensionId, GreetingPlace, Named};
 use crate::wire::{Body, InteractionRule, StateRule};
+
+/// After so many lists what was read is written down, about every quarter of an hour at 40 requests a minute: a first
+/// run takes hours, and may be cut off.
+pub(super) const OFTEN: usize = 500;
 
 /// An account, as it is or as it was read before.
 #[derive(Debug)]
@@ -28,8 +34,15 @@ pub struct Remembering<'a, R> {
     /// Lists that were read before that are read again.
     too_old: Timestamp,
     now: Timestamp,
+    path: &'a Path,
+    origin: Origin,
+    /// The end of the file at `path`, as this run has left it. Another run may write one too.
+    end: RefCell<Option<Vec<u8>>>,
+    /// What was read and is not written down yet.
     spool: RefCell<Spool>,
-    /// Why a list could not be kept.
+    /// What was read and is.
+    saved: RefCell<HashSet<Key>>,
+    /// Why something could not be kept.
     failed: RefCell<Option<io::Error>>,
     counts: RefCell<Counts>,
 }
@@ -55,16 +68,20 @@ pub struct Told {
 }
 
 impl<'a, R: Read> Remembering<'a, R> {
-    /// Goes by this verdict on what was remembered. What nobody has touched is read again too, where it was last
-    /// read so long ago. What is read waits in `folder` for the end. Gives the doubt as well, where there is one.
+    /// Goes by this verdict on what was remembered in the file at `path`. What nobody has touched is read again too,
+    /// where it was last read so long ago. Gives the doubt as well, where there is one.
     pub fn new(
         account: &'a R,
         memory: Option<Memory>,
         verdict: Verdict,
         full_after: SignedDuration,
         now: Timestamp,
-        folder: &Path,
+        (path, origin): (&'a Path, Origin),
     ) -> io::Result<(Self, Option<Doubt>)> {
+        let end = match &memory {
+            Some(memory) => Some(memory.end().to_vec()),
+            None => file::end_of(path)?,
+        };
         let (stale, memory, since, doubt) = match verdict {
             Verdict::Hold(stale, since) => (Some(stale), memory, since, None),
             Verdict::Forget(doubt, since) => (None, None, since, Some(doubt)),
@@ -85,54 +102,27 @@ impl<'a, R: Read> Remembering<'a, R> {
             since,
             too_old: before(now, full_after),
             now,
-            spool: RefCell::new(Spool::begin(folder)?),
+            path,
+            origin,
+            end: RefCell::new(end),
+            spool: RefCell::new(Spool::begin(path)?),
+            saved: RefCell::default(),
             failed: RefCell::default(),
             counts: RefCell::default(),
         };
         Ok((remembering, doubt))
     }
 
-    /// Writes down what is known now.
-    pub fn finish(self, path: &Path, origin: Origin) -> Told {
+    /// Writes down the rest.
+    pub fn finish(self) -> Told {
+        self.save();
         let counts = self.counts.take();
-        let kept = match self.failed.take() {
-            Some(error) => Err(error),
-            None => self.keep(path, origin),
-        };
         Told {
             read: counts.read.len(),
             remembered: counts.given.difference(&counts.read).count(),
             aged: counts.aged.len(),
-            kept,
+            kept: self.failed.take().map_or(Ok(()), Err),
         }
-    }
-
-    fn keep(self, path: &Path, origin: Origin) -> io::Result<()> {
-        let spool = self.spool.into_inner();
-        let (stale, too_old) = (self.stale, self.too_old);
-        let kept = match self.memory.into_inner() {
-            None => None,
-            Some(mut memory) => {
-                let has = spool.has();
-                let mut kept = Vec::new();
-                for place in memory.places() {
-                    let is_newer = has.contains(&(place.user.clone(), place.list));
-                    if is_newer || place.read_at <= too_old {
-                        continue;
-                    }
-                    // Where nothing was decided, it is for another run to decide.
-                    let holds = match &stale {
-                        None => true,
-                        Some(stale) => held(stale, &mut memory, &place)?.is_some(),
-                    };
-                    if holds {
-                        kept.push(place);
-                    }
-                }
-                Some((memory, kept))
-            }
-        };
-        write(path, kept, Some(spool), origin, self.since)
     }
 
     /// What was remembered of a list; nothing where it must be read.
@@ -148,6 +138,7 @@ impl<'a, R: Read> Remembering<'a, R> {
             self.counts.borrow_mut().aged.insert(key.0.clone());
             return None;
         }
+        // What cannot be read here is read from the account.
         let list = held(stale, memory, &place).ok().flatten()?;
         let Value::Array(bodies) = list else {
             return None;
@@ -169,8 +160,13 @@ impl<'a, R: Read> Remembering<'a, R> {
         self.counts.borrow_mut().read.insert(key.0.clone());
         let list = read.await?;
         let bodies: Vec<&Body> = list.iter().map(body).collect();
-        if let Err(error) = self.spool.borrow_mut().add(key, self.now, &bodies) {
-            self.failed.borrow_mut().get_or_insert(error);
+        let waiting = self.spool.borrow_mut().add(key, self.now, &bodies);
+        match waiting {
+            Ok(waiting) if waiting >= OFTEN => self.save(),
+            Ok(_) => {}
+            Err(error) => {
+                self.failed.borrow_mut().get_or_insert(error);
+            }
         }
         Ok(list)
     }

@@ -1,5 +1,8 @@
 //! An account in which people edit, an audit trail that is late, and plans in between.
 
+mod decided;
+mod kept;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -15,6 +18,7 @@ use crate::wire::{AuditRecord, InteractionRule, StateRule, Touched};
 
 const WEEK: SignedDuration = SignedDuration::from_hours(24 * 7);
 const USERS: usize = 4;
+const ALL: [usize; USERS] = [0, 1, 2, 3];
 
 fn time(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + seconds).unwrap()
@@ -155,9 +159,9 @@ fn with(
     now: i64,
 ) -> Run {
     account.reads.set(0);
-    let folder = path.parent().unwrap();
+    let file = (path, origin());
     let (reader, doubt) =
-        Remembering::new(account, memory, verdict, WEEK, time(now), folder).unwrap();
+        Remembering::new(account, memory, verdict, WEEK, time(now), file).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let seen = runtime.unwrap().block_on(async {
         let mut seen = Vec::new();
@@ -167,7 +171,7 @@ fn with(
         }
         seen
     });
-    let told = reader.finish(path, origin());
+    let told = reader.finish();
     told.kept.unwrap();
     assert_eq!(told.read, account.reads.get());
     assert_eq!(told.read + told.remembered, users.len());
@@ -251,247 +255,4 @@ proptest! {
             }
         }
     }
-}
-
-const ALL: [usize; USERS] = [0, 1, 2, 3];
-
-/// An account that was read once.
-fn read_once() -> (tempfile::TempDir, Account) {
-    let folder = tempfile::tempdir().unwrap();
-    let account = Account::default();
-    account.edit(0, 1, 0);
-    let first = run(&account, &folder.path().join("remembered"), &ALL, 10);
-    assert_eq!((first.reads, first.doubt), (USERS, None));
-    (folder, account)
-}
-
-#[test]
-fn who_is_not_touched_is_not_read_and_an_edit_is_read_once() {
-    let (folder, account) = read_once();
-    let path = folder.path().join("remembered");
-    assert_eq!(run(&account, &path, &ALL, 20).reads, 0);
-    account.edit(1, 25, 0);
-    let next = run(&account, &path, &ALL, 30);
-    assert_eq!((next.reads, next.seen[1]), (1, 25));
-    // Its record is found again for some hours, and known.
-    assert_eq!(run(&account, &path, &ALL, 40).reads, 0);
-    // Whose rules name the first user is read with him.
-    account.edit(0, 45, 0);
-    assert_eq!(run(&account, &path, &ALL, 50).reads, 2);
-}
-
-#[test]
-fn an_edit_of_somebody_out_of_scope_is_not_forgotten() {
-    let (folder, account) = read_once();
-    let path = folder.path().join("remembered");
-    account.edit(2, 15, 0);
-    assert_eq!(run(&account, &path, &[1], 20).reads, 0);
-    let all = run(&account, &path, &ALL, 30);
-    assert_eq!((all.reads, all.seen[2]), (1, 15));
-}
-
-#[test]
-fn what_cannot_be_searched_is_read_and_nothing_is_lost() {
-    let (folder, account) = read_once();
-    let path = folder.path().join("remembered");
-    account.edit(2, 15, 0);
-    let memory = Memory::open(&path, &origin()).unwrap();
-    let search = Err(Doubt::NoPermission);
-    let verdict = decide(
-        Some(memory.since()),
-        search,
-        &directory(),
-        |_| true,
-        time(20),
-    );
-    let blind = with(&account, &path, Some(memory), verdict, &[1], 20);
-    assert_eq!(blind.reads, 1);
-    assert!(blind.doubt.unwrap().contains("ReadAuditTrail"));
-    let all = run(&account, &path, &ALL, 30);
-    assert_eq!((all.reads, all.seen[2]), (1, 15));
-}
-
-#[test]
-fn what_may_concern_everybody_or_is_in_doubt_forgets_all() {
-    let known = |as_of: i64| Since {
-        as_of: time(as_of),
-        known: BTreeSet::from(["k".to_owned()]),
-    };
-    let record = |id: Option<&str>, at: Option<i64>, target: Touched| AuditRecord {
-        id: id.map(str::to_owned),
-        at: at.map(time),
-        action: "CHANGE".to_owned(),
-        target,
-        initiator: None,
-    };
-    let user = || Touched::Extension(id(1));
-    let seen = || record(Some("k"), Some(0), Touched::Beyond("Company".to_owned()));
-    let queue = Touched::Extension(ExtensionId("900".to_owned()));
-    let gone = Touched::Extension(ExtensionId("901".to_owned()));
-    let company = Touched::Beyond("Company".to_owned());
-    let beyond = "concern everybody";
-    for (as_of, records, told) in [
-        (
-            10,
-            Some(vec![seen(), record(Some("a"), Some(11), user())]),
-            None,
-        ),
-        (
-            10,
-            Some(vec![seen(), record(Some("a"), Some(11), company)]),
-            Some(beyond),
-        ),
-        (
-            10,
-            Some(vec![seen(), record(Some("a"), Some(11), queue)]),
-            Some(beyond),
-        ),
-        (
-            10,
-            Some(vec![seen(), record(Some("a"), Some(11), gone)]),
-            Some(beyond),
-        ),
-        (
-            10,
-            Some(vec![seen(), record(None, Some(11), user())]),
-            Some("without an id"),
-        ),
-        (
-            10,
-            Some(vec![seen(), record(Some("a"), None, user())]),
-            Some("or a time"),
-        ),
-        (10, Some(vec![]), Some("lost a record")),
-        (10, None, Some("as many records as it can")),
-        (21, Some(vec![seen()]), Some("still to come")),
-        (
-            20 - 180 * 86_400,
-            Some(vec![seen()]),
-            Some("does not go back so far"),
-        ),
-    ] {
-        let is_remembered = |user: &ExtensionId| *user == id(1);
-        let known = known(as_of);
-        let verdict = decide(
-            Some(&known),
-            Ok(records),
-            &directory(),
-            is_remembered,
-            time(20),
-        );
-        match (verdict, told) {
-            (Verdict::Hold(stale, since), None) => {
-                assert!(stale.is_touched(&id(1)) && !stale.is_touched(&id(2)));
-                assert_eq!(since.as_of, time(20));
-            }
-            (Verdict::Forget(doubt, since), Some(told)) => {
-                assert!(doubt.to_string().contains(told), "{doubt}");
-                assert_eq!(since.as_of, time(20));
-            }
-            (verdict, told) => panic!("{verdict:?}, and not {told:?}"),
-        }
-    }
-}
-
-#[test]
-fn who_edits_counts_as_touched() {
-    let known = Since {
-        as_of: time(10),
-        known: BTreeSet::new(),
-    };
-    let record = AuditRecord {
-        id: Some("a".to_owned()),
-        at: Some(time(11)),
-        action: String::new(),
-        target: Touched::Extension(id(1)),
-        initiator: Some(id(2)),
-    };
-    let verdict = decide(
-        Some(&known),
-        Ok(Some(vec![record])),
-        &directory(),
-        |_| true,
-        time(20),
-    );
-    let Verdict::Hold(stale, _) = verdict else {
-        panic!("{verdict:?}");
-    };
-    assert!(stale.is_touched(&id(2)));
-    assert!(stale.names_touched(&json!([{ "extension": { "id": 101 } }])));
-    assert!(!stale.names_touched(&json!([{ "extension": { "id": "102" } }])));
-}
-
-#[test]
-fn what_was_read_long_ago_is_read_again() {
-    let (folder, account) = read_once();
-    let path = folder.path().join("remembered");
-    let week = WEEK.as_secs();
-    assert_eq!(run(&account, &path, &[0, 1], week).reads, 0);
-    // Nobody touched them, and each run said so.
-    assert_eq!(run(&account, &path, &ALL, week + 10).reads, USERS);
-    assert_eq!(run(&account, &path, &ALL, week + 20).reads, 0);
-}
-
-#[test]
-fn a_file_that_is_not_as_it_was_written_is_not_used() {
-    let (folder, account) = read_once();
-    let path = folder.path().join("remembered");
-    let whole = std::fs::read(&path).unwrap();
-    let told = |bytes: &[u8]| {
-        std::fs::write(&path, bytes).unwrap();
-        Memory::open(&path, &origin())
-            .err()
-            .map(|doubt| doubt.to_string())
-    };
-    for at in 0..whole.len() {
-        let mut bytes = whole.clone();
-        bytes[at] ^= 1;
-        let told = told(&bytes).unwrap_or_else(|| panic!("byte {at} of {}", whole.len()));
-        assert!(told.contains("damaged"), "byte {at}: {told}");
-    }
-    for length in 0..whole.len() {
-        assert!(told(&whole[..length]).is_some(), "{length}");
-    }
-    assert!(told(&[&whole[..], b"\n"].concat()).is_some());
-    assert_eq!(told(&whole), None);
-    for (other, what) in [
-        (
-            Origin {
-                account: "8".to_owned(),
-                ..origin()
-            },
-            "account",
-        ),
-        (
-            Origin {
-                server: "x".to_owned(),
-                ..origin()
-            },
-            "server",
-        ),
-        (
-            Origin {
-                callrules: "0.2.0".to_owned(),
-                ..origin()
-            },
-            "version",
-        ),
-    ] {
-        let told = Memory::open(&path, &other).unwrap_err().to_string();
-        assert!(told.contains(&format!("of another {what}")), "{told}");
-    }
-    assert_eq!(run(&account, &path, &ALL, 20).reads, 0);
-}
-
-#[test]
-fn who_is_about_to_be_changed_is_forgotten() {
-    let (folder, account) = read_once();
-    let path = folder.path().join("remembered");
-    let one = id(1);
-    forget(&path, &origin(), &[&one].into()).unwrap();
-    assert_eq!(run(&account, &path, &ALL, 20).reads, 1);
-    std::fs::write(&path, "else").unwrap();
-    forget(&path, &origin(), &[&one].into()).unwrap();
-    assert!(!path.exists());
-    forget(&path, &origin(), &[&one].into()).unwrap();
 }

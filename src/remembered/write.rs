@@ -7,6 +7,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use tempfile::NamedTempFile;
 
 use super::file::{Foot, Hashing, Memory, Place, end, pack};
 use super::{Doubt, Key, Origin, Since};
@@ -21,20 +22,22 @@ pub(super) struct Spool {
 }
 
 impl Spool {
-    pub(super) fn begin(folder: &Path) -> io::Result<Spool> {
+    /// Waits beside the file at `path`, for there is room for it.
+    pub(super) fn begin(path: &Path) -> io::Result<Spool> {
         Ok(Spool {
-            file: tempfile::tempfile_in(folder)?,
+            file: tempfile::tempfile_in(folder(path))?,
             places: Vec::new(),
             written: 0,
         })
     }
 
+    /// Takes a list in; gives how many there are.
     pub(super) fn add(
         &mut self,
         (user, list): Key,
         read_at: Timestamp,
         bodies: &impl Serialize,
-    ) -> io::Result<()> {
+    ) -> io::Result<usize> {
         let packed = pack(bodies)?;
         self.file.write_all(&packed)?;
         let length = packed.len() as u64;
@@ -46,28 +49,35 @@ impl Spool {
             length,
         });
         self.written += length;
-        Ok(())
+        Ok(self.places.len())
     }
 
-    pub(super) fn has(&self) -> HashSet<Key> {
-        let keys = self.places.iter();
-        keys.map(|place| (place.user.clone(), place.list)).collect()
+    /// Whose lists they are.
+    pub(super) fn keys(&self) -> HashSet<Key> {
+        let places = self.places.iter();
+        places
+            .map(|place| (place.user.clone(), place.list))
+            .collect()
     }
 }
 
-/// Writes the file as a whole or not at all: the lists of before that are kept, and the new ones.
-pub(super) fn write(
+fn folder(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
+}
+
+/// Puts the file for `path` together, the lists of before that are kept and the new ones. It gets its name later, when nobody
+/// reads the one of before any more.
+pub(super) fn compose(
     path: &Path,
-    kept: Option<(Memory, Vec<Place>)>,
-    new: Option<Spool>,
+    kept: Option<(&mut Memory, Vec<Place>)>,
+    new: Option<&mut Spool>,
     origin: Origin,
     since: Since,
-) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+) -> io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new_in(folder(path))?;
     let mut out = Hashing::over(BufWriter::new(file.as_file_mut()));
     let mut places = Vec::new();
-    if let Some((mut memory, kept)) = kept {
+    if let Some((memory, kept)) = kept {
         for place in kept {
             let packed = memory.packed(&place)?;
             let start = out.written;
@@ -75,15 +85,14 @@ pub(super) fn write(
             places.push(Place { start, ..place });
         }
     }
-    if let Some(mut spool) = new {
+    if let Some(spool) = new {
         let before = out.written;
         spool.file.rewind()?;
-        io::copy(&mut spool.file.take(spool.written), &mut out)?;
-        let moved = |place: Place| Place {
+        io::copy(&mut (&mut spool.file).take(spool.written), &mut out)?;
+        places.extend(spool.places.iter().map(|place| Place {
             start: before + place.start,
-            ..place
-        };
-        places.extend(spool.places.into_iter().map(moved));
+            ..place.clone()
+        }));
     }
     let foot = Foot {
         origin,
@@ -93,14 +102,13 @@ pub(super) fn write(
     end(&mut out, &foot)?;
     drop(out);
     file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+    Ok(file)
 }
 
 /// Forgets the lists of users who are about to be changed: their records may come late, or never. A file that
 /// cannot be used goes as a whole.
 pub fn forget(path: &Path, origin: &Origin, users: &HashSet<&ExtensionId>) -> io::Result<()> {
-    let memory = match Memory::open(path, origin) {
+    let mut memory = match Memory::open(path, origin) {
         Ok(memory) => memory,
         Err(Doubt::Nothing) => return Ok(()),
         Err(_) => return fs::remove_file(path),
@@ -108,6 +116,15 @@ pub fn forget(path: &Path, origin: &Origin, users: &HashSet<&ExtensionId>) -> io
     let mut kept = memory.places();
     kept.retain(|place| !users.contains(&place.user));
     let since = memory.since().clone();
-    write(path, Some((memory, kept)), None, origin.clone(), since)
-        .or_else(|_| fs::remove_file(path))
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let file = compose(
+        folder,
+        Some((&mut memory, kept)),
+        None,
+        origin.clone(),
+        since,
+    );
+    drop(memory);
+    let replaced = file.and_then(|file| file.persist(path).map_err(io::Error::from));
+    replaced.map(drop).or_else(|_| fs::remove_file(path))
 }
