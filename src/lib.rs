@@ -20,6 +20,7 @@ pub mod init;
 pub mod journal;
 pub mod lint;
 pub mod model;
+pub mod remembered;
 pub mod render;
 pub mod report;
 pub mod routing;

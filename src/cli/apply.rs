@@ -9,7 +9,7 @@ use super::account::Account;
 use super::carry_out::{Manner, Order, carry_out};
 use super::error::Error;
 use super::lock::Lock;
-use super::planning::{self, Notice, Scope};
+use super::planning::{self, Asked, Notice, Scope};
 use super::tests_first::TestsFirst;
 use super::{Global, output, plan_file, stop};
 use crate::config::types::Settings;
@@ -94,7 +94,7 @@ async fn make(
                     warnings,
                     account,
                     &arguments.scope,
-                    None,
+                    Asked::default(),
                 )
                 .await
             }

@@ -13,7 +13,7 @@ use super::error::Error;
 use super::follow::{Follower, Journal};
 use super::output::Format;
 use super::planning::Planned;
-use super::{Global, output, plan, plan_file, stop};
+use super::{Global, output, plan, plan_file, remember, stop};
 use crate::client;
 use crate::engine::{self, Allowed, Counts, Plan, Report};
 use crate::model::{Directory, Selector};
@@ -131,6 +131,8 @@ pub(super) async fn carry_out(
         output::err("Nothing was changed.\n")?;
         return Ok(ExitCode::from(1));
     }
+    // The next plan reads them, whenever the audit trail tells of these writes.
+    remember::forget(global, plan, &planned.server)?;
     let journal = Journal::begin(
         &global.directory,
         manner.journal.as_deref(),

@@ -30,6 +30,7 @@ mod plan_forms;
 mod planning;
 mod problem;
 mod progress;
+mod remember;
 mod report;
 mod report_folder;
 mod rollback;

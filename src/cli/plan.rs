@@ -9,7 +9,8 @@ use clap::Args;
 use super::account::Account;
 use super::error::Error;
 use super::plan_forms::{self, Also, Format, Told};
-use super::planning::{self, Planned, Scope};
+use super::planning::{self, Asked, Planned, Scope};
+use super::remember::Remember;
 use super::tests_first::TestsFirst;
 use super::{Global, clock, git, output, plan_file};
 use crate::model::Shard;
@@ -30,6 +31,9 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     tests: TestsFirst,
+
+    #[command(flatten)]
+    remember: Remember,
 
     /// How the plan is told
     #[arg(long, value_name = "FORMAT", default_value = "human")]
@@ -128,12 +132,17 @@ async fn make(global: &Global, arguments: &Arguments) -> Result<(Planned, u64), 
         scope,
         shard,
         tests,
+        remember,
         ..
     } = arguments;
+    let asked = Asked {
+        shard: *shard,
+        remember: remember.asked(),
+    };
     let (repository, mut warnings) = planning::repository(global)?;
     warnings.extend(tests.pass(&repository, &scope.users)?);
     let account = Account::open(global).await?;
-    let planned = planning::plan(global, &repository, warnings, &account, scope, *shard).await;
+    let planned = planning::plan(global, &repository, warnings, &account, scope, asked).await;
     let made = account.client.requests_made();
     account.close().await;
     Ok((planned?, made))

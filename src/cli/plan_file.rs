@@ -84,6 +84,7 @@ pub(super) async fn open(
         catalogue,
         notices: Vec::new(),
         unread: Vec::new(),
+        reads: None,
         server,
         files: 0,
     })

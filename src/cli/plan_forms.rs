@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use super::error::Error;
 use super::files;
 use super::planning::{Notice, Planned};
+use super::remember::Reads;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{self, Allowed, Objection};
 use crate::model::Shard;
@@ -135,6 +136,7 @@ impl Told<'_> {
                     requests_made: self.made,
                     notices: &notices,
                     unread: &unread,
+                    remembered: planned.reads.as_ref().map(Reads::json),
                 };
                 format!("{}\n", plan_json::render(&planned.plan, context)?)
             }
@@ -170,6 +172,11 @@ impl Told<'_> {
             text += &format!("; apply needs {number}{time}");
         }
         text.push('\n');
+        text += &self
+            .planned
+            .reads
+            .as_ref()
+            .map_or(String::new(), Reads::told);
         for refusal in objections {
             let flag = refusal.flag();
             text += &format!("! apply will refuse this plan: {refusal}; `{flag}` allows it\n");

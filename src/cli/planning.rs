@@ -8,6 +8,7 @@ use super::account::Account;
 use super::error::Error;
 use super::lints::{self, Described};
 use super::problem::finding;
+use super::remember::{self, Reads, Remember};
 use super::selection::{Selected, changed, is_in, select};
 use super::{Global, clock};
 use crate::client::{self, Client};
@@ -66,6 +67,8 @@ pub(super) struct Planned {
     pub(super) notices: Vec<Notice>,
     /// Users that could not be read, with the reason. They are in no plan.
     pub(super) unread: Vec<Unread>,
+    /// What was read anew and what was not, where that was asked.
+    pub(super) reads: Option<Reads>,
     /// Where the account is.
     pub(super) server: String,
     /// How many files the repository has.
@@ -147,14 +150,23 @@ pub(super) fn right_account(
     }
 }
 
-/// Reads the account and compares; of the users in scope only those of a part, where one is given.
+/// What only `plan` can be asked for.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// A part of the users in scope.
+    pub(super) shard: Option<Shard>,
+    /// Not to read again what nobody has touched.
+    pub(super) remember: Option<&'a Remember>,
+}
+
+/// Reads the account and compares.
 pub(super) async fn plan(
     global: &Global,
     repository: &Repository,
     warnings: Vec<Diagnostic>,
     account: &Account,
     scope: &Scope,
-    shard: Option<Shard>,
+    asked: Asked<'_>,
 ) -> Result<Planned, Error> {
     let changed = changed(repository, scope)?;
     let opened = account;
@@ -163,7 +175,7 @@ pub(super) async fn plan(
     right_account(global, &repository.settings, &account)?;
     let directory = client.directory().await?;
     let mut selected = select(repository, &directory, &scope.users, changed.as_ref())?;
-    if let Some(shard) = shard {
+    if let Some(shard) = asked.shard {
         let files = &mut selected.files;
         files.retain(|user| is_in(shard, user, &directory));
     }
@@ -172,15 +184,20 @@ pub(super) async fn plan(
     let without_names = unread.len();
     let (files, users) = resolve(repository, selected, &directory, &catalogue)?;
     let wanted: Vec<Wanted> = users.iter().map(Wanted::from).collect();
-    let progress = opened.progress("Reading users", wanted.len());
-    let fetched = engine::fetch(client, &wanted, || progress.step());
-    let fetched = progress.watch(fetched).await;
+    let (fetched, reads) = remember::fetch(
+        global,
+        asked.remember,
+        opened,
+        (&account, &directory),
+        &wanted,
+    )
+    .await?;
     let of_nobody = |diagnostic| Notice {
         user: None,
         diagnostic,
     };
     let warnings = warnings.into_iter().chain(lints::of_calendars(repository));
-    let told_here = shard.is_none_or(Shard::is_first);
+    let told_here = asked.shard.is_none_or(Shard::is_first);
     let mut notices: Vec<Notice> = warnings.filter(|_| told_here).map(of_nobody).collect();
     let mut plans: Vec<UserPlan> = Vec::new();
     let mut described = Vec::new();
@@ -237,6 +254,7 @@ pub(super) async fn plan(
         catalogue,
         notices,
         unread,
+        reads,
         server: server.clone(),
         files: repository.users.len() + 1,
         wanted: users.len() + without_names,

@@ -175,6 +175,7 @@ async fn plan(
         directory,
         catalogue: Catalogue::default(),
         notices: Vec::new(),
+        reads: None,
         unread,
         server: account.server.clone(),
         files: 0,

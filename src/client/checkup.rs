@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::courier::{Call, Payload};
@@ -37,6 +37,12 @@ impl Client {
     /// By how much the server's clock was ahead of ours when it last answered.
     pub fn clock_skew(&self) -> Option<SignedDuration> {
         self.courier.skew()
+    }
+
+    /// The time now by the server's clock, to the second and never ahead of it; none before it has told the time.
+    pub fn server_time(&self) -> Option<Timestamp> {
+        let now = Timestamp::now().checked_add(self.courier.skew()?).ok()?;
+        Timestamp::from_second(now.as_second()).ok()
     }
 
     /// The rate limits that the service has told until now, by group.

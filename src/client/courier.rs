@@ -33,6 +33,8 @@ pub(super) enum Payload<'a> {
     Nothing,
     Query(Vec<(&'static str, String)>),
     Json(&'a Value),
+    /// A question that does not fit into a path. It changes nothing.
+    Search(&'a Value),
     Form(Vec<(&'static str, &'a str)>),
 }
 
@@ -42,6 +44,7 @@ impl std::fmt::Debug for Payload<'_> {
             Payload::Nothing => "Nothing",
             Payload::Query(_) => "Query",
             Payload::Json(_) => "Json",
+            Payload::Search(_) => "Search",
             Payload::Form(_) => "Form",
         })
     }
@@ -71,6 +74,11 @@ impl Call<'_> {
     /// Only a sign-in sends a form. It changes nothing, so it can always be repeated.
     pub(super) fn is_sign_in(&self) -> bool {
         matches!(self.payload, Payload::Form(_))
+    }
+
+    /// Whether it changes nothing on the account.
+    pub(super) fn is_read(&self) -> bool {
+        self.verb == Verb::Get || matches!(self.payload, Payload::Search(_))
     }
 
     pub(super) fn target(&self) -> Target {

@@ -29,9 +29,10 @@ pub(super) struct Kind {
 
 /// Templates (`*` stands for one segment) with the usage-plan group of the vendor's reference
 /// \[spec\]. It holds until an answer names the group, because groups differ per app \[docs\].
-const ENDPOINTS: [(&str, &str); 11] = [
+const ENDPOINTS: [(&str, &str); 12] = [
     ("/restapi/oauth/token", "auth"),
     ("/restapi/v1.0/account/*", "light"),
+    ("/restapi/v1.0/account/*/audit-trail/search", "heavy"),
     ("/restapi/v1.0/account/*/extension", "medium"),
     ("/restapi/v1.0/account/*/extension/*/device", "light"),
     ("/restapi/v1.0/account/*/extension/*/features", "medium"),
@@ -108,6 +109,8 @@ mod tests {
         assert_eq!(group("/restapi/oauth/token"), "auth");
         assert_eq!(group("/restapi/v1.0/account/~"), "light");
         assert_eq!(group("/restapi/v1.0/account/~/extension"), "medium");
+        let search = "/restapi/v1.0/account/~/audit-trail/search";
+        assert_eq!(group(search), "heavy");
         assert_eq!(group("/restapi/v9/novelty"), "medium");
     }
 }

@@ -141,7 +141,7 @@ impl Http {
         match &call.payload {
             Payload::Nothing => request,
             Payload::Query(pairs) => request.query(pairs),
-            Payload::Json(body) => request.json(body),
+            Payload::Json(body) | Payload::Search(body) => request.json(body),
             Payload::Form(pairs) => request.form(pairs),
         }
     }

@@ -13,6 +13,7 @@
 //! and sends is a thin shell around it.
 
 mod account;
+mod audit;
 mod auth;
 mod checkup;
 mod config;

@@ -13,7 +13,7 @@ use super::endpoints::Verb;
 use super::errors::Error;
 
 /// The most that the service gives at once \[spec\].
-const PER_PAGE: usize = 1000;
+pub(super) const PER_PAGE: usize = 1000;
 
 /// The highest page number that the service accepts \[spec\].
 const LAST_PAGE: usize = 1000;
@@ -62,7 +62,7 @@ pub(super) async fn list_of(
 
 /// The pages that were read until now.
 #[derive(Debug, Default)]
-struct Pages {
+pub(super) struct Pages {
     records: Vec<Value>,
     read: usize,
     received: usize,
@@ -71,8 +71,13 @@ struct Pages {
 }
 
 impl Pages {
+    /// What they hold, each record once.
+    pub(super) fn records(&self) -> &[Value] {
+        &self.records
+    }
+
     /// Takes the next page in; true if another one must follow.
-    fn take(&mut self, mut answer: Value) -> Result<bool, &'static str> {
+    pub(super) fn take(&mut self, mut answer: Value) -> Result<bool, &'static str> {
         let Some(Value::Array(records)) = answer.get_mut("records").map(Value::take) else {
             return Err("there is no list of `records`");
         };
@@ -107,7 +112,8 @@ impl Pages {
             let number = answer.pointer("/paging")?.get(key)?.as_u64()?;
             usize::try_from(number).ok()
         };
-        if let Some(pages) = paging("totalPages") {
+        // The audit trail calls it by another name [spec].
+        if let Some(pages) = paging("totalPages").or_else(|| paging("total")) {
             let more = self.read < pages;
             // Taken for the end, it could cost records; and a record that is thought missing would
             // be made anew.

@@ -30,6 +30,7 @@ pub(super) struct Tries<'p> {
     host: &'p str,
     target: Target,
     is_sign_in: bool,
+    is_read: bool,
     repeatable: bool,
     patience: &'p Patience,
     failed: u32,
@@ -69,6 +70,7 @@ impl<'p> Tries<'p> {
             host,
             target: call.target(),
             is_sign_in: call.is_sign_in(),
+            is_read: call.is_read(),
             repeatable: call.repeatable,
             patience,
             failed: 0,
@@ -138,7 +140,7 @@ impl<'p> Tries<'p> {
     /// The final error: unclear where an attempt may have been carried out.
     pub(super) fn give_up(&self, cause: Error) -> Error {
         // A token that was lost on its way did nothing.
-        if self.maybe_done && self.verb != Verb::Get && !self.is_sign_in {
+        if self.maybe_done && !self.is_read && !self.is_sign_in {
             Error::Unclear {
                 target: self.target.clone(),
                 cause: Box::new(cause),
@@ -184,7 +186,7 @@ impl<'p> Tries<'p> {
             Error::Connect { .. } => Sign::NotProcessed,
             Error::TimedOut { .. } | Error::Broken { .. } => Sign::Unknown,
             // Processed, and the answer is lost: for a read there is no use in more of it.
-            Error::TooLarge { .. } if self.verb == Verb::Get => Sign::Refused,
+            Error::TooLarge { .. } if self.is_read => Sign::Refused,
             Error::TooLarge { .. } => Sign::Unknown,
             _ => match error.status() {
                 Some(401) => Sign::Unauthorized,

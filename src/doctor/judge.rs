@@ -8,6 +8,8 @@ use super::{Found, Repository};
 /// The two permissions that an app needs \[spec\].
 pub(super) const READING: &str = "ReadAccounts";
 const WRITING: &str = "EditExtensions";
+/// What it needs to plan without reading everybody.
+const AUDIT: &str = "ReadAuditTrail";
 
 /// What may differ between two clocks without any harm, in seconds.
 const TOLERATED_SKEW: i64 = 60;
@@ -207,7 +209,9 @@ fn permissions(found: &Found) -> Line {
     let has = |wanted: &str| granted.iter().any(|granted| granted == wanted);
     let mend = "add it to the app in the developer console, and sign in anew";
     match (has(READING), has(WRITING)) {
-        (true, true) => check.ok(format!("{READING}, {WRITING}")),
+        (true, true) if has(AUDIT) => check.ok(format!("{READING}, {WRITING}, {AUDIT}")),
+        (true, true) => { check.ok(format!("{READING}, {WRITING}")) }
+            .help(format!("`plan --remember` would need {AUDIT} too")),
         (true, false) => check
             .warning(format!("{WRITING} is missing: plan works, apply does not"))
             .help(format!(

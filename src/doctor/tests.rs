@@ -173,6 +173,16 @@ fn a_missing_permission_is_named_with_what_it_stops() {
     let check = Check::Permissions;
     let message = "EditExtensions is missing: plan works, apply does not";
     told(&with(&["ReadAccounts"]), check, Severity::Warning, message);
+    let all = ["ReadAccounts", "EditExtensions", "ReadAuditTrail"];
+    told(&with(&all), check, Severity::Ok, &all.join(", "));
+    told(&with(&all[..2]), check, Severity::Ok, &all[..2].join(", "));
+    let help = |granted: &[&str]| {
+        let lines = judge(&with(granted)).into_iter();
+        let mut lines = lines.filter(|line| line.check == check);
+        lines.next().unwrap().help
+    };
+    assert_eq!(help(&all), None);
+    assert!(help(&all[..2]).unwrap().contains("ReadAuditTrail"));
     let message = "ReadAccounts is missing: nothing can be read";
     told(&with(&["EditExtensions"]), check, Severity::Error, message);
     let message = "ReadAccounts and EditExtensions are missing";

@@ -24,6 +24,22 @@ pub struct Context<'a> {
     pub notices: &'a [Notice<'a>],
     /// Users that could not be read, each with the reason.
     pub unread: &'a [String],
+    /// What was read anew and what was not, where that was asked.
+    pub remembered: Option<Remembered<'a>>,
+}
+
+/// How many users were read anew.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Remembered<'a> {
+    /// Users of whom nothing had to be read.
+    pub users: usize,
+    /// Users who were read.
+    pub read: usize,
+    /// Up to when the account's audit trail was known before this run; none where it was not.
+    pub since: Option<&'a str>,
+    /// Why everybody was read, where that was so.
+    pub why_all: Option<&'a str>,
 }
 
 /// A problem, and the number of the user that it concerns.
@@ -63,6 +79,8 @@ pub struct Document<'a> {
     guards: Vec<Guard>,
     /// How many requests it takes.
     requests: Requests,
+    /// What was read anew and what was not; `null` without `--remember`.
+    remembered: Option<Remembered<'a>>,
 }
 
 /// An account.
@@ -169,6 +187,7 @@ pub fn render(plan: &Plan, context: Context<'_>) -> Result<String, serde_json::E
         guards: { objections(plan, Allowed::default()).into_iter() }
             .map(Guard::from)
             .collect(),
+        remembered: context.remembered,
         requests: Requests {
             made: context.requests_made,
             to_apply: writes,

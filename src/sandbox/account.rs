@@ -26,6 +26,9 @@ pub struct Account {
     pub list_without_dispatching: bool,
     /// Reads show `to` as objects, the way the guide does. \[docs\]
     pub called_numbers_as_objects: bool,
+    /// How the audit trail is kept.
+    #[serde(skip_serializing_if = "AuditTrail::is_usual")]
+    pub audit_trail: AuditTrail,
     /// Standard greetings beyond the built-in ones.
     pub greetings: Vec<Greeting>,
     /// Users, call queues and everything else with an extension number.
@@ -63,6 +66,31 @@ impl Default for Settings {
             coworker_apps: true,
             permissions: Permission::ALL.to_vec(),
         }
+    }
+}
+
+/// How the audit trail is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct AuditTrail {
+    /// How long after an edit its record can be found.
+    pub delay_seconds: u32,
+    /// How many records it holds, the last ones. \[spec: 10,000\]
+    pub holds: usize,
+}
+
+impl Default for AuditTrail {
+    fn default() -> AuditTrail {
+        AuditTrail {
+            delay_seconds: 0,
+            holds: 10_000,
+        }
+    }
+}
+
+impl AuditTrail {
+    fn is_usual(&self) -> bool {
+        *self == AuditTrail::default()
     }
 }
 

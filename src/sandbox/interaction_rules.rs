@@ -62,11 +62,7 @@ pub(crate) async fn create(
         )?;
         let position = store.position(&account, &extension)?;
         let rule = accepted::interaction_rule(store.new_id(), &body, &INTERACTION);
-        store.change(|account| {
-            account.extensions[position]
-                .interaction_rules
-                .push(rule.clone())
-        })?;
+        store.change_user(position, |user| user.interaction_rules.push(rule.clone()))?;
         let user = &store.account().extensions[position];
         Ok(Answer::created(views::interaction_rule(
             store.account(),
@@ -108,8 +104,8 @@ pub(crate) async fn update(
         check(store, user, &body, &live)?;
         let position = store.position(&account, &extension)?;
         let rule = accepted::interaction_rule(id.clone(), &body, &INTERACTION);
-        store.change(|account| {
-            let rules = &mut account.extensions[position].interaction_rules;
+        store.change_user(position, |user| {
+            let rules = &mut user.interaction_rules;
             if let Some(place) = rules.iter_mut().find(|rule| rule["id"] == *id) {
                 *place = rule.clone();
             }
@@ -133,9 +129,8 @@ pub(crate) async fn delete(
         let user = store.user(&account, &extension)?;
         user.interaction_rule(&id).ok_or_else(not_found)?;
         let position = store.position(&account, &extension)?;
-        store.change(|account| {
-            let rules = &mut account.extensions[position].interaction_rules;
-            rules.retain(|rule| rule["id"] != *id);
+        store.change_user(position, |user| {
+            user.interaction_rules.retain(|rule| rule["id"] != *id);
         })?;
         Ok(Answer::no_content())
     })

@@ -5,7 +5,7 @@
 //! **\[docs\]** the vendor's documents, **\[spec\]** the vendor's OpenAPI file, **\[field\]** seen on real accounts by
 //! others, **\[inferred\]** by us.
 //!
-//! A request passes `server` (recording, rate limits, tokens, `permissions`) and `faults`, is answered by `directory`, `states` or
+//! A request passes `server` (recording, rate limits, tokens, `permissions`) and `faults`, is answered by `directory`, `audit`, `states` or
 //! `interaction_rules`, which ask `checks` whether a write is acceptable, keep what `accepted` makes of it in the
 //! `store`, and show it as `views` does. `account` keeps what the system keeps by itself; `defaults` holds its values.
 //!
@@ -17,6 +17,8 @@
 //! - A PATCH of a state or state rule that leaves a field out puts that field back to its default, 24/7 for work
 //!   hours; a PATCH of an interaction rule that leaves one out is refused, since none of its fields has a default.
 //! - A rule may refer to after hours while they do not exist, and keeps doing so when they disappear.
+//! - Every write leaves a record in the audit trail, and so does whoever edits in the app. The account itself begins
+//!   with one. What is read into being (a user's states) leaves none.
 //! - Equal names and ids of unknown greetings are accepted; a second TerminatingAction is not.
 //! - Unknown fields are kept; unknown actions, targets and conditions only where they stand already.
 //!
@@ -32,6 +34,7 @@
 //! pageSize: 100                  # default and maximum page size, to exercise paging with few records
 //! omitTotalPages: false          # lists do not say how many pages there are
 //! listWithoutDispatching: false  # lists of interaction rules give `dispatchingRef` only
+//! auditTrail: { delaySeconds: 0, holds: 10000 }  # how late its records are found, and how many it holds
 //! calledNumbersAsObjects: false  # reads show `to` as objects {phoneNumber, name}
 //! greetings:                     # beyond the built-in dictionary
 //!   - { id: "70001", name: Jazz, type: ConnectingAudio, usageType: UserExtensionAnsweringRule }
@@ -58,6 +61,7 @@
 mod accepted;
 mod account;
 mod answers;
+mod audit;
 mod checks;
 mod defaults;
 mod directory;
@@ -73,6 +77,7 @@ mod server;
 mod states;
 mod store;
 mod tokens;
+mod trail;
 mod views;
 
 use std::path::PathBuf;
@@ -83,7 +88,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use account::{Account, Device, Extension, Greeting, Settings};
+pub use account::{Account, AuditTrail, Device, Extension, Greeting, Settings};
 pub use error::Error;
 pub use faults::{Fault, FaultError};
 pub use permissions::Permission;
@@ -217,7 +222,7 @@ impl Sandbox {
 
     /// Changes the account past the API, the way someone does who edits in the app.
     pub fn edit(&self, edit: impl FnOnce(&mut Account)) {
-        if let Err(error) = self.shared.write(|store| store.change(edit)) {
+        if let Err(error) = self.shared.write(|store| store.edit(edit)) {
             tracing::error!("an edit was not kept: {error}");
         }
     }

@@ -38,6 +38,7 @@ impl Permission {
         match method {
             _ if path == TOKEN_PATH || path.starts_with("/restapi/v1.0/dictionary/") => None,
             "GET" | "HEAD" => Some(Permission::ReadAccounts),
+            _ if path.ends_with("/audit-trail/search") => Some(Permission::ReadAuditTrail),
             _ => Some(Permission::EditExtensions),
         }
     }
@@ -73,7 +74,8 @@ mod tests {
 
     #[test]
     fn reading_and_writing_need_a_permission_each() {
-        use Permission::{EditExtensions, ReadAccounts};
+        use Permission::{EditExtensions, ReadAccounts, ReadAuditTrail};
+        let trail = "/restapi/v1.0/account/~/audit-trail/search";
         let rules = "/restapi/v2/accounts/~/extensions/1/comm-handling/voice/interaction-rules";
         for (method, path, needed) in [
             ("POST", TOKEN_PATH, None),
@@ -81,6 +83,7 @@ mod tests {
             ("GET", "/restapi/v1.0/account/~", Some(ReadAccounts)),
             ("GET", rules, Some(ReadAccounts)),
             ("POST", rules, Some(EditExtensions)),
+            ("POST", trail, Some(ReadAuditTrail)),
         ] {
             assert_eq!(Permission::needed(method, path), needed, "{method} {path}");
         }

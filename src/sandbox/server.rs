@@ -20,7 +20,7 @@ use super::faults::{Faults, delivery, layer};
 use super::limits::{Announcement, Limits, Refused, group_of};
 use super::store::Store;
 use super::tokens::Tokens;
-use super::{Exchange, directory, interaction_rules, permissions, states};
+use super::{Exchange, audit, directory, interaction_rules, permissions, states};
 
 /// Largest request body; the largest rule anybody writes is a small part of it.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -122,6 +122,10 @@ pub(crate) fn router(shared: Shared) -> Router {
         .route(
             &format!("{account}/call-queues/{{queue}}/members"),
             get(directory::members),
+        )
+        .route(
+            &format!("{account}/audit-trail/search"),
+            post(audit::search),
         )
         .route(
             "/restapi/v1.0/dictionary/greeting",
@@ -352,6 +356,25 @@ impl<S: Send + Sync> FromRequest<S> for Body {
             ));
         }
         Ok(Body(value))
+    }
+}
+
+/// The same where it may be left out: then it says nothing.
+pub(crate) struct OptionalBody(pub(crate) Value);
+
+impl<S: Send + Sync> FromRequest<S> for OptionalBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<OptionalBody, ApiError> {
+        let (parts, body) = request.into_parts();
+        // One that is too large is refused where it is recorded.
+        let bytes = to_bytes(body, BODY_LIMIT).await.unwrap_or_default();
+        if bytes.is_empty() {
+            return Ok(OptionalBody(Value::Object(serde_json::Map::new())));
+        }
+        let request = Request::from_parts(parts, bytes.into());
+        let Body(value) = Body::from_request(request, state).await?;
+        Ok(OptionalBody(value))
     }
 }
 

@@ -76,10 +76,8 @@ pub(crate) async fn update(
             state.insert(key.clone(), kept);
         }
         let position = store.position(&account, &extension)?;
-        store.change(|account| {
-            account.extensions[position]
-                .states
-                .insert(id.clone(), state.into())
+        store.change_user(position, |user| {
+            user.states.insert(id.clone(), state.into())
         })?;
         let user = &store.account().extensions[position];
         views::state(user, &id)
@@ -148,8 +146,7 @@ pub(crate) async fn update_rule(
             }
         };
         let position = store.position(&account, &extension)?;
-        store.change(|account| {
-            let user = &mut account.extensions[position];
+        store.change_user(position, |user| {
             user.materialised = true;
             user.state_rules
                 .insert(id.clone(), json!({ "dispatching": dispatching }));
@@ -174,7 +171,7 @@ fn materialise(
 ) -> Result<(), ApiError> {
     let position = store.position(account, extension)?;
     if !store.account().extensions[position].materialised {
-        store.change(|account| account.extensions[position].materialised = true)?;
+        store.settle(|account| account.extensions[position].materialised = true)?;
     }
     Ok(())
 }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::account::Account;
+use super::account::{Account, Extension};
 use super::error::Error;
 use super::seed::Seed;
+use super::trail::Trail;
 
 /// Ids of rules created here start above every id derived from a seed.
 const FIRST_NEW_ID: u64 = 100_000_000_001;
@@ -20,6 +21,8 @@ struct Remembered {
     seed: String,
     next_id: u64,
     account: Account,
+    #[serde(default)]
+    trail: Trail,
 }
 
 /// The account, and where it is kept.
@@ -48,6 +51,7 @@ impl Store {
             remembered: Remembered {
                 seed: fingerprint,
                 next_id: FIRST_NEW_ID,
+                trail: Trail::begin(&seed.account),
                 account: seed.account,
             },
             file,
@@ -67,14 +71,54 @@ impl Store {
         id.to_string()
     }
 
-    /// Changes the account, lets the system follow, and writes it down. When it cannot be written, nothing changed.
-    pub(crate) fn change<T>(&mut self, change: impl FnOnce(&mut Account) -> T) -> Result<T, Error> {
-        let before = self.file.is_some().then(|| self.remembered.account.clone());
-        let result = change(&mut self.remembered.account);
-        self.remembered.account.settle();
+    pub(crate) fn trail(&self) -> &Trail {
+        &self.remembered.trail
+    }
+
+    /// Somebody changes a user. The audit trail tells of it.
+    pub(crate) fn change_user<T>(
+        &mut self,
+        position: usize,
+        change: impl FnOnce(&mut Extension) -> T,
+    ) -> Result<T, Error> {
+        self.keep(|account, trail| {
+            let result = change(&mut account.extensions[position]);
+            account.settle();
+            trail.user_was_changed(account, position);
+            result
+        })
+    }
+
+    /// Somebody changes whatever they like, and the audit trail tells what that was.
+    pub(crate) fn edit(&mut self, edit: impl FnOnce(&mut Account)) -> Result<(), Error> {
+        self.keep(|account, trail| {
+            let before = account.clone();
+            edit(account);
+            account.settle();
+            trail.account_was_changed(&before, account);
+        })
+    }
+
+    /// The system changes something by itself, of which the audit trail does not tell.
+    pub(crate) fn settle(&mut self, change: impl FnOnce(&mut Account)) -> Result<(), Error> {
+        self.keep(|account, _| {
+            change(account);
+            account.settle();
+        })
+    }
+
+    /// Changes the account and writes it down. When it cannot be written, nothing changed.
+    fn keep<T>(&mut self, change: impl FnOnce(&mut Account, &mut Trail) -> T) -> Result<T, Error> {
+        let Remembered { account, trail, .. } = &mut self.remembered;
+        let before = self
+            .file
+            .is_some()
+            .then(|| (account.clone(), trail.clone()));
+        let result = change(account, trail);
         if let Err(error) = self.save() {
-            if let Some(before) = before {
-                self.remembered.account = before;
+            if let Some((account, trail)) = before {
+                self.remembered.account = account;
+                self.remembered.trail = trail;
             }
             return Err(error);
         }
@@ -143,9 +187,7 @@ mod tests {
 
         let mut store = Store::open(seed("A"), file.clone()).unwrap();
         let id = store.new_id();
-        store
-            .change(|account| account.extension_mut("101").unwrap().name = "B".into())
-            .unwrap();
+        store.change_user(0, |user| user.name = "B".into()).unwrap();
 
         let mut again = Store::open(seed("A"), file.clone()).unwrap();
         assert_eq!(name(&again), "B");
@@ -172,7 +214,9 @@ mod tests {
         let file = folder.path().join("state.json");
         let mut store = Store::open(seed("A"), Some(file)).unwrap();
         folder.close().unwrap();
-        assert!(store.change(|account| account.extensions.clear()).is_err());
+        let records = store.trail().clone();
+        assert!(store.edit(|account| account.extensions.clear()).is_err());
         assert_eq!(store.account().extensions.len(), 1);
+        assert_eq!(*store.trail(), records);
     }
 }

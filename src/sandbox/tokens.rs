@@ -152,7 +152,7 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
 }
 
 /// 32 hexadecimal digits that differ each time: hashers of the standard library are seeded by the system.
-fn random_text() -> String {
+pub(crate) fn random_text() -> String {
     let half = || RandomState::new().hash_one(Instant::now());
     format!("{:016x}{:016x}", half(), half())
 }

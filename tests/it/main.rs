@@ -10,6 +10,7 @@
 #[cfg(unix)]
 mod action;
 mod apply;
+mod audit;
 mod bodies;
 mod canary;
 mod changed;
@@ -42,6 +43,7 @@ mod profiles;
 mod properties;
 mod reconcile;
 mod reference;
+mod remembered;
 mod report;
 mod rollback;
 mod rooms;

@@ -62,7 +62,7 @@ impl Edit {
         if self.change == Change::Create {
             let name = self.rule.as_deref().unwrap_or("Made in the app");
             let rule = accepted::interaction_rule(store.new_id(), &new_rule(name), &INTERACTION);
-            store.change(|account| account.extensions[position].interaction_rules.push(rule))?;
+            store.change_user(position, |user| user.interaction_rules.push(rule))?;
             return Ok(true);
         }
         let rules = &store.account().extensions[position].interaction_rules;
@@ -73,8 +73,8 @@ impl Edit {
         let Some(place) = rules.iter().position(is_meant) else {
             return Ok(false);
         };
-        store.change(|account| {
-            let rules = &mut account.extensions[position].interaction_rules;
+        store.change_user(position, |user| {
+            let rules = &mut user.interaction_rules;
             match self.change {
                 Change::Delete => drop(rules.remove(place)),
                 Change::Toggle => {

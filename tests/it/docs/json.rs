@@ -44,7 +44,7 @@ fn the_json_is_as_documented() {
     let mut checked = 0;
     for block in blocks("docs/json.md", "json") {
         let arguments: &[&str] = match block.info.get(1).map(String::as_str) {
-            Some("plan") => &["-C", "examples/acme", "--sandbox", "plan"],
+            Some("plan") => &["-C", "examples/acme", "--sandbox", "plan", "--remember"],
             Some("doctor") => &["-C", "examples/acme", "--sandbox", "doctor"],
             Some("validate") => &["-C", "broken", "validate"],
             Some("summarize") => {
