@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::Builder;
 
@@ -35,6 +35,17 @@ pub(super) fn holds_any(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
 }
 
+/// Where a file is, or will be, whichever way its path takes there.
+pub(super) fn place(file: &Path) -> PathBuf {
+    let there = |path: &Path| fs::canonicalize(path).ok();
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let new = || Some(there(folder)?.join(file.file_name()?));
+    there(file).or_else(new).unwrap_or_else(|| file.to_owned())
+}
+
 /// Writes a file as a whole or not at all: half of it is never found under its name.
 pub(super) fn replace(path: &Path, text: &str, builder: &Builder<'_, '_>) -> Result<(), Error> {
     // Where a link leads the file is replaced, not the link; and a device is no place for a file.
@@ -47,6 +58,10 @@ pub(super) fn replace(path: &Path, text: &str, builder: &Builder<'_, '_>) -> Res
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
+    if !folder.is_dir() {
+        let error = io::Error::other(format!("there is no folder {}", folder.display()));
+        return Err(file_error(path, error));
+    }
     let replace = || -> io::Result<()> {
         let mut file = builder.tempfile_in(folder)?;
         file.write_all(text.as_bytes())?;

@@ -12,7 +12,7 @@ use super::plan_forms::{self, Also, Format, Told};
 use super::planning::{self, Asked, Planned, Scope};
 use super::remember::Remember;
 use super::tests_first::TestsFirst;
-use super::{Global, clock, git, output, plan_file};
+use super::{Global, clock, files, git, output, plan_file};
 use crate::model::Shard;
 use crate::render::diagnostics;
 
@@ -61,8 +61,8 @@ impl Arguments {
     /// Stops where two outputs would go to one file.
     fn check(&self) -> Result<(), Error> {
         let mut known = HashSet::new();
-        let files = self.also.iter().map(|also| &also.file).chain(&self.out);
-        match { files }.find(|file| !known.insert(*file)) {
+        let mut files = self.also.iter().map(|also| &also.file).chain(&self.out);
+        match files.find(|file| !known.insert(files::place(file))) {
             Some(file) => Err(Error::OneFile(file.display().to_string())),
             None => Ok(()),
         }
@@ -74,10 +74,12 @@ impl Arguments {
         global: &Global,
         text: impl Fn(Format) -> Result<Option<String>, Error>,
     ) -> Result<(), Error> {
-        let written = self.also.iter().try_for_each(|also| {
-            let text = text(also.format)?;
-            text.map_or(Ok(()), |text| also.write(&text))
-        });
+        let write = |also: &Also| match text(also.format)? {
+            Some(text) => also.write(&text),
+            None => Ok(()),
+        };
+        // Each of them, whatever became of the one before; the first mistake counts.
+        let written = self.also.iter().map(write).fold(Ok(()), Result::and);
         match text(self.format)? {
             Some(text) if self.format == Format::Human => global.page(&text)?,
             Some(text) => output::out(&text)?,

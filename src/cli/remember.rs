@@ -22,14 +22,14 @@ const PERMISSION: &str = "ReadAuditTrail";
 /// Whether, and for how long, reads are remembered.
 #[derive(Debug, Args)]
 pub(super) struct Remember {
-    /// Read only users whom the audit trail names since the last such plan, and remember the others
+    /// Read only users touched since the last such plan
     ///
-    /// What is read is kept under `.callrules`. Any doubt leads to reading, and is told. For drift
+    /// The account's audit trail names them. What is read is kept under `.callrules`. Any doubt leads to reading, and is told. For drift
     /// checks of many users; needs the app permission ReadAuditTrail.
     #[arg(long)]
     remember: bool,
 
-    /// With `--remember`: read users again who were last read so many days ago
+    /// With `--remember`: read users again after so many days
     #[arg(long, value_name = "DAYS", default_value_t = 7, requires = "remember",
           value_parser = clap::value_parser!(u8).range(0..=90))]
     full_after: u8,

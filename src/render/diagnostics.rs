@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::shown;
 use crate::diagnostic::{Diagnostic, Place};
 
 /// Each diagnostic with its source line, and a line that counts them. Styled with ANSI sequences; the
@@ -30,7 +31,7 @@ fn group(diagnostic: &Diagnostic) -> Group<'_> {
         Level::WARNING
     };
     let title = level
-        .primary_title(&*diagnostic.message)
+        .primary_title(shown::name(&diagnostic.message))
         .id(diagnostic.code.as_str());
     let group = match &diagnostic.place {
         Some(place) => {

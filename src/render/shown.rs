@@ -53,7 +53,7 @@ fn style(text: &str) -> usize {
 /// Controls, the ends of lines, and what turns the direction of writing.
 fn steers(letter: char) -> bool {
     letter.is_control()
-        || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The picture of a letter that steers: `␛`, or `<U+202E>` where there is none.

@@ -69,9 +69,10 @@ fn files_in_place_of_others_are_whole_and_what_cannot_be_written_is_told() {
     let ours = format!("json={}", there.display());
     let lost = folder.path().join("missing/comment.md");
     let nowhere = format!("markdown={}", lost.display());
-    let run = world.run(&["plan", "--also", &ours, "--also", &nowhere]);
+    let run = world.run(&["plan", "--also", &nowhere, "--also", &ours]);
     assert_eq!(run.code, 1);
-    let told = format!("error: {}: ", lost.display());
+    let missing = lost.parent().unwrap().display();
+    let told = format!("error: {}: there is no folder {missing}\n", lost.display());
     assert!(run.err.contains(&told), "{}", run.err);
     // The plan is told all the same.
     assert!(run.out.contains("Plan: 1 to create"), "{}", run.out);
@@ -97,7 +98,7 @@ fn nonsense_is_told_before_anything_is_asked() {
             "a is named for two outputs",
         ),
         (
-            &["--also", "json=a", "--out", "a"],
+            &["--also", "json=./a", "--out", "a"],
             "a is named for two outputs",
         ),
         (&["--shard", "0/4"], "expected I/N, part I of N"),

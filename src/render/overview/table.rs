@@ -1,12 +1,16 @@
 //! The overview for eyes: a line for each account, then what somebody must look at.
 
+use textwrap::core::display_width;
+
 use super::counts::Counts;
 use super::{Account, Overview};
 use crate::render::markdown::{Block, LIMIT, Page, escaped};
 use crate::render::say::count;
+use crate::render::shown;
+use crate::render::wrap::padded;
 
 const COLUMNS: [&str; 9] = [
-    "account", "create", "update", "delete", "users", "warnings", "errors", "guards", "requests",
+    "account", "create", "update", "delete", "users", "warn.", "errors", "guards", "requests",
 ];
 
 /// So many characters are for the table, so that what must be looked at has room.
@@ -24,7 +28,7 @@ impl Overview {
         for (width, column) in widths.iter_mut().zip(0..) {
             let cells = rows.iter().filter_map(|row| row.get(column));
             *width = cells
-                .map(|cell| cell.chars().count())
+                .map(|cell| display_width(cell))
                 .max()
                 .unwrap_or_default();
         }
@@ -32,14 +36,14 @@ impl Overview {
         for row in rows {
             let [account, numbers @ ..] = row;
             let [first, widths @ ..] = widths;
-            text += &format!("{account:<first$}");
+            text += &padded(&account, first);
             for (number, width) in numbers.iter().zip(widths) {
                 text += &format!("  {number:>width$}");
             }
             text.push('\n');
         }
         for matter in self.accounts.iter().flat_map(matters) {
-            text += &format!("! {matter}\n");
+            text += &format!("! {}\n", shown::name(&matter));
         }
         let requests = self.total().requests.all();
         if requests > 0 {
@@ -93,9 +97,10 @@ impl Overview {
 }
 
 fn row(account: &Account) -> Row {
+    let id = shown::name(&account.id);
     let name = match account.parts() {
-        None => account.id.clone(),
-        Some(of) => format!("{} ({} of {of} parts)", account.id, account.files.len()),
+        None => id.into_owned(),
+        Some(of) => format!("{id} {}/{of}", account.files.len()),
     };
     cells(name, account.counts)
 }

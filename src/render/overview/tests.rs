@@ -41,10 +41,10 @@ fn the_parts_of_an_account_are_added_up_and_warnings_are_told_once() {
     assert!(overview.is_complete() && overview.has_changes());
     assert_eq!(
         overview.human(),
-        "account           create  update  delete  users  warnings  errors  guards  requests\n\
-         1 (2 of 2 parts)       7       0       0      7         2       0       0        21\n\
-         2                      0       0       0      0         0       0       0         0\n\
-         all                    7       0       0      7         2       0       0        21\n\
+        "account  create  update  delete  users  warn.  errors  guards  requests\n\
+         1 2/2         7       0       0      7      2       0       0        21\n\
+         2             0       0       0      0      0       0       0         0\n\
+         all           7       0       0      7      2       0       0        21\n\
          apply needs 21 requests\n"
     );
     let json: Value = serde_json::to_value(overview.told()).unwrap();
@@ -54,6 +54,23 @@ fn the_parts_of_an_account_are_added_up_and_warnings_are_told_once() {
     );
     assert_eq!(json["accounts"][0]["files"], json!(["a", "c"]));
     assert_eq!(json["total"]["warnings"], 2);
+}
+
+#[test]
+fn what_came_from_an_account_steers_nothing() {
+    let mut plan = document("1", Value::Null, 1, &[]);
+    plan.errors.push(Finding {
+        code: None,
+        message: "a rule \"A\n::error::no \u{1b}[8mhidden\"".to_owned(),
+        user: Some("101".to_owned()),
+        file: None,
+        line: None,
+        column: None,
+    });
+    let mut overview = Overview::default();
+    overview.add("a".to_owned(), plan).unwrap();
+    let told = "! 1: 101 is left out: a rule \"A␊::error::no ␛[8mhidden\"\n";
+    assert!(overview.human().contains(told), "{}", overview.human());
 }
 
 #[test]
