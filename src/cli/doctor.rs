@@ -25,6 +25,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
     let mut found = Found {
         repository: repository(global),
+        is_sandbox: global.sandbox,
         ..Found::default()
     };
     match Account::open(global).await {

@@ -148,11 +148,18 @@ const HELP: Style = AnsiColor::Cyan.on_default().bold();
 impl Error {
     /// Tells the error on standard error, and gives the exit code 1.
     pub(super) fn report(self) -> ExitCode {
-        let text = match &self {
-            Error::Configuration { diagnostics, files } => diagnostics::human(diagnostics, *files),
+        let text = match self {
+            Error::Configuration {
+                mut diagnostics,
+                files,
+            } => {
+                // What stops the run comes first, and each file in its order.
+                diagnostics.sort_by_key(|diagnostic| !diagnostic.is_error());
+                diagnostics::human(&diagnostics, files)
+            }
             error => {
                 let mut text = format!("{ERROR}error{ERROR:#}: {error}\n");
-                let mut cause = std::error::Error::source(error);
+                let mut cause = std::error::Error::source(&error);
                 while let Some(error) = cause {
                     text += &format!("  caused by: {error}\n");
                     cause = error.source();
@@ -218,6 +225,10 @@ impl Error {
                  `callrules test` runs them alone; to go on all the same, add `--skip-tests`"
                     .to_owned(),
             ),
+            Error::PlanFile {
+                why: Unusable::ForScripts,
+                ..
+            } => Some("save one with `callrules plan --out FILE`".to_owned()),
             Error::PlanFile { .. } => {
                 Some("save a plan anew with `callrules plan --out FILE`".to_owned())
             }
@@ -253,9 +264,11 @@ impl Error {
                  --unshallow`, or with `fetch-depth: 0` where GitHub checks out"
                     .to_owned(),
             ),
-            Error::NoCommit { .. } => {
-                Some("name a commit, a branch or a tag, such as `origin/main`".to_owned())
-            }
+            Error::NoCommit { .. } => Some(
+                "fetch it with `git fetch`, or with `fetch-depth: 0` where GitHub checks out; or name a \
+                 branch that is here: `git branch --all` lists them"
+                    .to_owned(),
+            ),
             Error::Git(said) if said.contains("not a git repository") => Some(
                 "`--changed-since` compares with a commit: run it in a clone, or leave it out"
                     .to_owned(),

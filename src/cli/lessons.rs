@@ -203,9 +203,12 @@ callrules -C examples/acme simulate --user 101 --from '+1 650-222-2222' --at 'we
 callrules -C examples/acme --sandbox simulate --live --user 101 --at now";
 
 const EXPLAIN: &str = "\
-# By code or by name
+# All codes
+callrules explain
+
+# By code or by name, also several
 callrules explain W0102
-callrules explain shadowed";
+callrules explain shadowed over";
 
 const PLAN: &str = "\
 # What the files would change, on an account inside the program

@@ -51,10 +51,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The synopsis as the help has it. The library's own lists all options without the names of their values.
+fn with_usage(mut command: Command) -> Command {
+    let usage = command.render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage: ").to_owned();
+    command.override_usage(usage)
+}
+
 /// A manual page: what clap knows of the command, then the sections of its help, set as they are.
 fn page(command: Command, sections: &[Section]) -> io::Result<String> {
     let has_commands = command.has_subcommands();
-    let man = Man::new(command).manual("callrules");
+    let man = Man::new(with_usage(command)).manual("callrules");
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;

@@ -22,6 +22,7 @@ mod lock;
 mod man;
 mod memory;
 mod number;
+mod offered;
 mod output;
 mod pager;
 mod plan;

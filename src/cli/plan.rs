@@ -3,11 +3,14 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::str::FromStr;
 
-use clap::Args;
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
 
 use super::account::Account;
 use super::error::Error;
+use super::offered::Offered;
 use super::plan_forms::{self, Also, Format, Told};
 use super::planning::{self, Asked, Planned, Scope};
 use super::remember::Remember;
@@ -43,7 +46,7 @@ pub(super) struct Arguments {
     ///
     /// Takes the forms that `--format` takes: `--also markdown=comment.md`. May be repeated; the account
     /// is read once.
-    #[arg(long, value_name = "FORMAT=FILE")]
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = FORMS, hide_possible_values = true)]
     also: Vec<Also>,
 
     /// Exit with 2 instead of 0 when there are changes
@@ -56,6 +59,22 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
+
+/// A shell offers the forms, up to where the file begins.
+const FORMS: Offered<Also> = Offered {
+    read: Also::from_str,
+    offers: || {
+        let offer = |form: &Format| match form {
+            Format::Human => "human=",
+            Format::Json => "json=",
+            Format::Markdown => "markdown=",
+            Format::Github => "github=",
+            Format::Sarif => "sarif=",
+        };
+        let forms = Format::value_variants().iter();
+        forms.map(offer).map(PossibleValue::new).collect()
+    },
+};
 
 impl Arguments {
     /// Stops where two outputs would go to one file.

@@ -14,7 +14,7 @@ use super::planning::{Planned, right_account, tell_impact};
 use super::{Global, output, stop};
 use crate::config;
 use crate::engine::account::Read;
-use crate::engine::{self, Plan, Step, Wanted};
+use crate::engine::{self, Plan, Step, UserPlan, Wanted};
 use crate::journal::{self, End, Journal, Whose};
 use crate::model::{Catalogue, Directory, ExtensionId};
 use crate::render::left_alone::LeftAlone;
@@ -126,6 +126,26 @@ async fn undo(
     carry_out(global, order, account, &planned).await
 }
 
+/// The names of what the plan tells of. Nothing rests on them, so ids are shown where they cannot be read.
+async fn names(
+    account: &Account,
+    users: &[UserPlan],
+    directory: &Directory,
+) -> Result<Catalogue, Error> {
+    let lists = users.iter();
+    let lists = lists.flat_map(|user| engine::name_lists(user, directory));
+    let mut known = Vec::new();
+    for (list, named) in engine::look_up(&account.client, lists.collect()).await {
+        match named {
+            Ok(named) => known.push((list, named)),
+            Err(error) => output::err(&format!(
+                "warning: ids are shown where names could be: {error}\n"
+            ))?,
+        }
+    }
+    Ok(Catalogue::from_iter(known))
+}
+
 /// The way back, and who is left alone because something has moved since.
 async fn plan(
     account: &Account,
@@ -166,6 +186,7 @@ async fn plan(
             Err(error) => unread.push((name, error)),
         }
     }
+    let catalogue = names(account, &users, &directory).await?;
     let planned = Planned {
         wanted: users.len() + unread.len(),
         plan: Plan {
@@ -173,7 +194,7 @@ async fn plan(
             users,
         },
         directory,
-        catalogue: Catalogue::default(),
+        catalogue,
         notices: Vec::new(),
         reads: None,
         unread,

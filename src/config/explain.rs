@@ -1,17 +1,21 @@
 //! Faults of a text, told to a person: what was expected, and how to mend it.
 
+use super::slips;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::yaml::{Fault, FaultKind, Place};
+use crate::yaml::{Fault, FaultKind};
 
 /// More words than a person looks through.
 const MOST: usize = 20;
 
 /// A fault with its place, its code and a way to mend it.
 pub(super) fn from_fault(fault: Fault) -> Diagnostic {
-    let (code, message, help) = match fault.kind {
+    let Fault { kind, mut place } = fault;
+    let (code, message, help) = match kind {
         FaultKind::NotYaml(why) => {
-            let help = not_yaml_help(&fault.place, &why);
-            (Code::NotYaml, format!("this is not YAML: {why}"), help)
+            let slip = slips::slip(place, why);
+            place = slip.place;
+            let message = format!("this is not YAML: {}", slip.why);
+            (Code::NotYaml, message, slip.help)
         }
         FaultKind::TooComplex(why) => {
             let help = "write it out plainly".to_owned();
@@ -30,7 +34,7 @@ pub(super) fn from_fault(fault: Fault) -> Diagnostic {
         FaultKind::UnknownWord { word, expected } => (
             Code::UnknownWord,
             format!("unknown word `{word}`"),
-            Some(suggest(&word, &expected)),
+            Some(suggest_word(&word, &expected)),
         ),
         FaultKind::MissingKey(key) => (
             Code::MissingKey,
@@ -60,21 +64,9 @@ pub(super) fn from_fault(fault: Fault) -> Diagnostic {
         message,
         label: None,
         help,
-        file: fault.place.source.path.clone(),
-        place: Some(fault.place),
+        file: place.source.path.clone(),
+        place: Some(place),
         related: None,
-    }
-}
-
-fn not_yaml_help(place: &Place, why: &str) -> Option<String> {
-    let (_, line, _) = place.excerpt();
-    let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
-    if place.source.text.trim().is_empty() {
-        Some("write what the file shall say, or remove it".to_owned())
-    } else if indent.contains('\t') || why.contains("tab") {
-        Some("indent with spaces: YAML takes no tabs".to_owned())
-    } else {
-        None
     }
 }
 
@@ -87,6 +79,24 @@ fn wrong_type_help(expected: &str, found: &str) -> Option<String> {
         ("true or false", "no" | "off") => Some("write `false`".to_owned()),
         ("a list", _) => Some(format!("write a list, also of one: `[{word}]`")),
         _ => None,
+    }
+}
+
+/// The same for a word where there may be a map too, or where another key takes the word.
+fn suggest_word(word: &str, expected: &[String]) -> String {
+    let has = |word: &str| expected.iter().any(|expected| expected == word);
+    let said = suggest(word, expected);
+    let is_end = |end: &&str| word.eq_ignore_ascii_case(end);
+    if has("voicemail") && said.starts_with("expected") {
+        format!(
+            "{said}, or a map: `{{ extension: \"102\" }}`, `{{ phoneNumber: \"+14082324343\" }}`"
+        )
+    } else if has("Terminate")
+        && let Some(end) = ["voicemail", "announcement"].into_iter().find(is_end)
+    {
+        format!("write `type: Terminate`, and `terminate: {end}` beside it")
+    } else {
+        said
     }
 }
 
@@ -117,5 +127,33 @@ pub(super) fn suggest(word: &str, expected: &[String]) -> String {
             }
         }
         None => "nothing can stand here".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_end_is_led_to_the_maps_and_a_wrong_type_to_its_key() {
+        let words = |words: &[&str]| -> Vec<String> {
+            words.iter().map(|word| (*word).to_owned()).collect()
+        };
+        let ends = words(&["voicemail", "announcement"]);
+        assert_eq!(
+            suggest_word("extension 102", &ends),
+            "expected `voicemail`, `announcement`, or a map: `{ extension: \"102\" }`, \
+             `{ phoneNumber: \"+14082324343\" }`"
+        );
+        assert_eq!(suggest_word("voicmail", &ends), "did you mean `voicemail`?");
+        let types = words(&["RingAtOnce", "RingInOrder", "Custom", "Terminate"]);
+        assert_eq!(
+            suggest_word("Voicemail", &types),
+            "write `type: Terminate`, and `terminate: voicemail` beside it"
+        );
+        assert_eq!(
+            suggest_word("terminate", &types),
+            "did you mean `Terminate`?"
+        );
     }
 }

@@ -14,6 +14,7 @@ mod profiles;
 mod resolve;
 pub mod schema;
 mod shared;
+mod slips;
 mod table;
 mod takes;
 mod tell;

@@ -140,6 +140,7 @@ fn repository(found: &Repository) -> Line {
 fn variables(found: &Found) -> Line {
     let check = Check::Variables;
     match &found.variables {
+        _ if found.is_sandbox => check.ok("none is needed: `--sandbox` is inside the program"),
         None => check.not_tried(),
         Some(Err(problem)) => check.error(problem).help(
             "export them in this shell, or store them as secrets of the CI environment; \

@@ -14,6 +14,8 @@ pub use judge::{Check, Line, Severity, judge, may_plan};
 pub struct Found {
     /// The configuration repository.
     pub repository: Repository,
+    /// Whether the account is the sandbox in the program, which needs no variables.
+    pub is_sandbox: bool,
     /// Whether the variables say how to reach an account; then whether the JWT looks like one.
     pub variables: Option<Result<bool, String>>,
     /// Who answered.

@@ -13,6 +13,7 @@ fn healthy() -> Found {
             account: Some("7".to_owned()),
             users: 1,
         },
+        is_sandbox: false,
         variables: Some(Ok(true)),
         server: Some(Ok("api.example".to_owned())),
         skew: Some(-2),
@@ -89,6 +90,16 @@ fn missing_variables_leave_all_else_untried() {
     let message = "not set in the environment: RC_USER_JWT";
     told(&found, Check::Variables, Severity::Error, message);
     assert_eq!(untried(&found).len(), 7);
+}
+
+#[test]
+fn the_sandbox_needs_no_variables() {
+    let found = Found {
+        is_sandbox: true,
+        ..healthy()
+    };
+    let message = "none is needed: `--sandbox` is inside the program";
+    told(&found, Check::Variables, Severity::Ok, message);
 }
 
 #[test]

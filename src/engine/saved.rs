@@ -24,6 +24,9 @@ const CALLRULES: &str = env!("CARGO_PKG_VERSION");
 /// The key of the checksum, which is over everything else.
 const CHECKSUM: &str = "checksum";
 
+/// Keys by which the document for scripts is known.
+const TOLD: [&str; 4] = ["formatVersion", "summary", "users", "guards"];
+
 /// A plan with what it takes to show it and to carry it out elsewhere.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -44,7 +47,10 @@ pub enum Unusable {
     /// It is not even JSON.
     #[error("it is damaged or cut off: {0}")]
     NotJson(serde_json::Error),
-    /// It is JSON of another kind, such as what `plan --format json` prints.
+    /// It is what `plan --format json` prints.
+    #[error("this is the plan as `--format json` tells it, which is for scripts")]
+    ForScripts,
+    /// It is JSON of another kind.
     #[error("it is not a saved plan: the key `{0}` is missing, or no text")]
     NotAPlan(&'static str),
     /// Its form is that of another time.
@@ -103,7 +109,11 @@ impl Saved {
             let text = document.get(key).and_then(Value::as_str);
             text.map(str::to_owned).ok_or(Unusable::NotAPlan(key))
         };
-        let sum = text(&document, CHECKSUM)?;
+        let sum = text(&document, CHECKSUM);
+        if sum.is_err() && TOLD.iter().all(|key| document.get(key).is_some()) {
+            return Err(Unusable::ForScripts);
+        }
+        let sum = sum?;
         let format = text(&document, "formatVersion")?;
         let version = text(&document, "callrules")?;
         if format != FORMAT_VERSION {

@@ -36,4 +36,4 @@ pub use rule::{Rule, State, StateId, StateSchedule};
 pub use schedule::{Day, Schedule, Week};
 pub use selector::Selector;
 pub use shard::{NoShard, Shard};
-pub use time::{DateRange, DateTime, NotATime, TimeOfDay, TimeSpan};
+pub use time::{DASHES, DateRange, DateTime, NotATime, TimeOfDay, TimeSpan};

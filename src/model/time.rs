@@ -8,6 +8,10 @@ use thiserror::Error;
 /// A date and time, local to the user. The service drops zones and fractions \[spec\]; so do we.
 pub type DateTime = jiff::civil::DateTime;
 
+/// What may stand between two ends: the hyphen of a keyboard, and what word processors and our own
+/// tables make of it.
+pub const DASHES: [char; 3] = ['-', '–', '—'];
+
 /// Text that is no time, with what was expected instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0}")]
@@ -149,7 +153,7 @@ impl TimeSpan {
         if text == "all-day" {
             return Ok((TimeSpan::ALL_DAY, None));
         }
-        let Some((start, end)) = text.split_once('-') else {
+        let Some((start, end)) = text.split_once(DASHES) else {
             return Err(NotATime::new(text, "a time span such as 08:00-16:00"));
         };
         let start: TimeOfDay = start.trim().parse()?;

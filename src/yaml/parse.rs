@@ -27,8 +27,10 @@ pub fn parse(source: &Arc<Source>) -> (Option<Arc<Node>>, Vec<Fault>) {
             },
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(text.len());
-                let kind = FaultKind::NotYaml(error.info());
-                Err(builder.fault(kind, one_char(text, at)))
+                Err(builder.unclosed(at).unwrap_or_else(|| {
+                    let kind = FaultKind::NotYaml(error.info());
+                    builder.fault(kind, one_char(text, at))
+                }))
             }
         };
         if let Err(fault) = taken {
@@ -90,6 +92,27 @@ impl<'a> Builder<'a> {
     fn fault(&self, kind: FaultKind, bytes: Range<usize>) -> Fault {
         let place = self.place(bytes);
         Fault { kind, place }
+    }
+
+    /// Where the parser stops within brackets that were opened in a line before, that is where to look: it
+    /// notices only at the next line that does not fit.
+    fn unclosed(&self, at: usize) -> Option<Fault> {
+        let start = self.open.last()?.start;
+        let text = &self.source.text;
+        let (opens, closes) = match text.as_bytes().get(start)? {
+            b'{' => ('{', '}'),
+            b'[' => ('[', ']'),
+            _ => return None,
+        };
+        let here = one_char(text, at);
+        if !text.get(start..here.start)?.contains('\n') || here.is_empty() {
+            return None;
+        }
+        let (line, _) = self.place(here).line_column();
+        let why = format!(
+            "before line {line} a comma is missing, or the `{closes}` that closes this `{opens}`"
+        );
+        Some(self.fault(FaultKind::NotYaml(why), one_char(text, start)))
     }
 
     fn take(&mut self, event: Event<'_>, bytes: Range<usize>) -> Result<(), Fault> {

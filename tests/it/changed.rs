@@ -143,7 +143,9 @@ fn a_commit_that_is_not_there_is_told_before_anything_is_asked() {
         "{}",
         plan.err
     );
-    assert!(plan.err.contains("such as `origin/main`"), "{}", plan.err);
+    for help in ["`git fetch`", "`fetch-depth: 0`", "`git branch --all`"] {
+        assert!(plan.err.contains(help), "{}", plan.err);
+    }
     assert_eq!(world.sandbox().exchanges(), []);
 
     world.write("profiles/base.yaml", "states: {}\n");

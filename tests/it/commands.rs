@@ -167,6 +167,8 @@ fn bash_completes_commands_options_and_values() {
         (&["callrules", "plan", "--ou"], "--out"),
         (&["callrules", "plan", "--format", "mark"], "markdown"),
         (&["callrules", "completions", "fi"], "fish"),
+        (&["callrules", "plan", "--also", "mark"], "markdown="),
+        (&["callrules", "explain", "W0102"], "W0102"),
     ] {
         let asked = format!(
             "{script}\nCOMP_WORDS=({})\nCOMP_CWORD={}\n_callrules callrules {} {}\n\
@@ -236,7 +238,13 @@ fn manual_pages_render_without_a_warning() {
         assert!(fine && err.is_empty(), "{}: {err}", path.display());
         assert!(text.contains("callrules"), "{}", path.display());
     }
+    let (_, main, _) = rendered(&out.join("callrules.1"));
+    assert!(
+        main.contains("callrules [OPTIONS] <COMMAND>"),
+        "{main:.500}"
+    );
     let (_, plan, _) = rendered(&out.join("callrules-plan.1"));
+    assert!(plan.contains("callrules plan [OPTIONS]\n"), "{plan:.500}");
     // Examples stand as they are typed.
     assert!(
         plan.contains("  callrules -C examples/acme --sandbox plan --out plan.json\n"),

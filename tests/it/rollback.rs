@@ -62,10 +62,17 @@ fn a_whole_apply_is_undone_and_undone_again() {
     let journal = apply(&world);
     let after = Remembered::now(&world);
     assert!(!before.is_so(&world));
+    let looked_up = || {
+        let lists = ["dictionary/greeting", "/device"];
+        lists.map(|list| world.requests("GET", list).len())
+    };
+    let [greetings, devices] = looked_up();
     let plan = world.run(&["rollback", &journal]);
     // Nobody can be asked here; what would be done is shown.
     assert_eq!(plan.code, 1, "{}", plan.err);
     insta::assert_snapshot!(plan.out);
+    // The lists that the plan mentions, and no others: greeting, announcement, connecting audio.
+    assert_eq!(looked_up(), [greetings + 3, devices + 1]);
     assert!(after.is_so(&world));
 
     let back = roll_back(&world, &journal);

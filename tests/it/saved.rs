@@ -181,6 +181,14 @@ fn scripts_get_their_document_beside_the_file() {
         "{}",
         run.out
     );
+    // The document is none that could be carried out.
+    let document = format!("{file}.told");
+    std::fs::write(&document, &run.out).unwrap();
+    let told = world.run(&["apply", &document, "--auto-approve"]);
+    assert_eq!(told.code, 1);
+    for part in ["as `--format json` tells it", "`callrules plan --out FILE`"] {
+        assert!(told.err.contains(part), "{}", told.err);
+    }
     let run = world.run(&["apply", &file, "--auto-approve", "--format", "json"]);
     let report: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(report["summary"]["done"], 1);

@@ -155,6 +155,13 @@ fn no_test_passes_by_luck() {
         "{}",
         run.out
     );
+    let luck = "so the test would pass by luck: declare it";
+    assert!(run.out.contains(luck), "{}", run.out);
+    // What fails anyway would not.
+    let run = tests("handledBy: dnd");
+    assert_eq!(run.code, 1);
+    assert!(!run.out.contains("luck"), "{}", run.out);
+    assert!(run.out.contains("rests on this: declare it"), "{}", run.out);
     let run = tests("rings: []");
     assert!(
         run.out

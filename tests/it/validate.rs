@@ -286,6 +286,27 @@ fn told(path: &str, text: impl AsRef<[u8]>) -> String {
     .collect()
 }
 
+/// That no account is named would stand before what stops the run.
+#[test]
+fn a_failed_run_tells_what_stopped_it_first() {
+    let folder = repository();
+    write(folder.path(), "callrules.yaml", "prune: all\n");
+    write(
+        folder.path(),
+        "users/a.yaml",
+        "extension: \"101\"\nfoo: 1\n",
+    );
+    let mut command = command();
+    let output = command
+        .arg("-C")
+        .arg(folder.path())
+        .args(["show", "--user", "101"])
+        .output();
+    let told = String::from_utf8(output.unwrap().stderr).unwrap();
+    let (error, warning) = (told.find("E0012"), told.find("W0003"));
+    assert!(error.is_some() && error < warning, "{told}");
+}
+
 #[test]
 fn common_slips_have_a_way_to_mend_them() {
     let user = |rest: &str| told("users/a.yaml", format!("extension: \"101\"\n{rest}"));
@@ -295,6 +316,18 @@ fn common_slips_have_a_way_to_mend_them() {
         ))
     };
     for (told, help) in [
+        (
+            user("interactionRules:\n  R:\n    enabled:false # not yet\n    conditions: {}\n"),
+            "4 E0002: this is not YAML: no space stands after the colon of `enabled:` (a space",
+        ),
+        (
+            user("interactionRules: {R: {dispatching: {type: Voicemail}}}\n"),
+            "write `type: Terminate`, and `terminate: voicemail` beside it",
+        ),
+        (
+            user("interactionRules: {R: {dispatching: {terminate: extension 102}}}\n"),
+            "or a map: `{ extension: \"102\" }`",
+        ),
         (user("profiles: a\n"), "write a list, also of one: `[a]`"),
         (user("states: {dnd: {enabled: no}}\n"), "write `false`"),
         (user("states:\n\tdnd: {}\n"), "indent with spaces"),

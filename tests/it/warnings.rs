@@ -112,6 +112,28 @@ fn explain_prints_a_section() {
 }
 
 #[test]
+fn explain_lists_all_codes_tells_several_and_sets_examples_in() {
+    let explain = |codes: &[&str]| {
+        let output = command().arg("explain").args(codes).output().unwrap();
+        assert!(output.status.success(), "{codes:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let all = explain(&[]);
+    for code in Code::ALL {
+        let line = format!("\n  {code}  {} ", code.name());
+        assert!(all.contains(&line), "{code}: {all}");
+        let section = explain(&[code.as_str()]);
+        assert!(!section.contains("```"), "{section}");
+    }
+    let both = explain(&["W0102", "over"]);
+    assert_eq!(
+        both,
+        format!("{}\n{}", explain(&["W0102"]), explain(&["W0103"]))
+    );
+    assert!(both.contains("\n    VIP by day:\n"), "{both}");
+}
+
+#[test]
 fn a_rule_without_a_call_is_told_and_one_with_a_few_is_not() {
     let weekly = "schedule: { weekly: { sat: 09:00-17:00 }";
     for (user, expected) in [

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::shape::{Never, OneOrMany, Shape};
 use super::{DateOrTime, FileName, SpanText};
 use crate::config::schema::rules;
-use crate::model::Day;
+use crate::model::{DASHES, Day};
 
 /// When something holds, in the user's own time zone: every day, on days of the week, or on dates.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -158,8 +158,8 @@ impl TryFrom<String> for DaysKey {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let (first, last) = text.split_once('-').unwrap_or((&text, &text));
-        match (Day::parse(first), Day::parse(last)) {
+        let (first, last) = text.split_once(DASHES).unwrap_or((&text, &text));
+        match (Day::parse(first.trim()), Day::parse(last.trim())) {
             (Some(first), Some(last)) => Ok(DaysKey(first.through(last))),
             _ => Err(format!(
                 "`{text}` is not a day of the week\n\
@@ -222,7 +222,7 @@ impl JsonSchema for Weekly {
             "type": "object",
             "minProperties": 1,
             "properties": properties,
-            "patternProperties": { (format!("^{DAY}(-{DAY})?$")): spans },
+            "patternProperties": { (format!("^\\s*{DAY}(\\s*[-–—]\\s*{DAY})?\\s*$")): spans },
             "additionalProperties": false,
             "errorMessage": "expected days of the week: `mon`, `monday`, or a run such as `mon-fri`",
         })

@@ -11,7 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::model::{DateRange, TimeSpan};
+use crate::model::{DASHES, DateRange, TimeSpan};
 
 macro_rules! text_type {
     (
@@ -166,10 +166,13 @@ text_type! {
     /// A span of time within a day, local to the user: `08:00-16:00`, or `all-day`. A span over
     /// midnight, such as `22:00-06:00`, goes on into the next day.
     SpanText, numbers: None,
-    pattern: "^(all-day|\\s*([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?\\s*-\\s*(([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?|24:00(:00)?)\\s*)$",
+    pattern: "^(all-day|\\s*([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?\\s*[-–—]\\s*(([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?|24:00(:00)?)\\s*)$",
     hint: "expected a time span such as 08:00-16:00, or all-day",
     examples: ["08:00-16:00", "22:00-06:00", "all-day"],
-    check: |text| TimeSpan::parse(text).map(|_| ()).map_err(|e| e.to_string())
+    check: |text| TimeSpan::parse(text).map(|_| ()).map_err(|error| match span_help(text) {
+        Some(meant) => format!("{error}\nwrite it on the clock of 24 hours: `{meant}`"),
+        None => error.to_string(),
+    })
 }
 
 text_type! {
@@ -237,6 +240,38 @@ fn check_id(text: &str) -> Result<(), String> {
     } else {
         Err(format!("`{text}` is not an id: digits only"))
     }
+}
+
+/// The span as it was probably meant, out of `3pm-4:30pm` or `15.00-16.30`, where that would be one.
+fn span_help(text: &str) -> Option<String> {
+    let (start, end) = text.split_once(DASHES)?;
+    let meant = format!("{}-{}", clock_help(start)?, clock_help(end)?);
+    TimeSpan::parse(&meant).is_ok().then_some(meant)
+}
+
+/// `3pm`, `4:30 PM` or `15.00` as `15:00`, `16:30` and `15:00`.
+fn clock_help(text: &str) -> Option<String> {
+    let lower = text.trim().to_ascii_lowercase();
+    let half = [("am", 0), ("pm", 12)]
+        .into_iter()
+        .find_map(|(mark, later)| {
+            let clock = lower.strip_suffix(mark)?;
+            Some((clock.trim_end(), later))
+        });
+    let clock = half.map_or(&*lower, |(clock, _)| clock);
+    let (hour, minute) = match clock.split_once([':', '.']) {
+        Some((hour, minute)) if digits(minute, 2..=2) => (hour, minute),
+        // An hour alone is a time only where it is said which half of the day is meant.
+        None if half.is_some() => (clock, "00"),
+        _ => return None,
+    };
+    let hour: u32 = hour.parse().ok()?;
+    let hour = match half {
+        Some((_, later)) if (1..=12).contains(&hour) => hour % 12 + later,
+        Some(_) => return None,
+        None => hour,
+    };
+    Some(format!("{hour:02}:{minute}"))
 }
 
 /// The number as it was probably meant, where that would be one.
@@ -337,5 +372,29 @@ mod tests {
         assert!(!help("020 7946 0958").contains("`+0"));
         assert!(!help("+0016505551234").contains("`+0"));
         assert!(PhonePrefix::try_from("+1650".to_owned()).is_ok());
+    }
+
+    #[test]
+    fn spans_take_any_dash_and_lead_other_clocks_to_ours() {
+        let span = |text: &str| SpanText::try_from(text.to_owned());
+        for dash in ["15:00–16:30", "15:00 — 16:30", "15:00-16:30"] {
+            assert!(span(dash).is_ok(), "{dash}");
+        }
+        let help = |text: &str| {
+            let error = span(text).unwrap_err();
+            { error.split_once('\n') }.map(|(_, help)| help.to_owned())
+        };
+        for (text, meant) in [
+            ("3pm-4:30pm", "15:00-16:30"),
+            ("15.00-16.30", "15:00-16:30"),
+            ("12 AM – 12 PM", "00:00-12:00"),
+            ("9:00-5pm", "09:00-17:00"),
+        ] {
+            let expected = format!("write it on the clock of 24 hours: `{meant}`");
+            assert_eq!(help(text), Some(expected), "{text}");
+        }
+        for text in ["soon", "9-17", "13pm-14pm", "25.00-26.00", "9:00-9am"] {
+            assert_eq!(help(text), None, "{text}");
+        }
     }
 }

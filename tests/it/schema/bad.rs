@@ -302,6 +302,11 @@ const CONDITIONS: &[Bad] = &[
         "E0017",
     ),
     (
+        "{ schedule: { weekly: { mon–: all-day } } }",
+        "/schedule/weekly additionalProperties",
+        "E0017",
+    ),
+    (
         "{ schedule: { weekly: { Mon: all-day } } }",
         "/schedule/weekly additionalProperties",
         "E0017",

@@ -71,6 +71,7 @@ const CONDITIONS: &[&str] = &[
     "{ state: after-hours, callerIds: [\"+1650\"] }",
     "{ schedule: { daily: 08:00-16:00 } }",
     "{ schedule: { daily: [9:00-12:00, 13:00:00-17:00:30, 22:00-06:00, 18:00 - 24:00] } }",
+    "{ schedule: { weekly: { mon–wed: [15:00–16:30, 17:00 — 18:00], thu - sat: all-day } } }",
     "{ schedule: { daily: all-day, start: 2026-11-01, end: 2027-03-31T17:00 } }",
     "{ schedule: { daily: 09:00:00.000-10:00:00.5, start: 2026-11-01T09:00:00.000 } }",
     "{ schedule: { weekly: { mon: 08:00-16:00, tuesday: [08:00-12:00], wed-fri: all-day, sat-sunday: 22:00-00:00 } } }",
