@@ -104,6 +104,7 @@ async fn make(
                 let mut planned = plan_file::open(global, *saved, settings, account).await?;
                 planned.notices.extend(warning.map(|diagnostic| Notice {
                     user: None,
+                    rule: None,
                     diagnostic,
                 }));
                 Ok(planned)
@@ -111,13 +112,14 @@ async fn make(
         }
     };
     let planned = stop::before_writes(&stopper, planned).await?;
+    let again = global.command(&["apply"]);
     let order = Order {
         deed: Deed::Apply,
         manner: &arguments.manner,
         canary: arguments.canary.as_ref(),
         saved: arguments.file.as_deref(),
         left_alone: &[],
-        again: "callrules apply",
+        again: &again,
     };
     carry_out(global, order, account, &planned).await
 }

@@ -86,13 +86,18 @@ const A_MINUTE: usize = 40;
 
 /// How long so many requests take, behind their number; nothing where that is no more than a minute.
 pub fn time_for(requests: usize) -> String {
+    let time = duration(requests);
+    time.map_or_else(String::new, |time| {
+        format!(" ({time} at {A_MINUTE} a minute)")
+    })
+}
+
+/// `about 15 minutes`; nothing where it is no more than one.
+pub(super) fn duration(requests: usize) -> Option<String> {
     match requests.div_ceil(A_MINUTE) {
-        0 | 1 => String::new(),
-        minutes @ 2..120 => format!(" (about {minutes} minutes at {A_MINUTE} a minute)"),
-        minutes => {
-            let hours = count(minutes.div_ceil(60));
-            format!(" (about {hours} hours at {A_MINUTE} a minute)")
-        }
+        0 | 1 => None,
+        minutes @ 2..120 => Some(format!("about {minutes} minutes")),
+        minutes => Some(format!("about {} hours", count(minutes.div_ceil(60)))),
     }
 }
 
@@ -175,8 +180,8 @@ impl Printer<'_> {
     }
 
     fn impact(&self, text: &mut String, plan: &UserPlan) {
-        let lines = super::impact::lines(&self.say, &plan.impact);
-        match lines.len() {
+        let effects = super::impact::effects(&self.say, &plan.impact);
+        match effects.len() {
             0 if plan.changes.is_empty() => {}
             0 => {
                 let _ = writeln!(
@@ -186,8 +191,8 @@ impl Printer<'_> {
             }
             all => {
                 let _ = writeln!(text, "  {BOLD}What callers will notice{BOLD:#}");
-                for line in lines.iter().take(EFFECTS) {
-                    let _ = writeln!(text, "        {line}");
+                for effect in effects.iter().take(EFFECTS) {
+                    let _ = writeln!(text, "        {effect}");
                 }
                 if all > EFFECTS {
                     let more = count(all - EFFECTS);
