@@ -88,6 +88,8 @@ if [[ -s $told ]]; then
         output "$key" "$(read_json --arg key "$key" '.summary[$key] | numbers' "$told")"
     done
     output warnings "$(read_json '.warnings | length' "$told")"
+    # A file that is gone changes nothing, and that is what nobody expects who deletes it.
+    output is-news "$(read_json '.warnings | any(.code == "W0010")' "$told")"
 fi
 case $outcome in
 none | changes)
