@@ -112,7 +112,11 @@ async fn make(
         }
     };
     let planned = stop::before_writes(&stopper, planned).await?;
-    let again = global.command(&["apply"]);
+    let scope = arguments.scope.words();
+    let words = ["apply"]
+        .into_iter()
+        .chain(scope.iter().map(String::as_str));
+    let again = global.command(&words.collect::<Vec<_>>());
     let order = Order {
         deed: Deed::Apply,
         manner: &arguments.manner,

@@ -58,10 +58,10 @@ pub(super) async fn is_answered(
     }
 }
 
-/// What a run that ended with the canary leaves, and how to go on.
-pub(super) fn left(global: &Global, rest: &Plan, saved: Option<&Path>) -> String {
+/// What a run that ended with the canary leaves, and how to go on: with this command, where no plan was saved.
+pub(super) fn left(global: &Global, again: &str, rest: &Plan, saved: Option<&Path>) -> String {
     let how = match saved.map(Path::to_string_lossy) {
-        None => format!("run `{}` to go on", global.command(&["apply"])),
+        None => format!("run `{again}` to go on"),
         // What is done is in the old plan too, and cannot be done again.
         Some(file) => format!(
             "to go on, save a plan of what is left with `{}` and apply that",

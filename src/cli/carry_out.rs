@@ -157,7 +157,7 @@ pub(super) async fn carry_out(
             more
         } else {
             let left = match report.is_complete() {
-                true => canary::left(global, rest, saved),
+                true => canary::left(global, again, rest, saved),
                 false => canary::failed(rest),
             };
             output::remark(&left);

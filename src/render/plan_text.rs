@@ -27,6 +27,7 @@ const EFFECTS: usize = 12;
 /// is told once. Styled with ANSI sequences; the printer strips them where they cannot be shown.
 pub fn render(deed: Deed, plan: &Plan, directory: &Directory, catalogue: &Catalogue) -> String {
     let printer = Printer {
+        why,
         say: Say {
             directory,
             catalogue,
@@ -120,9 +121,10 @@ pub fn user(user: &UserPlan) -> String {
     }
 }
 
-/// The changes of one user, as in the whole plan.
+/// The changes of one user, as in the whole plan, for people who know no YAML.
 pub(super) fn changes(plan: &UserPlan, directory: &Directory, catalogue: &Catalogue) -> String {
     let printer = Printer {
+        why: why_for_all,
         say: Say {
             directory,
             catalogue,
@@ -149,8 +151,31 @@ fn heading(names: &[String], more: usize) -> String {
     }
 }
 
+/// Why a rule goes, in the words of the files.
+fn why(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NotDeclared => "not declared; prune: all",
+        Reason::DeclaredNull => "declared null",
+        Reason::MadeByThatApply => "made by the apply that is undone",
+        Reason::AskedForByThatApply => {
+            "asked for by the apply that is undone, which heard no answer"
+        }
+    }
+}
+
+/// The same for people who do not know these.
+fn why_for_all(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NotDeclared => "it is not in the files",
+        Reason::DeclaredNull => "the file says that it goes",
+        other => why(other),
+    }
+}
+
 struct Printer<'a> {
     say: Say<'a>,
+    /// How it is said why a rule goes.
+    why: fn(Reason) -> &'static str,
 }
 
 impl Printer<'_> {
@@ -209,15 +234,8 @@ impl Printer<'_> {
             Action::Delete => ('-', DELETE),
         };
         let kind = resource(change.resource);
-        let why = match change.reason {
-            Some(Reason::NotDeclared) => "  (not declared; prune: all)",
-            Some(Reason::MadeByThatApply) => "  (made by the apply that is undone)",
-            Some(Reason::AskedForByThatApply) => {
-                "  (asked for by the apply that is undone, which heard no answer)"
-            }
-            Some(Reason::DeclaredNull) => "  (declared null)",
-            None => "",
-        };
+        let why = change.reason.map(self.why).map(|why| format!("  ({why})"));
+        let why = why.unwrap_or_default();
         let name = shown::name(&change.name);
         let _ = writeln!(
             text,
