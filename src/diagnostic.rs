@@ -185,6 +185,8 @@ codes! {
     NobodyRings = "W0005",
     /// The tests of the repository were not run.
     TestsSkipped = "W0009",
+    /// A file is gone, and the live rules of its user stay.
+    FileGone = "W0010",
     /// Two rules of a user differ in capitals or spaces alone.
     NearlyOne = "W0007",
     /// A rule that is meant is not on the account.

@@ -104,6 +104,7 @@ async fn make(
                 let mut planned = plan_file::open(global, *saved, settings, account).await?;
                 planned.notices.extend(warning.map(|diagnostic| Notice {
                     user: None,
+                    rule: None,
                     diagnostic,
                 }));
                 Ok(planned)
@@ -111,13 +112,18 @@ async fn make(
         }
     };
     let planned = stop::before_writes(&stopper, planned).await?;
+    let scope = arguments.scope.words();
+    let words = ["apply"]
+        .into_iter()
+        .chain(scope.iter().map(String::as_str));
+    let again = global.command(&words.collect::<Vec<_>>());
     let order = Order {
         deed: Deed::Apply,
         manner: &arguments.manner,
         canary: arguments.canary.as_ref(),
         saved: arguments.file.as_deref(),
         left_alone: &[],
-        again: "callrules apply",
+        again: &again,
     };
     carry_out(global, order, account, &planned).await
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use tokio_util::sync::CancellationToken;
 
+use super::Global;
 use super::error::Error;
 use super::planning::{Planned, Users};
 use crate::engine::Plan;
@@ -57,13 +58,14 @@ pub(super) async fn is_answered(
     }
 }
 
-/// What a run that ended with the canary leaves, and how to go on.
-pub(super) fn left(rest: &Plan, saved: Option<&Path>) -> String {
-    let how = match saved.map(Path::display) {
-        None => "run `callrules apply` to go on".to_owned(),
+/// What a run that ended with the canary leaves, and how to go on: with this command, where no plan was saved.
+pub(super) fn left(global: &Global, again: &str, rest: &Plan, saved: Option<&Path>) -> String {
+    let how = match saved.map(Path::to_string_lossy) {
+        None => format!("run `{again}` to go on"),
         // What is done is in the old plan too, and cannot be done again.
         Some(file) => format!(
-            "to go on, save a plan of what is left with `callrules plan --out {file}` and apply that"
+            "to go on, save a plan of what is left with `{}` and apply that",
+            global.command(&["plan", "--out", &file])
         ),
     };
     format!("Ended with the canary. Left: {}; {how}.\n", size(rest))

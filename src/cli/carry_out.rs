@@ -159,7 +159,7 @@ pub(super) async fn carry_out(
             more
         } else {
             let left = match report.is_complete() {
-                true => canary::left(rest, saved),
+                true => canary::left(global, again, rest, saved),
                 false => canary::failed(rest),
             };
             output::remark(&left);
@@ -182,7 +182,7 @@ pub(super) async fn carry_out(
     if !is_all && stages.is_none() {
         output::remark(&match saved {
             None => format!("Run `{again}` again to finish.\n"),
-            Some(file) => plan_file::left(file, &report),
+            Some(file) => plan_file::left(global, file, &report),
         });
     }
     if let Some(next) = deed.next().filter(|_| report.counts().done > 0) {

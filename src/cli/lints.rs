@@ -50,18 +50,26 @@ pub(super) fn of_files(repository: &Repository) -> Vec<Diagnostic> {
         .collect::<Vec<_>>();
     let of_users = of_users(repository, &described, &directory).into_iter();
     let mut all = of_calendars(repository);
-    all.extend(of_users.map(|(_, told)| told));
+    all.extend(of_users.map(|told| told.diagnostic));
     all.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     all
 }
 
-/// What users are warned of, each with the place of the user among those given. What a profile is to
-/// blame for is told once.
+/// What a user is warned of.
+pub(super) struct Told {
+    /// The place of the user among those given.
+    pub(super) at: usize,
+    /// The rule that it is about.
+    pub(super) rule: Option<String>,
+    pub(super) diagnostic: Diagnostic,
+}
+
+/// What users are warned of. What a profile is to blame for is told once.
 pub(super) fn of_users(
     repository: &Repository,
     described: &[Described<'_>],
     directory: &Directory,
-) -> Vec<(usize, Diagnostic)> {
+) -> Vec<Told> {
     let users: Vec<lint::User<'_>> = described
         .iter()
         .map(|user| {
@@ -74,20 +82,28 @@ pub(super) fn of_users(
             }
         })
         .collect();
-    let mut found: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
+    let mut found: BTreeMap<usize, Vec<(Option<String>, Finding)>> = BTreeMap::new();
     for (at, warning) in lint::lint(&users, directory) {
         let user = &described[at];
+        let rule = rule(user, &warning.subject);
         let finding = finding(user, warning);
         let finding = finding.filter(|finding| !is_meant(repository, user.file, finding.code));
+        let finding = finding.map(|finding| (rule, finding));
         found.entry(at).or_default().extend(finding);
     }
     let mut once = Once::default();
     let mut told = Vec::new();
     for (at, findings) in found {
         let path = &described[at].file.path;
-        let of_user = repository.diagnose_all(path, findings).into_iter();
-        let due = of_user.filter(|diagnostic| once.is_due(diagnostic, path));
-        told.extend(due.map(|diagnostic| (at, diagnostic)));
+        let (rules, findings): (Vec<_>, Vec<_>) = findings.into_iter().unzip();
+        let of_user = rules.into_iter();
+        let of_user = of_user.zip(repository.diagnose_all(path, findings));
+        let due = of_user.filter(|(_, diagnostic)| once.is_due(diagnostic, path));
+        told.extend(due.map(|(rule, diagnostic)| Told {
+            at,
+            rule,
+            diagnostic,
+        }));
     }
     told
 }
@@ -130,6 +146,14 @@ fn finding(user: &Described<'_>, warning: Warning) -> Option<Finding> {
         Some(other) => finding.against(other),
         None => finding,
     })
+}
+
+/// What the rule is called that a warning is about.
+fn rule(user: &Described<'_>, subject: &Subject) -> Option<String> {
+    match subject {
+        Subject::Rule(at) => { user.handling.rules().get(*at) }.map(|held| held.rule.name.clone()),
+        Subject::State(id) => Some(id.to_string()),
+    }
 }
 
 fn place(user: &Described<'_>, subject: &Subject) -> Option<Path> {

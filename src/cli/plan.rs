@@ -127,6 +127,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
         plan_file::write(file, &planned, created_at.clone())?;
     }
     let told = Told {
+        global,
+        scope: &arguments.scope,
         planned: &planned,
         shard: arguments.shard,
         made,

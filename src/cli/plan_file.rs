@@ -92,8 +92,8 @@ pub(super) async fn open(
 
 /// How to go on after a saved plan that was not carried out as a whole. What is done is in the file too, and
 /// cannot be done again.
-pub(super) fn left<E>(file: &Path, report: &Report<'_, E>) -> String {
-    let file = file.display();
+pub(super) fn left<E>(global: &Global, file: &Path, report: &Report<'_, E>) -> String {
+    let save = global.command(&["plan", "--out", &file.to_string_lossy()]);
     let mut changes = report.changes.iter().map(|settled| &settled.outcome);
     let all_moved = changes.all(|outcome| matches!(outcome, Outcome::Refused(Refusal::Moved(_))));
     let why = match all_moved {
@@ -102,5 +102,5 @@ pub(super) fn left<E>(file: &Path, report: &Report<'_, E>) -> String {
         }
         false => "A saved plan is carried out once.",
     };
-    format!("{why} Save one of what is left: `callrules plan --out {file}`.\n")
+    format!("{why} Save one of what is left: `{save}`.\n")
 }

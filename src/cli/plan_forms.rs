@@ -7,9 +7,9 @@ use anstream::adapter::strip_str;
 use clap::ValueEnum;
 
 use super::error::Error;
-use super::files;
-use super::planning::{Notice, Planned};
+use super::planning::{Notice, Planned, Scope};
 use super::remember::Reads;
+use super::{Global, files};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{self, Allowed, Objection};
 use crate::model::Shard;
@@ -31,6 +31,9 @@ pub(super) enum Format {
     /// Warnings and errors alone: SARIF 2.1.0, for code scanning and editors
     Sarif,
 }
+
+/// A plan that is to be saved is called so.
+const PLAN: &str = "plan.json";
 
 /// Another form, and the file for it.
 #[derive(Debug, Clone)]
@@ -89,6 +92,10 @@ pub(super) fn of_mistakes(
 
 /// A plan, and what its forms say beside it.
 pub(super) struct Told<'a> {
+    /// What the commands that are told are for.
+    pub(super) global: &'a Global,
+    /// Whom it is for.
+    pub(super) scope: &'a Scope,
     pub(super) planned: &'a Planned,
     /// The part of all users that it is for.
     pub(super) shard: Option<Shard>,
@@ -126,6 +133,8 @@ impl Told<'_> {
                     unread: &unread,
                     objections: &objections,
                     folder: self.folder,
+                    is_sandbox: self.global.sandbox,
+                    apply: &self.command(&["apply"], &objections),
                 };
                 plan_markdown::render(&planned.plan, context)
             }
@@ -182,27 +191,41 @@ impl Told<'_> {
             text += &format!("! apply will refuse this plan: {refusal}; `{flag}` allows it\n");
         }
         let is_fine = to_apply > 0 && objections.is_empty();
-        match self.saved.map(Path::display) {
+        let of_file = |file: &str| self.global.command(&["apply", file]);
+        match self.saved.map(Path::to_string_lossy) {
             Some(file) if is_fine => {
-                text += &format!("Saved: apply it with `callrules apply {file}`.\n");
+                text += &format!("Saved: apply it with `{}`.\n", of_file(&file));
             }
             Some(file) => text += &format!("Saved to {file}.\n"),
             None if is_fine && self.shard.is_some() => {
-                text += "Save it to carry it out: `--out plan.json`, then `callrules apply plan.json`.\n";
+                let apply = of_file(PLAN);
+                text += &format!("Save it to carry it out: `--out {PLAN}`, then `{apply}`.\n");
             }
             None if is_fine => {
-                text += "Run `callrules apply` to carry it out, or save it first: \
-                         `callrules plan --out plan.json`.\n";
+                let apply = self.command(&["apply"], &[]);
+                let save = self.command(&["plan", "--out", PLAN], &[]);
+                text += &format!("Run `{apply}` to carry it out, or save it first: `{save}`.\n");
             }
             None => {}
         }
         text
+    }
+
+    /// A command for the same users, with what allows it to do what is objected to.
+    fn command(&self, words: &[&str], objections: &[Objection]) -> String {
+        let flags = objections.iter().map(Objection::flag);
+        let flags = flags.flat_map(|flag| flag.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        let more: Vec<String> = self.scope.words().into_iter().chain(flags).collect();
+        let more = more.iter().map(String::as_str);
+        let all: Vec<&str> = words.iter().copied().chain(more).collect();
+        self.global.command(&all)
     }
 }
 
 fn notice(notice: &Notice) -> plan_json::Notice<'_> {
     plan_json::Notice {
         user: notice.user.as_deref(),
+        rule: notice.rule.as_deref(),
         diagnostic: &notice.diagnostic,
     }
 }

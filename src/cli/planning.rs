@@ -34,6 +34,17 @@ pub(super) struct Scope {
     pub(super) changed_since: Option<String>,
 }
 
+impl Scope {
+    /// As the command line says it.
+    pub(super) fn words(&self) -> Vec<String> {
+        let named = self.users.named.iter();
+        let named = named.flat_map(|user| ["--user".to_owned(), user.to_string()]);
+        let since = self.changed_since.iter();
+        let since = since.flat_map(|commit| ["--changed-since".to_owned(), commit.clone()]);
+        named.chain(since).collect()
+    }
+}
+
 /// Which users a command is for.
 #[derive(Debug, Args)]
 pub(super) struct Users {
@@ -81,6 +92,8 @@ pub(super) struct Planned {
 pub(super) struct Notice {
     /// The user's number.
     pub(super) user: Option<String>,
+    /// The rule or state that it is about, where the message does not name it.
+    pub(super) rule: Option<String>,
     pub(super) diagnostic: Diagnostic,
 }
 
@@ -105,7 +118,10 @@ impl Planned {
             .notices
             .iter()
             .filter(|notice| notice.diagnostic.is_error());
-        for Notice { user, diagnostic } in errors {
+        for Notice {
+            user, diagnostic, ..
+        } in errors
+        {
             let file = &diagnostic.file;
             let who = match user {
                 Some(number) => format!("{number} ({file})"),
@@ -168,7 +184,7 @@ pub(super) async fn plan(
     scope: &Scope,
     asked: Asked<'_>,
 ) -> Result<Planned, Error> {
-    let changed = changed(repository, scope)?;
+    let (changed, gone) = changed(repository, scope)?;
     let opened = account;
     let Account { client, server, .. } = opened;
     let account = client.account_id().await?;
@@ -194,9 +210,12 @@ pub(super) async fn plan(
     .await?;
     let of_nobody = |diagnostic| Notice {
         user: None,
+        rule: None,
         diagnostic,
     };
-    let warnings = warnings.into_iter().chain(lints::of_calendars(repository));
+    let warnings = { warnings.into_iter() }
+        .chain(gone)
+        .chain(lints::of_calendars(repository));
     let told_here = asked.shard.is_none_or(Shard::is_first);
     let mut notices: Vec<Notice> = warnings.filter(|_| told_here).map(of_nobody).collect();
     let mut plans: Vec<UserPlan> = Vec::new();
@@ -226,6 +245,7 @@ pub(super) async fn plan(
         let told = findings.filter(|told| !lints::is_meant(repository, file, told.code));
         notices.extend(told.map(|finding| Notice {
             user: plan.extension_number.clone(),
+            rule: None,
             diagnostic: repository.diagnose(&file.path, finding),
         }));
         if settled {
@@ -233,12 +253,12 @@ pub(super) async fn plan(
         }
     }
     let told = lints::of_users(repository, &described, &directory);
-    notices.extend(told.into_iter().map(|(user, diagnostic)| {
+    notices.extend(told.into_iter().map(|told| {
+        let user = directory.by_id(&described[told.at].desired.id);
         Notice {
-            user: directory
-                .by_id(&described[user].desired.id)
-                .and_then(|user| user.number.clone()),
-            diagnostic,
+            user: user.and_then(|user| user.number.clone()),
+            rule: told.rule,
+            diagnostic: told.diagnostic,
         }
     }));
     plans.sort_by_cached_key(|user| {

@@ -29,6 +29,26 @@ pub(super) fn finding(problem: Problem) -> Finding {
     }
 }
 
+/// That a file is gone since a commit, which deletes nothing on the account.
+pub(super) fn file_gone(path: String, revision: &str) -> Diagnostic {
+    Diagnostic {
+        code: Code::FileGone,
+        message: format!(
+            "the file is gone since `{revision}`: the live rules of its user stay as they are, and no file \
+             describes them"
+        ),
+        label: None,
+        help: Some(
+            "to have the rules deleted, first merge the file with `interactionRules: {}` and `prune: all`; \
+             to keep them in the files, put the file back"
+                .to_owned(),
+        ),
+        file: path,
+        place: None,
+        related: None,
+    }
+}
+
 /// That two files describe one user, whom they name otherwise.
 pub(super) fn two_files(repository: &Repository, user: &User, other: &str) -> Diagnostic {
     let finding = Finding::new(Code::TwoFiles, Path::top(), "this user has two files")

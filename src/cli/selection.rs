@@ -4,38 +4,36 @@ use std::collections::{HashMap, HashSet};
 
 use super::error::Error;
 use super::planning::{Scope, Users};
-use super::problem::two_files;
+use super::problem::{file_gone, two_files};
 use super::{git, output};
 use crate::config::{self, Repository, User};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Directory, Extension, ExtensionId, Selector, Shard};
 
-/// The files that `--changed-since` leaves in scope; all of them without it.
+/// The files that `--changed-since` leaves in scope, all of them without it; and a warning for each that is
+/// gone since, which a plan is silent of.
 pub(super) fn changed<'a>(
     repository: &'a Repository,
     scope: &Scope,
-) -> Result<Option<HashSet<&'a str>>, Error> {
+) -> Result<(Option<HashSet<&'a str>>, Vec<Diagnostic>), Error> {
     let Some(revision) = &scope.changed_since else {
-        return Ok(None);
+        return Ok((None, Vec::new()));
     };
     let before = git::checkout(repository.root(), revision)?;
     match config::load(before.path()).repository {
         Some(before) => {
             let config::Changed { users, gone } = config::changed(repository, &before);
-            for path in gone {
-                output::err(&format!(
-                    "note: {path} is gone since `{revision}`: the live rules of its user stay as they \
-                     are\n"
-                ))?;
-            }
-            Ok(Some(users))
+            let is_meant = repository.settings.allows(Code::FileGone);
+            let gone = gone.into_iter().filter(|_| !is_meant);
+            let warnings = gone.map(|path| file_gone(path, revision)).collect();
+            Ok((Some(users), warnings))
         }
         None => {
             output::err(&format!(
                 "warning: `{revision}` has no configuration without mistakes: every user counts as \
                  changed\n"
             ))?;
-            Ok(None)
+            Ok((None, Vec::new()))
         }
     }
 }

@@ -139,10 +139,12 @@ pub(super) fn plain(text: &str) -> String {
 pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in in_html(text).chars() {
-        if matches!(letter, '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!') {
-            escaped.push('\\');
+        match letter {
+            // Where a table is read, it parts cells whatever stands before it.
+            '|' => escaped.push_str("&#124;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '!' => escaped.extend(['\\', letter]),
+            other => escaped.push(other),
         }
-        escaped.push(letter);
     }
     escaped
 }
@@ -169,6 +171,25 @@ pub(super) fn in_html(text: &str) -> String {
         .replace("www.", "www&#8203;.")
 }
 
+/// Text as a machine reads it, in a line of other text.
+pub(super) fn code(text: &str) -> String {
+    let text = plain(text);
+    let fence = fence([&*text], 1);
+    // One space at each end is taken off again, and parts the text from the fence.
+    match fence.len() {
+        1 => format!("{fence}{text}{fence}"),
+        _ => format!("{fence} {text} {fence}"),
+    }
+}
+
+/// So many backticks at least, and more than stand together in any of the lines: nothing in these ends
+/// what is fenced so.
+pub(super) fn fence<'a>(lines: impl IntoIterator<Item = &'a str>, least: usize) -> String {
+    let quotes = { lines.into_iter() }.flat_map(|line| line.split(|letter| letter != '`'));
+    let longest = quotes.map(str::len).max().unwrap_or_default();
+    "`".repeat((longest + 1).max(least))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,14 +197,20 @@ mod tests {
     #[test]
     fn names_are_no_markup() {
         assert_eq!(
-            escaped("<b>*Jo* @all #1 `x` [a](b)\n"),
-            "&lt;b&gt;\\*Jo\\* @&#8203;all #&#8203;1 \\`x\\` \\[a\\](b) "
+            escaped("<b>*Jo* @all #1 `x` [a](b) \\|\n"),
+            "&lt;b&gt;\\*Jo\\* @&#8203;all #&#8203;1 \\`x\\` \\[a\\](b) \\\\&#124; "
         );
         assert_eq!(
             in_html("<b>A_B</b> \u{202e}http://x www.y"),
             "&lt;b&gt;A_B&lt;/b&gt; &lt;U+202E&gt;http:&#8203;//x www&#8203;.y"
         );
         assert_eq!(length(&plain(&"é".repeat(5_000))), LINE);
+    }
+
+    #[test]
+    fn nothing_ends_a_piece_of_code() {
+        assert_eq!(code("callrules apply"), "`callrules apply`");
+        assert_eq!(code("-C 'a``b'\n`"), "``` -C 'a``b' ` ```");
     }
 
     fn page(blocks: Vec<Block>, room: usize) -> String {

@@ -47,6 +47,8 @@ pub struct Remembered<'a> {
 pub struct Notice<'a> {
     /// The user's number; none where it concerns the repository.
     pub user: Option<&'a str>,
+    /// The rule or state that it is about, where the message does not name it.
+    pub rule: Option<&'a str>,
     /// The problem.
     pub diagnostic: &'a Diagnostic,
 }

@@ -27,6 +27,7 @@ const EFFECTS: usize = 12;
 /// is told once. Styled with ANSI sequences; the printer strips them where they cannot be shown.
 pub fn render(deed: Deed, plan: &Plan, directory: &Directory, catalogue: &Catalogue) -> String {
     let printer = Printer {
+        why,
         say: Say {
             directory,
             catalogue,
@@ -86,13 +87,18 @@ const A_MINUTE: usize = 40;
 
 /// How long so many requests take, behind their number; nothing where that is no more than a minute.
 pub fn time_for(requests: usize) -> String {
+    let time = duration(requests);
+    time.map_or_else(String::new, |time| {
+        format!(" ({time} at {A_MINUTE} a minute)")
+    })
+}
+
+/// `about 15 minutes`; nothing where it is no more than one.
+pub(super) fn duration(requests: usize) -> Option<String> {
     match requests.div_ceil(A_MINUTE) {
-        0 | 1 => String::new(),
-        minutes @ 2..120 => format!(" (about {minutes} minutes at {A_MINUTE} a minute)"),
-        minutes => {
-            let hours = count(minutes.div_ceil(60));
-            format!(" (about {hours} hours at {A_MINUTE} a minute)")
-        }
+        0 | 1 => None,
+        minutes @ 2..120 => Some(format!("about {minutes} minutes")),
+        minutes => Some(format!("about {} hours", count(minutes.div_ceil(60)))),
     }
 }
 
@@ -115,9 +121,10 @@ pub fn user(user: &UserPlan) -> String {
     }
 }
 
-/// The changes of one user, as in the whole plan.
+/// The changes of one user, as in the whole plan, for people who know no YAML.
 pub(super) fn changes(plan: &UserPlan, directory: &Directory, catalogue: &Catalogue) -> String {
     let printer = Printer {
+        why: why_for_all,
         say: Say {
             directory,
             catalogue,
@@ -144,8 +151,31 @@ fn heading(names: &[String], more: usize) -> String {
     }
 }
 
+/// Why a rule goes, in the words of the files.
+fn why(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NotDeclared => "not declared; prune: all",
+        Reason::DeclaredNull => "declared null",
+        Reason::MadeByThatApply => "made by the apply that is undone",
+        Reason::AskedForByThatApply => {
+            "asked for by the apply that is undone, which heard no answer"
+        }
+    }
+}
+
+/// The same for people who do not know these.
+fn why_for_all(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NotDeclared => "it is not in the files",
+        Reason::DeclaredNull => "the file says that it goes",
+        other => why(other),
+    }
+}
+
 struct Printer<'a> {
     say: Say<'a>,
+    /// How it is said why a rule goes.
+    why: fn(Reason) -> &'static str,
 }
 
 impl Printer<'_> {
@@ -175,8 +205,8 @@ impl Printer<'_> {
     }
 
     fn impact(&self, text: &mut String, plan: &UserPlan) {
-        let lines = super::impact::lines(&self.say, &plan.impact);
-        match lines.len() {
+        let effects = super::impact::effects(&self.say, &plan.impact);
+        match effects.len() {
             0 if plan.changes.is_empty() => {}
             0 => {
                 let _ = writeln!(
@@ -186,8 +216,8 @@ impl Printer<'_> {
             }
             all => {
                 let _ = writeln!(text, "  {BOLD}What callers will notice{BOLD:#}");
-                for line in lines.iter().take(EFFECTS) {
-                    let _ = writeln!(text, "        {line}");
+                for effect in effects.iter().take(EFFECTS) {
+                    let _ = writeln!(text, "        {effect}");
                 }
                 if all > EFFECTS {
                     let more = count(all - EFFECTS);
@@ -204,15 +234,8 @@ impl Printer<'_> {
             Action::Delete => ('-', DELETE),
         };
         let kind = resource(change.resource);
-        let why = match change.reason {
-            Some(Reason::NotDeclared) => "  (not declared; prune: all)",
-            Some(Reason::MadeByThatApply) => "  (made by the apply that is undone)",
-            Some(Reason::AskedForByThatApply) => {
-                "  (asked for by the apply that is undone, which heard no answer)"
-            }
-            Some(Reason::DeclaredNull) => "  (declared null)",
-            None => "",
-        };
+        let why = change.reason.map(self.why).map(|why| format!("  ({why})"));
+        let why = why.unwrap_or_default();
         let name = shown::name(&change.name);
         let _ = writeln!(
             text,

@@ -37,8 +37,9 @@ fn the_canary_goes_first_and_alone_where_nobody_can_be_asked() {
     ]);
     assert_eq!(run.code, 1, "{}", run.err);
     assert_eq!(rules(&world), [0, 1]);
-    let left = "Left: 1 change for 1 user; run `callrules apply` to go on.";
-    assert!(run.err.contains(left), "{}", run.err);
+    let apply = world.told("apply");
+    let left = format!("Left: 1 change for 1 user; run `{apply}` to go on.");
+    assert!(run.err.contains(&left), "{}", run.err);
     let report: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(report["summary"]["done"], 1);
     assert_eq!(report["summary"]["notTried"], 1);
@@ -62,7 +63,8 @@ fn with_a_saved_plan_what_is_left_is_planned_anew() {
     let run = world.run(&[&["apply", file, "--auto-approve"], &canary[..]].concat());
     assert_eq!(run.code, 1, "{}", run.err);
     assert_eq!(rules(&world), [1, 0]);
-    let how = format!("with `callrules plan --out {file}` and apply that");
+    let save = world.told(&format!("plan --out {file}"));
+    let how = format!("with `{save}` and apply that");
     assert!(run.err.contains(&how), "{}", run.err);
 }
 

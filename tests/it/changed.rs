@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{World, one_user};
 
@@ -232,12 +232,20 @@ fn another_way_to_say_the_same_is_no_change_and_a_file_that_is_gone_is_told() {
     let plan = plan_since(&world, "HEAD");
     assert_eq!(plan.code, 0, "{}", plan.err);
     assert_eq!(read(&world), BTreeSet::new(), "{}", plan.out);
-    assert!(
-        plan.err
-            .contains("note: users/priya.yaml is gone since `HEAD`: the live rules"),
-        "{}",
-        plan.err
-    );
+    let told = "warning[W0010]: the file is gone since `HEAD`: the live rules";
+    assert!(plan.err.contains(told), "{}", plan.err);
+    let since = |format| {
+        let run = world.run(&["plan", "--changed-since", "HEAD", "--format", format]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        run.out
+    };
+    let json: Value = serde_json::from_str(&since("json")).unwrap();
+    assert_eq!(json["warnings"][0]["code"], "W0010");
+    assert_eq!(json["warnings"][0]["file"], "users/priya.yaml");
+    let comment = since("markdown");
+    assert!(comment.contains("W0010"), "{comment}");
+    assert!(comment.contains("users/priya.yaml"), "{comment}");
+    assert_eq!(read(&world), BTreeSet::new());
     // Another date in the calendar is a change of everybody who names it.
     world.write("calendars/us.yaml", "Christmas: 2026-12-26\n");
     assert_eq!(plan_since(&world, "HEAD").code, 0);

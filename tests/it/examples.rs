@@ -22,7 +22,7 @@ fn the_plan_of_acme_in_a_pull_request() {
     let world = World::example("acme");
     let run = world.run(&["plan", "--format", "markdown"]);
     assert_eq!(run.code, 0, "{}", run.err);
-    insta::assert_snapshot!(run.out);
+    insta::assert_snapshot!(world.anywhere(&run.out));
 }
 
 #[test]
@@ -37,14 +37,12 @@ fn a_comment_in_a_pull_request_is_never_too_long() {
     let run = world.run(&["plan", "--format", "markdown"]);
     assert_eq!(run.code, 0, "{}", run.err);
     let length = run.out.chars().count();
-    assert!((20_000..65_536).contains(&length), "{length}");
-    let told = run.out.matches("<details>").count();
+    assert!(length < 65_536, "{length}");
     let changed = world.plan()["summary"]["users"].as_u64().unwrap();
-    let more = format!(
-        "… and {} more, which `callrules plan` tells.",
-        changed - told as u64
-    );
-    assert!(changed > 250 && run.out.contains(&more), "{more}");
+    // What is the same for many is told once.
+    let told = run.out.matches("<details>").count();
+    assert!(changed > 250 && told > 0 && told < 20, "{changed}, {told}");
+    assert!(!run.out.contains(" more, which `callrules plan` tells."));
     assert!(run.out.contains("apply will refuse") || run.out.ends_with("does.\n"));
 }
 
@@ -53,7 +51,7 @@ fn the_plan_of_acme_reads_well() {
     let world = World::example("acme");
     let run = world.run(&["plan"]);
     assert_eq!(run.code, 0, "{}", run.err);
-    insta::assert_snapshot!(run.out);
+    insta::assert_snapshot!(world.anywhere(&run.out));
 }
 
 #[test]

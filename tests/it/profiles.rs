@@ -41,7 +41,7 @@ fn a_user_gets_what_the_profiles_say_and_what_the_file_says_counts() {
     ]);
     let plan = world.run(&["plan"]);
     assert_eq!(plan.code, 0, "{}", plan.err);
-    insta::assert_snapshot!(plan.out);
+    insta::assert_snapshot!(world.anywhere(&plan.out));
     world.apply();
 }
 

@@ -37,7 +37,10 @@ fn what_was_planned_is_shown_again_and_carried_out() {
     let world = World::example("acme");
     let file = world.path().join("plan.json").display().to_string();
     let plan = world.run(&["plan", "--out", &file]);
-    let saved = format!("Saved: apply it with `callrules apply {file}`.\n");
+    let saved = format!(
+        "Saved: apply it with `{}`.\n",
+        world.told(&format!("apply {file}"))
+    );
     assert!(plan.out.ends_with(&saved), "{}", plan.out);
     let greetings = || world.requests("GET", "/greeting").len();
     let before = greetings();
@@ -85,9 +88,9 @@ fn what_was_done_is_not_done_again() {
     let again = world.run(&["apply", &file, "--auto-approve"]);
     assert_eq!(again.code, 3, "{}{}", again.out, again.err);
     assert_eq!(world.requests("POST", "/interaction-rules").len(), 1);
-    let told = format!(
-        "perhaps the plan was carried out before. Save one of what is left: `callrules plan --out {file}`.\n"
-    );
+    let save = world.told(&format!("plan --out {file}"));
+    let told =
+        format!("perhaps the plan was carried out before. Save one of what is left: `{save}`.\n");
     assert!(again.err.ends_with(&told), "{}", again.err);
 }
 

@@ -140,6 +140,16 @@ impl World {
         self.run_in(self.folder.path(), arguments)
     }
 
+    /// A command that the program tells, for the repository of this world.
+    pub(crate) fn told(&self, words: &str) -> String {
+        format!("callrules -C {} {words}", self.folder.path().display())
+    }
+
+    /// What the program says, without the folder in the commands that it tells.
+    pub(crate) fn anywhere(&self, said: &str) -> String {
+        said.replace(&self.told(""), "callrules ")
+    }
+
     /// Runs the program in another repository, against the sandbox.
     pub(crate) fn run_in(&self, folder: &Path, arguments: &[&str]) -> Run {
         let output = self.command_in(folder).args(arguments).output().unwrap();

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Keeps the one comment of a pull request: edits it where it is there, else writes it. A plan without
 # changes only edits: that the account is as the files say is no news to somebody who was told nothing.
+# Where a user's file was deleted, it is.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/text.sh"
 
@@ -13,6 +14,6 @@ find_ours "$repository/issues/$number/comments?" .id || give_up 'read the commen
 write_body .
 if [[ -n $found ]]; then
     request PATCH "$repository/issues/comments/$found" "$body" || give_up 'edit the comment'
-elif [[ $OUTCOME != none ]]; then
+elif [[ $OUTCOME != none || $IS_NEWS == true ]]; then
     request POST "$repository/issues/$number/comments" "$body" || give_up 'write a comment'
 fi

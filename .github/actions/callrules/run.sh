@@ -94,6 +94,8 @@ if [[ -s $told ]]; then
     done
     output warnings "$(read_json '.warnings | length' "$told")"
     output guards "$(read_json '[.guards[].flag] | join(" ")' "$told")"
+    # A file that is gone changes nothing, and that is what nobody expects who deletes it.
+    output is-news "$(read_json '.warnings | any(.code == "W0010")' "$told")"
 fi
 case $outcome in
 none | changes)

@@ -1,6 +1,8 @@
-//! What callers will notice, one line for each kind of call.
+//! What callers will notice, kind of call by kind of call.
 
 pub(crate) mod times;
+
+use std::fmt;
 
 use serde_json::Value;
 
@@ -11,12 +13,53 @@ use crate::render::shown;
 /// More numbers than this are told by the rule that lists them, or by their count.
 const NUMBERS: usize = 3;
 
-/// A line for each effect: `Mon–Fri 08:00–16:00 · direct calls: voicemail → +1 408-232-4343`.
-pub(super) fn lines(say: &Say<'_>, impact: &[Impact]) -> Vec<String> {
-    impact.iter().map(|effect| line(say, effect)).collect()
+/// What becomes of one kind of call.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Effect {
+    /// Which calls: `Mon–Fri 08:00–16:00 · direct calls`.
+    pub(super) which: String,
+    /// What differs: all that becomes of them, or one or more parts of that.
+    pub(super) changes: Vec<Change>,
 }
 
-fn line(say: &Say<'_>, effect: &Impact) -> String {
+/// What is otherwise than before.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Change {
+    /// Which part of what becomes of a call, such as `no answer`; none where it is the whole.
+    pub(super) part: Option<&'static str>,
+    /// As it is.
+    pub(super) now: String,
+    /// As it will be.
+    pub(super) then: String,
+}
+
+/// In a line: `Mon–Fri 08:00–16:00 · direct calls: voicemail → +1 408-232-4343`.
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told: Vec<String> = self.changes.iter().map(Change::to_string).collect();
+        write!(f, "{}: {}", self.which, told.join("; "))
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Change { part, now, then } = self;
+        if let Some(part) = part {
+            write!(f, "{part}: ")?;
+        }
+        write!(f, "{now} → {then}")
+    }
+}
+
+/// What callers will notice, in words.
+pub(super) fn effects(say: &Say<'_>, impact: &[Impact]) -> Vec<Effect> {
+    impact
+        .iter()
+        .map(|effect| self::effect(say, effect))
+        .collect()
+}
+
+fn effect(say: &Say<'_>, effect: &Impact) -> Effect {
     let which = given(&effect.given).into_iter().chain([
         times::told(say, &effect.times),
         callers(say, &effect.callers),
@@ -28,11 +71,13 @@ fn line(say: &Say<'_>, effect: &Impact) -> String {
         },
     ]);
     let which: Vec<String> = which.flatten().collect();
-    let which = match which.is_empty() {
-        true => "every call".to_owned(),
-        false => which.join(" · "),
-    };
-    format!("{which}: {}", change(say, &effect.before, &effect.after))
+    Effect {
+        which: match which.is_empty() {
+            true => "every call".to_owned(),
+            false => which.join(" · "),
+        },
+        changes: changes(say, &effect.before, &effect.after),
+    }
 }
 
 fn given(given: &Supposed) -> Vec<Option<String>> {
@@ -125,7 +170,7 @@ fn numbers(say: &Say<'_>, numbers: &Numbers, kind: &Kind) -> Option<String> {
 }
 
 /// The parts that differ, where both ring; else the whole.
-fn change(say: &Say<'_>, before: &Value, after: &Value) -> String {
+fn changes(say: &Say<'_>, before: &Value, after: &Value) -> Vec<Change> {
     let rings = |outcome: &Value| {
         outcome
             .get("rings")
@@ -139,9 +184,10 @@ fn change(say: &Say<'_>, before: &Value, after: &Value) -> String {
             (end, Some(_)) if is_mixed && !rings(value) => format!("{end} at once"),
             (told, _) => told,
         };
-        let (was, is) = (told(before), told(after));
-        if was != is {
-            return format!("{was} → {is}");
+        let (now, then) = (told(before), told(after));
+        if now != then {
+            let part = None;
+            return vec![Change { part, now, then }];
         }
     }
     let parts = [
@@ -156,10 +202,14 @@ fn change(say: &Say<'_>, before: &Value, after: &Value) -> String {
     ];
     let differing = parts.into_iter().filter_map(|(key, word)| {
         let both = [before, after].map(|outcome| outcome.get(key));
-        let [was, is] = both.map(|value| part(say, key, value));
-        (both[0] != both[1]).then(|| format!("{word}: {was} → {is}"))
+        let [now, then] = both.map(|value| part(say, key, value));
+        (both[0] != both[1]).then_some(Change {
+            part: Some(word),
+            now,
+            then,
+        })
     });
-    differing.collect::<Vec<_>>().join("; ")
+    differing.collect()
 }
 
 fn part(say: &Say<'_>, key: &str, value: Option<&Value>) -> String {

@@ -200,6 +200,8 @@ impl Runner {
         let ran = self.step("run.sh");
         self.set("OUTCOME", &*ran.outputs["outcome"]);
         self.set("TEXT", &*ran.outputs["text"]);
+        let is_news = ran.outputs.get("is-news").cloned();
+        self.set("IS_NEWS", is_news.unwrap_or_default());
         let told = self.step(script);
         assert_eq!(told.code, 0, "{}", told.log);
         (ran, told)

@@ -145,6 +145,23 @@ fn nothing_is_written_where_there_is_nothing_to_say() {
     assert!(runner.github.here().requests.is_empty());
 }
 
+/// Who deletes a file expects that rules go, and they stay.
+#[test]
+fn a_file_that_is_gone_is_told_without_changes_too() {
+    let Some(mut runner) = Runner::new() else {
+        return;
+    };
+    runner.fake_plan(0, "0");
+    runner.fake(
+        "json",
+        r#"{ "summary": {}, "warnings": [{ "code": "W0003" }, { "code": "W0010" }] }"#,
+    );
+    runner.plan_and_tell("comment.sh");
+    let here = runner.github.here();
+    assert_eq!(here.comments.len(), 1);
+    assert!(bodies(&here.comments)[0].contains("### Plan: 0 to create"));
+}
+
 /// An older comment must not look like the plan of this commit.
 #[test]
 fn a_plan_that_failed_is_told_too() {

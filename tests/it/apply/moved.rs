@@ -50,8 +50,8 @@ fn a_user_who_moved_is_refused_with_what_moved_and_the_others_go_on() {
             "Done 1 · failed 0 · refused 1 · not tried 0\n  refused    Alex Morgan · 101: {reason}\n"
         );
         assert!(run.out.ends_with(&told), "{fault}: {}", run.out);
-        let again = "Run `callrules apply` again to finish.\n";
-        assert!(run.err.ends_with(again), "{fault}: {}", run.err);
+        let again = format!("Run `{}` again to finish.\n", world.told("apply"));
+        assert!(run.err.ends_with(&again), "{fault}: {}", run.err);
         assert!(world.requests("PATCH", "/1001/").is_empty(), "{fault}");
         assert_eq!(names(&world.user("102")), ["New"]);
         world.apply();
