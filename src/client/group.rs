@@ -2,6 +2,7 @@
 //!
 //! Pure: the time is always an argument.
 
+use std::collections::{VecDeque, vec_deque};
 use std::time::{Duration, Instant};
 
 use super::limits::Limit;
@@ -132,22 +133,26 @@ impl Rest {
     }
 }
 
+/// A request that was sent.
 #[derive(Debug, Clone, Copy)]
 struct Sent {
     id: u64,
     at: Instant,
-    /// The service counts a request when it arrives, which was at this time at the latest. None
-    /// while it is under way.
-    arrived_by: Option<Instant>,
 }
 
-impl Sent {
-    /// When it probably arrived; `halfway` is what that takes one that is still under way.
-    fn arrived(&self, halfway: Duration) -> Instant {
-        let trip = self
-            .arrived_by
-            .map(|by| by.saturating_duration_since(self.at));
-        self.at + trip.map_or(halfway, |trip| trip / 2)
+/// A request that is over, answered or not.
+#[derive(Debug, Clone, Copy)]
+struct Over {
+    sent: Sent,
+    /// The service counts a request when it arrives, which was at this time at the latest.
+    arrived_by: Instant,
+}
+
+impl Over {
+    /// When it probably arrived.
+    fn arrived(&self) -> Instant {
+        let trip = self.arrived_by.saturating_duration_since(self.sent.at);
+        self.sent.at + trip / 2
     }
 }
 
@@ -156,7 +161,9 @@ impl Sent {
 pub(super) struct Group {
     limit: usize,
     window: Duration,
-    sent: Vec<Sent>,
+    under_way: Vec<Sent>,
+    /// By the time at which they were over: those that count no more come first.
+    over: VecDeque<Over>,
     /// Uses by others of the same user and app, and until when they are held back: a later entry has a smaller
     /// count. So while there are others, the most they used within a window is.
     foreign: Vec<(usize, Instant)>,
@@ -174,7 +181,8 @@ impl Group {
         Group {
             limit,
             window,
-            sent: Vec::new(),
+            under_way: Vec::new(),
+            over: VecDeque::new(),
             foreign: Vec::new(),
             shared_until: None,
             announced_until: None,
@@ -207,36 +215,43 @@ impl Group {
     }
 
     fn budget(&mut self, now: Instant) -> Opening {
-        let (window, memory) = (self.window, self.window.max(MEMORY));
-        let within = |sent: &Sent, span| sent.arrived_by.is_none_or(|by| now < by + span);
-        self.sent.retain(|sent| within(sent, memory));
-
-        // When each use that counts now will cease to count; unknown while it is under way.
-        let counted = self.sent.iter().filter(|sent| within(sent, window));
-        let mut ends: Vec<Option<Instant>> = counted
-            .map(|sent| sent.arrived_by.map(|by| by + window))
-            .collect();
-        self.foreign.retain(|&(_, until)| now < until);
-        // The places that a later, smaller count still holds become free with that one.
-        let smaller = self.foreign.iter().skip(1).map(|&(count, _)| count);
-        for (&(count, until), smaller) in self.foreign.iter().zip(smaller.chain([0])) {
-            ends.extend(std::iter::repeat_n(Some(until), count - smaller));
+        let memory = self.window.max(MEMORY);
+        let is_forgotten = |over: &Over| over.arrived_by + memory <= now;
+        while self.over.front().is_some_and(is_forgotten) {
+            self.over.pop_front();
         }
-        if ends.len() < self.limit {
-            let left = self.limit - ends.len();
-            let under_way = ends.iter().filter(|end| end.is_none()).count();
+        self.foreign.retain(|&(_, until)| now < until);
+        let by_others = self.foreign.first().map_or(0, |&(count, _)| count);
+        let used = self.under_way.len() + self.counted_at(now).len() + by_others;
+        if used < self.limit {
+            let left = self.limit - used;
             let most = (left / SHARE_UNDER_WAY).max(FEWEST_UNDER_WAY);
-            return match under_way < most {
+            return match self.under_way.len() < most {
                 true => Opening::Now,
                 false => Opening::AfterAnswer,
             };
         }
-        let must_end = ends.len() - self.limit;
-        ends.sort_unstable_by_key(|end| (end.is_none(), *end));
-        match ends[must_end] {
-            Some(end) => Opening::At(end),
+        // When each use that counts now will cease to count; unknown while it is under way.
+        let ours = self
+            .counted_at(now)
+            .map(|over| over.arrived_by + self.window);
+        let mut ends: Vec<Instant> = ours.collect();
+        // The places that a later, smaller count still holds become free with that one.
+        let smaller = self.foreign.iter().skip(1).map(|&(count, _)| count);
+        for (&(count, until), smaller) in self.foreign.iter().zip(smaller.chain([0])) {
+            ends.extend(std::iter::repeat_n(until, count - smaller));
+        }
+        ends.sort_unstable();
+        match ends.get(used - self.limit) {
+            Some(end) => Opening::At(*end),
             None => Opening::AfterAnswer,
         }
+    }
+
+    /// Those that are over, and may be counted at a time.
+    fn counted_at(&self, at: Instant) -> vec_deque::Iter<'_, Over> {
+        let ended = |over: &Over| over.arrived_by + self.window <= at;
+        self.over.range(self.over.partition_point(ended)..)
     }
 
     /// How long the wait for the budget is, once per window: a crowd of tasks waits as one.
@@ -252,36 +267,34 @@ impl Group {
     }
 
     pub(super) fn send(&mut self, id: u64, now: Instant) {
-        self.sent.push(Sent {
-            id,
-            at: now,
-            arrived_by: None,
-        });
-        self.sent_in_all += 1;
+        self.adopt(id, now);
         self.rest.pass(id);
     }
 
     /// The request is over, answered or not.
     pub(super) fn settle(&mut self, id: u64, now: Instant) {
-        if let Some(sent) = self.sent.iter_mut().find(|sent| sent.id == id) {
-            sent.arrived_by = Some(now);
+        if let Some(sent) = self.remove(id) {
+            let place = self.over.partition_point(|over| over.arrived_by <= now);
+            let arrived_by = now;
+            self.over.insert(place, Over { sent, arrived_by });
         }
     }
 
     /// The request never left, or counts in another group: gives when it was sent.
     pub(super) fn take_back(&mut self, id: u64) -> Option<Instant> {
-        let at = self.sent.iter().position(|sent| sent.id == id)?;
+        let sent = self.remove(id)?;
         self.sent_in_all -= 1;
-        Some(self.sent.swap_remove(at).at)
+        Some(sent.at)
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Sent> {
+        let at = self.under_way.iter().position(|sent| sent.id == id)?;
+        Some(self.under_way.swap_remove(at))
     }
 
     /// Adds a request that turned out to count here.
     pub(super) fn adopt(&mut self, id: u64, at: Instant) {
-        self.sent.push(Sent {
-            id,
-            at,
-            arrived_by: None,
-        });
+        self.under_way.push(Sent { id, at });
         self.sent_in_all += 1;
     }
 
@@ -296,26 +309,32 @@ impl Group {
     /// used than all that may be ours, their places and a few more are left to them: whoever takes each place
     /// that falls free drives them, and then himself, into penalties.
     pub(super) fn note_remaining(&mut self, id: u64, remaining: usize, now: Instant) {
-        let Some(asked) = self.sent.iter().find(|sent| sent.id == id) else {
+        let Some(asked) = self.over.iter().rfind(|over| over.sent.id == id) else {
             return;
         };
-        let halfway = now.saturating_duration_since(asked.at) / 2;
-        let (counted_at, window) = (asked.at + halfway, self.window);
-        let is_probably_counted = |sent: &&Sent| {
-            let arrived = sent.arrived(halfway);
-            arrived <= counted_at && counted_at < arrived + window
-        };
-        let is_surely_counted = |sent: &&Sent| {
-            let is_settled = sent.arrived_by.is_some();
-            is_settled && now.saturating_duration_since(sent.at) < window
-        };
+        let asked = asked.sent.at;
+        let halfway = now.saturating_duration_since(asked) / 2;
+        let (counted_at, window) = (asked + halfway, self.window);
         let used = self.limit.saturating_sub(remaining);
-        let others = match used > self.sent.iter().filter(is_probably_counted).count() {
-            true => used.saturating_sub(self.sent.iter().filter(is_surely_counted).count()),
+        let is_counted = |arrived| arrived <= counted_at && counted_at < arrived + window;
+        let under_way = self
+            .under_way
+            .iter()
+            .filter(|sent| is_counted(sent.at + halfway));
+        let over = self
+            .counted_at(counted_at)
+            .rev()
+            .filter(|over| is_counted(over.arrived()));
+        // No more are counted than it takes to know that nobody else is there.
+        let others = match used > under_way.count() + over.take(used).count() {
+            true => {
+                let is_surely_counted =
+                    |over: &&Over| now.saturating_duration_since(over.sent.at) < window;
+                used.saturating_sub(self.over.iter().filter(is_surely_counted).count())
+            }
             false => 0,
         };
-        let may_be_counted = |sent: &&Sent| sent.arrived_by.is_none_or(|by| asked.at < by + window);
-        if used > self.sent.iter().filter(may_be_counted).count() {
+        if used > self.under_way.len() + self.counted_at(asked).len() {
             self.shared_until = Some(now + window);
         }
         let is_shared = self.shared_until.is_some_and(|until| now < until);
