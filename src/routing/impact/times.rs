@@ -5,10 +5,11 @@
 //! interval. Only the last interval has no end; what holds in it holds every week from then on.
 
 use std::collections::BTreeSet;
+use std::iter::successors;
 
 use fixedbitset::FixedBitSet;
 use indexmap::{IndexMap, IndexSet};
-use jiff::Span;
+use jiff::{SignedDuration, Span};
 
 use crate::model::{DateRange, DateTime, Day, Schedule, TimeSpan, Week};
 use crate::routing::hours;
@@ -330,31 +331,49 @@ impl Interval {
     /// Where these segments lie in it, in order.
     fn spans<'s>(&self, segments: impl Iterator<Item = &'s Segment> + Clone) -> Vec<Except> {
         let mut spans = Vec::new();
-        for today in self.start.date().series(Span::new().days(1)).take(DAYS) {
-            let midnight = today.at(0, 0, 0, 0);
+        for midnight in self.days() {
             let of_day = segments.clone().filter(|s| s.day == Day::of(midnight));
-            spans.extend(of_day.filter_map(|segment| {
-                let time = |seconds: u32| {
-                    let since = Span::new().seconds(i64::from(seconds));
-                    midnight.checked_add(since).ok()
-                };
-                let start = time(segment.start)?.max(self.start);
-                let end = time(segment.end - 1)?;
-                let end = self.end.map_or(end, |last| end.min(last));
-                (start <= end).then_some(Except {
-                    start,
-                    end,
-                    pattern: Pattern::Always,
-                })
+            let parts = of_day.filter_map(|segment| self.part(segment, midnight));
+            spans.extend(parts.map(|(start, end)| Except {
+                start,
+                end,
+                pattern: Pattern::Always,
             }));
         }
         spans
     }
 
     /// The segments that have a moment in it, each once, with the first such moment.
-    fn segments(&self, all: &[Segment]) -> Vec<(usize, DateTime)> {
-        let spans = |segment| self.spans(std::iter::once(segment));
-        let first = |(at, segment)| Some((at, spans(segment).first()?.start));
-        all.iter().enumerate().filter_map(first).collect()
+    fn segments(&self, all: &[Segment]) -> impl Iterator<Item = (usize, DateTime)> {
+        let mut firsts: Vec<Option<DateTime>> = vec![None; all.len()];
+        for midnight in self.days() {
+            let day = Day::of(midnight);
+            let of_day = { firsts.iter_mut().zip(all) }.filter(|(_, segment)| segment.day == day);
+            for (first, segment) in of_day {
+                let part = || self.part(segment, midnight);
+                *first = first.or_else(|| part().map(|(start, _)| start));
+            }
+        }
+        let firsts = firsts.into_iter().enumerate();
+        firsts.filter_map(|(at, first)| Some((at, first?)))
+    }
+
+    /// The beginnings of its days, as many as it takes to see all segments.
+    fn days(&self) -> impl Iterator<Item = DateTime> {
+        let dates = successors(Some(self.start.date()), |date| date.tomorrow().ok());
+        let midnights = dates.take(DAYS).map(|date| date.at(0, 0, 0, 0));
+        midnights.take_while(|midnight| self.end.is_none_or(|end| *midnight <= end))
+    }
+
+    /// The first and the last second of a segment in it, on the day that begins at `midnight`.
+    fn part(&self, segment: &Segment, midnight: DateTime) -> Option<(DateTime, DateTime)> {
+        let time = |seconds: u32| {
+            let since = SignedDuration::from_secs(i64::from(seconds));
+            midnight.checked_add(since).ok()
+        };
+        let start = time(segment.start)?.max(self.start);
+        let end = time(segment.end - 1)?;
+        let end = self.end.map_or(end, |last| end.min(last));
+        (start <= end).then_some((start, end))
     }
 }
