@@ -124,7 +124,7 @@ impl Node {
     pub fn locate(&self, path: &Path) -> (Place, bool) {
         let mut at = &self.place;
         let mut node = self;
-        for step in &path.0 {
+        for step in path.steps() {
             let Some((place, next)) = node.child(step) else {
                 return (at.clone(), false);
             };
@@ -188,9 +188,17 @@ impl Node {
     }
 }
 
-/// The way from the top of a file to one of its parts.
+/// The way from the top of a file to one of its parts. Every part that is checked has one, and few are ever
+/// told: a step further shares the way to it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Path(Vec<Step>);
+pub struct Path(Option<Arc<Last>>);
+
+/// The last step of a path.
+#[derive(Debug, PartialEq, Eq)]
+struct Last {
+    step: Step,
+    before: Path,
+}
 
 /// One step of a [`Path`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -223,13 +231,14 @@ impl Path {
 
     /// One step up; the top stays the top.
     pub fn parent(&self) -> Self {
-        let steps = self.0.split_last().map(|(_, rest)| rest.to_vec());
-        Path(steps.unwrap_or_default())
+        let last = self.0.as_ref();
+        last.map_or_else(Path::top, |last| last.before.clone())
     }
 
     /// Removes what the path leads to from a value; false where there is nothing.
     pub fn remove_from(&self, value: &mut serde_json::Value) -> bool {
-        let Some((Step::Key(last), way)) = self.0.split_last() else {
+        let steps = self.steps();
+        let Some((Step::Key(last), way)) = steps.split_last() else {
             return false;
         };
         let parent = way.iter().try_fold(value, |value, step| match step {
@@ -242,9 +251,16 @@ impl Path {
     }
 
     fn step(&self, step: Step) -> Self {
-        let mut steps = self.0.clone();
-        steps.push(step);
-        Path(steps)
+        let before = self.clone();
+        Path(Some(Arc::new(Last { step, before })))
+    }
+
+    /// From the top down.
+    fn steps(&self) -> Vec<&Step> {
+        let up = std::iter::successors(self.0.as_deref(), |last| last.before.0.as_deref());
+        let mut steps: Vec<&Step> = up.map(|last| &last.step).collect();
+        steps.reverse();
+        steps
     }
 }
 
