@@ -26,7 +26,7 @@ impl<'r> Declared<'r> {
             files: repository.users.iter().collect(),
             mistakes: Vec::new(),
         };
-        let (_, desired) = planning::resolve(repository, all, &directory, &catalogue)?;
+        let (_, desired) = planning::resolve(repository, all, &directory, &catalogue, |user| user)?;
         let files = repository.users.iter();
         let users = files.zip(&desired);
         let users = users.map(|(file, desired)| Known::declared(desired, &file.path));

@@ -94,7 +94,10 @@ async fn import(
     });
     let wanted: Vec<Wanted> = wanted.collect();
     let progress = account.progress("Reading users", wanted.len());
-    let fetched = engine::fetch(client, &wanted, || progress.step());
+    let fetched = engine::fetch(client, &wanted, |_, live| {
+        progress.step();
+        live
+    });
     let fetched = progress.watch(fetched).await;
     let catalogue = catalogue(client, &users, &fetched).await?;
     // Where nothing could be read, nothing is begun.

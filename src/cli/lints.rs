@@ -2,29 +2,85 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use rayon::prelude::*;
+
 use super::clock;
+use crate::config::types::UserFile;
 use crate::config::{self, Finding, Once, Repository, User};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lint::{self, Kind, Subject, Warning};
-use crate::model::{CallHandling, DesiredRule, DesiredUser, Directory, HeldRule};
+use crate::model::{CallHandling, DesiredRule, DesiredUser, Directory, HeldRule, StateId};
 use crate::yaml::Path;
 
-/// A user of the repository, and what happens to the user's calls as far as that is known.
-pub(super) struct Described<'a> {
-    pub(super) file: &'a User,
-    pub(super) desired: &'a DesiredUser,
-    pub(super) handling: CallHandling,
+/// Where in the files the parts of a user's call handling are declared.
+struct Places {
+    /// For each interaction rule, which of those declared it is.
+    rules: Vec<Option<usize>>,
+    states: Vec<StateId>,
 }
 
-impl Described<'_> {
-    fn declared(&self) -> HashSet<Subject> {
-        let rules = (0..self.handling.rules().len()).map(Subject::Rule);
-        let states = self.desired.states.iter();
-        let states = states.map(|state| Subject::State(state.id.clone()));
-        let all = rules.chain(states);
-        all.filter(|subject| place(self, subject).is_some())
-            .collect()
+impl Places {
+    fn of(desired: &DesiredUser, handling: &CallHandling) -> Places {
+        let declared = desired.rules.as_deref().unwrap_or_default();
+        let rules = handling.rules().iter();
+        let at = |held| declared.iter().position(|declared| is_of(declared, held));
+        let states = desired.states.iter();
+        Places {
+            rules: rules.map(at).collect(),
+            states: states.map(|state| state.id.clone()).collect(),
+        }
     }
+
+    /// All that is declared of it.
+    fn declared(&self) -> HashSet<Subject> {
+        let rules = self.rules.iter().enumerate();
+        let rules = rules.filter_map(|(at, declared)| declared.map(|_| Subject::Rule(at)));
+        let states = self.states.iter().cloned().map(Subject::State);
+        rules.chain(states).collect()
+    }
+
+    /// The key of a part in its file, and what the part is called; nothing of what no file declares.
+    fn locate(&self, file: &UserFile, subject: &Subject) -> Option<(Path, String)> {
+        match subject {
+            Subject::Rule(at) => {
+                let declared = (*self.rules.get(*at)?)?;
+                let rules = file.interaction_rules.as_ref()?;
+                let (key, rule) = rules.get_index(declared)?;
+                let name = rule.as_ref()?.name.as_ref().unwrap_or(key);
+                let place = Path::top().key("interactionRules").key(key);
+                Some((place, name.clone()))
+            }
+            Subject::State(id) => {
+                self.states.iter().find(|declared| *declared == id)?;
+                let place = Path::top().key("states").key(id.as_str());
+                Some((place, id.to_string()))
+            }
+        }
+    }
+}
+
+/// What was seen of one user.
+pub(super) struct Looked {
+    places: Places,
+    looked: lint::Looked,
+}
+
+/// Looks at one user alone: at the user's call handling, as far as that is known.
+pub(super) fn look(
+    desired: &DesiredUser,
+    handling: &CallHandling,
+    directory: &Directory,
+) -> Looked {
+    let known = directory.by_id(&desired.id);
+    let places = Places::of(desired, handling);
+    let user = lint::User {
+        id: &desired.id,
+        handling,
+        today: clock::today(known.and_then(|known| known.time_zone.as_deref())),
+        declared: places.declared(),
+    };
+    let looked = lint::look(&user, directory);
+    Looked { places, looked }
 }
 
 /// What the files alone are warned of. Where one names somebody who is not clear without an account,
@@ -34,78 +90,92 @@ pub(super) fn of_files(repository: &Repository) -> Vec<Diagnostic> {
         directory,
         catalogue,
     } = config::offline(repository);
-    let files = repository.users.iter().map(|user| &user.file);
     let (settings, shared) = (&repository.settings, &repository.shared);
-    let resolved = config::resolve_all(files, settings, shared, &directory, &catalogue);
-    let described = { repository.users.iter().zip(&resolved) }
-        .filter_map(|(file, resolved)| {
-            let desired = resolved.as_ref().ok()?;
-            let handling = desired.handling();
-            Some(Described {
-                file,
-                desired,
-                handling,
-            })
-        })
-        .collect::<Vec<_>>();
-    let of_users = of_users(repository, &described, &directory).into_iter();
+    let seen = repository.users.par_iter().map(|user| {
+        let desired = config::meaning(&user.file, settings, shared, &directory, &catalogue)?;
+        Some(look(&desired, &desired.handling(), &directory))
+    });
+    let seen: Vec<Option<Looked>> = seen.collect();
+    let mut lints = Lints::new(repository);
+    for (file, seen) in repository.users.iter().zip(seen) {
+        if let Some(seen) = seen {
+            lints.add(file, seen);
+        }
+    }
     let mut all = of_calendars(repository);
-    all.extend(of_users.map(|told| told.diagnostic));
+    let told = lints.told(&directory).into_iter();
+    all.extend(told.map(|told| told.diagnostic));
     all.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     all
 }
 
 /// What a user is warned of.
 pub(super) struct Told {
-    /// The place of the user among those given.
+    /// The place of the user among those added.
     pub(super) at: usize,
-    /// The rule that it is about.
-    pub(super) rule: Option<String>,
+    /// The rule or state that it is about.
+    pub(super) rule: String,
     pub(super) diagnostic: Diagnostic,
 }
 
-/// What users are warned of. What a profile is to blame for is told once.
-pub(super) fn of_users(
-    repository: &Repository,
-    described: &[Described<'_>],
-    directory: &Directory,
-) -> Vec<Told> {
-    let users: Vec<lint::User<'_>> = described
-        .iter()
-        .map(|user| {
-            let known = directory.by_id(&user.desired.id);
-            lint::User {
-                id: &user.desired.id,
-                handling: &user.handling,
-                today: clock::today(known.and_then(|known| known.time_zone.as_deref())),
-                declared: user.declared(),
-            }
-        })
-        .collect();
-    let mut found: BTreeMap<usize, Vec<(Option<String>, Finding)>> = BTreeMap::new();
-    for (at, warning) in lint::lint(&users, directory) {
-        let user = &described[at];
-        let rule = rule(user, &warning.subject);
-        let finding = finding(user, warning);
-        let finding = finding.filter(|finding| !is_meant(repository, user.file, finding.code));
-        let finding = finding.map(|finding| (rule, finding));
-        found.entry(at).or_default().extend(finding);
+/// What users are warned of, each of whom is looked at and let go.
+pub(super) struct Lints<'a> {
+    repository: &'a Repository,
+    users: Vec<(&'a User, Places)>,
+    together: lint::Together,
+    found: BTreeMap<usize, Vec<Warning>>,
+}
+
+impl<'a> Lints<'a> {
+    pub(super) fn new(repository: &'a Repository) -> Self {
+        Lints {
+            repository,
+            users: Vec::new(),
+            together: lint::Together::default(),
+            found: BTreeMap::new(),
+        }
     }
-    let mut once = Once::default();
-    let mut told = Vec::new();
-    for (at, findings) in found {
-        let path = &described[at].file.path;
-        let (rules, findings): (Vec<_>, Vec<_>) = findings.into_iter().unzip();
-        let of_user = rules.into_iter();
-        let of_user = of_user.zip(repository.diagnose_all(path, findings));
-        let due = of_user.filter(|(_, diagnostic)| once.is_due(diagnostic, path));
-        told.extend(due.map(|(rule, diagnostic)| Told {
-            at,
-            rule,
-            diagnostic,
-        }));
+
+    pub(super) fn add(&mut self, file: &'a User, seen: Looked) {
+        let Looked { places, looked } = seen;
+        let at = self.users.len();
+        let warnings = self.together.add(at, looked);
+        if !warnings.is_empty() {
+            self.found.insert(at, warnings);
+        }
+        self.users.push((file, places));
     }
-    told
+
+    /// All that is worth telling. What a profile is to blame for is told once.
+    pub(super) fn told(self, directory: &Directory) -> Vec<Told> {
+        let Lints {
+            repository,
+            users,
+            together,
+            mut found,
+        } = self;
+        for (at, warning) in together.judge(directory) {
+            found.entry(at).or_default().push(warning);
+        }
+        let mut once = Once::default();
+        let mut told = Vec::new();
+        for (at, warnings) in found {
+            let (file, places) = &users[at];
+            let warnings = warnings.into_iter();
+            let findings = warnings.filter_map(|warning| finding(&file.file, places, warning));
+            let findings = findings.filter(|(_, found)| !is_meant(repository, file, found.code));
+            let (rules, findings): (Vec<_>, Vec<_>) = findings.unzip();
+            let diagnostics = repository.diagnose_all(&file.path, findings);
+            let due = { rules.into_iter().zip(diagnostics) }
+                .filter(|(_, diagnostic)| once.is_due(diagnostic, &file.path));
+            told.extend(due.map(|(rule, diagnostic)| Told {
+                at,
+                rule,
+                diagnostic,
+            }));
+        }
+        told
+    }
 }
 
 /// The calendars that run out.
@@ -128,8 +198,8 @@ pub(super) fn is_meant(repository: &Repository, user: &User, code: Code) -> bool
     repository.settings.allows(code) || user.file.allows(code)
 }
 
-/// None of what no file declares: it is nobody's to mend here.
-fn finding(user: &Described<'_>, warning: Warning) -> Option<Finding> {
+/// With what it is about. None of what no file declares: it is nobody's to mend here.
+fn finding(file: &UserFile, places: &Places, warning: Warning) -> Option<(String, Finding)> {
     let Warning {
         kind,
         subject,
@@ -138,39 +208,14 @@ fn finding(user: &Described<'_>, warning: Warning) -> Option<Finding> {
         message,
         help,
     } = warning;
-    let path = keys
-        .iter()
-        .fold(place(user, &subject)?, |path, key| path.key(key));
+    let (place, name) = places.locate(file, &subject)?;
+    let path = keys.iter().fold(place, |path, key| path.key(key));
     let finding = Finding::new(code(kind), path, message).help(help);
-    Some(match other.and_then(|other| place(user, &other)) {
-        Some(other) => finding.against(other),
-        None => finding,
+    let other = other.and_then(|other| places.locate(file, &other));
+    Some(match other {
+        Some((other, _)) => (name, finding.against(other)),
+        None => (name, finding),
     })
-}
-
-/// What the rule is called that a warning is about.
-fn rule(user: &Described<'_>, subject: &Subject) -> Option<String> {
-    match subject {
-        Subject::Rule(at) => { user.handling.rules().get(*at) }.map(|held| held.rule.name.clone()),
-        Subject::State(id) => Some(id.to_string()),
-    }
-}
-
-fn place(user: &Described<'_>, subject: &Subject) -> Option<Path> {
-    let top = Path::top();
-    match subject {
-        Subject::Rule(at) => {
-            let held = user.handling.rules().get(*at)?;
-            let mut rules = user.desired.rules.iter().flatten();
-            let declared = rules.find(|declared| is_of(declared, held))?;
-            Some(top.key("interactionRules").key(declared.key()))
-        }
-        Subject::State(id) => {
-            let mut states = user.desired.states.iter();
-            let is_declared = states.any(|declared| declared.id == *id);
-            is_declared.then(|| top.key("states").key(id.as_str()))
-        }
-    }
 }
 
 fn is_of(declared: &DesiredRule, held: &HeldRule) -> bool {

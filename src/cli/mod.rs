@@ -5,6 +5,7 @@ mod apply;
 mod canary;
 mod carry_out;
 mod clock;
+mod comparing;
 mod completions;
 mod declared;
 mod doctor;

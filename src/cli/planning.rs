@@ -4,21 +4,20 @@ use std::collections::{BTreeSet, HashMap};
 
 use clap::Args;
 
+use super::Global;
 use super::account::Account;
+use super::comparing::Known;
 use super::error::Error;
-use super::lints::{self, Described};
-use super::problem::finding;
+use super::lints;
 use super::remember::{self, Reads, Remember};
 use super::selection::{Selected, changed, is_in, select};
-use super::{Global, clock};
 use crate::client::{self, Client};
 use crate::config::types::Settings;
 use crate::config::{self, Repository, User};
 use crate::diagnostic::Diagnostic;
 use crate::engine::account::Read;
-use crate::engine::{self, LiveUser, Plan, UserPlan, Wanted};
+use crate::engine::{self, Fetched, Plan, Wanted};
 use crate::model::{Catalogue, DesiredUser, Directory, Extension, NameList, Selector, Shard};
-use crate::render::shown;
 
 /// Which users a plan is for.
 #[derive(Debug, Args)]
@@ -198,16 +197,20 @@ pub(super) async fn plan(
     let (catalogue, mut unread) =
         catalogue(client, repository, &mut selected.files, &directory).await?;
     let without_names = unread.len();
-    let (files, users) = resolve(repository, selected, &directory, &catalogue)?;
-    let wanted: Vec<Wanted> = users.iter().map(Wanted::from).collect();
-    let (fetched, reads) = remember::fetch(
-        global,
-        asked.remember,
-        opened,
-        (&account, &directory),
-        &wanted,
-    )
-    .await?;
+    let wanted = |desired: DesiredUser| Wanted::from(&desired);
+    let (files, wanted) = resolve(repository, selected, &directory, &catalogue, wanted)?;
+    let known = Known {
+        repository,
+        directory: &directory,
+        catalogue: &catalogue,
+    };
+    let compare =
+        |at: usize, live: Fetched<client::Error>| live.map(|live| known.compare(files[at], &live));
+    let of = (&*account, &directory);
+    let (compared, reads) =
+        remember::fetch(global, asked.remember, opened, of, &wanted, compare).await?;
+    let together = known.together(files, &wanted, compared);
+    unread.extend(together.unread);
     let of_nobody = |diagnostic| Notice {
         user: None,
         rule: None,
@@ -218,57 +221,11 @@ pub(super) async fn plan(
         .chain(lints::of_calendars(repository));
     let told_here = asked.shard.is_none_or(Shard::is_first);
     let mut notices: Vec<Notice> = warnings.filter(|_| told_here).map(of_nobody).collect();
-    let mut plans: Vec<UserPlan> = Vec::new();
-    let mut described = Vec::new();
-    for ((file, desired), live) in files.into_iter().zip(&users).zip(fetched) {
-        let live = match live {
-            Ok(live) => live,
-            Err(error) => {
-                let name = directory
-                    .by_id(&desired.id)
-                    .map(|user| shown::name(user.label()).into_owned());
-                let name = name.unwrap_or_else(|| desired.id.to_string());
-                unread.push((format!("{name} ({})", file.path), error));
-                continue;
-            }
-        };
-        let (mut plan, problems) = engine::diff(desired, &live, &directory);
-        let wanted = Wanted::from(desired);
-        tell_impact(&mut plan, &wanted, &live, &directory);
-        described.push(Described {
-            file,
-            desired,
-            handling: engine::handling_after(&wanted, &live, &plan.changes),
-        });
-        let settled = problems.iter().all(|problem| problem.is_warning);
-        let findings = problems.into_iter().map(finding);
-        let told = findings.filter(|told| !lints::is_meant(repository, file, told.code));
-        notices.extend(told.map(|finding| Notice {
-            user: plan.extension_number.clone(),
-            rule: None,
-            diagnostic: repository.diagnose(&file.path, finding),
-        }));
-        if settled {
-            plans.push(plan);
-        }
-    }
-    let told = lints::of_users(repository, &described, &directory);
-    notices.extend(told.into_iter().map(|told| {
-        let user = directory.by_id(&described[told.at].desired.id);
-        Notice {
-            user: user.and_then(|user| user.number.clone()),
-            rule: told.rule,
-            diagnostic: told.diagnostic,
-        }
-    }));
-    plans.sort_by_cached_key(|user| {
-        let number = user.extension_number.clone().unwrap_or_default();
-        (number.len(), number, user.id.clone())
-    });
+    notices.extend(together.notices);
     Ok(Planned {
         plan: Plan {
             account,
-            users: plans,
+            users: together.plans,
         },
         directory,
         catalogue,
@@ -277,20 +234,8 @@ pub(super) async fn plan(
         reads,
         server: server.clone(),
         files: repository.users.len() + 1,
-        wanted: users.len() + without_names,
+        wanted: wanted.len() + without_names,
     })
-}
-
-/// Adds to a plan what callers will notice, from today on where the user lives.
-pub(super) fn tell_impact(
-    plan: &mut UserPlan,
-    wanted: &Wanted,
-    live: &LiveUser,
-    directory: &Directory,
-) {
-    let user = directory.by_id(&plan.id);
-    let today = clock::today(user.and_then(|user| user.time_zone.as_deref()));
-    plan.impact = engine::impact(wanted, live, &plan.changes, directory, today);
 }
 
 /// A user that could not be read, and why.
@@ -332,13 +277,15 @@ pub(super) async fn catalogue(
     Ok((Catalogue::from_iter(read), unread))
 }
 
-/// What the files in scope mean on this account; every mistake of every file at once.
-pub(super) fn resolve<'a>(
+/// What the files in scope mean on this account, as much of each as `keep` keeps; or every mistake of every
+/// file at once.
+pub(super) fn resolve<'a, T>(
     repository: &Repository,
     selected: Selected<'a>,
     directory: &Directory,
     catalogue: &Catalogue,
-) -> Result<(Vec<&'a User>, Vec<DesiredUser>), Error> {
+    keep: impl Fn(DesiredUser) -> T,
+) -> Result<(Vec<&'a User>, Vec<T>), Error> {
     let Selected {
         files,
         mut mistakes,
@@ -346,13 +293,13 @@ pub(super) fn resolve<'a>(
     let Repository {
         settings, shared, ..
     } = repository;
-    let mut users: Vec<DesiredUser> = Vec::new();
+    let mut users = Vec::new();
     let mut once = config::Once::default();
     let resolved = files.iter().map(|user| &user.file);
     let resolved = config::resolve_all(resolved, settings, shared, directory, catalogue);
     for (user, resolved) in files.iter().zip(resolved) {
         match resolved {
-            Ok(desired) => users.push(desired),
+            Ok(desired) => users.push(keep(desired)),
             Err(findings) => {
                 let told = findings
                     .into_iter()

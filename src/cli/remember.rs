@@ -24,8 +24,8 @@ const PERMISSION: &str = "ReadAuditTrail";
 pub(super) struct Remember {
     /// Read only users touched since the last such plan
     ///
-    /// The account's audit trail names them. What is read is kept under `.callrules`. Any doubt leads to reading, and is told. For drift
-    /// checks of many users; needs the app permission ReadAuditTrail.
+    /// The account's audit trail names them. What is read is kept under `.callrules`. Any doubt leads to reading,
+    /// and is told. For drift checks of many users; needs the app permission ReadAuditTrail.
     #[arg(long)]
     remember: bool,
 
@@ -81,57 +81,46 @@ impl Reads {
     }
 }
 
-/// Reads the users: all of them, or those that must be read.
-pub(super) async fn fetch(
+/// Reads the users, all of them or those that must be read, and gives what `take` makes of each.
+pub(super) async fn fetch<T>(
     global: &Global,
     how: Option<&Remember>,
     opened: &Account,
     (account, directory): (&str, &Directory),
     wanted: &[Wanted],
-) -> Result<(Vec<Fetched<client::Error>>, Option<Reads>), Error> {
+    mut take: impl FnMut(usize, Fetched<client::Error>) -> T,
+) -> Result<(Vec<T>, Option<Reads>), Error> {
     let client = &opened.client;
     let progress = opened.progress("Reading users", wanted.len());
-    let done = || progress.step();
+    let take = |at, live| {
+        progress.step();
+        take(at, live)
+    };
     let Some(how) = how else {
-        return Ok((
-            progress.watch(engine::fetch(client, wanted, done)).await,
-            None,
-        ));
+        let taken = engine::fetch(client, wanted, take);
+        return Ok((progress.watch(taken).await, None));
     };
     let Some(now) = client.server_time() else {
+        let doubt = Some(Doubt::NoClock.to_string());
+        tell_doubt(&doubt)?;
+        let taken = progress.watch(engine::fetch(client, wanted, take)).await;
         let reads = Reads {
             read: wanted.len(),
             remembered: 0,
             since: None,
-            doubt: Some(Doubt::NoClock.to_string()),
+            doubt,
         };
-        tell_doubt(&reads.doubt)?;
-        let fetched = progress.watch(engine::fetch(client, wanted, done)).await;
-        return Ok((fetched, Some(reads)));
+        return Ok((taken, Some(reads)));
     };
     memory::folder(&global.directory)?;
     let path = file(&global.directory);
-    let file_error = |error| Error::File {
-        path: path.display().to_string(),
-        error,
-    };
-    let origin = origin(account, &opened.server);
-    let (memory, nothing) = match Memory::open(&path, &origin) {
-        Ok(memory) => (Some(memory), None),
-        Err(doubt) => (None, Some(doubt)),
-    };
-    let known = memory.as_ref().map(Memory::since);
-    let since = known.map(|known| known.as_of.to_string());
-    let records = search(client, known, now).await;
-    let is_remembered = |user: &_| memory.as_ref().is_some_and(|memory| memory.is_of(user));
-    let verdict = remembered::decide(known, records, directory, is_remembered, now);
-    let to = (&*path, origin);
-    let reader = Remembering::new(client, memory, verdict, how.full_after(), now, to);
-    let (reader, doubt) = reader.map_err(file_error)?;
-    // A trail that cannot be searched matters more than that this is the first time.
-    let doubt = doubt.or(nothing).map(|doubt| doubt.to_string());
+    let Begun {
+        reader,
+        since,
+        doubt,
+    } = begin(how, opened, (account, directory), &path, now).await?;
     tell_doubt(&doubt)?;
-    let fetched = progress.watch(engine::fetch(&reader, wanted, done)).await;
+    let taken = progress.watch(engine::fetch(&reader, wanted, take)).await;
     let Told {
         read,
         remembered,
@@ -157,7 +146,48 @@ pub(super) async fn fetch(
         since,
         doubt,
     };
-    Ok((fetched, Some(reads)))
+    Ok((taken, Some(reads)))
+}
+
+/// A reader that goes by what is remembered.
+struct Begun<'a> {
+    reader: Remembering<'a, Client>,
+    since: Option<String>,
+    doubt: Option<String>,
+}
+
+/// Finds out what of the things remembered still holds.
+async fn begin<'a>(
+    how: &Remember,
+    opened: &'a Account,
+    (account, directory): (&str, &Directory),
+    path: &'a Path,
+    now: Timestamp,
+) -> Result<Begun<'a>, Error> {
+    let client = &opened.client;
+    let origin = origin(account, &opened.server);
+    let (memory, nothing) = match Memory::open(path, &origin) {
+        Ok(memory) => (Some(memory), None),
+        Err(doubt) => (None, Some(doubt)),
+    };
+    let known = memory.as_ref().map(Memory::since);
+    let since = known.map(|known| known.as_of.to_string());
+    let records = search(client, known, now).await;
+    let is_remembered = |user: &_| memory.as_ref().is_some_and(|memory| memory.is_of(user));
+    let verdict = remembered::decide(known, records, directory, is_remembered, now);
+    let to = (path, origin);
+    let reader = Remembering::new(client, memory, verdict, how.full_after(), now, to);
+    let (reader, doubt) = reader.map_err(|error| Error::File {
+        path: path.display().to_string(),
+        error,
+    })?;
+    // A trail that cannot be searched matters more than that this is the first time.
+    let doubt = doubt.or(nothing).map(|doubt| doubt.to_string());
+    Ok(Begun {
+        reader,
+        since,
+        doubt,
+    })
 }
 
 /// Forgets what was read of users whom a plan changes, before the first of its writes.

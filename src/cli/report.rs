@@ -12,7 +12,7 @@ use super::report_folder::Folder;
 use super::{Global, clock, output, selection};
 use crate::config::{self, Repository};
 use crate::engine::account::Read;
-use crate::engine::{self, LiveUser, Wanted};
+use crate::engine::{self, Difference, LiveUser, Wanted};
 use crate::model::{DesiredUser, Directory};
 use crate::render::{diagnostics, shown};
 use crate::report::{self, Book, Declared, Page, Person, World};
@@ -85,8 +85,13 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
 fn offline(repository: &Repository, users: &Users) -> Result<Made, Error> {
     let known = config::offline(repository);
     let selected = selection::select(repository, &known.directory, users, None)?;
-    let (files, desired) =
-        planning::resolve(repository, selected, &known.directory, &known.catalogue)?;
+    let (files, desired) = planning::resolve(
+        repository,
+        selected,
+        &known.directory,
+        &known.catalogue,
+        |user| user,
+    )?;
     let now = clock::here();
     let people = files.iter().zip(&desired).map(|(file, desired)| Person {
         id: desired.id.clone(),
@@ -125,7 +130,8 @@ async fn beside_account(
     let mut selected = selection::select(repository, &directory, users, None)?;
     let (catalogue, mut unread) =
         planning::catalogue(client, repository, &mut selected.files, &directory).await?;
-    let (files, desired) = planning::resolve(repository, selected, &directory, &catalogue)?;
+    let (files, desired) =
+        planning::resolve(repository, selected, &directory, &catalogue, |user| user)?;
     let wanted = desired.iter().map(|user| Wanted {
         user: user.id.clone(),
         rules: true,
@@ -133,7 +139,10 @@ async fn beside_account(
     });
     let wanted: Vec<Wanted> = wanted.collect();
     let progress = account.progress("Reading users", wanted.len());
-    let fetched = engine::fetch(client, &wanted, || progress.step());
+    let fetched = engine::fetch(client, &wanted, |_, live| {
+        progress.step();
+        live
+    });
     let fetched = progress.watch(fetched).await;
     let mut people = Vec::new();
     for (((file, desired), wanted), live) in files.iter().zip(&desired).zip(&wanted).zip(fetched) {
@@ -171,9 +180,9 @@ fn person<'a>(
     live: &LiveUser,
     directory: &Directory,
 ) -> Person<'a> {
-    let (plan, problems) = engine::diff(desired, live, directory);
+    let Difference { plan, problems, .. } = engine::diff(desired, live, directory);
     let before = engine::handling(wanted, live);
-    let after = engine::handling_after(wanted, live, &plan.changes);
+    let after = engine::handling_after(before.clone(), &desired.id, &plan.changes);
     let user = directory.by_id(&desired.id);
     let problems = problems.iter().filter(|problem| !problem.is_warning);
     Person {

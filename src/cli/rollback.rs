@@ -8,9 +8,10 @@ use clap::Args;
 
 use super::account::Account;
 use super::carry_out::{Manner, Order, carry_out};
+use super::comparing::tell_impact;
 use super::error::Error;
 use super::lock::Lock;
-use super::planning::{Planned, right_account, tell_impact};
+use super::planning::{Planned, right_account};
 use super::{Global, output, stop};
 use crate::config;
 use crate::engine::account::Read;
@@ -167,7 +168,10 @@ async fn plan(
         .map(|(user, (_, steps))| Wanted::to_undo(user, steps))
         .collect();
     let progress = account.progress("Reading users", wanted.len());
-    let fetched = engine::fetch(&account.client, &wanted, || progress.step());
+    let fetched = engine::fetch(&account.client, &wanted, |_, live| {
+        progress.step();
+        live
+    });
     let fetched = progress.watch(fetched).await;
     let mut users = Vec::new();
     let mut unread = Vec::new();
@@ -178,7 +182,8 @@ async fn plan(
         match live {
             Ok(live) => match engine::rollback(user, steps, &live, &directory) {
                 Ok(mut plan) => {
-                    tell_impact(&mut plan, wanted, &live, &directory);
+                    let before = engine::handling(wanted, &live);
+                    tell_impact(&mut plan, &before, &directory);
                     users.push(plan);
                 }
                 Err(strays) => left_alone.push(LeftAlone { user: name, strays }),

@@ -1,5 +1,6 @@
 //! Reads and checks a repository.
 
+mod document;
 mod shared;
 mod tests;
 
@@ -7,13 +8,15 @@ use std::collections::HashMap;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
+use document::{Document, Judged, is_sound, judge, open};
+use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 
 use super::explain::from_fault;
 use super::once::Once;
 use super::profiles::{self, Profiles};
 use super::shared::{Kind, PROFILES, Shared, Uses};
-use super::tell::{placed, reach, unplaced};
+use super::tell::{placed, unplaced};
 use super::types::{Settings, TestFile, UserFile};
 use super::{Finding, check, files, table};
 use crate::diagnostic::{Code, Diagnostic};
@@ -25,6 +28,9 @@ pub(super) const SETTINGS: &str = "callrules.yaml";
 const USERS: &str = "users";
 /// How the names of YAML files end.
 const YAML: &[&str] = &["yaml", "yml"];
+
+/// How many user files are read at the same time: enough for all cores, and no more trees than a few.
+const AT_ONCE: usize = 64;
 
 /// More problems of one file than a person mends at once.
 const MAX_PROBLEMS: usize = 100;
@@ -222,21 +228,6 @@ pub fn read_user(text: &str) -> Result<UserFile, Vec<Finding>> {
     }
 }
 
-/// What looks wrong only because a mistake near it was cut out is no mistake.
-fn is_sound(node: &Node, finding: &Finding, faults: &[Fault]) -> bool {
-    match reach(node, finding) {
-        Some(reach) => !faults.iter().any(|fault| reach.contains(&fault.place)),
-        None => true,
-    }
-}
-
-/// A file as a tree, with what is wrong with its form.
-struct Document {
-    path: String,
-    node: Option<Arc<Node>>,
-    faults: Vec<Fault>,
-}
-
 struct Reader<'a> {
     root: &'a FilePath,
     diagnostics: Vec<Diagnostic>,
@@ -283,18 +274,13 @@ impl<'a> Reader<'a> {
         let mut users: Vec<User> = Vec::new();
         // What an unreadable file uses, nobody knows. That there is no file is told as such.
         let mut knows_all = !paths.is_empty();
-        for path in paths {
-            let document = self.open(&path);
-            knows_all &= document
-                .as_ref()
-                .is_some_and(|document| document.node.is_some());
-            let Some(mut document) = document else {
-                continue;
-            };
+        let root = self.root;
+        let read = |path: &String| {
+            let mut document = open(root, path)?;
+            let own = document.node.clone();
             let mut unknown = Vec::new();
-            if let Some(node) = &document.node {
+            if let Some(node) = &own {
                 unknown = profiles.unknown(node);
-                uses.note(node);
                 document.node = Some(profiles.under(node));
             }
             let check = |file: &UserFile| {
@@ -303,8 +289,28 @@ impl<'a> Reader<'a> {
                 found.retain(|finding| !file.allows(finding.code));
                 found
             };
-            if let Some(file) = self.take(document, check) {
-                users.push(User { path, file });
+            Ok::<_, Box<Diagnostic>>((own, judge(document, check)))
+        };
+        for paths in paths.chunks(AT_ONCE) {
+            let batch: Vec<_> = paths.par_iter().map(read).collect();
+            for (path, read) in paths.iter().zip(batch) {
+                self.files += 1;
+                let (own, judged) = match read {
+                    Ok(read) => read,
+                    Err(unreadable) => {
+                        self.diagnostics.push(*unreadable);
+                        knows_all = false;
+                        continue;
+                    }
+                };
+                match &own {
+                    Some(node) => uses.note(node),
+                    None => knows_all = false,
+                }
+                if let Some(file) = self.note(path, judged) {
+                    let path = path.clone();
+                    users.push(User { path, file });
+                }
             }
         }
         self.one_file_each(&users, &profiles);
@@ -355,20 +361,8 @@ impl<'a> Reader<'a> {
 
     fn open(&mut self, path: &str) -> Option<Document> {
         self.files += 1;
-        match files::text(&self.root.join(path)) {
-            Ok(text) => {
-                let (node, faults) = parse(path, text);
-                Some(Document {
-                    path: path.to_owned(),
-                    node,
-                    faults,
-                })
-            }
-            Err(error) => {
-                self.diagnostics.push(files::unreadable(path, &error));
-                None
-            }
-        }
+        let opened = open(self.root, path);
+        opened.map_err(|told| self.diagnostics.push(*told)).ok()
     }
 
     /// Reads a document into a `T`, checks it, and notes what is wrong.
@@ -377,30 +371,20 @@ impl<'a> Reader<'a> {
         document: Document,
         check: impl FnOnce(&T) -> Vec<Finding>,
     ) -> Option<T> {
-        let Document {
-            path,
-            node,
-            mut faults,
-        } = document;
-        let mut found = Vec::new();
-        let value = node.and_then(|node| {
-            let (value, more) = yaml::read::<T>(&node);
-            faults.extend(more);
-            if let Some(value) = &value {
-                let sound = |finding: &Finding| is_sound(&node, finding, &faults);
-                let findings = check(value).into_iter().filter(sound).take(MAX_PROBLEMS);
-                found.extend(findings.map(|finding| placed(&node, finding)));
-            }
-            value
-        });
-        found.extend(faults.into_iter().map(from_fault));
-        found.retain(|told| self.told.is_due(told, &path));
+        let path = document.path.clone();
+        self.note(&path, judge(document, check))
+    }
+
+    /// Notes what is wrong with a file, and gives what could be read of it.
+    fn note<T>(&mut self, path: &str, judged: Judged<T>) -> Option<T> {
+        let Judged { value, mut found } = judged;
+        found.retain(|told| self.told.is_due(told, path));
         found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         if found.len() > MAX_PROBLEMS {
             found.truncate(MAX_PROBLEMS);
             let message = format!("more than {MAX_PROBLEMS} problems; only the first are told");
             found.push(unplaced(
-                &path,
+                path,
                 Finding::new(Code::AndMore, Path::top(), message),
             ));
         }

@@ -28,7 +28,8 @@ pub use finding::Finding;
 pub use load::{Loaded, Repository, Tests, User, account_line, load, read_user, settings};
 pub use once::Once;
 pub use resolve::{
-    Offline, Resolved, cases, identify, name_lists, names, nearest, offline, resolve, resolve_all,
+    Offline, Resolved, cases, identify, meaning, name_lists, names, nearest, offline, resolve,
+    resolve_all,
 };
 pub use shared::Shared;
 pub use whole::Gone;

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use crate::model::words::Words;
-use crate::model::{DesiredUser, Directory, StateId};
+use crate::model::{CallHandling, DesiredUser, Directory, StateId};
 use crate::wire::{InteractionRule, StateRule};
 
 use super::fetch::Wanted;
 use super::plan::UserPlan;
 use super::seen::Seen;
-use super::{rules, states};
+use super::{rules, states, worlds};
 
 /// What was read of a user: only what is declared is read.
 #[derive(Debug, Clone, Default)]
@@ -53,29 +53,45 @@ impl fmt::Display for Subject {
     }
 }
 
-/// What must be sent so that the user is as wanted, and what stands in the way.
-pub fn diff(
-    desired: &DesiredUser,
-    live: &LiveUser,
-    directory: &Directory,
-) -> (UserPlan, Vec<Problem>) {
+/// What comes of comparing.
+#[derive(Debug, Clone)]
+pub struct Difference {
+    /// What must be sent so that the user is as wanted.
+    pub plan: UserPlan,
+    /// What stands in the way.
+    pub problems: Vec<Problem>,
+    /// The call handling as it is, as far as it was read.
+    pub before: CallHandling,
+}
+
+/// Compares what is wanted for a user with what is there.
+pub fn diff(desired: &DesiredUser, live: &LiveUser, directory: &Directory) -> Difference {
+    let wanted = Wanted::from(desired);
+    let before = worlds::before(&wanted, live);
     let words = Words::new(directory);
     let mut problems = Vec::new();
     let mut changes = Vec::new();
     let mut unmanaged = Vec::new();
     if let Some(declared) = &desired.rules {
-        let found = rules::diff(desired, declared, &live.rules, words, &mut problems);
+        let held = live.rules.iter().zip(before.rules());
+        let live = held.map(|(rule, held)| rules::Live {
+            rule,
+            says: &held.rule,
+        });
+        let found = rules::diff(desired, declared, live.collect(), words, &mut problems);
         changes.extend(found.changes);
         unmanaged = found.unmanaged;
     }
-    let states = states::diff(desired, &live.state_rules, words, &mut problems);
+    let held = live.state_rules.iter().zip(before.states());
+    let states = held.map(|(rule, says)| states::Live { rule, says });
+    let states = states::diff(desired, states.collect(), words, &mut problems);
     changes.extend(states.changes);
     changes.sort_by(|a, b| {
         let key = |change: &super::Change| (change.resource, change.action);
         key(a).cmp(&key(b))
     });
     let user = directory.by_id(&desired.id);
-    let seen = Seen::of(&Wanted::from(desired), live, &changes);
+    let seen = Seen::of(&wanted, live, &changes);
     let plan = UserPlan {
         extension_number: user.and_then(|user| user.number.clone()),
         id: desired.id.clone(),
@@ -87,5 +103,9 @@ pub fn diff(
         impact: Vec::new(),
         seen,
     };
-    (plan, problems)
+    Difference {
+        plan,
+        problems,
+        before,
+    }
 }

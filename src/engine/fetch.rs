@@ -36,15 +36,15 @@ impl From<&DesiredUser> for Wanted {
     }
 }
 
-/// Reads the wanted lists of every user, in the order given. `done` hears of each user that has been
-/// read.
-pub async fn fetch<R: Read>(
+/// Reads the wanted lists of every user, and gives what `take` makes of each, in the order given. It gets
+/// the place of a user as soon as that one has been read: what it does not keep is gone when the next come.
+pub async fn fetch<R: Read, T>(
     account: &R,
     users: &[Wanted],
-    done: impl FnMut(),
-) -> Vec<Fetched<R::Error>> {
+    take: impl FnMut(usize, Fetched<R::Error>) -> T,
+) -> Vec<T> {
     let reads = users.iter().map(|user| user_of(account, user));
-    together(AT_ONCE, reads, done).await
+    together(AT_ONCE, reads, take).await
 }
 
 /// Reads lists of names: each one once, however many files need it.
@@ -59,7 +59,7 @@ pub async fn look_up<R: Read>(
         };
         (list, named)
     };
-    together(AT_ONCE, lists.into_iter().map(read), || {}).await
+    together(AT_ONCE, lists.into_iter().map(read), |_, list| list).await
 }
 
 pub(super) async fn user_of<R: Read>(account: &R, wanted: &Wanted) -> Fetched<R::Error> {

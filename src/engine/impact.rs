@@ -6,13 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::diff::LiveUser;
-use super::fetch::Wanted;
 use super::flow::flow_in_words;
 use super::plan::Change;
 use super::worlds;
 use crate::model::words::Words;
-use crate::model::{CallHandling, CallerId, DateRange, DateTime, Directory, Week};
+use crate::model::{CallHandling, CallerId, DateRange, DateTime, Directory, ExtensionId, Week};
 use crate::routing::{
     self, Effect, Except, Given, Outcome, Pattern, People, Switches, Through, Times,
 };
@@ -115,10 +113,10 @@ pub struct Dates {
     pub times: Value,
 }
 
-/// What callers will notice of these changes from `now` on, local to the user.
+/// What callers of a user will notice of these changes from `now` on, local to the user.
 pub fn impact(
-    wanted: &Wanted,
-    live: &LiveUser,
+    before: &CallHandling,
+    user: &ExtensionId,
     changes: &[Change],
     directory: &Directory,
     now: DateTime,
@@ -126,10 +124,9 @@ pub fn impact(
     if changes.is_empty() {
         return Vec::new();
     }
-    let before = worlds::before(wanted, live);
-    let after = worlds::after(&before, &wanted.user, changes);
-    let teller = Teller::new(&before, &after, Words::new(directory));
-    let effects = routing::impact(&before, &after, now);
+    let after = worlds::after(before.clone(), user, changes);
+    let teller = Teller::new(before, &after, Words::new(directory));
+    let effects = routing::impact(before, &after, now);
     effects.iter().map(|effect| teller.effect(effect)).collect()
 }
 

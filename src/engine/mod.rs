@@ -22,7 +22,7 @@ mod together;
 mod worlds;
 
 pub use apply::{Counts, Doubt, Failure, Found, Outcome, Refusal, Report, Settled, Watch, apply};
-pub use diff::{LiveUser, Problem, Subject, diff};
+pub use diff::{Difference, LiveUser, Problem, Subject, diff};
 pub use fetch::{Fetched, Wanted, fetch, look_up};
 pub use flow::flow_in_words;
 pub use guard::{Allowed, Objection, objections};
@@ -32,4 +32,4 @@ pub use plan::{Action, Change, FieldChange, Plan, Reason, Resource, Summary, Use
 pub use rollback::{Fate, Step, Stray, rollback};
 pub use saved::{Saved, Unusable};
 pub use seen::{Moved, Seen, Trace};
-pub use worlds::{before as handling, handling_after};
+pub use worlds::{after as handling_after, before as handling};

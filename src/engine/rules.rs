@@ -19,10 +19,28 @@ pub(super) struct Found {
     pub(super) unmanaged: Vec<String>,
 }
 
+/// A rule of the account.
+#[derive(Clone, Copy)]
+pub(super) struct Live<'a> {
+    pub(super) rule: &'a InteractionRule,
+    /// What it means.
+    pub(super) says: &'a Rule,
+}
+
+impl<'a> Live<'a> {
+    fn id(self) -> &'a str {
+        &self.rule.id
+    }
+
+    fn name(self) -> &'a str {
+        &self.rule.display_name
+    }
+}
+
 pub(super) fn diff(
     desired: &DesiredUser,
     declared: &[DesiredRule],
-    live: &[InteractionRule],
+    live: Vec<Live<'_>>,
     words: Words<'_>,
     problems: &mut Vec<Problem>,
 ) -> Found {
@@ -32,7 +50,7 @@ pub(super) fn diff(
     };
     let mut matcher = Matcher {
         differ: &differ,
-        live,
+        live: &live,
         pinned: declared.iter().filter_map(pin).collect(),
         taken: HashSet::new(),
         ownership: &desired.ownership,
@@ -59,13 +77,13 @@ pub(super) fn diff(
     problems.append(&mut matcher.warnings);
     let taken = matcher.taken;
     let mut unmanaged = Vec::new();
-    for rule in live.iter().filter(|rule| !taken.contains(&*rule.id)) {
-        let ignored = desired.ownership.ignores(&rule.display_name);
+    for rule in live.iter().filter(|live| !taken.contains(live.id())) {
+        let ignored = desired.ownership.ignores(rule.name());
         // While it is not clear which rule is meant, none is left over.
         if ignored || troubled || desired.ownership.prune == Prune::None {
-            unmanaged.push(rule.display_name.clone());
+            unmanaged.push(rule.name().to_owned());
         } else {
-            changes.push(differ.delete(rule, Reason::NotDeclared));
+            changes.push(differ.delete(rule.rule, Reason::NotDeclared));
         }
     }
     Found { changes, unmanaged }
@@ -103,7 +121,7 @@ fn pin(declared: &DesiredRule) -> Option<&str> {
 /// Finds the live rule that a declaration means.
 struct Matcher<'a> {
     differ: &'a Differ<'a>,
-    live: &'a [InteractionRule],
+    live: &'a [Live<'a>],
     /// Ids that a declaration names: those rules are meant there and nowhere else.
     pinned: HashSet<&'a str>,
     /// Ids of rules that have been found.
@@ -119,7 +137,12 @@ impl<'a> Matcher<'a> {
     fn settle(&mut self, declared: &DesiredRule) -> Result<Option<Change>, Trouble> {
         let found = match declared {
             DesiredRule::Present { rule, id, .. } if id.is_some() => {
-                match self.live.iter().find(|live| Some(&live.id) == id.as_ref()) {
+                match self
+                    .live
+                    .iter()
+                    .find(|live| Some(live.id()) == id.as_deref())
+                    .copied()
+                {
                     Some(found) => Some(found),
                     None => {
                         let found = self.successor(rule)?;
@@ -149,10 +172,10 @@ impl<'a> Matcher<'a> {
             }
         };
         if let Some(found) = found
-            && self.ownership.ignores(&found.display_name)
+            && self.ownership.ignores(found.name())
         {
             return Err(Trouble {
-                message: format!("the live rule `{}` is ignored", found.display_name),
+                message: format!("the live rule `{}` is ignored", found.name()),
                 help: Some(
                     "a rule is either declared or left to the user: take its name out of \
                      `ignore`, or correct what names it here"
@@ -161,10 +184,10 @@ impl<'a> Matcher<'a> {
             });
         }
         if let Some(found) = found
-            && !self.taken.insert(&found.id)
+            && !self.taken.insert(found.id())
         {
             return Err(Trouble {
-                message: format!("the live rule `{}` is meant twice", found.display_name),
+                message: format!("the live rule `{}` is meant twice", found.name()),
                 help: Some("declare it once; `id` and `renamedFrom` name it too".to_owned()),
             });
         }
@@ -173,14 +196,14 @@ impl<'a> Matcher<'a> {
             (DesiredRule::Present { rule, .. }, Some(live)) => self.differ.update(rule, live)?,
             (DesiredRule::Absent { .. }, None) => None,
             (DesiredRule::Absent { .. }, Some(live)) => {
-                Some(self.differ.delete(live, Reason::DeclaredNull))
+                Some(self.differ.delete(live.rule, Reason::DeclaredNull))
             }
         })
     }
 
-    fn id_is_gone(&mut self, declared: &DesiredRule, successor: Option<&InteractionRule>) {
+    fn id_is_gone(&mut self, declared: &DesiredRule, successor: Option<Live<'_>>) {
         let becomes = match successor {
-            Some(found) => format!("the rule `{}` is taken for it", found.display_name),
+            Some(found) => format!("the rule `{}` is taken for it", found.name()),
             None => "it would be made anew".to_owned(),
         };
         self.warn(
@@ -209,7 +232,7 @@ impl<'a> Matcher<'a> {
         let is_meant_elsewhere =
             |live: &str| self.declared.iter().any(|other| other.name() == live);
         let like = { self.live.iter() }
-            .map(|live| &live.display_name)
+            .map(|live| live.name())
             .find(|live| plain(live) == plain(name) && !is_meant_elsewhere(live));
         if let Some(like) = like {
             self.warn(
@@ -238,18 +261,18 @@ impl<'a> Matcher<'a> {
     }
 
     /// The live rules of a name that no other declaration has or names by id.
-    fn free(&self, name: &str) -> Vec<&'a InteractionRule> {
-        let is_free = |rule: &&InteractionRule| {
-            let id = rule.id.as_str();
-            rule.display_name == name && !self.pinned.contains(id) && !self.taken.contains(id)
+    fn free(&self, name: &str) -> Vec<Live<'a>> {
+        let is_free = |live: &Live<'_>| {
+            let id = live.id();
+            live.name() == name && !self.pinned.contains(id) && !self.taken.contains(id)
         };
-        self.live.iter().filter(is_free).collect()
+        self.live.iter().copied().filter(is_free).collect()
     }
 
-    fn by_name(&self, name: &str) -> Result<Option<&'a InteractionRule>, Trouble> {
+    fn by_name(&self, name: &str) -> Result<Option<Live<'a>>, Trouble> {
         match self.free(name)[..] {
             // One that another declaration means is told as meant twice, whichever comes first.
-            [] => Ok(self.live.iter().find(|rule| rule.display_name == name)),
+            [] => Ok(self.live.iter().find(|live| live.name() == name).copied()),
             [one] => Ok(Some(one)),
             ref named => Err(ambiguous(name, named)),
         }
@@ -257,13 +280,13 @@ impl<'a> Matcher<'a> {
 
     /// For a rule whose id is gone, because it was deleted and made anew: the one of its name, or of
     /// several the one that already is as declared.
-    fn successor(&self, rule: &Rule) -> Result<Option<&'a InteractionRule>, Trouble> {
+    fn successor(&self, rule: &Rule) -> Result<Option<Live<'a>>, Trouble> {
         match self.free(&rule.name)[..] {
             [] => Ok(None),
             [one] => Ok(Some(one)),
             ref named => {
                 let is_same =
-                    |live: &&&InteractionRule| matches!(self.differ.update(rule, live), Ok(None));
+                    |live: &&Live<'_>| matches!(self.differ.update(rule, **live), Ok(None));
                 let same = named.iter().find(is_same).copied();
                 same.map(Some).ok_or_else(|| ambiguous(&rule.name, named))
             }
@@ -271,8 +294,8 @@ impl<'a> Matcher<'a> {
     }
 }
 
-fn ambiguous(name: &str, named: &[&InteractionRule]) -> Trouble {
-    let ids: Vec<&str> = named.iter().map(|rule| rule.id.as_str()).collect();
+fn ambiguous(name: &str, named: &[Live<'_>]) -> Trouble {
+    let ids: Vec<&str> = named.iter().map(|live| live.id()).collect();
     Trouble {
         message: format!("the account has {} rules named `{name}`", named.len()),
         help: Some(format!(
@@ -326,14 +349,16 @@ impl Differ<'_> {
     }
 
     /// Nothing where the live rule already is as declared.
-    fn update(&self, rule: &Rule, live: &InteractionRule) -> Result<Option<Change>, Gap> {
-        let before = convert::interaction_rule(&live.body, self.owner);
-        let laid = lay::interaction_rule(Some(&live.body), rule, self.owner, Fill::Nothing)?;
-        if convert::interaction_rule(&laid, self.owner) == before {
+    fn update(&self, wanted: &Rule, Live { rule, says }: Live<'_>) -> Result<Option<Change>, Gap> {
+        // Most rules are as they shall be: no body is put together for those.
+        if says.plainly_meets(wanted) {
             return Ok(None);
         }
-        let body = lay::interaction_rule(Some(&live.body), rule, self.owner, Fill::Mandatory)?;
-        Ok(Some(self.update_with(body, live)))
+        let lay = |fill| lay::interaction_rule(Some(&rule.body), wanted, self.owner, fill);
+        if convert::interaction_rule(&lay(Fill::Nothing)?, self.owner) == *says {
+            return Ok(None);
+        }
+        Ok(Some(self.update_with(lay(Fill::Mandatory)?, rule)))
     }
 
     /// The update of a live rule to this body.

@@ -8,7 +8,7 @@ use super::fields;
 use super::plan::{Action, Change, FieldChange, Resource};
 use crate::model::words::Words;
 use crate::model::{
-    DesiredState, DesiredUser, Dispatching, ExtensionId, State, StateId, StateSchedule,
+    self, DesiredState, DesiredUser, Dispatching, ExtensionId, State, StateId, StateSchedule,
 };
 use crate::wire::lay::{self, Fill, Gap};
 use crate::wire::{Body, StateRule, convert};
@@ -20,9 +20,17 @@ pub(super) struct Found {
     pub(super) notes: Vec<String>,
 }
 
+/// A state rule of the account.
+#[derive(Clone, Copy)]
+pub(super) struct Live<'a> {
+    pub(super) rule: &'a StateRule,
+    /// What it means.
+    pub(super) says: &'a model::StateRule,
+}
+
 pub(super) fn diff(
     desired: &DesiredUser,
-    live: &[StateRule],
+    live: Vec<Live<'_>>,
     words: Words<'_>,
     problems: &mut Vec<Problem>,
 ) -> Found {
@@ -31,19 +39,19 @@ pub(super) fn diff(
         words,
     };
     let mut found = Found::default();
-    let after_hours = AfterHours::of(desired, live);
+    let after_hours = AfterHours::of(desired, &live);
     found.notes.extend(after_hours.note());
     for wanted in &desired.states {
-        let rule = live.iter().find(|rule| rule.id == wanted.id.as_str());
+        let held = live.iter().find(|live| live.says.id == wanted.id).copied();
         let is_after_hours = wanted.id.as_str() == StateId::AFTER_HOURS;
-        let settled = match rule {
+        let settled = match held {
             Some(_) if is_after_hours && after_hours == AfterHours::Disappears => {
                 Err(Trouble::Absent)
             }
             None if is_after_hours && after_hours == AfterHours::Appears => {
                 differ.state_rule(wanted, None)
             }
-            Some(rule) => differ.state_rule(wanted, Some(rule)),
+            Some(held) => differ.state_rule(wanted, Some(held)),
             None => Err(Trouble::Absent),
         };
         match settled {
@@ -53,8 +61,8 @@ pub(super) fn diff(
                 continue;
             }
         }
-        if let Some(rule) = rule {
-            let change = differ.state(wanted, rule);
+        if let Some(held) = held {
+            let change = differ.state(wanted, held);
             if change.is_some() && wanted.state.enabled == Some(true) {
                 let id = &wanted.id;
                 found.notes.push(format!(
@@ -136,7 +144,7 @@ enum AfterHours {
 }
 
 impl AfterHours {
-    fn of(desired: &DesiredUser, live: &[StateRule]) -> Self {
+    fn of(desired: &DesiredUser, live: &[Live<'_>]) -> Self {
         let is_work_hours = |state: &&DesiredState| state.id.as_str() == StateId::WORK_HOURS;
         let work_hours = desired.states.iter().find(is_work_hours);
         let Some(StateSchedule::Own(wanted)) =
@@ -144,10 +152,13 @@ impl AfterHours {
         else {
             return AfterHours::Stays;
         };
-        let exists = live.iter().any(|rule| rule.id == StateId::AFTER_HOURS);
-        let hours = live.iter().find(|rule| rule.id == StateId::WORK_HOURS);
-        let before = hours.and_then(|rule| convert::state(&rule.body).schedule);
-        if before.as_ref() == Some(&StateSchedule::Own(wanted.clone())) {
+        let mut states = live.iter().map(|live| live.says);
+        let exists = live
+            .iter()
+            .any(|live| live.says.id.as_str() == StateId::AFTER_HOURS);
+        let hours = states.find(|state| state.id.as_str() == StateId::WORK_HOURS);
+        let before = hours.and_then(|hours| hours.state.schedule.as_ref());
+        if matches!(before, Some(StateSchedule::Own(before)) if before == wanted) {
             return AfterHours::Stays;
         }
         match (exists, wanted.is_always()) {
@@ -181,22 +192,24 @@ impl Differ<'_> {
     fn state_rule(
         &self,
         wanted: &DesiredState,
-        live: Option<&StateRule>,
+        live: Option<Live<'_>>,
     ) -> Result<Option<Change>, Trouble> {
         let Some(dispatching) = &wanted.dispatching else {
             return Ok(None);
         };
-        let body = live.map(|rule| &rule.body);
+        let body = live.map(|live| &live.rule.body);
         let lay = |fill: Fill| lay::state_rule(&wanted.id, body, dispatching, self.owner, fill);
         let read = |body: &Body| convert::state_dispatching(body, self.owner);
-        let before = body.map(read);
-        if Some(read(&lay(Fill::Nothing)?)) == before {
+        let before = live.map(|live| &live.says.dispatching);
+        // As with rules, most are as they shall be.
+        let is_met = |before: &Dispatching| before.plainly_meets(dispatching);
+        if before.is_some_and(is_met) || Some(&read(&lay(Fill::Nothing)?)) == before {
             return Ok(None);
         }
         Ok(Some(self.state_rule_with(
             &wanted.id,
             lay(Fill::Mandatory)?,
-            before.as_ref(),
+            before,
         )))
     }
 
@@ -216,18 +229,18 @@ impl Differ<'_> {
         self.change(Resource::StateRule, id, fields, body)
     }
 
-    fn state(&self, wanted: &DesiredState, live: &StateRule) -> Option<Change> {
-        let before = convert::state(&live.body);
+    fn state(&self, wanted: &DesiredState, live: Live<'_>) -> Option<Change> {
+        let before = &live.says.state;
         let State { enabled, schedule } = &wanted.state;
         let after = State {
             enabled: enabled.or(before.enabled),
             schedule: schedule.clone().or_else(|| before.schedule.clone()),
         };
-        if after == before {
+        if after == *before {
             return None;
         }
-        let body = lay::state(&wanted.id, &live.body, &wanted.state);
-        Some(self.state_with(&wanted.id, body, &before, &after))
+        let body = lay::state(&wanted.id, &live.rule.body, &wanted.state);
+        Some(self.state_with(&wanted.id, body, before, &after))
     }
 
     /// The update of a state with this body.

@@ -28,18 +28,10 @@ pub fn before(wanted: &Wanted, live: &LiveUser) -> CallHandling {
     }
 }
 
-/// A user's call handling as it will be when these changes are made, as far as it was read.
-pub fn handling_after(wanted: &Wanted, live: &LiveUser, changes: &[Change]) -> CallHandling {
-    after(&before(wanted, live), &wanted.user, changes)
-}
-
-/// As it will be: the bodies that are sent say it.
-pub(super) fn after(
-    before: &CallHandling,
-    owner: &ExtensionId,
-    changes: &[Change],
-) -> CallHandling {
-    let mut world = before.clone();
+/// A user's call handling as it will be when these changes are made, as far as it was read: the bodies that
+/// are sent say it.
+pub fn after(before: CallHandling, owner: &ExtensionId, changes: &[Change]) -> CallHandling {
+    let mut world = before;
     for change in changes {
         let body = change.request.body.as_ref().and_then(Value::as_object);
         match change.resource {

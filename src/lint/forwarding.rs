@@ -9,12 +9,53 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graphmap::DiGraphMap;
 
 use super::{Kind, Subject, User, Warning};
-use crate::model::{DateTime, Destination, Directory, DispatchType, Dispatching, ExtensionId};
+use crate::model::{
+    CallHandling, DateTime, Destination, Directory, DispatchType, Dispatching, Extension,
+    ExtensionId,
+};
 use crate::routing::{Call, Flow, Handler, Supposing, Table};
 
-/// The circles in which calls go round, each once. A call is followed from user to user, at every time
-/// at which anything changes: what never meets is no circle.
-pub(super) fn circles(users: &[User<'_>], directory: &Directory) -> Vec<(usize, Warning)> {
+/// A user whose calls may go to another user, which is what a circle is made of.
+#[derive(Debug)]
+pub(super) struct Forwards {
+    id: ExtensionId,
+    handling: CallHandling,
+    today: DateTime,
+    declared: HashSet<Subject>,
+}
+
+impl Forwards {
+    /// Nothing of a user whose calls never go to another.
+    pub(super) fn of(user: &User<'_>, directory: &Directory) -> Option<Self> {
+        let mut ends = user.dispatchings().filter_map(|(_, way)| end(way));
+        let is_user = |id: &ExtensionId| directory.by_id(id).is_some_and(Extension::has_rules);
+        let forwards = ends.any(|(id, _)| id != *user.id && is_user(&id));
+        forwards.then(|| Forwards {
+            id: user.id.clone(),
+            handling: user.handling.clone(),
+            today: user.today,
+            declared: user.declared.clone(),
+        })
+    }
+
+    fn user(&self) -> User<'_> {
+        User {
+            id: &self.id,
+            handling: &self.handling,
+            today: self.today,
+            declared: self.declared.clone(),
+        }
+    }
+}
+
+/// The circles in which calls go round, each once, by user. A call is followed from user to user, at every
+/// time at which anything changes: what never meets is no circle.
+pub(super) fn circles(
+    forwards: &[(usize, Forwards)],
+    directory: &Directory,
+) -> Vec<(usize, Warning)> {
+    let users: Vec<User<'_>> = forwards.iter().map(|(_, one)| one.user()).collect();
+    let users = &*users;
     let by_id: HashMap<&ExtensionId, usize> = { users.iter().enumerate() }
         .map(|(at, user)| (user.id, at))
         .collect();
@@ -26,7 +67,8 @@ pub(super) fn circles(users: &[User<'_>], directory: &Directory) -> Vec<(usize, 
             if let Some((circle, subject, keys)) = trail.circle(start)
                 && told.insert(circle.iter().copied().collect())
             {
-                found.push((start, warning(users, directory, &circle, subject, keys)));
+                let (at, _) = forwards[start];
+                found.push((at, warning(users, directory, &circle, subject, keys)));
             }
         }
     }

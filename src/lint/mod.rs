@@ -89,27 +89,64 @@ pub enum Kind {
     PremiumRate,
 }
 
-/// All that is worth a warning, by user: the place of the user among those given.
-pub fn lint(users: &[User<'_>], directory: &Directory) -> Vec<(usize, Warning)> {
-    let mut numbers = numbers::Numbers::of(users);
-    let mut found: Vec<(usize, Warning)> = Vec::new();
-    for (at, user) in users.iter().enumerate() {
+/// What was seen of one user.
+#[derive(Debug)]
+pub struct Looked {
+    /// What the user is warned of, whatever others do.
+    pub warnings: Vec<Warning>,
+    numbers: numbers::OfUser,
+    forwards: Option<forwarding::Forwards>,
+}
+
+/// Looks at one user alone.
+pub fn look(user: &User<'_>, directory: &Directory) -> Looked {
+    let mut found = Vec::new();
+    over::check(user, &mut found);
+    if !user.handling.rules().is_empty() {
         let table = Table::new(user.handling);
-        let mut of_user = Vec::new();
-        over::check(user, &mut of_user);
-        if !user.handling.rules().is_empty() {
-            let chances = table.chances(user.today);
-            never::check(user, &chances, &mut of_user);
-            ambiguous::check(user, &chances, &mut of_user);
-        }
-        reach::check(user, directory, &mut of_user);
-        own::check(user, &mut of_user);
-        waiting::check(user, &mut of_user);
-        numbers.check(user, &mut of_user);
-        found.extend(of_user.into_iter().map(|warning| (at, warning)));
+        let chances = table.chances(user.today);
+        never::check(user, &chances, &mut found);
+        ambiguous::check(user, &chances, &mut found);
     }
-    found.extend(forwarding::circles(users, directory));
-    found
+    reach::check(user, directory, &mut found);
+    own::check(user, &mut found);
+    waiting::check(user, &mut found);
+    Looked {
+        warnings: found,
+        numbers: numbers::OfUser::new(user),
+        forwards: forwarding::Forwards::of(user, directory),
+    }
+}
+
+/// What all users together are warned of: little is kept of each.
+#[derive(Debug, Default)]
+pub struct Together {
+    numbers: numbers::Numbers,
+    forwards: Vec<(usize, forwarding::Forwards)>,
+}
+
+impl Together {
+    /// Takes in what was seen of one user, and gives the warnings of that user alone. `at` is how the user is
+    /// called in what is found later.
+    pub fn add(&mut self, at: usize, looked: Looked) -> Vec<Warning> {
+        let Looked {
+            warnings,
+            numbers,
+            forwards,
+        } = looked;
+        self.numbers.add(at, numbers);
+        self.forwards
+            .extend(forwards.map(|forwards| (at, forwards)));
+        warnings
+    }
+
+    /// What only all of them show, by user.
+    pub fn judge(self, directory: &Directory) -> Vec<(usize, Warning)> {
+        let Together { numbers, forwards } = self;
+        let mut found = numbers.judge();
+        found.extend(forwarding::circles(&forwards, directory));
+        found
+    }
 }
 
 impl<'a> User<'a> {

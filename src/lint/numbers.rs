@@ -4,108 +4,160 @@ use std::collections::{HashMap, HashSet};
 
 use phonenumber::Type;
 use phonenumber::metadata::DATABASE;
+use rayon::prelude::*;
 
-use super::{Kind, User, Warning};
+use super::{Kind, Subject, User, Warning};
 use crate::model::{Destination, DispatchType, Dispatching, RingTarget};
 
 /// A key, and a number under it.
 type Said<'a> = (&'static [&'static str], &'a str);
 
 /// What is known of a number.
-#[derive(Clone)]
+#[derive(Debug)]
 struct Facts {
     /// The country calling code.
     code: u16,
     is_premium: bool,
 }
 
-/// The numbers of all users.
-pub(super) struct Numbers {
-    facts: HashMap<String, Option<Facts>>,
-    /// The calling code of the country that most numbers are in, where most are in one.
-    home: Option<u16>,
+/// Where a declared number stands.
+#[derive(Debug)]
+struct Declared {
+    subject: Subject,
+    keys: &'static [&'static str],
+    number: String,
 }
 
-impl Numbers {
-    /// Looks at the numbers that callers dial and those to which calls go. Where more than half of them
-    /// are in one country, that is taken to be at home.
-    pub(super) fn of(users: &[User<'_>]) -> Self {
-        let mut all: HashSet<&str> = HashSet::new();
-        for user in users {
-            let goes_to = user.dispatchings();
-            all.extend(
-                goes_to
-                    .flat_map(|(_, d)| outward(d))
-                    .map(|(_, number)| number),
-            );
-        }
-        // Without a number that calls go to, none is worth a look.
-        if !all.is_empty() {
-            let rules = users.iter().flat_map(|user| user.handling.rules());
-            let conditions = rules.filter_map(|held| held.rule.conditions.as_ref());
-            let dialled = conditions.flat_map(|conditions| &conditions.called_numbers);
-            all.extend(dialled.map(String::as_str));
-        }
-        let facts: HashMap<String, Option<Facts>> = { all.into_iter() }
-            .map(|number| (number.to_owned(), facts(number)))
-            .collect();
-        let mut by_code: HashMap<u16, usize> = HashMap::new();
-        for facts in facts.values().flatten() {
-            *by_code.entry(facts.code).or_default() += 1;
-        }
-        let known: usize = by_code.values().sum();
-        let home = by_code.into_iter().find(|(_, count)| count * 2 > known);
-        Numbers {
-            facts,
-            home: home.map(|(code, _)| code),
-        }
-    }
+/// The numbers of one user.
+#[derive(Debug)]
+pub(super) struct OfUser {
+    /// Those to which calls go and that no file declares.
+    undeclared: Vec<String>,
+    /// Those that a file declares, each once.
+    declared: Vec<Declared>,
+    /// Those that callers dial.
+    dialled: Vec<String>,
+}
 
-    /// The numbers of a user that cost, each once.
-    pub(super) fn check(&mut self, user: &User<'_>, found: &mut Vec<Warning>) {
+impl OfUser {
+    pub(super) fn new(user: &User<'_>) -> Self {
+        let mut numbers = OfUser {
+            undeclared: Vec::new(),
+            declared: Vec::new(),
+            dialled: Vec::new(),
+        };
         let mut told: HashSet<&str> = HashSet::new();
-        for (subject, dispatching) in user.declared() {
+        for (subject, dispatching) in user.dispatchings() {
+            let is_declared = user.declared.contains(&subject);
             for (keys, number) in outward(dispatching) {
-                let Some(Some(facts)) = self.facts.get(number) else {
-                    continue;
-                };
-                let Some((kind, message, help)) = self.judge(number, facts) else {
-                    continue;
-                };
-                if told.insert(number) {
-                    found.push(Warning {
-                        kind,
+                if !is_declared {
+                    numbers.undeclared.push(number.to_owned());
+                } else if told.insert(number) {
+                    numbers.declared.push(Declared {
                         subject: subject.clone(),
                         keys,
-                        other: None,
-                        message,
-                        help: help.to_owned(),
+                        number: number.to_owned(),
                     });
                 }
             }
         }
+        let rules = user.handling.rules().iter();
+        let conditions = rules.filter_map(|held| held.rule.conditions.as_ref());
+        let dialled = conditions.flat_map(|conditions| &conditions.called_numbers);
+        numbers.dialled.extend(dialled.cloned());
+        numbers
+    }
+}
+
+/// The numbers of all users.
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    /// Those to which calls go.
+    outward: HashSet<String>,
+    dialled: HashSet<String>,
+    /// By user.
+    declared: Vec<(usize, Declared)>,
+}
+
+impl Numbers {
+    pub(super) fn add(&mut self, at: usize, of_user: OfUser) {
+        let OfUser {
+            undeclared,
+            declared,
+            dialled,
+        } = of_user;
+        let declared = declared.into_iter().inspect(|said| {
+            if !self.outward.contains(&said.number) {
+                self.outward.insert(said.number.clone());
+            }
+        });
+        self.declared.extend(declared.map(|said| (at, said)));
+        self.outward.extend(undeclared);
+        self.dialled.extend(dialled);
     }
 
-    fn judge(&self, number: &str, facts: &Facts) -> Option<(Kind, String, &'static str)> {
-        let home = self.home.filter(|home| *home != facts.code);
-        if facts.is_premium {
-            return Some((
-                Kind::PremiumRate,
-                format!("`{number}` is a premium-rate number: each call to it costs extra"),
-                "correct the number, or allow this",
-            ));
+    /// The numbers that cost, by user.
+    pub(super) fn judge(self) -> Vec<(usize, Warning)> {
+        // Without a number that calls go to, none is worth a look.
+        if self.outward.is_empty() {
+            return Vec::new();
         }
-        home.map(|home| {
-            (
-                Kind::Abroad,
-                format!(
-                    "`{number}` is abroad: most numbers in these files begin with +{home}, this one with +{}",
-                    facts.code
-                ),
-                "correct the number, or allow this: calls abroad may cost extra",
-            )
-        })
+        let known = |numbers: Vec<&String>| -> HashMap<String, Facts> {
+            let known = numbers.into_par_iter();
+            let known = known.filter_map(|number| Some((number.clone(), facts(number)?)));
+            known.collect()
+        };
+        let outward = known(self.outward.iter().collect());
+        let dialled = known(self.dialled.difference(&self.outward).collect());
+        let home = home(outward.values().chain(dialled.values()));
+        let judged = self.declared.into_iter().filter_map(|(at, said)| {
+            let facts = outward.get(&said.number)?;
+            let (kind, message, help) = judge(&said.number, facts, home)?;
+            let warning = Warning {
+                kind,
+                subject: said.subject,
+                keys: said.keys,
+                other: None,
+                message,
+                help: help.to_owned(),
+            };
+            Some((at, warning))
+        });
+        judged.collect()
     }
+}
+
+/// The calling code of the country that most numbers are in, those that callers dial and those to which calls
+/// go, where more than half of them are in one.
+fn home<'f>(known: impl Iterator<Item = &'f Facts>) -> Option<u16> {
+    let mut by_code: HashMap<u16, usize> = HashMap::new();
+    for facts in known {
+        *by_code.entry(facts.code).or_default() += 1;
+    }
+    let all: usize = by_code.values().sum();
+    let home = by_code.into_iter().find(|(_, count)| count * 2 > all);
+    home.map(|(code, _)| code)
+}
+
+fn judge(number: &str, facts: &Facts, home: Option<u16>) -> Option<(Kind, String, &'static str)> {
+    if facts.is_premium {
+        return Some((
+            Kind::PremiumRate,
+            format!("`{number}` is a premium-rate number: each call to it costs extra"),
+            "correct the number, or allow this",
+        ));
+    }
+    let home = home.filter(|home| *home != facts.code);
+    home.map(|home| {
+        (
+            Kind::Abroad,
+            format!(
+                "`{number}` is abroad: most numbers in these files begin with +{home}, this one with +{}",
+                facts.code
+            ),
+            "correct the number, or allow this: calls abroad may cost extra",
+        )
+    })
 }
 
 fn facts(number: &str) -> Option<Facts> {

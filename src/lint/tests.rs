@@ -13,8 +13,7 @@ fn warnings(handling: &CallHandling) -> Vec<Warning> {
         today: first(),
         declared: everything(handling),
     };
-    let found = lint(&[user], &Directory::default());
-    found.into_iter().map(|(_, warning)| warning).collect()
+    look(&user, &Directory::default()).warnings
 }
 
 fn everything(handling: &CallHandling) -> HashSet<Subject> {

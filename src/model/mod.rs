@@ -14,6 +14,7 @@ mod directory;
 mod dispatching;
 mod handling;
 mod ignore;
+mod meets;
 mod rule;
 mod schedule;
 mod selector;

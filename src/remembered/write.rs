@@ -116,14 +116,7 @@ pub fn forget(path: &Path, origin: &Origin, users: &HashSet<&ExtensionId>) -> io
     let mut kept = memory.places();
     kept.retain(|place| !users.contains(&place.user));
     let since = memory.since().clone();
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let file = compose(
-        folder,
-        Some((&mut memory, kept)),
-        None,
-        origin.clone(),
-        since,
-    );
+    let file = compose(path, Some((&mut memory, kept)), None, origin.clone(), since);
     drop(memory);
     let replaced = file.and_then(|file| file.persist(path).map_err(io::Error::from));
     replaced.map(drop).or_else(|_| fs::remove_file(path))

@@ -61,6 +61,10 @@ impl<'de> de::SeqAccess<'de> for Items<'de> {
         let value = seed.deserialize(&**item).map_err(|e| e.at(&item.place))?;
         Ok(Some(value))
     }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.0.len())
+    }
 }
 
 /// The entries of a map; `nulls` is whether one may have no value.
@@ -94,5 +98,9 @@ impl<'de> de::MapAccess<'de> for Entries<'de> {
             return Err(Error::from(FaultKind::Empty).at(&key.place));
         }
         seed.deserialize(&**value).map_err(|e| e.at(&value.place))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.rest.len())
     }
 }

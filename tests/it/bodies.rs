@@ -3,7 +3,7 @@
 
 use callrules::config::types::Settings;
 use callrules::config::{self, Shared};
-use callrules::engine::{self, LiveUser, UserPlan};
+use callrules::engine::{self, Difference, LiveUser, UserPlan};
 use callrules::model::{Catalogue, Directory, Extension, ExtensionId};
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ fn plan(text: &str, rules: Vec<Value>, state_rules: Vec<Value>) -> Result<UserPl
             .map(|rule| rule.try_into().unwrap())
             .collect(),
     };
-    let (plan, problems) = engine::diff(&desired, &live, &directory());
+    let Difference { plan, problems, .. } = engine::diff(&desired, &live, &directory());
     match problems.first() {
         Some(problem) => Err(problem.message.clone()),
         None => Ok(plan),

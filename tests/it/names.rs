@@ -310,13 +310,10 @@ fn thousands_of_unknown_names_are_told_while_one_waits() {
         assert!(config::identify(file, &directory).is_none());
         assert!(config::name_lists(file, &Shared::default(), &directory).is_empty());
     }
-    let resolved = config::resolve_all(
-        &files,
-        &config::types::Settings::leaving_all(),
-        &Shared::default(),
-        &directory,
-        &Catalogue::default(),
-    );
+    let settings = config::types::Settings::leaving_all();
+    let (shared, none) = (Shared::default(), Catalogue::default());
+    let resolved = config::resolve_all(&files, &settings, &shared, &directory, &none);
+    let resolved: Vec<_> = resolved.collect();
     let help = |at: usize| resolved[at].as_ref().unwrap_err()[0].help.clone().unwrap();
     assert!(
         help(0).contains("the nearest are 0 Person 0"),

@@ -43,7 +43,7 @@ fn resolved(repository: &Repository, offline: &Offline) -> Vec<DesiredUser> {
         &offline.directory,
         &offline.catalogue,
     );
-    all.into_iter().map(Result::unwrap).collect()
+    all.map(Result::unwrap).collect()
 }
 
 fn rules(user: &DesiredUser) -> Vec<&Rule> {

@@ -212,6 +212,26 @@ fn divided(whole: &Value, depth: usize, upper: &mut impl FnMut() -> bool) -> (Va
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// What plainly is as declared stays as it is when the declaration is laid over it.
+    #[test]
+    fn what_plainly_is_as_declared_is_no_change(
+        rule in rule().boxed(),
+        laid in partial_rule().boxed(),
+        other in partial_rule().boxed(),
+    ) {
+        let created = live(&rule);
+        let updated = lay::interaction_rule(Some(&created), &laid, &owner(), Fill::Mandatory);
+        for body in [Some(created), updated.ok()].into_iter().flatten() {
+            let body = as_the_service_says_it(body);
+            let known = convert::interaction_rule(&body, &owner());
+            for wanted in [&rule, &laid, &other] {
+                if known.plainly_meets(wanted) {
+                    prop_assert!(!differs(&body, wanted), "{wanted:#?}");
+                }
+            }
+        }
+    }
+
     /// Words are what a person would write: valid, and read back as what they say.
     #[test]
     fn what_is_said_in_words_is_understood(rule in rule().boxed(), names in any::<bool>()) {

@@ -35,7 +35,7 @@ pub(super) fn ring_target(spec: &RingTargetSpec, at: &Path, found: &mut Vec<Find
         fmc_phone_number,
         integration,
         cloud_connector,
-    } = form;
+    } = &**form;
     let said = [
         ("coworker", coworker.is_some()),
         ("phoneNumber", phone_number.is_some()),
@@ -129,7 +129,7 @@ pub(super) fn destination(spec: &DestinationSpec, at: &Path, found: &mut Vec<Fin
         phone_number,
         name,
         cloud_connector,
-    } = form;
+    } = &**form;
     let said = [
         ("voicemail", voicemail.is_some()),
         ("announcement", announcement.is_some()),
@@ -194,10 +194,8 @@ pub(super) fn two_voicemails(a: &DestinationSpec, b: &DestinationSpec) -> bool {
 fn voicemail(spec: &DestinationSpec) -> Option<(Recording<'_>, Option<&str>)> {
     match spec {
         Shape::Word(DestinationWord::Voicemail) => Some((None, None)),
-        Shape::Form(DestinationForm {
-            voicemail: Some(form),
-            ..
-        }) => {
+        Shape::Form(form) => {
+            let form = form.voicemail.as_ref()?;
             let preset = form.preset.as_ref().map(|id| ("preset", id.0.as_str()));
             let custom = form.custom.as_ref().map(|id| ("custom", id.0.as_str()));
             Some((

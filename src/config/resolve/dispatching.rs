@@ -103,7 +103,7 @@ impl Resolver<'_> {
             Shape::Api(api) => return RingTarget::Other(raw(api)),
             Shape::Form(form) => form,
         };
-        match form {
+        match &**form {
             RingTargetForm {
                 coworker: Some(person),
                 ..
@@ -182,7 +182,7 @@ impl Resolver<'_> {
             Shape::Api(api) => return Destination::Other(raw(api)),
             Shape::Form(form) => form,
         };
-        match form {
+        match &**form {
             DestinationForm {
                 announcement: Some(form),
                 ..

@@ -51,23 +51,35 @@ pub fn resolve(
         shared,
         directory,
         catalogue,
-        &mut Likely::default(),
+        Some(&mut Likely::default()),
     )
 }
 
-/// The same for many files: what a name was probably meant to be is looked up once.
+/// The same for many files, one after the other: what a name was probably meant to be is looked up once.
 pub fn resolve_all<'a>(
     files: impl IntoIterator<Item = &'a UserFile>,
     settings: &Settings,
     shared: &Shared,
     directory: &Directory,
     catalogue: &Catalogue,
-) -> Vec<Resolved> {
+) -> impl Iterator<Item = Resolved> {
     let mut likely = Likely::default();
     let files = files.into_iter();
-    files
-        .map(|file| resolve_one(file, settings, shared, directory, catalogue, &mut likely))
-        .collect()
+    files.map(move |file| {
+        let likely = Some(&mut likely);
+        resolve_one(file, settings, shared, directory, catalogue, likely)
+    })
+}
+
+/// What a user file means where all of it is clear; nobody is told what is not.
+pub fn meaning(
+    file: &UserFile,
+    settings: &Settings,
+    shared: &Shared,
+    directory: &Directory,
+    catalogue: &Catalogue,
+) -> Option<DesiredUser> {
+    resolve_one(file, settings, shared, directory, catalogue, None).ok()
 }
 
 fn resolve_one(
@@ -76,9 +88,9 @@ fn resolve_one(
     shared: &Shared,
     directory: &Directory,
     catalogue: &Catalogue,
-    likely: &mut Likely,
+    likely: Option<&mut Likely>,
 ) -> Resolved {
-    let mut resolver = Resolver::new(shared, directory, catalogue, Some(likely));
+    let mut resolver = Resolver::new(shared, directory, catalogue, likely);
     // Without these names a rule for a few callers would be one for all.
     resolver.found = check::names(file, shared);
     let (rules, states) = resolver.file(file);
@@ -271,7 +283,7 @@ pub(super) fn declared(states: &States) -> impl Iterator<Item = (&'static str, &
         (StateId::AFTER_HOURS, after_hours),
     ];
     let said = all.into_iter();
-    said.filter_map(|(id, state)| Some((id, state.as_ref()?)))
+    said.filter_map(|(id, state)| Some((id, state.as_deref()?)))
 }
 
 /// What is said in the API's own form stays as it is.

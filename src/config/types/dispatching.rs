@@ -204,7 +204,7 @@ pub struct RingGroup {
 }
 
 /// Something that rings: a word, a map, or the API's own JSON form.
-pub type RingTargetSpec = Shape<RingTargetWord, RingTargetForm>;
+pub type RingTargetSpec = Shape<RingTargetWord, Box<RingTargetForm>>;
 
 /// Something that rings, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
@@ -303,7 +303,7 @@ pub struct CloudConnectorForm {
 }
 
 /// Where a call ends: a word, a map, or the API's own JSON form.
-pub type DestinationSpec = Shape<DestinationWord, DestinationForm>;
+pub type DestinationSpec = Shape<DestinationWord, Box<DestinationForm>>;
 
 /// Where a call ends, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]

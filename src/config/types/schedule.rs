@@ -120,7 +120,7 @@ impl<'de> Deserialize<'de> for Spans {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Spans, A::Error> {
-                let mut spans = Vec::new();
+                let mut spans = Vec::with_capacity(items.size_hint().unwrap_or_default());
                 while let Some(span) = items.next_element()? {
                     spans.push(span);
                 }
@@ -186,7 +186,7 @@ impl<'de> Deserialize<'de> for Weekly {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Weekly, A::Error> {
-                let mut lines = Vec::new();
+                let mut lines = Vec::with_capacity(entries.size_hint().unwrap_or_default());
                 while let Some(line) = entries.next_entry()? {
                     lines.push(line);
                 }

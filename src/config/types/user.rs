@@ -111,7 +111,7 @@ pub struct InteractionRule {
     /// Which calls the rule takes. All conditions must hold. Where this is written it says all of the
     /// rule's conditions.
     #[schemars(example = json!({ "callerIds": ["+16501111111"], "state": "after-hours" }))]
-    pub conditions: Option<Conditions>,
+    pub conditions: Option<Box<Conditions>>,
 
     /// Whether the rule also takes calls that reach the user through a call queue.
     #[schemars(example = true)]
@@ -119,7 +119,7 @@ pub struct InteractionRule {
 
     /// What happens to the calls that the rule takes.
     #[schemars(example = json!({ "type": "Terminate", "terminate": { "phoneNumber": "+14082324343" } }))]
-    pub dispatching: Option<Dispatching>,
+    pub dispatching: Option<Box<Dispatching>>,
 
     /// The name that the rule has had so far: it is renamed in place.
     #[schemars(with = "Option<AnyText>", example = &"Holiday")]
@@ -146,13 +146,13 @@ pub struct States {
         "schedule": { "calendar": "us-holidays" },
         "dispatching": { "type": "Terminate", "terminate": { "extension": "900" } },
     }))]
-    pub forward_all_calls: Option<State>,
+    pub forward_all_calls: Option<Box<State>>,
 
     /// Do not disturb: while it is on, every call goes to one destination at once.
     ///
     /// Takes `enabled` and a `dispatching` of type `Terminate`; it has no schedule.
     #[schemars(example = json!({ "dispatching": { "type": "Terminate", "terminate": "voicemail" } }))]
-    pub dnd: Option<State>,
+    pub dnd: Option<Box<State>>,
 
     /// The user as a member of a call queue.
     ///
@@ -165,7 +165,7 @@ pub struct States {
             "ring": [{ "targets": ["desktopApps"], "seconds": 20 }],
         },
     }))]
-    pub agent: Option<State>,
+    pub agent: Option<Box<State>>,
 
     /// Within working hours.
     ///
@@ -178,13 +178,13 @@ pub struct States {
             "noAnswer": "voicemail",
         },
     }))]
-    pub work_hours: Option<State>,
+    pub work_hours: Option<Box<State>>,
 
     /// Outside working hours. Exists while work hours are not around the clock.
     ///
     /// Takes a `dispatching`; its times are those that work hours leave.
     #[schemars(example = json!({ "dispatching": { "type": "Terminate", "terminate": "voicemail" } }))]
-    pub after_hours: Option<State>,
+    pub after_hours: Option<Box<State>>,
 }
 
 /// When a state holds, and what happens to calls meanwhile.
@@ -200,7 +200,7 @@ pub struct State {
     pub schedule: Option<StateScheduleSpec>,
 
     /// What happens to calls while the state holds.
-    pub dispatching: Option<Dispatching>,
+    pub dispatching: Option<Box<Dispatching>>,
 }
 
 /// When a state holds: a schedule, or the word `work-hours` for an agent who follows the user's own

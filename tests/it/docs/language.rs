@@ -7,7 +7,7 @@ use std::path::Path;
 use callrules::client::{Client, Config};
 use callrules::config::{self, Repository};
 use callrules::engine::account::Read;
-use callrules::engine::{self, Outcome, Plan};
+use callrules::engine::{self, Difference, Outcome, Plan};
 use callrules::model::Catalogue;
 use callrules::sandbox::{Options, Sandbox, Seed};
 use callrules::yaml;
@@ -197,9 +197,11 @@ async fn plan(repository: &Repository, client: &Client) -> Result<Plan, String> 
         let catalogue: Catalogue = read.map(|(list, named)| (list, named.unwrap())).collect();
         let desired = config::resolve(&user.file, settings, shared, &directory, &catalogue);
         let desired = desired.map_err(|found| format!("{found:#?}"))?;
-        let live = engine::fetch(client, &[(&desired).into()], || {}).await;
+        let live = engine::fetch(client, &[(&desired).into()], |_, live| live).await;
         let live = live.into_iter().next().unwrap().unwrap();
-        let (plan, mut problems) = engine::diff(&desired, &live, &directory);
+        let Difference {
+            plan, mut problems, ..
+        } = engine::diff(&desired, &live, &directory);
         // The ids of the examples are nobody's.
         problems.retain(|problem| problem.key != Some("id"));
         if !problems.is_empty() {

@@ -1,0 +1,134 @@
+//! Compares users with what was read of them, one by one. What is not told of a user is let go.
+
+use super::clock;
+use super::lints::{self, Lints, Looked};
+use super::planning::{Notice, Unread};
+use super::problem::finding;
+use crate::client;
+use crate::config::{self, Repository, User};
+use crate::engine::{self, Difference, LiveUser, Problem, UserPlan, Wanted};
+use crate::model::{CallHandling, Catalogue, Directory};
+use crate::render::shown;
+
+/// What is known before any user is read.
+pub(super) struct Known<'a> {
+    pub(super) repository: &'a Repository,
+    pub(super) directory: &'a Directory,
+    pub(super) catalogue: &'a Catalogue,
+}
+
+/// What is kept of a user who was read.
+pub(super) struct Compared {
+    plan: UserPlan,
+    problems: Vec<Problem>,
+    looked: Looked,
+}
+
+/// What came of all users.
+pub(super) struct Together {
+    /// In the order of their numbers.
+    pub(super) plans: Vec<UserPlan>,
+    pub(super) notices: Vec<Notice>,
+    pub(super) unread: Vec<Unread>,
+}
+
+impl<'a> Known<'a> {
+    /// Compares a user with what was read. What the file means is made out here once more, for a list of
+    /// thousands of numbers, written out for each of thousands of users, would fill the memory.
+    pub(super) fn compare(&self, file: &User, live: &LiveUser) -> Compared {
+        let Known {
+            repository,
+            directory,
+            catalogue,
+        } = self;
+        let (settings, shared) = (&repository.settings, &repository.shared);
+        let desired = config::meaning(&file.file, settings, shared, directory, catalogue)
+            .expect("files with mistakes end a run before anybody is read");
+        let Difference {
+            mut plan,
+            problems,
+            before,
+        } = engine::diff(&desired, live, directory);
+        tell_impact(&mut plan, &before, directory);
+        let after = engine::handling_after(before, &plan.id, &plan.changes);
+        Compared {
+            looked: lints::look(&desired, &after, directory),
+            plan,
+            problems,
+        }
+    }
+
+    /// Puts together what came of these users.
+    pub(super) fn together(
+        &self,
+        files: Vec<&'a User>,
+        wanted: &[Wanted],
+        compared: Vec<Result<Compared, client::Error>>,
+    ) -> Together {
+        let mut lints = Lints::new(self.repository);
+        let mut looked_at = Vec::new();
+        let mut together = Together {
+            plans: Vec::new(),
+            notices: Vec::new(),
+            unread: Vec::new(),
+        };
+        for ((file, wanted), compared) in files.into_iter().zip(wanted).zip(compared) {
+            let Compared {
+                plan,
+                problems,
+                looked,
+            } = match compared {
+                Ok(compared) => compared,
+                Err(error) => {
+                    let name = self.directory.by_id(&wanted.user);
+                    let name = name.map(|user| shown::name(user.label()).into_owned());
+                    let name = name.unwrap_or_else(|| wanted.user.to_string());
+                    let who = format!("{name} ({})", file.path);
+                    together.unread.push((who, error));
+                    continue;
+                }
+            };
+            lints.add(file, looked);
+            looked_at.push(&wanted.user);
+            let settled = problems.iter().all(|problem| problem.is_warning);
+            let notices = self.notices(file, &plan, problems);
+            together.notices.extend(notices);
+            if settled {
+                together.plans.push(plan);
+            }
+        }
+        together.plans.sort_by_cached_key(|user| {
+            let number = user.extension_number.clone().unwrap_or_default();
+            (number.len(), number, user.id.clone())
+        });
+        let told = lints.told(self.directory).into_iter();
+        together.notices.extend(told.map(|told| {
+            let user = self.directory.by_id(looked_at[told.at]);
+            Notice {
+                user: user.and_then(|user| user.number.clone()),
+                rule: Some(told.rule),
+                diagnostic: told.diagnostic,
+            }
+        }));
+        together
+    }
+
+    /// What of a user's declaration does not fit the account, unless that is meant.
+    fn notices(&self, file: &User, plan: &UserPlan, problems: Vec<Problem>) -> Vec<Notice> {
+        let findings = problems.into_iter().map(finding);
+        let told = findings.filter(|told| !lints::is_meant(self.repository, file, told.code));
+        let notice = |finding| Notice {
+            user: plan.extension_number.clone(),
+            rule: None,
+            diagnostic: self.repository.diagnose(&file.path, finding),
+        };
+        told.map(notice).collect()
+    }
+}
+
+/// Adds to a plan what callers will notice, from today on where the user lives.
+pub(super) fn tell_impact(plan: &mut UserPlan, before: &CallHandling, directory: &Directory) {
+    let user = directory.by_id(&plan.id);
+    let today = clock::today(user.and_then(|user| user.time_zone.as_deref()));
+    plan.impact = engine::impact(before, &plan.id, &plan.changes, directory, today);
+}
