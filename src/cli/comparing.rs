@@ -1,5 +1,9 @@
 //! Compares users with what was read of them, one by one. What is not told of a user is let go.
 
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
 use super::clock;
 use super::lints::{self, Lints, Looked};
 use super::planning::{Notice, Unread};
@@ -7,13 +11,13 @@ use super::problem::finding;
 use crate::client;
 use crate::config::{self, Repository, User};
 use crate::engine::{self, Difference, LiveUser, Problem, UserPlan, Wanted};
-use crate::model::{CallHandling, Catalogue, Directory};
+use crate::model::{CallHandling, Catalogue, DesiredUser, Directory};
 use crate::render::shown;
 
 /// What is known before any user is read.
 pub(super) struct Known<'a> {
     pub(super) repository: &'a Repository,
-    pub(super) directory: &'a Directory,
+    pub(super) directory: &'a Arc<Directory>,
     pub(super) catalogue: &'a Catalogue,
 }
 
@@ -32,30 +36,42 @@ pub(super) struct Together {
     pub(super) unread: Vec<Unread>,
 }
 
-impl<'a> Known<'a> {
-    /// Compares a user with what was read. What the file means is made out here once more, for a list of
-    /// thousands of numbers, written out for each of thousands of users, would fill the memory.
-    pub(super) fn compare(&self, file: &User, live: &LiveUser) -> Compared {
-        let Known {
-            repository,
-            directory,
-            catalogue,
-        } = self;
-        let (settings, shared) = (&repository.settings, &repository.shared);
-        let desired = config::meaning(&file.file, settings, shared, directory, catalogue)
-            .expect("files with mistakes end a run before anybody is read");
+impl Compared {
+    fn of(desired: &DesiredUser, live: &LiveUser, directory: &Directory) -> Compared {
         let Difference {
             mut plan,
             problems,
             before,
-        } = engine::diff(&desired, live, directory);
+        } = engine::diff(desired, live, directory);
         tell_impact(&mut plan, &before, directory);
         let after = engine::handling_after(before, &plan.id, &plan.changes);
         Compared {
-            looked: lints::look(&desired, &after, directory),
+            looked: lints::look(desired, &after, directory),
             plan,
             problems,
         }
+    }
+}
+
+impl<'a> Known<'a> {
+    /// Compares a user with what was read, on whichever core is free, while others are read.
+    ///
+    /// What the file means is made out here once more: a list of thousands of numbers, written out for each of
+    /// thousands of users who wait, would fill the memory.
+    pub(super) async fn compare(&self, file: &User, live: LiveUser) -> Compared {
+        let Repository {
+            settings, shared, ..
+        } = self.repository;
+        let (directory, catalogue) = (self.directory, self.catalogue);
+        let desired = config::meaning(&file.file, settings, shared, directory, catalogue);
+        let desired = desired.expect("files with mistakes end a run before anybody is read");
+        let directory = directory.clone();
+        let (give, compared) = oneshot::channel();
+        rayon::spawn(move || {
+            // Nobody takes it where the run was given up.
+            let _ = give.send(Compared::of(&desired, &live, &directory));
+        });
+        compared.await.expect("it is given before the work ends")
     }
 
     /// Puts together what came of these users.

@@ -94,7 +94,7 @@ async fn import(
     });
     let wanted: Vec<Wanted> = wanted.collect();
     let progress = account.progress("Reading users", wanted.len());
-    let fetched = engine::fetch(client, &wanted, |_, live| {
+    let fetched = engine::fetch(client, &wanted, async |_, live| {
         progress.step();
         live
     });

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use tempfile::Builder;
 
@@ -80,7 +81,7 @@ pub(super) async fn open(
     Ok(Planned {
         wanted: plan.users.len(),
         plan,
-        directory,
+        directory: Arc::new(directory),
         catalogue,
         notices: Vec::new(),
         unread: Vec::new(),

@@ -1,6 +1,7 @@
 //! From a repository and an open account to a plan: what `plan` and `apply` have in common.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -70,7 +71,7 @@ impl Users {
 /// A plan, and what was learned on the way.
 pub(super) struct Planned {
     pub(super) plan: Plan,
-    pub(super) directory: Directory,
+    pub(super) directory: Arc<Directory>,
     /// The names that the files needed.
     pub(super) catalogue: Catalogue,
     /// Warnings, and errors that concern one user each.
@@ -188,7 +189,7 @@ pub(super) async fn plan(
     let Account { client, server, .. } = opened;
     let account = client.account_id().await?;
     right_account(global, &repository.settings, &account)?;
-    let directory = client.directory().await?;
+    let directory = Arc::new(client.directory().await?);
     let mut selected = select(repository, &directory, &scope.users, changed.as_ref())?;
     if let Some(shard) = asked.shard {
         let files = &mut selected.files;
@@ -204,9 +205,11 @@ pub(super) async fn plan(
         directory: &directory,
         catalogue: &catalogue,
     };
-    let compare =
-        |at: usize, live: Fetched<client::Error>| live.map(|live| known.compare(files[at], &live));
-    let of = (&*account, &directory);
+    let compare = async |at: usize, live: Fetched<client::Error>| match live {
+        Ok(live) => Ok(known.compare(files[at], live).await),
+        Err(error) => Err(error),
+    };
+    let of = (&*account, &*directory);
     let (compared, reads) =
         remember::fetch(global, asked.remember, opened, of, &wanted, compare).await?;
     let together = known.together(files, &wanted, compared);

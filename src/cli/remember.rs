@@ -88,13 +88,13 @@ pub(super) async fn fetch<T>(
     opened: &Account,
     (account, directory): (&str, &Directory),
     wanted: &[Wanted],
-    mut take: impl FnMut(usize, Fetched<client::Error>) -> T,
+    take: impl AsyncFn(usize, Fetched<client::Error>) -> T,
 ) -> Result<(Vec<T>, Option<Reads>), Error> {
     let client = &opened.client;
     let progress = opened.progress("Reading users", wanted.len());
-    let take = |at, live| {
+    let take = async |at, live| {
         progress.step();
-        take(at, live)
+        take(at, live).await
     };
     let Some(how) = how else {
         let taken = engine::fetch(client, wanted, take);

@@ -139,7 +139,7 @@ async fn beside_account(
     });
     let wanted: Vec<Wanted> = wanted.collect();
     let progress = account.progress("Reading users", wanted.len());
-    let fetched = engine::fetch(client, &wanted, |_, live| {
+    let fetched = engine::fetch(client, &wanted, async |_, live| {
         progress.step();
         live
     });

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -168,7 +169,7 @@ async fn plan(
         .map(|(user, (_, steps))| Wanted::to_undo(user, steps))
         .collect();
     let progress = account.progress("Reading users", wanted.len());
-    let fetched = engine::fetch(&account.client, &wanted, |_, live| {
+    let fetched = engine::fetch(&account.client, &wanted, async |_, live| {
         progress.step();
         live
     });
@@ -198,7 +199,7 @@ async fn plan(
             account: journal.header.account.clone(),
             users,
         },
-        directory,
+        directory: Arc::new(directory),
         catalogue,
         notices: Vec::new(),
         reads: None,

@@ -166,7 +166,7 @@ async fn look(
         rules: true,
         states: true,
     };
-    let fetched = engine::fetch(client, std::slice::from_ref(&wanted), |_, live| live).await;
+    let fetched = engine::fetch(client, std::slice::from_ref(&wanted), async |_, live| live).await;
     let live = fetched.into_iter().next();
     let live = live.expect("one user was asked for, and one answer comes")?;
     let handling = engine::handling(&wanted, &live);

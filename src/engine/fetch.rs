@@ -41,10 +41,11 @@ impl From<&DesiredUser> for Wanted {
 pub async fn fetch<R: Read, T>(
     account: &R,
     users: &[Wanted],
-    take: impl FnMut(usize, Fetched<R::Error>) -> T,
+    take: impl AsyncFn(usize, Fetched<R::Error>) -> T,
 ) -> Vec<T> {
-    let reads = users.iter().map(|user| user_of(account, user));
-    together(AT_ONCE, reads, take).await
+    let read = async |at, user| take(at, user_of(account, user).await).await;
+    let reads = users.iter().enumerate().map(|(at, user)| read(at, user));
+    together(AT_ONCE, reads).await
 }
 
 /// Reads lists of names: each one once, however many files need it.
@@ -59,7 +60,7 @@ pub async fn look_up<R: Read>(
         };
         (list, named)
     };
-    together(AT_ONCE, lists.into_iter().map(read), |_, list| list).await
+    together(AT_ONCE, lists.into_iter().map(read)).await
 }
 
 pub(super) async fn user_of<R: Read>(account: &R, wanted: &Wanted) -> Fetched<R::Error> {

@@ -3,22 +3,17 @@
 use futures::stream::{self, StreamExt};
 
 /// Does so many of these works at a time, and gives what came of each, in the order given. One that hangs
-/// keeps one place and no more: all others go on. `take` gets each as it ends, with its place, and what it
-/// makes of it is what is given.
-pub(super) async fn together<F: Future, T>(
+/// keeps one place and no more: all others go on.
+pub(super) async fn together<F: Future>(
     at_once: usize,
     works: impl IntoIterator<Item = F>,
-    mut take: impl FnMut(usize, F::Output) -> T,
-) -> Vec<T> {
+) -> Vec<F::Output> {
     let works = works.into_iter().enumerate();
     let works = works.map(|(place, work)| async move { (place, work.await) });
-    let mut under_way = stream::iter(works).buffer_unordered(at_once);
-    let mut ended = Vec::new();
-    while let Some((place, outcome)) = under_way.next().await {
-        ended.push((place, take(place, outcome)));
-    }
+    let under_way = stream::iter(works).buffer_unordered(at_once);
+    let mut ended: Vec<(usize, F::Output)> = under_way.collect().await;
     ended.sort_unstable_by_key(|(place, _)| *place);
-    ended.into_iter().map(|(_, taken)| taken).collect()
+    ended.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
 #[cfg(test)]
@@ -39,7 +34,7 @@ mod tests {
             ended.set(ended.get() + 1);
             number
         };
-        let all = together(3, (0..20).map(work), |_, number| number);
+        let all = together(3, (0..20).map(work));
         let all = tokio::time::timeout(Duration::from_secs(5), all).await;
         assert_eq!(all.unwrap(), (0..20).collect::<Vec<_>>());
     }

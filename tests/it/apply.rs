@@ -67,7 +67,7 @@ async fn plan(client: &Client, users: &[DesiredUser]) -> Result<Plan, client::Er
     let mut plans = Vec::new();
     for (desired, live) in users
         .iter()
-        .zip(engine::fetch(client, &wanted, |_, live| live).await)
+        .zip(engine::fetch(client, &wanted, async |_, live| live).await)
     {
         let Difference { plan, problems, .. } = engine::diff(desired, &live?, &directory);
         assert!(problems.iter().all(|p| p.is_warning), "{problems:?}");

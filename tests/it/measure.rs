@@ -146,6 +146,6 @@ async fn read(sandbox: &Sandbox, part: usize, of: usize) -> usize {
             states: true,
         })
         .collect();
-    let fetched = engine::fetch(&client, &wanted, |_, live| live).await;
+    let fetched = engine::fetch(&client, &wanted, async |_, live| live).await;
     fetched.iter().filter(|user| user.is_err()).count()
 }

@@ -47,7 +47,7 @@ pub async fn apply<'a, A: Account>(
     };
     let users = plan.users.iter().filter(|user| !user.changes.is_empty());
     let works = users.map(|user| user::apply(&run, user));
-    let mut ended = together(AT_ONCE, works, |_, outcome| outcome).await;
+    let mut ended = together(AT_ONCE, works).await;
     repeated::look_again(&run, &mut ended).await;
     let settled = ended.into_iter().flat_map(|user| user.settled);
     Report {

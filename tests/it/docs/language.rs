@@ -197,7 +197,7 @@ async fn plan(repository: &Repository, client: &Client) -> Result<Plan, String> 
         let catalogue: Catalogue = read.map(|(list, named)| (list, named.unwrap())).collect();
         let desired = config::resolve(&user.file, settings, shared, &directory, &catalogue);
         let desired = desired.map_err(|found| format!("{found:#?}"))?;
-        let live = engine::fetch(client, &[(&desired).into()], |_, live| live).await;
+        let live = engine::fetch(client, &[(&desired).into()], async |_, live| live).await;
         let live = live.into_iter().next().unwrap().unwrap();
         let Difference {
             plan, mut problems, ..
