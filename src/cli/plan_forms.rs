@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::{self, Allowed, Objection};
 use crate::model::Shard;
 use crate::render::findings::Findings;
-use crate::render::say::count;
+use crate::render::say::{are, count, counted};
 use crate::render::{Deed, Folder, plan_json, plan_markdown, plan_text};
 
 /// For whom a plan is told.
@@ -165,17 +165,12 @@ impl Told<'_> {
         }
         let left_out = self.planned.left_out();
         if left_out > 0 {
-            let users = if left_out == 1 {
-                "user is"
-            } else {
-                "users are"
-            };
-            text += &format!("{left_out} {users} left out of this plan: see the errors\n");
+            let (users, are) = (counted(left_out, "user"), are(left_out));
+            text += &format!("{users} {are} left out of this plan: see the errors\n");
         }
-        let made = self.made;
         let to_apply = plan.requests();
-        let plural = if made == 1 { "" } else { "s" };
-        text += &format!("{made} request{plural} made");
+        let made = usize::try_from(self.made).unwrap_or(usize::MAX);
+        text += &format!("{} made", counted(made, "request"));
         if to_apply > 0 {
             let (number, time) = (count(to_apply), plan_text::time_for(to_apply));
             text += &format!("; apply needs {number}{time}");
