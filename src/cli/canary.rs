@@ -59,7 +59,7 @@ pub(super) async fn is_answered(
     }
 }
 
-/// What a run that ended with the canary leaves, and how to go on: with this command, where no plan was saved.
+/// What a run that ended with the canary leaves, and how to go on: with this command, if no plan was saved.
 pub(super) fn left(global: &Global, again: &str, rest: &Plan, saved: Option<&Path>) -> String {
     let how = match saved.map(Path::to_string_lossy) {
         None => format!("run `{again}` to go on"),
