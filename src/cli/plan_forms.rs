@@ -32,6 +32,15 @@ pub(super) enum Format {
     Sarif,
 }
 
+impl Format {
+    /// How each is called on the command line.
+    pub(super) fn names() -> impl Iterator<Item = String> {
+        let formats = Format::value_variants().iter();
+        let formats = formats.filter_map(ValueEnum::to_possible_value);
+        formats.map(|format| format.get_name().to_owned())
+    }
+}
+
 /// A plan that is to be saved is called so.
 const PLAN: &str = "plan.json";
 
@@ -58,11 +67,7 @@ impl FromStr for Also {
             _ => return Err("expected FORMAT=FILE, such as markdown=comment.md".to_owned()),
         };
         let format = Format::from_str(format, false).map_err(|_| {
-            let formats = Format::value_variants().iter();
-            let formats = formats.filter_map(ValueEnum::to_possible_value);
-            let formats: Vec<String> = formats
-                .map(|format| format!("`{}`", format.get_name()))
-                .collect();
+            let formats: Vec<String> = Format::names().map(|name| format!("`{name}`")).collect();
             format!("unknown format `{format}`: expected {}", formats.join(", "))
         })?;
         Ok(Also {
