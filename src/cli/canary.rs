@@ -10,6 +10,7 @@ use super::error::Error;
 use super::planning::{Planned, Users};
 use crate::engine::Plan;
 use crate::model::{Extension, Selector};
+use crate::render::say::counted;
 
 /// A plan in two parts.
 pub(super) struct Stages {
@@ -58,7 +59,7 @@ pub(super) async fn is_answered(
     }
 }
 
-/// What a run that ended with the canary leaves, and how to go on: with this command, where no plan was saved.
+/// What a run that ended with the canary leaves, and how to go on: with this command, if no plan was saved.
 pub(super) fn left(global: &Global, again: &str, rest: &Plan, saved: Option<&Path>) -> String {
     let how = match saved.map(Path::to_string_lossy) {
         None => format!("run `{again}` to go on"),
@@ -83,10 +84,6 @@ pub(super) fn failed(rest: &Plan) -> String {
 pub(super) fn size(plan: &Plan) -> String {
     let users = plan.summary().users;
     let changes = plan.users.iter().map(|user| user.changes.len()).sum();
-    let counted = |count: usize, what: &str| match count {
-        1 => format!("1 {what}"),
-        many => format!("{many} {what}s"),
-    };
     format!(
         "{} for {}",
         counted(changes, "change"),

@@ -46,7 +46,8 @@ pub(super) struct Manner {
 
     /// Write the journal to this file
     ///
-    /// Without it the journal goes below .callrules/journal. It has every write with what was there before, and `callrules rollback` undoes it.
+    /// Without it the journal goes below .callrules/journal. It has every write with what was there before,
+    /// and `callrules rollback` undoes it.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 }

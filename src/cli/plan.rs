@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 
+use clap::Args;
 use clap::builder::PossibleValue;
-use clap::{Args, ValueEnum};
 
 use super::account::Account;
 use super::error::Error;
@@ -64,15 +64,8 @@ pub(super) struct Arguments {
 const FORMS: Offered<Also> = Offered {
     read: Also::from_str,
     offers: || {
-        let offer = |form: &Format| match form {
-            Format::Human => "human=",
-            Format::Json => "json=",
-            Format::Markdown => "markdown=",
-            Format::Github => "github=",
-            Format::Sarif => "sarif=",
-        };
-        let forms = Format::value_variants().iter();
-        forms.map(offer).map(PossibleValue::new).collect()
+        let forms = Format::names().map(|name| format!("{name}="));
+        forms.map(PossibleValue::new).collect()
     },
 };
 

@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::{self, Allowed, Objection};
 use crate::model::Shard;
 use crate::render::findings::Findings;
-use crate::render::say::count;
+use crate::render::say::{are, count, counted};
 use crate::render::{Deed, Folder, plan_json, plan_markdown, plan_text};
 
 /// For whom a plan is told.
@@ -30,6 +30,15 @@ pub(super) enum Format {
     Github,
     /// Warnings and errors alone: SARIF 2.1.0, for code scanning and editors
     Sarif,
+}
+
+impl Format {
+    /// How each is called on the command line.
+    pub(super) fn names() -> impl Iterator<Item = String> {
+        let formats = Format::value_variants().iter();
+        let formats = formats.filter_map(ValueEnum::to_possible_value);
+        formats.map(|format| format.get_name().to_owned())
+    }
 }
 
 /// A plan that is to be saved is called so.
@@ -58,11 +67,7 @@ impl FromStr for Also {
             _ => return Err("expected FORMAT=FILE, such as markdown=comment.md".to_owned()),
         };
         let format = Format::from_str(format, false).map_err(|_| {
-            let formats = Format::value_variants().iter();
-            let formats = formats.filter_map(ValueEnum::to_possible_value);
-            let formats: Vec<String> = formats
-                .map(|format| format!("`{}`", format.get_name()))
-                .collect();
+            let formats: Vec<String> = Format::names().map(|name| format!("`{name}`")).collect();
             format!("unknown format `{format}`: expected {}", formats.join(", "))
         })?;
         Ok(Also {
@@ -165,17 +170,12 @@ impl Told<'_> {
         }
         let left_out = self.planned.left_out();
         if left_out > 0 {
-            let users = if left_out == 1 {
-                "user is"
-            } else {
-                "users are"
-            };
-            text += &format!("{left_out} {users} left out of this plan: see the errors\n");
+            let (users, are) = (counted(left_out, "user"), are(left_out));
+            text += &format!("{users} {are} left out of this plan: see the errors\n");
         }
-        let made = self.made;
         let to_apply = plan.requests();
-        let plural = if made == 1 { "" } else { "s" };
-        text += &format!("{made} request{plural} made");
+        let made = usize::try_from(self.made).unwrap_or(usize::MAX);
+        text += &format!("{} made", counted(made, "request"));
         if to_apply > 0 {
             let (number, time) = (count(to_apply), plan_text::time_for(to_apply));
             text += &format!("; apply needs {number}{time}");

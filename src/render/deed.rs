@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::say::counted;
+
 /// What is carried out: a plan out of the files, or the way back from one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deed {
@@ -22,10 +24,7 @@ impl Deed {
 
     /// That so many users need no change.
     pub fn nothing(self, users: usize) -> String {
-        let counted = match users {
-            1 => "1 user".to_owned(),
-            many => format!("{many} users"),
-        };
+        let counted = counted(users, "user");
         match (self, users) {
             (Deed::Apply, 0) => "No changes: no user is in scope.".to_owned(),
             (Deed::Apply, _) => format!("No changes: {counted} as declared."),

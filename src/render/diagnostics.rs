@@ -1,11 +1,11 @@
 //! Diagnostics: for eyes and for scripts.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::say::counted;
 use super::shown;
 use crate::diagnostic::{Diagnostic, Place};
 
@@ -83,16 +83,11 @@ fn count(diagnostics: &[Diagnostic], files: usize) -> String {
     for (count, what) in [(errors, "error"), (warnings, "warning")] {
         if count > 0 {
             let and = if line.is_empty() { "" } else { " and " };
-            let plural = if count == 1 { "" } else { "s" };
-            // Writing to a string cannot fail.
-            let _ = write!(line, "{and}{count} {what}{plural}");
+            line += and;
+            line += &counted(count, what);
         }
     }
-    let all = if files == 1 {
-        "1 file".to_owned()
-    } else {
-        format!("{files} files")
-    };
+    let all = counted(files, "file");
     if line.is_empty() {
         format!("no problems in {all}")
     } else {

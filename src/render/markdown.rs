@@ -1,6 +1,6 @@
 //! Markdown that GitHub takes as a comment: never too long, and no name in it is markup.
 
-use super::say::count;
+use super::say::{count, counted};
 use super::shown;
 
 /// GitHub takes so many characters in a comment \[docs\].
@@ -62,9 +62,8 @@ impl Block {
             return None;
         }
         if !fits {
-            let more = self.lines.len() - told;
-            let plural = if more == 1 { "" } else { "s" };
-            text += &format!("… and {} more line{plural}\n", count(more));
+            let more = counted(self.lines.len() - told, "more line");
+            text += &format!("… and {more}\n");
         }
         text += &self.foot;
         Some((text, fits))

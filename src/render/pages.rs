@@ -62,8 +62,8 @@ pub fn unfenced(page: &str) -> String {
     text
 }
 
-/// The same with a line for each paragraph, to be wrapped where the reader's screen ends. What is set as it is
-/// stays so.
+/// The same with a line for each paragraph, to be wrapped where the reader's screen ends. What is set as it
+/// is stays so.
 pub fn flowing(page: &str) -> String {
     let mut text = String::with_capacity(page.len());
     let mut is_fenced = false;

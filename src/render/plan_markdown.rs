@@ -9,7 +9,7 @@ use super::alike::{alike, names};
 use super::impact::{self, Change, Effect};
 use super::markdown::{Block, LIMIT, Page, code, escaped, fence, in_html, plain};
 use super::plan_json::Notice;
-use super::say::{Say, count};
+use super::say::{Say, count, counted};
 use super::{Deed, Folder, diagnostics, plan_text};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Objection, Plan, UserPlan};
@@ -85,8 +85,7 @@ fn head(plan: &Plan, context: Context<'_>, warnings: usize) -> String {
         text += &format!(" · part {} of {}", shard.number, shard.of);
     }
     if warnings > 0 {
-        let plural = if warnings == 1 { "" } else { "s" };
-        text += &format!(" · {} warning{plural}", count(warnings));
+        text += &format!(" · {}", counted(warnings, "warning"));
     }
     text += "\n\n";
     text += &match context.is_sandbox {
@@ -234,8 +233,7 @@ fn changes(plan: &Plan, context: Context<'_>) -> Vec<Block> {
     };
     let block = |((number, lines), users): ((usize, Vec<String>), Vec<&UserPlan>)| {
         let fence = fence(lines.iter().map(String::as_str), 3);
-        let plural = if number == 1 { "" } else { "s" };
-        let size = format!("{} change{plural}", count(number));
+        let size = counted(number, "change");
         let (named, more) = who(&users, in_html);
         let summary = match users.len() {
             1 => format!("{named}: {size}"),

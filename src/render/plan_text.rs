@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Deed;
 use super::alike::{alike, names};
 use super::list::{self, Way};
-use super::say::{Say, count};
+use super::say::{Say, are, count, counted};
 use super::shown;
 use crate::engine::{Action, Change, FieldChange, Plan, Reason, Resource, Summary, UserPlan};
 use crate::model::{Catalogue, Directory};
@@ -45,12 +45,12 @@ pub fn render(deed: Deed, plan: &Plan, directory: &Directory, catalogue: &Catalo
     text.push_str(&summary(deed, plan));
     text.push('\n');
     if left_out > 0 {
-        let names = match left_out {
-            1 => "1 name is".to_owned(),
-            many => format!("{} names are", count(many)),
-        };
+        let (names, are) = (counted(left_out, "name"), are(left_out));
         let where_all = deed.whole();
-        let _ = writeln!(text, "{FAINT}{names} left out above: {where_all}{FAINT:#}");
+        let _ = writeln!(
+            text,
+            "{FAINT}{names} {are} left out above: {where_all}{FAINT:#}"
+        );
     }
     text
 }
@@ -58,7 +58,6 @@ pub fn render(deed: Deed, plan: &Plan, directory: &Directory, catalogue: &Catalo
 /// `Plan: 1 to create, 1 to update for 1 of 38 users`.
 pub(super) fn summary(deed: Deed, plan: &Plan) -> String {
     let of = plan.users.len();
-    let users = if of == 1 { "user" } else { "users" };
     if plan.is_empty() {
         return deed.nothing(of);
     }
@@ -74,11 +73,11 @@ pub(super) fn summary(deed: Deed, plan: &Plan) -> String {
         .map(|(number, what)| format!("{} to {what}", count(*number)))
         .collect();
     format!(
-        "{}: {} for {} of {} {users}",
+        "{}: {} for {} of {}",
         deed.plan(),
         counts.join(", "),
         count(concerned),
-        count(of)
+        counted(of, "user")
     )
 }
 

@@ -49,6 +49,17 @@ struct Summary {
     not_tried: usize,
 }
 
+impl From<Counts> for Summary {
+    fn from(counts: Counts) -> Self {
+        Summary {
+            done: counts.done,
+            failed: counts.failed,
+            refused: counts.refused,
+            not_tried: counts.not_tried,
+        }
+    }
+}
+
 /// A change, and what became of it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -92,21 +103,10 @@ pub fn document<'a, E: Error + 'static>(
     left_alone: &[LeftAlone],
     left_out: &'a [String],
 ) -> Document<'a> {
-    let Counts {
-        done,
-        failed,
-        refused,
-        not_tried,
-    } = report.counts();
     Document {
         format_version: FORMAT_VERSION,
         account: Account { id: &plan.account },
-        summary: Summary {
-            done,
-            failed,
-            refused,
-            not_tried,
-        },
+        summary: report.counts().into(),
         stopped: report.stopped,
         error: report.unwatched.as_ref().map(ToString::to_string),
         changes: report.changes.iter().map(changed).collect(),

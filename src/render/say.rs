@@ -279,6 +279,17 @@ pub fn count(number: usize) -> String {
     }
 }
 
+/// So many of them: `1 user`, `5,000 users`.
+pub fn counted(number: usize, one: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {one}{plural}", count(number))
+}
+
+/// The verb behind a number.
+pub fn are(number: usize) -> &'static str {
+    if number == 1 { "is" } else { "are" }
+}
+
 /// As many as a line can bear: longer lists are told by their first items.
 fn shortened(mut items: impl ExactSizeIterator<Item = String>) -> String {
     if items.len() <= ITEMS {
@@ -347,5 +358,25 @@ fn date_range(range: &Value) -> String {
     match (range.get("start"), range.get("end")) {
         (Some(start), Some(end)) => format!("{} to {}", date(start), date(end)),
         _ => date(range),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_agrees_with_what_is_counted() {
+        let told = |number| format!("{} {}", counted(number, "user"), are(number));
+        let told = [0, 1, 2, 12_345].map(told);
+        assert_eq!(
+            told,
+            [
+                "0 users are",
+                "1 user is",
+                "2 users are",
+                "12,345 users are"
+            ]
+        );
     }
 }

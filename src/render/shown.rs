@@ -1,4 +1,4 @@
-//! Text that says what it says: what a name has in it moves no cursor, begins no line and turns no line round.
+//! Text that says what it says: what a name has in it moves no cursor, begins no line and turns none round.
 
 use std::borrow::Cow;
 

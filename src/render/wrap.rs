@@ -9,8 +9,8 @@ const NARROWEST: usize = 30;
 /// How much further than its beginning a line hangs, where it has no heads of its own.
 const HANG: usize = 2;
 
-/// A text whose lines fit into so many columns, as far as its words do. Lines of a file that is quoted stay as
-/// they are: marks below them would lose their place.
+/// A text whose lines fit into so many columns, as far as its words do. Lines of a file that is quoted stay
+/// as they are: marks below them would lose their place.
 pub fn wrap(text: &str, width: usize) -> String {
     if width < NARROWEST {
         return text.to_owned();

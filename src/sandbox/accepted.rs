@@ -1,4 +1,4 @@
-//! What is kept of a body that was accepted: the writer's parts in one form, the system's defaults under them.
+//! What is kept of an accepted body: the writer's parts in one form, the system's defaults under them.
 
 use serde_json::{Map, Value, json};
 
@@ -51,7 +51,7 @@ pub(crate) fn interaction_rule(id: String, body: &Value, profile: &Profile) -> V
     Value::Object(rule)
 }
 
-/// The moment an open range begins. A real server would take the user's zone; rules here are only kept, never run.
+/// The moment an open range begins. A real server would take the user's zone; rules here are kept, never run.
 fn now() -> jiff::civil::DateTime {
     jiff::Timestamp::now()
         .to_zoned(jiff::tz::TimeZone::UTC)

@@ -1,5 +1,5 @@
-//! The account that the sandbox serves. Its serialised form is the seed format (see the module documentation),
-//! so a snapshot of a running sandbox is a seed, and the state file holds one.
+//! The account that the sandbox serves. Its serialised form is the seed format (see the module
+//! documentation), so a snapshot of a running sandbox is a seed, and the state file holds one.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -158,7 +158,7 @@ pub struct Extension {
     pub devices: Vec<Device>,
     /// For a call queue: the extension numbers of its agents.
     pub members: Vec<String>,
-    /// False: the states were never materialised, so they are not found until the state rules are read. \[field\]
+    /// False: the states were never materialised: they are not found until state rules are read. \[field\]
     pub materialised: bool,
     /// State id → `{enabled, conditions}`.
     pub states: Map<String, Value>,
@@ -242,8 +242,8 @@ impl Account {
         queues.flat_map(|queue| queue.members.clone()).collect()
     }
 
-    /// Brings everything that the system itself keeps into line: ids, the states each user has, their default rules.
-    /// States and state rules come and go here and nowhere else. \[docs\]
+    /// Brings everything that the system itself keeps into line: ids, the states each user has, their default
+    /// rules. States and state rules come and go here and nowhere else. \[docs\]
     pub(crate) fn settle(&mut self) {
         let agents = self.queue_agents();
         let account_id = self.account.id.clone();

@@ -1,7 +1,7 @@
 //! `audit-trail/search`: a read, although it is a POST. \[spec\]
 //!
-//! Only times and pages are served: the other filters are refused, so that nobody takes an unfiltered answer for a
-//! filtered one.
+//! Only times and pages are served: the other filters are refused, so that nobody takes an unfiltered answer
+//! for a filtered one.
 
 use axum::extract::{Path, State};
 use jiff::{SignedDuration, Timestamp};

@@ -1,11 +1,12 @@
-//! What the system fills in by itself: the states of a user, their default rules, the standard greetings, and the
-//! parts of a dispatching that a writer left out. "What comes back is more than what was sent." \[docs\]
+//! What the system fills in by itself: the states of a user, their default rules, the standard greetings, and
+//! the parts of a dispatching that a writer left out. "What comes back is more than what was sent." \[docs\]
 
 use serde_json::{Map, Value, json};
 
 use super::account::{Account, Extension, Greeting};
 
-/// The states the system keeps, in the order lists show them. `after-hours` comes after the `work-hours` it depends on.
+/// The states the system keeps, in the order lists show them. `after-hours` comes after the `work-hours` it
+/// depends on.
 pub(crate) const STATE_IDS: [&str; 5] = [
     "forward-all-calls",
     "dnd",
@@ -27,7 +28,8 @@ pub(crate) fn is_greeting_action(kind: &str) -> bool {
     GREETING_ACTIONS.iter().any(|(name, _)| *name == kind)
 }
 
-/// Standard greetings every account has. Ids are from the documents; names are plausible. [seed, docs, inferred]
+/// Standard greetings every account has. Ids are from the documents; names are plausible.
+/// [seed, docs, inferred]
 pub(crate) fn greetings() -> Vec<Greeting> {
     const USER: &str = "UserExtensionAnsweringRule";
     [
@@ -120,7 +122,8 @@ pub(crate) fn is_always(conditions: &Value) -> bool {
     })
 }
 
-/// The dispatching of a state rule nobody has touched. [docs: voicemail and announcement targets are always set]
+/// The dispatching of a state rule nobody has touched.
+/// [docs: voicemail and announcement targets are always set]
 pub(crate) fn state_dispatching(id: &str) -> Value {
     let announcement = |mode: &str| {
         json!({ "type": "PlayAnnouncementTerminatingTarget", "name": "PlayAnnouncement",
@@ -190,8 +193,8 @@ fn own_app_name(target: &str) -> &'static str {
     }
 }
 
-/// Lays the system's defaults under a dispatching that was just accepted: greeting actions (disabled), offsets,
-/// screening results, call types; and puts the actions into the order in which answers show them.
+/// Lays the system's defaults under a dispatching that was just accepted: greeting actions (disabled),
+/// offsets, screening results, call types; and puts the actions into the order in which answers show them.
 pub(crate) fn complete_dispatching(dispatching: &mut Value, greetings: bool, call_types: bool) {
     let rings = matches!(
         dispatching["type"].as_str(),
@@ -230,8 +233,8 @@ pub(crate) fn complete_dispatching(dispatching: &mut Value, greetings: bool, cal
     }
 }
 
-/// Names that the system gives and a writer cannot. `PhoneNumberRingTarget` and the cloud connectors are named by
-/// their writer. \[spec\]
+/// Names that the system gives and a writer cannot. `PhoneNumberRingTarget` and the cloud connectors are
+/// named by their writer. \[spec\]
 fn has_system_name(kind: &str) -> bool {
     matches!(
         kind,
@@ -258,7 +261,8 @@ pub(crate) fn forget_system_names(dispatching: &mut Value) {
     });
 }
 
-/// Fills what an answer must show about each known target: its name, a device's name. [spec: required in answers]
+/// Fills what an answer must show about each known target: its name, a device's name.
+/// [spec: required in answers]
 pub(crate) fn name_targets(dispatching: &mut Value, account: &Account, extension: &Extension) {
     let extension_name = |id: &Value| {
         let found = id.as_str().and_then(|id| account.by_id(id));

@@ -1,4 +1,5 @@
-//! The v1.0 resources that the rules refer to: account, extensions, numbers, devices, queues, features, greetings.
+//! The v1.0 resources that the rules refer to: account, extensions, numbers, devices, queues, features,
+//! greetings.
 
 use axum::extract::{Path, RawQuery, State};
 use serde_json::{Value, json};

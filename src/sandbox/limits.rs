@@ -1,8 +1,9 @@
 //! Rate limits: which group a request belongs to, and a sliding window for each group. \[docs\]
 //!
-//! The limit given is that of the Medium group; the others keep the proportion of the documented defaults (Light 50,
-//! Medium 40, Heavy 10, Auth 5 a minute): Light 5/4, Heavy 1/4, Auth 1/8, rounded up. Auth is never under 5, or a
-//! rehearsal could not even log in. The API counts per user and app; here everyone is the same.
+//! The limit given is that of the Medium group; the others keep the proportion of the documented defaults
+//! (Light 50, Medium 40, Heavy 10, Auth 5 a minute): Light 5/4, Heavy 1/4, Auth 1/8, rounded up. Auth is
+//! never under 5, or a rehearsal could not even log in. The API counts per user and app; here everyone is the
+//! same.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -31,11 +32,12 @@ pub(crate) fn group_of(method: &str, path: &str) -> &'static str {
     }
 }
 
-/// What a limit without a group asks for that does not say: what its callers wait where they are told nothing. \[docs\]
+/// What a limit without a group asks for that does not say: what its callers wait where they are told
+/// nothing. \[docs\]
 const ACCOUNT_PAUSE: Duration = Duration::from_secs(30);
 
-/// How long a 429 is on its way at most, and a request that set out before its sender had read it. Only later ones
-/// are sent in spite of it.
+/// How long a 429 is on its way at most, and a request that set out before its sender had read it. Only later
+/// ones are sent in spite of it.
 const ON_THE_WAY: Duration = Duration::from_millis(250);
 
 /// What became of a request that was counted.
@@ -185,8 +187,8 @@ impl Limits {
         penalty.refused()
     }
 
-    /// Begins a penalty of all groups, by a limit that names none. How long it is is told only where the caller
-    /// says it.
+    /// Begins a penalty of all groups, by a limit that names none. How long it is is told only where the
+    /// caller says it.
     pub(crate) fn penalise_account(&mut self, pause: Option<Duration>, now: Instant) -> Refused {
         let length = pause.unwrap_or(ACCOUNT_PAUSE);
         let penalty = Penalty::begin(length, pause.is_some(), now);
@@ -303,7 +305,7 @@ mod tests {
             let now = start + Duration::from_millis(milliseconds);
             limits.count("Medium", now).refused.unwrap().could_know
         };
-        // The second one makes the penalty start again, but whoever waits has known of it since its beginning.
+        // The second one makes the penalty start again, but whoever waits has known of it since the first.
         assert_eq!(
             [could_know(1), could_know(249), could_know(250)],
             [false, false, true]

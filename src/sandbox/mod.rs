@@ -1,24 +1,28 @@
-//! A local copy of the API to rehearse against: a real HTTP server on loopback, as strict as the API is known to be.
+//! A local copy of the API to rehearse against: a real HTTP server on loopback, as strict as the API is known
+//! to be.
 //!
-//! It is the independent opponent of the rest of the program: it has its own reading of the API and uses no other
-//! module of the crate. Where something is stated about the API, the source stands beside it: **\[seed\]** and
-//! **\[docs\]** the vendor's documents, **\[spec\]** the vendor's OpenAPI file, **\[field\]** seen on real accounts by
-//! others, **\[inferred\]** by us.
+//! It is the independent opponent of the rest of the program: it has its own reading of the API and uses no
+//! other module of the crate. Where something is stated about the API, the source stands beside it:
+//! **\[seed\]** and **\[docs\]** the vendor's documents, **\[spec\]** the vendor's OpenAPI file,
+//! **\[field\]** seen on real accounts by others, **\[inferred\]** by us.
 //!
-//! A request passes `server` (recording, rate limits, tokens, `permissions`) and `faults`, is answered by `directory`, `audit`, `states` or
-//! `interaction_rules`, which ask `checks` whether a write is acceptable, keep what `accepted` makes of it in the
-//! `store`, and show it as `views` does. `account` keeps what the system keeps by itself; `defaults` holds its values.
+//! A request passes `server` (recording, rate limits, tokens, `permissions`) and `faults`, is answered by
+//! `directory`, `audit`, `states` or `interaction_rules`, which ask `checks` whether a write is acceptable,
+//! keep what `accepted` makes of it in the `store`, and show it as `views` does. `account` keeps what the
+//! system keeps by itself; `defaults` holds its values.
 //!
 //! Rules are kept and shown here, never run: no call is routed.
 //!
 //! # Where the sources are silent
 //!
-//! - The missing greeting actions are added with RingAtOnce and RingInOrder only: elsewhere none may be played.
-//! - A PATCH of a state or state rule that leaves a field out puts that field back to its default, 24/7 for work
-//!   hours; a PATCH of an interaction rule that leaves one out is refused, since none of its fields has a default.
+//! - The missing greeting actions are added with RingAtOnce and RingInOrder only: elsewhere none may be
+//!   played.
+//! - A PATCH of a state or state rule that leaves a field out puts that field back to its default, 24/7 for
+//!   work hours; a PATCH of an interaction rule that leaves one out is refused, since none of its fields has
+//!   a default.
 //! - A rule may refer to after hours while they do not exist, and keeps doing so when they disappear.
-//! - Every write leaves a record in the audit trail, and so does whoever edits in the app. The account itself begins
-//!   with one. What is read into being (a user's states) leaves none.
+//! - Every write leaves a record in the audit trail, and so does whoever edits in the app. The account itself
+//!   begins with one. What is read into being (a user's states) leaves none.
 //! - Equal names and ids of unknown greetings are accepted; a second TerminatingAction is not.
 //! - Unknown fields are kept; unknown actions, targets and conditions only where they stand already.
 //!
@@ -118,8 +122,8 @@ pub struct Options {
     pub fault_seed: u64,
 }
 
-/// Requests of the Medium group that are let through in a sliding window. The other groups follow in the proportion
-/// of the documented defaults: Light 5/4, Heavy 1/4, Auth 1/8 but at least 5.
+/// Requests of the Medium group that are let through in a sliding window. The other groups follow in the
+/// proportion of the documented defaults: Light 5/4, Heavy 1/4, Auth 1/8 but at least 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// How many.
@@ -128,8 +132,8 @@ pub struct RateLimit {
     pub window: Duration,
 }
 
-/// One request and its answer, as they were on the wire. What a fault did to the answer on its way is not seen here:
-/// the answer of a request that was carried out stands here whole.
+/// One request and its answer, as they were on the wire. What a fault did to the answer on its way is not
+/// seen here: the answer of a request that was carried out stands here whole.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exchange {
     /// The method.
@@ -146,11 +150,11 @@ pub struct Exchange {
     pub response: Option<Value>,
     /// The kind of fault that struck, by the word for it: `503`, `drop-after`, …
     pub fault: Option<&'static str>,
-    /// Whether a penalty was running when the request came, and began again; also where the request was on its way
-    /// before its sender could know of the penalty.
+    /// Whether a penalty was running when the request came, and began again; also where the request was on
+    /// its way before its sender could know of the penalty.
     pub in_penalty: bool,
-    /// Whether it came inside a penalty that its sender could know of: a quarter of a second or more after the first
-    /// 429.
+    /// Whether it came inside a penalty that its sender could know of: a quarter of a second or more after
+    /// the first 429.
     pub in_spite: bool,
 }
 

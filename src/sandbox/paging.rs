@@ -77,7 +77,8 @@ impl Query {
     }
 }
 
-/// One page of `records`. `uri` is the address of a v1.0 list, which is shown with its neighbours; v2 lists have none.
+/// One page of `records`. `uri` is the address of a v1.0 list, which is shown with its neighbours; v2 lists
+/// have none.
 pub(crate) fn page(
     account: &Account,
     query: &Query,

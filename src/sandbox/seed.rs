@@ -15,8 +15,8 @@ pub struct Seed {
 }
 
 impl Seed {
-    /// Reads a seed file (`.json`, `.yaml`, `.yml`), or every seed file of a folder in the order of their names:
-    /// extensions and greetings are put together, each other key may stand in one file only.
+    /// Reads a seed file (`.json`, `.yaml`, `.yml`), or every seed file of a folder in the order of their
+    /// names: extensions and greetings are put together, each other key may stand in one file only.
     ///
     /// # Errors
     /// Where a file cannot be read or is not a seed; the error names the file and the place.
@@ -125,7 +125,7 @@ fn read(path: &Path) -> Result<Value, Error> {
     let value = if path.extension().is_some_and(|e| e == "json") {
         serde_json::from_str(&text).map_err(|e| e.to_string())
     } else {
-        // A seed is a trusted file of any size: a company of 20,000 users is beyond the parser's usual budget.
+        // A seed is a trusted file of any size: 20,000 users are beyond the parser's usual budget.
         let options = serde_saphyr::options! { budget: None };
         serde_saphyr::from_str_with_options(&text, options).map_err(|e| e.to_string())
     };

@@ -233,8 +233,8 @@ fn announce(headers: &mut HeaderMap, group: &'static str, counted: Announcement)
     remaining.or_insert(HeaderValue::from(counted.remaining));
 }
 
-/// Gives a JSON body to the errors that no handler wrote: no such path, no such method, a path that is not text.
-/// The code for a wrong method is \[inferred\].
+/// Gives a JSON body to the errors that no handler wrote: no such path, no such method, a path that is not
+/// text. The code for a wrong method is \[inferred\].
 async fn only_json_errors(response: Response) -> Response {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
@@ -333,7 +333,8 @@ fn unsupported_media_type(message: &str) -> ApiError {
     )
 }
 
-/// A JSON object as request body. CMN-103 where it is not JSON, CMN-104 where it is JSON of another shape. \[docs\]
+/// A JSON object as request body. CMN-103 where it is not JSON, CMN-104 where it is JSON of another shape.
+/// \[docs\]
 pub(crate) struct Body(pub(crate) Value);
 
 impl<S: Send + Sync> FromRequest<S> for Body {

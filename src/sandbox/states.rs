@@ -118,7 +118,8 @@ pub(crate) async fn one_rule(
     })
 }
 
-/// PATCH …/state-rules/{state}: the complete dispatching; without one the rule goes back to its default. \[docs\]
+/// PATCH …/state-rules/{state}: the complete dispatching; without one the rule goes back to its default.
+/// \[docs\]
 pub(crate) async fn update_rule(
     State(shared): State<Shared>,
     Path((account, extension, id)): Path<(String, String, String)>,

@@ -1,7 +1,7 @@
 //! Access tokens: the JWT-bearer grant, and the check that every other request goes through. \[docs, spec\]
 //!
-//! Any client id, secret and JWT will do, as long as they look like such. Of the error codes only OAU-128 and OAU-129
-//! are documented; those of the token request are \[inferred\].
+//! Any client id, secret and JWT will do, as long as they look like such. Of the error codes only OAU-128 and
+//! OAU-129 are documented; those of the token request are \[inferred\].
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -30,7 +30,8 @@ impl Tokens {
         }
     }
 
-    /// Answers a token request: `form` is its body, decoded; `owner` signs in, and the app may do what `scope` says.
+    /// Answers a token request: `form` is its body, decoded; `owner` signs in, and the app may do what
+    /// `scope` says.
     pub(crate) fn issue(
         &mut self,
         headers: &HeaderMap,

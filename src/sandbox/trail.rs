@@ -38,8 +38,8 @@ impl Trail {
         self.extension(account, &account.extensions[position], "UPDATE");
     }
 
-    /// Tells of each extension that is new, another, or gone, and of settings of the account. What an app may do
-    /// is no setting of the account, nor is how the trail itself is kept.
+    /// Tells of each extension that is new, another, or gone, and of settings of the account. What an app may
+    /// do is no setting of the account, nor is how the trail itself is kept.
     pub(crate) fn account_was_changed(&mut self, before: &Account, after: &Account) {
         let settings = |account: &Account| {
             let mut settings = account.account.clone();
@@ -60,7 +60,8 @@ impl Trail {
         gone.for_each(|was| self.extension(after, was, "DELETE"));
     }
 
-    /// What a search may find now: the last records, those that have arrived. The newest is first \[inferred\].
+    /// What a search may find now: the last records, those that have arrived. The newest is first
+    /// \[inferred\].
     pub(crate) fn found(&self, account: &Account, now: Timestamp) -> Vec<&Entry> {
         let oldest = now - SignedDuration::from_hours(24 * DAYS);
         let there = self.0.iter().rev();

@@ -1,4 +1,5 @@
-//! What reads show: stored resources, completed with what the system knows about them. [spec: response schemas]
+//! What reads show: stored resources, completed with what the system knows about them.
+//! [spec: response schemas]
 
 use serde_json::{Map, Value, json};
 
@@ -107,7 +108,8 @@ pub(crate) fn interaction_rule(
     shown
 }
 
-/// The condition names a state; reads show all of it. After hours may be gone: then it never holds. [spec, inferred]
+/// The condition names a state; reads show all of it. After hours may be gone: then it never holds.
+/// [spec, inferred]
 fn show_whole_state(condition: &mut Value, extension: &Extension) {
     let Some(id) = condition["state"]["id"].as_str() else {
         return;

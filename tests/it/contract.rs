@@ -1,7 +1,7 @@
 //! The vendor's OpenAPI file as a judge: what is sent and what is answered must fit its schemas.
 //!
-//! The file is not part of this repository. `RINGCENTRAL_OPENAPI` names a copy; where it is unset the tests that
-//! need it say so and pass.
+//! The file is not part of this repository. `RINGCENTRAL_OPENAPI` names a copy; where it is unset the tests
+//! that need it say so and pass.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};

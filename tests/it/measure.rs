@@ -1,5 +1,6 @@
 //! How fully the rate limit is used. The times are figures and no verdicts: what runs here is never asked to
-//! be fast. But every user is read, with no request too many, and none meets a 429 that it could have known of.
+//! be fast. But every user is read, with no request too many, and none meets a 429 that it could have known
+//! of.
 
 use std::fmt;
 use std::time::{Duration, Instant};

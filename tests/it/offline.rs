@@ -170,7 +170,7 @@ fn what_is_shown_is_what_was_written() {
             json!({ "announcement": { "preset": "66310" } }),
         ]
     );
-    // However alike they look, the first, the third and the fifth are three, and all are others than the user.
+    // However alike they look, the first, third and fifth are three, and all are others than the user.
     assert_eq!(offline.directory.all().len(), 7);
 }
 

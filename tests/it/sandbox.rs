@@ -794,8 +794,8 @@ fn places(value: &Value, at: String, found: &mut Vec<String>) {
     }
 }
 
-/// Each place of a good body is spoiled in several ways. Nothing may break the server, and whatever it still accepts
-/// must be acceptable to the specification too.
+/// Each place of a good body is spoiled in several ways. Nothing may break the server, and whatever it still
+/// accepts must be acceptable to the specification too.
 #[tokio::test]
 async fn no_body_breaks_it_or_slips_through() {
     let contract = Contract::load();

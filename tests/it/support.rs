@@ -6,9 +6,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::process;
 use std::sync::{LazyLock, Once};
 
 use assert_cmd::Command;
+use assert_cmd::cargo::cargo_bin;
 use callrules::sandbox::{Exchange, Options, Sandbox, Seed};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -234,9 +236,14 @@ impl Drop for World {
     }
 }
 
-/// The program, in an environment without credentials.
+/// The program, to be run to its end.
 pub(crate) fn command() -> Command {
-    let mut command = Command::cargo_bin("callrules").unwrap();
+    Command::from_std(program())
+}
+
+/// The program, in an environment without credentials.
+pub(crate) fn program() -> process::Command {
+    let mut command = process::Command::new(cargo_bin("callrules"));
     command.env("CALLRULES_NOW", NOW);
     for name in [
         "RC_SERVER_URL",

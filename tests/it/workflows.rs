@@ -91,7 +91,7 @@ fn check(name: &str, step: &Value) {
     }
 }
 
-/// Also which events begin them: those that run strangers' code with the rights of this side are not among them.
+/// Also which events begin them: none of those that run strangers' code with the rights of this side.
 #[test]
 fn each_may_what_it_needs_and_nothing_else() {
     let mut more = Vec::new();

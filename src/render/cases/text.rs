@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
 use super::{RINGS, Tested};
-use crate::render::say::count;
+use crate::render::say::{count, counted};
 use crate::render::shown;
 use crate::render::story::{decision, heading};
 use crate::routing::Handler;
@@ -96,13 +96,10 @@ pub fn summary(tested: &[Tested<'_>]) -> String {
     let files: BTreeSet<&str> = tested.iter().map(|tested| tested.file).collect();
     let failed = tested.iter().filter(|tested| !tested.is_passed()).count();
     let all = tested.len();
-    let plural = |count: usize| if count == 1 { "" } else { "s" };
     let heading = format!(
-        "{} call{} in {} test file{}",
-        count(all),
-        plural(all),
-        files.len(),
-        plural(files.len())
+        "{} in {}",
+        counted(all, "call"),
+        counted(files.len(), "test file")
     );
     match failed {
         0 => format!("{GOOD}{heading}: all as expected{GOOD:#}\n"),

@@ -5,7 +5,7 @@ use textwrap::core::display_width;
 use super::counts::Counts;
 use super::{Account, Overview};
 use crate::render::markdown::{Block, LIMIT, Page, escaped};
-use crate::render::say::count;
+use crate::render::say::{count, counted};
 use crate::render::shown;
 use crate::render::wrap::padded;
 
@@ -47,7 +47,7 @@ impl Overview {
         }
         let requests = self.total().requests.all();
         if requests > 0 {
-            text += &format!("apply needs {} requests\n", count(requests));
+            text += &format!("apply needs {}\n", counted(requests, "request"));
         }
         text
     }
@@ -60,23 +60,19 @@ impl Overview {
             requests,
             ..
         } = self.total();
-        let accounts = self.accounts.len();
         let mut page = Page::new("`callrules summarize`");
         page.add(&format!(
-            "### {} account{}: {} to create, {} to update, {} to delete for {} user{} · {} warning{}\n\n",
-            count(accounts),
-            plural(accounts),
+            "### {}: {} to create, {} to update, {} to delete for {} · {}\n\n",
+            counted(self.accounts.len(), "account"),
             count(summary.create),
             count(summary.update),
             count(summary.delete),
-            count(summary.users),
-            plural(summary.users),
-            count(warnings),
-            plural(warnings),
+            counted(summary.users, "user"),
+            counted(warnings, "warning"),
         ));
         if requests.all() > 0 {
-            let needed = count(requests.all());
-            page.add(&format!("To apply all of it takes {needed} requests.\n\n"));
+            let needed = counted(requests.all(), "request");
+            page.add(&format!("To apply all of it takes {needed}.\n\n"));
         }
         let lines = self.accounts.iter().map(|account| line(&row(account)));
         let table = Block {
@@ -146,8 +142,4 @@ fn matters(account: &Account) -> Vec<String> {
         format!("{id}: apply will refuse the plan: {why}; `{flag}` allows it")
     });
     missing.chain(errors).chain(guards).collect()
-}
-
-fn plural(number: usize) -> &'static str {
-    if number == 1 { "" } else { "s" }
 }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::frame;
 use crate::model::DateTime;
+use crate::render::say::counted;
 use crate::report::calendar::date;
 use crate::report::names::Who;
 use crate::report::{Difference, Glance, Person, Sheet};
@@ -64,7 +65,7 @@ pub(in crate::report) fn index(lines: &[Line], source: &str) -> String {
         main {
             table #users tabindex="-1" {
                 caption {
-                    (lines.len()) @if lines.len() == 1 { " user" } @else { " users" }
+                    (counted(lines.len(), "user"))
                     ". The two columns on calls are about direct calls of callers whom no rule names."
                 }
                 thead {

@@ -200,8 +200,8 @@ fn check_ring_always(findings: &mut Findings, world: &World, action: &Value, at:
     }
 }
 
-/// The user's own apps must be in a ring group, to be silenced by `enabled: false`, or ring throughout, but not
-/// both. \[docs\]
+/// The user's own apps must be in a ring group, to be silenced by `enabled: false`, or ring throughout, but
+/// not both. \[docs\]
 fn check_apps(findings: &mut Findings, world: &World, actions: &[Value], at: &str) {
     for app in targets::APPS {
         let place_of = |kind: &str| {

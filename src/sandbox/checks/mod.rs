@@ -1,5 +1,6 @@
-//! What the API accepts on a write, as pure functions on JSON. Each finds all it can, so that an answer lists every
-//! error at once. Where the documents are silent the schema decides, and where both are silent nothing is refused.
+//! What the API accepts on a write, as pure functions on JSON. Each finds all it can, so that an answer lists
+//! every error at once. Where the documents are silent the schema decides, and where both are silent nothing
+//! is refused.
 
 pub(crate) mod conditions;
 pub(crate) mod dispatching;
@@ -21,8 +22,8 @@ pub(crate) struct World<'a> {
 }
 
 impl World<'_> {
-    /// Whether exactly this part stands in the live body. An unknown action, target or condition is accepted only
-    /// then: it is carried through, never made up. [inferred from "carry them through unchanged"]
+    /// Whether exactly this part stands in the live body. An unknown action, target or condition is accepted
+    /// only then: it is carried through, never made up. [inferred from "carry them through unchanged"]
     fn stands_already(&self, part: &Value) -> bool {
         fn stands_in(whole: &Value, part: &Value) -> bool {
             whole == part
@@ -168,7 +169,7 @@ pub(crate) fn rule_head(findings: &mut Findings, body: &Value) {
 
 /// Fewest digits of a caller id, which may be partial.
 const PARTIAL: usize = 1;
-/// Fewest digits of a number that can be dialled. [inferred: the shortest numbers in use with their country code]
+/// Fewest digits of a number that can be dialled. [inferred: the shortest in use with their country code]
 const COMPLETE: usize = 7;
 
 #[cfg(test)]

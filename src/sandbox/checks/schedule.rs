@@ -169,7 +169,7 @@ fn parse_date_time(text: &str) -> Option<DateTime> {
     whole.parse().ok()
 }
 
-/// Brings every time and date in accepted conditions into the form that answers show; an open start becomes `now`.
+/// Brings all times and dates in accepted conditions into the form of answers; an open start becomes `now`.
 pub(crate) fn normalise(conditions: &mut Value, now: DateTime) {
     match conditions {
         Value::Array(items) => items.iter_mut().for_each(|item| normalise(item, now)),

@@ -1,4 +1,5 @@
-//! The table of states: which one takes which schedule, which may be switched, what its rule may do. \[seed, docs\]
+//! The table of states: which one takes which schedule, which may be switched, what its rule may do.
+//! \[seed, docs\]
 
 use serde_json::Value;
 

@@ -1,7 +1,8 @@
 //! Faults on demand: what is to go wrong, for which requests, and when.
 //!
-//! `grammar` reads what a person typed, `when` decides which of the matching requests are struck, `layer` carries
-//! it out on the way in, `delivery` on the way out, and `app` is somebody who edits in the app meanwhile.
+//! `grammar` reads what a person typed, `when` decides which of the matching requests are struck, `layer`
+//! carries it out on the way in, `delivery` on the way out, and `app` is somebody who edits in the app
+//! meanwhile.
 
 mod app;
 pub(crate) mod delivery;
@@ -113,8 +114,8 @@ impl Faults {
         })
     }
 
-    /// The fault that strikes this request. They are asked in their order, and one that strikes keeps the request
-    /// from those behind it, which do not even count it. So several make a sequence.
+    /// The fault that strikes this request. They are asked in their order, and one that strikes keeps the
+    /// request from those behind it, which do not even count it. So several make a sequence.
     fn strike(&mut self, method: &str, path: &str) -> Option<Fault> {
         for (place, (fault, count)) in self.faults.iter_mut().enumerate() {
             if fault.concerns(method, path)

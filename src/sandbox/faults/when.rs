@@ -24,8 +24,8 @@ pub(super) struct Count {
 }
 
 impl Count {
-    /// Counts a request, and says whether the fault strikes it. `dice` is the seed, and the fault's place among
-    /// the others.
+    /// Counts a request, and says whether the fault strikes it. `dice` is the seed, and the fault's place
+    /// among the others.
     pub(super) fn strikes(
         &mut self,
         when: When,
@@ -48,8 +48,8 @@ impl Count {
     }
 }
 
-/// A number from 0 up to 1. It hangs on the request and on how often that was seen, not on its place among all:
-/// several requests at a time arrive in another order in each run, and the same ones are to be struck.
+/// A number from 0 up to 1. It hangs on the request and on how often that was seen, not on its place among
+/// all: several requests at a time arrive in another order in each run, and the same ones are to be struck.
 fn chance((seed, place): (u64, usize), request: &str, repeat: u64) -> f64 {
     let digest = Sha256::digest(format!("{seed} {place} {repeat} {request}"));
     let bytes = digest.iter().take(4);

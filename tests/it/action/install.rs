@@ -6,7 +6,7 @@ use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
-use super::Runner;
+use super::{Runner, holds};
 
 const STEM: &str = "callrules-v0.1.0-x86_64-unknown-linux-musl";
 const PROGRAM: &str = "#!/bin/sh\necho callrules 0.1.0 of the release\n";
@@ -48,11 +48,7 @@ fn a_release_is_checked_kept_and_put_on_the_path() {
     let Some(runner) = released() else { return };
     let ran = runner.step("install.sh");
     assert_eq!(ran.code, 0, "{}", ran.log);
-    assert!(
-        ran.log.contains("callrules 0.1.0 of the release"),
-        "{}",
-        ran.log
-    );
+    holds(&ran.log, "callrules 0.1.0 of the release");
     let path = fs::read_to_string(runner.at("path")).unwrap();
     let program = std::path::Path::new(path.trim()).join("callrules");
     assert_eq!(fs::read_to_string(program).unwrap(), PROGRAM);
@@ -83,7 +79,7 @@ fn what_is_not_the_release_is_never_run() {
     let fails = |runner: &Runner, said: &str| {
         let ran = runner.step("install.sh");
         assert_eq!(ran.code, 1, "{}", ran.log);
-        assert!(ran.log.contains(said), "{}", ran.log);
+        holds(&ran.log, said);
         assert!(!ran.log.contains("of the release"), "{}", ran.log);
         assert_eq!(fs::read_to_string(runner.at("path")).unwrap(), "");
         assert!(
@@ -131,12 +127,7 @@ fn without_gh_the_checksum_is_looked_at_and_this_is_said() {
     runner.program("gh", "#!/bin/sh\nexit 1\n");
     let ran = runner.step("install.sh");
     assert_eq!(ran.code, 0, "{}", ran.log);
-    assert!(
-        ran.log
-            .contains("::notice title=callrules::gh is not there"),
-        "{}",
-        ran.log
-    );
+    holds(&ran.log, "::notice title=callrules::gh is not there");
 }
 
 #[test]
@@ -169,11 +160,7 @@ fn the_version_is_the_one_named_or_the_one_of_the_action() {
     runner.set("VERSION", "v0.1.0");
     runner.set("RUNNER_ARCH", "RISCV64");
     let ran = runner.step("install.sh");
-    assert!(
-        ran.log.contains("there is no release for Linux on RISCV64"),
-        "{}",
-        ran.log
-    );
+    holds(&ran.log, "there is no release for Linux on RISCV64");
 }
 
 #[test]
@@ -192,10 +179,6 @@ fn the_callrules_on_the_path_will_do() {
     // Not where a developer has installed it.
     if Command::new("callrules").arg("--version").output().is_err() {
         assert_eq!(ran.code, 1);
-        assert!(
-            ran.log.contains("there is no callrules on the PATH"),
-            "{}",
-            ran.log
-        );
+        holds(&ran.log, "there is no callrules on the PATH");
     }
 }

@@ -208,6 +208,11 @@ impl Runner {
     }
 }
 
+#[track_caller]
+fn holds(text: &str, part: &str) {
+    assert!(text.contains(part), "{part}\nis not in\n{text}");
+}
+
 /// The folder of the action.
 fn action() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/actions/callrules")

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::Runner;
+use super::{Runner, holds};
 use crate::changed::{commit, git};
 use crate::support::{NOW, World, command};
 
@@ -75,12 +75,8 @@ fn from_a_pull_request_to_the_account() {
     replace(&user, "fri: 15:00-16:30", "fri: 14:00-16:30");
     let (ran, _) = runner.plan_and_tell("comment.sh");
     assert_eq!((ran.code, &*ran.outputs["create"]), (0, "1"), "{}", ran.log);
-    assert!(ran.summary.contains("1 to create"), "{}", ran.summary);
-    assert!(
-        ran.log.contains("\n::warning file=phones/callrules.yaml"),
-        "{}",
-        ran.log
-    );
+    holds(&ran.summary, "1 to create");
+    holds(&ran.log, "\n::warning file=phones/callrules.yaml");
     let comment = runner.github.here().comments[0]["body"]
         .as_str()
         .unwrap()
@@ -126,6 +122,6 @@ fn a_clone_without_its_history_is_told_what_it_lacks() {
     runner.set("CHANGED_SINCE", "origin/other");
     let ran = runner.step("run.sh");
     assert_eq!(ran.code, 1);
-    assert!(ran.log.contains("`fetch-depth: 0`"), "{}", ran.log);
-    assert!(ran.summary.contains("`fetch-depth: 0`"), "{}", ran.summary);
+    holds(&ran.log, "`fetch-depth: 0`");
+    holds(&ran.summary, "`fetch-depth: 0`");
 }

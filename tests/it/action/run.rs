@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Ran, Runner};
+use super::{Ran, Runner, holds};
 
 fn output<'a>(ran: &'a Ran, name: &str) -> &'a str {
     ran.outputs.get(name).map_or("", |value| value)
@@ -41,7 +41,7 @@ fn a_plan_is_made_once_and_told_in_every_form() {
          --changed-since=origin/main; exit 9\n--user\nJo *\n"
     );
     let annotation = "\n::warning file=users/a.yaml,line=3,col=1::hm\n";
-    assert!(ran.log.contains(annotation), "{}", ran.log);
+    holds(&ran.log, annotation);
 
     runner.fake_plan(0, "0");
     let ran = runner.step("run.sh");
@@ -65,7 +65,7 @@ fn a_plan_that_fails_fails_the_step_with_its_text() {
          ### Plan: 1 to create\n\n"
     );
     let told = "::error title=callrules plan::error: ```101``` could not be read\n";
-    assert!(ran.log.contains(told), "{}", ran.log);
+    holds(&ran.log, told);
 }
 
 /// Two is the exit code of a plan with changes, and not of that alone.
@@ -77,7 +77,7 @@ fn without_a_saved_plan_no_exit_code_passes() {
         let ran = runner.step("run.sh");
         assert_ne!(ran.code, 0);
         assert_eq!(output(&ran, "has-changes"), "");
-        assert!(ran.log.contains("it saved no plan"), "{}", ran.log);
+        holds(&ran.log, "it saved no plan");
     }
 }
 
@@ -97,10 +97,7 @@ fn what_callrules_says_is_no_command_to_github() {
     let (word, said) = said.split_once('\n').unwrap();
     assert_eq!(word.len(), 32, "{word}");
     let (inside, _) = said.split_once(&format!("::{word}::\n")).unwrap();
-    assert!(
-        inside.contains("::error::a rule with this name\n"),
-        "{inside}"
-    );
+    holds(inside, "::error::a rule with this name\n");
     assert_eq!(
         ["create", "update", "delete", "users"].map(|n| output(&ran, n)),
         ["", "", "", "4"]
@@ -129,16 +126,8 @@ fn mistakes_are_at_their_lines_and_fail_the_step() {
         let ran = runner.step("run.sh");
         assert_eq!(ran.code.to_string(), code);
         assert!(ran.summary.starts_with(heading), "{}", ran.summary);
-        assert!(
-            ran.summary.contains("```text\nwhat people read\n```\n"),
-            "{}",
-            ran.summary
-        );
-        assert!(
-            ran.log.contains("\n::error file=callrules.yaml,line=1"),
-            "{}",
-            ran.log
-        );
+        holds(&ran.summary, "```text\nwhat people read\n```\n");
+        holds(&ran.log, "\n::error file=callrules.yaml,line=1");
     }
 }
 
@@ -167,16 +156,8 @@ fn an_apply_that_was_not_complete_keeps_its_journal() {
         "{}",
         ran.summary
     );
-    assert!(
-        ran.summary.contains("`callrules rollback` undoes the run"),
-        "{}",
-        ran.summary
-    );
-    assert!(
-        ran.log.contains("::error title=callrules apply::"),
-        "{}",
-        ran.log
-    );
+    holds(&ran.summary, "`callrules rollback` undoes the run");
+    holds(&ran.log, "::error title=callrules apply::");
 }
 
 #[test]
@@ -193,11 +174,11 @@ fn a_text_that_is_too_long_says_so_at_its_top() {
     runner.fake("code", "1");
     runner.fake("stdout", &format!("first\n{}\nlast\n", "x".repeat(60_000)));
     let ran = runner.step("run.sh");
-    assert!(
-        ran.summary
-            .contains("characters before, which the log of the run has\nxxx")
+    holds(
+        &ran.summary,
+        "characters before, which the log of the run has\nxxx",
     );
-    assert!(ran.summary.contains("\nlast\n```\n"));
+    holds(&ran.summary, "\nlast\n```\n");
 }
 
 #[test]
@@ -214,7 +195,7 @@ fn an_input_that_makes_no_sense_is_refused() {
         runner.set(name, value);
         let ran = runner.step("run.sh");
         assert_eq!(ran.code, 1);
-        assert!(ran.log.contains(said), "{}", ran.log);
+        holds(&ran.log, said);
         assert!(!runner.at("fake/arguments").exists());
     }
     let Some(mut runner) = Runner::new() else {
@@ -222,10 +203,5 @@ fn an_input_that_makes_no_sense_is_refused() {
     };
     runner.set("COMMAND", "apply");
     runner.set("CHANGED_SINCE", "main");
-    assert!(
-        runner
-            .step("run.sh")
-            .log
-            .contains("`changed-since` is for plan")
-    );
+    holds(&runner.step("run.sh").log, "`changed-since` is for plan");
 }

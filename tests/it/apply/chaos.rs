@@ -275,8 +275,8 @@ fn keeps_the_unknown(before: &Value, now: &Value) -> bool {
 async fn survive(seed: u64) -> (usize, usize) {
     let standstill = Standstill::default();
     let (applies, exchanges) = standstill.beside(Box::pin(converge(seed))).await;
-    // Whether a request was sent in spite of a penalty is judged by how long it may have been on its way. Where the
-    // machine stood still for a good part of that, it says nothing of the client.
+    // Whether a request was sent in spite of a penalty is judged by how long it may have been on its way.
+    // Where the machine stood still for a good part of that, it says nothing of the client.
     let in_spite = exchanges.iter().filter(|e| e.in_spite).count();
     let longest = standstill.longest();
     assert!(

@@ -5,10 +5,9 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use assert_cmd::cargo::cargo_bin;
-
 use super::copy_of_the_examples;
 use crate::changed::{commit, git};
+use crate::support::program;
 
 /// Who commits.
 const SOMEBODY: [(&str, &str); 4] = [
@@ -53,17 +52,8 @@ impl Terminal {
     }
 
     pub(super) fn program(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(cargo_bin("callrules"));
+        let mut command = program();
         command.args(arguments).current_dir(self.folder.path());
-        command.env("CALLRULES_NOW", crate::support::NOW);
-        for name in [
-            "RC_SERVER_URL",
-            "RC_APP_CLIENT_ID",
-            "RC_APP_CLIENT_SECRET",
-            "RC_USER_JWT",
-        ] {
-            command.env_remove(name);
-        }
         command.envs(&self.variables).stdin(Stdio::null());
         command
     }
