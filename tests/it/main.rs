@@ -33,7 +33,6 @@ mod import_there;
 mod init;
 mod lock;
 mod logs;
-mod measure;
 mod names;
 mod offline;
 mod operations;

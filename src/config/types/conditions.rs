@@ -26,7 +26,7 @@ pub struct Conditions {
 
     /// The call comes at one of these times.
     #[schemars(example = json!({ "weekly": { "mon-fri": "08:00-16:00" } }))]
-    pub schedule: Option<Schedule>,
+    pub schedule: Option<Box<Schedule>>,
 
     /// The call comes within or outside the user's work hours. RingCentral evaluates this only beside
     /// `callerIds` or `calledNumbers`.

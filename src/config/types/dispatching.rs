@@ -114,7 +114,7 @@ pub enum DispatchType {
 }
 
 /// A recording, or `none`.
-pub type PromptSpec = Shape<PromptWord, GreetingForm, Never>;
+pub type PromptSpec = Shape<PromptWord, Box<GreetingForm>, Never>;
 
 /// A prompt in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
@@ -269,7 +269,7 @@ pub struct RingTargetForm {
     #[schemars(example = json!({
         "integrationId": "1111111", "extensionNumber": "88888", "name": "Reception",
     }))]
-    pub cloud_connector: Option<CloudConnectorForm>,
+    pub cloud_connector: Option<Box<CloudConnectorForm>>,
 }
 
 /// Another telephone system.
@@ -349,7 +349,7 @@ pub struct DestinationForm {
     #[schemars(example = json!({
         "integrationId": "1111111", "extensionNumber": "88888", "name": "Reception",
     }))]
-    pub cloud_connector: Option<CloudConnectorForm>,
+    pub cloud_connector: Option<Box<CloudConnectorForm>>,
 }
 
 /// A voicemail box and its greeting.

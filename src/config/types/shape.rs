@@ -14,7 +14,7 @@ use crate::config::schema::rules;
 /// them is told in its own terms.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Shape<W, F, A = Api> {
+pub enum Shape<W, F, A = Box<Api>> {
     /// One word.
     Word(W),
     /// Our own keys.

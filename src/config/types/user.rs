@@ -205,7 +205,7 @@ pub struct State {
 
 /// When a state holds: a schedule, or the word `work-hours` for an agent who follows the user's own
 /// work hours.
-pub type StateScheduleSpec = Shape<StateScheduleWord, Schedule, Never>;
+pub type StateScheduleSpec = Shape<StateScheduleWord, Box<Schedule>, Never>;
 
 /// A schedule in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
