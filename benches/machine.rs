@@ -4,6 +4,8 @@
 //! its own, and so does the account, a server that answers from memory. All of them share the cores. Reports;
 //! nothing is asserted.
 
+#![expect(clippy::print_stdout, reason = "it reports")]
+
 mod account;
 mod company;
 
@@ -13,15 +15,18 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use account::{SERVE, Server, serve};
-use company::{Failure, program, write_files};
+use company::{FEW_DIFFER, Failure, program, write_files};
 use futures::stream::{self, StreamExt};
 use wait4::Wait4;
 
 /// The program asks as much at a time.
 const AT_ONCE: usize = 8;
 
-/// Of so many runs the quickest counts: the machine may have other things to do.
-const RUNS: usize = 3;
+/// How many writes `apply` is measured with.
+const WRITES: usize = 1_000;
+
+/// From so many users on one run is enough: they take long.
+const MANY: usize = 20_000;
 
 fn main() -> Result<(), Failure> {
     let mut sizes: Vec<usize> = std::env::args()
@@ -36,32 +41,66 @@ fn main() -> Result<(), Failure> {
         sizes = vec![1_000, 10_000];
     }
     println!("  users  what                        time        CPU     memory  requests");
+    let mut rows = Vec::new();
     for users in sizes {
-        measure(users)?;
+        measure(users, |what, taken| {
+            println!("{users:>7}  {what:<22} {taken}");
+            rows.push((users, what, taken));
+        })?;
     }
+    tell_growth(&rows);
     Ok(())
 }
 
-fn measure(users: usize) -> Result<(), Failure> {
+fn measure(users: usize, mut tell: impl FnMut(&'static str, Taken)) -> Result<(), Failure> {
+    // Of so many runs the quickest counts: the machine may have other things to do.
+    let runs = if users < MANY { 3 } else { 1 };
     let folder = tempfile::tempdir()?;
-    write_files(folder.path(), users)?;
+    let folder = folder.path();
+    let changed = tempfile::tempdir()?;
+    write_files(folder, users, FEW_DIFFER)?;
+    write_files(changed.path(), users, users.div_ceil(WRITES))?;
     let server = Server::start(users)?;
-    let tell = |what: &str, taken: Taken| println!("{users:>7}  {what:<22} {taken}");
-    let run = |arguments: &[&str]| {
-        let mut command = program(folder.path(), server.url());
+    let run = |folder: &Path, arguments: &[&str]| {
+        let mut command = program(folder, server.url());
         command.args(arguments);
-        best(|| taken(&mut command, &server))
+        taken(&mut command, &server)
     };
-    tell("--version", run(&["--version"])?);
-    tell("bare YAML parse", best(|| parse_all(folder.path()))?);
-    tell("validate", run(&["validate"])?);
+    tell("--version", best(runs, || run(folder, &["--version"]))?);
+    tell("bare YAML parse", best(runs, || parse_all(folder))?);
+    tell("validate", best(runs, || run(folder, &["validate"]))?);
     let addresses = server.addresses(users);
-    tell("bare reading", best(|| read_all(&addresses, &server))?);
+    let bare = best(runs, || read_all(&addresses, &server))?;
+    tell("bare reading", bare);
     if let Some(taken) = h2load(&addresses)? {
         tell("h2load", taken);
     }
-    tell("plan", run(&["plan", "--skip-tests"])?);
+    let plan = &["plan", "--skip-tests"];
+    tell("plan", best(runs, || run(folder, plan))?);
+    let imported = || run(tempfile::tempdir()?.path(), &["import"]);
+    tell("import", best(runs, imported)?);
+    let apply = &["apply", "--auto-approve", "--skip-tests"];
+    let applied = best(runs, || run(changed.path(), apply))?;
+    tell("apply, 1,000 writes", applied);
     Ok(())
+}
+
+/// How much more of each it takes for more users: in line with them, where it grows with the work alone.
+fn tell_growth(rows: &[(usize, &str, Taken)]) {
+    let ratio = |now: f64, first: f64| format!("{:>7.1} times", now / first);
+    println!();
+    for (users, what, taken) in rows {
+        let first = rows.iter().find(|(_, other, _)| other == what);
+        let Some((fewest, _, least)) = first.filter(|(fewest, ..)| fewest < users) else {
+            continue;
+        };
+        let more = *users as f64 / *fewest as f64;
+        let time = ratio(taken.wall.as_secs_f64(), least.wall.as_secs_f64());
+        let memory = taken.memory.zip(least.memory);
+        let memory = memory.map(|(now, first)| ratio(now as f64, first as f64));
+        let memory = memory.unwrap_or_default();
+        println!("{users:>7}  {what:<22} {more:.0} times the users: time {time}, memory {memory}");
+    }
 }
 
 /// What a run took.
@@ -90,9 +129,9 @@ impl std::fmt::Display for Taken {
     }
 }
 
-fn best(mut run: impl FnMut() -> Result<Taken, Failure>) -> Result<Taken, Failure> {
+fn best(runs: usize, mut run: impl FnMut() -> Result<Taken, Failure>) -> Result<Taken, Failure> {
     let mut best = run()?;
-    for _ in 1..RUNS {
+    for _ in 1..runs {
         let taken = run()?;
         if taken.wall < best.wall {
             best = taken;

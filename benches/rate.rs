@@ -4,6 +4,8 @@
 //! answer of the live service may take. Times are reported. What fails is a request too many, a refusal that
 //! could be foreseen, and a user who is not read.
 
+#![expect(clippy::print_stdout, reason = "it reports")]
+
 use std::time::{Duration, Instant};
 
 use callrules::client::{Client, Config};

@@ -5,11 +5,8 @@ use std::path::Path;
 
 use super::{ACCOUNT, Failure, KINDS, cell, extension};
 
-/// One file in so many says something else than the account.
-const DIFFERS: usize = 100;
-
-/// Writes the files of so many users.
-pub(super) fn write(folder: &Path, users: usize) -> Result<(), Failure> {
+/// Writes the files of so many users; one in `differs` says something else than the account.
+pub(super) fn write(folder: &Path, users: usize, differs: usize) -> Result<(), Failure> {
     let settings = format!("account: \"{ACCOUNT}\"\nprune: all\n");
     fs::write(folder.join("callrules.yaml"), settings)?;
     for (path, text) in [
@@ -25,19 +22,23 @@ pub(super) fn write(folder: &Path, users: usize) -> Result<(), Failure> {
     for user in 0..users {
         let below = folder.join(format!("users/{:03}", user / 100));
         fs::create_dir_all(&below)?;
-        fs::write(below.join(format!("{}.yaml", extension(user))), text(user))?;
+        let file = below.join(format!("{}.yaml", extension(user)));
+        fs::write(file, text(user, differs))?;
     }
     Ok(())
 }
 
 /// The file of a user.
-fn text(user: usize) -> String {
-    let seconds = if user % DIFFERS == DIFFERS - 1 {
-        35
-    } else {
-        25
+fn text(user: usize, differs: usize) -> String {
+    let seconds = match user % differs == differs - 1 {
+        true => 35,
+        false => 25,
     };
-    let kind = if user % KINDS == 0 { ALONE } else { BY_PROFILE };
+    let kind = if user.is_multiple_of(KINDS) {
+        ALONE
+    } else {
+        BY_PROFILE
+    };
     kind.replace("EXTENSION", &extension(user))
         .replace("CELL", &cell(user))
         .replace("SECONDS", &seconds.to_string())

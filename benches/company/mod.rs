@@ -2,7 +2,7 @@
 //!
 //! The same number gives the same company. Two users are written by hand, and set up in a sandbox by the
 //! program itself; all others are one of these two with their own numbers and ids. So the bodies are those of
-//! the service, as far as the sandbox knows it. Every hundredth file differs from the account.
+//! the service, as far as the sandbox knows it.
 
 mod files;
 
@@ -55,7 +55,7 @@ impl Account {
     /// Sets both kinds of users up in a sandbox, and reads what became of them.
     pub(crate) fn set_up() -> Result<Account, Failure> {
         let folder = tempfile::tempdir()?;
-        files::write(folder.path(), KINDS)?;
+        files::write(folder.path(), KINDS, FEW_DIFFER)?;
         let runtime = tokio::runtime::Runtime::new()?;
         let sandbox = runtime.block_on(Sandbox::start(Options {
             seed: Seed::from_value(seed())?,
@@ -90,9 +90,12 @@ impl Account {
     }
 }
 
-/// Writes the repository of a company.
-pub(crate) fn write_files(folder: &Path, users: usize) -> Result<(), Failure> {
-    files::write(folder, users)
+/// Of so many files one says something else than the account, as on a day like any other.
+pub(crate) const FEW_DIFFER: usize = 100;
+
+/// Writes the repository of a company. One file in `differs` says something else than the account.
+pub(crate) fn write_files(folder: &Path, users: usize, differs: usize) -> Result<(), Failure> {
+    files::write(folder, users, differs)
 }
 
 /// The entries of the account's directory.

@@ -13,7 +13,7 @@ use crate::client::{self, Client};
 use crate::engine::{self, Fetched, Plan, Wanted};
 use crate::model::Directory;
 use crate::remembered::{self, Doubt, Memory, Origin, Remembering, Since, Told};
-use crate::render::plan_json;
+use crate::render::{plan_json, say};
 use crate::wire::AuditRecord;
 
 /// The permission that it takes \[spec\].
@@ -62,8 +62,8 @@ impl Reads {
         let Reads {
             read, remembered, ..
         } = self;
-        let plural = if *read == 1 { "" } else { "s" };
-        let mut text = format!("{read} user{plural} read, {remembered} remembered");
+        let read = say::counted(*read, "user");
+        let mut text = format!("{read} read, {} remembered", say::count(*remembered));
         if let (Some(since), None) = (&self.since, &self.doubt) {
             text += &format!(": the audit trail names no change of theirs since {since}");
         }
@@ -129,9 +129,9 @@ pub(super) async fn fetch<T>(
     } = reader.finish();
     if aged > 0 {
         let days = how.full_after;
-        let users = if aged == 1 { "user was" } else { "users were" };
+        let users = say::counted(aged, "user");
         output::err(&format!(
-            "note: {aged} {users} last read {days} days ago or more, and read again\n"
+            "note: {users} last read {days} days ago or more: read again\n"
         ))?;
     }
     if let Err(error) = kept {

@@ -14,7 +14,7 @@ use crate::config::{self, Repository};
 use crate::engine::account::Read;
 use crate::engine::{self, Difference, LiveUser, Wanted};
 use crate::model::{DesiredUser, Directory};
-use crate::render::{diagnostics, shown};
+use crate::render::{diagnostics, say, shown};
 use crate::report::{self, Book, Declared, Page, Person, World};
 
 #[derive(Debug, Args)]
@@ -71,10 +71,9 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCo
         output::err(&format!("error: {problem}\n"))?;
     }
     let written = folder.write(&made.pages)?;
-    let users = made.pages.len() - 1;
-    let plural = if users == 1 { "page" } else { "pages" };
+    let pages = say::counted(made.pages.len() - 1, "page");
     output::out(&format!(
-        "wrote {} and {users} {plural} of users\n",
+        "wrote {} and {pages} of users\n",
         written.display()
     ))?;
     let is_whole = made.unread.is_empty() && made.problems.is_empty();

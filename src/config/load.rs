@@ -3,19 +3,18 @@
 mod document;
 mod shared;
 mod tests;
+mod users;
 
-use std::collections::HashMap;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use document::{Document, Judged, is_sound, judge, open};
-use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 
 use super::explain::from_fault;
 use super::once::Once;
 use super::profiles::{self, Profiles};
-use super::shared::{Kind, PROFILES, Shared, Uses};
+use super::shared::{Kind, PROFILES, Shared};
 use super::tell::{placed, unplaced};
 use super::types::{Settings, TestFile, UserFile};
 use super::{Finding, check, files, table};
@@ -28,9 +27,6 @@ pub(super) const SETTINGS: &str = "callrules.yaml";
 const USERS: &str = "users";
 /// How the names of YAML files end.
 const YAML: &[&str] = &["yaml", "yml"];
-
-/// How many user files are read at the same time: enough for all cores, and no more trees than a few.
-const AT_ONCE: usize = 64;
 
 /// More problems of one file than a person mends at once.
 const MAX_PROBLEMS: usize = 100;
@@ -268,55 +264,8 @@ impl<'a> Reader<'a> {
     fn all_but_settings(&mut self, settings: Option<&Settings>) -> (Shared, Profiles, Vec<User>) {
         let shared = self.shared();
         let profiles = self.profiles(&shared);
-        let paths = self.list(USERS, YAML);
         let ignored = settings.and_then(|settings| settings.ignore.as_deref());
-        let mut uses = Uses::default();
-        let mut users: Vec<User> = Vec::new();
-        // What an unreadable file uses, nobody knows. That there is no file is told as such.
-        let mut knows_all = !paths.is_empty();
-        let root = self.root;
-        let read = |path: &String| {
-            let mut document = open(root, path)?;
-            let own = document.node.clone();
-            let mut unknown = Vec::new();
-            if let Some(node) = &own {
-                unknown = profiles.unknown(node);
-                document.node = Some(profiles.under(node));
-            }
-            let check = |file: &UserFile| {
-                let mut found = check::user_file(file, ignored.unwrap_or_default(), &shared);
-                found.append(&mut unknown);
-                found.retain(|finding| !file.allows(finding.code));
-                found
-            };
-            Ok::<_, Box<Diagnostic>>((own, judge(document, check)))
-        };
-        for paths in paths.chunks(AT_ONCE) {
-            let batch: Vec<_> = paths.par_iter().map(read).collect();
-            for (path, read) in paths.iter().zip(batch) {
-                self.files += 1;
-                let (own, judged) = match read {
-                    Ok(read) => read,
-                    Err(unreadable) => {
-                        self.diagnostics.push(*unreadable);
-                        knows_all = false;
-                        continue;
-                    }
-                };
-                match &own {
-                    Some(node) => uses.note(node),
-                    None => knows_all = false,
-                }
-                if let Some(file) = self.note(path, judged) {
-                    let path = path.clone();
-                    users.push(User { path, file });
-                }
-            }
-        }
-        self.one_file_each(&users, &profiles);
-        if profiles.add_uses(&mut uses) && knows_all {
-            self.tell_unused(&uses);
-        }
+        let users = self.users(&shared, &profiles, ignored.unwrap_or_default());
         (shared, profiles, users)
     }
 
@@ -390,36 +339,5 @@ impl<'a> Reader<'a> {
         }
         self.diagnostics.append(&mut found);
         value
-    }
-
-    fn one_file_each(&mut self, users: &[User], profiles: &Profiles) {
-        let mut first: HashMap<String, &str> = HashMap::new();
-        for user in users {
-            let UserFile {
-                extension,
-                email,
-                id,
-                ..
-            } = &user.file;
-            let names = [
-                extension.as_ref().map(|e| ("extension", e.0.clone())),
-                email.as_ref().map(|e| ("email", e.0.to_lowercase())),
-                id.as_ref().map(|i| ("id", i.0.clone())),
-            ];
-            for (key, name) in names.into_iter().flatten() {
-                let Some(other) = first.insert(format!("{key} {name}"), &user.path) else {
-                    continue;
-                };
-                let message = format!("`{name}` has two files");
-                let finding = Finding::new(Code::TwoFiles, Path::top().key(key), message)
-                    .label(format!("the other is {other}"))
-                    .help("one user, one file: move the rules of one into the other");
-                let told = match tree(self.root, profiles, &user.path) {
-                    Some(node) => placed(&node, finding),
-                    None => unplaced(&user.path, finding),
-                };
-                self.diagnostics.push(told);
-            }
-        }
     }
 }

@@ -113,7 +113,7 @@ fn what_is_damaged_or_old_or_of_another_server_is_told_and_all_are_read() {
     assert_eq!(aged.read.len(), 2);
     says(
         &aged,
-        "note: 2 users were last read 0 days ago or more, and read again",
+        "note: 2 users last read 0 days ago or more: read again",
     );
 
     let other = world(2);

@@ -1,0 +1,96 @@
+//! The steps from files and answers to a plan, one by one.
+
+use std::collections::HashSet;
+use std::hint::black_box;
+use std::path::Path;
+
+use callrules::config::{self, Repository};
+use callrules::engine::{self, Difference, LiveUser};
+use callrules::lint;
+use callrules::model::{Catalogue, DateTime, DesiredUser, Directory, Extension, ExtensionId};
+use callrules::wire::{InteractionRule, StateRule};
+use serde_json::Value;
+
+use super::company::{self, Failure, Lists};
+
+/// The day on which it is asked what callers will notice.
+const TODAY: DateTime = jiff::civil::date(2026, 11, 21).at(0, 0, 0, 0);
+
+/// Reads and checks the files.
+pub(crate) fn load(folder: &Path) -> Result<Repository, Failure> {
+    let loaded = config::load(folder);
+    loaded
+        .repository
+        .ok_or_else(|| format!("{:?}", loaded.diagnostics).into())
+}
+
+/// Makes out what they mean.
+pub(crate) fn resolve(
+    repository: &Repository,
+    directory: &Directory,
+) -> Result<Vec<DesiredUser>, Failure> {
+    let Repository {
+        settings, shared, ..
+    } = repository;
+    let files = repository.users.iter().map(|user| &user.file);
+    let none = Catalogue::default();
+    let resolved = config::resolve_all(files, settings, shared, directory, &none);
+    let resolved: Result<_, _> = resolved.collect();
+    resolved.map_err(|found| format!("{found:?}").into())
+}
+
+/// Reads the two lists of a user.
+pub(crate) fn read(lists: &Lists) -> Result<LiveUser, Failure> {
+    let records = |text: &str| -> Result<Vec<Value>, Failure> {
+        let mut list: Value = serde_json::from_str(text)?;
+        Ok(serde_json::from_value(list["records"].take())?)
+    };
+    let rules = records(&lists.rules)?.into_iter();
+    let states = records(&lists.states)?.into_iter();
+    Ok(LiveUser {
+        rules: rules
+            .map(InteractionRule::try_from)
+            .collect::<Result<_, _>>()?,
+        state_rules: states.map(StateRule::try_from).collect::<Result<_, _>>()?,
+    })
+}
+
+/// What callers will notice.
+pub(crate) fn tell_impact(difference: &Difference, directory: &Directory) {
+    let Difference { plan, before, .. } = difference;
+    let told = engine::impact(before, &plan.id, &plan.changes, directory, TODAY);
+    black_box(told);
+}
+
+/// Looks for warnings.
+pub(crate) fn look(difference: Difference, directory: &Directory) {
+    let Difference { plan, before, .. } = difference;
+    let handling = engine::handling_after(before, &plan.id, &plan.changes);
+    let user = lint::User {
+        id: &plan.id,
+        handling: &handling,
+        today: TODAY,
+        declared: HashSet::new(),
+    };
+    black_box(lint::look(&user, directory));
+}
+
+/// The account's directory.
+pub(crate) fn directory(users: usize) -> Directory {
+    let extension = |record: &Value| {
+        let text = |pointer| {
+            let text = record.pointer(pointer).and_then(Value::as_str);
+            text.map(str::to_owned)
+        };
+        Extension {
+            id: ExtensionId(record["id"].to_string()),
+            number: text("/extensionNumber"),
+            name: text("/name").unwrap_or_default(),
+            email: text("/contact/email"),
+            kind: text("/type").unwrap_or_default(),
+            status: text("/status").unwrap_or_default(),
+            time_zone: text("/regionalSettings/timezone/name"),
+        }
+    };
+    Directory::new(company::directory(users).iter().map(extension).collect())
+}
