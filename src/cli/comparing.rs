@@ -29,7 +29,7 @@ pub(super) struct Compared {
 }
 
 /// What came of all users.
-pub(super) struct Together {
+pub(super) struct Gathered {
     /// In the order of their numbers.
     pub(super) plans: Vec<UserPlan>,
     pub(super) notices: Vec<Notice>,
@@ -75,15 +75,15 @@ impl<'a> Known<'a> {
     }
 
     /// Puts together what came of these users.
-    pub(super) fn together(
+    pub(super) fn gather(
         &self,
         files: Vec<&'a User>,
         wanted: &[Wanted],
         compared: Vec<Result<Compared, client::Error>>,
-    ) -> Together {
+    ) -> Gathered {
         let mut lints = Lints::new(self.repository);
         let mut looked_at = Vec::new();
-        let mut together = Together {
+        let mut gathered = Gathered {
             plans: Vec::new(),
             notices: Vec::new(),
             unread: Vec::new(),
@@ -100,7 +100,7 @@ impl<'a> Known<'a> {
                     let name = name.map(|user| shown::name(user.label()).into_owned());
                     let name = name.unwrap_or_else(|| wanted.user.to_string());
                     let who = format!("{name} ({})", file.path);
-                    together.unread.push((who, error));
+                    gathered.unread.push((who, error));
                     continue;
                 }
             };
@@ -108,17 +108,17 @@ impl<'a> Known<'a> {
             looked_at.push(&wanted.user);
             let settled = problems.iter().all(|problem| problem.is_warning);
             let notices = self.notices(file, &plan, problems);
-            together.notices.extend(notices);
+            gathered.notices.extend(notices);
             if settled {
-                together.plans.push(plan);
+                gathered.plans.push(plan);
             }
         }
-        together.plans.sort_by_cached_key(|user| {
+        gathered.plans.sort_by_cached_key(|user| {
             let number = user.extension_number.clone().unwrap_or_default();
             (number.len(), number, user.id.clone())
         });
         let told = lints.told(self.directory).into_iter();
-        together.notices.extend(told.map(|told| {
+        gathered.notices.extend(told.map(|told| {
             let user = self.directory.by_id(looked_at[told.at]);
             Notice {
                 user: user.and_then(|user| user.number.clone()),
@@ -126,7 +126,7 @@ impl<'a> Known<'a> {
                 diagnostic: told.diagnostic,
             }
         }));
-        together
+        gathered
     }
 
     /// What of a user's declaration does not fit the account, unless that is meant.

@@ -11,18 +11,21 @@ use super::output;
 
 /// Writes a file of a repository and says so, unless one is there and may not be overwritten.
 pub(super) fn keep(root: &Path, path: &str, text: &str, force: bool) -> Result<(), Error> {
+    Ok(output::out(&put(root, path, text, force)?)?)
+}
+
+/// The same, and gives the line that says so.
+pub(super) fn put(root: &Path, path: &str, text: &str, force: bool) -> Result<String, Error> {
     let file = root.join(path);
     let file_error = |error| file_error(&file, error);
     if file.exists() && !force {
-        output::out(&format!("left {path} as it is\n"))?;
-        return Ok(());
+        return Ok(format!("left {path} as it is\n"));
     }
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).map_err(file_error)?;
     }
     fs::write(&file, text).map_err(file_error)?;
-    output::out(&format!("wrote {path}\n"))?;
-    Ok(())
+    Ok(format!("wrote {path}\n"))
 }
 
 /// Whether a name is taken, also by something that cannot be read.

@@ -1,14 +1,17 @@
 //! `callrules import`
 
-use std::collections::{BTreeSet, HashMap};
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use clap::Args;
+use tokio::sync::OnceCell as AsyncOnceCell;
 
 use super::account::Account;
 use super::error::Error;
-use super::files::{self, keep};
+use super::files::{self, put};
 use super::planning::{self, Users};
 use super::problem;
 use super::{Global, output};
@@ -19,7 +22,7 @@ use crate::engine::account::Read;
 use crate::engine::{self, Fetched, LiveUser, Wanted};
 use crate::import::{self, Target};
 use crate::init;
-use crate::model::{Catalogue, Directory, Extension, ExtensionId, NameList};
+use crate::model::{Catalogue, Directory, Extension, ExtensionId, NameList, Named};
 use crate::render::shown;
 
 #[derive(Debug, Args)]
@@ -93,34 +96,45 @@ async fn import(
         states: true,
     });
     let wanted: Vec<Wanted> = wanted.collect();
-    let progress = account.progress("Reading users", wanted.len());
-    let fetched = engine::fetch(client, &wanted, async |_, live| {
-        progress.step();
-        live
-    });
-    let fetched = progress.watch(fetched).await;
-    let catalogue = catalogue(client, &users, &fetched).await?;
-    // Where nothing could be read, nothing is begun.
-    if repository.is_none() && fetched.iter().any(Result::is_ok) {
-        for file in init::foundation(Some(&id)) {
-            keep(&global.directory, &file.path, &file.text, arguments.force)?;
-        }
-    }
     let new = init::settings();
     let writer = Writer {
         root: &global.directory,
         settings: repository.map_or(&new, |repository| &repository.settings),
         there: &there,
         directory: &directory,
-        catalogue: &catalogue,
+        begun: match repository {
+            Some(_) => OnceCell::from(Ok(Vec::new())),
+            None => OnceCell::new(),
+        },
+        account: &id,
+        force: arguments.force,
     };
-    for (user, live) in users.into_iter().zip(fetched) {
-        let written = match live {
-            Ok(live) => writer.write(user, &live),
-            Err(error) => Err(error.to_string()),
-        };
+    let paths = writer.paths(&users);
+    let names = Names::new(client);
+    let progress = account.progress("Reading users", wanted.len());
+    // Each is written as soon as it was read: what ends a long run takes nothing of that away.
+    let write = async |at: usize, live: Fetched<client::Error>| {
+        progress.step();
+        let live = live.map_err(|error| error.to_string())?;
+        let (user, path) = (users[at], &paths[at]);
+        let catalogue = names.of(import::name_lists(user, &live)).await;
+        writer.write(user, path.as_deref(), &live, &catalogue)
+    };
+    let written = progress.watch(engine::fetch(client, &wanted, write)).await;
+    for error in names.failed.into_inner() {
+        output::err(&format!(
+            "warning: ids are written where names could be: {error}\n"
+        ))?;
+    }
+    if let Some(Ok(lines)) = writer.begun.get() {
+        lines.iter().try_for_each(|line| output::out(line))?;
+    }
+    for (user, written) in users.iter().zip(written) {
         match written {
-            Ok(told) => told.iter().try_for_each(|line| output::err(line))?,
+            Ok(Written { line, notes }) => {
+                output::out(&line)?;
+                notes.iter().try_for_each(|note| output::err(note))?;
+            }
             Err(error) => {
                 failed += 1;
                 output::err(&format!(
@@ -163,55 +177,116 @@ struct Writer<'a> {
     settings: &'a Settings,
     there: &'a HashMap<ExtensionId, &'a User>,
     directory: &'a Directory,
-    catalogue: &'a Catalogue,
+    /// What was written of a new repository beside its users. Where nobody can be read, nothing is begun.
+    begun: OnceCell<Result<Vec<String>, String>>,
+    account: &'a str,
+    force: bool,
 }
 
 impl Writer<'_> {
-    /// Writes the file of one user, and gives what is to be told about it. What goes wrong here is this
-    /// user's alone.
-    fn write(&self, user: &Extension, live: &LiveUser) -> Result<Vec<String>, String> {
-        let before = self.there.get(&user.id);
-        let path = match before {
-            Some(before) => before.path.clone(),
-            None => import::free_path(user, |path| files::is_taken(&self.root.join(path)))
-                .ok_or("other files have the names that its file could have; rename one of them")?,
+    /// Where the file of each user goes, whoever is read first; nothing where its names are taken.
+    fn paths(&self, users: &[&Extension]) -> Vec<Option<String>> {
+        let mut given: HashSet<String> = HashSet::new();
+        let path = |user: &&Extension| match self.there.get(&user.id) {
+            Some(before) => Some(before.path.clone()),
+            None => {
+                let is_taken =
+                    |path: &str| given.contains(path) || files::is_taken(&self.root.join(path));
+                let path = import::free_path(user, is_taken)?;
+                given.insert(path.clone());
+                Some(path)
+            }
         };
+        users.iter().map(path).collect()
+    }
+
+    /// Writes the file of one user. What goes wrong here is this user's alone.
+    fn write(
+        &self,
+        user: &Extension,
+        path: Option<&str>,
+        live: &LiveUser,
+        catalogue: &Catalogue,
+    ) -> Result<Written, String> {
+        self.begun.get_or_init(|| self.begin()).clone()?;
+        let path =
+            path.ok_or("other files have the names that its file could have; rename one of them")?;
+        let before = self.there.get(&user.id);
         let target = Target {
-            path: &path,
+            path,
             settings: self.settings,
             before: before.map(|before| &before.file),
         };
-        let file = import::user_file(user, live, self.directory, self.catalogue, target)?;
-        keep(self.root, &path, &file.text, before.is_some()).map_err(|error| error.to_string())?;
+        let file = import::user_file(user, live, self.directory, catalogue, target)?;
+        let line = self.put(path, &file.text, before.is_some())?;
         let notes = file.notes.iter();
-        Ok(notes
-            .map(|note| format!("warning: {path}: {note}\n"))
-            .collect())
+        let notes = notes.map(|note| format!("warning: {path}: {note}\n"));
+        Ok(Written {
+            line,
+            notes: notes.collect(),
+        })
+    }
+
+    fn begin(&self) -> Result<Vec<String>, String> {
+        let files = init::foundation(Some(self.account)).into_iter();
+        files
+            .map(|file| self.put(&file.path, &file.text, self.force))
+            .collect()
+    }
+
+    fn put(&self, path: &str, text: &str, force: bool) -> Result<String, String> {
+        put(self.root, path, text, force).map_err(|error| error.to_string())
     }
 }
 
-/// The names of the greetings and devices of these users. Where a list cannot be read, such as the
-/// devices of an extension that is gone, the ids will do.
-async fn catalogue(
-    client: &Client,
-    users: &[&Extension],
-    fetched: &[Fetched<client::Error>],
-) -> Result<Catalogue, Error> {
-    let read = users.iter().zip(fetched);
-    let read = read.filter_map(|(user, live)| Some((user, live.as_ref().ok()?)));
-    let lists: BTreeSet<NameList> = read
-        .flat_map(|(user, live): (_, &LiveUser)| import::name_lists(user, live))
-        .collect();
-    let mut known = Vec::new();
-    for (list, named) in engine::look_up(client, lists).await {
-        match named {
-            Ok(named) => known.push((list, named)),
-            Err(error) => output::err(&format!(
-                "warning: ids are written where names could be: {error}\n"
-            ))?,
+/// What is told of a file that was written.
+struct Written {
+    line: String,
+    notes: Vec<String>,
+}
+
+/// The names of greetings and devices. Each list is read once, when it is first needed.
+struct Names<'a> {
+    client: &'a Client,
+    lists: RefCell<HashMap<NameList, Rc<AsyncOnceCell<Option<Vec<Named>>>>>>,
+    /// Why lists could not be read.
+    failed: RefCell<Vec<client::Error>>,
+}
+
+impl<'a> Names<'a> {
+    fn new(client: &'a Client) -> Self {
+        Names {
+            client,
+            lists: RefCell::default(),
+            failed: RefCell::default(),
         }
     }
-    Ok(known.into_iter().collect())
+
+    /// What is in these lists. Where one cannot be read, such as the devices of an extension that is gone, the
+    /// ids will do.
+    async fn of(&self, lists: BTreeSet<NameList>) -> Catalogue {
+        let mut known = Vec::new();
+        for list in lists {
+            let read = self
+                .lists
+                .borrow_mut()
+                .entry(list.clone())
+                .or_default()
+                .clone();
+            let named = read
+                .get_or_init(async || self.read(list.clone()).await)
+                .await;
+            known.extend(named.clone().map(|named| (list, named)));
+        }
+        known.into_iter().collect()
+    }
+
+    async fn read(&self, list: NameList) -> Option<Vec<Named>> {
+        let read = engine::look_up(self.client, BTreeSet::from([list])).await;
+        let (_, named) = read.into_iter().next()?;
+        let failed = |error| self.failed.borrow_mut().push(error);
+        named.map_err(failed).ok()
+    }
 }
 
 /// The users who have call handling rules, or those of them that are named.

@@ -212,8 +212,8 @@ pub(super) async fn plan(
     let of = (&*account, &*directory);
     let (compared, reads) =
         remember::fetch(global, asked.remember, opened, of, &wanted, compare).await?;
-    let together = known.together(files, &wanted, compared);
-    unread.extend(together.unread);
+    let gathered = known.gather(files, &wanted, compared);
+    unread.extend(gathered.unread);
     let of_nobody = |diagnostic| Notice {
         user: None,
         rule: None,
@@ -224,11 +224,11 @@ pub(super) async fn plan(
         .chain(lints::of_calendars(repository));
     let told_here = asked.shard.is_none_or(Shard::is_first);
     let mut notices: Vec<Notice> = warnings.filter(|_| told_here).map(of_nobody).collect();
-    notices.extend(together.notices);
+    notices.extend(gathered.notices);
     Ok(Planned {
         plan: Plan {
             account,
-            users: together.plans,
+            users: gathered.plans,
         },
         directory,
         catalogue,
