@@ -79,17 +79,17 @@ fn count(account: &Account, users: usize) -> Result<Counts, Failure> {
     let mut counted = |what| counts.push((what, region.change_and_reset().allocations));
     let resolved = steps::resolve(&repository, &directory)?;
     counted("resolve");
-    let read: Result<Vec<_>, _> = bodies.iter().map(steps::read).collect();
-    let read = read?;
+    let read = { resolved.iter().zip(&bodies) }.map(|(desired, lists)| steps::read(desired, lists));
+    let read = read.collect::<Result<Vec<_>, _>>()?;
     counted("read");
     let compare = |(desired, live)| engine::diff(desired, live, &directory);
-    let differences: Vec<_> = resolved.iter().zip(&read).map(compare).collect();
+    let compared: Vec<_> = resolved.iter().zip(&read).map(compare).collect();
     counted("diff");
     let mut changes = 0;
-    for difference in differences {
-        changes += difference.plan.changes.len();
-        steps::tell_impact(&difference, &directory);
-        steps::look(difference, &directory);
+    for ((plan, _), live) in compared.iter().zip(&read) {
+        changes += plan.changes.len();
+        steps::tell_impact(plan, live, &directory);
+        steps::look(plan, live, &directory);
     }
     counted("impact and lint");
     if changes != users / FEW_DIFFER {

@@ -8,7 +8,7 @@ mod steps;
 use std::sync::OnceLock;
 
 use callrules::config::Repository;
-use callrules::engine::{self, Difference};
+use callrules::engine::{self, LiveUser, UserPlan};
 use callrules::model::{DesiredUser, Directory};
 use company::{Account, Failure, Lists, write_files};
 use divan::counter::ItemsCount;
@@ -50,15 +50,20 @@ fn before() -> &'static Before {
     BEFORE.get().expect("it is set up before the first step")
 }
 
-/// What comparing finds of every user.
-fn differences() -> Vec<Difference> {
-    let before = before();
-    let both = before.desired.iter().zip(&before.lists);
-    both.map(|(desired, lists)| {
-        let live = steps::read(lists).expect("it has been read");
-        engine::diff(desired, &live, &before.directory)
-    })
-    .collect()
+/// Every user as the account has it, and what comparing finds.
+fn compared() -> Vec<(LiveUser, UserPlan)> {
+    let Before {
+        desired,
+        lists,
+        directory,
+        ..
+    } = before();
+    let all = desired.iter().zip(lists).map(|(desired, lists)| {
+        let live = steps::read(desired, lists).expect("the account sent it");
+        let (plan, _) = engine::diff(desired, &live, directory);
+        (live, plan)
+    });
+    all.collect()
 }
 
 #[divan::bench]
@@ -80,10 +85,11 @@ fn resolve(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn read(bencher: Bencher<'_, '_>) {
+    let Before { desired, lists, .. } = before();
     let bencher = bencher.counter(ItemsCount::new(USERS));
     bencher.bench(|| {
-        for lists in &before().lists {
-            black_box(steps::read(lists).expect("the account sent it"));
+        for (desired, lists) in desired.iter().zip(lists) {
+            black_box(steps::read(desired, lists).expect("the account sent it"));
         }
     });
 }
@@ -91,16 +97,12 @@ fn read(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn diff(bencher: Bencher<'_, '_>) {
     let Before {
-        desired,
-        lists,
-        directory,
-        ..
+        desired, directory, ..
     } = before();
-    let live: Result<Vec<_>, _> = lists.iter().map(steps::read).collect();
-    let live = live.expect("the account sent it");
+    let compared = compared();
     let bencher = bencher.counter(ItemsCount::new(USERS));
     bencher.bench(|| {
-        for (desired, live) in desired.iter().zip(&live) {
+        for (desired, (live, _)) in desired.iter().zip(&compared) {
             black_box(engine::diff(desired, live, directory));
         }
     });
@@ -108,23 +110,22 @@ fn diff(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn impact(bencher: Bencher<'_, '_>) {
-    let differences = differences();
+    let compared = compared();
     let bencher = bencher.counter(ItemsCount::new(USERS));
     bencher.bench(|| {
-        for difference in &differences {
-            steps::tell_impact(difference, &before().directory);
+        for (live, plan) in &compared {
+            steps::tell_impact(plan, live, &before().directory);
         }
     });
 }
 
 #[divan::bench]
 fn lint(bencher: Bencher<'_, '_>) {
+    let compared = compared();
     let bencher = bencher.counter(ItemsCount::new(USERS));
-    bencher
-        .with_inputs(differences)
-        .bench_values(|differences| {
-            for difference in differences {
-                steps::look(difference, &before().directory);
-            }
-        });
+    bencher.bench(|| {
+        for (live, plan) in &compared {
+            steps::look(plan, live, &before().directory);
+        }
+    });
 }

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use callrules::config::{self, Repository};
-use callrules::engine::{self, Difference, LiveUser};
+use callrules::engine::{self, LiveUser, UserPlan, Wanted};
 use callrules::lint;
 use callrules::model::{Catalogue, DateTime, DesiredUser, Directory, Extension, ExtensionId};
 use callrules::wire::{InteractionRule, StateRule};
@@ -40,32 +40,33 @@ pub(crate) fn resolve(
 }
 
 /// Reads the two lists of a user.
-pub(crate) fn read(lists: &Lists) -> Result<LiveUser, Failure> {
+pub(crate) fn read(desired: &DesiredUser, lists: &Lists) -> Result<LiveUser, Failure> {
     let records = |text: &str| -> Result<Vec<Value>, Failure> {
         let mut list: Value = serde_json::from_str(text)?;
         Ok(serde_json::from_value(list["records"].take())?)
     };
     let rules = records(&lists.rules)?.into_iter();
     let states = records(&lists.states)?.into_iter();
-    Ok(LiveUser {
-        rules: rules
-            .map(InteractionRule::try_from)
-            .collect::<Result<_, _>>()?,
-        state_rules: states.map(StateRule::try_from).collect::<Result<_, _>>()?,
-    })
+    let rules = rules.map(InteractionRule::try_from);
+    let states = states.map(StateRule::try_from);
+    let wanted = Wanted::from(desired);
+    let (rules, states) = (
+        rules.collect::<Result<_, _>>()?,
+        states.collect::<Result<_, _>>()?,
+    );
+    Ok(LiveUser::new(&wanted, rules, states))
 }
 
-/// What callers will notice.
-pub(crate) fn tell_impact(difference: &Difference, directory: &Directory) {
-    let Difference { plan, before, .. } = difference;
-    let told = engine::impact(before, &plan.id, &plan.changes, directory, TODAY);
+/// What callers will notice of a plan.
+pub(crate) fn tell_impact(plan: &UserPlan, live: &LiveUser, directory: &Directory) {
+    let told = engine::impact(live.handling(), &plan.id, &plan.changes, directory, TODAY);
     black_box(told);
 }
 
 /// Looks for warnings.
-pub(crate) fn look(difference: Difference, directory: &Directory) {
-    let Difference { plan, before, .. } = difference;
-    let handling = engine::handling_after(before, &plan.id, &plan.changes);
+pub(crate) fn look(plan: &UserPlan, live: &LiveUser, directory: &Directory) {
+    let handling = live.handling().clone();
+    let handling = engine::handling_after(handling, &plan.id, &plan.changes);
     let user = lint::User {
         id: &plan.id,
         handling: &handling,

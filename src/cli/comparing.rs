@@ -10,8 +10,8 @@ use super::planning::{Notice, Unread};
 use super::problem::finding;
 use crate::client;
 use crate::config::{self, Repository, User};
-use crate::engine::{self, Difference, LiveUser, Problem, UserPlan, Wanted};
-use crate::model::{CallHandling, Catalogue, DesiredUser, Directory};
+use crate::engine::{self, LiveUser, Problem, UserPlan, Wanted};
+use crate::model::{Catalogue, DesiredUser, Directory};
 use crate::render::shown;
 
 /// What is known before any user is read.
@@ -38,13 +38,10 @@ pub(super) struct Gathered {
 
 impl Compared {
     fn of(desired: &DesiredUser, live: &LiveUser, directory: &Directory) -> Compared {
-        let Difference {
-            mut plan,
-            problems,
-            before,
-        } = engine::diff(desired, live, directory);
-        tell_impact(&mut plan, &before, directory);
-        let after = engine::handling_after(before, &plan.id, &plan.changes);
+        let (mut plan, problems) = engine::diff(desired, live, directory);
+        tell_impact(&mut plan, live, directory);
+        let after = live.handling().clone();
+        let after = engine::handling_after(after, &plan.id, &plan.changes);
         Compared {
             looked: lints::look(desired, &after, directory),
             plan,
@@ -143,8 +140,8 @@ impl<'a> Known<'a> {
 }
 
 /// Adds to a plan what callers will notice, from today on where the user lives.
-pub(super) fn tell_impact(plan: &mut UserPlan, before: &CallHandling, directory: &Directory) {
+pub(super) fn tell_impact(plan: &mut UserPlan, live: &LiveUser, directory: &Directory) {
     let user = directory.by_id(&plan.id);
     let today = clock::today(user.and_then(|user| user.time_zone.as_deref()));
-    plan.impact = engine::impact(before, &plan.id, &plan.changes, directory, today);
+    plan.impact = engine::impact(live.handling(), &plan.id, &plan.changes, directory, today);
 }

@@ -245,10 +245,13 @@ struct Written {
     notes: Vec<String>,
 }
 
+/// What a list holds, once it was read; nothing where it cannot be.
+type List = AsyncOnceCell<Option<Vec<Named>>>;
+
 /// The names of greetings and devices. Each list is read once, when it is first needed.
 struct Names<'a> {
     client: &'a Client,
-    lists: RefCell<HashMap<NameList, Rc<AsyncOnceCell<Option<Vec<Named>>>>>>,
+    lists: RefCell<HashMap<NameList, Rc<List>>>,
     /// Why lists could not be read.
     failed: RefCell<Vec<client::Error>>,
 }

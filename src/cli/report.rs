@@ -12,7 +12,7 @@ use super::report_folder::Folder;
 use super::{Global, clock, output, selection};
 use crate::config::{self, Repository};
 use crate::engine::account::Read;
-use crate::engine::{self, Difference, LiveUser, Wanted};
+use crate::engine::{self, LiveUser, Wanted};
 use crate::model::{DesiredUser, Directory};
 use crate::render::{diagnostics, say, shown};
 use crate::report::{self, Book, Declared, Page, Person, World};
@@ -144,9 +144,9 @@ async fn beside_account(
     });
     let fetched = progress.watch(fetched).await;
     let mut people = Vec::new();
-    for (((file, desired), wanted), live) in files.iter().zip(&desired).zip(&wanted).zip(fetched) {
+    for ((file, desired), live) in files.iter().zip(&desired).zip(fetched) {
         match live {
-            Ok(live) => people.push(person(&file.path, desired, wanted, &live, &directory)),
+            Ok(live) => people.push(person(&file.path, desired, &live, &directory)),
             Err(error) => {
                 let name = directory.by_id(&desired.id).map(|user| user.label());
                 let name = name.unwrap_or(&desired.id.0);
@@ -175,12 +175,11 @@ async fn beside_account(
 fn person<'a>(
     file: &'a str,
     desired: &DesiredUser,
-    wanted: &Wanted,
     live: &LiveUser,
     directory: &Directory,
 ) -> Person<'a> {
-    let Difference { plan, problems, .. } = engine::diff(desired, live, directory);
-    let before = engine::handling(wanted, live);
+    let (plan, problems) = engine::diff(desired, live, directory);
+    let before = live.handling().clone();
     let after = engine::handling_after(before.clone(), &desired.id, &plan.changes);
     let user = directory.by_id(&desired.id);
     let problems = problems.iter().filter(|problem| !problem.is_warning);

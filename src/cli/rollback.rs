@@ -177,14 +177,13 @@ async fn plan(
     let mut users = Vec::new();
     let mut unread = Vec::new();
     let mut left_alone = Vec::new();
-    for (((user, (whose, steps)), wanted), live) in by_user.iter().zip(&wanted).zip(fetched) {
+    for ((user, (whose, steps)), live) in by_user.iter().zip(fetched) {
         let number = whose.extension_number.as_deref().unwrap_or(&user.0);
         let name = format!("{} · {number}", shown::name(&whose.name));
         match live {
             Ok(live) => match engine::rollback(user, steps, &live, &directory) {
                 Ok(mut plan) => {
-                    let before = engine::handling(wanted, &live);
-                    tell_impact(&mut plan, &before, &directory);
+                    tell_impact(&mut plan, &live, &directory);
                     users.push(plan);
                 }
                 Err(strays) => left_alone.push(LeftAlone { user: name, strays }),

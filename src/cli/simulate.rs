@@ -169,7 +169,7 @@ async fn look(
     let fetched = engine::fetch(client, std::slice::from_ref(&wanted), async |_, live| live).await;
     let live = fetched.into_iter().next();
     let live = live.expect("one user was asked for, and one answer comes")?;
-    let handling = engine::handling(&wanted, &live);
+    let handling = live.handling().clone();
     output::err(&planning::opened(&id, &account.server))?;
     Ok((Known::live(wanted.user, handling), directory))
 }

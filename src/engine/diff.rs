@@ -3,22 +3,13 @@
 use std::fmt;
 
 use crate::model::words::Words;
-use crate::model::{CallHandling, DesiredUser, Directory, StateId};
-use crate::wire::{InteractionRule, StateRule};
+use crate::model::{DesiredUser, Directory, StateId};
 
 use super::fetch::Wanted;
+use super::live::LiveUser;
 use super::plan::UserPlan;
 use super::seen::Seen;
-use super::{rules, states, worlds};
-
-/// What was read of a user: only what is declared is read.
-#[derive(Debug, Clone, Default)]
-pub struct LiveUser {
-    /// The interaction rules, where they are managed.
-    pub rules: Vec<InteractionRule>,
-    /// The state rules, where states are declared.
-    pub state_rules: Vec<StateRule>,
-}
+use super::{rules, states};
 
 /// Something declared that does not fit the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,21 +44,13 @@ impl fmt::Display for Subject {
     }
 }
 
-/// What comes of comparing.
-#[derive(Debug, Clone)]
-pub struct Difference {
-    /// What must be sent so that the user is as wanted.
-    pub plan: UserPlan,
-    /// What stands in the way.
-    pub problems: Vec<Problem>,
-    /// The call handling as it is, as far as it was read.
-    pub before: CallHandling,
-}
-
-/// Compares what is wanted for a user with what is there.
-pub fn diff(desired: &DesiredUser, live: &LiveUser, directory: &Directory) -> Difference {
-    let wanted = Wanted::from(desired);
-    let before = worlds::before(&wanted, live);
+/// What must be sent so that the user is as wanted, and what stands in the way.
+pub fn diff(
+    desired: &DesiredUser,
+    live: &LiveUser,
+    directory: &Directory,
+) -> (UserPlan, Vec<Problem>) {
+    let before = live.handling();
     let words = Words::new(directory);
     let mut problems = Vec::new();
     let mut changes = Vec::new();
@@ -91,7 +74,7 @@ pub fn diff(desired: &DesiredUser, live: &LiveUser, directory: &Directory) -> Di
         key(a).cmp(&key(b))
     });
     let user = directory.by_id(&desired.id);
-    let seen = Seen::of(&wanted, live, &changes);
+    let seen = Seen::of(&Wanted::from(desired), live, &changes);
     let plan = UserPlan {
         extension_number: user.and_then(|user| user.number.clone()),
         id: desired.id.clone(),
@@ -103,9 +86,5 @@ pub fn diff(desired: &DesiredUser, live: &LiveUser, directory: &Directory) -> Di
         impact: Vec::new(),
         seen,
     };
-    Difference {
-        plan,
-        problems,
-        before,
-    }
+    (plan, problems)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::account::Read;
-use super::diff::LiveUser;
+use super::live::LiveUser;
 use super::together::together;
 use crate::model::{DesiredUser, ExtensionId, NameList, Named};
 
@@ -64,13 +64,14 @@ pub async fn look_up<R: Read>(
 }
 
 pub(super) async fn user_of<R: Read>(account: &R, wanted: &Wanted) -> Fetched<R::Error> {
-    let mut live = LiveUser::default();
     // State rules first: reading them brings the states of a user into being [field].
-    if wanted.states {
-        live.state_rules = account.state_rules(&wanted.user).await?;
-    }
-    if wanted.rules {
-        live.rules = account.interaction_rules(&wanted.user).await?;
-    }
-    Ok(live)
+    let state_rules = match wanted.states {
+        true => account.state_rules(&wanted.user).await?,
+        false => Vec::new(),
+    };
+    let rules = match wanted.rules {
+        true => account.interaction_rules(&wanted.user).await?,
+        false => Vec::new(),
+    };
+    Ok(LiveUser::new(wanted, rules, state_rules))
 }

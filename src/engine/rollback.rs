@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 pub use step::{Fate, Step, Stray};
 
 use super::apply::{differences, says_the_same};
-use super::diff::LiveUser;
 use super::fetch::Wanted;
 use super::fields;
+use super::live::LiveUser;
 use super::plan::{Change, FieldChange, Reason, Resource, UserPlan};
 use super::seen::Seen;
 use super::{rules, states};

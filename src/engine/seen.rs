@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::diff::LiveUser;
 use super::digest;
 use super::fetch::Wanted;
+use super::live::LiveUser;
 use super::plan::{Change, Resource};
 use crate::model::{ExtensionId, StateId};
 use crate::wire::{Body, InteractionRule, StateRule};
@@ -222,7 +222,8 @@ mod tests {
             rules: true,
             states: true,
         };
-        Seen::of(&wanted, &LiveUser { rules, state_rules }, &[changed])
+        let live = LiveUser::new(&wanted, rules, state_rules);
+        Seen::of(&wanted, &live, &[changed])
     }
 
     fn names(traces: &[Trace]) -> Vec<&str> {

@@ -1,32 +1,12 @@
-//! A user's call handling as it is, and as it will be when the changes of a plan are made.
+//! A user's call handling as it will be when the changes of a plan are made.
 
 use serde_json::{Value, json};
 
-use super::diff::LiveUser;
-use super::fetch::Wanted;
 use super::plan::{Action, Change, Resource};
 use crate::model::{
     CallHandling, Dispatching, ExtensionId, HeldRule, State, StateId, StateRule, StateSchedule,
 };
 use crate::wire::{Body, convert};
-
-/// As it is, as far as it was read.
-pub fn before(wanted: &Wanted, live: &LiveUser) -> CallHandling {
-    let owner = &wanted.user;
-    let rules = live.rules.iter().map(|rule| HeldRule {
-        id: Some(rule.id.clone()),
-        rule: convert::interaction_rule(&rule.body, owner),
-    });
-    let states = live.state_rules.iter().map(|rule| StateRule {
-        id: StateId(rule.id.clone()),
-        state: convert::state(&rule.body),
-        dispatching: convert::state_dispatching(&rule.body, owner),
-    });
-    CallHandling {
-        rules: wanted.rules.then(|| rules.collect()),
-        states: wanted.states.then(|| states.collect()),
-    }
-}
 
 /// A user's call handling as it will be when these changes are made, as far as it was read: the bodies that
 /// are sent say it.

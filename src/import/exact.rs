@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::config::types::{Settings, UserFile};
 use crate::config::{self, Finding, Shared};
 use crate::diagnostic::Code;
-use crate::engine::{self, Difference, LiveUser};
+use crate::engine::{self, LiveUser};
 use crate::model::words::Words;
 use crate::model::{Catalogue, DesiredUser, Directory, Extension, Ownership, Prune};
 use crate::yaml;
@@ -79,7 +79,7 @@ impl Exact<'_> {
     }
 
     fn changes_nothing(&self, desired: &DesiredUser) -> Result<(), String> {
-        let Difference { plan, problems, .. } = engine::diff(desired, self.live, self.directory);
+        let (plan, problems) = engine::diff(desired, self.live, self.directory);
         if let Some(problem) = problems.first() {
             return Err(problem.message.clone());
         }

@@ -17,7 +17,6 @@ use serde_json::{Map, Value, json};
 use crate::config::types::{Prune, Settings, UserFile};
 use crate::engine::LiveUser;
 use crate::model::{Catalogue, Directory, Extension, NameList, StateId};
-use crate::wire::convert;
 use crate::yaml;
 
 pub use path::free as free_path;
@@ -55,14 +54,12 @@ pub struct Target<'a> {
 
 /// The lists in which the greetings and devices of a user have their names. Who has none needs none.
 pub fn name_lists(user: &Extension, live: &LiveUser) -> BTreeSet<NameList> {
-    let rules = live.rules.iter().filter_map(|rule| {
-        let rule = convert::interaction_rule(&rule.body, &user.id);
-        rule.dispatching
-    });
-    let states = live.state_rules.iter();
-    let states = states.filter(|rule| STATES.contains(&rule.id.as_str()));
-    let states = states.map(|rule| convert::state_dispatching(&rule.body, &user.id));
-    let dispatchings = rules.chain(states);
+    let handling = live.handling();
+    let rules = handling.rules().iter();
+    let rules = rules.filter_map(|held| held.rule.dispatching.as_ref());
+    let states = handling.states().iter();
+    let states = states.filter(|state| STATES.contains(&state.id.as_str()));
+    let dispatchings = rules.chain(states.map(|state| &state.dispatching));
     dispatchings
         .flat_map(|dispatching| dispatching.name_lists(&user.id))
         .collect()
@@ -101,13 +98,8 @@ pub fn user_file(
             .flatten()
             .cloned(),
     );
-    let rules = rules(
-        &exact,
-        said::rules(user, live, words),
-        &mut ignored,
-        &mut notes,
-    )?;
-    let states = states(&exact, said::states(user, live, words), &mut notes);
+    let rules = rules(&exact, said::rules(live, words), &mut ignored, &mut notes)?;
+    let states = states(&exact, said::states(live, words), &mut notes);
     notes.extend(said::twins(&rules));
 
     let mut file = exact.identity.clone();

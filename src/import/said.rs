@@ -7,7 +7,6 @@ use crate::config::types::UserFile;
 use crate::engine::LiveUser;
 use crate::model::words::Words;
 use crate::model::{Directory, Extension};
-use crate::wire::convert;
 
 /// A live interaction rule.
 pub(super) struct Rule {
@@ -46,17 +45,16 @@ pub(super) fn identity_in(file: &UserFile) -> Map<String, Value> {
 }
 
 /// The rules, each under a key of its own. Of equal names, all are pinned by their ids.
-pub(super) fn rules(user: &Extension, live: &LiveUser, words: Words<'_>) -> Vec<Rule> {
+pub(super) fn rules(live: &LiveUser, words: Words<'_>) -> Vec<Rule> {
     let count = |name: &str| {
         { live.rules.iter() }
             .filter(|rule| rule.display_name == name)
             .count()
     };
     let mut said: Vec<Rule> = Vec::new();
-    for rule in &live.rules {
+    for (rule, held) in live.rules.iter().zip(live.handling().rules()) {
         let name = rule.display_name.clone();
-        let model = convert::interaction_rule(&rule.body, &user.id);
-        let mut value = shorten::rule(words.rule(&model));
+        let mut value = shorten::rule(words.rule(&held.rule));
         let mut key = name.clone();
         if count(&name) > 1 {
             value["id"] = json!(rule.id);
@@ -93,20 +91,17 @@ pub(super) fn twins(rules: &[Rule]) -> Vec<String> {
 }
 
 /// The states that a file can describe.
-pub(super) fn states(user: &Extension, live: &LiveUser, words: Words<'_>) -> Vec<(String, Value)> {
-    let live = |id: &&str| live.state_rules.iter().find(|rule| rule.id == **id);
-    let known = STATES.iter().filter_map(|id| Some((id, live(id)?)));
+pub(super) fn states(live: &LiveUser, words: Words<'_>) -> Vec<(String, Value)> {
+    let known = STATES.iter().filter_map(|id| live.handling().state(id));
     known
-        .map(|(id, rule)| {
-            let state = convert::state(&rule.body);
-            let dispatching = convert::state_dispatching(&rule.body, &user.id);
-            let mut value = words.state(&state);
+        .map(|held| {
+            let mut value = words.state(&held.state);
             // What the user switches in the app is the user's own affair.
             if let Some(map) = value.as_object_mut() {
                 map.shift_remove("enabled");
             }
-            value["dispatching"] = shorten::dispatching(words.dispatching(&dispatching));
-            ((*id).to_owned(), value)
+            value["dispatching"] = shorten::dispatching(words.dispatching(&held.dispatching));
+            (held.id.to_string(), value)
         })
         .collect()
 }

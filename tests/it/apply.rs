@@ -17,7 +17,7 @@ use std::time::Duration;
 use callrules::client::{self, Client, Config, Patience};
 use callrules::config;
 use callrules::engine::account::Read;
-use callrules::engine::{self, Difference, Outcome, Plan, Report, Wanted};
+use callrules::engine::{self, Outcome, Plan, Report, Wanted};
 use callrules::model::{Catalogue, DesiredUser};
 use serde_json::{Value, json};
 
@@ -69,7 +69,7 @@ async fn plan(client: &Client, users: &[DesiredUser]) -> Result<Plan, client::Er
         .iter()
         .zip(engine::fetch(client, &wanted, async |_, live| live).await)
     {
-        let Difference { plan, problems, .. } = engine::diff(desired, &live?, &directory);
+        let (plan, problems) = engine::diff(desired, &live?, &directory);
         assert!(problems.iter().all(|p| p.is_warning), "{problems:?}");
         plans.push(plan);
     }

@@ -3,7 +3,7 @@
 
 use callrules::config::types::Settings;
 use callrules::config::{self, Shared};
-use callrules::engine::{self, Difference, LiveUser, UserPlan};
+use callrules::engine::{self, LiveUser, UserPlan, Wanted};
 use callrules::model::{Catalogue, Directory, Extension, ExtensionId};
 use serde_json::{Value, json};
 
@@ -39,14 +39,13 @@ fn plan(text: &str, rules: Vec<Value>, state_rules: Vec<Value>) -> Result<UserPl
         rule["id"] = json!(index.to_string());
         rule.try_into().unwrap()
     });
-    let live = LiveUser {
-        rules: rules.collect(),
-        state_rules: state_rules
-            .into_iter()
-            .map(|rule| rule.try_into().unwrap())
-            .collect(),
-    };
-    let Difference { plan, problems, .. } = engine::diff(&desired, &live, &directory());
+    let state_rules = state_rules.into_iter().map(|rule| rule.try_into().unwrap());
+    let live = LiveUser::new(
+        &Wanted::from(&desired),
+        rules.collect(),
+        state_rules.collect(),
+    );
+    let (plan, problems) = engine::diff(&desired, &live, &directory());
     match problems.first() {
         Some(problem) => Err(problem.message.clone()),
         None => Ok(plan),

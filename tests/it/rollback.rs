@@ -7,7 +7,7 @@ mod moved;
 use std::process::Command;
 
 use callrules::engine::account::{Method, Read as _, Request};
-use callrules::engine::{self, Action, Change, Fate, LiveUser, Resource, Step, Stray};
+use callrules::engine::{self, Action, Change, Fate, LiveUser, Resource, Step, Stray, Wanted};
 use callrules::model::ExtensionId;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -227,10 +227,12 @@ fn undone(after: Option<usize>, twin: Option<usize>) -> Result<Vec<String>, Vec<
             twins: &twins,
             after_hours: None,
         };
-        let live = LiveUser {
-            rules: rules.clone(),
-            ..LiveUser::default()
+        let wanted = Wanted {
+            user: user.clone(),
+            rules: true,
+            states: false,
         };
+        let live = LiveUser::new(&wanted, rules.clone(), Vec::new());
         let plan = engine::rollback(&user, &[step], &live, &directory)?;
         let place = |change: &Change| {
             let id = change.rule_id.as_ref().unwrap();

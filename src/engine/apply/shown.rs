@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::answer;
-use crate::engine::diff::LiveUser;
+use crate::engine::live::LiveUser;
 use crate::engine::plan::{Action, Change, Resource, UserPlan};
 use crate::engine::{rules, states};
 use crate::model::words::Words;

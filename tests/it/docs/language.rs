@@ -7,7 +7,7 @@ use std::path::Path;
 use callrules::client::{Client, Config};
 use callrules::config::{self, Repository};
 use callrules::engine::account::Read;
-use callrules::engine::{self, Difference, Outcome, Plan};
+use callrules::engine::{self, Outcome, Plan};
 use callrules::model::Catalogue;
 use callrules::sandbox::{Options, Sandbox, Seed};
 use callrules::yaml;
@@ -199,9 +199,7 @@ async fn plan(repository: &Repository, client: &Client) -> Result<Plan, String> 
         let desired = desired.map_err(|found| format!("{found:#?}"))?;
         let live = engine::fetch(client, &[(&desired).into()], async |_, live| live).await;
         let live = live.into_iter().next().unwrap().unwrap();
-        let Difference {
-            plan, mut problems, ..
-        } = engine::diff(&desired, &live, &directory);
+        let (plan, mut problems) = engine::diff(&desired, &live, &directory);
         // The ids of the examples are nobody's.
         problems.retain(|problem| problem.key != Some("id"));
         if !problems.is_empty() {
