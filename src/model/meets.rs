@@ -26,7 +26,7 @@ impl Rule {
             && is_met(dispatching, &self.dispatching, |declared, live| {
                 live.plainly_meets(declared)
             })
-            && self.conditions.is_some()
+            && self.conditions.as_ref().is_some_and(is_plain)
             && self.dispatching.is_some()
     }
 }
@@ -95,7 +95,12 @@ fn is_same_calls(declared: &Conditions, live: &Conditions) -> bool {
         && *schedule == live.schedule
         && *state == live.state
         && other.is_empty()
-        && live.other.is_empty()
+}
+
+/// Whether all of it is known. What is not may be said in another form when the rule is sent.
+fn is_plain(live: &Conditions) -> bool {
+    let times = live.schedule.as_ref();
+    live.other.is_empty() && times.is_none_or(|times| times.other.is_empty())
 }
 
 /// Silent groups that nobody declares, which stand last, are no difference.
@@ -108,7 +113,24 @@ fn is_same_ringing(declared: &[RingGroup], live: &[RingGroup]) -> bool {
             && declared.start_offset == live.start_offset
             && all_pairs(&declared.targets, &live.targets, is_same_target)
     };
-    all_pairs(declared, ringing, is_same_group) && silent.iter().all(|group| !group.enabled)
+    all_pairs(declared, ringing, is_same_group)
+        && silent.iter().all(|group| !group.enabled)
+        && each_stands_once(live)
+}
+
+/// Whether no target stands in two places, where one could be taken for the other.
+fn each_stands_once(groups: &[RingGroup]) -> bool {
+    let targets: Vec<&RingTarget> = groups.iter().flat_map(|group| &group.targets).collect();
+    let is_twin = |one: &RingTarget, other: &RingTarget| match (one, other) {
+        (RingTarget::PhoneNumber { number, .. }, RingTarget::PhoneNumber { number: same, .. }) => {
+            number == same
+        }
+        (RingTarget::CloudConnector(_), RingTarget::CloudConnector(_))
+        | (RingTarget::Other(_), RingTarget::Other(_)) => true,
+        _ => one == other,
+    };
+    let mut all = targets.iter().enumerate();
+    all.all(|(at, one)| !targets[at + 1..].iter().any(|other| is_twin(one, other)))
 }
 
 fn is_same_target(declared: &RingTarget, live: &RingTarget) -> bool {
@@ -156,6 +178,7 @@ fn all_pairs<T>(declared: &[T], live: &[T], is_same: impl Fn(&T, &T) -> bool) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::App;
 
     fn number(name: Option<&str>) -> RingTarget {
         RingTarget::PhoneNumber {
@@ -176,7 +199,14 @@ mod tests {
     /// A rule that rings at a number and then goes to voicemail.
     fn rule(name: Option<&str>, silent: bool) -> Rule {
         let mut ring = vec![group(true, name)];
-        ring.extend(silent.then(|| group(false, None)));
+        let apps = RingTarget::Apps {
+            app: App::Mobile,
+            of: None,
+        };
+        ring.extend(silent.then(|| RingGroup {
+            targets: vec![apps],
+            ..group(false, None)
+        }));
         Rule {
             name: "Rule".to_owned(),
             enabled: Some(true),

@@ -70,7 +70,7 @@ pub(crate) fn string(value: Option<&Value>) -> Option<String> {
 }
 
 /// The name beside a number. The service wants one, and the number itself says nothing.
-fn name_beside(number: &str, value: &Value) -> Option<String> {
+pub(super) fn name_beside(number: &str, value: &Value) -> Option<String> {
     string(value.get("name")).filter(|name| name != number)
 }
 

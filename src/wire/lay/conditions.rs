@@ -8,7 +8,7 @@ use super::{schedule, set};
 use crate::model::{CallerId, Conditions, Schedule, StateId};
 use crate::wire::convert;
 use crate::wire::convert::conditions::number;
-use crate::wire::convert::{list, string};
+use crate::wire::convert::{list, name_beside, string};
 
 /// Declared conditions say all of them; the ones that we do not know stay unless others of their kind
 /// are declared.
@@ -50,7 +50,14 @@ fn interaction(live: Option<&Value>, wanted: &Conditions) -> Value {
     let mut callers: HashMap<String, &Value> = HashMap::new();
     for caller in list(live.and_then(|live| live.get("from"))) {
         if let Some(number) = number(caller) {
-            callers.entry(number).or_insert(caller);
+            // Of two with one number that one counts which counts when they are read.
+            let name = |caller: &Value| name_beside(&number, caller);
+            match callers.get(&number) {
+                Some(kept) if name(kept) <= name(caller) => {}
+                _ => {
+                    callers.insert(number, caller);
+                }
+            }
         }
     }
     let from = wanted.caller_ids.iter().map(|caller| {
