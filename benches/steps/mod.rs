@@ -1,6 +1,5 @@
 //! The steps from files and answers to a plan, one by one.
 
-use std::collections::HashSet;
 use std::hint::black_box;
 use std::path::Path;
 
@@ -67,11 +66,14 @@ pub(crate) fn tell_impact(plan: &UserPlan, live: &LiveUser, directory: &Director
 pub(crate) fn look(plan: &UserPlan, live: &LiveUser, directory: &Directory) {
     let handling = live.handling().clone();
     let handling = engine::handling_after(handling, &plan.id, &plan.changes);
+    let rules = (0..handling.rules().len()).map(lint::Subject::Rule);
+    let states = handling.states().iter();
+    let states = states.map(|state| lint::Subject::State(state.id.clone()));
     let user = lint::User {
         id: &plan.id,
         handling: &handling,
         today: TODAY,
-        declared: HashSet::new(),
+        declared: rules.chain(states).collect(),
     };
     black_box(lint::look(&user, directory));
 }

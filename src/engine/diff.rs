@@ -56,7 +56,7 @@ pub fn diff(
     let mut changes = Vec::new();
     let mut unmanaged = Vec::new();
     if let Some(declared) = &desired.rules {
-        let held = live.rules.iter().zip(before.rules());
+        let held = live.rules().iter().zip(before.rules());
         let live = held.map(|(rule, held)| rules::Live {
             rule,
             says: &held.rule,
@@ -65,7 +65,7 @@ pub fn diff(
         changes.extend(found.changes);
         unmanaged = found.unmanaged;
     }
-    let held = live.state_rules.iter().zip(before.states());
+    let held = live.state_rules().iter().zip(before.states());
     let states = held.map(|(rule, says)| states::Live { rule, says });
     let states = states::diff(desired, states.collect(), words, &mut problems);
     changes.extend(states.changes);
@@ -80,7 +80,7 @@ pub fn diff(
         id: desired.id.clone(),
         name: user.map(|user| user.name.clone()).unwrap_or_default(),
         changes,
-        live_rules: live.rules.len(),
+        live_rules: live.rules().len(),
         unmanaged,
         notes: states.notes,
         impact: Vec::new(),

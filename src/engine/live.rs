@@ -7,21 +7,26 @@ use crate::wire::{InteractionRule, StateRule, convert};
 /// What was read of a user, and what it means.
 #[derive(Debug, Clone, Default)]
 pub struct LiveUser {
-    /// The interaction rules, where they were wanted.
-    pub rules: Vec<InteractionRule>,
-    /// The state rules, where they were wanted.
-    pub state_rules: Vec<StateRule>,
+    rules: Vec<InteractionRule>,
+    state_rules: Vec<StateRule>,
+    /// Of each of these in its place, what it means.
     handling: CallHandling,
 }
 
 impl LiveUser {
-    /// What was read as it was wanted.
+    /// What was read, as far as it was wanted.
     pub fn new(
         wanted: &Wanted,
         rules: Vec<InteractionRule>,
         state_rules: Vec<StateRule>,
     ) -> LiveUser {
         let owner = &wanted.user;
+        let rules = if wanted.rules { rules } else { Vec::new() };
+        let state_rules = if wanted.states {
+            state_rules
+        } else {
+            Vec::new()
+        };
         let held = rules.iter().map(|rule| HeldRule {
             id: Some(rule.id.clone()),
             rule: convert::interaction_rule(&rule.body, owner),
@@ -39,6 +44,16 @@ impl LiveUser {
             rules,
             state_rules,
         }
+    }
+
+    /// The interaction rules, where they were wanted.
+    pub fn rules(&self) -> &[InteractionRule] {
+        &self.rules
+    }
+
+    /// The state rules, where they were wanted.
+    pub fn state_rules(&self) -> &[StateRule] {
+        &self.state_rules
     }
 
     /// The call handling as it is, as far as it was read: its rules and states are those of the two lists,

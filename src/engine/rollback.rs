@@ -61,7 +61,7 @@ pub fn rollback(
         id: user.clone(),
         name: extension.map(|user| user.name.clone()).unwrap_or_default(),
         changes,
-        live_rules: live.rules.len(),
+        live_rules: live.rules().len(),
         unmanaged: Vec::new(),
         notes: Vec::new(),
         impact: Vec::new(),
@@ -96,7 +96,11 @@ impl Undo<'_> {
         let owner = self.rules.owner;
         let before = step.before.and_then(Value::as_object);
         if step.rule_id().is_none() {
-            let fit = self.live.rules.iter().filter(|rule| self.is_of(step, rule));
+            let fit = self
+                .live
+                .rules()
+                .iter()
+                .filter(|rule| self.is_of(step, rule));
             let ids: Vec<String> = fit.map(|rule| rule.id.clone()).collect();
             if ids.len() > 1 {
                 return Err(Fate::Several(ids));
@@ -140,7 +144,7 @@ impl Undo<'_> {
     /// The live rule that a write was about: by its id. Where there was no answer to tell that, the one of
     /// that name that says what was asked is it.
     fn now(&self, step: &Step<'_>) -> Option<&InteractionRule> {
-        self.live.rules.iter().find(|rule| self.is_of(step, rule))
+        self.live.rules().iter().find(|rule| self.is_of(step, rule))
     }
 
     fn is_of(&self, step: &Step<'_>, rule: &InteractionRule) -> bool {
@@ -152,7 +156,7 @@ impl Undo<'_> {
 
     /// Deletes what a create made beside its rule.
     fn twins(&self, step: &Step<'_>) -> Result<Vec<Change>, Fate> {
-        let twins = self.live.rules.iter();
+        let twins = self.live.rules().iter();
         let twins = twins.filter(|rule| step.twins.contains(&rule.id));
         let undone = |rule: &InteractionRule| match self.stands(step, &rule.body) {
             true => Ok(self.rules.delete(rule, Reason::MadeByThatApply)),
@@ -163,7 +167,7 @@ impl Undo<'_> {
 
     /// The live rule of a name that keeps this name.
     fn named(&self, name: &str) -> Option<&InteractionRule> {
-        let mut rules = self.live.rules.iter();
+        let mut rules = self.live.rules().iter();
         rules.find(|rule| rule.display_name == name && !self.lets_go(rule))
     }
 
@@ -314,7 +318,7 @@ impl Undo<'_> {
     }
 
     fn live_state(&self, id: &str) -> Option<&StateRule> {
-        self.live.state_rules.iter().find(|rule| rule.id == id)
+        self.live.state_rules().iter().find(|rule| rule.id == id)
     }
 }
 

@@ -57,10 +57,10 @@ impl Seen {
         Seen {
             rules: wanted
                 .rules
-                .then(|| live.rules.iter().map(rule_of).collect()),
+                .then(|| live.rules().iter().map(rule_of).collect()),
             states: wanted
                 .states
-                .then(|| live.state_rules.iter().flat_map(states).collect()),
+                .then(|| live.state_rules().iter().flat_map(states).collect()),
         }
     }
 

@@ -47,12 +47,12 @@ pub(super) fn identity_in(file: &UserFile) -> Map<String, Value> {
 /// The rules, each under a key of its own. Of equal names, all are pinned by their ids.
 pub(super) fn rules(live: &LiveUser, words: Words<'_>) -> Vec<Rule> {
     let count = |name: &str| {
-        { live.rules.iter() }
+        { live.rules().iter() }
             .filter(|rule| rule.display_name == name)
             .count()
     };
     let mut said: Vec<Rule> = Vec::new();
-    for (rule, held) in live.rules.iter().zip(live.handling().rules()) {
+    for (rule, held) in live.rules().iter().zip(live.handling().rules()) {
         let name = rule.display_name.clone();
         let mut value = shorten::rule(words.rule(&held.rule));
         let mut key = name.clone();

@@ -44,7 +44,7 @@ impl Anew<'_> {
         Some(match (change.resource, change.action) {
             (Resource::InteractionRule, Action::Create) => rules.create_with(body()?.clone()),
             (Resource::InteractionRule, action) => {
-                let mut live = self.live.rules.iter();
+                let mut live = self.live.rules().iter();
                 let live = live.find(|rule| change.rule_id.as_ref() == Some(&rule.id))?;
                 match action {
                     Action::Delete => rules.delete(live, change.reason?),
@@ -65,7 +65,7 @@ impl Anew<'_> {
     }
 
     fn state_rule(&self, id: &StateId) -> Option<&Body> {
-        let mut rules = self.live.state_rules.iter();
+        let mut rules = self.live.state_rules().iter();
         rules
             .find(|rule| rule.id == id.as_str())
             .map(|rule| &rule.body)

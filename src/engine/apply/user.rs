@@ -38,7 +38,7 @@ pub(super) async fn apply<'a, A: Account, W: Watch>(
     };
     let mut settled = Vec::with_capacity(user.changes.len());
     let mut obstacle = writer.read_again().await.err();
-    let changes = in_safe_order(user, &writer.live.rules);
+    let changes = in_safe_order(user, writer.live.rules());
     for change in changes {
         let outcome = match obstacle {
             None => writer.carry_out(change, settled.len()).await,
@@ -57,11 +57,11 @@ pub(super) async fn apply<'a, A: Account, W: Watch>(
             outcome,
         });
     }
-    let rules = writer.live.rules.into_iter();
+    let rules = writer.live.rules().iter();
     Ended {
         settled,
         repeated: writer.repeated,
-        known: rules.map(|rule| rule.id).collect(),
+        known: rules.map(|rule| rule.id.clone()).collect(),
     }
 }
 
@@ -156,7 +156,7 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
     async fn send(&mut self, change: &Change) -> (Outcome<ErrorOf<A>>, Option<Value>, bool) {
         let sent = match change.request.method {
             Method::Post => {
-                let known = self.live.rules.iter().map(|rule| rule.id.as_str());
+                let known = self.live.rules().iter().map(|rule| rule.id.as_str());
                 let known = known.chain(self.own.iter().map(String::as_str)).collect();
                 create::create(self.run, &self.user.id, change, known).await
             }
@@ -208,7 +208,7 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
     fn before(&self, change: &Change) -> Option<Value> {
         let rule = || {
             let id = change.rule_id.as_ref()?;
-            self.live.rules.iter().find(|rule| rule.id == *id)
+            self.live.rules().iter().find(|rule| rule.id == *id)
         };
         match change.resource {
             Resource::InteractionRule => rule().map(|rule| Value::Object(rule.body.clone())),
@@ -224,7 +224,7 @@ impl<A: Account, W: Watch> Writer<'_, '_, A, W> {
     }
 
     fn state_rule(&self, id: &str) -> Option<Value> {
-        let rule = self.live.state_rules.iter().find(|rule| rule.id == id)?;
+        let rule = self.live.state_rules().iter().find(|rule| rule.id == id)?;
         Some(Value::Object(rule.body.clone()))
     }
 }

@@ -170,11 +170,11 @@ async fn a_user_who_hangs_holds_up_nobody_else() {
     };
     let wanted: Vec<Wanted> = (0..30).map(wanted).collect();
     let read = engine::fetch(&server.client(), &wanted, async |_, live| live).await;
-    assert_eq!(read[0].as_ref().unwrap().rules[0].id, "0");
+    assert_eq!(read[0].as_ref().unwrap().rules()[0].id, "0");
     assert!(
         read[1..]
             .iter()
-            .all(|read| read.as_ref().unwrap().rules[0].id == "a")
+            .all(|read| read.as_ref().unwrap().rules()[0].id == "a")
     );
     let seen = server.seen();
     let begin = seen
