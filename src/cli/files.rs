@@ -4,12 +4,13 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::Builder;
+use tempfile::{Builder, NamedTempFile};
 
 use super::error::Error;
 use super::output;
 
-/// Writes a file of a repository and says so, unless one is there and may not be overwritten.
+/// Writes a file of a repository and says so, unless one is there and may not be overwritten. Half of it is never
+/// found under its name.
 pub(super) fn keep(root: &Path, path: &str, text: &str, force: bool) -> Result<(), Error> {
     Ok(output::out(&put(root, path, text, force)?)?)
 }
@@ -21,10 +22,11 @@ pub(super) fn put(root: &Path, path: &str, text: &str, force: bool) -> Result<St
     if file.exists() && !force {
         return Ok(format!("left {path} as it is\n"));
     }
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder).map_err(file_error)?;
-    }
-    fs::write(&file, text).map_err(file_error)?;
+    let folder = file.parent().unwrap_or(root);
+    fs::create_dir_all(folder).map_err(file_error)?;
+    whole(&file, text, &readable())
+        .and_then(|whole| Ok(whole.persist(followed(&file))?))
+        .map_err(file_error)?;
     Ok(format!("wrote {path}\n"))
 }
 
@@ -41,38 +43,49 @@ pub(super) fn holds_any(folder: &Path) -> bool {
 /// Where a file is, or will be, whichever way its path takes there.
 pub(super) fn place(file: &Path) -> PathBuf {
     let there = |path: &Path| fs::canonicalize(path).ok();
-    let folder = match file.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let new = || Some(there(folder)?.join(file.file_name()?));
+    let new = || Some(there(folder(file))?.join(file.file_name()?));
     there(file).or_else(new).unwrap_or_else(|| file.to_owned())
 }
 
 /// Writes a file as a whole or not at all: half of it is never found under its name.
 pub(super) fn replace(path: &Path, text: &str, builder: &Builder<'_, '_>) -> Result<(), Error> {
-    // Where a link leads the file is replaced, not the link; and a device is no place for a file.
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    // A device is no place for a file.
+    let path = &followed(path);
     if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
         let error = io::Error::other("it is no file, and nothing can be saved there");
         return Err(file_error(path, error));
     }
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder(path);
     if !folder.is_dir() {
         let error = io::Error::other(format!("there is no folder {}", folder.display()));
         return Err(file_error(path, error));
     }
     let replace = || -> io::Result<()> {
-        let mut file = builder.tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
+        let file = whole(path, text, builder)?;
         file.as_file().sync_all()?;
         file.persist(path)?;
         Ok(())
     };
     replace().map_err(|error| file_error(path, error))
+}
+
+/// All of a file, which gets its name when it is kept.
+fn whole(path: &Path, text: &str, builder: &Builder<'_, '_>) -> io::Result<NamedTempFile> {
+    let mut file = builder.tempfile_in(folder(&followed(path)))?;
+    file.write_all(text.as_bytes())?;
+    Ok(file)
+}
+
+/// Where a link leads: the file is replaced, not the link.
+fn followed(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// A new file that others may read as they may read any other.

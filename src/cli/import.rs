@@ -1,7 +1,7 @@
 //! `callrules import`
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -103,7 +103,7 @@ async fn import(
         there: &there,
         directory: &directory,
         begun: match repository {
-            Some(_) => OnceCell::from(Ok(Vec::new())),
+            Some(_) => OnceCell::from(Begun::default()),
             None => OnceCell::new(),
         },
         account: &id,
@@ -118,16 +118,25 @@ async fn import(
         let live = live.map_err(|error| error.to_string())?;
         let (user, path) = (users[at], &paths[at]);
         let catalogue = names.of(import::name_lists(user, &live)).await;
-        writer.write(user, path.as_deref(), &live, &catalogue)
+        let written = writer.write(user, path.as_deref(), &live, &catalogue);
+        if writer.is_broken() {
+            client.stopper().cancel();
+        }
+        written
     };
     let written = progress.watch(engine::fetch(client, &wanted, write)).await;
-    for error in names.failed.into_inner() {
+    let Begun {
+        lines,
+        failed: broken,
+    } = writer.begun.into_inner().unwrap_or_default();
+    lines.iter().try_for_each(|line| output::out(line))?;
+    if let Some(error) = broken {
+        return Err(error);
+    }
+    for error in names.failed.into_inner().into_values() {
         output::err(&format!(
             "warning: ids are written where names could be: {error}\n"
         ))?;
-    }
-    if let Some(Ok(lines)) = writer.begun.get() {
-        lines.iter().try_for_each(|line| output::out(line))?;
     }
     for (user, written) in users.iter().zip(written) {
         match written {
@@ -139,7 +148,7 @@ async fn import(
                 failed += 1;
                 output::err(&format!(
                     "error: {} was not imported: {error}\n",
-                    shown::name(user.label())
+                    shown::name(&user.full_label())
                 ))?;
             }
         }
@@ -178,13 +187,14 @@ struct Writer<'a> {
     there: &'a HashMap<ExtensionId, &'a User>,
     directory: &'a Directory,
     /// What was written of a new repository beside its users. Where nobody can be read, nothing is begun.
-    begun: OnceCell<Result<Vec<String>, String>>,
+    begun: OnceCell<Begun>,
     account: &'a str,
     force: bool,
 }
 
 impl Writer<'_> {
-    /// Where the file of each user goes, whoever is read first; nothing where its names are taken.
+    /// Where the file of each user goes, whoever is read first, and whether or not the others can be read;
+    /// nothing where its names are taken.
     fn paths(&self, users: &[&Extension]) -> Vec<Option<String>> {
         let mut given: HashSet<String> = HashSet::new();
         let path = |user: &&Extension| match self.there.get(&user.id) {
@@ -208,7 +218,9 @@ impl Writer<'_> {
         live: &LiveUser,
         catalogue: &Catalogue,
     ) -> Result<Written, String> {
-        self.begun.get_or_init(|| self.begin()).clone()?;
+        if self.begun.get_or_init(|| self.begin()).failed.is_some() {
+            return Err("the repository could not be begun".to_owned());
+        }
         let path =
             path.ok_or("other files have the names that its file could have; rename one of them")?;
         let before = self.there.get(&user.id);
@@ -218,7 +230,8 @@ impl Writer<'_> {
             before: before.map(|before| &before.file),
         };
         let file = import::user_file(user, live, self.directory, catalogue, target)?;
-        let line = self.put(path, &file.text, before.is_some())?;
+        let line = put(self.root, path, &file.text, before.is_some());
+        let line = line.map_err(|error| error.to_string())?;
         let notes = file.notes.iter();
         let notes = notes.map(|note| format!("warning: {path}: {note}\n"));
         Ok(Written {
@@ -227,16 +240,33 @@ impl Writer<'_> {
         })
     }
 
-    fn begin(&self) -> Result<Vec<String>, String> {
-        let files = init::foundation(Some(self.account)).into_iter();
-        files
-            .map(|file| self.put(&file.path, &file.text, self.force))
-            .collect()
+    /// The settings come last: where they are, everything is.
+    fn begin(&self) -> Begun {
+        let mut begun = Begun::default();
+        for file in init::foundation(Some(self.account)).into_iter().rev() {
+            match put(self.root, &file.path, &file.text, self.force) {
+                Ok(line) => begun.lines.insert(0, line),
+                Err(error) => {
+                    begun.failed = Some(error);
+                    break;
+                }
+            }
+        }
+        begun
     }
 
-    fn put(&self, path: &str, text: &str, force: bool) -> Result<String, String> {
-        put(self.root, path, text, force).map_err(|error| error.to_string())
+    /// Whether there is no repository to write to.
+    fn is_broken(&self) -> bool {
+        self.begun.get().is_some_and(|begun| begun.failed.is_some())
     }
+}
+
+/// What a new repository has beside its users.
+#[derive(Default)]
+struct Begun {
+    /// What is told of each file.
+    lines: Vec<String>,
+    failed: Option<Error>,
 }
 
 /// What is told of a file that was written.
@@ -253,7 +283,7 @@ struct Names<'a> {
     client: &'a Client,
     lists: RefCell<HashMap<NameList, Rc<List>>>,
     /// Why lists could not be read.
-    failed: RefCell<Vec<client::Error>>,
+    failed: RefCell<BTreeMap<NameList, client::Error>>,
 }
 
 impl<'a> Names<'a> {
@@ -286,8 +316,8 @@ impl<'a> Names<'a> {
 
     async fn read(&self, list: NameList) -> Option<Vec<Named>> {
         let read = engine::look_up(self.client, BTreeSet::from([list])).await;
-        let (_, named) = read.into_iter().next()?;
-        let failed = |error| self.failed.borrow_mut().push(error);
+        let (list, named) = read.into_iter().next()?;
+        let failed = |error| self.failed.borrow_mut().insert(list, error);
         named.map_err(failed).ok()
     }
 }

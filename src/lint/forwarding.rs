@@ -111,7 +111,7 @@ fn warning(
     let label = |user: &usize| {
         let id = users[*user].id;
         let extension = directory.by_id(id);
-        extension.map_or_else(|| id.to_string(), |extension| extension.label().to_owned())
+        extension.map_or_else(|| id.to_string(), Extension::full_label)
     };
     let mut round: Vec<String> = circle.iter().map(label).collect();
     round.extend(circle.first().map(label));

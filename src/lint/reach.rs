@@ -118,11 +118,7 @@ impl Reach<'_> {
             "Unassigned" => "is assigned to nobody",
             _ => return None,
         };
-        let label = extension.label();
-        Some(match &extension.number {
-            Some(number) if number != label => format!("{label} ({number}) {why}"),
-            _ => format!("{label} {why}"),
-        })
+        Some(format!("{} {why}", extension.full_label()))
     }
 }
 

@@ -66,6 +66,15 @@ impl Extension {
             (name, _) => name,
         }
     }
+
+    /// The same with its number, which no other has: `Alex Morgan (101)`.
+    pub fn full_label(&self) -> String {
+        let label = self.label();
+        match &self.number {
+            Some(number) if number != label => format!("{label} ({number})"),
+            _ => label.to_owned(),
+        }
+    }
 }
 
 /// All extensions of an account, found by id, number, e-mail address or name.

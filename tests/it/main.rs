@@ -29,6 +29,7 @@ mod gitlab;
 mod guards;
 mod holidays;
 mod import;
+mod import_cut;
 mod import_there;
 mod init;
 mod lock;

@@ -653,7 +653,7 @@ fn what_only_the_account_has_hides_nothing_of_what_is_declared() {
         (
             "users/priya.yaml",
             "W0105",
-            "calls go round in a circle: Priya Rao → Alex Morgan → Priya Rao",
+            "calls go round in a circle: Priya Rao (102) → Alex Morgan (101) → Priya Rao (102)",
         ),
     ];
     assert_eq!(told, BTreeSet::from(expected));
