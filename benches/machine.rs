@@ -10,6 +10,7 @@ mod account;
 mod company;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -22,7 +23,7 @@ use wait4::Wait4;
 /// The program asks as much at a time.
 const AT_ONCE: usize = 8;
 
-/// How many writes `apply` is measured with.
+/// How many writes `apply` is measured with, where the users are thousands.
 const WRITES: usize = 1_000;
 
 /// From so many users on one run is enough: they take long.
@@ -66,13 +67,21 @@ fn measure(users: usize, mut tell: impl FnMut(&'static str, Taken)) -> Result<()
         command.args(arguments);
         taken(&mut command, &server)
     };
-    tell("--version", best(runs, || run(folder, &["--version"]))?);
+    let version = best(runs, || run(folder, &["--version"]))?;
+    // Of so short a run the system counts the memory of this process, which began it.
+    tell(
+        "--version",
+        Taken {
+            memory: None,
+            ..version
+        },
+    );
     tell("bare YAML parse", best(runs, || parse_all(folder))?);
     tell("validate", best(runs, || run(folder, &["validate"]))?);
     let addresses = server.addresses(users);
     let bare = best(runs, || read_all(&addresses, &server))?;
     tell("bare reading", bare);
-    if let Some(taken) = h2load(&addresses)? {
+    if let Some(taken) = h2load(&addresses, &server)? {
         tell("h2load", taken);
     }
     let plan = &["plan", "--skip-tests"];
@@ -198,7 +207,7 @@ fn read_all(addresses: &[String], server: &Server) -> Result<Taken, Failure> {
 }
 
 /// A tool that does nothing else, where there is one.
-fn h2load(addresses: &[String]) -> Result<Option<Taken>, Failure> {
+fn h2load(addresses: &[String], server: &Server) -> Result<Option<Taken>, Failure> {
     let list = tempfile::NamedTempFile::new()?;
     fs::write(list.path(), addresses.join("\n"))?;
     let (requests, at_once) = (addresses.len().to_string(), AT_ONCE.to_string());
@@ -206,10 +215,15 @@ fn h2load(addresses: &[String]) -> Result<Option<Taken>, Failure> {
     command
         .args(["--h1", "-n", &requests, "-c", &at_once, "-i"])
         .arg(list.path());
+    server.take_asked()?;
     let began = Instant::now();
-    match command.stdout(Stdio::null()).stderr(Stdio::null()).status() {
-        Ok(_) => Ok(Some(bare(began.elapsed(), Some(addresses.len() as u64)))),
-        Err(_) => Ok(None),
+    let ended = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let took = began.elapsed();
+    match ended {
+        Ok(status) if status.success() => Ok(Some(bare(took, Some(server.take_asked()?)))),
+        Ok(status) => Err(format!("h2load: {status}").into()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -33,9 +33,10 @@ struct Scene {
 }
 
 /// Answers that take as much of their window as half a second does of a minute.
-const QUICK: &[&str] = &["slow delay=0.012"];
+const QUICK: &[&str] = &["slow delay=0.016"];
 
-const WINDOW: Duration = Duration::from_millis(1500);
+/// Whole seconds: answers tell it in these.
+const WINDOW: Duration = Duration::from_secs(2);
 
 const SCENES: &[Scene] = &[
     Scene::quick(20, Duration::from_secs(1)),
@@ -44,12 +45,12 @@ const SCENES: &[Scene] = &[
     Scene::quick(400, Duration::from_secs(6)),
     Scene {
         what: "answers of a live second",
-        faults: &["slow delay=0.025"],
+        faults: &["slow delay=0.033"],
         ..Scene::quick(40, WINDOW)
     },
     Scene {
         what: "a 429 out of turn each 200 requests",
-        faults: &["429 every=200", "slow delay=0.012"],
+        faults: &["429 every=200", "slow delay=0.016"],
         // Each of them is sent again, and may be the 200th then.
         unforeseen: 2 * USERS / 200 + 1,
         ..Scene::quick(40, WINDOW)

@@ -3,10 +3,11 @@
 //! It runs in a process of its own, with one thread, and so takes one of the cores while it answers.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{self, BufRead, BufReader};
+use std::process::{self, Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -52,6 +53,11 @@ pub(crate) fn serve(users: usize) -> Result<(), Failure> {
         bodies: bodies(&Account::set_up()?, users),
         asked: AtomicU64::new(0),
     });
+    // Its input ends with the process that began it.
+    thread::spawn(|| {
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        process::exit(0);
+    });
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -66,6 +72,7 @@ impl Server {
     pub(crate) fn start(users: usize) -> Result<Server, Failure> {
         let mut process = Command::new(std::env::current_exe()?)
             .args([SERVE, &users.to_string()])
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
         let told = process.stdout.take().ok_or("it has no standard output")?;
