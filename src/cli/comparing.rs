@@ -68,6 +68,7 @@ impl<'a> Known<'a> {
             // Nobody takes it where the run was given up.
             let _ = give.send(Compared::of(&desired, &live, &directory));
         });
+        // A panic over there ends the program.
         compared.await.expect("it is given before the work ends")
     }
 

@@ -133,6 +133,7 @@ impl Progress<'_> {
             elapsed: self.began.elapsed(),
             requests: self.client.requests_made() - self.requests_before,
             wait: self.client.waits(),
+            is_away: self.client.is_away(),
             pace: busiest.map(|limit| Pace {
                 request: limit.window.div_f64(limit.requests.max(1) as f64),
                 free: (limit.requests as u64).saturating_sub(limit.sent),
@@ -151,6 +152,8 @@ struct Standing {
     requests: u64,
     /// How long the rate limit keeps us waiting.
     wait: Option<Duration>,
+    /// Whether the service cannot be reached: nobody knows how long that will last.
+    is_away: bool,
     pace: Option<Pace>,
 }
 
@@ -166,6 +169,9 @@ struct Pace {
 impl Standing {
     /// The rate, the wait and the expected end, as far as there is something to say.
     fn detail(&self, now: &Zoned) -> Vec<String> {
+        if self.is_away {
+            return vec!["waiting for the service, which cannot be reached".to_owned()];
+        }
         let mut parts = Vec::new();
         if self.elapsed >= RATE_AFTER {
             let rate = self.done as f64 * 60.0 / self.elapsed.as_secs_f64();
@@ -230,6 +236,7 @@ mod tests {
             elapsed: seconds(3),
             requests: 40,
             wait: None,
+            is_away: false,
             pace: Some(Pace {
                 request: Duration::from_millis(1500),
                 free: 0,
@@ -246,6 +253,19 @@ mod tests {
         assert_eq!(
             waiting.line("Reading users", &waiting.detail(&noon())),
             "Reading users: 20 of 500, waiting 57 s (rate limit), done about 12:24\n"
+        );
+    }
+
+    #[test]
+    fn of_a_service_that_is_away_no_end_is_told() {
+        let away = Standing {
+            wait: Some(seconds(6)),
+            is_away: true,
+            ..standing()
+        };
+        assert_eq!(
+            away.detail(&noon()),
+            ["waiting for the service, which cannot be reached"]
         );
     }
 

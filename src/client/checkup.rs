@@ -50,6 +50,11 @@ impl Client {
         self.courier.gate().told()
     }
 
+    /// Whether the service cannot be reached, and is waited for.
+    pub fn is_away(&self) -> bool {
+        self.courier.gate().is_away()
+    }
+
     /// How long nothing will be sent because of a rate limit, from now on.
     pub fn waits(&self) -> Option<Duration> {
         self.courier.gate().wait()

@@ -116,6 +116,11 @@ impl Gate {
         until?.checked_duration_since(Instant::now())
     }
 
+    /// Whether the service cannot be reached.
+    pub(super) fn is_away(&self) -> bool {
+        self.limits().is_away()
+    }
+
     fn note_wait(&self, until: Option<Instant>) {
         *self
             .waits_until

@@ -135,6 +135,11 @@ impl Limits {
         }
     }
 
+    /// Whether the service cannot be reached.
+    pub(super) fn is_away(&self) -> bool {
+        self.outage.is_on()
+    }
+
     /// May a request of this kind be sent?
     pub(super) fn ask(&mut self, kind: Kind, now: Instant) -> Decision {
         let name = self.group_of(kind);

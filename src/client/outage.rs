@@ -37,6 +37,11 @@ impl Outage {
         }
     }
 
+    /// Whether it cannot be reached, as far as is known.
+    pub(super) fn is_on(&self) -> bool {
+        self.course.is_some()
+    }
+
     pub(super) fn opening(&self, now: Instant) -> Opening {
         match &self.course {
             None => Opening::Now,

@@ -29,7 +29,7 @@ const USERS: &str = "users";
 const YAML: &[&str] = &["yaml", "yml"];
 
 /// More problems of one file than a person mends at once.
-const MAX_PROBLEMS: usize = 100;
+const MAX_PROBLEMS: usize = yaml::MAX_FAULTS - 1;
 
 /// A configuration repository without mistakes that can be seen offline.
 #[derive(Debug)]

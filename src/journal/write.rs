@@ -28,7 +28,7 @@ impl Writer {
     /// # Errors
     /// When the file is there already, or cannot be written: then nothing may be sent.
     pub fn begin(path: &Path, header: &Header, clock: fn() -> String) -> io::Result<Self> {
-        let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        let file = private().write(true).create_new(true).open(path)?;
         let mut writer = Writer {
             file,
             clock,
@@ -113,4 +113,19 @@ impl Writer {
         self.broken = kept.is_err();
         kept
     }
+}
+
+/// A file for its owner alone: it holds what rules say of people.
+#[cfg(unix)]
+fn private() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = OpenOptions::new();
+    options.mode(0o600);
+    options
+}
+
+/// A file as its folder has them.
+#[cfg(not(unix))]
+fn private() -> OpenOptions {
+    OpenOptions::new()
 }

@@ -18,9 +18,9 @@ use crate::engine::account::Read;
 use crate::model::{Directory, ExtensionId, GreetingPlace, Named};
 use crate::wire::{Body, InteractionRule, StateRule};
 
-/// After so many lists what was read is written down, about every quarter of an hour at 40 requests a minute: a first
-/// run takes hours, and may be cut off.
-pub(super) const OFTEN: usize = 500;
+/// After so many lists what was read is written down, about every other minute at 40 requests a minute: a first run
+/// takes hours, and may be cut off.
+pub(super) const OFTEN: usize = 100;
 
 /// An account, as it is or as it was read before.
 #[derive(Debug)]

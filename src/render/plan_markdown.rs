@@ -94,8 +94,10 @@ fn head(plan: &Plan, context: Context<'_>, warnings: usize) -> String {
     };
     let requests = plan.requests();
     if requests > 0 {
-        let time = plan_text::duration(requests);
-        let time = time.unwrap_or_else(|| "about a minute at most".to_owned());
+        let time = match plan_text::duration(requests) {
+            Some(time) => format!("{time}, at {} requests a minute", plan_text::A_MINUTE),
+            None => "about a minute at most".to_owned(),
+        };
         text += &format!(" Nothing is changed yet. Applying it takes {time}.");
     }
     text += "\n\n";

@@ -82,7 +82,7 @@ pub(super) fn summary(deed: Deed, plan: &Plan) -> String {
 }
 
 /// The service takes so many requests of this kind a minute, unless an app has another limit \[docs\].
-const A_MINUTE: usize = 40;
+pub(super) const A_MINUTE: usize = 40;
 
 /// How long so many requests take, behind their number; nothing where that is no more than a minute.
 pub fn time_for(requests: usize) -> String {

@@ -1,12 +1,11 @@
 //! What the system fills in by itself: the states of a user, their default rules, the standard greetings, and
-//! the parts of a dispatching that a writer left out. "What comes back is more than what was sent." \[docs\]
+//! the parts of a dispatching that a writer left out \[docs\].
 
 use serde_json::{Map, Value, json};
 
 use super::account::{Account, Extension, Greeting};
 
-/// The states the system keeps, in the order lists show them. `after-hours` comes after the `work-hours` it
-/// depends on.
+/// The states the system keeps, in the order lists show them; `after-hours` depends on `work-hours`.
 pub(crate) const STATE_IDS: [&str; 5] = [
     "forward-all-calls",
     "dnd",

@@ -55,6 +55,16 @@ fn apply(world: &World) -> String {
     journal
 }
 
+#[cfg(unix)]
+#[test]
+fn a_journal_is_for_its_owner_alone() {
+    use std::os::unix::fs::MetadataExt;
+    let world = World::example("acme");
+    let journal = apply(&world);
+    let mode = std::fs::metadata(journal).unwrap().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
 #[test]
 fn a_whole_apply_is_undone_and_undone_again() {
     let world = World::example("acme");

@@ -49,6 +49,31 @@ fn codes(folder: &Path) -> Vec<String> {
         .collect()
 }
 
+#[test]
+fn of_too_many_problems_it_is_told_that_there_are_more() {
+    let folder = repository();
+    let unknown: String = (0..300).map(|n| format!("key{n}: 1\n")).collect();
+    write(
+        folder.path(),
+        "users/keys.yaml",
+        format!("extension: \"101\"\n{unknown}"),
+    );
+    let rule = |n| {
+        format!(
+            "  Rule {n}:\n    conditions: {{ state: dnd }}\n    dispatching: {{ type: Terminate, terminate: voicemail }}\n"
+        )
+    };
+    let rules: String = (0..130).map(rule).collect();
+    let rules = format!("extension: \"102\"\ninteractionRules:\n{rules}");
+    write(folder.path(), "users/rules.yaml", rules);
+    let told = codes(folder.path());
+    for file in ["users/keys.yaml", "users/rules.yaml"] {
+        let of_file = told.iter().filter(|told| told.starts_with(file));
+        assert_eq!(of_file.count(), 101, "{told:#?}");
+        assert!(told.contains(&format!("{file} E0006")), "{told:#?}");
+    }
+}
+
 const MISTAKES: &str = r#"extension: 101
 quue: 1
 interactionRules:

@@ -53,7 +53,10 @@ pub(super) fn judge<T: DeserializeOwned>(
         faults.extend(more);
         if let Some(value) = &value {
             let sound = |finding: &Finding| is_sound(&node, finding, &faults);
-            let findings = check(value).into_iter().filter(sound).take(MAX_PROBLEMS);
+            let findings = check(value)
+                .into_iter()
+                .filter(sound)
+                .take(MAX_PROBLEMS + 1);
             found.extend(findings.map(|finding| placed(&node, finding)));
         }
         value
