@@ -58,8 +58,8 @@ const SCENES: &[Scene] = &[
     Scene {
         what: "two that know nothing of each other",
         clients: 2,
-        // Each may learn of the other by a refusal, once a window.
-        unforeseen: 2 * 2 * USERS / 40,
+        // Each may learn of the other by one; mostly both learn of it by what is left.
+        unforeseen: 10,
         ..Scene::quick(40, WINDOW)
     },
 ];
