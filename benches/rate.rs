@@ -1,8 +1,8 @@
 //! How fully the rate limit is used.
 //!
-//! `cargo bench --bench rate`, on a machine with nothing else to do: a window of the sandbox lasts as long here as an
-//! answer of the live service may take. Times are reported. What fails is a request too many, a refusal that
-//! could be foreseen, and a user who is not read.
+//! `cargo bench --bench rate`, on a machine with nothing else to do: a few seconds stand for the minute of the live
+//! service. Times are reported. What fails is a request too many, a refusal that could be foreseen, and a user
+//! who is not read.
 
 #![expect(clippy::print_stdout, reason = "it reports")]
 

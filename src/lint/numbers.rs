@@ -86,13 +86,10 @@ impl Numbers {
             declared,
             dialled,
         } = of_user;
-        let declared = declared.into_iter().inspect(|said| {
-            if !self.outward.contains(&said.number) {
-                self.outward.insert(said.number.clone());
-            }
-        });
-        self.declared.extend(declared.map(|said| (at, said)));
-        self.outward.extend(undeclared);
+        let numbers = declared.iter().map(|said| said.number.clone());
+        self.outward.extend(numbers.chain(undeclared));
+        let declared = declared.into_iter().map(|said| (at, said));
+        self.declared.extend(declared);
         self.dialled.extend(dialled);
     }
 
