@@ -1,16 +1,16 @@
 //! An apply that can be left alone: what moved is refused, what is unclear is looked up, what is asked
 //! to stop stops.
 
-mod answers;
 mod chaos;
-mod follow;
-mod ledger;
-mod listeners;
-mod moved;
+mod closed_pipes;
+mod concurrent_edit;
+mod journal_oracle;
+mod observer;
 mod order;
-mod standstill;
+mod scheduler_stalls;
 mod stop;
-mod unclear;
+mod unclear_creates;
+mod write_responses;
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use callrules::engine::{self, Outcome, Plan, Report, Wanted};
 use callrules::model::{Catalogue, DesiredUser};
 use serde_json::{Value, json};
 
-use crate::support::{ACCOUNT, World};
+use crate::support::{ACCOUNT, TestEnv};
 
 fn credentials(url: &str) -> Config {
     Config {
@@ -43,9 +43,9 @@ pub(crate) fn client(url: &str) -> Client {
     Client::with_patience(credentials(url), patience).unwrap()
 }
 
-/// What the files of a world ask for.
-async fn desired(world: &World, client: &Client) -> Vec<DesiredUser> {
-    let repository = config::load(world.path()).repository.unwrap();
+/// What the files of a env ask for.
+async fn desired(env: &TestEnv, client: &Client) -> Vec<DesiredUser> {
+    let repository = config::load(env.path()).repository.unwrap();
     let directory = client.directory().await.unwrap();
     let catalogue = Catalogue::default();
     let resolve = |user: &config::User| {

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::{World, one_user};
+use crate::support::{TestEnv, single_user_seed};
 
 pub(crate) fn git(folder: &Path, arguments: &[&str]) {
     let output = Command::new("git")
@@ -26,101 +26,101 @@ pub(crate) fn commit(folder: &Path) {
 }
 
 /// Alex and Priya use a profile, which uses another; the third file uses none.
-fn world() -> World {
-    let mut seed = one_user(json!([]));
+fn env() -> TestEnv {
+    let mut seed = single_user_seed(json!([]));
     let extensions = seed["extensions"].as_array_mut().unwrap();
     extensions.push(json!({ "id": "1003", "extensionNumber": "103", "name": "Sam Lee" }));
-    let world = World::new(seed);
-    world.write("profiles/base.yaml", "states: {dnd: {enabled: false}}\n");
-    world.write("profiles/team.yaml", "profiles: [base]\nprune: none\n");
+    let env = TestEnv::new(seed);
+    env.write("profiles/base.yaml", "states: {dnd: {enabled: false}}\n");
+    env.write("profiles/team.yaml", "profiles: [base]\nprune: none\n");
     for (file, number) in [("alex", "101"), ("priya", "102")] {
         let text = format!("extension: {number}\nprofiles: [team]\n");
-        world.write(&format!("users/{file}.yaml"), &text);
+        env.write(&format!("users/{file}.yaml"), &text);
     }
-    world.write(
+    env.write(
         "users/sam.yaml",
         "extension: 103\nstates: {dnd: {enabled: false}}\n",
     );
-    git(world.path(), &["init", "-q"]);
-    commit(world.path());
-    world
+    git(env.path(), &["init", "-q"]);
+    commit(env.path());
+    env
 }
 
 /// The users whose lists were read since the beginning.
-fn read(world: &World) -> BTreeSet<String> {
-    let lists = world.requests("GET", "/comm-handling/");
+fn read(env: &TestEnv) -> BTreeSet<String> {
+    let lists = env.requests("GET", "/comm-handling/");
     lists
         .iter()
         .map(|e| e.path.split('/').nth(6).unwrap().to_owned())
         .collect()
 }
 
-fn plan_since(world: &World, revision: &str) -> crate::support::Run {
-    world.run(&["plan", "--changed-since", revision])
+fn plan_since(env: &TestEnv, revision: &str) -> crate::support::Run {
+    env.run(&["plan", "--changed-since", revision])
 }
 
 #[test]
 fn a_changed_profile_selects_all_who_use_it_and_nobody_else_is_read() {
-    let world = world();
-    world.write("profiles/base.yaml", "states: {dnd: {enabled: true}}\n");
-    commit(world.path());
-    let plan = plan_since(&world, "HEAD~1");
+    let env = env();
+    env.write("profiles/base.yaml", "states: {dnd: {enabled: true}}\n");
+    commit(env.path());
+    let plan = plan_since(&env, "HEAD~1");
     assert_eq!(plan.code, 0, "{}", plan.err);
     assert!(plan.out.contains("for 2 of 2 users"), "{}", plan.out);
     assert_eq!(
-        read(&world),
+        read(&env),
         BTreeSet::from(["1001".to_owned(), "1002".to_owned()])
     );
 }
 
 #[test]
 fn what_means_the_same_is_no_change() {
-    let world = world();
+    let env = env();
     // The same words elsewhere, in another order, with comments, under another name.
-    world.write("profiles/base.yaml", "prune: none\n");
-    world.write(
+    env.write("profiles/base.yaml", "prune: none\n");
+    env.write(
         "profiles/team.yaml",
         "# The team.\nprofiles: [base]\nstates:\n  dnd: {enabled: false}\n",
     );
     std::fs::rename(
-        world.path().join("users/sam.yaml"),
-        world.path().join("users/lee.yaml"),
+        env.path().join("users/sam.yaml"),
+        env.path().join("users/lee.yaml"),
     )
     .unwrap();
-    let plan = plan_since(&world, "HEAD");
+    let plan = plan_since(&env, "HEAD");
     assert_eq!(plan.code, 0, "{}", plan.err);
-    assert_eq!(read(&world), BTreeSet::new(), "{}", plan.out);
+    assert_eq!(read(&env), BTreeSet::new(), "{}", plan.out);
 }
 
 #[test]
 fn settings_new_files_and_the_work_tree_count() {
-    let world = world();
-    world.write(
+    let env = env();
+    env.write(
         "users/alex.yaml",
         "extension: 101\nprofiles: [team]\nignore: [Own]\n",
     );
-    world.write("users/sam.yaml", "email: alex@acme.example\n");
-    let plan = plan_since(&world, "HEAD");
+    env.write("users/sam.yaml", "email: alex@acme.example\n");
+    let plan = plan_since(&env, "HEAD");
     assert_eq!(plan.code, 1, "one user, two files: {}", plan.err);
-    world.write("callrules.yaml", "account: \"37439510\"\nprune: none\n");
-    world.write(
+    env.write("callrules.yaml", "account: \"37439510\"\nprune: none\n");
+    env.write(
         "users/sam.yaml",
         "extension: 103\nstates: {dnd: {enabled: false}}\n",
     );
-    let plan = plan_since(&world, "HEAD");
+    let plan = plan_since(&env, "HEAD");
     assert_eq!(plan.code, 0, "{}", plan.err);
     // Priya's profile says `prune` itself; Sam's file does not.
     assert_eq!(
-        read(&world),
+        read(&env),
         BTreeSet::from(["1001".to_owned(), "1003".to_owned()])
     );
 }
 
 #[test]
 fn it_narrows_what_user_selects() {
-    let world = world();
-    world.write("profiles/base.yaml", "states: {dnd: {enabled: true}}\n");
-    let plan = world.run(&[
+    let env = env();
+    env.write("profiles/base.yaml", "states: {dnd: {enabled: true}}\n");
+    let plan = env.run(&[
         "plan",
         "--changed-since",
         "HEAD",
@@ -130,13 +130,13 @@ fn it_narrows_what_user_selects() {
         "103",
     ]);
     assert_eq!(plan.code, 0, "{}", plan.err);
-    assert_eq!(read(&world), BTreeSet::from(["1002".to_owned()]));
+    assert_eq!(read(&env), BTreeSet::from(["1002".to_owned()]));
 }
 
 #[test]
 fn a_commit_that_is_not_there_is_told_before_anything_is_asked() {
-    let world = world();
-    let plan = plan_since(&world, "HEAD~9");
+    let env = env();
+    let plan = plan_since(&env, "HEAD~9");
     assert_eq!(plan.code, 1);
     assert!(
         plan.err.contains("git has no commit `HEAD~9` here"),
@@ -146,29 +146,29 @@ fn a_commit_that_is_not_there_is_told_before_anything_is_asked() {
     for help in ["`git fetch`", "`fetch-depth: 0`", "`git branch --all`"] {
         assert!(plan.err.contains(help), "{}", plan.err);
     }
-    assert_eq!(world.sandbox().exchanges(), []);
+    assert_eq!(env.sandbox().exchanges(), []);
 
-    world.write("profiles/base.yaml", "states: {}\n");
-    commit(world.path());
+    env.write("profiles/base.yaml", "states: {}\n");
+    commit(env.path());
     let shallow = tempfile::TempDir::new().unwrap();
-    let from = format!("file://{}", world.path().display());
+    let from = format!("file://{}", env.path().display());
     git(
         shallow.path(),
         &["clone", "-q", "--depth", "1", &from, "clone"],
     );
     let clone = shallow.path().join("clone");
-    let run = world.run_in(&clone, &["plan", "--changed-since", "HEAD~1"]);
+    let run = env.run_in(&clone, &["plan", "--changed-since", "HEAD~1"]);
     assert_eq!(run.code, 1);
     assert!(run.err.contains("fetch-depth: 0"), "{}", run.err);
 }
 
 #[test]
 fn without_a_git_repository_or_a_sound_commit_it_says_so() {
-    let world = world();
-    world.write("users/sam.yaml", "extension: 103\nstate: {}\n");
-    commit(world.path());
-    world.write("users/sam.yaml", "extension: 103\nstates: {}\n");
-    let plan = plan_since(&world, "HEAD");
+    let env = env();
+    env.write("users/sam.yaml", "extension: 103\nstate: {}\n");
+    commit(env.path());
+    env.write("users/sam.yaml", "extension: 103\nstates: {}\n");
+    let plan = plan_since(&env, "HEAD");
     assert_eq!(plan.code, 0, "{}", plan.err);
     assert!(
         plan.err.contains("every user counts as changed"),
@@ -176,8 +176,8 @@ fn without_a_git_repository_or_a_sound_commit_it_says_so() {
         plan.err
     );
 
-    std::fs::remove_dir_all(world.path().join(".git")).unwrap();
-    let plan = plan_since(&world, "HEAD");
+    std::fs::remove_dir_all(env.path().join(".git")).unwrap();
+    let plan = plan_since(&env, "HEAD");
     assert_eq!(plan.code, 1);
     assert!(
         plan.err.contains("git cannot read the commit"),
@@ -188,17 +188,17 @@ fn without_a_git_repository_or_a_sound_commit_it_says_so() {
 
 #[test]
 fn a_repository_may_be_a_folder_of_a_larger_one() {
-    let world = world();
+    let env = env();
     let large = tempfile::TempDir::new().unwrap();
     let folder = large.path().join("phones/acme");
     git(large.path(), &["init", "-q"]);
     std::fs::write(large.path().join("README"), "Everything\n").unwrap();
     commit(large.path());
-    crate::support::copy(world.path(), &folder);
+    crate::support::copy(env.path(), &folder);
     std::fs::remove_dir_all(folder.join(".git")).unwrap();
     commit(large.path());
     let since = |revision| {
-        let run = world.run_in(&folder, &["plan", "--changed-since", revision]);
+        let run = env.run_in(&folder, &["plan", "--changed-since", revision]);
         assert_eq!(run.code, 0, "{}", run.err);
         run.out
     };
@@ -217,25 +217,25 @@ fn a_repository_may_be_a_folder_of_a_larger_one() {
 
 #[test]
 fn another_way_to_say_the_same_is_no_change_and_a_file_that_is_gone_is_told() {
-    let world = world();
+    let env = env();
     let rule = |times: &str| {
         format!(
             "extension: 103\ninteractionRules:\n  R:\n    conditions: {{schedule: {times}}}\n    dispatching: {{type: Terminate, terminate: voicemail}}\nstates: {{work-hours: {{schedule: {{daily: '9:00-17:00'}}}}}}\n"
         )
     };
-    world.write("users/sam.yaml", &rule("{ranges: [2026-12-25]}"));
-    commit(world.path());
-    world.write("calendars/us.yaml", "Christmas: 2026-12-25\n");
+    env.write("users/sam.yaml", &rule("{ranges: [2026-12-25]}"));
+    commit(env.path());
+    env.write("calendars/us.yaml", "Christmas: 2026-12-25\n");
     let again = rule("{calendar: us}").replace("9:00", "09:00");
-    world.write("users/sam.yaml", &again);
-    std::fs::remove_file(world.path().join("users/priya.yaml")).unwrap();
-    let plan = plan_since(&world, "HEAD");
+    env.write("users/sam.yaml", &again);
+    std::fs::remove_file(env.path().join("users/priya.yaml")).unwrap();
+    let plan = plan_since(&env, "HEAD");
     assert_eq!(plan.code, 0, "{}", plan.err);
-    assert_eq!(read(&world), BTreeSet::new(), "{}", plan.out);
+    assert_eq!(read(&env), BTreeSet::new(), "{}", plan.out);
     let told = "warning[W0010]: the file is gone since `HEAD`: the live rules";
     assert!(plan.err.contains(told), "{}", plan.err);
     let since = |format| {
-        let run = world.run(&["plan", "--changed-since", "HEAD", "--format", format]);
+        let run = env.run(&["plan", "--changed-since", "HEAD", "--format", format]);
         assert_eq!(run.code, 0, "{}", run.err);
         run.out
     };
@@ -245,9 +245,9 @@ fn another_way_to_say_the_same_is_no_change_and_a_file_that_is_gone_is_told() {
     let comment = since("markdown");
     assert!(comment.contains("W0010"), "{comment}");
     assert!(comment.contains("users/priya.yaml"), "{comment}");
-    assert_eq!(read(&world), BTreeSet::new());
+    assert_eq!(read(&env), BTreeSet::new());
     // Another date in the calendar is a change of everybody who names it.
-    world.write("calendars/us.yaml", "Christmas: 2026-12-26\n");
-    assert_eq!(plan_since(&world, "HEAD").code, 0);
-    assert_eq!(read(&world), BTreeSet::from(["1003".to_owned()]));
+    env.write("calendars/us.yaml", "Christmas: 2026-12-26\n");
+    assert_eq!(plan_since(&env, "HEAD").code, 0);
+    assert_eq!(read(&env), BTreeSet::from(["1003".to_owned()]));
 }

@@ -4,10 +4,10 @@
 
 #![allow(clippy::unwrap_used)] // the servers and answers are helpers of tests
 
+mod failures;
 mod limits;
-mod reading;
+mod reads;
 mod secrets;
 mod sign_in;
 mod stop;
 mod support;
-mod trouble;

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::generated;
+use crate::golden_files;
 
 /// What the program prints, as wide as it gets.
 fn printed(arguments: &[&str]) -> String {
@@ -100,7 +100,7 @@ fn the_page_of_the_commands_is_their_help() {
         }
     }
     assert!(told);
-    generated::keep("docs/commands.md", &page);
+    golden_files::assert_current("docs/commands.md", &page);
 }
 
 #[test]

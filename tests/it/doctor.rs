@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{ACCOUNT, Run, World, command, one_user};
+use crate::support::{ACCOUNT, Run, TestEnv, command, single_user_seed};
 
 /// An account whose settings differ from the usual ones.
-fn world(settings: Value) -> World {
-    let mut seed = one_user(json!([]));
+fn env(settings: Value) -> TestEnv {
+    let mut seed = single_user_seed(json!([]));
     for (key, value) in settings.as_object().unwrap() {
         seed["account"][key] = value.clone();
     }
-    World::new(seed)
+    TestEnv::new(seed)
 }
 
-fn doctor(world: &World) -> Run {
-    world.run(&["doctor"])
+fn doctor(env: &TestEnv) -> Run {
+    env.run(&["doctor"])
 }
 
 /// The lines that are not good, without the help below them.
@@ -28,15 +28,12 @@ fn complaints(run: &Run) -> Vec<&str> {
 
 #[test]
 fn a_healthy_account() {
-    let world = World::new(one_user(json!([])));
-    let run = doctor(&world);
+    let env = TestEnv::new(single_user_seed(json!([])));
+    let run = doctor(&env);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-    insta::assert_snapshot!(
-        run.out
-            .replace(&world.sandbox().url(), "http://localhost:1")
-    );
+    insta::assert_snapshot!(run.out.replace(&env.sandbox().url(), "http://localhost:1"));
     assert_eq!(
-        world.sandbox().exchanges().len(),
+        env.sandbox().exchanges().len(),
         3,
         "sign-in, account, features"
     );
@@ -78,8 +75,8 @@ fn no_variables_no_server_no_right_to_sign_in() {
     assert!(run.out.contains("- token"), "{}", run.out);
 
     // The sandbox takes any JWT that looks like one; this one does not.
-    let world = World::new(one_user(json!([])));
-    let run = with(&world.sandbox().url(), "pasted-wrongly");
+    let env = TestEnv::new(single_user_seed(json!([])));
+    let run = with(&env.sandbox().url(), "pasted-wrongly");
     assert_eq!(run.code, 1);
     assert!(run.out.contains("! variables"), "{}", run.out);
     assert!(run.out.contains("✓ server"), "{}", run.out);
@@ -89,8 +86,8 @@ fn no_variables_no_server_no_right_to_sign_in() {
 
 #[test]
 fn without_edit_extensions_plan_works_and_apply_does_not() {
-    let world = world(json!({ "permissions": ["ReadAccounts"] }));
-    let run = doctor(&world);
+    let env = env(json!({ "permissions": ["ReadAccounts"] }));
+    let run = doctor(&env);
     assert_eq!(run.code, 0, "{}", run.out);
     assert_eq!(
         complaints(&run),
@@ -98,9 +95,9 @@ fn without_edit_extensions_plan_works_and_apply_does_not() {
     );
 
     let user = "extension: \"101\"\nstates:\n  dnd: { dispatching: { type: Terminate, terminate: { extension: \"102\" } } }\n";
-    world.write("users/alex.yaml", user);
-    assert_eq!(world.run(&["plan", "--detailed-exitcode"]).code, 2);
-    let apply = world.run(&["apply", "--auto-approve"]);
+    env.write("users/alex.yaml", user);
+    assert_eq!(env.run(&["plan", "--detailed-exitcode"]).code, 2);
+    let apply = env.run(&["apply", "--auto-approve"]);
     assert_eq!(apply.code, 1, "{}{}", apply.out, apply.err);
     assert!(
         apply.err.contains("lacks the permission EditExtensions"),
@@ -108,13 +105,13 @@ fn without_edit_extensions_plan_works_and_apply_does_not() {
         apply.err
     );
     // It is not learnt from one refused write after the other.
-    assert!(world.requests("PATCH", "/").is_empty());
+    assert!(env.requests("PATCH", "/").is_empty());
 }
 
 #[test]
 fn without_read_accounts_nothing_else_is_asked() {
-    let world = world(json!({ "permissions": ["EditExtensions"] }));
-    let run = doctor(&world);
+    let env = env(json!({ "permissions": ["EditExtensions"] }));
+    let run = doctor(&env);
     assert_eq!(run.code, 1);
     assert_eq!(
         complaints(&run),
@@ -124,46 +121,46 @@ fn without_read_accounts_nothing_else_is_asked() {
             "- new call handling  not tried",
         ]
     );
-    assert_eq!(world.sandbox().exchanges().len(), 1, "the sign-in");
-    let plan = world.run(&["plan"]);
+    assert_eq!(env.sandbox().exchanges().len(), 1, "the sign-in");
+    let plan = env.run(&["plan"]);
     assert_eq!(plan.code, 1);
     assert!(plan.err.contains("CMN-401"), "{}", plan.err);
 }
 
 #[test]
 fn another_account_or_an_unnamed_one() {
-    let world = World::new(one_user(json!([])));
-    world.write("callrules.yaml", "account: \"1\"\nprune: all\n");
-    let run = doctor(&world);
+    let env = TestEnv::new(single_user_seed(json!([])));
+    env.write("callrules.yaml", "account: \"1\"\nprune: all\n");
+    let run = doctor(&env);
     assert_eq!(run.code, 1);
     let message = format!(
         "✗ account            the credentials open account {ACCOUNT}, and callrules.yaml describes 1"
     );
     assert_eq!(complaints(&run), [message]);
 
-    world.write("callrules.yaml", "prune: all\n");
-    let run = doctor(&world);
+    env.write("callrules.yaml", "prune: all\n");
+    let run = doctor(&env);
     assert_eq!(run.code, 0);
     let message = format!("! account            {ACCOUNT}, and callrules.yaml names none");
     assert_eq!(complaints(&run), [message]);
 
-    world.write("callrules.yaml", "prune: everything\n");
-    let run = doctor(&world);
+    env.write("callrules.yaml", "prune: everything\n");
+    let run = doctor(&env);
     assert_eq!(run.code, 1);
     assert_eq!(
         complaints(&run),
         ["✗ repository         1 mistake in the files"]
     );
 
-    std::fs::remove_file(world.path().join("callrules.yaml")).unwrap();
-    let run = doctor(&world);
+    std::fs::remove_file(env.path().join("callrules.yaml")).unwrap();
+    let run = doctor(&env);
     assert_eq!((run.code, complaints(&run)), (0, Vec::new()));
 }
 
 #[test]
 fn an_account_on_old_call_handling() {
-    let world = world(json!({ "newCallHandling": false }));
-    let run = doctor(&world);
+    let env = env(json!({ "newCallHandling": false }));
+    let run = doctor(&env);
     assert_eq!(run.code, 1);
     assert_eq!(
         complaints(&run),
@@ -173,10 +170,10 @@ fn an_account_on_old_call_handling() {
 
 #[test]
 fn it_works_with_the_embedded_sandbox() {
-    let world = World::example("acme");
+    let env = TestEnv::example("acme");
     let run = command()
         .arg("-C")
-        .arg(world.path())
+        .arg(env.path())
         .args(["--sandbox", "doctor"])
         .output()
         .unwrap();

@@ -2,43 +2,43 @@
 
 use tempfile::TempDir;
 
-use crate::support::{World, command, copy};
+use crate::support::{TestEnv, command, copy};
 
 #[test]
 fn acme_has_work_for_every_verb_and_one_apply_does_it() {
-    let world = World::example("acme");
-    let plan = world.plan();
+    let env = TestEnv::example("acme");
+    let plan = env.plan();
     assert_eq!(
         plan["summary"],
         serde_json::json!({ "create": 3, "update": 8, "delete": 1, "users": 4 })
     );
-    world.apply();
-    let sent = |method: &str| world.requests(method, "/comm-handling/").len();
+    env.apply();
+    let sent = |method: &str| env.requests(method, "/comm-handling/").len();
     assert_eq!((sent("POST"), sent("PATCH"), sent("DELETE")), (3, 8, 1));
 }
 
 #[test]
 fn the_plan_of_acme_in_a_pull_request() {
-    let world = World::example("acme");
-    let run = world.run(&["plan", "--format", "markdown"]);
+    let env = TestEnv::example("acme");
+    let run = env.run(&["plan", "--format", "markdown"]);
     assert_eq!(run.code, 0, "{}", run.err);
-    insta::assert_snapshot!(world.anywhere(&run.out));
+    insta::assert_snapshot!(env.without_paths(&run.out));
 }
 
 #[test]
 fn a_comment_in_a_pull_request_is_never_too_long() {
-    let world = World::example("holidays");
+    let env = TestEnv::example("holidays");
     let calendar = "calendars/us-holidays.yaml";
-    let dates = std::fs::read_to_string(world.path().join(calendar)).unwrap();
-    world.write(
+    let dates = std::fs::read_to_string(env.path().join(calendar)).unwrap();
+    env.write(
         calendar,
         &dates.replace("2026-12-24T12:00", "2026-12-24T08:00"),
     );
-    let run = world.run(&["plan", "--format", "markdown"]);
+    let run = env.run(&["plan", "--format", "markdown"]);
     assert_eq!(run.code, 0, "{}", run.err);
     let length = run.out.chars().count();
     assert!(length < 65_536, "{length}");
-    let changed = world.plan()["summary"]["users"].as_u64().unwrap();
+    let changed = env.plan()["summary"]["users"].as_u64().unwrap();
     // What is the same for many is told once.
     let told = run.out.matches("<details>").count();
     assert!(changed > 250 && told > 0 && told < 20, "{changed}, {told}");
@@ -48,20 +48,20 @@ fn a_comment_in_a_pull_request_is_never_too_long() {
 
 #[test]
 fn the_plan_of_acme_reads_well() {
-    let world = World::example("acme");
-    let run = world.run(&["plan"]);
+    let env = TestEnv::example("acme");
+    let run = env.run(&["plan"]);
     assert_eq!(run.code, 0, "{}", run.err);
-    insta::assert_snapshot!(world.anywhere(&run.out));
+    insta::assert_snapshot!(env.without_paths(&run.out));
 }
 
 #[test]
 fn a_full_read_costs_a_token_an_account_a_directory_the_names_and_two_lists_a_user() {
-    let world = World::example("acme");
-    world.plan();
+    let env = TestEnv::example("acme");
+    env.plan();
     // The greetings for three places, and Alex's devices, are said by name.
     let names = 3 + 1;
     // Alex: both families. Priya: rules alone. Sam and Jo: both.
-    let asked = world.sandbox().exchanges();
+    let asked = env.sandbox().exchanges();
     assert_eq!(asked.len(), 3 + names + 2 + 1 + 2 + 2, "{asked:#?}");
 }
 

@@ -1,10 +1,10 @@
 //! Faults on demand, seen from the other end of the wire.
 
-mod answers;
-mod app;
-mod chance;
+mod concurrent_edits;
+mod delivery;
+mod probability;
+mod responses;
 mod survival;
-mod wire;
 
 use std::time::{Duration, Instant};
 

@@ -7,7 +7,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::changed::{commit, git};
-use crate::support::{Run, World};
+use crate::support::{Run, TestEnv};
 
 const USERS: usize = 300;
 
@@ -17,10 +17,10 @@ fn done(run: Run) -> Run {
 }
 
 /// How often each list of each user was asked for since `since`; the total of all other requests.
-fn asked(world: &World, since: usize) -> (BTreeMap<String, usize>, usize) {
+fn asked(env: &TestEnv, since: usize) -> (BTreeMap<String, usize>, usize) {
     let mut lists = BTreeMap::new();
     let mut others = 0;
-    for exchange in &world.sandbox().exchanges()[since..] {
+    for exchange in &env.sandbox().exchanges()[since..] {
         assert_eq!(exchange.status, 200, "{exchange:?}");
         if exchange.path.contains("/comm-handling/") {
             *lists.entry(exchange.path.clone()).or_default() += 1;
@@ -33,15 +33,15 @@ fn asked(world: &World, since: usize) -> (BTreeMap<String, usize>, usize) {
 
 #[test]
 fn the_account_is_imported_and_planned_with_one_request_a_list() {
-    let world = World::example("holidays");
+    let env = TestEnv::example("holidays");
     for folder in ["users", "profiles", "calendars"] {
-        fs::remove_dir_all(world.path().join(folder)).unwrap();
+        fs::remove_dir_all(env.path().join(folder)).unwrap();
     }
-    fs::remove_file(world.path().join("callrules.yaml")).unwrap();
+    fs::remove_file(env.path().join("callrules.yaml")).unwrap();
     let mut since = 0;
     for command in [&["import"][..], &["plan", "--detailed-exitcode"][..]] {
-        done(world.run(command));
-        let (lists, others) = asked(&world, since);
+        done(env.run(command));
+        let (lists, others) = asked(&env, since);
         assert_eq!(lists.len(), 2 * USERS);
         assert!(
             lists.values().all(|times| *times == 1),
@@ -49,25 +49,25 @@ fn the_account_is_imported_and_planned_with_one_request_a_list() {
         );
         // A token, the account, the directory.
         assert_eq!(others, 3, "{command:?}");
-        since = world.sandbox().exchanges().len();
+        since = env.sandbox().exchanges().len();
     }
     assert_eq!(
-        fs::read_dir(world.path().join("users")).unwrap().count(),
+        fs::read_dir(env.path().join("users")).unwrap().count(),
         USERS
     );
 }
 
 #[test]
 fn two_profiles_and_a_calendar_say_the_same() {
-    let world = World::example("holidays");
-    let plan = world.plan();
+    let env = TestEnv::example("holidays");
+    let plan = env.plan();
     assert_eq!(
         plan["summary"],
         json!({ "create": 0, "update": 0, "delete": 0, "users": 0 })
     );
     // They manage every rule, so that nothing is left to find.
     assert_eq!(plan["users"], json!([]));
-    let names = |folder: &str| fs::read_dir(world.path().join(folder)).unwrap().count();
+    let names = |folder: &str| fs::read_dir(env.path().join(folder)).unwrap().count();
     assert_eq!(
         (names("users"), names("profiles"), names("calendars")),
         (USERS, 2, 1)
@@ -76,23 +76,23 @@ fn two_profiles_and_a_calendar_say_the_same() {
 
 #[test]
 fn one_line_of_the_calendar_selects_its_users_and_reads_nobody_else() {
-    let world = World::example("holidays");
-    git(world.path(), &["init", "-q"]);
-    commit(world.path());
-    let calendar = world.path().join("calendars/us-holidays.yaml");
+    let env = TestEnv::example("holidays");
+    git(env.path(), &["init", "-q"]);
+    commit(env.path());
+    let calendar = env.path().join("calendars/us-holidays.yaml");
     let text = fs::read_to_string(&calendar).unwrap();
     fs::write(
         &calendar,
         text.replace("Memorial Day: 2027-05-31", "Memorial Day: 2027-05-30"),
     )
     .unwrap();
-    commit(world.path());
-    let plan = done(world.run(&["plan", "--changed-since", "HEAD~1", "--format", "json"]));
+    commit(env.path());
+    let plan = done(env.run(&["plan", "--changed-since", "HEAD~1", "--format", "json"]));
     let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
 
     // Who has a profile has the holidays.
     let mut concerned = BTreeSet::new();
-    for entry in fs::read_dir(world.path().join("users")).unwrap() {
+    for entry in fs::read_dir(env.path().join("users")).unwrap() {
         let path = entry.unwrap().path();
         if fs::read_to_string(&path).unwrap().contains("profiles:") {
             let name = path.file_name().unwrap().to_str().unwrap();
@@ -110,7 +110,7 @@ fn one_line_of_the_calendar_selects_its_users_and_reads_nobody_else() {
         })
         .collect();
     assert_eq!(planned, concerned);
-    let (lists, others) = asked(&world, 0);
+    let (lists, others) = asked(&env, 0);
     assert_eq!(lists.len(), 2 * concerned.len());
     assert!(lists.values().all(|times| *times == 1));
     assert_eq!(others, 3);

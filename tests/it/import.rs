@@ -12,28 +12,28 @@ use callrules::model::{ExtensionId, Prompt, Rule, Screening};
 use callrules::wire::convert;
 use callrules::wire::lay::{self, Fill};
 
-use crate::generate::rule;
-use crate::support::{ACCOUNT, World, forwarding, one_user};
+use crate::strategies::rule;
+use crate::support::{ACCOUNT, TestEnv, forwarding, single_user_seed};
 
 fn owner() -> ExtensionId {
     ExtensionId("1001".to_owned())
 }
 
-fn import(world: &World, arguments: &[&str]) -> crate::support::Run {
-    let run = world.run(&[&["import"], arguments].concat());
+fn import(env: &TestEnv, arguments: &[&str]) -> crate::support::Run {
+    let run = env.run(&[&["import"], arguments].concat());
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     run
 }
 
-fn assert_nothing_to_do(world: &World) {
-    let run = world.run(&["plan", "--detailed-exitcode"]);
+fn assert_nothing_to_do(env: &TestEnv) {
+    let run = env.run(&["plan", "--detailed-exitcode"]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
 }
 
 /// What a user's rules mean, whatever their ids and order, and whether the service has added its
 /// defaults, which are all switched off.
-fn meanings(world: &World) -> Vec<String> {
-    let user = world.user("101");
+fn meanings(env: &TestEnv) -> Vec<String> {
+    let user = env.user("101");
     let rules = user["interactionRules"].as_array().unwrap().iter();
     let mut said: Vec<String> = rules
         .map(|rule| {
@@ -59,12 +59,12 @@ fn meanings(world: &World) -> Vec<String> {
     said
 }
 
-fn file(world: &World) -> String {
-    std::fs::read_to_string(world.path().join("users/101-alex-morgan.yaml")).unwrap()
+fn file(env: &TestEnv) -> String {
+    std::fs::read_to_string(env.path().join("users/101-alex-morgan.yaml")).unwrap()
 }
 
-fn wipe(world: &World) {
-    world.sandbox().edit(|account| {
+fn wipe(env: &TestEnv) {
+    env.sandbox().edit(|account| {
         let user = account.extension_mut("101").unwrap();
         user.interaction_rules.clear();
     });
@@ -72,35 +72,35 @@ fn wipe(world: &World) {
 
 #[test]
 fn it_writes_what_a_careful_person_would_have_written() {
-    let world = World::example("acme");
-    world.apply();
+    let env = TestEnv::example("acme");
+    env.apply();
     for folder in ["users", "tests"] {
-        std::fs::remove_dir_all(world.path().join(folder)).unwrap();
+        std::fs::remove_dir_all(env.path().join(folder)).unwrap();
     }
-    import(&world, &[]);
-    assert_nothing_to_do(&world);
+    import(&env, &[]);
+    assert_nothing_to_do(&env);
     insta::assert_snapshot!(
-        std::fs::read_to_string(world.path().join("users/101-alex-morgan.yaml")).unwrap()
+        std::fs::read_to_string(env.path().join("users/101-alex-morgan.yaml")).unwrap()
     );
 }
 
 #[test]
 fn it_begins_a_repository_and_overwrites_nothing() {
-    let world = World::new(one_user(json!([forwarding(
+    let env = TestEnv::new(single_user_seed(json!([forwarding(
         "VIP",
         "+1650",
         "+14082324343"
     )])));
-    std::fs::remove_file(world.path().join("callrules.yaml")).unwrap();
-    import(&world, &["--user", "101"]);
-    let settings = std::fs::read_to_string(world.path().join("callrules.yaml")).unwrap();
+    std::fs::remove_file(env.path().join("callrules.yaml")).unwrap();
+    import(&env, &["--user", "101"]);
+    let settings = std::fs::read_to_string(env.path().join("callrules.yaml")).unwrap();
     assert_eq!(settings, init::foundation(Some(ACCOUNT))[0].text);
-    assert_nothing_to_do(&world);
-    world.write("users/elsewhere.yaml", "extension: \"102\"\n");
-    world.write("users/101-alex-morgan.yaml", "extension: \"101\"\n# mine\n");
-    let reads = || world.requests("GET", "/comm-handling/").len();
+    assert_nothing_to_do(&env);
+    env.write("users/elsewhere.yaml", "extension: \"102\"\n");
+    env.write("users/101-alex-morgan.yaml", "extension: \"101\"\n# mine\n");
+    let reads = || env.requests("GET", "/comm-handling/").len();
     let before = reads();
-    let run = import(&world, &[]);
+    let run = import(&env, &[]);
     assert!(
         run.out.contains("left users/101-alex-morgan.yaml as it is"),
         "{}",
@@ -112,19 +112,19 @@ fn it_begins_a_repository_and_overwrites_nothing() {
         run.out
     );
     assert_eq!(reads(), before, "what is not written need not be read");
-    import(&world, &["--user", "102", "--force"]);
-    let text = std::fs::read_to_string(world.path().join("users/elsewhere.yaml")).unwrap();
+    import(&env, &["--user", "102", "--force"]);
+    let text = std::fs::read_to_string(env.path().join("users/elsewhere.yaml")).unwrap();
     assert!(text.contains("work-hours"), "{text}");
-    let run = world.run(&["import", "--user", "900"]);
+    let run = env.run(&["import", "--user", "900"]);
     assert_eq!(run.code, 1, "a queue has no rules");
 }
 
 #[test]
 fn a_user_who_is_named_twice_is_written_once() {
-    let world = World::new(one_user(json!([])));
+    let env = TestEnv::new(single_user_seed(json!([])));
     let selectors = ["101", "priya rao", "alex@acme.example", "Alex *"];
     let arguments: Vec<&str> = selectors.iter().flat_map(|s| ["--user", s]).collect();
-    let run = import(&world, &arguments);
+    let run = import(&env, &arguments);
     assert_eq!(
         run.out,
         "wrote users/101-alex-morgan.yaml\nwrote users/102-priya-rao.yaml\n"
@@ -134,16 +134,16 @@ fn a_user_who_is_named_twice_is_written_once() {
 #[test]
 fn equal_names_are_kept_apart_by_their_ids() {
     let twin = |number: &str| forwarding("Twin", number, "+14082324343");
-    let world = World::new(one_user(json!([twin("+1650"), twin("+1651")])));
-    let run = import(&world, &[]);
+    let env = TestEnv::new(single_user_seed(json!([twin("+1650"), twin("+1651")])));
+    let run = import(&env, &[]);
     let note = "2 rules are named `Twin`; their ids tell them apart: rename all but one";
     assert!(run.err.contains(note), "{}", run.err);
-    assert!(file(&world).contains(note));
-    assert_nothing_to_do(&world);
-    let before = meanings(&world);
-    wipe(&world);
-    world.apply();
-    assert_eq!(meanings(&world), before);
+    assert!(file(&env).contains(note));
+    assert_nothing_to_do(&env);
+    let before = meanings(&env);
+    wipe(&env);
+    env.apply();
+    assert_eq!(meanings(&env), before);
 }
 
 #[test]
@@ -161,17 +161,17 @@ fn what_we_have_no_words_for_is_said_in_the_apis_or_left_alone_with_a_reason() {
         .as_array_mut()
         .unwrap()
         .push(json!({ "type": "Interaction", "from": [], "to": ["+16505550101"] }));
-    let world = World::new(one_user(json!([unknown, odd])));
-    let run = import(&world, &[]);
+    let env = TestEnv::new(single_user_seed(json!([unknown, odd])));
+    let run = import(&env, &[]);
     assert!(
         run.err.contains("the rule `Odd one?` is left out"),
         "{}",
         run.err
     );
-    assert_nothing_to_do(&world);
-    let plan = world.plan();
+    assert_nothing_to_do(&env);
+    let plan = env.plan();
     assert_eq!(plan["users"][0]["unmanaged"], json!(["Odd one?"]));
-    let text = file(&world);
+    let text = file(&env);
     assert!(
         text.contains("FutureAction") && text.contains("Weather") && text.contains("robot"),
         "{text}"
@@ -192,30 +192,30 @@ fn what_shares_its_name_with_something_left_out_is_left_out_too() {
         (unsayable("Twin"), said("Twin")),
         (said("Star and more"), unsayable("Star*")),
     ] {
-        let world = World::beyond_the_specification(one_user(json!([
+        let env = TestEnv::beyond_the_specification(single_user_seed(json!([
             said("Other"),
             first.clone(),
             second.clone()
         ])));
-        let run = import(&world, &[]);
+        let run = import(&env, &[]);
         assert_eq!(run.err.matches("left alone").count(), 2, "{}", run.err);
         assert!(
             run.err
                 .contains("by its name it cannot be told from another that is")
         );
-        assert_eq!(world.run(&["validate"]).code, 0);
-        assert_nothing_to_do(&world);
-        let plan = world.plan();
+        assert_eq!(env.run(&["validate"]).code, 0);
+        assert_nothing_to_do(&env);
+        let plan = env.plan();
         let alone = json!([first["displayName"], second["displayName"]]);
-        assert_eq!(plan["users"][0]["unmanaged"], alone, "{}", file(&world));
-        assert!(file(&world).contains("Other:"));
+        assert_eq!(plan["users"][0]["unmanaged"], alone, "{}", file(&env));
+        assert!(file(&env).contains("Other:"));
     }
 }
 
 #[test]
 fn why_something_is_left_out_is_said_in_plain_words() {
-    let world = World::beyond_the_specification(one_user(json!([unsayable("Emergency")])));
-    let run = import(&world, &[]);
+    let env = TestEnv::beyond_the_specification(single_user_seed(json!([unsayable("Emergency")])));
+    let run = import(&env, &[]);
     let why = "the rule `Emergency` is left out, and left alone: `911` is not a phone number in E.164 \
                form, nor the beginning of one";
     assert_eq!(
@@ -223,11 +223,11 @@ fn why_something_is_left_out_is_said_in_plain_words() {
         Some(&*format!("warning: users/101-alex-morgan.yaml: {why}"))
     );
     assert!(
-        file(&world).contains(&format!("\n# Note: {why}\n")),
+        file(&env).contains(&format!("\n# Note: {why}\n")),
         "{}",
-        file(&world)
+        file(&env)
     );
-    assert_nothing_to_do(&world);
+    assert_nothing_to_do(&env);
 }
 
 /// Names of people and rules may hold anything.
@@ -257,14 +257,14 @@ fn no_name_breaks_a_file_or_hides_another() {
         .collect();
     let mut rules = json!(rules);
     rules[2]["displayName"] = json!("A (1)");
-    let mut seed = one_user(rules);
+    let mut seed = single_user_seed(rules);
     seed["extensions"][0]["name"] = json!("Alex\u{b}\nMorgan");
-    let world = World::beyond_the_specification(seed);
-    import(&world, &[]);
-    assert_eq!(world.run(&["validate"]).code, 0);
-    assert_nothing_to_do(&world);
+    let env = TestEnv::beyond_the_specification(seed);
+    import(&env, &[]);
+    assert_eq!(env.run(&["validate"]).code, 0);
+    assert_nothing_to_do(&env);
     assert_eq!(
-        world.plan()["users"],
+        env.plan()["users"],
         json!([]),
         "nobody has anything that no file says"
     );
@@ -287,7 +287,7 @@ proptest! {
             let rule = Rule { name: format!("Rule {name}: # yes"), ..rule.clone() };
             Value::Object(lay::interaction_rule(None, &rule, &owner(), Fill::Mandatory).unwrap())
         });
-        let mut seed = one_user(live.collect());
+        let mut seed = single_user_seed(live.collect());
         let user = &mut seed["extensions"][0];
         user["states"] = states;
         if disabled {
@@ -303,19 +303,19 @@ proptest! {
         if spelling[3] {
             seed["pageSize"] = json!(1);
         }
-        let world = World::beyond_the_specification(seed);
-        let run = import(&world, &[]);
+        let env = TestEnv::beyond_the_specification(seed);
+        let run = import(&env, &[]);
         let twins = rules.iter().map(|(_, name)| name).collect::<BTreeSet<_>>();
         let twins = twins.iter().filter(|name| rules.iter().filter(|(_, other)| other == **name).count() > 1);
         prop_assert_eq!(run.err.matches("warning").count(), twins.count(), "{}", run.err);
-        assert_nothing_to_do(&world);
-        prop_assert_eq!(world.plan()["users"].clone(), json!([]));
-        let states = world.user("101")["states"].clone();
-        let before = meanings(&world);
-        wipe(&world);
-        world.apply();
-        prop_assert_eq!(meanings(&world), before);
-        prop_assert_eq!(world.user("101")["states"].clone(), states);
+        assert_nothing_to_do(&env);
+        prop_assert_eq!(env.plan()["users"].clone(), json!([]));
+        let states = env.user("101")["states"].clone();
+        let before = meanings(&env);
+        wipe(&env);
+        env.apply();
+        prop_assert_eq!(meanings(&env), before);
+        prop_assert_eq!(env.user("101")["states"].clone(), states);
     }
 }
 

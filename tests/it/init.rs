@@ -9,7 +9,7 @@ use callrules::init;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Run, World, command, forwarding, one_user};
+use crate::support::{Run, TestEnv, command, forwarding, single_user_seed};
 
 /// Runs the program somewhere, without credentials.
 fn run(at: &Path, arguments: &[&str]) -> Run {
@@ -150,12 +150,12 @@ fn the_example_is_not_put_among_real_users() {
         ("users/alex.yaml", "users"),
         ("sandbox/mine.yaml", "sandbox"),
     ] {
-        let world = World::new(one_user(json!([])));
-        world.write(path, "extension: \"101\"\n");
-        let told = begin(world.path(), &[]);
+        let env = TestEnv::new(single_user_seed(json!([])));
+        env.write(path, "extension: \"101\"\n");
+        let told = begin(env.path(), &[]);
         let left = format!("left {folder} as it is, without the example");
         assert!(told.contains(&left), "{told}");
-        let written = files(world.path());
+        let written = files(env.path());
         assert!(!written.contains_key("users/example.yaml"), "{told}");
         assert!(!written.contains_key("sandbox/account.yaml"), "{told}");
         assert!(written.contains_key(".github/workflows/plan.yml"), "{told}");
@@ -166,28 +166,28 @@ fn the_example_is_not_put_among_real_users() {
 #[test]
 fn the_example_harms_no_live_account() {
     let rule = forwarding("VIP", "+1650", "+14082324343");
-    let world = World::new(one_user(json!([rule])));
-    let before = world.user("101");
-    begin(world.path(), &[]);
-    let run = world.run(&["apply", "--auto-approve"]);
+    let env = TestEnv::new(single_user_seed(json!([rule])));
+    let before = env.user("101");
+    begin(env.path(), &[]);
+    let run = env.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, 1, "{}", run.out);
     assert!(
         run.err
             .contains("nobody on the account is `alex.morgan@example.com`")
     );
-    assert_eq!(world.requests("GET", "/comm-handling/").len(), 0);
-    assert_eq!(world.user("101"), before);
+    assert_eq!(env.requests("GET", "/comm-handling/").len(), 0);
+    assert_eq!(env.user("101"), before);
 
-    let example = fs::read_to_string(world.path().join("users/example.yaml")).unwrap();
+    let example = fs::read_to_string(env.path().join("users/example.yaml")).unwrap();
     let mine = example.replace("email: alex.morgan@example.com", "extension: \"101\" ");
-    world.write("users/example.yaml", &mine);
-    world.apply();
-    let mut rules = world.user("101")["interactionRules"].take();
+    env.write("users/example.yaml", &mine);
+    env.apply();
+    let mut rules = env.user("101")["interactionRules"].take();
     let rules = rules.as_array_mut().unwrap();
     let new = rules.pop().unwrap();
     assert_eq!(json!(rules), before["interactionRules"]);
     assert_eq!(new["enabled"], json!(false));
-    assert_eq!(world.user("101")["states"], before["states"]);
+    assert_eq!(env.user("101")["states"], before["states"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{World, one_user};
+use crate::support::{TestEnv, single_user_seed};
 
 const USER: &str = "extension: \"101\"\ninteractionRules: {}\n";
 
@@ -16,16 +16,16 @@ fn log(text: &str) -> Vec<Value> {
 
 #[test]
 fn each_request_is_logged_and_no_secret() {
-    let world = World::new(one_user(json!([])));
-    world.write("users/alex.yaml", USER);
-    let run = world.run(&["-vv", "--log-format", "json", "plan"]);
+    let env = TestEnv::new(single_user_seed(json!([])));
+    env.write("users/alex.yaml", USER);
+    let run = env.run(&["-vv", "--log-format", "json", "plan"]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     let sent = log(&run.err)
         .iter()
         .filter(|line| line["fields"]["message"] == "a request was sent")
         .map(|line| line["fields"]["path"].as_str().unwrap().to_owned())
         .collect::<Vec<_>>();
-    let exchanges = world.sandbox().exchanges();
+    let exchanges = env.sandbox().exchanges();
     let paths = exchanges.iter().map(|e| e.path.split('?').next().unwrap());
     assert_eq!(sent, paths.collect::<Vec<_>>());
 
@@ -39,9 +39,9 @@ fn each_request_is_logged_and_no_secret() {
 
 #[test]
 fn what_is_soon_done_shows_no_progress_and_no_colours() {
-    let world = World::new(one_user(json!([])));
-    world.write("users/alex.yaml", USER);
-    let run = world.run(&["-v", "plan"]);
+    let env = TestEnv::new(single_user_seed(json!([])));
+    env.write("users/alex.yaml", USER);
+    let run = env.run(&["-v", "plan"]);
     assert!(!run.err.contains("Reading users"), "{}", run.err);
     assert!(!run.err.contains('\u{1b}'), "{:?}", run.err);
 }

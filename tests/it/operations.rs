@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{ACCOUNT, World};
+use crate::support::{ACCOUNT, TestEnv};
 
 /// How many medium requests the service takes in a minute \[docs\].
 const A_MINUTE: usize = 40;
@@ -67,7 +67,7 @@ fn a_plan_costs_what_the_table_says() {
             })
         })
         .collect();
-    let world = World::new(json!({ "account": { "id": ACCOUNT }, "extensions": extensions }));
+    let env = TestEnv::new(json!({ "account": { "id": ACCOUNT }, "extensions": extensions }));
     for (lists, declared) in [
         (1, "interactionRules: {}\n"),
         (
@@ -77,9 +77,9 @@ fn a_plan_costs_what_the_table_says() {
     ] {
         for user in 0..USERS {
             let text = format!("extension: \"{}\"\n{declared}", 100 + user);
-            world.write(&format!("users/{user}.yaml"), &text);
+            env.write(&format!("users/{user}.yaml"), &text);
         }
-        let made = &world.plan()["requests"]["made"];
+        let made = &env.plan()["requests"]["made"];
         assert_eq!(
             made,
             Cost::of(USERS, lists).requests,

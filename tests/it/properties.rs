@@ -1,6 +1,6 @@
 //! What must hold whatever people write and whatever is on the account.
 
-mod plainly;
+mod satisfies;
 
 use callrules::config;
 use callrules::model::words::Words;
@@ -13,9 +13,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::generate::{dispatching, partial_rule, rule, week};
 use crate::rollback::Remembered;
-use crate::support::{ACCOUNT, World, one_user};
+use crate::strategies::{dispatching, partial_rule, rule, week};
+use crate::support::{ACCOUNT, TestEnv, single_user_seed};
 
 const OWNER: &str = "1001";
 
@@ -323,7 +323,7 @@ proptest! {
     /// after it is empty.
     #[test]
     fn a_plan_after_apply_is_empty(before in rule().boxed(), wanted in partial_rule().boxed(), new in rule().boxed(), hours in week().boxed(), rings in dispatching().boxed()) {
-        let world = World::new(one_user(json!([live(&before)])));
+        let env = TestEnv::new(single_user_seed(json!([live(&before)])));
         let Ok(_) = lay::interaction_rule(Some(&live(&before)), &wanted, &owner(), Fill::Mandatory) else {
             return Ok(());
         };
@@ -339,32 +339,32 @@ proptest! {
             let agent = callrules::model::Dispatching { ring: Some(ring), ..Default::default() };
             file["states"]["agent"]["dispatching"] = words.dispatching(&agent);
         }
-        world.write("users/alex.yaml", &file.to_string());
-        world.apply();
+        env.write("users/alex.yaml", &file.to_string());
+        env.apply();
     }
 
     /// Whatever an apply did, its journal shows the way back.
     #[test]
     fn a_rollback_after_apply_restores(before in rule().boxed(), wanted in partial_rule().boxed(), new in rule().boxed(), hours in week().boxed()) {
-        let world = World::new(one_user(json!([live(&before)])));
+        let env = TestEnv::new(single_user_seed(json!([live(&before)])));
         let Ok(_) = lay::interaction_rule(Some(&live(&before)), &wanted, &owner(), Fill::Mandatory) else {
             return Ok(());
         };
-        let remembered = Remembered::now(&world);
+        let remembered = Remembered::now(&env);
         let mut file = user_file(&wanted);
         let directory = directory();
         let words = Words::new(&directory);
         file["interactionRules"]["New"] = words.rule(&new);
         let schedule = callrules::model::Schedule::weekly(hours);
         file["states"]["work-hours"]["schedule"] = words.schedule(&schedule);
-        world.write("users/alex.yaml", &file.to_string());
-        let journal = world.path().join("apply.jsonl").to_str().unwrap().to_owned();
-        let apply = world.run(&["apply", "--auto-approve", "--journal", &journal]);
+        env.write("users/alex.yaml", &file.to_string());
+        let journal = env.path().join("apply.jsonl").to_str().unwrap().to_owned();
+        let apply = env.run(&["apply", "--auto-approve", "--journal", &journal]);
         prop_assert_eq!(apply.code, 0, "{}", apply.err);
         if std::fs::exists(&journal).unwrap() {
-            let back = world.run(&["rollback", &journal, "--auto-approve"]);
+            let back = env.run(&["rollback", &journal, "--auto-approve"]);
             prop_assert_eq!(back.code, 0, "{}{}", back.out, back.err);
         }
-        prop_assert!(remembered.is_so(&world));
+        prop_assert!(remembered.is_so(&env));
     }
 }

@@ -3,7 +3,7 @@
 use callrules::journal::{FORMAT_VERSION, Header, Writer};
 use serde_json::{Value, json};
 
-use crate::support::{ACCOUNT, World, forwarding, one_user};
+use crate::support::{ACCOUNT, TestEnv, forwarding, single_user_seed};
 
 /// The changes of a plan, a line each.
 fn changes(plan: &Value) -> Vec<String> {
@@ -33,8 +33,8 @@ fn what_is_as_declared_is_not_touched_however_the_service_spells_it() {
             "startDateTime": "2026-02-01T08:00:00.000Z", "endDateTime": "2026-03-01T08:00:00",
             "triggers": [{ "triggerType": "Weekly", "ranges": { "tuesday": [{ "startTime": "9:00:00", "endTime": "10:30:00" }] } }] } },
     ]);
-    let world = World::beyond_the_specification(one_user(json!([live])));
-    world.write(
+    let env = TestEnv::beyond_the_specification(single_user_seed(json!([live])));
+    env.write(
         "users/alex.yaml",
         r#"
 extension: 101
@@ -49,7 +49,7 @@ interactionRules:
       terminate: { phoneNumber: "+14082324343" }
 "#,
     );
-    assert_eq!(changes(&world.plan()), [""; 0]);
+    assert_eq!(changes(&env.plan()), [""; 0]);
 }
 
 #[test]
@@ -61,19 +61,19 @@ fn an_update_is_one_patch_that_keeps_what_was_not_declared() {
         .unwrap()
         .insert(0, json!({ "type": "FutureAction", "level": 3 }));
     live["dispatching"]["actions"][1]["targets"][0]["futureFlag"] = json!("kept");
-    let world = World::new(one_user(json!([live])));
-    world.write(
+    let env = TestEnv::new(single_user_seed(json!([live])));
+    env.write(
         "users/alex.yaml",
         "extension: \"101\"\ninteractionRules:\n  VIP:\n    dispatching:\n      terminate: { phoneNumber: \"+14082324344\" }\n",
     );
-    let plan = world.plan();
+    let plan = env.plan();
     let change = &plan["users"][0]["changes"][0];
     assert_eq!(change["fields"].as_array().unwrap().len(), 1, "{change:#}");
     assert_eq!(change["fields"][0]["path"], "dispatching.terminate");
-    world.apply();
-    let sent = world.requests("PATCH", "/interaction-rules/");
+    env.apply();
+    let sent = env.requests("PATCH", "/interaction-rules/");
     assert_eq!(sent.len(), 1);
-    let after = &world.user("101")["interactionRules"][0];
+    let after = &env.user("101")["interactionRules"][0];
     assert_eq!(after["futureField"], json!({ "keep": true }));
     let actions = after["dispatching"]["actions"].as_array().unwrap();
     assert!(
@@ -97,14 +97,14 @@ fn undeclared_rules_are_pruned_or_listed_as_the_repository_says() {
     };
     let file = |extra: &str| format!("extension: \"101\"\n{extra}interactionRules: {{}}\n");
 
-    let world = World::new(one_user(rules()));
-    world.write("users/alex.yaml", &file("ignore: [\"Personal *\"]\n"));
-    let plan = world.plan();
+    let env = TestEnv::new(single_user_seed(rules()));
+    env.write("users/alex.yaml", &file("ignore: [\"Personal *\"]\n"));
+    let plan = env.plan();
     assert_eq!(changes(&plan), ["delete interactionRule Old"]);
     assert_eq!(plan["users"][0]["unmanaged"], json!(["Personal stop"]));
 
-    world.write("users/alex.yaml", &file("prune: none\n"));
-    let plan = world.plan();
+    env.write("users/alex.yaml", &file("prune: none\n"));
+    let plan = env.plan();
     assert_eq!(changes(&plan), [""; 0]);
     assert_eq!(
         plan["users"][0]["unmanaged"],
@@ -112,49 +112,49 @@ fn undeclared_rules_are_pruned_or_listed_as_the_repository_says() {
     );
 
     // Not declared at all: not managed, not even read.
-    world.write("users/alex.yaml", "extension: \"101\"\n");
-    let before = world.requests("GET", "/interaction-rules").len();
-    assert_eq!(changes(&world.plan()), [""; 0]);
-    assert_eq!(world.requests("GET", "/interaction-rules").len(), before);
+    env.write("users/alex.yaml", "extension: \"101\"\n");
+    let before = env.requests("GET", "/interaction-rules").len();
+    assert_eq!(changes(&env.plan()), [""; 0]);
+    assert_eq!(env.requests("GET", "/interaction-rules").len(), before);
 }
 
 #[test]
 fn null_deletes_whatever_the_policy() {
-    let world = World::new(one_user(json!([forwarding(
+    let env = TestEnv::new(single_user_seed(json!([forwarding(
         "Old",
         "+1650",
         "+14082324343"
     )])));
-    world.write(
+    env.write(
         "users/alex.yaml",
         "extension: \"101\"\nprune: none\ninteractionRules: { Old: null, Never was: null }\n",
     );
-    assert_eq!(changes(&world.plan()), ["delete interactionRule Old"]);
-    let run = world.run(&["apply", "--auto-approve", "--max-emptied", "1"]);
+    assert_eq!(changes(&env.plan()), ["delete interactionRule Old"]);
+    let run = env.run(&["apply", "--auto-approve", "--max-emptied", "1"]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-    assert_eq!(changes(&world.plan()), [""; 0]);
+    assert_eq!(changes(&env.plan()), [""; 0]);
 }
 
 #[test]
 fn a_rename_is_one_patch_and_keeps_the_id() {
-    let world = World::new(one_user(json!([forwarding(
+    let env = TestEnv::new(single_user_seed(json!([forwarding(
         "Holiday",
         "+1650",
         "+14082324343"
     )])));
-    let id = world.user("101")["interactionRules"][0]["id"].clone();
-    world.write(
+    let id = env.user("101")["interactionRules"][0]["id"].clone();
+    env.write(
         "users/alex.yaml",
         "extension: \"101\"\ninteractionRules:\n  Thanksgiving: { renamedFrom: Holiday }\n",
     );
-    let plan = world.plan();
+    let plan = env.plan();
     assert_eq!(changes(&plan), ["update interactionRule Thanksgiving"]);
     assert_eq!(
         plan["users"][0]["changes"][0]["fields"][0],
         json!({ "path": "displayName", "before": "Holiday", "after": "Thanksgiving" })
     );
-    world.apply();
-    let after = &world.user("101")["interactionRules"][0];
+    env.apply();
+    let after = &env.user("101")["interactionRules"][0];
     assert_eq!(
         (&after["displayName"], &after["id"]),
         (&json!("Thanksgiving"), &id)
@@ -164,25 +164,25 @@ fn a_rename_is_one_patch_and_keeps_the_id() {
 #[test]
 fn equal_names_are_an_error_until_an_id_tells_them_apart() {
     let twin = |number: &str| forwarding("Twin", number, "+14082324343");
-    let world = World::new(one_user(json!([twin("+1650"), twin("+1651")])));
-    world.write(
+    let env = TestEnv::new(single_user_seed(json!([twin("+1650"), twin("+1651")])));
+    env.write(
         "users/alex.yaml",
         "extension: \"101\"\ninteractionRules:\n  Twin: { enabled: false }\n",
     );
-    let run = world.run(&["plan", "--format", "json"]);
+    let run = env.run(&["plan", "--format", "json"]);
     assert_eq!(run.code, 1);
     assert!(run.err.contains("users/alex.yaml:3:3"), "{}", run.err);
     // Neither twin is pruned while it is not settled which one is meant.
     let plan: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(changes(&plan), [""; 0]);
-    let id = world.user("101")["interactionRules"][1]["id"]
+    let id = env.user("101")["interactionRules"][1]["id"]
         .as_str()
         .unwrap()
         .to_owned();
-    world.write("users/alex.yaml", &format!("extension: \"101\"\nprune: none\ninteractionRules:\n  Twin: {{ id: {id}, enabled: false }}\n"));
-    assert_eq!(changes(&world.plan()), ["update interactionRule Twin"]);
-    world.apply();
-    let rules = &world.user("101")["interactionRules"];
+    env.write("users/alex.yaml", &format!("extension: \"101\"\nprune: none\ninteractionRules:\n  Twin: {{ id: {id}, enabled: false }}\n"));
+    assert_eq!(changes(&env.plan()), ["update interactionRule Twin"]);
+    env.apply();
+    let rules = &env.user("101")["interactionRules"];
     assert_eq!(
         (&rules[0]["enabled"], &rules[1]["enabled"]),
         (&json!(true), &json!(false))
@@ -191,40 +191,40 @@ fn equal_names_are_an_error_until_an_id_tells_them_apart() {
 
 #[test]
 fn work_hours_bring_after_hours_into_being_and_take_them_away_in_one_apply() {
-    let world = World::new(one_user(json!([])));
+    let env = TestEnv::new(single_user_seed(json!([])));
     let with = |schedule: &str, after: &str| {
         format!("extension: \"101\"\nstates:\n  work-hours:\n    schedule: {schedule}\n{after}")
     };
     let after = "  after-hours:\n    dispatching: { type: Terminate, terminate: { announcement: { preset: \"66816\" } } }\n";
-    world.write(
+    env.write(
         "users/alex.yaml",
         &with("{ weekly: { mon-fri: 08:00-16:00 } }", after),
     );
-    let plan = world.plan();
+    let plan = env.plan();
     assert_eq!(
         changes(&plan),
         ["update stateRule after-hours", "update state work-hours"]
     );
-    world.apply();
+    env.apply();
     assert_eq!(
-        world.user("101")["stateRules"]["after-hours"]["dispatching"]["type"],
+        env.user("101")["stateRules"]["after-hours"]["dispatching"]["type"],
         "Terminate"
     );
 
     // Back to the clock round: what is said about after-hours is only a warning then.
-    world.write("users/alex.yaml", &with("{ daily: all-day }", after));
-    let plan = world.plan();
+    env.write("users/alex.yaml", &with("{ daily: all-day }", after));
+    let plan = env.plan();
     assert_eq!(changes(&plan), ["update state work-hours"]);
     assert_eq!(plan["warnings"][0]["code"], "W0002");
     assert_eq!(plan["users"][0]["notes"].as_array().unwrap().len(), 1);
-    world.apply();
-    assert_eq!(world.user("101")["stateRules"].get("after-hours"), None);
+    env.apply();
+    assert_eq!(env.user("101")["stateRules"].get("after-hours"), None);
 }
 
 #[test]
 fn a_switch_is_thrown_only_after_what_it_leads_to_is_set() {
-    let world = World::new(one_user(json!([])));
-    world.write(
+    let env = TestEnv::new(single_user_seed(json!([])));
+    env.write(
         "users/alex.yaml",
         r#"
 extension: "101"
@@ -235,13 +235,13 @@ states:
     dispatching: { type: Terminate, terminate: { phoneNumber: "+14082324343", name: Cell } }
 "#,
     );
-    let notes = world.plan()["users"][0]["notes"].clone();
+    let notes = env.plan()["users"][0]["notes"].clone();
     assert!(
         notes[0].as_str().unwrap().contains("nothing rings"),
         "{notes}"
     );
-    world.apply();
-    let sent = world.requests("PATCH", "/comm-handling/");
+    env.apply();
+    let sent = env.requests("PATCH", "/comm-handling/");
     assert!(
         sent[0]
             .path
@@ -257,43 +257,43 @@ states:
 
 #[test]
 fn a_new_rule_needs_what_a_change_of_one_does_not() {
-    let world = World::new(one_user(json!([])));
-    world.write(
+    let env = TestEnv::new(single_user_seed(json!([])));
+    env.write(
         "users/alex.yaml",
         "extension: \"101\"\ninteractionRules:\n  Vip:\n    enabled: true\n",
     );
-    let run = world.run(&["apply", "--auto-approve"]);
+    let run = env.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, 1);
     assert!(
         run.err.contains("a new rule needs `conditions`"),
         "{}",
         run.err
     );
-    assert_eq!(world.requests("POST", "/interaction-rules").len(), 0);
+    assert_eq!(env.requests("POST", "/interaction-rules").len(), 0);
 }
 
 #[test]
 fn one_failing_user_does_not_stop_the_others() {
-    let mut seed = one_user(json!([]));
+    let mut seed = single_user_seed(json!([]));
     seed["account"]["queueCallsInRules"] = json!(false);
-    let world = World::new(seed);
+    let env = TestEnv::new(seed);
     let rule = |extra: &str| {
         format!(
             "interactionRules:\n  R:\n    conditions: {{ calledNumbers: [\"+16505550101\"] }}\n{extra}    dispatching: {{ type: Terminate, terminate: voicemail }}\n"
         )
     };
-    world.write(
+    env.write(
         "users/alex.yaml",
         &format!(
             "extension: \"101\"\n{}",
             rule("    queueCallsIncluded: true\n")
         ),
     );
-    world.write(
+    env.write(
         "users/priya.yaml",
         &format!("extension: \"102\"\n{}", rule("")),
     );
-    let run = world.run(&["apply", "--auto-approve"]);
+    let run = env.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, 3, "{}{}", run.out, run.err);
     assert!(
         run.out
@@ -303,7 +303,7 @@ fn one_failing_user_does_not_stop_the_others() {
     );
     assert!(run.out.contains("CMN-109"), "{}", run.out);
     assert_eq!(
-        world.user("102")["interactionRules"]
+        env.user("102")["interactionRules"]
             .as_array()
             .unwrap()
             .len(),
@@ -313,18 +313,18 @@ fn one_failing_user_does_not_stop_the_others() {
 
 #[test]
 fn another_account_is_never_changed() {
-    let world = World::new(one_user(json!([])));
-    world.write("callrules.yaml", "account: \"1\"\nprune: all\n");
-    world.write(
+    let env = TestEnv::new(single_user_seed(json!([])));
+    env.write("callrules.yaml", "account: \"1\"\nprune: all\n");
+    env.write(
         "users/alex.yaml",
         "extension: \"101\"\ninteractionRules: {}\n",
     );
-    let journal = world.path().join("journal.jsonl");
+    let journal = env.path().join("journal.jsonl");
     let header = Header {
         journal: FORMAT_VERSION.to_owned(),
         callrules: "0.1.0".to_owned(),
         account: ACCOUNT.to_owned(),
-        server: world.sandbox().url(),
+        server: env.sandbox().url(),
         started_at: "2026-11-20T23:00:00Z".to_owned(),
     };
     Writer::begin(&journal, &header, String::new).unwrap();
@@ -335,7 +335,7 @@ fn another_account_is_never_changed() {
         &["import"],
         &["rollback", journal.to_str().unwrap(), "--auto-approve"],
     ] {
-        let run = world.run(arguments);
+        let run = env.run(arguments);
         assert_eq!(run.code, 1, "{arguments:?}: {}", run.err);
         let told = format!("the repository describes account 1, and this is account {ACCOUNT}\n");
         assert!(run.err.contains(&told), "{arguments:?}: {}", run.err);
@@ -344,13 +344,13 @@ fn another_account_is_never_changed() {
         assert_eq!(run.out, "");
     }
     // Not even the names of strangers are read.
-    assert!(world.requests("GET", "/extension").is_empty());
+    assert!(env.requests("GET", "/extension").is_empty());
 }
 
 #[test]
 fn people_are_found_by_number_address_or_id_and_the_unknown_are_told_with_their_like() {
-    let world = World::new(one_user(json!([])));
-    world.write(
+    let env = TestEnv::new(single_user_seed(json!([])));
+    env.write(
         "users/alex.yaml",
         r#"
 email: ALEX@acme.example
@@ -363,15 +363,15 @@ interactionRules:
       noAnswer: { extension: prya@acme.example }
 "#,
     );
-    let run = world.run(&["plan"]);
+    let run = env.run(&["plan"]);
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(run.err);
 }
 
 #[test]
 fn only_the_selected_users_are_read() {
-    let world = World::example("acme");
-    let run = world.run(&[
+    let env = TestEnv::example("acme");
+    let run = env.run(&[
         "plan",
         "--user",
         "103",
@@ -381,14 +381,14 @@ fn only_the_selected_users_are_read() {
         "json",
     ]);
     assert_eq!(run.code, 0, "{}", run.err);
-    assert_eq!(world.requests("GET", "/comm-handling/").len(), 3);
+    assert_eq!(env.requests("GET", "/comm-handling/").len(), 3);
 }
 
 #[test]
 fn users_are_selected_by_a_pattern_of_their_name() {
-    let world = World::example("acme");
+    let env = TestEnv::example("acme");
     let planned = |selector: &str| -> Vec<String> {
-        let run = world.run(&["plan", "--format", "json", "--user", selector]);
+        let run = env.run(&["plan", "--format", "json", "--user", selector]);
         assert_eq!(run.code, 0, "{}", run.err);
         let plan: Value = serde_json::from_str(&run.out).unwrap();
         let users = plan["users"].as_array().unwrap().iter();
@@ -402,9 +402,9 @@ fn users_are_selected_by_a_pattern_of_their_name() {
 
 #[test]
 fn who_selects_nobody_is_told_who_is_near() {
-    let world = World::example("acme");
+    let env = TestEnv::example("acme");
     let refused = |command: &str, selector: &str| {
-        let run = world.run(&[command, "--user", "101", "--user", selector]);
+        let run = env.run(&[command, "--user", "101", "--user", selector]);
         assert_eq!(run.code, 1, "{selector}");
         assert_eq!(run.out, "", "{selector}");
         run.err
@@ -434,12 +434,12 @@ fn who_selects_nobody_is_told_who_is_near() {
         assert!(err.contains(&what) && err.contains(near), "{err}");
     }
     for folder in ["users", "tests"] {
-        std::fs::remove_file(world.path().join(folder).join("priya.yaml")).unwrap();
+        std::fs::remove_file(env.path().join(folder).join("priya.yaml")).unwrap();
     }
     let err = refused("plan", "Priya *");
     assert!(
         err.contains("help: the account has one: `callrules import`"),
         "{err}"
     );
-    assert_eq!(world.requests("GET", "/comm-handling/").len(), 0);
+    assert_eq!(env.requests("GET", "/comm-handling/").len(), 0);
 }

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use callrules::config::schema;
 use serde_json::Value;
 
-use crate::generated::keep;
+use crate::golden_files::assert_current;
 use kind::{Kinds, link, title, words};
 
 const HEAD: &str = "\
@@ -217,7 +217,7 @@ fn page() -> String {
 
 #[test]
 fn the_reference_is_what_the_schemas_say() {
-    keep("docs/reference.md", &page());
+    assert_current("docs/reference.md", &page());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{Run, World, command, copy};
+use crate::support::{Run, TestEnv, command, copy};
 
 /// The program in a repository, without any account.
 fn offline(repository: &Path, arguments: &[&str]) -> Run {
@@ -65,9 +65,9 @@ fn is_sound(name: &str, html: &str) {
 
 #[test]
 fn the_files_alone_make_pages() {
-    let world = World::example("acme");
-    let out = world.path().join("pages");
-    let run = world.run(&["report", "--out", out.to_str().unwrap()]);
+    let env = TestEnv::example("acme");
+    let out = env.path().join("pages");
+    let run = env.run(&["report", "--out", out.to_str().unwrap()]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     assert_eq!(run.err, "");
     assert!(
@@ -76,7 +76,7 @@ fn the_files_alone_make_pages() {
         run.out
     );
     assert_eq!(
-        world.sandbox().exchanges().len(),
+        env.sandbox().exchanges().len(),
         0,
         "nothing is asked of an account"
     );
@@ -120,23 +120,23 @@ fn a_large_company_has_a_page_for_everybody_and_is_asked_nothing() {
 
 #[test]
 fn the_account_stands_beside_the_files() {
-    let world = World::example("acme");
-    let out = world.path().join("pages");
+    let env = TestEnv::example("acme");
+    let out = env.path().join("pages");
     let arguments = ["report", "--live", "--out", out.to_str().unwrap()];
-    let run = world.run(&arguments);
+    let run = env.run(&arguments);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-    let writes = { world.sandbox().exchanges().into_iter() }
+    let writes = { env.sandbox().exchanges().into_iter() }
         .filter(|e| e.method != "GET" && !e.path.contains("/oauth/"));
     assert_eq!(writes.count(), 0, "a report only reads");
-    let made = world.sandbox().exchanges().len();
+    let made = env.sandbox().exchanges().len();
     // Sign-in, account, directory, two lists of names, devices; rules and states of four users.
     assert_eq!(made, 15);
     let alex = out.join("user-101-alex-morgan.html");
     let before = fs::read_to_string(&alex).unwrap();
     assert!(before.contains("On the account") && before.contains(" differs"));
 
-    world.apply();
-    let run = world.run(&arguments);
+    env.apply();
+    let run = env.run(&arguments);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     let after = fs::read_to_string(&alex).unwrap();
     assert!(!after.contains("class=\"mark\""), "nothing is new any more");
@@ -148,15 +148,15 @@ fn the_account_stands_beside_the_files() {
 /// What keeps one user's file from being carried out is told on the page, and other users have theirs.
 #[test]
 fn a_file_that_does_not_fit_the_account_is_told() {
-    let world = World::example("acme");
+    let env = TestEnv::example("acme");
     // Only a rule that is there already can do without a `dispatching`.
     let alex = "extension: \"101\"\ninteractionRules:\n  Nowhere:\n    \
                 conditions: { callerIds: [\"+16502222222\"] }\n";
-    world.write("users/alex.yaml", alex);
+    env.write("users/alex.yaml", alex);
     // They name what this file no longer has.
-    fs::remove_dir_all(world.path().join("tests")).unwrap();
-    let out = world.path().join("pages");
-    let run = world.run(&["report", "--live", "--out", out.to_str().unwrap()]);
+    fs::remove_dir_all(env.path().join("tests")).unwrap();
+    let out = env.path().join("pages");
+    let run = env.run(&["report", "--live", "--out", out.to_str().unwrap()]);
     assert_eq!(run.code, 1, "{}{}", run.out, run.err);
     let told = "error: users/alex.yaml: the interaction rule \"Nowhere\": ";
     assert!(run.err.contains(told), "{}", run.err);

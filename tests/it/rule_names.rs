@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Run, World, forwarding, one_user};
+use crate::support::{Run, TestEnv, forwarding, single_user_seed};
 
-fn world(live: &[&str], file: &str) -> World {
+fn env(live: &[&str], file: &str) -> TestEnv {
     let live = live
         .iter()
         .map(|name| forwarding(name, "+1650", "+14082324343"));
-    let world = World::new(one_user(Value::Array(live.collect())));
-    world.write("users/alex.yaml", &format!("extension: \"101\"\n{file}"));
-    world
+    let env = TestEnv::new(single_user_seed(Value::Array(live.collect())));
+    env.write("users/alex.yaml", &format!("extension: \"101\"\n{file}"));
+    env
 }
 
-fn deletes(world: &World) -> Vec<String> {
-    let plan = world.plan();
+fn deletes(env: &TestEnv) -> Vec<String> {
+    let plan = env.plan();
     let changes = plan["users"][0]["changes"].as_array().unwrap().iter();
     let deletes = changes.filter(|change| change["action"] == "delete");
     deletes
@@ -37,27 +37,27 @@ fn told(run: &Run) -> Vec<String> {
 #[test]
 fn a_pattern_that_is_ignored_knows_no_sign_but_the_star() {
     let live = ["[VIP] Mia", "own stop", "{a,b} late?", "Old"];
-    let world = world(
+    let env = env(
         &live,
         "ignore: ['[VIP] *', 'OWN *', '{a,b} late?']\ninteractionRules: {}\n",
     );
-    assert_eq!(deletes(&world), ["Old"]);
+    assert_eq!(deletes(&env), ["Old"]);
     // What other languages of patterns cannot read, or not in this length, is a pattern too.
     let long = "[{*".repeat(100_000);
-    world.write(
+    env.write(
         "users/alex.yaml",
         &format!("extension: \"101\"\nignore: ['[', '{long}']\ninteractionRules: {{}}\n"),
     );
-    assert_eq!(deletes(&world).len(), live.len());
+    assert_eq!(deletes(&env).len(), live.len());
 }
 
 #[test]
 fn an_ignored_rule_cannot_be_declared_by_another_of_its_names() {
-    let world = world(
+    let env = env(
         &["Personal X"],
         "ignore: [Personal *]\ninteractionRules:\n  Mine: {name: Personal X, enabled: false}\n  Y: {renamedFrom: Personal X, enabled: false}\n",
     );
-    let run = world.run(&["validate", "--format", "json"]);
+    let run = env.run(&["validate", "--format", "json"]);
     let json: Value = serde_json::from_str(&run.out).unwrap();
     let places = json["diagnostics"].as_array().unwrap().iter();
     let places: Vec<_> = places
@@ -83,12 +83,12 @@ fn an_ignored_rule_cannot_be_declared_by_another_of_its_names() {
     );
 
     // What an id names, only the account knows.
-    let id = world.user("101")["interactionRules"][0]["id"].clone();
-    world.write(
+    let id = env.user("101")["interactionRules"][0]["id"].clone();
+    env.write(
         "users/alex.yaml",
         &format!("extension: \"101\"\nignore: [Personal *]\ninteractionRules:\n  Move: {{id: {id}, enabled: false}}\n"),
     );
-    let plan = world.run(&["plan"]);
+    let plan = env.run(&["plan"]);
     assert_eq!(plan.code, 1, "{}", plan.out);
     assert!(
         plan.err.contains("the live rule `Personal X` is ignored"),
@@ -105,8 +105,8 @@ fn rules_that_are_one_on_the_account_are_declared_once() {
     let file = format!(
         "interactionRules:\n  A: {{renamedFrom: Old, {rule}}}\n  B: {{renamedFrom: Old, {rule}}}\n  C: {{id: 7, {rule}}}\n  D: {{id: 7, {rule}}}\n  E: {{name: A, {rule}}}\n  ' a': {{{rule}}}\n"
     );
-    let world = world(&[], &file);
-    let run = world.run(&["validate", "--format", "json"]);
+    let env = env(&[], &file);
+    let run = env.run(&["validate", "--format", "json"]);
     assert_eq!(
         told(&run),
         [
@@ -125,8 +125,8 @@ fn a_name_that_finds_nothing_is_told_where_something_was_meant() {
     let file = format!(
         "prune: none\ninteractionRules:\n  Holidays: {{renamedFrom: Publik holidays, {rule}}}\n  Move: {{id: 99, {rule}}}\n  office Move: null\n  Long gone: null\nallow: [ambiguous-rules]\n"
     );
-    let world = world(&["Public holidays", "Office move"], &file);
-    let plan = world.run(&["plan", "--format", "json"]);
+    let env = env(&["Public holidays", "Office move"], &file);
+    let plan = env.run(&["plan", "--format", "json"]);
     assert_eq!(
         told(&plan),
         [
@@ -135,9 +135,9 @@ fn a_name_that_finds_nothing_is_told_where_something_was_meant() {
             "6 W0008 no live rule is called `office Move`, and nothing is deleted for it",
         ],
     );
-    world.apply();
+    env.apply();
     // The new name is there now, and has no need of the old one.
-    let plan = world.run(&["plan", "--format", "json"]);
+    let plan = env.run(&["plan", "--format", "json"]);
     assert_eq!(
         told(&plan)[0],
         "5 W0008 no live rule of the user has this id; the rule `Move` is taken for it"

@@ -8,9 +8,9 @@
     reason = "helpers of tests may fail the way tests do"
 )]
 
-mod bad;
-mod good;
-mod told;
+mod editor_messages;
+mod invalid;
+mod valid;
 mod variants;
 
 use std::collections::BTreeSet;
@@ -40,20 +40,20 @@ const SHARED: [Shared; 3] = [
     Shared {
         schema: CALENDAR,
         path: "calendars/us-holidays.yaml",
-        good: good::CALENDARS,
-        bad: bad::CALENDARS,
+        good: valid::CALENDARS,
+        bad: invalid::CALENDARS,
     },
     Shared {
         schema: CONTACTS,
         path: "contacts/vip.yaml",
-        good: good::CONTACTS,
-        bad: bad::CONTACTS,
+        good: valid::CONTACTS,
+        bad: invalid::CONTACTS,
     },
     Shared {
         schema: TESTS,
         path: "tests/tester.yaml",
-        good: good::TESTS,
-        bad: bad::TESTS,
+        good: valid::TESTS,
+        bad: invalid::TESTS,
     },
 ];
 
@@ -61,7 +61,7 @@ struct Shared {
     schema: &'static str,
     path: &'static str,
     good: &'static [&'static str],
-    bad: &'static [bad::Bad],
+    bad: &'static [invalid::Bad],
 }
 
 fn root() -> &'static Path {
@@ -115,7 +115,7 @@ fn repository(settings: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("callrules.yaml"), settings).unwrap();
     fs::create_dir(folder.path().join("users")).unwrap();
-    fs::write(folder.path().join("users/tester.yaml"), good::TESTER).unwrap();
+    fs::write(folder.path().join("users/tester.yaml"), valid::TESTER).unwrap();
     for Shared { path, good, .. } in SHARED {
         let path = folder.path().join(path);
         fs::create_dir(path.parent().unwrap()).unwrap();
@@ -198,7 +198,7 @@ fn every_example_is_accepted_by_its_schema_and_by_the_tool() {
 #[test]
 fn good_documents_are_accepted_by_both() {
     let schema = validator(USER);
-    for text in good::users() {
+    for text in valid::users() {
         assert_eq!(by_schema(&schema, &text), Vec::<String>::new(), "{text}");
         assert_eq!(
             by_tool("prune: all", Some(&text)),
@@ -207,7 +207,7 @@ fn good_documents_are_accepted_by_both() {
         );
     }
     let schema = validator(SETTINGS);
-    for text in good::SETTINGS {
+    for text in valid::SETTINGS {
         assert_eq!(by_schema(&schema, text), Vec::<String>::new(), "{text}");
         assert_eq!(by_tool(text, None), Vec::<&str>::new(), "{text}");
     }
@@ -225,7 +225,7 @@ fn good_documents_are_accepted_by_both() {
 fn bad_documents_are_rejected_by_both() {
     let schema = validator(USER);
     let mut differ = Vec::new();
-    for (text, at, code) in bad::users() {
+    for (text, at, code) in invalid::users() {
         let said = (
             by_schema(&schema, &text),
             by_tool("prune: all", Some(&text)),
@@ -237,7 +237,7 @@ fn bad_documents_are_rejected_by_both() {
         }
     }
     let schema = validator(SETTINGS);
-    for (text, at, code) in bad::SETTINGS {
+    for (text, at, code) in invalid::SETTINGS {
         let said = (by_schema(&schema, text), by_tool(text, None));
         if said != (vec![(*at).to_owned()], vec![*code]) {
             differ.push(format!(
@@ -263,7 +263,7 @@ fn bad_documents_are_rejected_by_both() {
 #[test]
 fn what_a_schema_cannot_say_the_tool_says() {
     let schema = validator(USER);
-    for (text, code) in bad::BEYOND_A_SCHEMA {
+    for (text, code) in invalid::BEYOND_A_SCHEMA {
         let text = format!("extension: 101\n{text}\n");
         assert_eq!(by_schema(&schema, &text), Vec::<String>::new(), "{text}");
         assert_eq!(by_tool("prune: all", Some(&text)), [*code], "{text}");
@@ -278,7 +278,7 @@ fn schema_and_tool_agree_on_every_good_document_with_one_part_changed() {
     /// files that are not there.
     const BEYOND_A_SCHEMA: &[&str] = &["E0109", "E0110", "E0113"];
     let mut differ = Vec::new();
-    let users = good::users().into_iter();
+    let users = valid::users().into_iter();
     let mut documents: Vec<_> = users.map(|text| (USER, "users/user.yaml", text)).collect();
     for Shared {
         schema, path, good, ..

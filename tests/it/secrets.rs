@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::sandbox::http;
-use crate::support::World;
+use crate::support::TestEnv;
 
 const SECRET: &str = "hush-app-secret-4711";
 const JWT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiI0NzExIn0.c2lnbmF0dXJlLW9m";
@@ -38,15 +38,15 @@ struct Inside {
 }
 
 impl Gateway {
-    fn open(world: &World) -> Self {
+    fn open(env: &TestEnv) -> Self {
         let quotes: Arc<Mutex<(Quotes, bool)>> = Arc::new(Mutex::new((|_, _| None, true)));
         let inside = Inside {
-            sandbox: world.sandbox().url(),
+            sandbox: env.sandbox().url(),
             quotes: Arc::clone(&quotes),
             seen: Arc::default(),
         };
         let app = Router::new().fallback(move |request: Request| answer(inside.clone(), request));
-        let address = world.block_on(async {
+        let address = env.block_on(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = format!("http://{}", listener.local_addr().unwrap());
             tokio::spawn(async move { axum::serve(listener, app).await });
@@ -120,8 +120,8 @@ fn text(headers: &HeaderMap, name: &str) -> String {
 }
 
 /// All that a run with these arguments tells, and its exit code.
-fn told(world: &World, gateway: &Gateway, arguments: &[&str]) -> (i32, String) {
-    let mut command = world.command();
+fn told(env: &TestEnv, gateway: &Gateway, arguments: &[&str]) -> (i32, String) {
+    let mut command = env.command();
     command
         .env("RC_SERVER_URL", &gateway.address)
         .env("RC_APP_CLIENT_ID", "app")
@@ -146,10 +146,10 @@ fn files(folder: &Path) -> String {
 }
 
 /// The tokens that the account has given out, and what opened it.
-fn secrets(world: &World) -> Vec<String> {
+fn secrets(env: &TestEnv) -> Vec<String> {
     let mut secrets = [SECRET, JWT, BASIC].map(str::to_owned).to_vec();
     secrets.extend(JWT.split('.').map(str::to_owned));
-    for sign_in in world.requests("POST", "/oauth/token") {
+    for sign_in in env.requests("POST", "/oauth/token") {
         let answer = sign_in.response.unwrap_or_default();
         let tokens =
             ["access_token", "refresh_token"].map(|key| answer[key].as_str().map(str::to_owned));
@@ -160,14 +160,14 @@ fn secrets(world: &World) -> Vec<String> {
 
 #[test]
 fn no_secret_is_told_or_kept_by_a_full_run() {
-    let world = World::example("acme");
-    let gateway = Gateway::open(&world);
-    let plan = world.path().join("plan.json").display().to_string();
-    let journal = world.path().join("journal.jsonl").display().to_string();
+    let env = TestEnv::example("acme");
+    let gateway = Gateway::open(&env);
+    let plan = env.path().join("plan.json").display().to_string();
+    let journal = env.path().join("journal.jsonl").display().to_string();
     let mut all = String::new();
     let mut run = |code: i32, arguments: &[&str]| {
         for log in [&["-vvv", "--log-format", "json"][..], &["-vvv"]] {
-            let (found, told) = told(&world, &gateway, &[log, arguments].concat());
+            let (found, told) = told(&env, &gateway, &[log, arguments].concat());
             assert_eq!(found, code, "{arguments:?}: {told}");
             all += &told;
             // What writes does so once.
@@ -193,7 +193,7 @@ fn no_secret_is_told_or_kept_by_a_full_run() {
     run(0, &["apply", "--auto-approve", "--format", "json"]);
     run(0, &["rollback", &journal, "--auto-approve"]);
     // What the tests speak of is gone with the files that are written anew.
-    std::fs::remove_dir_all(world.path().join("tests")).unwrap();
+    std::fs::remove_dir_all(env.path().join("tests")).unwrap();
     run(0, &["import", "--force"]);
 
     // Each thing that a run asks for is refused with a quotation, as JSON and as a page.
@@ -222,10 +222,10 @@ fn no_secret_is_told_or_kept_by_a_full_run() {
             }
         }
     }
-    all += &files(world.path());
+    all += &files(env.path());
     assert!(all.contains("[secret]"), "the quotations were looked at");
     assert!(all.contains("a request was sent"), "and so was the log");
-    for secret in secrets(&world) {
+    for secret in secrets(&env) {
         if let Some(at) = all.find(&secret) {
             let (start, end) = (at.saturating_sub(200), (at + 100).min(all.len()));
             panic!("{secret} in {:?}", all.get(start..end));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::offline::folder;
-use crate::support::{Run, World, command, copy, forwarding, one_user};
+use crate::support::{Run, TestEnv, command, copy, forwarding, single_user_seed};
 
 /// Simulates a call in a folder, without credentials.
 fn simulate(folder: &TempDir, arguments: &str) -> Run {
@@ -72,12 +72,12 @@ fn who_rings_is_told_in_order() {
 
 #[test]
 fn files_are_asked_without_a_request_and_the_account_with_five() {
-    let world = World::new(one_user(json!([forwarding(
+    let env = TestEnv::new(single_user_seed(json!([forwarding(
         "Live",
         "+16502222222",
         "+14080000000"
     )])));
-    world.write(
+    env.write(
         "users/alex.yaml",
         "extension: \"101\"\ninteractionRules: {}\nstates: { work-hours: { schedule: { daily: all-day } } }\n",
     );
@@ -89,14 +89,14 @@ fn files_are_asked_without_a_request_and_the_account_with_five() {
             live,
         ]
         .concat();
-        let run = world.run(&call);
+        let run = env.run(&call);
         assert_eq!(run.code, 0, "{}", run.err);
         serde_json::from_str::<Value>(&run.out).unwrap()
     };
     let offline = ask(&[]);
     assert_eq!(offline["handledBy"]["name"], StateId::WORK_HOURS);
     assert_eq!(offline["source"], "users/alex.yaml");
-    assert_eq!(world.sandbox().exchanges().len(), 0);
+    assert_eq!(env.sandbox().exchanges().len(), 0);
 
     let live = ask(&["--live"]);
     assert_eq!(live["handledBy"]["name"], "Live");
@@ -107,14 +107,14 @@ fn files_are_asked_without_a_request_and_the_account_with_five() {
         (&Value::Null, &json!([]))
     );
     // The token, the account, the directory, and the user's two lists.
-    assert_eq!(world.sandbox().exchanges().len(), 5);
+    assert_eq!(env.sandbox().exchanges().len(), 5);
 }
 
 /// What the files decide without a doubt is what the account does once they are applied.
 #[test]
 fn the_account_decides_as_the_files_do_after_an_apply() {
-    let world = World::example("acme");
-    world.apply();
+    let env = TestEnv::example("acme");
+    env.apply();
     for call in [
         "--user 101 --from +16501111111 --at 2026-11-25T22:10",
         "--user 101 --at 2026-11-25T22:10",
@@ -130,7 +130,7 @@ fn the_account_decides_as_the_files_do_after_an_apply() {
         let ask = |more: &[&str]| {
             let words = words.iter().map(String::as_str);
             let all: Vec<&str> = ["simulate"].into_iter().chain(words).collect();
-            let run = world.run(&[&all[..], &["--format", "json"], more].concat());
+            let run = env.run(&[&all[..], &["--format", "json"], more].concat());
             assert_eq!(run.code, 0, "{call}: {}", run.err);
             serde_json::from_str::<Value>(&run.out).unwrap()
         };

@@ -1,6 +1,6 @@
 //! A repository in a temporary folder, an account in a sandbox, and the program between them.
 //!
-//! Every test has a world of its own. When it ends, everything that went over the wire is held against
+//! Every test has a env of its own. When it ends, everything that went over the wire is held against
 //! the vendor's specification, where `RINGCENTRAL_OPENAPI` names a copy. What the program prints as JSON is
 //! held against the schema of it.
 
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::contract::Contract;
-use crate::outputs;
+use crate::json_schemas;
 
 static CONTRACT: LazyLock<Option<Contract>> = LazyLock::new(Contract::load);
 static SKIPPED: Once = Once::new();
@@ -28,7 +28,7 @@ pub(crate) const NOW: &str = "2026-11-21T09:00:00";
 /// The account that the worlds of these tests describe.
 pub(crate) const ACCOUNT: &str = "37439510";
 
-pub(crate) struct World {
+pub(crate) struct TestEnv {
     folder: TempDir,
     sandbox: Option<Sandbox>,
     runtime: Runtime,
@@ -43,32 +43,32 @@ pub(crate) struct Run {
     pub(crate) err: String,
 }
 
-impl World {
+impl TestEnv {
     /// An account as the seed says, and a repository with `callrules.yaml` alone.
     pub(crate) fn new(seed: Value) -> Self {
-        World::start(Seed::from_value(seed).unwrap(), &[])
+        TestEnv::start(Seed::from_value(seed).unwrap(), &[])
     }
 
     /// The account and the files of an example.
     pub(crate) fn example(name: &str) -> Self {
-        World::example_with_faults(name, &[])
+        TestEnv::example_with_faults(name, &[])
     }
 
     /// The same where things go wrong, as `callrules sandbox --fault` takes them.
     pub(crate) fn example_with_faults(name: &str, faults: &[&str]) -> Self {
         let example = Path::new("examples").join(name);
-        let world = World::start(Seed::load(&example.join("sandbox")).unwrap(), faults);
-        copy(&example, world.folder.path());
-        world
+        let env = TestEnv::start(Seed::load(&example.join("sandbox")).unwrap(), faults);
+        copy(&example, env.folder.path());
+        env
     }
 
     /// An account as the seed says, where things go wrong.
     pub(crate) fn with_faults(seed: Value, faults: &[&str]) -> Self {
-        World::start(Seed::from_value(seed).unwrap(), faults)
+        TestEnv::start(Seed::from_value(seed).unwrap(), faults)
     }
 
     fn start(seed: Seed, faults: &[&str]) -> Self {
-        World::open(Options {
+        TestEnv::open(Options {
             seed,
             faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
             ..Options::default()
@@ -78,25 +78,25 @@ impl World {
     fn open(options: Options) -> Self {
         let runtime = Runtime::new().unwrap();
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
-        let world = World {
+        let env = TestEnv {
             folder: TempDir::new().unwrap(),
             sandbox: Some(sandbox),
             runtime,
             answers_fit: true,
         };
-        world.write(
+        env.write(
             "callrules.yaml",
             &format!("account: \"{ACCOUNT}\"\nprune: all\n"),
         );
-        world
+        env
     }
 
     /// An account that answers as the vendor's guide or real accounts do, where the specification says
     /// otherwise. What we send must fit all the same.
     pub(crate) fn beyond_the_specification(seed: Value) -> Self {
-        let mut world = World::new(seed);
-        world.answers_fit = false;
-        world
+        let mut env = TestEnv::new(seed);
+        env.answers_fit = false;
+        env
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -142,14 +142,14 @@ impl World {
         self.run_in(self.folder.path(), arguments)
     }
 
-    /// A command that the program tells, for the repository of this world.
-    pub(crate) fn told(&self, words: &str) -> String {
+    /// A command that the program tells, for the repository of this env.
+    pub(crate) fn command_line(&self, words: &str) -> String {
         format!("callrules -C {} {words}", self.folder.path().display())
     }
 
     /// What the program says, without the folder in the commands that it tells.
-    pub(crate) fn anywhere(&self, said: &str) -> String {
-        said.replace(&self.told(""), "callrules ")
+    pub(crate) fn without_paths(&self, said: &str) -> String {
+        said.replace(&self.command_line(""), "callrules ")
     }
 
     /// Runs the program in another repository, against the sandbox.
@@ -160,7 +160,7 @@ impl World {
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
         };
-        outputs::judge_run(arguments, &run.out);
+        json_schemas::judge_run(arguments, &run.out);
         run
     }
 
@@ -212,7 +212,7 @@ impl World {
     }
 }
 
-impl Drop for World {
+impl Drop for TestEnv {
     fn drop(&mut self) {
         let Some(sandbox) = self.sandbox.take() else {
             return;
@@ -275,7 +275,7 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 
 /// A seed with one user, 101, whose interaction rules are these; 102 is a colleague, 900 a queue with
 /// 101 in it.
-pub(crate) fn one_user(rules: Value) -> Value {
+pub(crate) fn single_user_seed(rules: Value) -> Value {
     json!({
         "account": { "id": ACCOUNT, "name": "Test" },
         "extensions": [

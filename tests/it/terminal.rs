@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::json;
 use textwrap::core::display_width;
 
-use crate::support::{NOW, World, copy, one_user};
+use crate::support::{NOW, TestEnv, copy, single_user_seed};
 
 /// Everything that would choose colours or a pager by itself.
 const CHOOSERS: [&str; 9] = [
@@ -250,19 +250,19 @@ fn a_pager_that_is_left_early_is_no_error() {
 fn names_on_the_account_steer_no_terminal() {
     let name = "Eve\u{1b}[2J\nPlan: no changes\u{202e}";
     let rule = "Old\u{1b}]0;x\u{7}\u{1b}[31m";
-    let mut account = one_user(json!([crate::support::forwarding(
+    let mut account = single_user_seed(json!([crate::support::forwarding(
         rule,
         "+16501112222",
         "+14082324344"
     )]));
     account["extensions"][0]["name"] = json!(name);
-    let world = World::new(account);
-    world.write(
+    let env = TestEnv::new(account);
+    env.write(
         "users/eve.yaml",
         "extension: \"101\"\ninteractionRules: {}\n",
     );
     for variables in [&[][..], &[("CLICOLOR_FORCE", "1")]] {
-        let run = world
+        let run = env
             .command()
             .arg("plan")
             .envs(variables.iter().copied())
@@ -285,7 +285,7 @@ fn names_on_the_account_steer_no_terminal() {
             assert!(!text.contains(raw), "{raw:?} in {text:?}");
         }
     }
-    let plan = world.plan();
+    let plan = env.plan();
     assert_eq!(plan["users"][0]["name"], name);
     assert_eq!(plan["users"][0]["changes"][0]["name"], rule);
 }

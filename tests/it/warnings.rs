@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::docs::{blocks, files};
-use crate::support::{ACCOUNT, World, command};
+use crate::support::{ACCOUNT, TestEnv, command};
 
 const PAGE: &str = "docs/warnings.md";
 
@@ -442,8 +442,8 @@ fn only_warnings_that_exist_are_allowed() {
 }
 
 /// The account with a disabled colleague and one who is not activated.
-fn world() -> World {
-    World::new(json!({
+fn env() -> TestEnv {
+    TestEnv::new(json!({
         "account": { "id": ACCOUNT, "name": "Test" },
         "extensions": [
             { "id": "1001", "extensionNumber": "101", "name": "Alex Morgan" },
@@ -453,21 +453,21 @@ fn world() -> World {
     }))
 }
 
-fn warnings(world: &World) -> Vec<Value> {
-    let plan = world.plan();
+fn warnings(env: &TestEnv) -> Vec<Value> {
+    let plan = env.plan();
     plan["warnings"].as_array().unwrap().clone()
 }
 
 #[test]
 fn a_plan_tells_who_takes_no_calls_and_where_it_stands() {
-    let world = world();
+    let env = env();
     let rings = |coworker: &str, end: &str| {
         format!(
             "extension: \"101\"\ninteractionRules:\n  VIP:\n    conditions: {{ callerIds: [\"+1650\"] }}\n    dispatching:\n      \
              type: RingAtOnce\n      ring: [{{ targets: [{coworker}], seconds: 20 }}]\n      noAnswer: {end}\n"
         )
     };
-    world.write(
+    env.write(
         "users/alex.yaml",
         &rings(
             "mobileApps, { coworker: \"102\" }",
@@ -480,7 +480,7 @@ fn a_plan_tells_who_takes_no_calls_and_where_it_stands() {
         })
     };
     assert_eq!(
-        warnings(&world),
+        warnings(&env),
         [
             place("W0106", "Priya Rao (102) is disabled, and does not ring", 7),
             place(
@@ -490,47 +490,47 @@ fn a_plan_tells_who_takes_no_calls_and_where_it_stands() {
             ),
         ]
     );
-    world.write(
+    env.write(
         "users/alex.yaml",
         &rings("{ coworker: \"102\" }", "{ extension: \"103\" }"),
     );
-    let silent = warnings(&world);
+    let silent = warnings(&env);
     assert_eq!(silent.len(), 1, "{silent:#?}");
     assert_eq!(
         (&silent[0]["code"], &silent[0]["line"]),
         (&json!("W0107"), &json!(5))
     );
-    world.write(
+    env.write(
         "users/alex.yaml",
         &rings("{ coworker: \"102\" }", "voicemail"),
     );
-    assert_eq!(warnings(&world).len(), 1);
-    let run = world.run(&["apply", "--auto-approve"]);
+    assert_eq!(warnings(&env).len(), 1);
+    let run = env.run(&["apply", "--auto-approve"]);
     assert!(
         run.err.contains("Priya Rao (102) is disabled"),
         "{}",
         run.err
     );
     assert!(run.err.contains("callrules explain W0106"), "{}", run.err);
-    world.write(
+    env.write(
         "users/alex.yaml",
         &format!(
             "allow: [out-of-service]\n{}",
             rings("{ coworker: \"102\" }", "voicemail")
         ),
     );
-    assert_eq!(warnings(&world), [Value::Null; 0]);
+    assert_eq!(warnings(&env), [Value::Null; 0]);
 }
 
 #[test]
 fn an_announcement_after_nobody_has_rung_is_silence() {
-    let world = world();
+    let env = env();
     let told = |dispatching: &str| -> Vec<Value> {
         let user = format!(
             "extension: \"101\"\ninteractionRules:\n  VIP:\n    conditions: {{ callerIds: [\"+1650\"] }}\n    dispatching: {{ {dispatching} }}\n"
         );
-        world.write("users/alex.yaml", &user);
-        let told = warnings(&world).into_iter();
+        env.write("users/alex.yaml", &user);
+        let told = warnings(&env).into_iter();
         told.map(|told| told["code"].clone()).collect()
     };
     let rings = |target: &str, end: &str| {
@@ -556,18 +556,18 @@ fn an_announcement_after_nobody_has_rung_is_silence() {
 
 #[test]
 fn a_plan_knows_the_live_rules_and_hours() {
-    let mut seed = crate::support::one_user(json!([]));
+    let mut seed = crate::support::single_user_seed(json!([]));
     seed["extensions"][0]["states"] = json!({ "work-hours": { "conditions": [{
         "type": "Schedule", "schedule": { "triggers": [{ "triggerType": "Weekly",
             "ranges": { "monday": [{ "startTime": "09:00:00", "endTime": "12:00:00" }] } }] } }] } });
-    let world = World::new(seed);
+    let env = TestEnv::new(seed);
     let hours = "states: { dnd: { enabled: false } }\n";
     let times = "callerIds: [\"+1\"], state: work-hours, schedule: { daily: 13:00-14:00 }";
-    world.write("users/alex.yaml", &(rule(times) + hours));
-    let told = warnings(&world);
+    env.write("users/alex.yaml", &(rule(times) + hours));
+    let told = warnings(&env);
     assert_eq!(told[0]["code"], "W0101", "{told:#?}");
     // The files alone do not say when Alex works.
-    let validated = world.run(&["validate"]);
+    let validated = env.run(&["validate"]);
     assert!(
         validated.out.starts_with("no problems"),
         "{}",
@@ -590,14 +590,14 @@ fn what_is_not_known_offline_is_not_told() {
 fn the_examples_are_free_of_warnings() {
     for example in ["acme", "holidays"] {
         assert_eq!(told(&Path::new("examples").join(example)), [""; 0]);
-        let world = World::example(example);
-        assert_eq!(warnings(&world), [Value::Null; 0], "{example}");
+        let env = TestEnv::example(example);
+        assert_eq!(warnings(&env), [Value::Null; 0], "{example}");
     }
 }
 
 #[test]
 fn what_only_the_account_has_hides_nothing_of_what_is_declared() {
-    let world = World::new(json!({
+    let env = TestEnv::new(json!({
         "account": { "id": ACCOUNT, "name": "Test" },
         "extensions": [
             { "id": "1001", "extensionNumber": "101", "name": "Alex Morgan" },
@@ -623,16 +623,16 @@ fn what_only_the_account_has_hides_nothing_of_what_is_declared() {
         rule("Paid", &dialled("+16505550101"), premium),
         rule("To Priya", always, "{ extension: \"102\" }"),
     ];
-    world.write("users/alex.yaml", &user("101", &personal));
-    world.run(&["apply", "--auto-approve"]);
+    env.write("users/alex.yaml", &user("101", &personal));
+    env.run(&["apply", "--auto-approve"]);
     let declared = [
         rule("A", "callerIds: [\"+1650\"]", "{ extension: \"102\" }"),
         rule("B", &dialled("+16505550102"), premium),
     ];
-    world.write("users/alex.yaml", &user("101", &declared));
+    env.write("users/alex.yaml", &user("101", &declared));
     let back = [rule("Back", always, "{ extension: \"101\" }")];
-    world.write("users/priya.yaml", &user("102", &back));
-    let told = warnings(&world);
+    env.write("users/priya.yaml", &user("102", &back));
+    let told = warnings(&env);
     let told: BTreeSet<(&str, &str, &str)> = { told.iter() }
         .map(|told| {
             let text = |key: &str| told[key].as_str().unwrap();

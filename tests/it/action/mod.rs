@@ -12,9 +12,9 @@ use tempfile::TempDir;
 mod cancel;
 mod github;
 mod install;
+mod messages;
 mod real;
 mod run;
-mod told;
 
 use crate::docs::first_cells;
 use github::GitHub;

@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use super::{Runner, holds};
 use crate::changed::{commit, git};
-use crate::support::{NOW, World, command};
+use crate::support::{NOW, TestEnv, command};
 
-/// A machine with a clone of a new repository, which describes the account of the world.
-fn cloned() -> Option<(Runner, World)> {
+/// A machine with a clone of a new repository, which describes the account of the env.
+fn cloned() -> Option<(Runner, TestEnv)> {
     let mut runner = Runner::new()?;
     let seed = fs::read_to_string("src/init/template/sandbox/account.yaml").unwrap();
-    let world = World::new(serde_yaml::from_str::<Value>(&seed).unwrap());
+    let env = TestEnv::new(serde_yaml::from_str::<Value>(&seed).unwrap());
     let program = runner.at("bin/callrules");
     fs::remove_file(&program).unwrap();
     symlink(env!("CARGO_BIN_EXE_callrules"), &program).unwrap();
@@ -26,7 +26,7 @@ fn cloned() -> Option<(Runner, World)> {
     assert!(begun.status.success(), "{begun:?}");
     git(runner.folder.path(), &["init", "-q"]);
     commit_all(&runner);
-    for (name, value) in world.environment() {
+    for (name, value) in env.environment() {
         runner.set(name, value);
     }
     runner.set("CALLRULES_NOW", NOW);
@@ -34,7 +34,7 @@ fn cloned() -> Option<(Runner, World)> {
     runner.set("VERSION", "installed");
     let ran = runner.step("install.sh");
     assert_eq!(ran.code, 0, "{}", ran.log);
-    Some((runner, world))
+    Some((runner, env))
 }
 
 /// Makes what is there what the branch `main` has.
@@ -52,7 +52,7 @@ fn replace(path: &Path, from: &str, to: &str) {
 
 #[test]
 fn from_a_pull_request_to_the_account() {
-    let Some((mut runner, world)) = cloned() else {
+    let Some((mut runner, env)) = cloned() else {
         return;
     };
     for check in ["validate", "test"] {
@@ -95,7 +95,7 @@ fn from_a_pull_request_to_the_account() {
     assert_eq!(applied.code, 0, "{}", applied.log);
     assert!(Path::new(&applied.outputs["journal"]).exists());
     assert_eq!(
-        world.user("101")["interactionRules"]
+        env.user("101")["interactionRules"]
             .as_array()
             .unwrap()
             .len(),

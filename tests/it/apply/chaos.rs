@@ -21,10 +21,10 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 
-use super::ledger::Ledger;
-use super::standstill::Standstill;
+use super::journal_oracle::Ledger;
+use super::scheduler_stalls::Standstill;
 use super::{client, names, plan};
-use crate::generate::{destination, dispatching, rule, week};
+use crate::strategies::{destination, dispatching, rule, week};
 use crate::support::ACCOUNT;
 
 /// How many accounts where the environment does not say.

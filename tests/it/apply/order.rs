@@ -9,7 +9,7 @@ use callrules::engine::{self, Change, Outcome, UserPlan, Watch};
 use serde_json::{Value, json};
 
 use super::{client, desired, plan};
-use crate::support::{World, forwarding, one_user};
+use crate::support::{TestEnv, forwarding, single_user_seed};
 
 const NINE_TO_FIVE: &str = "weekly: { mon-fri: 9:00-17:00 }";
 const AROUND_THE_CLOCK: &str = "daily: all-day";
@@ -40,18 +40,18 @@ fn file(hours: &str, rules: &[String]) -> String {
 }
 
 /// A user whose account has these work hours and rules, brought there by an apply where need be.
-fn world(hours: &str, live: &[Value]) -> World {
-    let world = World::new(one_user(json!(live)));
+fn env(hours: &str, live: &[Value]) -> TestEnv {
+    let env = TestEnv::new(single_user_seed(json!(live)));
     let schedule =
         format!("extension: \"101\"\nstates:\n  work-hours:\n    schedule: {{ {hours} }}\n");
-    world.write("users/alex.yaml", &schedule);
-    world.apply();
-    world
+    env.write("users/alex.yaml", &schedule);
+    env.apply();
+    env
 }
 
 /// What was sent after the first so many requests.
-fn sent(world: &World, skip: usize) -> Vec<String> {
-    let exchanges = world.sandbox().exchanges();
+fn sent(env: &TestEnv, skip: usize) -> Vec<String> {
+    let exchanges = env.sandbox().exchanges();
     let writes = exchanges
         .iter()
         .skip(skip)
@@ -80,13 +80,13 @@ fn live() -> [Value; 3] {
 
 #[test]
 fn no_rule_is_left_to_name_the_state_that_goes() {
-    let world = world(NINE_TO_FIVE, &live());
+    let env = env(NINE_TO_FIVE, &live());
     let rules = [wanted("Changed", None), wanted("New", None)];
-    world.write("users/alex.yaml", &file(AROUND_THE_CLOCK, &rules));
-    let gone = world.user("101")["interactionRules"][1]["id"].clone();
-    let plain = world.user("101")["interactionRules"][2]["id"].clone();
-    let before = world.sandbox().exchanges().len();
-    world.apply();
+    env.write("users/alex.yaml", &file(AROUND_THE_CLOCK, &rules));
+    let gone = env.user("101")["interactionRules"][1]["id"].clone();
+    let plain = env.user("101")["interactionRules"][2]["id"].clone();
+    let before = env.sandbox().exchanges().len();
+    env.apply();
     let expected = [
         "POST New".to_owned(),
         "PATCH Changed".to_owned(),
@@ -94,35 +94,35 @@ fn no_rule_is_left_to_name_the_state_that_goes() {
         "PATCH work-hours".to_owned(),
         format!("DELETE {}", plain.as_str().unwrap()),
     ];
-    assert_eq!(sent(&world, before), expected);
+    assert_eq!(sent(&env, before), expected);
 }
 
 #[test]
 fn the_state_is_there_before_a_rule_names_it_and_goes_after_it_on_the_way_back() {
-    let world = world(AROUND_THE_CLOCK, &[held("Changed", None)]);
+    let env = env(AROUND_THE_CLOCK, &[held("Changed", None)]);
     let rules = [wanted("Changed", AFTER), wanted("New", AFTER)];
-    world.write("users/alex.yaml", &file(NINE_TO_FIVE, &rules));
-    let before = world.sandbox().exchanges().len();
-    let journal = world.path().join("journal.jsonl").display().to_string();
-    let run = world.run(&["apply", "--auto-approve", "--journal", &journal]);
+    env.write("users/alex.yaml", &file(NINE_TO_FIVE, &rules));
+    let before = env.sandbox().exchanges().len();
+    let journal = env.path().join("journal.jsonl").display().to_string();
+    let run = env.run(&["apply", "--auto-approve", "--journal", &journal]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     let expected = ["PATCH work-hours", "POST New", "PATCH Changed"];
-    assert_eq!(sent(&world, before), expected);
+    assert_eq!(sent(&env, before), expected);
 
-    let before = world.sandbox().exchanges().len();
-    let new = world.user("101")["interactionRules"][1]["id"].clone();
-    let run = world.run(&["rollback", &journal, "--auto-approve"]);
+    let before = env.sandbox().exchanges().len();
+    let new = env.user("101")["interactionRules"][1]["id"].clone();
+    let run = env.run(&["rollback", &journal, "--auto-approve"]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     let new = format!("DELETE {}", new.as_str().unwrap());
     assert_eq!(
-        sent(&world, before),
+        sent(&env, before),
         ["PATCH Changed", &new, "PATCH work-hours"]
     );
 }
 
 /// Looks at the account after each write.
 struct Onlooker<'w> {
-    world: &'w World,
+    env: &'w TestEnv,
     looks: Cell<usize>,
 }
 
@@ -136,7 +136,7 @@ impl Watch for Onlooker<'_> {
         _: &Outcome<E>,
     ) -> io::Result<()> {
         self.looks.set(self.looks.get() + 1);
-        let user = self.world.user("101");
+        let user = self.env.user("101");
         let hours = user["states"]["work-hours"]["conditions"].to_string();
         let rules = user["interactionRules"].to_string();
         let is_there = hours.contains("17:00:00");
@@ -158,14 +158,14 @@ fn at_no_moment_does_a_rule_name_a_state_that_is_not_there() {
         (AROUND_THE_CLOCK, NINE_TO_FIVE, never.to_vec(), &after),
     ];
     for (from, to, live, rules) in cases {
-        let world = world(from, &live);
-        world.write("users/alex.yaml", &file(to, rules));
-        let looks = world.block_on(async {
-            let client = client(&world.sandbox().url());
-            let desired = desired(&world, &client).await;
+        let env = env(from, &live);
+        env.write("users/alex.yaml", &file(to, rules));
+        let looks = env.block_on(async {
+            let client = client(&env.sandbox().url());
+            let desired = desired(&env, &client).await;
             let plan = plan(&client, &desired).await.unwrap();
             let onlooker = Onlooker {
-                world: &world,
+                env: &env,
                 looks: Cell::new(0),
             };
             let directory = client.directory().await.unwrap();

@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::{file, names};
-use crate::support::{ACCOUNT, Run, World, one_user};
+use crate::support::{ACCOUNT, Run, TestEnv, single_user_seed};
 
 const USERS: u32 = 6;
 
 /// Users 101 and on, each of whom gets two rules.
-fn world(faults: &[&str]) -> World {
+fn env(faults: &[&str]) -> TestEnv {
     let user = |number: u32| {
         json!({
             "id": (number + 900).to_string(), "extensionNumber": number.to_string(),
@@ -25,12 +25,12 @@ fn world(faults: &[&str]) -> World {
     };
     let users: Vec<Value> = (101..101 + USERS).map(user).collect();
     let seed = json!({ "account": { "id": ACCOUNT }, "extensions": users });
-    let world = World::with_faults(seed, faults);
+    let env = TestEnv::with_faults(seed, faults);
     for number in 101..101 + USERS {
         let file = file(&number.to_string(), &["A", "B"]);
-        world.write(&format!("users/{number}.yaml"), &file);
+        env.write(&format!("users/{number}.yaml"), &file);
     }
-    world
+    env
 }
 
 /// An apply that was begun, with these arguments more.
@@ -69,8 +69,8 @@ fn ended(child: Child) -> Run {
 }
 
 /// Begins an apply, and sends a signal as soon as the account says so.
-fn interrupted(world: &World, signal: &str, now: impl Fn() -> bool) -> (i32, Value, Duration) {
-    let child = begun(world.command(), &["--format", "json"]);
+fn interrupted(env: &TestEnv, signal: &str, now: impl Fn() -> bool) -> (i32, Value, Duration) {
+    let child = begun(env.command(), &["--format", "json"]);
     wait_for(now);
     let sent = Instant::now();
     send(signal, &child);
@@ -85,22 +85,22 @@ fn interrupted(world: &World, signal: &str, now: impl Fn() -> bool) -> (i32, Val
 }
 
 /// Every change with its outcome, where the account agrees with it.
-fn honest(world: &World, report: &Value) -> Vec<String> {
+fn honest(env: &TestEnv, report: &Value) -> Vec<String> {
     assert_eq!(report["stopped"], true, "{report:#}");
     let changes = report["changes"].as_array().unwrap().iter();
     let outcomes = changes.map(|change| {
         let outcome = change["outcome"].as_str().unwrap();
         let number = change["extensionNumber"].as_str().unwrap();
         let name = change["name"].as_str().unwrap().to_owned();
-        let is_there = names(&world.user(number)).contains(&name);
+        let is_there = names(&env.user(number)).contains(&name);
         assert_eq!(is_there, outcome == "done", "{number} {name}: {outcome}");
         outcome.to_owned()
     });
     outcomes.collect()
 }
 
-fn is_writing(world: &World) -> bool {
-    !world.requests("POST", "/interaction-rules").is_empty()
+fn is_writing(env: &TestEnv) -> bool {
+    !env.requests("POST", "/interaction-rules").is_empty()
 }
 
 /// The signals that end a run in order. One that whoever runs the tests has switched off, such as `nohup` or
@@ -118,22 +118,22 @@ fn heeded() -> Vec<&'static str> {
 #[test]
 fn what_is_under_way_is_finished_and_the_rest_is_told_as_not_tried() {
     for signal in heeded() {
-        let world = world(&["slow delay=0.6 method=POST"]);
-        let (code, report, _) = interrupted(&world, signal, || is_writing(&world));
+        let env = env(&["slow delay=0.6 method=POST"]);
+        let (code, report, _) = interrupted(&env, signal, || is_writing(&env));
         assert_eq!(code, 3, "{report:#}");
-        let outcomes = honest(&world, &report);
+        let outcomes = honest(&env, &report);
         assert_eq!(outcomes.len(), 2 * USERS as usize);
         let done = outcomes.iter().filter(|word| *word == "done").count();
         assert!((1..=4).contains(&done), "{outcomes:?}");
         assert_eq!(report["summary"]["failed"], 0, "{report:#}");
-        assert_eq!(world.requests("POST", "/interaction-rules").len(), done);
+        assert_eq!(env.requests("POST", "/interaction-rules").len(), done);
     }
 }
 
 #[test]
 fn where_the_service_wants_nothing_for_hours_the_run_ends_and_says_until_when() {
-    let world = world(&["429 pause=7200 method=POST nth=2"]);
-    let run = world.run(&["apply", "--auto-approve", "--format", "json"]);
+    let env = env(&["429 pause=7200 method=POST nth=2"]);
+    let run = env.run(&["apply", "--auto-approve", "--format", "json"]);
     assert_eq!(run.code, 3, "{}{}", run.out, run.err);
     let report: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(report["stopped"], false, "{report:#}");
@@ -148,35 +148,35 @@ fn where_the_service_wants_nothing_for_hours_the_run_ends_and_says_until_when() 
         failed.iter().all(|error| error.contains(told)),
         "{failed:?}"
     );
-    let exchanges = world.sandbox().exchanges();
+    let exchanges = env.sandbox().exchanges();
     assert!(exchanges.iter().all(|e| !e.in_spite), "{exchanges:#?}");
 }
 
 #[test]
 fn a_write_that_waits_for_the_rate_limit_is_not_sent() {
-    let world = world(&["429 pause=60 method=POST nth=2"]);
-    let rests = || world.requests("POST", "").iter().any(|e| e.status == 429);
-    let (code, report, span) = interrupted(&world, "-TERM", rests);
+    let env = env(&["429 pause=60 method=POST nth=2"]);
+    let rests = || env.requests("POST", "").iter().any(|e| e.status == 429);
+    let (code, report, span) = interrupted(&env, "-TERM", rests);
     assert_eq!(code, 3, "{report:#}");
     assert!(span < Duration::from_secs(10), "{span:?}");
-    let outcomes = honest(&world, &report);
+    let outcomes = honest(&env, &report);
     assert!(outcomes.contains(&"notTried".to_owned()), "{outcomes:?}");
-    let exchanges = world.sandbox().exchanges();
+    let exchanges = env.sandbox().exchanges();
     assert!(exchanges.iter().all(|e| !e.in_spite), "{exchanges:#?}");
 }
 
 /// One user with one rule to make.
-fn one_write(fault: &str) -> World {
-    let world = World::with_faults(one_user(json!([])), &[fault]);
-    world.write("users/alex.yaml", &file("101", &["A"]));
-    world
+fn one_write(fault: &str) -> TestEnv {
+    let env = TestEnv::with_faults(single_user_seed(json!([])), &[fault]);
+    env.write("users/alex.yaml", &file("101", &["A"]));
+    env
 }
 
 #[test]
 fn who_stops_the_last_write_is_told_so() {
-    let world = one_write("slow delay=0.6 method=POST path=interaction-rules");
-    let child = begun(world.command(), &[]);
-    wait_for(|| is_writing(&world));
+    let env = one_write("slow delay=0.6 method=POST path=interaction-rules");
+    let child = begun(env.command(), &[]);
+    wait_for(|| is_writing(&env));
     send("-TERM", &child);
     let Run { code, out, err } = ended(child);
     assert_eq!(code, 3, "{out}{err}");
@@ -186,11 +186,11 @@ fn who_stops_the_last_write_is_told_so() {
 
 #[test]
 fn what_only_reads_ends_at_once_and_says_that_nothing_was_written() {
-    let world = one_write("slow delay=20 method=GET path=interaction-rules");
+    let env = one_write("slow delay=20 method=GET path=interaction-rules");
     for arguments in [&[][..], &["--format", "json"]] {
-        let before = world.requests("GET", "/interaction-rules").len();
-        let child = begun(world.command(), arguments);
-        wait_for(|| world.requests("GET", "/interaction-rules").len() > before);
+        let before = env.requests("GET", "/interaction-rules").len();
+        let child = begun(env.command(), arguments);
+        wait_for(|| env.requests("GET", "/interaction-rules").len() > before);
         let sent = Instant::now();
         send("-TERM", &child);
         let Run { code, out, err } = ended(child);
@@ -200,14 +200,14 @@ fn what_only_reads_ends_at_once_and_says_that_nothing_was_written() {
         let told = "error: stopped before the first write: nothing was changed\n";
         assert!(err.ends_with(told), "{err}");
     }
-    assert!(!is_writing(&world));
+    assert!(!is_writing(&env));
 }
 
 #[test]
 fn a_second_signal_ends_it_whatever_is_under_way() {
-    let world = one_write("slow delay=20 method=POST path=interaction-rules");
-    let mut child = begun(world.command(), &[]);
-    wait_for(|| is_writing(&world));
+    let env = one_write("slow delay=20 method=POST path=interaction-rules");
+    let mut child = begun(env.command(), &[]);
+    wait_for(|| is_writing(&env));
     let sent = Instant::now();
     send("-TERM", &child);
     // The first one has been heard when it is told.
@@ -233,14 +233,14 @@ fn a_second_signal_ends_it_whatever_is_under_way() {
 #[test]
 fn a_signal_that_was_switched_off_stays_so() {
     for (off, signal) in [("INT", "-INT"), ("HUP", "-HUP")] {
-        let world = one_write("slow delay=0.6 method=POST path=interaction-rules");
-        let program = world.command();
+        let env = one_write("slow delay=0.6 method=POST path=interaction-rules");
+        let program = env.command();
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("trap '' {off}; exec \"$@\""), "sh"]);
         shell.arg(program.get_program()).args(program.get_args());
         shell.envs(program.get_envs().filter_map(|(k, v)| Some((k, v?))));
         let child = begun(shell, &[]);
-        wait_for(|| is_writing(&world));
+        wait_for(|| is_writing(&env));
         send(signal, &child);
         let Run { code, out, err } = ended(child);
         assert_eq!(code, 0, "{off}: {out}{err}");

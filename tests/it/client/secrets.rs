@@ -169,8 +169,8 @@ async fn a_proxy_serves_the_world_but_never_this_machine() {
             let client = Client::with_patience(config(&local), patience()).unwrap();
             assert_eq!(client.account_id().await.unwrap(), "37439510", "{local}");
         }
-        let world = Client::with_patience(config("https://platform.example"), patience()).unwrap();
-        world.account_id().await.unwrap_err();
+        let env = Client::with_patience(config("https://platform.example"), patience()).unwrap();
+        env.account_id().await.unwrap_err();
         return;
     }
     let proxy = Server::start(|_, _| Some(page(502, "no way through"))).await;

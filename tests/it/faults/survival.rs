@@ -4,7 +4,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::support::{World, forwarding, one_user};
+use crate::support::{TestEnv, forwarding, single_user_seed};
 
 /// Each is over before patience is.
 const PASSING: [&str; 15] = [
@@ -25,19 +25,19 @@ const PASSING: [&str; 15] = [
     "expired every=3",
 ];
 
-fn world(faults: &[&str]) -> World {
+fn env(faults: &[&str]) -> TestEnv {
     let rules = json!([forwarding("VIP", "+14155550100", "+14155550199")]);
-    let world = World::with_faults(one_user(rules), faults);
-    world.write(
+    let env = TestEnv::with_faults(single_user_seed(rules), faults);
+    env.write(
         "users/alex.yaml",
         "extension: \"101\"\ninteractionRules: {}\n",
     );
-    world
+    env
 }
 
 /// The plan, without its time and the count of its requests.
-fn plan(world: &World) -> Value {
-    let mut plan = world.plan();
+fn plan(env: &TestEnv) -> Value {
+    let mut plan = env.plan();
     for key in ["createdAt", "requests"] {
         assert!(!plan[key].take().is_null(), "{plan}");
     }
@@ -46,15 +46,15 @@ fn plan(world: &World) -> Value {
 
 #[test]
 fn a_plan_survives_each_kind_of_passing_fault() {
-    let undisturbed = plan(&world(&[]));
+    let undisturbed = plan(&env(&[]));
     assert!(undisturbed.to_string().contains("VIP"), "{undisturbed}");
     thread::scope(|scope| {
         for fault in PASSING {
             let undisturbed = &undisturbed;
             scope.spawn(move || {
-                let world = world(&[fault]);
-                assert_eq!(plan(&world), *undisturbed, "{fault}");
-                let exchanges = world.sandbox().exchanges();
+                let env = env(&[fault]);
+                assert_eq!(plan(&env), *undisturbed, "{fault}");
+                let exchanges = env.sandbox().exchanges();
                 assert!(exchanges.iter().any(|e| e.fault.is_some()), "{fault}");
                 assert!(exchanges.iter().all(|e| !e.in_spite), "{fault}");
             });

@@ -8,10 +8,10 @@ use callrules::journal::{self, End, Write};
 use callrules::sandbox::Exchange;
 
 use super::{Remembered, apply, roll_back};
-use crate::support::World;
+use crate::support::TestEnv;
 
-fn journals(world: &World) -> Vec<PathBuf> {
-    let folder = world.path().join(".callrules/journal");
+fn journals(env: &TestEnv) -> Vec<PathBuf> {
+    let folder = env.path().join(".callrules/journal");
     let mut found: Vec<PathBuf> = fs::read_dir(folder)
         .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
         .unwrap_or_default();
@@ -20,8 +20,8 @@ fn journals(world: &World) -> Vec<PathBuf> {
 }
 
 /// Begins a command that writes, and kills it while a write is under way.
-fn killed(world: &World, arguments: &[&str], journal: impl Fn() -> Option<PathBuf>, writes: usize) {
-    let mut child = world.command().args(arguments).spawn().unwrap();
+fn killed(env: &TestEnv, arguments: &[&str], journal: impl Fn() -> Option<PathBuf>, writes: usize) {
+    let mut child = env.command().args(arguments).spawn().unwrap();
     let lines = |key: &str| {
         let text = journal().map(|path| fs::read_to_string(path).unwrap_or_default());
         text.map_or(0, |text| text.matches(key).count())
@@ -44,9 +44,9 @@ fn killed(world: &World, arguments: &[&str], journal: impl Fn() -> Option<PathBu
 }
 
 /// Of a rule whose making was under way nobody can prove whose it is.
-fn undo(world: &World, journal: &str) {
+fn undo(env: &TestEnv, journal: &str) {
     let all = ["--auto-approve", "--max-emptied", "1"];
-    let back = world.run(&[&["rollback", journal], &all[..]].concat());
+    let back = env.run(&[&["rollback", journal], &all[..]].concat());
     assert_eq!(back.code, 0, "{}{}", back.out, back.err);
     assert!(
         back.err.contains(" has no end: its run was killed"),
@@ -58,24 +58,24 @@ fn undo(world: &World, journal: &str) {
 #[test]
 fn wherever_it_is_killed_the_journal_shows_the_way_back() {
     for writes in [1, 4, 8] {
-        let world = World::example_with_faults("acme", &["slow path=comm-handling delay=0.2"]);
-        let before = Remembered::now(&world);
-        let journal = || journals(&world).pop();
-        killed(&world, &["apply", "--auto-approve"], journal, writes);
-        let [journal] = &journals(&world)[..] else {
-            panic!("{:?}", journals(&world));
+        let env = TestEnv::example_with_faults("acme", &["slow path=comm-handling delay=0.2"]);
+        let before = Remembered::now(&env);
+        let journal = || journals(&env).pop();
+        killed(&env, &["apply", "--auto-approve"], journal, writes);
+        let [journal] = &journals(&env)[..] else {
+            panic!("{:?}", journals(&env));
         };
-        undo(&world, journal.to_str().unwrap());
-        assert!(before.is_so(&world));
+        undo(&env, journal.to_str().unwrap());
+        assert!(before.is_so(&env));
     }
 }
 
 /// What was sent to the account since, and what a journal says of that: the same, but for what was under
 /// way.
-fn tells_the_same_story(world: &World, journal: &str, sent_before: usize) {
+fn tells_the_same_story(env: &TestEnv, journal: &str, sent_before: usize) {
     let journal = journal::read(&fs::read_to_string(journal).unwrap()).unwrap();
     assert_eq!(journal.end, End::Early);
-    let sent = world.sandbox().exchanges().split_off(sent_before);
+    let sent = env.sandbox().exchanges().split_off(sent_before);
     let is_write = |exchange: &&Exchange| {
         matches!(&*exchange.method, "POST" | "PATCH" | "DELETE")
             && exchange.path.contains("/comm-handling/")
@@ -112,25 +112,25 @@ fn tells_the_same_story(world: &World, journal: &str, sent_before: usize) {
 #[test]
 fn a_rollback_that_is_killed_is_finished_or_taken_back() {
     for writes in [1, 4, 8] {
-        let world = World::example_with_faults("acme", &["slow path=comm-handling delay=0.2"]);
-        let before = Remembered::now(&world);
-        let first = apply(&world);
-        let after = Remembered::now(&world);
+        let env = TestEnv::example_with_faults("acme", &["slow path=comm-handling delay=0.2"]);
+        let before = Remembered::now(&env);
+        let first = apply(&env);
+        let after = Remembered::now(&env);
         let second = format!("{first}.killed");
         let rollback = ["rollback", &first, "--auto-approve", "--journal", &second];
-        let sent = world.sandbox().exchanges().len();
-        killed(&world, &rollback, || Some(PathBuf::from(&second)), writes);
-        tells_the_same_story(&world, &second, sent);
-        assert!(!before.is_so(&world));
+        let sent = env.sandbox().exchanges().len();
+        killed(&env, &rollback, || Some(PathBuf::from(&second)), writes);
+        tells_the_same_story(&env, &second, sent);
+        assert!(!before.is_so(&env));
 
         // Back to where the rollback began, or on to where it was going.
         if writes == 4 {
-            undo(&world, &second);
-            assert!(after.is_so(&world));
+            undo(&env, &second);
+            assert!(after.is_so(&env));
             continue;
         }
-        let finish = roll_back(&world, &first);
+        let finish = roll_back(&env, &first);
         assert_eq!(finish.code, 0, "{}{}", finish.out, finish.err);
-        assert!(before.is_so(&world));
+        assert!(before.is_so(&env));
     }
 }

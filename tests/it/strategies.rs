@@ -1,0 +1,310 @@
+//! Rules of every kind that the language can say, for property tests.
+//!
+//! The people and devices that they name are those of [`crate::support::single_user_seed`].
+
+use callrules::model::{
+    App, CallerId, CloudConnector, Conditions, DateRange, Day, Destination, DispatchType,
+    Dispatching, ExtensionId, Greeting, Prompt, RingGroup, RingTarget, Rule, Schedule, Screening,
+    StateId, TimeSpan, Week,
+};
+use proptest::collection::{hash_set, vec};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+const COLLEAGUE: &str = "1002";
+const QUEUE: &str = "1900";
+const DEVICE: &str = "7001";
+
+/// A complete rule: it could be created.
+pub(crate) fn rule() -> impl Strategy<Value = Rule> {
+    let parts = (
+        any::<bool>(),
+        conditions(),
+        option::of(any::<bool>()),
+        dispatching(),
+    );
+    parts.prop_map(
+        |(enabled, conditions, queue_calls_included, dispatching)| Rule {
+            name: "Rule".to_owned(),
+            enabled: Some(enabled),
+            conditions: Some(conditions),
+            queue_calls_included,
+            dispatching: Some(dispatching),
+        },
+    )
+}
+
+/// Part of a rule: it changes one that is there.
+pub(crate) fn partial_rule() -> impl Strategy<Value = Rule> {
+    (rule().boxed(), any::<[bool; 6]>()).prop_map(|(mut rule, drop)| {
+        if let Some(dispatching) = rule.dispatching.as_mut().filter(|_| drop[0]) {
+            // A rule that does not say its conditions does not say its type either.
+            dispatching.kind = None;
+            dispatching.greeting = None;
+            dispatching.connecting_message = None;
+            dispatching.connecting_audio = None;
+            rule.conditions = None;
+        }
+        if let Some(dispatching) = &mut rule.dispatching {
+            dispatching.ring = dispatching.ring.take().filter(|_| drop[1]);
+            dispatching.no_answer = dispatching.no_answer.take().filter(|_| drop[2]);
+        }
+        rule.dispatching = rule.dispatching.filter(|_| drop[3]);
+        rule.enabled = rule.enabled.filter(|_| drop[4]);
+        rule
+    })
+}
+
+pub(crate) fn conditions() -> impl Strategy<Value = Conditions> {
+    let callers = hash_set(number(), 0..4).prop_flat_map(|numbers| {
+        let names = vec(option::of(name()), numbers.len());
+        names.prop_map(move |names| {
+            let callers = numbers.clone().into_iter().zip(names);
+            callers
+                .map(|(number, name)| CallerId { number, name })
+                .collect::<Vec<_>>()
+        })
+    });
+    let state = option::of(select(vec![StateId::WORK_HOURS, StateId::AFTER_HOURS]));
+    let parts = (
+        callers,
+        hash_set(number(), 0..3),
+        option::of(schedule()),
+        state,
+    );
+    parts.prop_filter_map(
+        "a rule needs a condition",
+        |(callers, called, schedule, state)| {
+            let numbers = !callers.is_empty() || !called.is_empty();
+            let conditions = Conditions {
+                caller_ids: callers,
+                called_numbers: called.into_iter().collect(),
+                schedule,
+                state: state.filter(|_| numbers).map(StateId::from),
+                other: Vec::new(),
+            };
+            (numbers || conditions.schedule.is_some()).then(|| conditions.normal())
+        },
+    )
+}
+
+pub(crate) fn schedule() -> impl Strategy<Value = Schedule> {
+    let repeating = (week(), option::of(moment(2025)), option::of(moment(2027)));
+    prop_oneof![
+        repeating.prop_map(|(week, start, end)| Schedule {
+            start,
+            end,
+            ..Schedule::weekly(week)
+        }),
+        vec(range(), 1..4).prop_map(|ranges| Schedule::default().with_ranges(ranges)),
+    ]
+}
+
+pub(crate) fn week() -> impl Strategy<Value = Week> {
+    let spans = || vec((0..20_u32, 1..4_u32), 1..3);
+    let daily = spans().prop_map(|times| Week::daily(&spans_of(&times)));
+    let days = vec((0..7_usize, spans()), 1..5).prop_map(|days| {
+        let mut week = Week::default();
+        for (day, times) in days {
+            week.add(Day::ALL[day], &spans_of(&times));
+        }
+        week
+    });
+    prop_oneof![daily, days, Just(Week::daily(&[TimeSpan::ALL_DAY]))]
+}
+
+fn spans_of(times: &[(u32, u32)]) -> Vec<TimeSpan> {
+    let span = |(start, hours): &(u32, u32)| {
+        TimeSpan::parse(&format!("{start}:00-{}:30", start + hours))
+            .unwrap()
+            .0
+    };
+    times.iter().map(span).collect()
+}
+
+fn moment(year: i16) -> impl Strategy<Value = callrules::model::DateTime> {
+    (1..13_i8, 1..29_i8, 0..24_i8, 0..60_i8).prop_map(move |(month, day, hour, second)| {
+        jiff::civil::date(year, month, day).at(hour, 0, second, 0)
+    })
+}
+
+fn range() -> impl Strategy<Value = DateRange> {
+    (moment(2026), moment(2027)).prop_map(|(start, end)| DateRange {
+        start: Some(start),
+        end,
+    })
+}
+
+pub(crate) fn dispatching() -> impl Strategy<Value = Dispatching> {
+    let kinds = vec![
+        DispatchType::RingAtOnce,
+        DispatchType::RingInOrder,
+        DispatchType::Custom,
+        DispatchType::Terminate,
+    ];
+    let prompts = (
+        option::of(prompt()),
+        option::of(prompt()),
+        option::of(prompt()),
+    );
+    let ringing = (
+        option::of(vec(ring_group().boxed(), 1..4)),
+        option::of(subsequence(App::ALL.to_vec(), 0..=2)),
+    );
+    let ends = (option::of(destination().boxed()), destination().boxed());
+    (
+        select(kinds),
+        prompts,
+        option::of(screening()),
+        ringing,
+        ends,
+    )
+        .prop_map(
+            |(kind, prompts, screening, (mut ring, always), (no_answer, at_once))| {
+                let plays = matches!(kind, DispatchType::RingAtOnce | DispatchType::RingInOrder);
+                let (greeting, connecting_message, connecting_audio) =
+                    if plays { prompts } else { (None, None, None) };
+                let own = |app: &App| RingTarget::Apps {
+                    app: *app,
+                    of: None,
+                };
+                if let (Some(groups), Some(always)) = (&mut ring, &always) {
+                    let throughout: Vec<RingTarget> = always.iter().map(own).collect();
+                    for group in &mut *groups {
+                        group.targets.retain(|target| !throughout.contains(target));
+                    }
+                    groups.retain(|group| !group.targets.is_empty());
+                }
+                Dispatching {
+                    at_once: (kind == DispatchType::Terminate)
+                        .then(|| agree(at_once, no_answer.as_ref())),
+                    kind: Some(kind),
+                    greeting,
+                    connecting_message,
+                    connecting_audio,
+                    screening,
+                    ring: ring.filter(|groups| !groups.is_empty()),
+                    ring_always: always.map(|always| always.iter().map(own).collect()),
+                    no_answer,
+                    other: Vec::new(),
+                }
+            },
+        )
+}
+
+/// The service keeps one voicemail for both modes.
+fn agree(at_once: Destination, no_answer: Option<&Destination>) -> Destination {
+    match (&at_once, no_answer) {
+        (Destination::Voicemail { .. }, Some(other @ Destination::Voicemail { .. })) => {
+            other.clone()
+        }
+        _ => at_once,
+    }
+}
+
+fn prompt() -> impl Strategy<Value = Prompt> {
+    prop_oneof![Just(Prompt::Off), greeting().prop_map(Prompt::On)]
+}
+
+fn greeting() -> impl Strategy<Value = Greeting> {
+    prop_oneof![
+        select(vec!["66048", "66310", "68867", "66816"])
+            .prop_map(|id| Greeting::Preset(id.to_owned())),
+        Just(Greeting::Custom("5072424004".to_owned())),
+    ]
+}
+
+fn screening() -> impl Strategy<Value = Screening> {
+    let when = select(vec!["NoCallerId", "UnknownCallerId", "Always"]);
+    let result = option::of(select(vec!["AskToAnswer", "PlayCallerNameOnly"]));
+    let on = (when, result).prop_map(|(when, result)| Screening::On {
+        when: when.to_owned(),
+        result: result.map(str::to_owned),
+    });
+    prop_oneof![Just(Screening::Off), on]
+}
+
+fn ring_group() -> impl Strategy<Value = RingGroup> {
+    let parts = (any::<bool>(), 1..60_u64, vec(ring_target(), 1..4));
+    parts.prop_map(|(enabled, seconds, mut targets)| {
+        // Something rings once in a group, whatever people call it.
+        let called_nothing = |target: &RingTarget| match target.clone() {
+            RingTarget::PhoneNumber { number, .. } => {
+                RingTarget::PhoneNumber { number, name: None }
+            }
+            RingTarget::CloudConnector(connector) => RingTarget::CloudConnector(CloudConnector {
+                name: None,
+                ..connector
+            }),
+            other => other,
+        };
+        let mut seen = Vec::new();
+        targets.retain(|target| {
+            let target = called_nothing(target);
+            let is_new = !seen.contains(&target);
+            seen.push(target);
+            is_new
+        });
+        RingGroup {
+            enabled,
+            seconds: Some(seconds),
+            start_offset: 0,
+            targets,
+        }
+    })
+}
+
+fn ring_target() -> impl Strategy<Value = RingTarget> {
+    let apps = (
+        select(App::ALL.to_vec()),
+        option::of(Just(ExtensionId(COLLEAGUE.to_owned()))),
+    );
+    prop_oneof![
+        4 => apps.prop_map(|(app, of)| RingTarget::Apps { app, of }),
+        1 => Just(RingTarget::Coworker(ExtensionId(COLLEAGUE.to_owned()))),
+        2 => (full_number(), option::of(name())).prop_map(|(number, name)| RingTarget::PhoneNumber { number, name }),
+        1 => Just(RingTarget::Device { id: DEVICE.to_owned(), of: None }),
+        1 => Just(RingTarget::Hotdesk),
+        1 => full_number().prop_map(RingTarget::ImsPhoneNumber),
+        1 => full_number().prop_map(RingTarget::FmcPhoneNumber),
+        1 => Just(RingTarget::Integration("FmcLite".to_owned())),
+        1 => cloud_connector().prop_map(RingTarget::CloudConnector),
+    ]
+}
+
+pub(crate) fn destination() -> impl Strategy<Value = Destination> {
+    let colleague = || option::of(Just(ExtensionId(COLLEAGUE.to_owned())));
+    prop_oneof![
+        (colleague(), option::of(greeting()))
+            .prop_map(|(of, greeting)| Destination::Voicemail { of, greeting }),
+        option::of(greeting()).prop_map(|greeting| Destination::Announcement { greeting }),
+        select(vec![COLLEAGUE, QUEUE])
+            .prop_map(|id| Destination::Extension(ExtensionId(id.to_owned()))),
+        (full_number(), option::of(name()))
+            .prop_map(|(number, name)| Destination::PhoneNumber { number, name }),
+        cloud_connector().prop_map(Destination::CloudConnector),
+    ]
+}
+
+fn cloud_connector() -> impl Strategy<Value = CloudConnector> {
+    (option::of(full_number()), name()).prop_map(|(phone_number, name)| CloudConnector {
+        integration_id: "1111111".to_owned(),
+        extension_number: phone_number.is_none().then(|| "88888".to_owned()),
+        phone_number,
+        name: Some(name),
+    })
+}
+
+fn name() -> impl Strategy<Value = String> {
+    select(vec!["Cell", "Zoë's phone", "yes", "on: call", "# 7", "101"]).prop_map(str::to_owned)
+}
+
+/// A number, or the beginning of one.
+fn number() -> impl Strategy<Value = String> {
+    full_number()
+}
+
+fn full_number() -> impl Strategy<Value = String> {
+    (0..10_u32).prop_map(|n| format!("+1650555010{n}"))
+}
