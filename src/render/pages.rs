@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Code;
 
-const WARNINGS: &str = include_str!("../../docs/warnings.md");
+const WARNINGS: &str = include_str!("../../docs/reference/warnings.md");
 
 /// The section on a code, which begins with the code and its name. A test holds that every code has one.
 pub fn section(code: Code) -> &'static str {

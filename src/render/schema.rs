@@ -1,6 +1,6 @@
 //! JSON schemas of what commands print for scripts, made from the types that are printed.
 //!
-//! They leave room for keys that are added later, as the contract in `docs/json.md` does.
+//! They leave room for keys that are added later, as the contract in `docs/reference/json.md` does.
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};

@@ -1,4 +1,4 @@
-//! The help of every command: its page, its completions, its manual.
+//! The help of every command: `docs/reference/commands.md`, shell completions and manual pages.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use crate::golden_files;
 
-/// What the program prints, as wide as it gets.
+/// Runs the program and returns its standard output, without line wrapping.
 fn printed(arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_callrules"));
     command.args(arguments).stdin(Stdio::null());
@@ -18,31 +18,34 @@ fn printed(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Every command, in the groups of the help.
+/// Returns the names of all commands, in the order of the help.
 fn commands() -> Vec<String> {
     let help = printed(&["--help"]);
-    let (_, groups) = help.split_once("\n\nWrite:\n").unwrap();
-    let (groups, _) = groups.split_once("\nOptions:\n").unwrap();
-    let lines = groups.lines().filter_map(|line| line.strip_prefix("  "));
+    let groups = sections(&help).into_iter();
+    let groups = groups
+        .skip(1)
+        .take_while(|section| section.heading != "Options");
+    let lines = groups.flat_map(|section| section.lines);
+    let lines = lines.filter_map(|line| line.strip_prefix("  "));
     let lines = lines.filter(|line| !line.starts_with(' '));
     let words = lines.filter_map(|line| line.split_whitespace().next());
     words.map(str::to_owned).collect()
 }
 
-/// A part of a help text: what stands before the first heading has none.
-struct Part<'a> {
+/// A section of a help text. The text before the first heading has an empty heading.
+struct HelpSection<'a> {
     heading: &'a str,
     lines: Vec<&'a str>,
 }
 
-fn parts(help: &str) -> Vec<Part<'_>> {
-    let mut parts = vec![Part {
+fn sections(help: &str) -> Vec<HelpSection<'_>> {
+    let mut parts = vec![HelpSection {
         heading: "",
         lines: Vec::new(),
     }];
     for line in help.lines().map(str::trim_end) {
         match line.strip_suffix(':').filter(|_| !line.starts_with(' ')) {
-            Some(heading) => parts.push(Part {
+            Some(heading) => parts.push(HelpSection {
                 heading,
                 lines: Vec::new(),
             }),
@@ -54,7 +57,7 @@ fn parts(help: &str) -> Vec<Part<'_>> {
 
 const GLOBAL: &str = "Options of every command";
 
-fn section(page: &mut String, part: &Part<'_>) {
+fn write_section(page: &mut String, part: &HelpSection<'_>) {
     let lines = part.lines.iter();
     let lines: Vec<&str> = match part.heading {
         "" => lines.copied().collect(),
@@ -76,66 +79,56 @@ fn section(page: &mut String, part: &Part<'_>) {
 }
 
 #[test]
-fn the_page_of_the_commands_is_their_help() {
+fn commands_page_matches_help() {
     let commands = commands();
     assert!(commands.len() > 15, "{commands:?}");
-    let mut page = "# Commands\n\nThis page is what `--help` says, written by a test: `UPDATE_DOCS=1 cargo test \
-                    --test it commands`. The examples\nare run by a test too.\n\n"
+    let mut page = "# Commands\n\nThe output of `--help` for every command. Generated; see \
+                    [testing](../contributing/testing.md#generated-pages).\n\n"
         .to_owned();
     let help = printed(&["--help"]);
-    let parts_of_all = parts(&help);
-    for part in &parts_of_all {
-        section(&mut page, part);
+    let main_sections = sections(&help);
+    for part in &main_sections {
+        write_section(&mut page, part);
     }
-    let mut told = false;
+    let mut has_examples = false;
     for name in &commands {
         let help = printed(&[name, "--help"]);
         let _ = write!(page, "\n## {name}\n\n");
-        let all = parts(&help);
+        let all = sections(&help);
         let global = all.iter().find(|part| part.heading == GLOBAL);
         assert!(global.is_some(), "{name}");
         for part in all.iter().filter(|part| part.heading != GLOBAL) {
-            told |= part.heading == "Examples";
-            section(&mut page, part);
+            has_examples |= part.heading == "Examples";
+            write_section(&mut page, part);
         }
     }
-    assert!(told);
-    golden_files::assert_current("docs/commands.md", &page);
+    assert!(has_examples);
+    golden_files::assert_current("docs/reference/commands.md", &page);
 }
 
 #[test]
-fn the_short_help_has_a_line_for_an_option() {
+fn short_help_has_one_line_per_option() {
     for name in commands() {
         let (short, long) = (printed(&[&name, "-h"]), printed(&[&name, "--help"]));
         assert!(long.contains("\nExamples:\n"), "{name}");
         assert!(!short.contains("\nExamples:\n"), "{name}");
         assert!(short.lines().count() < long.lines().count(), "{name}");
-        // What it may be set to is clap's to tell, and may take another line.
-        let begins = |line: &str| line.trim_start().starts_with('-');
+        // clap may put possible values on another line.
+        let starts_option = |line: &str| line.trim_start().starts_with('-');
         for (line, next) in short.lines().zip(short.lines().skip(1)) {
-            let is_told = line.contains('[') || next.trim_start().starts_with('[');
-            let goes_on = begins(line) && next.starts_with("     ") && !begins(next);
-            assert!(is_told || !goes_on, "{name} -h: too long: {line}\n{next}");
+            let has_values = line.contains('[') || next.trim_start().starts_with('[');
+            let continues =
+                starts_option(line) && next.starts_with("     ") && !starts_option(next);
+            assert!(
+                has_values || !continues,
+                "{name} -h: too long: {line}\n{next}"
+            );
         }
     }
 }
 
-/// Whether a program is there to hold something against.
-fn is_there(program: &str) -> bool {
-    let there = Command::new(program)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok();
-    if !there {
-        println!("skipped: {program} is not installed");
-    }
-    there
-}
-
-fn spoken(program: &str, arguments: &[&str], input: &str) -> (bool, String, String) {
+/// Runs a program with text on its standard input. Returns whether it succeeded, and both outputs.
+fn run_with_input(program: &str, arguments: &[&str], input: &str) -> (bool, String, String) {
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::piped())
@@ -155,14 +148,11 @@ fn spoken(program: &str, arguments: &[&str], input: &str) -> (bool, String, Stri
 }
 
 #[test]
-fn bash_completes_commands_options_and_values() {
+fn bash_completion_offers_commands_options_and_values() {
     let script = printed(&["completions", "bash"]);
-    if !is_there("bash") {
-        return;
-    }
-    let (fine, _, err) = spoken("bash", &["-n"], &script);
-    assert!(fine && err.is_empty(), "{err}");
-    for (words, answer) in [
+    let (succeeded, _, err) = run_with_input("bash", &["-n"], &script);
+    assert!(succeeded && err.is_empty(), "{err}");
+    for (words, expected) in [
         (&["callrules", "pl"][..], "plan"),
         (&["callrules", "plan", "--ou"], "--out"),
         (&["callrules", "plan", "--format", "mark"], "markdown"),
@@ -170,7 +160,7 @@ fn bash_completes_commands_options_and_values() {
         (&["callrules", "plan", "--also", "mark"], "markdown="),
         (&["callrules", "explain", "W0102"], "W0102"),
     ] {
-        let asked = format!(
+        let input = format!(
             "{script}\nCOMP_WORDS=({})\nCOMP_CWORD={}\n_callrules callrules {} {}\n\
              printf '%s\\n' \"${{COMPREPLY[@]}}\"\n",
             words.join(" "),
@@ -178,40 +168,54 @@ fn bash_completes_commands_options_and_values() {
             words[words.len() - 1],
             words[words.len() - 2],
         );
-        let (_, out, err) = spoken("bash", &["--norc"], &asked);
+        let (_, out, err) = run_with_input("bash", &["--norc"], &input);
         assert!(
-            out.lines().any(|line| line == answer),
+            out.lines().any(|line| line == expected),
             "{words:?}: {out}{err}"
         );
     }
 }
 
 #[test]
-fn other_shells_take_their_completions() {
-    for (shell, begins) in [
+fn completion_scripts_have_the_header_of_their_shell() {
+    for (shell, header) in [
         ("zsh", "#compdef callrules"),
         ("fish", "# Print an optspec"),
         ("powershell", "\nusing namespace"),
         ("elvish", "\nuse builtin;"),
     ] {
         let script = printed(&["completions", shell]);
-        assert!(script.starts_with(begins), "{shell}: {script:.80}");
+        assert!(script.starts_with(header), "{shell}: {script:.80}");
         assert!(script.contains("rollback"), "{shell}");
-        if ["zsh", "fish"].contains(&shell) && is_there(shell) {
-            let file = tempfile::NamedTempFile::new().unwrap();
-            fs::write(file.path(), &script).unwrap();
-            let (fine, _, err) = spoken(shell, &["-n", &file.path().to_string_lossy()], "");
-            assert!(fine && err.is_empty(), "{shell}: {err}");
-        }
     }
 }
 
 #[test]
-fn manual_pages_render_without_a_warning() {
+#[ignore = "needs zsh"]
+fn zsh_completion_script_parses() {
+    assert_completion_script_parses("zsh");
+}
+
+#[test]
+#[ignore = "needs fish"]
+fn fish_completion_script_parses() {
+    assert_completion_script_parses("fish");
+}
+
+fn assert_completion_script_parses(shell: &str) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), printed(&["completions", shell])).unwrap();
+    let path = file.path().to_string_lossy();
+    let (succeeded, _, err) = run_with_input(shell, &["-n", &path], "");
+    assert!(succeeded && err.is_empty(), "{shell}: {err}");
+}
+
+#[test]
+fn manual_pages_have_every_section() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("man1");
-    let told = printed(&["man", "--out", &out.to_string_lossy()]);
-    assert_eq!(told.lines().count(), commands().len() + 1);
+    let listed = printed(&["man", "--out", &out.to_string_lossy()]);
+    assert_eq!(listed.lines().count(), commands().len() + 1);
     let main = fs::read_to_string(out.join("callrules.1")).unwrap();
     assert_eq!(main, printed(&["man"]));
     for name in commands() {
@@ -229,13 +233,18 @@ fn manual_pages_render_without_a_warning() {
             );
         }
     }
-    if !is_there("groff") {
-        return;
-    }
+}
+
+#[test]
+#[ignore = "needs groff"]
+fn manual_pages_render_without_warnings() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("man1");
+    printed(&["man", "--out", &out.to_string_lossy()]);
     for entry in fs::read_dir(&out).unwrap() {
         let path = entry.unwrap().path();
-        let (fine, text, err) = rendered(&path);
-        assert!(fine && err.is_empty(), "{}: {err}", path.display());
+        let (succeeded, text, err) = rendered(&path);
+        assert!(succeeded && err.is_empty(), "{}: {err}", path.display());
         assert!(text.contains("callrules"), "{}", path.display());
     }
     let (_, main, _) = rendered(&out.join("callrules.1"));
@@ -245,26 +254,27 @@ fn manual_pages_render_without_a_warning() {
     );
     let (_, plan, _) = rendered(&out.join("callrules-plan.1"));
     assert!(plan.contains("callrules plan [OPTIONS]\n"), "{plan:.500}");
-    // Examples stand as they are typed.
+    // Examples are not filled or hyphenated.
     assert!(
         plan.contains("  callrules -C examples/acme --sandbox plan --out plan.json\n"),
         "{plan}"
     );
 }
 
+/// Renders a manual page with groff.
 fn rendered(page: &Path) -> (bool, String, String) {
     let arguments = [
         "-man", "-ww", "-Tutf8", "-K", "utf8", "-P-c", "-P-b", "-P-u", "-P-o",
     ];
     let path = page.to_string_lossy();
     let arguments: Vec<&str> = arguments.into_iter().chain([&*path]).collect();
-    spoken("groff", &arguments, "")
+    run_with_input("groff", &arguments, "")
 }
 
-/// The style guide of CONTRIBUTING.md, for the messages of errors.
+/// STYLE.md: error messages are lower-case fragments.
 #[test]
-fn errors_are_lower_case_fragments() {
-    let mut held = 0;
+fn error_messages_are_lower_case_fragments() {
+    let mut checked = 0;
     for entry in walkdir::WalkDir::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
         let path = entry.unwrap().into_path();
         if path.extension().is_none_or(|extension| extension != "rs") {
@@ -285,8 +295,8 @@ fn errors_are_lower_case_fragments() {
                 "{}: {message}",
                 path.display()
             );
-            held += 1;
+            checked += 1;
         }
     }
-    assert!(held > 60, "{held}");
+    assert!(checked > 60, "{checked}");
 }

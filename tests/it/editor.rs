@@ -30,7 +30,7 @@ fn the_language_server_tells_mistakes_completes_and_explains() {
 
 #[test]
 fn the_page_about_editors_names_every_schema() {
-    let page = include_str!("../../docs/editor.md");
+    let page = include_str!("../../docs/guides/editors.md");
     for (name, _) in schema::all() {
         let path = format!("schemas/{name}");
         // In the table, and in the settings of an editor.

@@ -193,7 +193,7 @@ fn the_hooks_run_what_they_say() {
         .map(|hook| hook["id"].as_str().unwrap())
         .collect();
     assert_eq!(ids, ["callrules-validate", "callrules-test"]);
-    let page = fs::read_to_string("docs/findings.md").unwrap();
+    let page = fs::read_to_string("docs/reference/findings.md").unwrap();
     for hook in &hooks {
         assert!(page.contains(&format!("- id: {}\n", hook["id"].as_str().unwrap())));
         let entry = shlex::split(hook["entry"].as_str().unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! The pipeline that `docs/gitlab.md` gives: who gets what, and that what is applied was shown.
+//! The pipeline that `docs/guides/gitlab.md` gives: who gets what, and that what is applied was shown.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use crate::docs::blocks;
 const JOBS: [&str; 5] = ["check", "plan", "plan-merged", "apply", "drift"];
 
 fn pipeline() -> Value {
-    let blocks = blocks("docs/gitlab.md", "yaml");
+    let blocks = blocks("docs/guides/gitlab.md", "yaml");
     let [block] = &blocks[..] else {
         panic!("{} blocks", blocks.len());
     };

@@ -189,7 +189,7 @@ fn what_is_wrong_fits_too() {
 #[test]
 fn the_documents_of_the_page_fit() {
     let mut told = Vec::new();
-    for block in blocks("docs/json.md", "json") {
+    for block in blocks("docs/reference/json.md", "json") {
         let command = block.info[1].as_str();
         let document = serde_json::from_str(&block.text).unwrap();
         let problems = problems(command, &document);

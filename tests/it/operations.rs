@@ -1,4 +1,4 @@
-//! The figures of `docs/operations.md`: what a plan costs, for how many users.
+//! The figures in `docs/reference/operations.md`: how many requests a plan makes.
 
 use std::fs;
 
@@ -6,38 +6,38 @@ use serde_json::{Value, json};
 
 use crate::support::{ACCOUNT, TestEnv};
 
-/// How many medium requests the service takes in a minute \[docs\].
-const A_MINUTE: usize = 40;
+/// The documented rate limit for *medium* requests, per minute \[docs\].
+const MEDIUM_PER_MINUTE: usize = 40;
 
-/// The token and the account, which count elsewhere.
-const LIGHT: usize = 2;
+/// Requests for the token and the account, which count in other rate limit groups.
+const OTHER_REQUESTS: usize = 2;
 
-/// What a plan of so many users asks, of whom so many lists are declared each.
-struct Cost {
+/// The cost of a plan, from the number of users and of lists read for each user.
+struct PlanCost {
     requests: usize,
     minutes: usize,
 }
 
-impl Cost {
+impl PlanCost {
     fn of(users: usize, lists: usize) -> Self {
         let medium = users.div_ceil(1_000) + lists * users;
-        Cost {
-            requests: LIGHT + medium,
-            // The first ones go out at once, and the last one when its turn has come.
-            minutes: (medium - 1) / A_MINUTE,
+        PlanCost {
+            requests: OTHER_REQUESTS + medium,
+            // The first requests are sent immediately, so the last one starts the last minute.
+            minutes: (medium - 1) / MEDIUM_PER_MINUTE,
         }
     }
 }
 
 #[test]
-fn the_table_says_what_a_plan_costs() {
-    let page = fs::read_to_string("docs/operations.md").unwrap();
+fn request_table_matches_the_formula() {
+    let page = fs::read_to_string("docs/reference/operations.md").unwrap();
     let (_, requests) = page.split_once("\n## Requests\n").unwrap();
     let (requests, _) = requests.split_once("\n## ").unwrap();
     let rows = requests.lines().filter_map(|line| line.strip_prefix("| "));
     let rows = rows.filter(|row| row.starts_with(|c: char| c.is_ascii_digit()));
     let number = |cell: &str| cell.replace(',', "").parse().ok();
-    let mut known = 0;
+    let mut checked = 0;
     for row in rows {
         let cells: Vec<&str> = row.trim_end_matches(" |").split(" | ").collect();
         let [users, requests, minutes, fewer, sooner] = cells[..] else {
@@ -45,19 +45,19 @@ fn the_table_says_what_a_plan_costs() {
         };
         let users = number(users).unwrap();
         for (lists, requests, minutes) in [(2, requests, minutes), (1, fewer, sooner)] {
-            let cost = Cost::of(users, lists);
+            let cost = PlanCost::of(users, lists);
             assert_eq!(number(requests), Some(cost.requests), "{row}");
-            let told = number(minutes).unwrap_or(0);
-            assert_eq!(told, cost.minutes, "{row}");
-            assert_eq!(told == 0, minutes == "under 1", "{row}");
+            let shown = number(minutes).unwrap_or(0);
+            assert_eq!(shown, cost.minutes, "{row}");
+            assert_eq!(shown == 0, minutes == "under 1", "{row}");
         }
-        known += 1;
+        checked += 1;
     }
-    assert_eq!(known, 7);
+    assert_eq!(checked, 7);
 }
 
 #[test]
-fn a_plan_costs_what_the_table_says() {
+fn plan_makes_the_requests_of_the_formula() {
     const USERS: usize = 20;
     let extensions: Vec<Value> = (0..USERS)
         .map(|user| {
@@ -82,8 +82,8 @@ fn a_plan_costs_what_the_table_says() {
         let made = &env.plan()["requests"]["made"];
         assert_eq!(
             made,
-            Cost::of(USERS, lists).requests,
-            "{lists} lists a user"
+            PlanCost::of(USERS, lists).requests,
+            "{lists} lists per user"
         );
     }
 }

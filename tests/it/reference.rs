@@ -1,4 +1,4 @@
-//! `docs/reference.md`: every key of every file, out of the schemas.
+//! `docs/reference/keys.md`: every key of every file, generated from the schemas.
 
 mod kind;
 mod rules;
@@ -13,18 +13,18 @@ use crate::golden_files::assert_current;
 use kind::{Kinds, link, title, words};
 
 const HEAD: &str = "\
-# The reference of the files
+# Configuration keys
 
-Every key of every file, out of the schemas in [schemas](../schemas), which an editor reads too. Do not edit
-this page: it is made anew with `UPDATE_DOCS=1 cargo test --test it reference`. How the keys play together
-is told in [the language of the files](language.md).
+Every key of every configuration file. Generated from the [JSON schemas](../../schemas) that editors
+use; see [testing](../contributing/testing.md#generated-pages). [The language](language.md) explains
+how the keys work together.
 
-A key that is not marked as one that *must be there* may be left out. Then that part stays as it is on the
-account. `null` behind a key is a mistake everywhere but behind the name of an interaction rule.
+Keys that are not marked *required* are optional: without them, that part of the account is left
+unchanged. `null` is only valid as the value of an interaction rule.
 
 ";
 
-/// The kinds of files, by their schemas, and where they stand.
+/// The kinds of files: each with its schema and its location.
 const FILES: [(&str, &str); 6] = [
     ("callrules.schema.json", "`callrules.yaml`"),
     ("user.schema.json", "`users/**/*.yaml`, or `.yml`"),
@@ -32,22 +32,22 @@ const FILES: [(&str, &str); 6] = [
     ("calendar.schema.json", "`calendars/**/*.yaml`, or `.yml`"),
     (
         "contacts.schema.json",
-        "`contacts/**/*.yaml` or `.yml`; [a CSV](language.md#contacts) says the same",
+        "`contacts/**/*.yaml` or `.yml`; [CSV](language.md#contacts) works too",
     ),
     ("tests.schema.json", "`tests/**/*.yaml`, or `.yml`"),
 ];
 
-/// What stands above the rules of a map.
+/// The line above the constraints of a map.
 const BETWEEN: &str = "Between these keys:";
 
-/// The page as far as it is written.
+/// The page under construction.
 #[derive(Default)]
 struct Page {
     text: String,
     contents: String,
-    /// The headings that there are.
+    /// The headings written so far.
     written: BTreeSet<String>,
-    /// Text with a form, which comes at the end.
+    /// Text types with a fixed format, for the section at the end.
     values: Vec<(String, Value)>,
 }
 
@@ -57,24 +57,27 @@ impl Page {
     }
 
     fn heading(&mut self, level: usize, heading: &str) {
-        assert!(self.written.insert(heading.to_owned()), "two are {heading}");
+        assert!(
+            self.written.insert(heading.to_owned()),
+            "duplicate heading {heading}"
+        );
         let indent = "  ".repeat(level - 2);
         let _ = writeln!(self.contents, "{indent}- {}", link(heading, heading));
         self.line(&format!("{} {heading}", "#".repeat(level)));
     }
 
-    /// A kind of file, and the maps in it that no file before it has.
+    /// Writes the section of a kind of file, with the maps that no earlier section has.
     fn file(&mut self, root: &Value, place: &str, user_file: &Value) {
         self.heading(2, &title("", root));
         self.line(place);
         self.line(root["markdownDescription"].as_str().unwrap());
         let mut kinds = Kinds::new(root);
         if root["properties"] != Value::Null && shares_all_keys(root, user_file) {
-            let keys = taken(root).map(|(key, _)| format!("`{key}`"));
+            let keys = keys_of(root).map(|(key, _)| format!("`{key}`"));
             let keys: Vec<String> = keys.collect();
             let user_file = link("user file", "User file");
             let keys = keys.join(", ");
-            self.line(&format!("It takes these keys of a {user_file}: {keys}."));
+            self.line(&format!("It has these keys of a {user_file}: {keys}."));
             self.rules(BETWEEN, root, &[]);
             return;
         }
@@ -85,18 +88,18 @@ impl Page {
             }
             (_, Value::Object(_)) => {
                 let value = kinds.of(&root["additionalProperties"]);
-                self.line(&format!("A map: behind each name of yours {value}."));
+                self.line(&format!("A map from names of your choice to {value}."));
             }
             _ => self.keys(&mut kinds, root),
         }
         self.parts(kinds);
     }
 
-    /// The parts that have been named, and those that these name.
+    /// Writes the parts that were referenced, and the parts that these reference.
     fn parts(&mut self, mut kinds: Kinds<'_>) {
         let mut waiting = VecDeque::new();
         loop {
-            // Before those that were named earlier: a part stands near where it is named.
+            // Newest first, so that a part comes soon after its first reference.
             for part in kinds.take_maps().into_iter().rev() {
                 waiting.push_front(part);
             }
@@ -105,7 +108,7 @@ impl Page {
             };
             if !self.written.contains(&heading) {
                 self.heading(3, &heading);
-                // What is said of one key alone stands there.
+                // A part that only one key uses is described at that key.
                 if kinds.is_part(schema) {
                     self.line(schema["markdownDescription"].as_str().unwrap());
                 }
@@ -121,15 +124,11 @@ impl Page {
 
     fn keys<'a>(&mut self, kinds: &mut Kinds<'a>, schema: &'a Value) {
         let required = schema["required"].as_array();
-        for (key, property) in taken(schema) {
+        for (key, property) in keys_of(schema) {
             let is_required = required.is_some_and(|all| all.iter().any(|one| one == key));
-            let must = if is_required {
-                " · *must be there*"
-            } else {
-                ""
-            };
+            let must = if is_required { " · *required*" } else { "" };
             self.line(&format!("**`{key}`** · {}{must}", kinds.of(property)));
-            if let Some(text) = kinds.said(property, "markdownDescription") {
+            if let Some(text) = kinds.keyword(property, "markdownDescription") {
                 self.line(text.as_str().unwrap());
             }
             let words = words(kinds, property);
@@ -155,10 +154,10 @@ impl Page {
         self.rules(BETWEEN, schema, &[]);
     }
 
-    /// What holds between keys, but for what is said elsewhere.
-    fn rules(&mut self, lead: &str, schema: &Value, said: &[String]) {
+    /// Writes the constraints between keys, except those that are written elsewhere.
+    fn rules(&mut self, lead: &str, schema: &Value, elsewhere: &[String]) {
         let mut rules = rules::of(schema);
-        rules.retain(|rule| !said.contains(rule));
+        rules.retain(|rule| !elsewhere.contains(rule));
         if !rules.is_empty() {
             let rules: Vec<String> = rules.iter().map(|rule| format!("- {rule}")).collect();
             self.line(lead);
@@ -168,7 +167,7 @@ impl Page {
 
     fn end(mut self) -> String {
         self.heading(2, "Values");
-        self.line("Text that must have a form; all of it with quotes or without.");
+        self.line("Text with a fixed format. Quotes are optional.");
         let mut values = std::mem::take(&mut self.values);
         values.sort_by(|(a, _), (b, _)| a.cmp(b));
         for (name, schema) in values {
@@ -183,17 +182,17 @@ impl Page {
     }
 }
 
-/// The keys that a schema takes. Those that it refuses with a message stand there as `true`.
-fn taken(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
+/// Returns the keys of a schema, without those that are only there to be refused with a message.
+fn keys_of(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
     let all = schema["properties"].as_object().into_iter().flatten();
     all.filter(|(_, property)| property.is_object())
 }
 
 fn shares_all_keys(schema: &Value, other: &Value) -> bool {
-    schema != other && taken(schema).all(|(key, said)| other["properties"][key] == *said)
+    schema != other && keys_of(schema).all(|(key, property)| other["properties"][key] == *property)
 }
 
-/// A value as it is typed.
+/// Returns a value as a person types it.
 fn plain(value: &Value) -> String {
     value
         .as_str()
@@ -202,7 +201,7 @@ fn plain(value: &Value) -> String {
 
 fn page() -> String {
     let schemas = schema::all();
-    assert_eq!(schemas.len(), FILES.len(), "a kind of file is not told");
+    assert_eq!(schemas.len(), FILES.len(), "a kind of file is missing");
     let parsed = |wanted: &str| -> Value {
         let (_, text) = schemas.iter().find(|(name, _)| *name == wanted).unwrap();
         serde_json::from_str(text).unwrap()
@@ -216,23 +215,23 @@ fn page() -> String {
 }
 
 #[test]
-fn the_reference_is_what_the_schemas_say() {
-    assert_current("docs/reference.md", &page());
+fn keys_page_matches_schemas() {
+    assert_current("docs/reference/keys.md", &page());
 }
 
 #[test]
-fn every_link_of_the_reference_leads_somewhere() {
+fn keys_page_links_lead_to_headings() {
     let page = page();
     let headings = page.lines().filter(|line| line.starts_with('#'));
     let anchors: BTreeSet<String> = headings
         .map(|line| kind::anchor(line.trim_start_matches('#').trim()))
         .collect();
     let links = page.split("](#").skip(1);
-    let mut found = 0;
+    let mut checked = 0;
     for link in links {
         let (anchor, _) = link.split_once(')').unwrap();
         assert!(anchors.contains(anchor), "#{anchor}");
-        found += 1;
+        checked += 1;
     }
-    assert!(found > 50, "only {found} links");
+    assert!(checked > 50, "only {checked} links");
 }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::docs::{blocks, files};
 use crate::support::{ACCOUNT, TestEnv, command};
 
-const PAGE: &str = "docs/warnings.md";
+const PAGE: &str = "docs/reference/warnings.md";
 
 /// A repository of these files.
 fn repository(files: &[(&str, &str)]) -> TempDir {

@@ -262,7 +262,7 @@ fn every_input_reaches_a_script_by_the_environment() {
 fn the_page_names_every_input_and_output() {
     let text = fs::read_to_string(action().join("action.yml")).unwrap();
     let action: Value = serde_yaml::from_str(&text).unwrap();
-    let named = first_cells("docs/github.md");
+    let named = first_cells("docs/guides/github.md");
     for part in ["inputs", "outputs"] {
         for name in action[part].as_object().unwrap().keys() {
             assert!(named.contains(name), "{part}: {name}");

@@ -1,4 +1,5 @@
-//! The page of the language: what it says is taken, and does what it says.
+//! The configuration examples of the pages: each one loads, plans and applies, or fails with the code
+//! that the page names.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,11 +14,18 @@ use callrules::sandbox::{Options, Sandbox, Seed};
 use callrules::yaml;
 use serde_json::Value;
 
-use super::{Block, blocks, root};
+use super::{Block, blocks_in, root};
+
+/// The pages whose YAML and CSV blocks are examples of the configuration language.
+const PAGES: [&str; 3] = [
+    "docs/concepts/declarations.md",
+    "docs/concepts/rule-matching.md",
+    "docs/reference/language.md",
+];
 
 const SETTINGS: &str = "account: \"37439510\"\nprune: none\n";
 
-/// The account of the example, and a client for it.
+/// Starts a sandbox with the account of `examples/acme` and returns it with a client.
 pub(super) async fn acme() -> (Sandbox, Client) {
     let seed = Seed::load(&root().join("examples/acme/sandbox")).unwrap();
     let options = Options {
@@ -36,7 +44,7 @@ pub(super) async fn acme() -> (Sandbox, Client) {
     (sandbox, client)
 }
 
-/// The settings and the user file of a repository in which an example stands.
+/// Returns `callrules.yaml` and the user file of a repository that contains an example.
 pub(crate) fn files(block: &Block) -> (String, Option<String>) {
     let text = |indent: usize| -> String {
         let indent = " ".repeat(indent);
@@ -60,7 +68,7 @@ pub(crate) fn files(block: &Block) -> (String, Option<String>) {
         Some("user") => block.text.clone(),
         Some("tests") => fs::read_to_string(root().join("examples/acme/users/alex.yaml")).unwrap(),
         Some("rules") => format!("{head}interactionRules:\n{}", text(2)),
-        // Only a member of a queue has all states.
+        // Only members of a queue have the state `agent`.
         Some("states") => format!("extension: \"104\"\nstates:\n{}", text(2)),
         Some("conditions") => format!(
             "{head}interactionRules:\n  Example:\n    conditions:\n{}    \
@@ -72,12 +80,12 @@ pub(crate) fn files(block: &Block) -> (String, Option<String>) {
              dispatching:\n{}",
             text(6)
         ),
-        other => panic!("{}: where does it belong? {other:?}", block.at()),
+        other => panic!("{}: unknown kind of example: {other:?}", block.location()),
     };
     (SETTINGS.to_owned(), Some(user))
 }
 
-/// A user file with a rule that names the file which an example is.
+/// Returns a user file with a rule that refers to the file in an example.
 fn using(head: &str, block: &Block, condition: impl Fn(&str) -> String) -> String {
     let condition = condition(&shared_name(block).unwrap());
     format!(
@@ -86,26 +94,36 @@ fn using(head: &str, block: &Block, condition: impl Fn(&str) -> String) -> Strin
     )
 }
 
-/// The name by which others refer to the file that an example is.
+/// Returns the name by which other files refer to the file in an example.
 fn shared_name(block: &Block) -> Option<String> {
     let path = Path::new(block.note("file")?);
     Some(path.file_stem()?.to_str()?.to_owned())
 }
 
+/// Returns the configuration examples of all pages.
+fn examples() -> Vec<Block> {
+    let mut examples = Vec::new();
+    for page in PAGES {
+        examples.extend(blocks_in(page, "yaml"));
+        examples.extend(blocks_in(page, "csv"));
+    }
+    assert!(examples.len() > 80, "only {} examples", examples.len());
+    examples
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn every_example_is_taken() {
-    let mut all = blocks("docs/language.md", "yaml");
-    all.extend(blocks("docs/language.md", "csv"));
+async fn configuration_examples_load_and_apply() {
+    let examples = examples();
     let mut failures = Vec::new();
-    for block in &all {
-        if let Err(why) = is_taken(block, &all).await {
-            failures.push(format!("{}: {why}", block.at()));
+    for block in &examples {
+        if let Err(reason) = check_example(block, &examples).await {
+            failures.push(format!("{}: {reason}", block.location()));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// Whether a text names the file which an example is.
+/// Whether a text refers to the file in an example.
 fn is_named(block: &Block, text: &str) -> bool {
     let (Some(path), Some(name)) = (block.note("file"), shared_name(block)) else {
         return false;
@@ -122,7 +140,7 @@ fn is_named(block: &Block, text: &str) -> bool {
     })
 }
 
-async fn is_taken(block: &Block, all: &[Block]) -> Result<(), String> {
+async fn check_example(block: &Block, all: &[Block]) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();
     let (settings, user) = files(block);
     let mut needed: Vec<&Block> = Vec::new();
@@ -132,8 +150,10 @@ async fn is_taken(block: &Block, all: &[Block]) -> Result<(), String> {
     let mut texts = vec![&block.text];
     while let Some(text) = texts.pop() {
         for other in all {
-            let is_there = needed.iter().any(|there| std::ptr::eq(*there, other));
-            if !is_there && is_named(other, text) {
+            let is_known = needed
+                .iter()
+                .any(|known| known.location() == other.location());
+            if !is_known && is_named(other, text) {
                 needed.push(other);
                 texts.push(&other.text);
             }
@@ -159,18 +179,18 @@ async fn is_taken(block: &Block, all: &[Block]) -> Result<(), String> {
         return Err(format!("expected {expected:?}: {:#?}", loaded.diagnostics));
     }
     match loaded.repository {
-        Some(repository) if block.note("offline").is_none() => reaches_its_goal(&repository).await,
+        Some(repository) if block.note("offline").is_none() => converges(&repository).await,
         _ => Ok(()),
     }
 }
 
-/// Plans, applies, and plans again: nothing is left to do.
-async fn reaches_its_goal(repository: &Repository) -> Result<(), String> {
+/// Plans and applies twice. The second plan must be empty.
+async fn converges(repository: &Repository) -> Result<(), String> {
     let (sandbox, client) = acme().await;
     for last in [false, true] {
         let plan = plan(repository, &client).await?;
         if last && !plan.is_empty() {
-            return Err(format!("the plan after is not empty: {plan:#?}"));
+            return Err(format!("the second plan is not empty: {plan:#?}"));
         }
         let directory = client.directory().await.unwrap();
         let report = engine::apply(&client, &plan, &directory, &()).await;
@@ -200,7 +220,7 @@ async fn plan(repository: &Repository, client: &Client) -> Result<Plan, String> 
         let live = engine::fetch(client, &[(&desired).into()], async |_, live| live).await;
         let live = live.into_iter().next().unwrap().unwrap();
         let (plan, mut problems) = engine::diff(&desired, &live, &directory);
-        // The ids of the examples are nobody's.
+        // The rule ids in the examples do not exist in the sandbox.
         problems.retain(|problem| problem.key != Some("id"));
         if !problems.is_empty() {
             return Err(format!("{problems:#?}"));
@@ -213,14 +233,15 @@ async fn plan(repository: &Repository, client: &Client) -> Result<Plan, String> 
     })
 }
 
-/// `serde_yaml` reads the same out of every file and example as we do.
+/// An independent YAML parser reads the same values from every file and example.
 #[test]
-fn another_reader_reads_the_same() {
-    let mut texts: Vec<(String, String)> = blocks("docs/language.md", "yaml")
+fn yaml_examples_parse_the_same_with_serde_yaml() {
+    let mut texts: Vec<(String, String)> = examples()
         .into_iter()
-        // The other reader takes the last of two keys, or refuses the file: no comparison.
+        .filter(|block| block.info[0] == "yaml")
+        // Parsers differ in what they do with a duplicate key.
         .filter(|block| block.info.last().is_none_or(|code| code != "E0004"))
-        .map(|block| (block.at(), block.text))
+        .map(|block| (block.location(), block.text))
         .collect();
     for entry in walkdir::WalkDir::new(root().join("examples")) {
         let entry = entry.unwrap();
@@ -229,12 +250,13 @@ fn another_reader_reads_the_same() {
             texts.push((entry.path().display().to_string(), text));
         }
     }
-    for (at, text) in texts {
-        let theirs: Value = serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{at}: {e}"));
-        let (node, faults) = yaml::parse(&yaml::Source::new(&at, text));
-        assert!(faults.is_empty(), "{at}: {faults:?}");
+    for (location, text) in texts {
+        let theirs: Value =
+            serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{location}: {e}"));
+        let (node, faults) = yaml::parse(&yaml::Source::new(&location, text));
+        assert!(faults.is_empty(), "{location}: {faults:?}");
         let (ours, faults) = yaml::read::<Value>(&node.unwrap());
-        assert!(faults.is_empty(), "{at}: {faults:?}");
-        assert_eq!(ours, Some(theirs), "{at}");
+        assert!(faults.is_empty(), "{location}: {faults:?}");
+        assert_eq!(ours, Some(theirs), "{location}");
     }
 }

@@ -1,77 +1,60 @@
-//! What the pages tell people to type, what they show of it, and where their links lead.
+//! What the pages tell people to type and quote from files, and where their links lead.
 
 use std::fs;
 use std::path::Path;
 
 use super::language::acme;
 use super::terminal::Terminal;
-use super::{blocks, blocks_in, root};
+use super::{blocks, blocks_in, pages, read_page, root};
+
+/// The generated page whose examples each start from a fresh copy of the examples.
+const COMMANDS: &str = "docs/reference/commands.md";
 
 #[test]
-fn every_command_runs() {
-    let mut pages = vec![
-        ("README.md".to_owned(), ""),
-        ("CONTRIBUTING.md".to_owned(), ""),
-        // The page of a new repository, for those who work in it.
-        ("src/init/template/README.md".to_owned(), "callrules init"),
-    ];
-    for entry in fs::read_dir(root().join("docs")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        // Whose examples have a terminal each.
-        if name != "commands.md" {
-            pages.push((format!("docs/{name}"), ""));
-        }
-    }
+fn shell_commands_of_the_pages_succeed() {
     let mut ran = 0;
-    for (page, first) in pages {
-        let mut terminal = Terminal::open();
-        terminal.line(first, &page);
-        for block in blocks_in(&page, "sh") {
-            for line in block.text.lines() {
-                terminal.line(line, &block.at());
-            }
+    for page in pages() {
+        if page == COMMANDS {
+            continue;
         }
-        ran += terminal.ran;
+        ran += run_commands(&page, "");
     }
+    // The page that `init` writes is for people who work in the new repository.
+    ran += run_commands("src/init/template/README.md", "callrules init");
     assert!(ran > 50, "{ran}");
 }
 
-/// The examples of `--help`, which `docs/commands.md` has, each in a terminal of its own.
+/// Runs the `sh` blocks of a page one after the other and returns how many commands ran.
+fn run_commands(page: &str, first: &str) -> usize {
+    let blocks = blocks_in(page, "sh");
+    if blocks.is_empty() {
+        return 0;
+    }
+    let mut terminal = Terminal::open();
+    terminal.line(first, page);
+    for block in blocks {
+        for line in block.text.lines() {
+            terminal.line(line, &block.location());
+        }
+    }
+    terminal.ran
+}
+
 #[test]
-fn every_example_of_the_help_runs() {
-    let blocks = blocks("docs/commands.md", "sh");
+fn help_examples_succeed() {
+    let blocks = blocks(COMMANDS, "sh");
     assert!(blocks.len() > 15);
     for block in blocks {
         let mut terminal = Terminal::open();
         for line in block.text.lines() {
-            terminal.line(line, &block.at());
+            terminal.line(line, &block.location());
         }
-        assert!(terminal.ran > 0, "{}", block.at());
+        assert!(terminal.ran > 0, "{}", block.location());
     }
-}
-
-#[test]
-fn the_readme_shows_what_plan_prints() {
-    let shown = blocks("README.md", "text");
-    let shown = shown.iter().find(|block| block.note("output of").is_some());
-    let shown = &shown.unwrap().text;
-    let terminal = Terminal::open();
-    let arguments = ["-C", "examples/acme", "--sandbox", "plan"];
-    let output = terminal.program(&arguments).output().unwrap();
-    let printed = String::from_utf8(output.stdout).unwrap();
-    let mut rest = &*printed;
-    // Only where it says so is something left out: the parts between are whole.
-    for part in shown.split("…\n") {
-        let Some(at) = rest.find(part) else {
-            panic!("not in what `plan` prints, or not in this order:\n{part}\nprinted:\n{printed}");
-        };
-        rest = &rest[at + part.len()..];
-    }
-    assert_eq!(rest, "", "the end is left out without a word");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn plan_only_reads() {
+async fn plan_sends_only_reads() {
     let (sandbox, _) = acme().await;
     let mut terminal = Terminal::open();
     for (name, value) in [
@@ -94,33 +77,37 @@ async fn plan_only_reads() {
     assert_eq!(sandbox.snapshot(), before);
 }
 
+/// A block after `<!-- from: FILE -->` quotes that file; a line `…` stands for lines left out.
 #[test]
-fn the_readme_quotes_the_file_that_it_names() {
-    let shown = blocks("README.md", "yaml");
-    let [block] = &shown[..] else {
-        panic!("one file is quoted, not {}", shown.len());
-    };
-    let file = fs::read_to_string(root().join(block.note("from").unwrap())).unwrap();
-    let mut rest = &*file;
-    for part in block.text.split("…\n") {
-        let (_, after) = rest
-            .split_once(part)
-            .unwrap_or_else(|| panic!("not in the file, or not in this order:\n{part}"));
-        rest = after;
+fn quoted_files_match_the_files() {
+    let mut checked = 0;
+    for page in pages() {
+        for block in blocks_in(&page, "yaml") {
+            let Some(path) = block.note("from") else {
+                continue;
+            };
+            let file = read_page(path);
+            let mut rest = &*file;
+            for part in block.text.split("…\n") {
+                let (_, after) = rest.split_once(part).unwrap_or_else(|| {
+                    let location = block.location();
+                    panic!("{location}: not in {path}, or not in this order:\n{part}")
+                });
+                rest = after;
+            }
+            checked += 1;
+        }
     }
+    assert!(checked > 0);
 }
 
-/// A link between the pages leads to a file, and where it names a heading, to one that is there.
 #[test]
-fn every_link_leads_somewhere() {
-    let mut pages = vec![root().join("README.md"), root().join("CONTRIBUTING.md")];
-    let docs = fs::read_dir(root().join("docs")).unwrap();
-    pages.extend(docs.map(|entry| entry.unwrap().path()));
+fn relative_links_lead_to_files_and_headings() {
     let mut dead = Vec::new();
     let mut followed = 0;
-    for page in pages {
-        let text = fs::read_to_string(&page).unwrap();
-        for after in text.split("](").skip(1) {
+    for page in pages() {
+        let path = root().join(&page);
+        for after in read_page(&page).split("](").skip(1) {
             let link = after.split(')').next().unwrap();
             if link.contains("://") || link.contains(['\n', ' ']) {
                 continue;
@@ -128,11 +115,11 @@ fn every_link_leads_somewhere() {
             followed += 1;
             let (file, heading) = link.split_once('#').unwrap_or((link, ""));
             let target = match file {
-                "" => page.clone(),
-                file => page.parent().unwrap().join(file),
+                "" => path.clone(),
+                file => path.parent().unwrap().join(file),
             };
             if !target.exists() || !has_heading(&target, heading) {
-                dead.push(format!("{}: {link}", page.display()));
+                dead.push(format!("{page}: {link}"));
             }
         }
     }
@@ -140,7 +127,39 @@ fn every_link_leads_somewhere() {
     assert!(dead.is_empty(), "{dead:#?}");
 }
 
-/// Whether a page has a heading to which GitHub gives this name.
+#[test]
+fn index_links_to_every_page() {
+    let index = read_page("docs/README.md");
+    for page in pages() {
+        let Some(relative) = page.strip_prefix("docs/") else {
+            continue;
+        };
+        let is_linked = index.contains(&format!("]({relative})"));
+        assert!(is_linked || relative == "README.md", "{relative}");
+    }
+}
+
+#[test]
+fn prose_lines_end_at_100_columns() {
+    let mut long = Vec::new();
+    for page in pages() {
+        let mut is_fenced = false;
+        for (index, line) in read_page(&page).lines().enumerate() {
+            is_fenced ^= line.starts_with("```");
+            let is_table_or_comment = line.starts_with(['|', '<']);
+            // A long link or code span cannot be broken.
+            let is_breakable = line.trim_start().trim_start_matches("- ").contains(' ');
+            if !is_fenced && !is_table_or_comment && is_breakable && line.chars().count() > 100 {
+                long.push(format!("{page}:{}", index + 1));
+            }
+        }
+    }
+    // The page of the keys takes its text from the schemas, a paragraph a line.
+    long.retain(|location| !location.starts_with("docs/reference/keys.md"));
+    assert!(long.is_empty(), "{long:#?}");
+}
+
+/// Whether a page has a heading or an anchor with this name, as GitHub makes names from headings.
 fn has_heading(page: &Path, name: &str) -> bool {
     if name.is_empty() {
         return true;

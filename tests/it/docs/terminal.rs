@@ -1,4 +1,4 @@
-//! Commands as a reader of a page types them.
+//! Runs the commands of a page as a reader would type them.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -9,21 +9,24 @@ use super::copy_of_the_examples;
 use crate::changed::{commit, git};
 use crate::support::program;
 
-/// Who commits.
-const SOMEBODY: [(&str, &str); 4] = [
+/// The author of commits.
+const AUTHOR: [(&str, &str); 4] = [
     ("GIT_AUTHOR_NAME", "Test"),
     ("GIT_AUTHOR_EMAIL", "test@example.com"),
     ("GIT_COMMITTER_NAME", "Test"),
     ("GIT_COMMITTER_EMAIL", "test@example.com"),
 ];
 
-/// A terminal in which the commands of a page are typed, one after the other.
+/// A shell session in a temporary clone with a copy of the examples.
 pub(super) struct Terminal {
     pub(super) folder: tempfile::TempDir,
+    /// Environment variables, as set by `export`.
     pub(super) variables: BTreeMap<String, String>,
+    /// Sandboxes in the background, killed at the end of the session.
     servers: Vec<Child>,
-    /// The address that a page names, and the one that the server really has.
+    /// The address of the last server: as written on the page, and as it really is.
     address: Option<(String, String)>,
+    /// How many times callrules ran.
     pub(super) ran: usize,
 }
 
@@ -39,7 +42,7 @@ impl Drop for Terminal {
 impl Terminal {
     pub(super) fn open() -> Self {
         let folder = copy_of_the_examples();
-        // Who reads the pages has a clone.
+        // Readers work in a clone.
         git(folder.path(), &["init", "-q"]);
         commit(folder.path());
         Terminal {
@@ -51,6 +54,7 @@ impl Terminal {
         }
     }
 
+    /// Returns a command that runs callrules in this session.
     pub(super) fn program(&self, arguments: &[&str]) -> Command {
         let mut command = program();
         command.args(arguments).current_dir(self.folder.path());
@@ -58,13 +62,27 @@ impl Terminal {
         command
     }
 
-    /// Types one line, with what a comment behind it expects.
-    pub(super) fn line(&mut self, line: &str, at: &str) {
+    /// Runs a command of callrules and returns its standard output.
+    pub(super) fn output(&self, line: &str, location: &str) -> String {
+        let words = shlex::split(line).unwrap_or_else(|| panic!("{location}: unclosed quote"));
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let arguments = match &words[..] {
+            ["cargo", "run", "--", arguments @ ..] | ["callrules", arguments @ ..] => arguments,
+            _ => panic!("{location}: not a callrules command: {line}"),
+        };
+        let output = self.program(arguments).output().unwrap();
+        assert!(output.status.success(), "{location}: {line}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs one line. A comment `# exits with N` after it gives the expected exit code, otherwise 0.
+    pub(super) fn line(&mut self, line: &str, location: &str) {
         let (line, comment) = line.split_once('#').unwrap_or((line, ""));
-        // What a shell does with what is printed is not for this test.
+        // Pipes, redirections and `source <(…)` are left out.
         let line = line.strip_prefix("source <(").unwrap_or(line).trim_end();
         let line = line.trim_end_matches(')');
-        let words = shlex::split(line).unwrap_or_else(|| panic!("{at}: not closed: {line}"));
+        let words =
+            shlex::split(line).unwrap_or_else(|| panic!("{location}: unclosed quote: {line}"));
         let words = words.iter().map(String::as_str);
         let words: Vec<&str> = words
             .take_while(|word| !["|", ">"].contains(word))
@@ -75,38 +93,38 @@ impl Terminal {
                 for setting in settings {
                     let (name, value) = setting.split_once('=').unwrap();
                     let value = match &self.address {
-                        Some((said, real)) if value == said => real.clone(),
+                        Some((written, real)) if value == written => real.clone(),
                         _ => value.to_owned(),
                     };
                     self.variables.insert(name.to_owned(), value);
                 }
             }
-            // Run by whoever runs this test, or not for a test to do.
-            ["cargo", "test" | "build" | "insta" | "install", ..] => {}
+            // Not for a test to run.
+            ["cargo", "test" | "build" | "insta" | "install", ..] | ["just", ..] => {}
             ["cargo", "bench", "--bench", name] => {
                 let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("benches/{name}.rs"));
-                assert!(file.exists(), "{at}: {line}");
+                assert!(file.exists(), "{location}: {line}");
             }
             ["mkdir" | "cp" | "rm" | "sed" | "git", arguments @ ..] => {
                 let mut command = Command::new(words[0]);
                 command.args(arguments).current_dir(self.folder.path());
-                command.envs(SOMEBODY);
+                command.envs(AUTHOR);
                 let output = command.output().unwrap();
-                assert!(output.status.success(), "{at}: {line}: {output:?}");
+                assert!(output.status.success(), "{location}: {line}: {output:?}");
             }
             ["cargo", "run", "--", arguments @ ..] | ["callrules", arguments @ ..] => {
                 if arguments.first() == Some(&"sandbox") {
                     self.serve(arguments);
                 } else {
-                    self.run(arguments, comment, at);
+                    self.run(arguments, comment, location);
                 }
                 self.ran += 1;
             }
-            _ => panic!("{at}: a command that this test does not know: {line}"),
+            _ => panic!("{location}: unknown command: {line}"),
         }
     }
 
-    fn run(&self, arguments: &[&str], comment: &str, at: &str) {
+    fn run(&self, arguments: &[&str], comment: &str, location: &str) {
         let expected = comment
             .split_once("exits with ")
             .and_then(|(_, code)| code.split(':').next()?.trim().parse().ok())
@@ -115,19 +133,19 @@ impl Terminal {
         assert_eq!(
             output.status.code(),
             Some(expected),
-            "{at}: callrules {}\n{}{}",
+            "{location}: callrules {}\n{}{}",
             arguments.join(" "),
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)
         );
     }
 
-    /// Starts a server on a free port in place of the one that is written.
+    /// Starts a sandbox on a free port instead of the port on the page.
     fn serve(&mut self, arguments: &[&str]) {
-        let at = arguments.iter().position(|word| *word == "--port").unwrap() + 1;
-        let said = format!("http://127.0.0.1:{}", arguments[at]);
+        let port = arguments.iter().position(|word| *word == "--port").unwrap() + 1;
+        let written = format!("http://127.0.0.1:{}", arguments[port]);
         let mut arguments = arguments.to_vec();
-        arguments[at] = "0";
+        arguments[port] = "0";
         let mut command = self.program(&arguments);
         let mut server = command
             .stdout(Stdio::piped())
@@ -141,6 +159,6 @@ impl Terminal {
         self.servers.push(server);
         let real = line.trim().rsplit(' ').next().unwrap().to_owned();
         assert!(real.starts_with("http://127.0.0.1:"), "{line}");
-        self.address = Some((said, real));
+        self.address = Some((written, real));
     }
 }

@@ -1,23 +1,23 @@
-//! What a value may be, in people's words.
+//! Describes the types of values for people.
 
 use serde_json::Value;
 
-/// Forms of text that people call otherwise than the program does.
+/// Headings for text types whose type name would not be clear.
 const NAMES: [(&str, &str); 11] = [
     ("CallTime", "Time of a call"),
     ("DeviceRef", "Device"),
     ("Email", "E-mail address"),
-    ("GreetingId", "Id of a recording"),
+    ("GreetingId", "Recording id"),
     ("PersonRef", "Person or queue"),
-    ("PhonePrefix", "Phone number or its beginning"),
+    ("PhonePrefix", "Phone number or prefix"),
     ("PresetRef", "Standard greeting"),
-    ("SpanText", "Span of time"),
-    ("FileName", "Name of a file"),
+    ("SpanText", "Time span"),
+    ("FileName", "File name"),
     ("UserRef", "User with a file"),
     ("WarningName", "Warning"),
 ];
 
-/// Says what values may be, and remembers the parts that were named.
+/// Describes schemas, and collects the parts that they reference.
 pub(super) struct Kinds<'a> {
     root: &'a Value,
     maps: Vec<(String, &'a Value)>,
@@ -48,19 +48,19 @@ impl<'a> Kinds<'a> {
         Some((name, part))
     }
 
-    /// What a schema says, or else the part that it refers to.
-    pub(super) fn said(&self, schema: &'a Value, keyword: &str) -> Option<&'a Value> {
+    /// Returns a keyword of a schema, or of the part that it references.
+    pub(super) fn keyword(&self, schema: &'a Value, keyword: &str) -> Option<&'a Value> {
         let own = schema.get(keyword);
         own.or_else(|| self.part(schema)?.1.get(keyword))
     }
 
-    /// Whether several places may refer to a schema.
+    /// Whether a schema is a named part, which several keys can reference.
     pub(super) fn is_part(&self, schema: &Value) -> bool {
         let parts = self.root["$defs"].as_object();
         parts.is_some_and(|parts| parts.values().any(|part| part == schema))
     }
 
-    /// The part of which a schema is a special form.
+    /// Returns the named part with the same title, of which a schema is a variant.
     pub(super) fn common(&self, special: &Value) -> Option<&'a Value> {
         let parts = self.root["$defs"].as_object()?;
         parts
@@ -68,7 +68,7 @@ impl<'a> Kinds<'a> {
             .find(|part| part["title"] == special["title"])
     }
 
-    /// What a value may be.
+    /// Describes the type of a value.
     pub(super) fn of(&mut self, schema: &'a Value) -> String {
         if let Some((name, part)) = self.part(schema) {
             return self.named(name, part);
@@ -76,9 +76,9 @@ impl<'a> Kinds<'a> {
         let shape = &schema["if"];
         if let Some(kind) = shape["type"].as_str() {
             return match kind {
-                "array" => format!("{}, or a list of such", self.of(&schema["else"])),
+                "array" => format!("{}, or a list of these", self.of(&schema["else"])),
                 "null" => format!("{}, or `null`", self.of(&schema["else"])),
-                // A map alone, with a message about all else.
+                // Only a map. The other branch has the error message.
                 "object" if schema["else"]["type"] == "object" => self.of(&schema["then"]),
                 "object" => {
                     let word = self.of(&schema["else"]);
@@ -88,7 +88,7 @@ impl<'a> Kinds<'a> {
             };
         }
         if shape["required"].is_array() {
-            // The API's own form, or ours.
+            // The API's JSON form, or the short form.
             let (api, form) = (self.of(&schema["then"]), self.of(&schema["else"]));
             return format!("{form}, or {api}");
         }
@@ -97,7 +97,7 @@ impl<'a> Kinds<'a> {
 
     fn named(&mut self, name: &str, part: &'a Value) -> String {
         if name == "Api" {
-            return "[the API's own form](language.md#the-apis-own-form)".to_owned();
+            return "[the API's JSON form](language.md#the-apis-json-form)".to_owned();
         }
         let heading = title(name, part);
         if part["properties"].is_object() {
@@ -114,13 +114,13 @@ impl<'a> Kinds<'a> {
     fn simple(&mut self, schema: &'a Value) -> String {
         if let Some(words) = schema["enum"].as_array() {
             return match &words[..] {
-                [only] => format!("the word `{}`", only.as_str().unwrap()),
-                _ => "one of the words below".to_owned(),
+                [only] => format!("the keyword `{}`", only.as_str().unwrap()),
+                _ => "one of the values below".to_owned(),
             };
         }
         match schema["type"].as_str() {
             Some("array") if schema["items"]["required"][0] == "triggerType" => {
-                "a list, each entry: [a trigger in the API's own form](language.md#the-apis-own-form)"
+                "a list, each entry: [a trigger in the API's JSON form](language.md#the-apis-json-form)"
                     .to_owned()
             }
             Some("array") => format!("a list, each entry: {}", self.of(&schema["items"])),
@@ -131,12 +131,12 @@ impl<'a> Kinds<'a> {
             },
             Some("object") if schema["additionalProperties"].is_object() => {
                 let value = self.of(&schema["additionalProperties"]);
-                format!("a map: behind each name of yours {value}")
+                format!("a map from names of your choice to {value}")
             }
             _ if schema["patternProperties"].is_object() => {
                 let days = schema["patternProperties"].as_object().unwrap();
                 let times = self.of(days.values().next().unwrap());
-                format!("a map: behind each day, or run of days, {times}")
+                format!("a map from days or ranges of days to {times}")
             }
             _ if schema["properties"].is_object() => {
                 let heading = title("", schema);
@@ -149,20 +149,20 @@ impl<'a> Kinds<'a> {
     }
 }
 
-/// The words that a value may be, each with what it means.
+/// Lists the allowed values with their meanings.
 pub(super) fn words<'a>(kinds: &Kinds<'a>, schema: &'a Value) -> Vec<String> {
     let here = |schema: &'a Value| {
-        let words = kinds.said(schema, "enum")?.as_array()?;
-        let meanings = kinds.said(schema, "markdownEnumDescriptions")?;
-        let told = words.iter().zip(meanings.as_array()?);
-        let told = told.map(|(word, meaning)| {
+        let words = kinds.keyword(schema, "enum")?.as_array()?;
+        let meanings = kinds.keyword(schema, "markdownEnumDescriptions")?;
+        let described = words.iter().zip(meanings.as_array()?);
+        let lines = described.map(|(word, meaning)| {
             format!(
                 "- `{}`: {}",
                 word.as_str().unwrap(),
                 meaning.as_str().unwrap()
             )
         });
-        Some(told.collect())
+        Some(lines.collect())
     };
     let places = [
         schema,
@@ -173,7 +173,7 @@ pub(super) fn words<'a>(kinds: &Kinds<'a>, schema: &'a Value) -> Vec<String> {
     places.into_iter().find_map(here).unwrap_or_default()
 }
 
-/// The heading under which a part stands: its title, else its name as words.
+/// Returns the heading of a part: its title, or else its type name as words.
 pub(super) fn title(name: &str, schema: &Value) -> String {
     if let Some(title) = schema["title"].as_str() {
         return title.to_owned();
@@ -197,7 +197,7 @@ pub(super) fn link(text: &str, heading: &str) -> String {
     format!("[{text}](#{})", anchor(heading))
 }
 
-/// What GitHub makes of a heading.
+/// Returns the anchor that GitHub gives to a heading.
 pub(super) fn anchor(heading: &str) -> String {
     let letters = heading.to_lowercase().replace(' ', "-");
     let is_kept = |letter: &char| letter.is_alphanumeric() || "-_".contains(*letter);

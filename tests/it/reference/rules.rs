@@ -1,24 +1,27 @@
-//! What holds between the keys of a map, in people's words.
+//! Describes the constraints between the keys of a map for people.
 
 use serde_json::Value;
 
-/// The rules of a schema, each once.
+/// Returns the constraints of a schema, without duplicates.
 pub(super) fn of(schema: &Value) -> Vec<String> {
     let all = schema["allOf"].as_array();
     let all: Vec<&Value> = all.into_iter().flatten().collect();
-    let mut told = Vec::new();
+    let mut descriptions = Vec::new();
     for rule in &all {
-        let said = match (chosen(rule), exclusion(rule)) {
+        let described = match (chosen(rule), exclusion(rule)) {
             (Some(keys), _) => vec![choice(&keys, &all)],
             (_, Some((key, others))) => match is_of_a_choice(&key, &others, &all) {
                 true => Vec::new(),
-                false => vec![format!("`{key}` does not stand beside {}.", list(&others))],
+                false => vec![format!(
+                    "`{key}` cannot be combined with {}.",
+                    list(&others)
+                )],
             },
-            // What is said of a value of another kind is said of the key.
+            // A message about the wrong type belongs to the key.
             _ if rule["type"].is_string() => Vec::new(),
             _ => messages(rule),
         };
-        told.extend(said);
+        descriptions.extend(described);
     }
     let types = schema["properties"]["type"]["enum"].as_array();
     if let Some(types) = types {
@@ -26,10 +29,10 @@ pub(super) fn of(schema: &Value) -> Vec<String> {
             .iter()
             .map(|kind| kind.as_str().unwrap().to_owned())
             .collect();
-        told.push(format!("Of the types only {}.", list(&types)));
+        descriptions.push(format!("Allowed types: {}.", list(&types)));
     }
     let mut once: Vec<String> = Vec::new();
-    for rule in told {
+    for rule in descriptions {
         if once.contains(&rule) {
             continue;
         }
@@ -44,7 +47,7 @@ pub(super) fn of(schema: &Value) -> Vec<String> {
     once
 }
 
-/// Two keys that are refused for one reason, as one sentence: `dnd` takes no `ring`, `screening`: ….
+/// Joins two constraints that refuse keys for the same reason: `dnd` takes no `ring`, `screening`: ….
 fn together(one: &str, other: &str) -> Option<String> {
     let parts = |rule: &str| {
         let (who, rest) = rule.split_once(" takes no ")?;
@@ -63,7 +66,7 @@ fn choice(keys: &[String], all: &[&Value]) -> String {
         exclusions.into_iter().any(|(first, _)| first == *key)
     };
     match keys {
-        [only] => format!("`{only}` must be there."),
+        [only] => format!("`{only}` is required."),
         [before @ .., _] if before.iter().all(excludes) => {
             format!("Exactly one of {}.", list(keys))
         }
@@ -71,7 +74,7 @@ fn choice(keys: &[String], all: &[&Value]) -> String {
     }
 }
 
-/// The keys of which at least one must be there.
+/// Returns the keys of which at least one is required.
 fn chosen(rule: &Value) -> Option<Vec<String>> {
     rule["then"]["required"].as_array()?;
     let absent = rule["if"]["properties"].as_object()?;
@@ -80,7 +83,7 @@ fn chosen(rule: &Value) -> Option<Vec<String>> {
         .then(|| absent.keys().cloned().collect())
 }
 
-/// A key, and those that must not stand beside it.
+/// Returns a key and the keys that cannot be combined with it.
 fn exclusion(rule: &Value) -> Option<(String, Vec<String>)> {
     let present = rule["if"]["required"].as_array()?;
     let refused = rule["then"]["properties"].as_object()?;
@@ -98,26 +101,26 @@ fn is_of_a_choice(key: &String, others: &[String], all: &[&Value]) -> bool {
     })
 }
 
-/// What editors say where the rule is broken.
+/// Returns the messages that editors show when a constraint is violated.
 fn messages(rule: &Value) -> Vec<String> {
-    let mut told = Vec::new();
+    let mut found = Vec::new();
     match rule {
         Value::Object(keywords) => {
             if let Some(message) = rule["errorMessage"].as_str() {
                 let mut letters = message.chars();
                 let first = letters.next().map(|first| first.to_uppercase().to_string());
-                told.push(format!(
+                found.push(format!(
                     "{}{}.",
                     first.unwrap_or_default(),
                     letters.as_str()
                 ));
             }
-            told.extend(keywords.values().flat_map(messages));
+            found.extend(keywords.values().flat_map(messages));
         }
-        Value::Array(rules) => told.extend(rules.iter().flat_map(messages)),
+        Value::Array(rules) => found.extend(rules.iter().flat_map(messages)),
         _ => {}
     }
-    told
+    found
 }
 
 fn list(keys: &[String]) -> String {
