@@ -82,7 +82,7 @@ fn write_section(page: &mut String, part: &HelpSection<'_>) {
 fn commands_page_matches_help() {
     let commands = commands();
     assert!(commands.len() > 15, "{commands:?}");
-    let mut page = "# Commands\n\nThe output of `--help` for every command. Generated; see \
+    let mut page = "# Commands\n\nThe output of `--help` for every command. Generated; see\n\
                     [testing](../contributing/testing.md#generated-pages).\n\n"
         .to_owned();
     let help = printed(&["--help"]);

@@ -106,7 +106,10 @@ fn explain_prints_a_section() {
     let (code, text) = explain("W0108");
     assert_eq!(code, 0);
     assert!(text.starts_with("W0108 calendar-ends\n\n"), "{text}");
-    assert!(text.ends_with("They apply to every user who uses it.\n"), "{text}");
+    assert!(
+        text.ends_with("They apply to every user who uses it.\n"),
+        "{text}"
+    );
     assert_eq!(explain("calendar-ends").1, text);
     assert_eq!(explain("W0999"), (1, String::new()));
 }
