@@ -174,7 +174,7 @@ fn secrets_reach_no_fork() {
             "apply.yml plan Plan",
             "apply.yml apply Apply",
             "drift.yml plan Plan",
-            "drift.yml plan Tell a chat",
+            "drift.yml plan Notify chat",
             "plan.yml plan Plan"
         ]
     );
@@ -193,16 +193,16 @@ fn what_is_applied_is_the_plan_that_was_agreed_to() {
         let mut found = steps(job).filter(|step| step["name"] == name);
         found.next().unwrap().clone()
     };
-    let keep = named(plan, "Keep the plan");
+    let keep = named(plan, "Upload the plan");
     assert_eq!(keep["with"]["path"], "${{ steps.plan.outputs.plan }}");
-    let take = named(apply, "Take the plan of this run");
+    let take = named(apply, "Download the plan");
     assert_eq!(take["with"]["name"], keep["with"]["name"]);
     // Of another run only with the id of that run.
     assert!(take["with"]["run-id"].is_null());
     let path = take["with"]["path"].as_str().unwrap();
     let applied = named(apply, "Apply")["with"]["plan"].clone();
     assert_eq!(applied, format!("{path}/plan.json"));
-    let journal = named(apply, "Keep the journal");
+    let journal = named(apply, "Upload the journal");
     assert_eq!(
         journal["with"]["path"],
         "${{ steps.apply.outputs.journal }}"
