@@ -12,6 +12,6 @@ pub(crate) fn assert_current(path: &str, text: &str) {
     let existing = fs::read_to_string(&file).unwrap_or_default();
     assert!(
         existing == text,
-        "{path} is outdated; help: run `UPDATE_DOCS=1 cargo test --test it -- reference commands` and review the diff"
+        "{path} is outdated; help: run `just generate` and review the diff"
     );
 }

@@ -52,8 +52,9 @@ struct Page {
 }
 
 impl Page {
+    /// Writes a paragraph, a list or a block, and an empty line.
     fn line(&mut self, text: &str) {
-        let _ = writeln!(self.text, "{text}\n");
+        let _ = writeln!(self.text, "{}\n", wrap(text));
     }
 
     fn heading(&mut self, level: usize, heading: &str) {
@@ -180,6 +181,24 @@ impl Page {
         let text = format!("{HEAD}{}\n{}", self.contents, self.text);
         format!("{}\n", text.trim_end())
     }
+}
+
+/// Wraps the prose of a Markdown text at 100 columns. Code blocks stay as they are.
+fn wrap(text: &str) -> String {
+    let mut is_fenced = false;
+    let lines = text.lines().map(|line| {
+        is_fenced ^= line.starts_with("```");
+        if is_fenced || line.starts_with('#') {
+            return line.to_owned();
+        }
+        let indent = if line.starts_with("- ") { "  " } else { "" };
+        let options = textwrap::Options::new(100)
+            .break_words(false)
+            .subsequent_indent(indent)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        textwrap::fill(line, options)
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Returns the keys of a schema, without those that are only there to be refused with a message.

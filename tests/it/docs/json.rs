@@ -1,7 +1,7 @@
 //! `docs/reference/json.md`: the JSON documents that scripts may rely on.
 //!
-//! The examples of the page are shortened. They must have exactly the keys of the real documents, and for
-//! each diagnostic, check and trace entry that the real document has too, the same text.
+//! The examples of the page are shortened. They must have exactly the keys of the real documents.
+//! Diagnostics, checks and trace entries must have the same text as in the real document.
 
 use std::collections::BTreeSet;
 use std::fs;

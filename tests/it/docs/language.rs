@@ -1,5 +1,5 @@
-//! The configuration examples of the pages: each one loads, plans and applies, or fails with the code
-//! that the page names.
+//! The configuration examples of the pages: each one loads, plans and applies, or fails with the
+//! code that the page names.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,9 +1,9 @@
-//! Tests of the documentation: every command in the pages runs, every configuration example loads, and
-//! every output block matches what the program prints.
+//! Tests of the documentation: every command in the pages runs, every configuration example loads,
+//! and every output block matches what the program prints.
 //!
 //! `docs/contributing/testing.md` describes how the pages mark their blocks.
 //!
-//! With `UPDATE_DOCS=1` in the environment, the tests rewrite outdated output blocks instead of failing.
+//! With `UPDATE_DOCS=1` in the environment, the tests rewrite outdated blocks instead of failing.
 
 mod json;
 mod language;

@@ -1,4 +1,4 @@
-//! Output blocks: what a page says that a command prints, compared with what it really prints.
+//! Output blocks: the pages show what commands print, and these tests run the commands to compare.
 //!
 //! A block is checked if the line above its fence names the command:
 //!
@@ -98,7 +98,7 @@ pub(super) fn update_blocks(page: &str, replacements: &[(Block, String)]) {
 pub(super) fn assert_no_outdated_blocks(outdated: &[String]) {
     assert!(
         outdated.is_empty() || std::env::var_os("UPDATE_DOCS").is_some(),
-        "outdated blocks; help: run `UPDATE_DOCS=1 cargo test --test it docs::` and review the diff\n{}",
+        "outdated blocks; help: run `just generate` and review the diff\n{}",
         outdated.join("\n")
     );
 }

@@ -75,7 +75,7 @@ impl Terminal {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Runs one line. A comment `# exits with N` after it gives the expected exit code, otherwise 0.
+    /// Runs one line. A comment `# exits with N` after it is the expected exit code (default: 0).
     pub(super) fn line(&mut self, line: &str, location: &str) {
         let (line, comment) = line.split_once('#').unwrap_or((line, ""));
         // Pipes, redirections and `source <(…)` are left out.

@@ -47,17 +47,17 @@ pub(super) fn of(schema: &Value) -> Vec<String> {
     once
 }
 
-/// Joins two constraints that refuse keys for the same reason: `dnd` takes no `ring`, `screening`: ….
+/// Joins two constraints that differ in one key: "`dnd` does not support `ring`, `screening`: …".
 fn together(one: &str, other: &str) -> Option<String> {
-    let parts = |rule: &str| {
-        let (who, rest) = rule.split_once(" takes no ")?;
-        let why = rest.find("`: ").or(rest.find("`, only "))?;
-        let (keys, why) = rest.split_at(why + 1);
-        Some([who, keys, why].map(str::to_owned))
+    let ticks: Vec<usize> = other.match_indices('`').map(|(index, _)| index).collect();
+    let [_, _, start, end, ..] = ticks[..] else {
+        return None;
     };
-    let ([who, keys, why], [other_who, key, other_why]) = (parts(one)?, parts(other)?);
-    let is_same = who == other_who && why == other_why;
-    is_same.then(|| format!("{who} takes no {keys}, {key}{why}"))
+    let (subject, key, reason) = (&other[..start], &other[start..=end], &other[end + 1..]);
+    let keys = one.strip_prefix(subject)?.strip_suffix(reason)?;
+    let is_key = |key: &str| key.len() > 2 && key.starts_with('`') && key.ends_with('`');
+    let has_reason = reason.contains(char::is_alphabetic);
+    (has_reason && keys.split(", ").all(is_key)).then(|| format!("{subject}{keys}, {key}{reason}"))
 }
 
 fn choice(keys: &[String], all: &[&Value]) -> String {
