@@ -7,11 +7,18 @@ use std::path::Path;
 pub(crate) fn assert_current(path: &str, text: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&file, text).unwrap();
+        replace(&file, text);
     }
     let existing = fs::read_to_string(&file).unwrap_or_default();
     assert!(
         existing == text,
         "{path} is outdated; help: run `just generate` and review the diff"
     );
+}
+
+/// Replaces a file atomically, because other tests may be reading it.
+pub(crate) fn replace(file: &Path, text: &str) {
+    let temporary = file.with_extension("new");
+    fs::write(&temporary, text).unwrap();
+    fs::rename(temporary, file).unwrap();
 }

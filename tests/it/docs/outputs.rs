@@ -9,10 +9,9 @@
 //!
 //! The second form shows the beginning and the end, with a line `…` between them.
 
-use std::fs;
-
 use super::terminal::Terminal;
 use super::{Block, blocks_in, pages, read_page, root};
+use crate::golden_files::replace;
 
 /// How much of the output a block shows.
 #[derive(Clone, Copy)]
@@ -91,7 +90,7 @@ pub(super) fn update_blocks(page: &str, replacements: &[(Block, String)]) {
         );
         text = text.replace(&old, &format!("\n{new}```\n"));
     }
-    fs::write(root().join(page), text).unwrap();
+    replace(&root().join(page), &text);
 }
 
 /// Fails if blocks are outdated, unless `UPDATE_DOCS` is set and they have been rewritten.
