@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Keeps the one comment of a pull request: edits it where it is there, else writes it. A plan without
-# changes only edits: that the account is as the files say is no news to somebody who was told nothing.
-# Where a user's file was deleted, it is.
+# Keeps one comment per pull request up to date: edits the existing comment, or creates it. A plan without changes
+# does not create one, unless a user's file was deleted.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/text.sh"
 
@@ -9,7 +8,7 @@ number=$(read_json '.pull_request.number | numbers' "$GITHUB_EVENT_PATH")
 [[ -n $number ]] || exit 0
 . "$(dirname "${BASH_SOURCE[0]}")/api.sh"
 
-who_am_i || give_up 'say whose comments it writes'
+find_login || give_up 'read its own login'
 find_ours "$repository/issues/$number/comments?" .id || give_up 'read the comments'
 write_body .
 if [[ -n $found ]]; then

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Keeps the one issue that says how the account differs from the files: open while it does, closed when
-# it no longer does. A plan that failed knows neither, and changes nothing here: the run is red.
+# Keeps one issue that reports how the account differs from the files: open while it differs, closed otherwise.
+# A failed plan proves neither, so it leaves the issue as it is; the run itself is red.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/text.sh"
 
 [[ $OUTCOME != failed ]] || exit 0
 . "$(dirname "${BASH_SOURCE[0]}")/api.sh"
 
-who_am_i || give_up 'say whose issues it opens'
+find_login || give_up 'read its own login'
 find_ours "$repository/issues?state=open" .number || give_up 'read the issues'
 if [[ $OUTCOME == none ]]; then
     [[ -n $found ]] || exit 0

@@ -1,43 +1,43 @@
 # shellcheck shell=bash
-# What the steps have in common. All of them keep to bash 3.2, which is the one that macOS has.
+# Functions that the steps share. All scripts keep to bash 3.2, the version of macOS.
 set -euo pipefail
 
-# One line for GitHub's log, out of any text.
+# Escapes text for a workflow command, which is one line.
 command_text() {
     local text=${1//'%'/%25}
     text=${text//$'\r'/%0D}
     printf '%s' "${text//$'\n'/%0A}"
 }
 
-# Shown beside the run: LEVEL (error, warning, notice), what it is about, and the text.
-tell() {
+# Shows an annotation on the run: LEVEL (error, warning, notice), TITLE, TEXT.
+annotate() {
     printf '::%s title=%s::%s\n' "$1" "$2" "$(command_text "$3")"
 }
 
 fail() {
-    tell error callrules "$1"
+    annotate error callrules "$1"
     exit 1
 }
 
-# An output of the step. A value of several lines could say more outputs, so there is none.
+# Sets an output of the step: NAME VALUE. A value of several lines could define more outputs, so it is an error.
 output() {
     case $2 in
-    *$'\n'* | *$'\r'*) fail "the output $1 would have several lines" ;;
+    *$'\n'* | *$'\r'*) fail "the output $1 has more than one line" ;;
     esac
     printf '%s=%s\n' "$1" "$2" >>"$GITHUB_OUTPUT"
 }
 
-# A path as bash and every program of Windows take it.
+# Prints a path in the form that both bash and Windows programs accept.
 slashes() {
     printf '%s' "${1//\\//}"
 }
 
-# Reads JSON. On Windows jq ends its lines as Windows does.
+# Reads JSON. On Windows jq ends lines with a carriage return.
 read_json() {
     jq --raw-output "$@" | tr -d '\r'
 }
 
-# Something that nobody can guess.
+# Prints a random word that cannot be guessed.
 secret_word() {
     od -An -N16 -tx1 /dev/urandom | tr -d ' \n'
 }

@@ -1,49 +1,48 @@
 # shellcheck shell=bash
-# The texts for the summary of a job, the comment and the issue.
+# Texts for the job summary, the comment and the issue.
 
-# So much of a log stands in a text: its end, for that is where errors and reports are.
+# Characters of a log to include. The end is kept, because errors and reports are there.
 LOG_LIMIT=50000
 
-# The text of a file, or as much as fits. What is missing is said at the top, where nothing in the text
-# can hide it.
-shortened() {
+# Prints a file up to a limit: LIMIT FILE. A note about the cut comes first, where the text cannot hide it.
+truncate_text() {
     read_json --raw-input --slurp --argjson limit "$1" '
         if length > $limit then
-            "> [!WARNING]\n> Only the first \($limit) of \(length) characters are here. The log of the run has more.\n\n"
+            "> [!WARNING]\n> Only the first \($limit) of \(length) characters are shown. See the log of the run for the rest.\n\n"
             + .[:$limit]
         else . end' "$2"
 }
 
-# What command it was and how it ended: COMMAND OUTCOME EXIT-CODE.
+# Prints a heading with the command and its result: COMMAND OUTCOME EXIT-CODE.
 heading() {
     case $2-$1-$3 in
     fine-*) printf '### callrules %s\n\n' "$1" ;;
-    failed-apply-3) printf '### callrules apply: not everything was done\n\n' ;;
+    failed-apply-3) printf '### callrules apply: some changes were not applied\n\n' ;;
     *) printf '### callrules %s failed\n\n' "$1" ;;
     esac
 }
 
-# A log, as it stands: nothing in it ends the block.
+# Prints a log as a code block with a fence that the log does not contain.
 fenced() {
     local fence='```'
     while grep -qF -- "$fence" "$1"; do fence+='`'; done
     printf '%stext\n' "$fence"
     read_json --raw-input --slurp --argjson limit "$LOG_LIMIT" '
         if length > $limit then
-            "… \(length - $limit) characters before, which the log of the run has\n" + .[-$limit:]
+            "… \(length - $limit) earlier characters are in the log of the run\n" + .[-$limit:]
         else . end | rtrimstr("\n")' "$1"
     printf '%s\n\n' "$fence"
 }
 
-about_journal() {
-    printf 'The journal of this run has every write, with what was there before. Keep it as an artifact: '
-    printf '`callrules rollback` undoes the run with it.\n'
+explain_journal() {
+    printf 'The journal of this run records every write and the state before it. Keep it as an artifact: '
+    printf '`callrules rollback` uses it to undo the run.\n'
 }
 
-# Why a command failed, in a line: EXIT-CODE LOG.
-why() {
+# Prints why a command failed, on one line: EXIT-CODE LOG.
+failure_reason() {
     grep -m 1 '^error' "$2" || case $1 in
-    0 | 2) printf 'it saved no plan: is this callrules older than the action?' ;;
-    *) printf 'it exited with %s; the log says more' "$1" ;;
+    0 | 2) printf 'no plan was saved: is this callrules older than the action?' ;;
+    *) printf 'exit code %s; see the log' "$1" ;;
     esac
 }
