@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::env;
 use std::io::{self, Write};
-use std::sync::{Arc, LazyLock, Mutex, Once};
+use std::sync::{Arc, Mutex, Once, OnceLock};
 
 use callrules::sandbox::Exchange;
 use jsonschema::Validator;
@@ -49,7 +49,8 @@ impl Contract {
             MISSING.call_once(|| {
                 // Unlike `println!`, this isn't captured by the test harness.
                 let message = "not checked against the specification: RINGCENTRAL_OPENAPI is unset";
-                writeln!(io::stderr(), "{message}").unwrap();
+                let line = format!("{message}\n");
+                io::stderr().write_all(line.as_bytes()).unwrap();
             });
             return None;
         };
@@ -69,8 +70,9 @@ impl Contract {
     ///
     /// Returns nothing and panics as [`Contract::load`] does.
     pub(crate) fn shared() -> Option<&'static Contract> {
-        static SHARED: LazyLock<Option<Contract>> = LazyLock::new(Contract::load);
-        SHARED.as_ref()
+        // Unlike a `LazyLock`, this isn't poisoned by a panic, so each test fails with the message.
+        static SHARED: OnceLock<Option<Contract>> = OnceLock::new();
+        SHARED.get_or_init(Contract::load).as_ref()
     }
 
     /// Returns the specification for a test that can't run without it.
@@ -213,8 +215,8 @@ impl Contract {
         targets.is_some_and(|targets| targets.iter().all(&mut is_unspecified))
     }
 
-    /// Returns whether the specification lacks the type of this part. Adds a problem if the type isn't
-    /// one of [`UNSPECIFIED_TYPES`].
+    /// Returns whether the specification lacks the type of this part. Adds a problem if the type
+    /// isn't one of [`UNSPECIFIED_TYPES`].
     fn is_unspecified(&self, part: &Value, what: &str, problems: &mut Vec<String>) -> bool {
         let kind = part["type"].as_str();
         let Some(kind) = kind.filter(|kind| !self.enum_values.contains(*kind)) else {

@@ -26,7 +26,8 @@ fn directory() -> Directory {
     Directory::new(vec![user("1001", "101"), user("1900", "900")])
 }
 
-/// Returns the plan for user 101, whose file has this text after its first line, or the first error.
+/// Returns the plan for user 101, whose file has this text after its first line, or the first
+/// error.
 fn plan(text: &str, rules: Vec<Value>, state_rules: Vec<Value>) -> Result<UserPlan, String> {
     let file = config::read_user(&format!("extension: \"101\"\n{text}"))
         .map_err(|error| format!("{error:?}"))?;
@@ -159,7 +160,7 @@ fn state_rule_without_dispatching_is_not_overwritten() {
     let live = json!({ "id": "work-hours", "state": { "id": "work-hours" } });
     let file =
         "states:\n  work-hours:\n    dispatching: { type: RingAtOnce, noAnswer: voicemail }\n";
-    insta::assert_snapshot!(plan(file, vec![], vec![live]).unwrap_err(), @"");
+    insta::assert_snapshot!(plan(file, vec![], vec![live]).unwrap_err(), @"the account does not say what happens to calls in this state");
 }
 
 #[test]

@@ -31,8 +31,8 @@ const CALENDAR: &str = "calendar.schema.json";
 const CONTACTS: &str = "contacts.schema.json";
 const TESTS: &str = "tests.schema.json";
 
-/// The kinds of files that are neither settings nor user files. The user files in the tables refer to
-/// these paths.
+/// The kinds of files that are neither settings nor user files. The user files in the tables refer
+/// to these paths.
 const OTHER_FILE_KINDS: [FileKind; 3] = [
     FileKind {
         schema: CALENDAR,
@@ -271,7 +271,8 @@ fn invalid_documents_are_rejected_by_schema_and_program() {
     assert!(differences.is_empty(), "{differences}");
 }
 
-/// A schema can't calculate, or compare two parts of a document. Only the program finds such errors.
+/// A schema can't calculate, or compare two parts of a document. Only the program finds such
+/// errors.
 #[test]
 fn errors_beyond_a_schema_are_found_by_the_program() {
     let schema = validator(USER);
@@ -283,12 +284,13 @@ fn errors_beyond_a_schema_are_found_by_the_program() {
     }
 }
 
-/// Removes each part of each valid document, and replaces it with each of a few odd values. The schema
-/// and the program must both accept the result, or both reject it. The exceptions are listed.
+/// Removes each part of each valid document, and replaces it with each of a few odd values. The
+/// schema and the program must both accept the result, or both reject it. The exceptions are
+/// listed.
 #[test]
 fn schema_and_program_agree_on_documents_with_one_changed_part() {
-    /// The codes of errors that a schema can't find: conflicting names, duplicate days, spans that end
-    /// before they start, and missing files.
+    /// The codes of errors that a schema can't find: conflicting names, duplicate days, spans that
+    /// end before they start, and missing files.
     const BEYOND_A_SCHEMA: &[&str] = &["E0109", "E0110", "E0113"];
     let mut differences = Vec::new();
     let users = valid::users().into_iter();

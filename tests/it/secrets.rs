@@ -238,13 +238,13 @@ fn no_command_prints_or_stores_a_secret() {
     output += &read_all_files(env.path());
     // The output includes quotations with redacted secrets, and the log of requests.
     let (_, quotation) = output.split_once("Authorization: Bearer ").unwrap();
-    insta::assert_snapshot!(quotation.split(' ').next().unwrap(), @"");
+    insta::assert_snapshot!(quotation.split(' ').next().unwrap(), @"[secret]");
     let log_lines = output
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let mut fields = log_lines.map(|line| line["fields"].clone());
     let request_log = fields.find(|fields| fields["status"] == 200).unwrap();
-    insta::assert_snapshot!(request_log["message"].as_str().unwrap(), @"");
+    insta::assert_snapshot!(request_log["message"].as_str().unwrap(), @"a request was sent");
     for secret in all_secrets(&env) {
         if let Some(position) = output.find(&secret) {
             let (start, end) = (

@@ -118,7 +118,7 @@ async fn server_that_ignores_the_page_number_is_detected() {
     })
     .await;
     let error = server.client().directory().await.unwrap_err();
-    insta::assert_snapshot!(server.without_address(&error), @"");
+    insta::assert_snapshot!(server.without_address(&error), @"the answer to GET /restapi/v1.0/account/~/extension cannot be used: page 2: it repeats the page before it");
     assert_eq!(server.count(EXTENSIONS), 2);
 }
 

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json};
 use callrules::client::{Client, Patience};
-use callrules::engine::account::Read;
+use callrules::engine::account::{Method, Read, Write};
 use futures::future::join_all;
 use serde_json::json;
 
 use super::support::{
     ACCOUNT, JWT, MockServer, TOKEN, account_response, api_error, config, delayed, fast_retries,
-    message_and_cause, token_response, with_header,
+    message_and_cause, token_response, with_header, write_request,
 };
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn rejected_sign_in_fails_all_requests_and_is_not_repeated() {
     for result in join_all((0..20).map(|_| client.account_id())).await {
         let error = result.unwrap_err();
         insta::allow_duplicates! {
-            insta::assert_snapshot!(message_and_cause(&error), @"");
+            insta::assert_snapshot!(message_and_cause(&error), @"cannot sign in: POST /restapi/oauth/token was refused: invalid_grant no such credential (status 400)");
         }
         assert_eq!(error.code(), Some("invalid_grant"));
     }
@@ -83,11 +83,11 @@ async fn sign_in_that_failed_temporarily_is_repeated_by_the_next_request() {
         (earlier < 3).then(|| api_error(503, "CMN-201"))
     })
     .await;
-    let hasty = Patience {
+    let patience = Patience {
         first_answer: Duration::from_millis(10),
         ..fast_retries()
     };
-    let client = Client::with_patience(config(&server.address), hasty).unwrap();
+    let client = Client::with_patience(config(&server.address), patience).unwrap();
     assert_eq!(client.account_id().await.unwrap_err().status(), Some(503));
     assert_eq!(client.account_id().await.unwrap(), "37439510");
 }
@@ -95,13 +95,13 @@ async fn sign_in_that_failed_temporarily_is_repeated_by_the_next_request() {
 #[tokio::test]
 async fn sign_in_without_a_response_times_out_with_a_certain_outcome() {
     let server = MockServer::start(|_, _| Some(delayed(60_000, account_response()))).await;
-    let hasty = Patience {
+    let patience = Patience {
         sign_in_timeout: Duration::from_millis(200),
         ..fast_retries()
     };
-    let client = Client::with_patience(config(&server.address), hasty).unwrap();
+    let client = Client::with_patience(config(&server.address), patience).unwrap();
     let error = client.account_id().await.unwrap_err();
-    insta::assert_snapshot!(server.without_address(&message_and_cause(&error)), @"");
+    insta::assert_snapshot!(server.without_address(&message_and_cause(&error)), @"cannot sign in: no complete answer from SERVER to POST /restapi/oauth/token in time");
     assert!(!error.is_unclear());
     assert_eq!(client.requests_made(), 2);
 }
@@ -156,7 +156,7 @@ async fn futile_token_refreshes_end_after_three() {
         let error = client.account_id().await.unwrap_err();
         assert_eq!((error.status(), error.code()), (Some(401), Some("OAU-129")));
         insta::allow_duplicates! {
-            insta::assert_snapshot!(error, @"");
+            insta::assert_snapshot!(error, @"GET /restapi/v1.0/account/~ was refused: OAU-129 [some.field] no (status 401); a new access token was refused as well: the app or its user may have been suspended, or may not do this");
         }
     }
     // After three refreshes in a row without an accepted request, the client stops refreshing.
@@ -213,4 +213,25 @@ async fn sign_in_returns_permissions_and_clock_skew() {
     );
     client.sign_in().await.unwrap();
     assert_eq!(server.count(TOKEN), 1, "both sign-ins use the same token");
+}
+
+#[tokio::test]
+async fn token_is_not_sent_to_other_servers() {
+    let elsewhere = MockServer::start(|_, _| Some(account_response())).await;
+    let address = elsewhere.address.clone();
+    let server = MockServer::start_api(move |_, _| {
+        let redirect = StatusCode::TEMPORARY_REDIRECT.into_response();
+        with_header(redirect, "location", &address)
+    })
+    .await;
+    let client = server.client();
+    assert_eq!(client.account_id().await.unwrap_err().status(), Some(307));
+    let outside = format!("{}/restapi/x", elsewhere.address.replace("http:", ""));
+    let error = client
+        .send(&write_request(Method::Patch, &outside))
+        .await
+        .unwrap_err();
+    let message = error.to_string().replace(elsewhere.host(), "SERVER");
+    insta::assert_snapshot!(message, @"`//SERVER/restapi/x` is not a path of the API");
+    assert!(elsewhere.received().is_empty());
 }

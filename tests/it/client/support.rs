@@ -77,8 +77,8 @@ pub(super) fn delayed(milliseconds: u64, response: impl IntoResponse) -> Respons
 }
 
 impl MockServer {
-    /// Starts a server that answers with the result of `answer`, which gets a request and the number
-    /// of earlier requests with the same method and path.
+    /// Starts a server that answers with the result of `answer`, which gets a request and the
+    /// number of earlier requests with the same method and path.
     ///
     /// Where `answer` returns nothing, a sign-in gets the next of `token-1-of-many`,
     /// `token-2-of-many`, …, each valid for an hour, and every other request gets a 404 page.

@@ -61,7 +61,7 @@ async fn app_edits_disable_delete_and_create_rules() {
 
 #[tokio::test]
 async fn edit_of_a_missing_rule_records_no_fault() {
-    let api = start_with_faults(&["app-delete rule=Nobody"]).await;
+    let api = start_with_faults(&["app-delete rule=Missing"]).await;
     api.get(&rules_path()).await;
     assert_eq!(outcomes(&api), [(200, None)]);
 }
@@ -74,5 +74,5 @@ async fn fault_for_an_unknown_user_prevents_the_start() {
         faults: vec!["app-delete user=107".parse().unwrap()],
         ..Options::default()
     };
-    insta::assert_snapshot!(Sandbox::start(options).await.unwrap_err(), @"");
+    insta::assert_snapshot!(Sandbox::start(options).await.unwrap_err(), @"a fault names the user `107`, whom this account does not have; it has 101");
 }
