@@ -1,4 +1,6 @@
-//! The audit trail: what the sandbox keeps, and what the client makes of it.
+//! The audit trail: which records the sandbox writes, and how the client reads them.
+
+use std::collections::BTreeSet;
 
 use callrules::client::Client;
 use callrules::sandbox::Options;
@@ -7,24 +9,25 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::contract::Contract;
-use crate::sandbox::{ALEX, Api, acme};
+use crate::sandbox::{ALEX_PATH, SandboxClient, acme_seed};
 use crate::support::forwarding;
 
 const SEARCH: &str = "/restapi/v1.0/account/~/audit-trail/search";
 
-async fn api(trail: Value, faults: &[&str]) -> Api {
-    let mut seed = acme();
+/// Starts a sandbox with this audit trail and these faults, and signs in.
+async fn start_sandbox(trail: Value, faults: &[&str]) -> SandboxClient {
+    let mut seed = acme_seed();
     seed["auditTrail"] = trail;
     let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
     let options = Options {
         faults,
         ..Options::default()
     };
-    Api::with(seed, options).await
+    SandboxClient::start_with(seed, options).await
 }
 
-/// So many edits of one rule.
-fn edit(api: &Api, number: &str, times: usize) {
+/// Renames an extension a number of times.
+fn rename(api: &SandboxClient, number: &str, times: usize) {
     for count in 0..times {
         api.sandbox.edit(|account| {
             account.extension_mut(number).unwrap().name = format!("Name {count}");
@@ -32,12 +35,12 @@ fn edit(api: &Api, number: &str, times: usize) {
     }
 }
 
-/// What each record is about, the newest first.
-fn told(found: &Value) -> Vec<(&str, &str)> {
+/// Returns the event type and the id of the target of each record, newest first.
+fn events(search_result: &Value) -> Vec<(&str, &str)> {
     fn text(value: &Value) -> &str {
         value.as_str().unwrap()
     }
-    let records = found["records"].as_array().unwrap().iter();
+    let records = search_result["records"].as_array().unwrap().iter();
     records
         .map(|record| {
             (
@@ -48,19 +51,19 @@ fn told(found: &Value) -> Vec<(&str, &str)> {
         .collect()
 }
 
-fn client(api: &Api) -> Client {
+fn new_client(api: &SandboxClient) -> Client {
     crate::apply::client(&api.sandbox.url())
 }
 
-async fn trail(client: &Client) -> Result<Option<Vec<AuditRecord>>, callrules::client::Error> {
+/// Returns what the client reads of the last hour.
+async fn read_trail(client: &Client) -> Result<Option<Vec<AuditRecord>>, callrules::client::Error> {
     let from = Timestamp::now() - SignedDuration::from_hours(1);
     client.audit_trail(from).await
 }
 
-/// Everything that was said fits the specification, where it is at hand.
-fn fits(api: &Api) {
-    let Some(contract) = Contract::load() else {
-        println!("skipped: RINGCENTRAL_OPENAPI is not set");
+/// Asserts that all exchanges match the specification, if there is a copy.
+fn assert_matches_specification(api: &SandboxClient) {
+    let Some(contract) = Contract::shared() else {
         return;
     };
     for exchange in api.sandbox.exchanges() {
@@ -70,35 +73,39 @@ fn fits(api: &Api) {
 }
 
 #[tokio::test]
-async fn whatever_is_changed_leaves_a_record() {
-    let api = api(
+async fn every_change_is_recorded() {
+    let api = start_sandbox(
         json!({}),
         &["app-create user=102 method=GET path=state-rules"],
     )
     .await;
-    let rules = format!("{ALEX}/voice/interaction-rules");
+    let rules = format!("{ALEX_PATH}/voice/interaction-rules");
     let rule = forwarding("VIP", "+14155550100", "+14155550199");
-    let made = api.good("POST", &rules, rule.clone()).await;
-    let one = format!("{rules}/{}", made["id"].as_str().unwrap());
-    api.good("PATCH", &one, rule).await;
-    api.good("DELETE", &one, Value::Null).await;
-    api.good(
+    let created = api.call_ok("POST", &rules, rule.clone()).await;
+    let path = format!("{rules}/{}", created["id"].as_str().unwrap());
+    api.call_ok("PATCH", &path, rule).await;
+    api.call_ok("DELETE", &path, Value::Null).await;
+    api.call_ok(
         "PATCH",
-        &format!("{ALEX}/states/dnd"),
+        &format!("{ALEX_PATH}/states/dnd"),
         json!({ "enabled": true }),
     )
     .await;
-    api.good("GET", &format!("{ALEX}/voice/state-rules"), Value::Null)
-        .await;
+    api.call_ok(
+        "GET",
+        &format!("{ALEX_PATH}/voice/state-rules"),
+        Value::Null,
+    )
+    .await;
     api.sandbox.edit(|account| {
         account.account.name = "Acme, renamed".to_owned();
         account
             .extensions
             .retain(|extension| extension.id != "1003");
     });
-    let found = api.good("POST", SEARCH, json!({})).await;
+    let result = api.call_ok("POST", SEARCH, json!({})).await;
     assert_eq!(
-        told(&found),
+        events(&result),
         [
             ("DELETE", "1003"),
             ("UPDATE", "0"),
@@ -110,31 +117,34 @@ async fn whatever_is_changed_leaves_a_record() {
             ("CREATE", "0"),
         ]
     );
-    assert_eq!(found["records"][1]["target"]["objectType"], "Company");
-    assert_eq!(found["records"][2]["initiator"]["extensionId"], "1001");
+    assert_eq!(result["records"][1]["target"]["objectType"], "Company");
+    assert_eq!(result["records"][2]["initiator"]["extensionId"], "1001");
     assert_eq!(api.sandbox.exchanges().last().unwrap().group, "Heavy");
-    fits(&api);
+    assert_matches_specification(&api);
 }
 
 #[tokio::test]
-async fn times_and_pages_choose_and_what_is_wrong_is_refused() {
-    let api = api(json!({}), &[]).await;
-    edit(&api, "101", 4);
+async fn search_filters_by_time_and_page_and_rejects_invalid_parameters() {
+    let api = start_sandbox(json!({}), &[]).await;
+    rename(&api, "101", 4);
     let second = api
-        .good("POST", SEARCH, json!({ "page": 2, "perPage": 2 }))
+        .call_ok("POST", SEARCH, json!({ "page": 2, "perPage": 2 }))
         .await;
-    assert_eq!(told(&second), [("UPDATE", "1001"); 2]);
+    assert_eq!(events(&second), [("UPDATE", "1001"); 2]);
     let paging = json!({ "page": 2, "perPage": 2, "total": 3, "totalFound": 5 });
     assert_eq!(second["paging"], paging);
     let before = json!({ "eventTimeTo": "2020-01-01T00:00:00Z" });
-    assert_eq!(told(&api.good("POST", SEARCH, before).await), []);
-    // The body may be left out, and no page has no records.
-    assert_eq!(told(&api.good("POST", SEARCH, Value::Null).await).len(), 5);
+    assert_eq!(events(&api.call_ok("POST", SEARCH, before).await), []);
+    // The body is optional. A page of no records is valid.
     assert_eq!(
-        told(&api.good("POST", SEARCH, json!({ "perPage": 0 })).await),
+        events(&api.call_ok("POST", SEARCH, Value::Null).await).len(),
+        5
+    );
+    assert_eq!(
+        events(&api.call_ok("POST", SEARCH, json!({ "perPage": 0 })).await),
         []
     );
-    fits(&api);
+    assert_matches_specification(&api);
     for (key, value) in [
         ("eventTimeFrom", json!("yesterday")),
         ("eventTimeFrom", json!("2999-01-01T00:00:00Z")),
@@ -144,24 +154,28 @@ async fn times_and_pages_choose_and_what_is_wrong_is_refused() {
         ("perPage", json!(-1)),
         ("targetIds", json!(["1001"])),
     ] {
-        let got = api.call("POST", SEARCH, Some(&json!({ key: value }))).await;
-        assert_eq!((got.status, got.code()), (400, "CMN-101"), "{key}: {value}");
-        assert_eq!(got.body["errors"][0]["parameterName"], key);
+        let response = api.call("POST", SEARCH, Some(&json!({ key: value }))).await;
+        assert_eq!(
+            (response.status, response.code()),
+            (400, "CMN-101"),
+            "{key}: {value}"
+        );
+        assert_eq!(response.body["errors"][0]["parameterName"], key);
     }
-    let got = api.call("POST", SEARCH, Some(&json!([]))).await;
-    assert_eq!((got.status, got.code()), (400, "CMN-104"));
+    let response = api.call("POST", SEARCH, Some(&json!([]))).await;
+    assert_eq!((response.status, response.code()), (400, "CMN-104"));
 }
 
 #[tokio::test]
-async fn the_client_reads_all_pages() {
-    let api = api(
+async fn client_reads_all_pages_and_survives_temporary_faults() {
+    let api = start_sandbox(
         json!({}),
         &["503 path=audit-trail nth=2", "cut path=audit-trail nth=2"],
     )
     .await;
-    edit(&api, "102", 5);
-    let one_page = client(&api);
-    let records = trail(&one_page).await.unwrap().unwrap();
+    rename(&api, "102", 5);
+    let client = new_client(&api);
+    let records = read_trail(&client).await.unwrap().unwrap();
     assert_eq!(records.len(), 6);
     let target = |record: &AuditRecord| match &record.target {
         Touched::Extension(id) => id.0.clone(),
@@ -174,47 +188,48 @@ async fn the_client_reads_all_pages() {
             account.page_size = Some(2);
             account.omit_total_pages = omitted;
         });
-        let ids: std::collections::BTreeSet<_> = { trail(&one_page).await.unwrap().unwrap() }
-            .into_iter()
-            .map(|record| record.id)
-            .collect();
+        let records = read_trail(&client).await.unwrap().unwrap();
+        let ids: BTreeSet<_> = records.into_iter().map(|record| record.id).collect();
         assert_eq!(ids.len(), 6, "{omitted}");
     }
-    // A search is a read: what was cut or refused in passing was sent again.
-    let faults = api
-        .sandbox
-        .exchanges()
-        .into_iter()
-        .filter(|e| e.fault.is_some());
+    // A search is a read, so the client repeats it after a truncated response or a 503.
+    let exchanges = api.sandbox.exchanges();
+    let faults = exchanges.iter().filter(|e| e.fault.is_some());
     assert_eq!(faults.count(), 2);
 }
 
 #[tokio::test]
-async fn a_trail_that_may_lack_records_gives_none() {
+async fn client_ignores_a_trail_that_may_be_truncated() {
     let users = (0..250).map(|number| json!({ "extensionNumber": (1000 + number).to_string() }));
     let seed = json!({ "extensions": users.collect::<Vec<_>>() });
-    let api = Api::with(seed, Options::default()).await;
-    let edit = |users, name: &str| {
+    let api = SandboxClient::start_with(seed, Options::default()).await;
+    let rename_first = |users, name: &str| {
         api.sandbox.edit(|account| {
             let edited = account.extensions.iter_mut().take(users);
             edited.for_each(|user| user.name = name.to_owned());
         });
     };
-    // The account itself has left a record too.
-    (0..39).for_each(|count| edit(250, &format!("Name {count}")));
-    edit(248, "Nearly full");
-    let client = client(&api);
-    assert_eq!(trail(&client).await.unwrap().unwrap().len(), 9_999);
-    edit(1, "Full");
-    assert_eq!(trail(&client).await.unwrap(), None);
-    let searches = api.sandbox.exchanges().into_iter();
-    let searches = searches.filter(|e| e.path.contains("audit-trail"));
-    assert_eq!(searches.count(), 11, "of the second the first page tells");
+    // One more record is about the account itself.
+    for count in 0..39 {
+        rename_first(250, &format!("Name {count}"));
+    }
+    rename_first(248, "Nearly full");
+    let client = new_client(&api);
+    assert_eq!(read_trail(&client).await.unwrap().unwrap().len(), 9_999);
+    rename_first(1, "Full");
+    assert_eq!(read_trail(&client).await.unwrap(), None);
+    let exchanges = api.sandbox.exchanges();
+    let searches = exchanges.iter().filter(|e| e.path.contains("audit-trail"));
+    assert_eq!(
+        searches.count(),
+        11,
+        "the first page of the second search shows that it has too many records"
+    );
 }
 
 #[tokio::test]
-async fn a_search_that_stays_unanswered_is_an_error_and_not_unclear() {
-    let api = api(json!({}), &["drop-after path=audit-trail"]).await;
-    let error = trail(&client(&api)).await.unwrap_err();
+async fn search_without_a_response_has_a_certain_outcome() {
+    let api = start_sandbox(json!({}), &["drop-after path=audit-trail"]).await;
+    let error = read_trail(&new_client(&api)).await.unwrap_err();
     assert!(!error.is_unclear(), "{error}");
 }

@@ -1,8 +1,8 @@
 //! The client against small servers that each misbehave in one way.
 //!
-//! What counts here is seen from the other side: which requests arrive, how many, and when.
+//! The tests look at the server's side: which requests arrive, how many, and when.
 
-#![allow(clippy::unwrap_used)] // the servers and answers are helpers of tests
+#![allow(clippy::unwrap_used)] // the servers and responses are helpers of tests
 
 mod failures;
 mod limits;

@@ -1,4 +1,4 @@
-//! Faults on demand, seen from the other end of the wire.
+//! Injected faults, as an HTTP client sees them.
 
 mod concurrent_edits;
 mod delivery;
@@ -11,45 +11,45 @@ use std::time::{Duration, Instant};
 use callrules::sandbox::{Exchange, Options};
 use serde_json::Value;
 
-use crate::sandbox::{ALEX, Api, acme};
+use crate::sandbox::{ALEX_PATH, SandboxClient, acme_seed};
 
-/// A sandbox with faults, and a client that has signed in.
-async fn faulty(faults: &[&str]) -> Api {
-    seeded(faults, 0).await
+/// Starts a sandbox with these faults, and signs in.
+async fn start_with_faults(faults: &[&str]) -> SandboxClient {
+    start_with_fault_seed(faults, 0).await
 }
 
-async fn seeded(faults: &[&str], fault_seed: u64) -> Api {
+async fn start_with_fault_seed(faults: &[&str], fault_seed: u64) -> SandboxClient {
     let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
     let options = Options {
         faults,
         fault_seed,
         ..Options::default()
     };
-    Api::with(acme(), options).await
+    SandboxClient::start_with(acme_seed(), options).await
 }
 
-fn rules() -> String {
-    format!("{ALEX}/voice/interaction-rules")
+fn rules_path() -> String {
+    format!("{ALEX_PATH}/voice/interaction-rules")
 }
 
-/// A rule that the sandbox takes.
-fn rule(name: &str) -> Value {
+/// Returns a rule that the sandbox accepts.
+fn rule_body(name: &str) -> Value {
     crate::support::forwarding(name, "+14155550100", "+14155550199")
 }
 
-/// What became of each request, the sign-in aside.
-fn log(api: &Api) -> Vec<(u16, Option<&'static str>)> {
+/// Returns the status and the fault of each request after the sign-in.
+fn outcomes(api: &SandboxClient) -> Vec<(u16, Option<&'static str>)> {
     let exchanges = api.sandbox.exchanges();
-    let shown = exchanges.iter().skip(1).map(|e| (e.status, e.fault));
-    shown.collect()
+    let outcomes = exchanges.iter().skip(1).map(|e| (e.status, e.fault));
+    outcomes.collect()
 }
 
-fn last(api: &Api) -> Exchange {
+fn last_exchange(api: &SandboxClient) -> Exchange {
     api.sandbox.exchanges().pop().unwrap()
 }
 
-/// The names of the rules that the account holds.
-fn names(api: &Api) -> Vec<String> {
+/// Returns the names of the first user's rules on the account.
+fn live_rule_names(api: &SandboxClient) -> Vec<String> {
     let account = api.sandbox.snapshot();
     let rules = account["extensions"][0]["interactionRules"].as_array();
     let names = rules.unwrap().iter().map(|rule| &rule["displayName"]);
@@ -58,7 +58,7 @@ fn names(api: &Api) -> Vec<String> {
         .collect()
 }
 
-async fn timed<T>(what: impl Future<Output = T>) -> (T, Duration) {
-    let begin = Instant::now();
-    (what.await, begin.elapsed())
+async fn timed<T>(work: impl Future<Output = T>) -> (T, Duration) {
+    let start = Instant::now();
+    (work.await, start.elapsed())
 }

@@ -1,5 +1,5 @@
-//! Nothing that a full run tells or keeps has a secret in it, at the highest verbosity, also where the
-//! service quotes back what it was sent.
+//! No command prints or stores a secret, at the highest verbosity and with a gateway that quotes
+//! requests in its errors.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::sandbox::http;
+use crate::sandbox::http_client;
 use crate::support::TestEnv;
 
 const SECRET: &str = "hush-app-secret-4711";
@@ -20,88 +20,101 @@ const JWT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiI0NzExIn0.c2lnbmF0dXJlLW9m";
 /// `app:` and the secret, as the sign-in sends them.
 const BASIC: &str = "YXBwOmh1c2gtYXBwLXNlY3JldC00NzEx";
 
-/// Which requests are answered with an error that quotes them.
-type Quotes = fn(method: &str, path: &str) -> Option<StatusCode>;
+/// Returns the status of the error for a request, or nothing if the gateway passes it on.
+type ErrorRule = fn(method: &str, path: &str) -> Option<StatusCode>;
 
-/// A gateway before the sandbox. Its errors quote all that went through it since the last sign-in, as those
-/// that are being debugged do.
-struct Gateway {
+/// Which errors the gateway makes, and whether they are JSON or a web page.
+#[derive(Clone, Copy)]
+struct ErrorPolicy {
+    rule: ErrorRule,
+    as_json: bool,
+}
+
+/// A gateway between the program and the sandbox. Its errors quote all requests since the last
+/// sign-in, as gateways do for debugging.
+struct QuotingGateway {
     address: String,
-    quotes: Arc<Mutex<(Quotes, bool)>>,
+    policy: Arc<Mutex<ErrorPolicy>>,
 }
 
 #[derive(Clone)]
-struct Inside {
-    sandbox: String,
-    quotes: Arc<Mutex<(Quotes, bool)>>,
-    seen: Arc<Mutex<String>>,
+struct GatewayState {
+    sandbox_url: String,
+    policy: Arc<Mutex<ErrorPolicy>>,
+    quotation: Arc<Mutex<String>>,
 }
 
-impl Gateway {
-    fn open(env: &TestEnv) -> Self {
-        let quotes: Arc<Mutex<(Quotes, bool)>> = Arc::new(Mutex::new((|_, _| None, true)));
-        let inside = Inside {
-            sandbox: env.sandbox().url(),
-            quotes: Arc::clone(&quotes),
-            seen: Arc::default(),
+impl QuotingGateway {
+    /// Starts a gateway that passes on all requests.
+    fn start(env: &TestEnv) -> Self {
+        let policy = Arc::new(Mutex::new(ErrorPolicy {
+            rule: |_, _| None,
+            as_json: true,
+        }));
+        let state = GatewayState {
+            sandbox_url: env.sandbox().url(),
+            policy: Arc::clone(&policy),
+            quotation: Arc::default(),
         };
-        let app = Router::new().fallback(move |request: Request| answer(inside.clone(), request));
+        let app = Router::new().fallback(move |request: Request| respond(state.clone(), request));
         let address = env.block_on(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = format!("http://{}", listener.local_addr().unwrap());
             tokio::spawn(async move { axum::serve(listener, app).await });
             address
         });
-        Gateway { address, quotes }
+        QuotingGateway { address, policy }
     }
 
-    fn quotes(&self, quotes: Quotes, as_json: bool) {
-        *self.quotes.lock().unwrap() = (quotes, as_json);
+    fn set_errors(&self, rule: ErrorRule, as_json: bool) {
+        *self.policy.lock().unwrap() = ErrorPolicy { rule, as_json };
     }
 }
 
-async fn answer(inside: Inside, request: Request) -> Response {
-    let Inside {
-        sandbox,
-        quotes,
-        seen,
-    } = inside;
+/// Adds the request to the quotation, and then responds with an error or passes the request on.
+async fn respond(state: GatewayState, request: Request) -> Response {
+    let GatewayState {
+        sandbox_url,
+        policy,
+        quotation,
+    } = state;
     let (head, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
-    let authorization = text(&head.headers, header::AUTHORIZATION.as_str());
+    let authorization = header_text(&head.headers, header::AUTHORIZATION.as_str());
     let path = head.uri.to_string();
     if path.ends_with("/oauth/token") {
-        // A run knows what it was given itself.
-        seen.lock().unwrap().clear();
+        // The program can only recognize the secrets of its own run.
+        quotation.lock().unwrap().clear();
     }
-    seen.lock().unwrap().push_str(&format!(
+    quotation.lock().unwrap().push_str(&format!(
         " Authorization: {authorization} {}",
         String::from_utf8_lossy(&body)
     ));
-    let (quotes, as_json) = *quotes.lock().unwrap();
-    if let Some(status) = quotes(head.method.as_str(), &path) {
-        let quote = format!("{} {SECRET} {JWT} {BASIC}", seen.lock().unwrap());
+    let ErrorPolicy { rule, as_json } = *policy.lock().unwrap();
+    if let Some(status) = rule(head.method.as_str(), &path) {
+        let quote = format!("{} {SECRET} {JWT} {BASIC}", quotation.lock().unwrap());
+        if !as_json {
+            return (status, format!("<html><b>{quote}</b></html>")).into_response();
+        }
         let error = json!({ "errorCode": "X-1", "message": quote, "errors": [{ "errorCode": "X-1", "message": quote }] });
-        return match as_json {
-            true => (status, axum::Json(error)).into_response(),
-            false => (status, format!("<html><b>{quote}</b></html>")).into_response(),
-        };
+        return (status, axum::Json(error)).into_response();
     }
-    let passed = http()
-        .request(head.method, format!("{sandbox}{path}"))
+    let forwarded_request = http_client()
+        .request(head.method, format!("{sandbox_url}{path}"))
         .header(header::AUTHORIZATION, authorization)
         .header(
             header::CONTENT_TYPE,
-            text(&head.headers, header::CONTENT_TYPE.as_str()),
+            header_text(&head.headers, header::CONTENT_TYPE.as_str()),
         )
         .body(body);
-    let passed = passed.send().await.unwrap();
-    let (status, headers) = (passed.status(), passed.headers().clone());
-    let body: Bytes = passed.bytes().await.unwrap();
+    let forwarded = forwarded_request.send().await.unwrap();
+    let (status, headers) = (forwarded.status(), forwarded.headers().clone());
+    let body: Bytes = forwarded.bytes().await.unwrap();
     if path.ends_with("/oauth/token") {
-        // The token is quoted from now on, also where nobody sends it.
+        // From now on errors quote the token, even those of requests without it.
         let tokens: Value = serde_json::from_slice(&body).unwrap();
-        seen.lock()
+        quotation
+            .lock()
             .unwrap()
             .push_str(&tokens["access_token"].to_string());
     }
@@ -114,13 +127,13 @@ async fn answer(inside: Inside, request: Request) -> Response {
     response
 }
 
-fn text(headers: &HeaderMap, name: &str) -> String {
+fn header_text(headers: &HeaderMap, name: &str) -> String {
     let value = headers.get(name).and_then(|value| value.to_str().ok());
     value.unwrap_or_default().to_owned()
 }
 
-/// All that a run with these arguments tells, and its exit code.
-fn told(env: &TestEnv, gateway: &Gateway, arguments: &[&str]) -> (i32, String) {
+/// Runs the program through the gateway. Returns its exit code and everything that it prints.
+fn run_through(gateway: &QuotingGateway, env: &TestEnv, arguments: &[&str]) -> (i32, String) {
     let mut command = env.command();
     command
         .env("RC_SERVER_URL", &gateway.address)
@@ -128,76 +141,76 @@ fn told(env: &TestEnv, gateway: &Gateway, arguments: &[&str]) -> (i32, String) {
         .env("RC_APP_CLIENT_SECRET", SECRET)
         .env("RC_USER_JWT", JWT);
     let output = command.args(arguments).output().unwrap();
-    let told = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
-    (output.status.code().unwrap(), told.concat())
+    let texts = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+    (output.status.code().unwrap(), texts.concat())
 }
 
-/// The text of every file below a folder.
-fn files(folder: &Path) -> String {
+/// Returns the text of all files in a folder and its subfolders.
+fn read_all_files(folder: &Path) -> String {
     let mut text = String::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        text += &match path.is_dir() {
-            true => files(&path),
-            false => String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned(),
-        };
+        if path.is_dir() {
+            text += &read_all_files(&path);
+        } else {
+            text += &String::from_utf8_lossy(&fs::read(&path).unwrap());
+        }
     }
     text
 }
 
-/// The tokens that the account has given out, and what opened it.
-fn secrets(env: &TestEnv) -> Vec<String> {
+/// Returns the credentials, and the tokens that the sandbox has issued.
+fn all_secrets(env: &TestEnv) -> Vec<String> {
     let mut secrets = [SECRET, JWT, BASIC].map(str::to_owned).to_vec();
     secrets.extend(JWT.split('.').map(str::to_owned));
     for sign_in in env.requests("POST", "/oauth/token") {
-        let answer = sign_in.response.unwrap_or_default();
-        let tokens =
-            ["access_token", "refresh_token"].map(|key| answer[key].as_str().map(str::to_owned));
-        secrets.extend(tokens.into_iter().flatten());
+        let body = sign_in.response.unwrap_or_default();
+        let tokens = ["access_token", "refresh_token"].map(|key| body[key].as_str());
+        secrets.extend(tokens.into_iter().flatten().map(str::to_owned));
     }
     secrets
 }
 
 #[test]
-fn no_secret_is_told_or_kept_by_a_full_run() {
+fn no_command_prints_or_stores_a_secret() {
     let env = TestEnv::example("acme");
-    let gateway = Gateway::open(&env);
+    let gateway = QuotingGateway::start(&env);
     let plan = env.path().join("plan.json").display().to_string();
     let journal = env.path().join("journal.jsonl").display().to_string();
-    let mut all = String::new();
-    let mut run = |code: i32, arguments: &[&str]| {
+    let mut output = String::new();
+    let mut assert_exit_code = |expected_code: i32, arguments: &[&str]| {
         for log in [&["-vvv", "--log-format", "json"][..], &["-vvv"]] {
-            let (found, told) = told(&env, &gateway, &[log, arguments].concat());
-            assert_eq!(found, code, "{arguments:?}: {told}");
-            all += &told;
-            // What writes does so once.
-            if arguments.contains(&"--auto-approve") || code == 1 {
+            let (code, text) = run_through(&gateway, &env, &[log, arguments].concat());
+            assert_eq!(code, expected_code, "{arguments:?}: {text}");
+            output += &text;
+            // Commands that write, and commands that fail, run only once.
+            if arguments.contains(&"--auto-approve") || expected_code == 1 {
                 break;
             }
         }
     };
-    run(0, &["doctor"]);
-    run(0, &["doctor", "--format", "json"]);
-    run(0, &["plan", "--out", &plan]);
-    run(0, &["plan", "--format", "json"]);
-    // Some writes are refused with a quotation, and then the rest is done.
-    gateway.quotes(
+    assert_exit_code(0, &["doctor"]);
+    assert_exit_code(0, &["doctor", "--format", "json"]);
+    assert_exit_code(0, &["plan", "--out", &plan]);
+    assert_exit_code(0, &["plan", "--format", "json"]);
+    // The gateway rejects some writes with a quotation. A second apply does the rest.
+    gateway.set_errors(
         |method, _| (method == "PATCH").then_some(StatusCode::BAD_REQUEST),
         true,
     );
-    run(
+    assert_exit_code(
         3,
         &["apply", &plan, "--auto-approve", "--journal", &journal],
     );
-    gateway.quotes(|_, _| None, true);
-    run(0, &["apply", "--auto-approve", "--format", "json"]);
-    run(0, &["rollback", &journal, "--auto-approve"]);
-    // What the tests speak of is gone with the files that are written anew.
-    std::fs::remove_dir_all(env.path().join("tests")).unwrap();
-    run(0, &["import", "--force"]);
+    gateway.set_errors(|_, _| None, true);
+    assert_exit_code(0, &["apply", "--auto-approve", "--format", "json"]);
+    assert_exit_code(0, &["rollback", &journal, "--auto-approve"]);
+    // The tests refer to parts of the user files that `import --force` overwrites.
+    fs::remove_dir_all(env.path().join("tests")).unwrap();
+    assert_exit_code(0, &["import", "--force"]);
 
-    // Each thing that a run asks for is refused with a quotation, as JSON and as a page.
-    let refusals: [Quotes; 4] = [
+    // The gateway rejects each kind of request with a quotation, as JSON and as a web page.
+    let error_rules: [ErrorRule; 4] = [
         |_, path| {
             path.ends_with("/oauth/token")
                 .then_some(StatusCode::BAD_REQUEST)
@@ -212,23 +225,33 @@ fn no_secret_is_told_or_kept_by_a_full_run() {
         },
         |_, path| path.contains("/extension?").then_some(StatusCode::CONFLICT),
     ];
-    for refusal in refusals {
+    for rule in error_rules {
         for as_json in [true, false] {
-            gateway.quotes(refusal, as_json);
-            run(1, &["plan"]);
+            gateway.set_errors(rule, as_json);
+            assert_exit_code(1, &["plan"]);
             if as_json {
-                run(1, &["apply", "--auto-approve"]);
-                run(1, &["import", "--force"]);
+                assert_exit_code(1, &["apply", "--auto-approve"]);
+                assert_exit_code(1, &["import", "--force"]);
             }
         }
     }
-    all += &files(env.path());
-    assert!(all.contains("[secret]"), "the quotations were looked at");
-    assert!(all.contains("a request was sent"), "and so was the log");
-    for secret in secrets(&env) {
-        if let Some(at) = all.find(&secret) {
-            let (start, end) = (at.saturating_sub(200), (at + 100).min(all.len()));
-            panic!("{secret} in {:?}", all.get(start..end));
+    output += &read_all_files(env.path());
+    // The output includes quotations with redacted secrets, and the log of requests.
+    let (_, quotation) = output.split_once("Authorization: Bearer ").unwrap();
+    insta::assert_snapshot!(quotation.split(' ').next().unwrap(), @"[secret]");
+    let log_lines = output
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut fields = log_lines.map(|line| line["fields"].clone());
+    let request_log = fields.find(|fields| fields["status"] == 200).unwrap();
+    insta::assert_snapshot!(request_log["message"].as_str().unwrap(), @"a request was sent");
+    for secret in all_secrets(&env) {
+        if let Some(position) = output.find(&secret) {
+            let (start, end) = (
+                position.saturating_sub(200),
+                (position + 100).min(output.len()),
+            );
+            panic!("{secret} in {:?}", output.get(start..end));
         }
     }
 }

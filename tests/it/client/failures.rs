@@ -1,4 +1,4 @@
-//! Trouble: what is repeated, and what must not be.
+//! Failed requests: which ones the client repeats, and which it must not.
 
 use std::io;
 use std::sync::OnceLock;
@@ -7,328 +7,308 @@ use std::time::{Duration, Instant};
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
-use callrules::client::{Client, Error, Patience};
+use callrules::client::{Client, Patience};
 use callrules::engine::account::{Method, Read, Write};
 use futures::future::{join, join_all};
 
 use super::support::{
-    ACCOUNT, Seen, Server, TOKEN, account, config, cut, everything_about, late, list, page,
-    patience, refusal, rule, rules, user, with, write,
+    ACCOUNT, MockServer, ReceivedRequest, TOKEN, account_response, api_error, config, delayed,
+    fast_retries, html_page, list_response, message_and_cause, rule_body, rules_path,
+    truncated_response, user_id, with_header, write_request,
 };
 
 #[tokio::test]
-async fn reads_and_updates_outlast_passing_trouble() {
-    let troubles: [fn() -> Response; 4] = [
-        || page(502, "Bad Gateway"),
-        || page(200, "Welcome to the hotel's network"),
-        cut,
-        || refusal(503, "CMN-201"),
+async fn reads_and_updates_survive_temporary_failures() {
+    let failures: [fn() -> Response; 4] = [
+        || html_page(502, "Bad Gateway"),
+        || html_page(200, "Welcome to the hotel's network"),
+        truncated_response,
+        || api_error(503, "CMN-201"),
     ];
-    for trouble in troubles {
-        let server = Server::start(move |seen, earlier| match seen.is_for(TOKEN) {
-            true => None,
-            false if earlier == 0 => Some(trouble()),
-            false => Some(account()),
+    for failure in failures {
+        let server = MockServer::start_api(move |_, earlier| {
+            if earlier == 0 {
+                failure()
+            } else {
+                account_response()
+            }
         })
         .await;
         let client = server.client();
         assert_eq!(client.account_id().await.unwrap(), "37439510");
-        let update = write(Method::Patch, &format!("{}/a", rules("7")));
+        let update = write_request(Method::Patch, &format!("{}/a", rules_path("7")));
         assert!(client.send(&update).await.unwrap().is_some());
-        assert_eq!(server.asked().len(), 4);
+        assert_eq!(server.api_calls().len(), 4);
     }
 }
 
 #[tokio::test]
-async fn lasting_trouble_is_told_with_what_the_gateway_said() {
-    let server =
-        Server::start(|seen, _| (!seen.is_for(TOKEN)).then(|| page(502, "Bad Gateway"))).await;
+async fn permanent_failure_is_reported_with_the_title_of_the_gateways_page() {
+    let server = MockServer::start_api(|_, _| html_page(502, "Bad Gateway")).await;
     let error = server.client().account_id().await.unwrap_err();
-    let told = format!(
-        "{} answered GET /restapi/v1.0/account/~ with status 502 and no usable JSON: \"Bad Gateway\"",
-        server.host()
-    );
-    assert_eq!(error.to_string(), told);
-    // Pauses of 5, 10, 20 and 40 ms, or half of that.
+    insta::assert_snapshot!(server.without_address(&error), @r#"SERVER answered GET /restapi/v1.0/account/~ with status 502 and no usable JSON: "Bad Gateway""#);
+    // Pauses of 5, 10, 20 and 40 ms, each shortened by up to a half.
     assert!((3..7).contains(&server.count(ACCOUNT)));
 }
 
-/// Much longer than the first pauses between attempts.
+/// How long the server is unavailable: much longer than the first pauses between attempts.
 const OUTAGE: Duration = Duration::from_millis(1_500);
 
-/// Reads and writes several users at once with a client that endures such an outage.
-async fn all_users(address: &str) -> u64 {
-    let patient = Patience {
+/// Reads and writes 16 users at once with a client that waits for the end of the outage. Returns
+/// the number of requests that the client made.
+async fn read_and_write_users(address: &str) -> u64 {
+    let patience = Patience {
         trouble: Duration::from_secs(20),
         first_answer: Duration::from_secs(20),
-        ..patience()
+        ..fast_retries()
     };
-    let client = Client::with_patience(config(address), patient).unwrap();
-    let one = async |number: usize| {
-        let path = rules(&number.to_string());
-        match number % 2 {
-            0 => client
-                .interaction_rules(&user(&number.to_string()))
-                .await
-                .map(drop),
-            _ => client
-                .send(&write(Method::Patch, &format!("{path}/a")))
-                .await
-                .map(drop),
+    let client = Client::with_patience(config(address), patience).unwrap();
+    let call_once = async |number: usize| {
+        let id = number.to_string();
+        if number.is_multiple_of(2) {
+            client.interaction_rules(&user_id(&id)).await.map(drop)
+        } else {
+            let update = write_request(Method::Patch, &format!("{}/a", rules_path(&id)));
+            client.send(&update).await.map(drop)
         }
     };
-    for done in join_all((0..16).map(one)).await {
-        done.unwrap();
+    for result in join_all((0..16).map(call_once)).await {
+        result.unwrap();
     }
     client.requests_made()
 }
 
+/// Returns what a healthy server answers to [`read_and_write_users`].
+fn rules_or_rule(request: &ReceivedRequest) -> Response {
+    if request.method_and_path.starts_with("GET") {
+        list_response(vec![rule_body("a")])
+    } else {
+        Json(rule_body("a")).into_response()
+    }
+}
+
 #[tokio::test]
-async fn an_outage_loses_nobody_and_is_not_stormed() {
-    let begin = OnceLock::new();
-    let server = Server::start(move |seen, _| match seen.is_for(TOKEN) {
-        true => None,
-        false if begin.get_or_init(Instant::now).elapsed() < OUTAGE => Some(page(503, "Away")),
-        false if seen.what.starts_with("GET") => Some(list(vec![rule("a")])),
-        false => Some(Json(rule("a")).into_response()),
+async fn outage_loses_no_user_and_causes_few_requests() {
+    let start = OnceLock::new();
+    let server = MockServer::start_api(move |request, _| {
+        if start.get_or_init(Instant::now).elapsed() < OUTAGE {
+            html_page(503, "Away")
+        } else {
+            rules_or_rule(request)
+        }
     })
     .await;
-    // Pauses from 5 ms up, after as many as were under way when it began.
-    let sent = all_users(&server.address).await;
-    assert!(sent < 1 + 16 + 10 + 16, "{sent}");
+    // The sign-in, the 16 requests in flight when the outage begins, retries with pauses that grow
+    // from 5 ms, and the 16 requests that succeed.
+    let requests = read_and_write_users(&server.address).await;
+    assert!(requests < 1 + 16 + 10 + 16, "{requests}");
 }
 
 #[tokio::test]
-async fn a_network_that_is_away_loses_nobody_and_is_not_stormed() {
-    // A port that was free a moment ago.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = port.local_addr().unwrap();
-    drop(port);
-    let answer = |seen: &Seen, _| match seen.is_for(TOKEN) {
-        true => None,
-        false if seen.what.starts_with("GET") => Some(list(vec![rule("a")])),
-        false => Some(Json(rule("a")).into_response()),
-    };
-    let comes_back = async {
+async fn network_failure_loses_no_user_and_causes_few_requests() {
+    let address = unused_address();
+    let restore_network = async {
         tokio::time::sleep(OUTAGE).await;
-        Server::start_at(address, answer).await
+        MockServer::start_at(address, |request, _| {
+            (!request.is_for(TOKEN)).then(|| rules_or_rule(request))
+        })
+        .await
     };
-    let users = format!("http://{address}");
-    let (sent, _server) = join(all_users(&users), comes_back).await;
-    assert!(sent < 1 + 16 + 12, "{sent}");
+    let url = format!("http://{address}");
+    let (requests, _server) = join(read_and_write_users(&url), restore_network).await;
+    assert!(requests < 1 + 16 + 12, "{requests}");
+}
+
+/// Returns the address of a port on which nothing listens.
+fn unused_address() -> std::net::SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
 }
 
 #[tokio::test]
-async fn an_outage_that_does_not_end_is_told_to_all_at_once() {
-    let server = Server::start(|seen, earlier| match seen.is_for(TOKEN) {
-        true => None,
-        false if earlier == 0 && seen.is_for(ACCOUNT) => Some(account()),
-        false => Some(page(502, "Bad Gateway")),
+async fn endless_outage_fails_all_waiting_requests_at_once() {
+    let server = MockServer::start_api(|request, earlier| {
+        if earlier == 0 && request.is_for(ACCOUNT) {
+            account_response()
+        } else {
+            html_page(502, "Bad Gateway")
+        }
     })
     .await;
     let client = server.client();
     client.account_id().await.unwrap();
-    let read = async |number: usize| client.interaction_rules(&user(&number.to_string())).await;
-    let errors: Vec<_> = join_all((0..100).map(read))
-        .await
-        .into_iter()
-        .map(Result::unwrap_err)
-        .collect();
-    assert!(errors.iter().any(|error| error.is_shut()));
-    let told = format!("was not sent: {} could not be reached for ", server.host());
-    let is_told = |error: &Error| error.to_string().contains(&told);
-    assert!(errors.iter().any(is_told), "{}", errors[99]);
-    assert!(server.asked().len() < 30, "{}", server.asked().len());
-}
-
-#[tokio::test]
-async fn a_page_in_place_of_the_api_leads_to_the_address() {
-    let server = Server::start(|seen, _| {
-        (!seen.is_for(TOKEN)).then(|| page(404, "Welcome to the hotel's network"))
-    })
-    .await;
-    let error = server.client().account_id().await.unwrap_err().to_string();
-    let told = format!(
-        "{} answered with a web page, not the API; is RC_SERVER_URL right, or is a login page in \
-         between?",
-        server.host()
-    );
-    assert!(error.starts_with(&told), "{error}");
-}
-
-#[tokio::test]
-async fn an_answer_that_does_not_come_is_told_with_the_host() {
-    let server =
-        Server::start(|seen, _| (!seen.is_for(TOKEN)).then(|| late(5_000, account()))).await;
-    let hasty = Patience {
-        request_timeout: Duration::from_millis(100),
-        ..patience()
+    let read_user = async |number: usize| {
+        client
+            .interaction_rules(&user_id(&number.to_string()))
+            .await
     };
-    let client = Client::with_patience(config(&server.address), hasty).unwrap();
-    let told = format!(
-        "no complete answer from {} to GET {ACCOUNT} in time",
-        server.host()
+    let results = join_all((0..100).map(read_user)).await;
+    let errors: Vec<_> = results.into_iter().map(Result::unwrap_err).collect();
+    let unsent = errors.iter().find(|error| error.is_shut()).unwrap();
+    insta::with_settings!({filters => vec![(r"extensions/\d+/", "extensions/ID/"), (r"for \d+ ?m?s\b", "for TIME")]}, {
+        insta::assert_snapshot!(server.without_address(unsent), @"GET /restapi/v2/accounts/~/extensions/ID/comm-handling/voice/interaction-rules was not sent: SERVER could not be reached for TIME; run again when it can");
+    });
+    assert!(
+        server.api_calls().len() < 30,
+        "{}",
+        server.api_calls().len()
     );
-    assert_eq!(client.account_id().await.unwrap_err().to_string(), told);
 }
 
 #[tokio::test]
-async fn a_server_without_encryption_is_told_as_such() {
-    let server = Server::start(|_, _| None).await;
-    let address = server.address.replace("http:", "https:");
-    let client = Client::with_patience(config(&address), patience()).unwrap();
+async fn web_page_with_client_error_asks_for_the_server_url() {
+    let server =
+        MockServer::start_api(|_, _| html_page(404, "Welcome to the hotel's network")).await;
+    let error = server.client().account_id().await.unwrap_err();
+    insta::assert_snapshot!(server.without_address(&error), @r#"SERVER answered with a web page, not the API; is RC_SERVER_URL right, or is a login page in between? (GET /restapi/v1.0/account/~, status 404: "Welcome to the hotel's network")"#);
+}
+
+#[tokio::test]
+async fn missing_response_is_reported_with_the_host() {
+    let server = MockServer::start_api(|_, _| delayed(5_000, account_response())).await;
+    let patience = Patience {
+        request_timeout: Duration::from_millis(100),
+        ..fast_retries()
+    };
+    let client = Client::with_patience(config(&server.address), patience).unwrap();
     let error = client.account_id().await.unwrap_err();
-    let told = format!("{} does not speak https", server.host());
-    assert!(everything_about(&error).contains(&told), "{error:?}");
+    insta::assert_snapshot!(server.without_address(&error), @"no complete answer from SERVER to GET /restapi/v1.0/account/~ in time");
 }
 
 #[tokio::test]
-async fn a_refusal_is_final_and_says_where_to_look() {
-    let server = Server::start(|seen, _| {
-        let refused = || with(refusal(400, "CMN-101"), "rcrequestid", "trace-me");
-        (!seen.is_for(TOKEN)).then(refused)
+async fn server_without_tls_is_reported_as_such() {
+    let server = MockServer::start(|_, _| None).await;
+    let address = server.address.replace("http:", "https:");
+    let client = Client::with_patience(config(&address), fast_retries()).unwrap();
+    let error = client.account_id().await.unwrap_err();
+    insta::assert_snapshot!(server.without_address(&message_and_cause(&error)), @"cannot sign in: no connection to SERVER for POST /restapi/oauth/token: SERVER does not speak https");
+}
+
+#[tokio::test]
+async fn rejected_request_is_not_repeated_and_names_its_request_id() {
+    let server = MockServer::start_api(|_, _| {
+        with_header(api_error(400, "CMN-101"), "rcrequestid", "trace-me")
     })
     .await;
-    let error = server
-        .client()
-        .send(&write(Method::Post, &rules("7")))
-        .await
-        .unwrap_err();
+    let create = write_request(Method::Post, &rules_path("7"));
+    let error = server.client().send(&create).await.unwrap_err();
     assert_eq!(
         (error.code(), error.parameter()),
         (Some("CMN-101"), Some("some.field"))
     );
     assert!(!error.is_unclear());
-    assert!(
-        error
-            .to_string()
-            .ends_with("CMN-101 [some.field] no (status 400, request id trace-me)")
-    );
-    assert_eq!(server.asked().len(), 1);
+    insta::assert_snapshot!(error, @"POST /restapi/v2/accounts/~/extensions/7/comm-handling/voice/interaction-rules was refused: CMN-101 [some.field] no (status 400, request id trace-me)");
+    assert_eq!(server.api_calls().len(), 1);
 }
 
 #[tokio::test]
-async fn a_create_without_a_clear_answer_is_not_repeated() {
-    let answers: [fn() -> Response; 4] = [
-        || page(504, "Gateway Time-out"),
-        || late(2_000, account()),
-        cut,
-        || page(200, "Welcome to the hotel's network"),
+async fn create_without_a_usable_response_is_not_repeated() {
+    let responses: [fn() -> Response; 4] = [
+        || html_page(504, "Gateway Time-out"),
+        || delayed(2_000, account_response()),
+        truncated_response,
+        || html_page(200, "Welcome to the hotel's network"),
     ];
-    for answer in answers {
-        let server = Server::start(move |seen, _| (!seen.is_for(TOKEN)).then(answer)).await;
-        let hasty = Patience {
+    for response in responses {
+        let server = MockServer::start_api(move |_, _| response()).await;
+        let patience = Patience {
             request_timeout: Duration::from_millis(300),
-            ..patience()
+            ..fast_retries()
         };
-        let client = Client::with_patience(config(&server.address), hasty).unwrap();
-        let error = client
-            .send(&write(Method::Post, &rules("7")))
-            .await
-            .unwrap_err();
+        let client = Client::with_patience(config(&server.address), patience).unwrap();
+        let create = write_request(Method::Post, &rules_path("7"));
+        let error = client.send(&create).await.unwrap_err();
         assert!(error.is_unclear(), "{error}");
-        let told = format!("it is unclear whether POST {} was carried out", rules("7"));
-        assert_eq!(error.to_string(), told);
-        assert_eq!(server.asked().len(), 1);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(error, @"it is unclear whether POST /restapi/v2/accounts/~/extensions/7/comm-handling/voice/interaction-rules was carried out");
+        }
+        assert_eq!(server.api_calls().len(), 1);
     }
 }
 
 #[tokio::test]
-async fn a_create_that_was_surely_not_processed_is_repeated() {
-    let server = Server::start(|seen, earlier| match (seen.is_for(TOKEN), earlier) {
-        (true, _) => None,
-        (_, 0) => Some(with(refusal(429, "CMN-301"), "retry-after", "0")),
-        (_, 1) => Some(refusal(401, "OAU-128")),
-        _ => Some((StatusCode::CREATED, Json(rule("new"))).into_response()),
+async fn create_that_was_certainly_not_processed_is_repeated() {
+    let server = MockServer::start_api(|_, earlier| match earlier {
+        0 => with_header(api_error(429, "CMN-301"), "retry-after", "0"),
+        1 => api_error(401, "OAU-128"),
+        _ => (StatusCode::CREATED, Json(rule_body("new"))).into_response(),
     })
     .await;
     let client = server.client();
-    let created = client
-        .send(&write(Method::Post, &rules("7")))
-        .await
-        .unwrap()
-        .unwrap();
+    let create = write_request(Method::Post, &rules_path("7"));
+    let created = client.send(&create).await.unwrap().unwrap();
     assert_eq!(created["id"], "new");
-    assert_eq!(server.asked().len(), 3);
+    assert_eq!(server.api_calls().len(), 3);
     assert_eq!(
-        server.seen().last().unwrap().body,
+        server.received().last().unwrap().body,
         r#"{"displayName":"VIP"}"#
     );
 }
 
 #[tokio::test]
-async fn without_a_connection_nothing_is_unclear() {
-    // A port that was free a moment ago.
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let client = Client::with_patience(config(&format!("http://{port}")), patience()).unwrap();
-    let error = client
-        .send(&write(Method::Post, &rules("7")))
-        .await
-        .unwrap_err();
+async fn create_without_a_connection_has_a_certain_outcome() {
+    let address = unused_address();
+    let client =
+        Client::with_patience(config(&format!("http://{address}")), fast_retries()).unwrap();
+    let create = write_request(Method::Post, &rules_path("7"));
+    let error = client.send(&create).await.unwrap_err();
     assert!(!error.is_unclear());
-    let told = format!("no connection to {port} for POST {TOKEN}: ");
-    assert!(everything_about(&error).contains(&told), "{error:?}");
+    let message = message_and_cause(&error).replace(&address.to_string(), "SERVER");
+    // The error of the operating system differs between platforms.
+    insta::with_settings!({filters => vec![(r"(/oauth/token: ).*", "${1}OS_ERROR")]}, {
+        insta::assert_snapshot!(message, @"cannot sign in: no connection to SERVER for POST /restapi/oauth/token: OS_ERROR");
+    });
     assert!((3..7).contains(&client.requests_made()));
 }
 
 #[tokio::test]
-async fn a_delete_that_finds_nothing_on_its_second_try_has_succeeded() {
-    let path = format!("{}/a", rules("7"));
-    let server = Server::start(|seen, earlier| match (seen.is_for(TOKEN), earlier) {
-        (true, _) => None,
-        (_, 0) => Some(page(504, "Gateway Time-out")),
-        _ => Some(refusal(404, "CMN-102")),
+async fn repeated_delete_that_finds_nothing_succeeds() {
+    let path = format!("{}/a", rules_path("7"));
+    let server = MockServer::start_api(|_, earlier| match earlier {
+        0 => html_page(504, "Gateway Time-out"),
+        _ => api_error(404, "CMN-102"),
     })
     .await;
     let client = server.client();
-    assert_eq!(
-        client.send(&write(Method::Delete, &path)).await.unwrap(),
-        None
-    );
-    // But where the first try finds nothing, somebody else has deleted it: that is news.
-    let error = client
-        .send(&write(Method::Delete, &path))
-        .await
-        .unwrap_err();
+    let delete = write_request(Method::Delete, &path);
+    assert_eq!(client.send(&delete).await.unwrap(), None);
+    // If the first attempt finds nothing, someone else has deleted the rule. That is an error.
+    let error = client.send(&delete).await.unwrap_err();
     assert_eq!(error.code(), Some("CMN-102"));
 }
 
 #[tokio::test]
-async fn an_answer_without_a_body_is_enough_for_a_delete_alone() {
+async fn response_without_a_body_is_accepted_only_for_deletes() {
     for status in [StatusCode::OK, StatusCode::CREATED, StatusCode::NO_CONTENT] {
-        let server = Server::start(move |seen, earlier| match seen.is_for(TOKEN) {
-            true => None,
-            false if earlier == 0 => Some(status.into_response()),
-            false => Some(Json(rule("a")).into_response()),
+        let server = MockServer::start_api(move |_, earlier| {
+            if earlier == 0 {
+                status.into_response()
+            } else {
+                Json(rule_body("a")).into_response()
+            }
         })
         .await;
         let client = server.client();
-        let sent = async |method| client.send(&write(method, &rules("7"))).await;
-        assert_eq!(sent(Method::Delete).await.unwrap(), None);
-        // An update is repeated, and a create looked up by who asked for it.
-        assert_eq!(sent(Method::Patch).await.unwrap().unwrap()["id"], "a");
-        let error = sent(Method::Post).await.unwrap_err();
+        let send = async |method| client.send(&write_request(method, &rules_path("7"))).await;
+        assert_eq!(send(Method::Delete).await.unwrap(), None);
+        // The client repeats an update. The caller of a create looks up its result.
+        assert_eq!(send(Method::Patch).await.unwrap().unwrap()["id"], "a");
+        let error = send(Method::Post).await.unwrap_err();
         assert!(error.is_unclear(), "{error}");
-        assert_eq!(server.asked().len(), 4);
+        assert_eq!(server.api_calls().len(), 4);
     }
 }
 
 #[tokio::test]
-async fn an_endless_answer_is_cut_off() {
-    let server = Server::start(|seen, _| {
+async fn endless_response_is_aborted() {
+    let server = MockServer::start_api(|_, _| {
         let megabyte = Bytes::from(vec![b' '; 1 << 20]);
         let endless = futures::stream::iter(std::iter::repeat_with(move || {
             Ok::<_, io::Error>(megabyte.clone())
         }));
-        (!seen.is_for(TOKEN)).then(|| Body::from_stream(endless).into_response())
+        Body::from_stream(endless).into_response()
     })
     .await;
     let error = server.client().account_id().await.unwrap_err();
-    assert!(
-        error.to_string().ends_with("is larger than 64 MiB"),
-        "{error}"
-    );
+    insta::assert_snapshot!(server.without_address(&error), @"the answer to GET /restapi/v1.0/account/~ is larger than 64 MiB");
 }

@@ -1,52 +1,59 @@
-//! Rate limits: when requests arrive.
+//! Rate limits: when the client sends its requests.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use axum::response::Response;
 use callrules::engine::account::Read;
 use callrules::model::ExtensionId;
 use futures::future::{join, join_all};
 
 use super::support::{
-    ACCOUNT, EXTENSIONS, Server, TOKEN, account, late, limited, list, refusal, user, with,
+    ACCOUNT, EXTENSIONS, MockServer, TOKEN, account_response, api_error, delayed, list_response,
+    user_id, with_header, with_rate_limit,
 };
 
+/// Returns a 429 of a rate limit group, with a `Retry-After` header.
+fn rate_limited(group: &str, limit: usize, retry_after: &str) -> Response {
+    let error = with_rate_limit(api_error(429, "CMN-301"), group, limit, 60);
+    with_header(error, "retry-after", retry_after)
+}
+
+/// Returns the ids of the users 0 up to `count`.
+fn user_ids(count: usize) -> Vec<ExtensionId> {
+    (0..count)
+        .map(|number| user_id(&number.to_string()))
+        .collect()
+}
+
 #[tokio::test]
-async fn a_429_stops_the_group_then_one_probes_and_all_are_served() {
-    let server = Server::start(|seen, _| {
-        if seen.is_for(TOKEN) {
-            return None;
-        }
-        static REFUSED: std::sync::Once = std::sync::Once::new();
-        let mut answer = limited(list(Vec::new()), "medium", 40, 60);
-        REFUSED.call_once(|| {
-            answer = with(
-                limited(refusal(429, "CMN-301"), "medium", 40, 60),
-                "retry-after",
-                "1",
-            );
-        });
-        Some(late(100, answer))
+async fn after_429_one_request_probes_the_group_and_then_all_succeed() {
+    let is_first = AtomicBool::new(true);
+    let server = MockServer::start_api(move |_, _| {
+        let response = if is_first.swap(false, Ordering::SeqCst) {
+            rate_limited("medium", 40, "1")
+        } else {
+            with_rate_limit(list_response(Vec::new()), "medium", 40, 60)
+        };
+        delayed(100, response)
     })
     .await;
     let client = server.client();
-    let users: Vec<ExtensionId> = (0..7).map(|number| user(&number.to_string())).collect();
-    let crowd = async {
-        // They come while the penalty runs, and wait with the one that met it.
+    let users = user_ids(7);
+    let late_requests = async {
+        // These start during the penalty, and wait together with the request that got the 429.
         tokio::time::sleep(Duration::from_millis(300)).await;
         join_all(users[1..].iter().map(|user| client.state_rules(user))).await
     };
-    let (first, others) = join(client.state_rules(&users[0]), crowd).await;
+    let (first, others) = join(client.state_rules(&users[0]), late_requests).await;
     first.unwrap();
     for result in others {
         result.unwrap();
     }
 
-    let arrivals: Vec<Instant> = server
-        .seen()
-        .iter()
-        .filter(|seen| !seen.is_for(TOKEN))
-        .map(|seen| seen.at)
-        .collect();
+    let requests = server.received().into_iter();
+    let api_requests = requests.filter(|request| !request.is_for(TOKEN));
+    let arrivals: Vec<Instant> = api_requests.map(|request| request.at).collect();
     assert_eq!(arrivals.len(), 8);
     let penalty_end = arrivals[0] + Duration::from_millis(1100);
     assert!(
@@ -56,22 +63,21 @@ async fn a_429_stops_the_group_then_one_probes_and_all_are_served() {
     );
     assert!(
         arrivals[2] >= arrivals[1] + Duration::from_millis(100),
-        "before the probe's answer"
+        "a request was sent before the probe's response"
     );
 }
 
 #[tokio::test]
-async fn a_429_without_a_group_stops_everything() {
-    let server = Server::start(|seen, earlier| {
-        if seen.is_for(EXTENSIONS) {
-            let refused = with(refusal(429, "CMN-310"), "retry-after", "1");
-            return Some(if earlier == 0 {
-                refused
-            } else {
-                list(Vec::new())
-            });
+async fn a_429_without_a_group_delays_all_requests() {
+    let server = MockServer::start(|request, earlier| {
+        if !request.is_for(EXTENSIONS) {
+            return request.is_for(ACCOUNT).then(account_response);
         }
-        seen.is_for(ACCOUNT).then(account)
+        Some(if earlier == 0 {
+            with_header(api_error(429, "CMN-310"), "retry-after", "1")
+        } else {
+            list_response(Vec::new())
+        })
     })
     .await;
     let client = server.client();
@@ -81,117 +87,98 @@ async fn a_429_without_a_group_stops_everything() {
     };
     let (directory, account) = join(client.directory(), other_group).await;
     assert!(directory.is_ok() && account.is_ok());
-    let seen = server.seen();
-    assert!(
-        seen[2].at - seen[1].at >= Duration::from_secs(1),
-        "{:?}",
-        seen[2].at - seen[1].at
-    );
-    assert_eq!(seen.len(), 4);
+    let requests = server.received();
+    let pause = requests[2].at - requests[1].at;
+    assert!(pause >= Duration::from_secs(1), "{pause:?}");
+    assert_eq!(requests.len(), 4);
 }
 
 #[tokio::test]
-async fn an_endless_429_becomes_an_error() {
-    let server = Server::start(|seen, _| {
-        let refused = || {
-            with(
-                limited(refusal(429, "CMN-301"), "light", 50, 60),
-                "retry-after",
-                "0",
-            )
-        };
-        (!seen.is_for(TOKEN)).then(refused)
-    })
-    .await;
+async fn endless_429_becomes_an_error() {
+    let server = MockServer::start_api(|_, _| rate_limited("light", 50, "0")).await;
     let error = server.client().account_id().await.unwrap_err();
     assert_eq!((error.status(), error.code()), (Some(429), Some("CMN-301")));
     assert_eq!(server.count(ACCOUNT), 6);
 }
 
 #[tokio::test]
-async fn a_wait_of_hours_is_told_and_never_probed() {
-    let server = Server::start(|seen, _| {
-        let refused = || limited(refusal(429, "CMN-301"), "medium", 40, 60);
-        (!seen.is_for(TOKEN)).then(|| with(refused(), "retry-after", "7200"))
-    })
-    .await;
+async fn penalty_of_hours_fails_at_once_with_the_time_of_its_end() {
+    let server = MockServer::start_api(|_, _| rate_limited("medium", 40, "7200")).await;
     let client = server.client();
-    let users = [user("7"), user("8")];
-    for user in &users {
-        let error = client.state_rules(user).await.unwrap_err();
+    for user in [user_id("7"), user_id("8")] {
+        let error = client.state_rules(&user).await.unwrap_err();
         assert!(error.is_shut() && !error.is_stop(), "{error}");
-        let told = error.to_string();
-        let (_, until) = told
-            .split_once("was not sent: the service asks to send nothing before 20")
-            .unwrap();
-        assert!(until.ends_with(" UTC; run again then"), "{told}");
+        let message = error.to_string().replace(&user.0, "USER");
+        insta::with_settings!({filters => vec![(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "TIME")]}, {
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(message, @"GET /restapi/v2/accounts/~/extensions/USER/comm-handling/voice/state-rules was not sent: the service asks to send nothing before TIME UTC; run again then");
+            }
+        });
     }
-    assert_eq!(server.asked().len(), 1);
+    assert_eq!(server.api_calls().len(), 1);
 }
 
 #[tokio::test]
-async fn a_date_to_wait_for_is_waited_for() {
-    let server = Server::start(|seen, earlier| {
-        if seen.is_for(TOKEN) {
-            return None;
+async fn retry_after_date_is_honored() {
+    let server = MockServer::start_api(|_, earlier| {
+        if earlier > 0 {
+            return account_response();
         }
-        let refused = || limited(refusal(429, "CMN-301"), "light", 50, 60);
-        let [now, until] = ["37", "38"].map(|s| format!("Sun, 06 Nov 1994 08:49:{s} GMT"));
-        let refused = || with(with(refused(), "retry-after", &until), "date", &now);
-        Some(if earlier == 0 { refused() } else { account() })
+        let [now, end] = ["37", "38"].map(|s| format!("Sun, 06 Nov 1994 08:49:{s} GMT"));
+        with_header(rate_limited("light", 50, &end), "date", &now)
     })
     .await;
     server.client().account_id().await.unwrap();
-    let seen = server.seen();
-    let times: Vec<Instant> = { seen.iter().filter(|seen| seen.is_for(ACCOUNT)) }
-        .map(|seen| seen.at)
-        .collect();
+    let requests = server.received().into_iter();
+    let account_requests = requests.filter(|request| request.is_for(ACCOUNT));
+    let times: Vec<Instant> = account_requests.map(|request| request.at).collect();
     assert_eq!(times.len(), 2);
     assert!(times[1] - times[0] >= Duration::from_secs(1));
 }
 
 #[tokio::test]
-async fn the_limit_that_answers_name_is_kept_in_every_window() {
+async fn limit_in_response_headers_is_kept_in_every_window() {
     let (limit, window) = (3, Duration::from_secs(1));
-    let server = Server::start(move |seen, _| {
-        (!seen.is_for(TOKEN))
-            .then(|| limited(list(Vec::new()), "CustomPlan", limit, window.as_secs()))
+    let server = MockServer::start_api(move |_, _| {
+        with_rate_limit(
+            list_response(Vec::new()),
+            "CustomPlan",
+            limit,
+            window.as_secs(),
+        )
     })
     .await;
     let client = server.client();
-    // One request teaches, the others come all at once.
-    let users: Vec<ExtensionId> = (0..6).map(|number| user(&number.to_string())).collect();
+    // The client learns the limit from the first response. The other requests start together.
+    let users = user_ids(6);
     client.state_rules(&users[0]).await.unwrap();
     for result in join_all(users[1..].iter().map(|user| client.state_rules(user))).await {
         result.unwrap();
     }
-    let seen = server.seen();
-    for later in seen[1..].windows(limit + 1) {
-        let span = later[limit].at - later[0].at;
+    let requests = server.received();
+    for consecutive in requests[1..].windows(limit + 1) {
+        let span = consecutive[limit].at - consecutive[0].at;
         assert!(span >= window, "{} requests in {span:?}", limit + 1);
     }
-    assert_eq!(seen.len(), 7);
+    assert_eq!(requests.len(), 7);
 }
 
 #[tokio::test]
-async fn a_task_that_was_given_up_blocks_nobody() {
-    let server = Server::start(|seen, earlier| {
-        if seen.is_for(TOKEN) {
-            return None;
-        }
-        let answer = limited(account(), "light", 2, 1);
-        Some(if earlier == 1 {
-            late(60_000, answer)
+async fn cancelled_request_releases_its_permit() {
+    let server = MockServer::start_api(|_, earlier| {
+        let response = with_rate_limit(account_response(), "light", 2, 1);
+        if earlier == 1 {
+            delayed(60_000, response)
         } else {
-            answer
-        })
+            response
+        }
     })
     .await;
     let client = server.client();
     client.account_id().await.unwrap();
-    let abandoned = tokio::time::timeout(Duration::from_millis(100), client.account_id()).await;
-    assert!(abandoned.is_err());
+    let cancelled = tokio::time::timeout(Duration::from_millis(100), client.account_id()).await;
+    assert!(cancelled.is_err());
     let next = tokio::time::timeout(Duration::from_secs(3), client.account_id()).await;
-    next.expect("the place of the abandoned request never became free")
+    next.expect("the cancelled request kept its permit")
         .unwrap();
 }

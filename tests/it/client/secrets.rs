@@ -1,4 +1,4 @@
-//! Secrets stay where they belong, whatever the environment looks like.
+//! Secrets: where they must not appear, and which network settings the client uses.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -10,44 +10,15 @@ use callrules::engine::account::{Method, Read, Write};
 use serde_json::json;
 
 use super::support::{
-    ACCOUNT, JWT, SECRET, Server, TOKEN, account, config, everything_about, page, patience, rules,
-    with, write,
+    ACCOUNT, JWT, MockServer, SECRET, TOKEN, account_response, config, fast_retries,
+    full_error_text, html_page, rules_path, write_request,
 };
 
-#[tokio::test]
-async fn the_token_goes_nowhere_but_to_the_server() {
-    let elsewhere = Server::start(|_, _| Some(account())).await;
-    let address = elsewhere.address.clone();
-    let server = Server::start(move |seen, _| {
-        let moved = || {
-            with(
-                StatusCode::TEMPORARY_REDIRECT.into_response(),
-                "location",
-                &address,
-            )
-        };
-        (!seen.is_for(TOKEN)).then(moved)
-    })
-    .await;
-    let client = server.client();
-    assert_eq!(client.account_id().await.unwrap_err().status(), Some(307));
-    let outside = format!("{}/restapi/x", elsewhere.address.replace("http:", ""));
-    let error = client
-        .send(&write(Method::Patch, &outside))
-        .await
-        .unwrap_err();
-    assert!(
-        error.to_string().ends_with("is not a path of the API"),
-        "{error}"
-    );
-    assert!(elsewhere.seen().is_empty());
-}
-
-/// Collects what is logged.
+/// A buffer that collects the log.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+struct LogBuffer(Arc<Mutex<Vec<u8>>>);
 
-impl io::Write for Log {
+impl io::Write for LogBuffer {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(text);
         Ok(text.len())
@@ -58,46 +29,45 @@ impl io::Write for Log {
     }
 }
 
-/// The log belongs to a whole process, so this test runs itself as another one.
+/// The log subscriber is global to a process, so this test runs itself in a process of its own.
 #[tokio::test]
-async fn secrets_appear_in_no_error_no_log_and_no_debug_output() {
-    if inside().is_none() {
-        return rerun(
-            "secrets_appear_in_no_error_no_log_and_no_debug_output",
+async fn errors_logs_and_debug_output_contain_no_secrets() {
+    if child_argument().is_none() {
+        return run_in_child(
+            "errors_logs_and_debug_output_contain_no_secrets",
             "yes",
             &[],
         )
         .await;
     }
-    let log = Log::default();
+    let log = LogBuffer::default();
     let writer = log.clone();
     tracing_subscriber::fmt()
+        .with_ansi(false)
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || writer.clone())
         .init();
 
-    // This one quotes back whatever it was sent, as debugging gateways do.
-    let quoting = |status: u16, as_json: bool, sign_in_too: bool| {
-        Server::start(move |seen, _| {
-            if seen.is_for(TOKEN) && !sign_in_too {
+    // This server quotes the requests that it received, as gateways do for debugging.
+    let start_quoting_server = |status: u16, as_json: bool, sign_in_too: bool| {
+        MockServer::start(move |request, _| {
+            if request.is_for(TOKEN) && !sign_in_too {
                 return None;
             }
             let quote = format!(
                 "Authorization: {} body {} {SECRET} {JWT}",
-                seen.authorization, seen.body
+                request.authorization, request.body
             );
             let status = StatusCode::from_u16(status).unwrap();
-            Some(match as_json {
-                true => (
-                    status,
-                    Json(json!({"errors": [{"errorCode": "X", "message": quote}]})),
-                )
-                    .into_response(),
-                false => (status, format!("<html>{quote}</html>")).into_response(),
+            Some(if as_json {
+                let error = json!({"errors": [{"errorCode": "X", "message": quote}]});
+                (status, Json(error)).into_response()
+            } else {
+                (status, format!("<html>{quote}</html>")).into_response()
             })
         })
     };
-    let mut told = format!("{:?}", config("https://platform.ringcentral.com"));
+    let mut output = format!("{:?}", config("https://platform.ringcentral.com"));
     for (status, as_json, sign_in_too) in [
         (400, true, false),
         (502, false, false),
@@ -105,42 +75,42 @@ async fn secrets_appear_in_no_error_no_log_and_no_debug_output() {
         (400, true, true),
         (403, false, true),
     ] {
-        let server = quoting(status, as_json, sign_in_too).await;
+        let server = start_quoting_server(status, as_json, sign_in_too).await;
         let client = server.client();
-        told += &everything_about(&client.account_id().await.unwrap_err());
-        told += &everything_about(
-            &client
-                .send(&write(Method::Post, &rules("7")))
-                .await
-                .unwrap_err(),
-        );
-        told += &format!("{client:?}");
+        output += &full_error_text(&client.account_id().await.unwrap_err());
+        let create = write_request(Method::Post, &rules_path("7"));
+        output += &full_error_text(&client.send(&create).await.unwrap_err());
+        output += &format!("{client:?}");
     }
-    // A sign-in whose answer is damaged after the token.
+    // The response to this sign-in is damaged after the token.
     let damaged =
-        Server::start(|_, _| Some(r#"{"access_token": "token-1-of-many", "#.into_response())).await;
-    told += &everything_about(&damaged.client().account_id().await.unwrap_err());
-    told += &String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(
-        told.contains("WARN")
-            && told.contains(" answered with status 502, trying again (attempt 2)"),
-        "the log is looked at as well: {told}"
-    );
+        MockServer::start(|_, _| Some(r#"{"access_token": "token-1-of-many", "#.into_response()))
+            .await;
+    output += &full_error_text(&damaged.client().account_id().await.unwrap_err());
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    // A line has a time, the level, the module, and after a colon the message.
+    let mut warnings = log.lines().filter_map(|line| line.split_once("WARN "));
+    let (_, first_retry) = warnings.find(|(_, text)| text.contains(" 502")).unwrap();
+    let (_, message) = first_retry.split_once(": ").unwrap();
+    insta::with_settings!({filters => vec![(r"127\.0\.0\.1:\d+", "SERVER")]}, {
+        insta::assert_snapshot!(message, @"SERVER answered with status 502, trying again (attempt 2)");
+    });
+    output += &log;
     let basic = "YXBwOmh1c2gtYXBwLXNlY3JldC00NzEx"; // app:hush-app-secret-4711
     for secret in [SECRET, JWT, basic, "token-1-of-many"] {
-        assert!(!told.contains(secret), "{secret} in {told}");
+        assert!(!output.contains(secret), "{secret} in {output}");
     }
 }
 
-const INSIDE: &str = "CALLRULES_TEST_INSIDE";
+const CHILD_ARGUMENT: &str = "CALLRULES_TEST_INSIDE";
 
-/// What the test that runs this process has to say to itself.
-fn inside() -> Option<String> {
-    std::env::var(INSIDE).ok()
+/// Returns the argument of [`run_in_child`], if this process is such a child.
+fn child_argument() -> Option<String> {
+    std::env::var(CHILD_ARGUMENT).ok()
 }
 
-/// Runs one test of this file again, alone in a process with these variables.
-async fn rerun(test: &str, inside: &str, variables: &[(&str, &str)]) {
+/// Runs one test of this file in a process of its own, with an argument and environment variables.
+async fn run_in_child(test: &str, argument: &str, variables: &[(&str, &str)]) {
     let mut command = std::process::Command::new(std::env::current_exe().unwrap());
     command.args([
         &format!("client::secrets::{test}"),
@@ -150,60 +120,69 @@ async fn rerun(test: &str, inside: &str, variables: &[(&str, &str)]) {
     for name in ["NO_PROXY", "no_proxy", "REQUEST_METHOD"] {
         command.env_remove(name);
     }
-    command.env(INSIDE, inside).envs(variables.iter().copied());
+    command
+        .env(CHILD_ARGUMENT, argument)
+        .envs(variables.iter().copied());
     let output = tokio::task::spawn_blocking(move || command.output())
         .await
         .unwrap()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(
-        output.status.success() && said.contains("1 passed"),
-        "{said}"
+        output.status.success() && text.contains("1 passed"),
+        "{text}"
     );
 }
 
 #[tokio::test]
-async fn a_proxy_serves_the_world_but_never_this_machine() {
-    if let Some(local) = inside() {
-        for local in [local.clone(), local.replace("127.0.0.1", "localhost")] {
-            let client = Client::with_patience(config(&local), patience()).unwrap();
-            assert_eq!(client.account_id().await.unwrap(), "37439510", "{local}");
+async fn proxy_is_used_except_for_the_local_machine() {
+    let new_client = |url: &str| Client::with_patience(config(url), fast_retries()).unwrap();
+    if let Some(by_ip) = child_argument() {
+        let by_name = by_ip.replace("127.0.0.1", "localhost");
+        for url in [by_ip, by_name] {
+            let account = new_client(&url).account_id().await;
+            assert_eq!(account.unwrap(), "37439510", "{url}");
         }
-        let env = Client::with_patience(config("https://platform.example"), patience()).unwrap();
-        env.account_id().await.unwrap_err();
+        let remote = new_client("https://platform.example");
+        remote.account_id().await.unwrap_err();
         return;
     }
-    let proxy = Server::start(|_, _| Some(page(502, "no way through"))).await;
-    let server = Server::start(|seen, _| seen.is_for(ACCOUNT).then(account)).await;
+    let proxy = MockServer::start(|_, _| Some(html_page(502, "no way through"))).await;
+    let server =
+        MockServer::start(|request, _| request.is_for(ACCOUNT).then(account_response)).await;
     let variables =
         ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].map(|name| (name, proxy.address.as_str()));
-    rerun(
-        "a_proxy_serves_the_world_but_never_this_machine",
+    run_in_child(
+        "proxy_is_used_except_for_the_local_machine",
         &server.address,
         &variables,
     )
     .await;
     assert_eq!(server.count(ACCOUNT), 2);
-    let through: Vec<String> = proxy.seen().into_iter().map(|seen| seen.what).collect();
-    assert!(!through.is_empty());
-    let is_through = |what: &String| what.starts_with("CONNECT ");
-    assert!(through.iter().all(is_through), "{through:?}");
+    let requests = proxy.received();
+    assert!(!requests.is_empty());
+    for request in &requests {
+        assert!(
+            request.method_and_path.starts_with("CONNECT "),
+            "{requests:?}"
+        );
+    }
 }
 
 #[tokio::test]
-async fn a_system_without_certificates_is_served_by_the_bundled_ones() {
-    if inside().is_some() {
+async fn missing_system_certificates_are_replaced_by_bundled_ones() {
+    if child_argument().is_some() {
         Client::new(config("https://platform.ringcentral.com")).unwrap();
         return;
     }
-    let nowhere = [
+    let missing_roots = [
         ("SSL_CERT_FILE", "/nonexistent/roots.pem"),
         ("SSL_CERT_DIR", "/nonexistent"),
     ];
-    rerun(
-        "a_system_without_certificates_is_served_by_the_bundled_ones",
+    run_in_child(
+        "missing_system_certificates_are_replaced_by_bundled_ones",
         "yes",
-        &nowhere,
+        &missing_roots,
     )
     .await;
 }

@@ -1,4 +1,4 @@
-//! Signing in: one token for all, and no more sign-ins than that takes.
+//! Signing in: all tasks share one token, and the client signs in as rarely as possible.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -7,22 +7,22 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json};
 use callrules::client::{Client, Patience};
-use callrules::engine::account::Read;
+use callrules::engine::account::{Method, Read, Write};
 use futures::future::join_all;
 use serde_json::json;
 
 use super::support::{
-    ACCOUNT, JWT, Server, TOKEN, account, config, everything_about, late, patience, refusal, token,
-    with,
+    ACCOUNT, JWT, MockServer, TOKEN, account_response, api_error, config, delayed, fast_retries,
+    message_and_cause, token_response, with_header, write_request,
 };
 
 #[tokio::test]
-async fn twenty_tasks_share_one_sign_in() {
-    let server = Server::start(|seen, earlier| {
-        if seen.is_for(TOKEN) {
-            return Some(late(50, token(earlier + 1, 3600)));
+async fn concurrent_requests_share_one_sign_in() {
+    let server = MockServer::start(|request, earlier| {
+        if request.is_for(TOKEN) {
+            return Some(delayed(50, token_response(earlier + 1, 3600)));
         }
-        seen.is_for(ACCOUNT).then(account)
+        request.is_for(ACCOUNT).then(account_response)
     })
     .await;
     let client = Arc::new(server.client());
@@ -36,7 +36,7 @@ async fn twenty_tasks_share_one_sign_in() {
     assert_eq!(server.count(TOKEN), 1);
     assert_eq!(client.requests_made(), 21);
 
-    let sign_in = &server.seen()[0];
+    let sign_in = &server.received()[0];
     let form: Vec<(String, String)> = url::form_urlencoded::parse(sign_in.body.as_bytes())
         .into_owned()
         .collect();
@@ -46,112 +46,99 @@ async fn twenty_tasks_share_one_sign_in() {
         [("grant_type", grant), ("assertion", JWT)].map(|(k, v)| (k.into(), v.into()))
     );
     assert!(sign_in.authorization.starts_with("Basic "));
-    assert_eq!(server.seen()[1].authorization, "Bearer token-1-of-many");
+    assert_eq!(server.received()[1].authorization, "Bearer token-1-of-many");
 }
 
 #[tokio::test]
-async fn twenty_tasks_share_one_failed_sign_in_and_no_later_one_tries_again() {
-    let server = Server::start(|seen, _| {
+async fn rejected_sign_in_fails_all_requests_and_is_not_repeated() {
+    let server = MockServer::start(|request, _| {
         let body = json!({"error": "invalid_grant", "error_description": "no such credential"});
-        seen.is_for(TOKEN)
-            .then(|| late(50, (StatusCode::BAD_REQUEST, Json(body))))
+        request
+            .is_for(TOKEN)
+            .then(|| delayed(50, (StatusCode::BAD_REQUEST, Json(body))))
     })
     .await;
     let client = server.client();
     for result in join_all((0..20).map(|_| client.account_id())).await {
         let error = result.unwrap_err();
-        assert_eq!(error.to_string(), "cannot sign in");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(message_and_cause(&error), @"cannot sign in: POST /restapi/oauth/token was refused: invalid_grant no such credential (status 400)");
+        }
         assert_eq!(error.code(), Some("invalid_grant"));
     }
     client.directory().await.unwrap_err();
     assert_eq!(
         client.requests_made(),
         1,
-        "five sign-ins a minute are all there is"
+        "RingCentral allows only five sign-ins per minute"
     );
 }
 
 #[tokio::test]
-async fn a_sign_in_that_failed_for_the_moment_is_tried_again_by_the_next_task() {
-    let server = Server::start(|seen, earlier| match seen.is_for(TOKEN) {
-        true if earlier < 3 => Some(refusal(503, "CMN-201")),
-        true => None,
-        false => Some(account()),
+async fn sign_in_that_failed_temporarily_is_repeated_by_the_next_request() {
+    let server = MockServer::start(|request, earlier| {
+        if !request.is_for(TOKEN) {
+            return Some(account_response());
+        }
+        (earlier < 3).then(|| api_error(503, "CMN-201"))
     })
     .await;
-    let hasty = Patience {
+    let patience = Patience {
         first_answer: Duration::from_millis(10),
-        ..patience()
+        ..fast_retries()
     };
-    let client = Client::with_patience(config(&server.address), hasty).unwrap();
+    let client = Client::with_patience(config(&server.address), patience).unwrap();
     assert_eq!(client.account_id().await.unwrap_err().status(), Some(503));
     assert_eq!(client.account_id().await.unwrap(), "37439510");
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_is_given_up_soon_and_nothing_is_unclear() {
-    let server = Server::start(|_, _| Some(late(60_000, account()))).await;
-    let hasty = Patience {
+async fn sign_in_without_a_response_times_out_with_a_certain_outcome() {
+    let server = MockServer::start(|_, _| Some(delayed(60_000, account_response()))).await;
+    let patience = Patience {
         sign_in_timeout: Duration::from_millis(200),
-        ..patience()
+        ..fast_retries()
     };
-    let client = Client::with_patience(config(&server.address), hasty).unwrap();
+    let client = Client::with_patience(config(&server.address), patience).unwrap();
     let error = client.account_id().await.unwrap_err();
-    let told = everything_about(&error);
-    let reason = format!(
-        "no complete answer from {} to POST {TOKEN} in time",
-        server.host()
-    );
-    assert_eq!(error.to_string(), "cannot sign in");
-    assert!(told.contains(&reason), "{told}");
-    assert!(!told.contains("unclear"), "{told}");
+    insta::assert_snapshot!(server.without_address(&message_and_cause(&error)), @"cannot sign in: no complete answer from SERVER to POST /restapi/oauth/token in time");
+    assert!(!error.is_unclear());
     assert_eq!(client.requests_made(), 2);
 }
 
 #[tokio::test]
-async fn the_token_is_renewed_before_it_ends() {
-    let life = Duration::from_secs(2);
-    let server = Server::start(move |seen, earlier| {
-        Some(if seen.is_for(TOKEN) {
-            token(earlier + 1, life.as_secs())
+async fn token_is_refreshed_before_it_expires() {
+    let lifetime = Duration::from_secs(2);
+    let server = MockServer::start(move |request, earlier| {
+        Some(if request.is_for(TOKEN) {
+            token_response(earlier + 1, lifetime.as_secs())
         } else {
-            account()
+            account_response()
         })
     })
     .await;
     let client = server.client();
-    let began = Instant::now();
-    while began.elapsed() < life {
+    let start = Instant::now();
+    while start.elapsed() < lifetime {
         client.account_id().await.unwrap();
         tokio::time::sleep(Duration::from_millis(95)).await;
     }
-    let issued = server.seen()[0].at;
-    let renewed = server
-        .seen()
-        .into_iter()
-        .skip(1)
-        .find(|seen| seen.is_for(TOKEN))
-        .unwrap();
-    assert!(
-        renewed.at < issued + life,
-        "{:?} after the first",
-        renewed.at - issued
-    );
-    assert_eq!(server.count(TOKEN), 2);
+    let requests = server.received();
+    let sign_ins = requests.iter().filter(|request| request.is_for(TOKEN));
+    let times: Vec<Instant> = sign_ins.map(|request| request.at).collect();
+    assert_eq!(times.len(), 2);
+    let age = times[1] - times[0];
+    assert!(age < lifetime, "the token was refreshed after {age:?}");
 }
 
 #[tokio::test]
-async fn tasks_that_meet_an_ended_token_renew_it_once_and_repeat_once() {
-    let server = Server::start(|seen, _| {
-        if seen.is_for(TOKEN) {
-            return None;
-        }
-        let ended = seen.authorization == "Bearer token-1-of-many";
-        Some(if ended {
-            late(30, refusal(401, "OAU-128"))
+async fn concurrent_requests_refresh_an_expired_token_once() {
+    let server = MockServer::start_api(|request, _| {
+        if request.authorization == "Bearer token-1-of-many" {
+            delayed(30, api_error(401, "OAU-128"))
         } else {
-            account()
-        })
+            account_response()
+        }
     })
     .await;
     let client = server.client();
@@ -162,44 +149,39 @@ async fn tasks_that_meet_an_ended_token_renew_it_once_and_repeat_once() {
 }
 
 #[tokio::test]
-async fn where_a_new_token_does_not_help_no_more_are_fetched() {
-    let server =
-        Server::start(|seen, _| (!seen.is_for(TOKEN)).then(|| refusal(401, "OAU-129"))).await;
+async fn futile_token_refreshes_end_after_three() {
+    let server = MockServer::start_api(|_, _| api_error(401, "OAU-129")).await;
     let client = server.client();
     for _ in 0..3 {
         let error = client.account_id().await.unwrap_err();
         assert_eq!((error.status(), error.code()), (Some(401), Some("OAU-129")));
-        let told = error.to_string();
-        assert!(
-            told.contains("a new access token was refused as well"),
-            "{told}"
-        );
-        assert!(
-            told.contains("GET /restapi/v1.0/account/~ was refused"),
-            "{told}"
-        );
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(error, @"GET /restapi/v1.0/account/~ was refused: OAU-129 [some.field] no (status 401); a new access token was refused as well: the app or its user may have been suspended, or may not do this");
+        }
     }
-    // Three renewals in a row, of which nobody was served, are all there are.
+    // After three refreshes in a row without an accepted request, the client stops refreshing.
     let error = client.account_id().await.unwrap_err();
     assert_eq!(error.status(), Some(401));
     assert_eq!(server.count(TOKEN), 4);
 }
 
 #[tokio::test]
-async fn tokens_that_end_again_and_again_are_renewed_as_often() {
-    // Each token is good for two answers, then it is refused.
-    let served = Mutex::new(HashMap::<String, usize>::new());
-    let server = Server::start(move |seen, earlier| {
-        if seen.is_for(TOKEN) {
-            return Some(token(earlier + 1, 3600));
+async fn tokens_that_expire_early_are_refreshed_every_time() {
+    // The server accepts each token twice, and then rejects it.
+    let uses_by_token = Mutex::new(HashMap::<String, usize>::new());
+    let server = MockServer::start(move |request, earlier| {
+        if request.is_for(TOKEN) {
+            return Some(token_response(earlier + 1, 3600));
         }
-        let mut served = served.lock().unwrap();
-        let times = served.entry(seen.authorization.clone()).or_default();
-        *times += 1;
-        Some(if *times > 2 {
-            refusal(401, "OAU-128")
+        let mut uses_by_token = uses_by_token.lock().unwrap();
+        let uses = uses_by_token
+            .entry(request.authorization.clone())
+            .or_default();
+        *uses += 1;
+        Some(if *uses > 2 {
+            api_error(401, "OAU-128")
         } else {
-            account()
+            account_response()
         })
     })
     .await;
@@ -211,12 +193,13 @@ async fn tokens_that_end_again_and_again_are_renewed_as_often() {
 }
 
 #[tokio::test]
-async fn an_answer_tells_what_the_app_may_do_and_what_time_it_is() {
-    let server = Server::start(|seen, _| {
+async fn sign_in_returns_permissions_and_clock_skew() {
+    let server = MockServer::start(|request, _| {
         let token = json!({"access_token": "t", "expires_in": 60, "scope": "ReadAccounts  Other"});
         let date = "Sun, 06 Nov 1994 08:49:37 GMT";
-        seen.is_for(TOKEN)
-            .then(|| with(Json(token).into_response(), "date", date))
+        request
+            .is_for(TOKEN)
+            .then(|| with_header(Json(token).into_response(), "date", date))
     })
     .await;
     let client = server.client();
@@ -226,8 +209,29 @@ async fn an_answer_tells_what_the_app_may_do_and_what_time_it_is() {
     let skew = client.clock_skew().unwrap();
     assert!(
         skew.as_hours() < -24 * 365 * 30,
-        "that server lives in the past: {skew}"
+        "the date of the server is in the past: {skew}"
     );
     client.sign_in().await.unwrap();
-    assert_eq!(server.count(TOKEN), 1, "one token for all");
+    assert_eq!(server.count(TOKEN), 1, "both sign-ins use the same token");
+}
+
+#[tokio::test]
+async fn token_is_not_sent_to_other_servers() {
+    let elsewhere = MockServer::start(|_, _| Some(account_response())).await;
+    let address = elsewhere.address.clone();
+    let server = MockServer::start_api(move |_, _| {
+        let redirect = StatusCode::TEMPORARY_REDIRECT.into_response();
+        with_header(redirect, "location", &address)
+    })
+    .await;
+    let client = server.client();
+    assert_eq!(client.account_id().await.unwrap_err().status(), Some(307));
+    let outside = format!("{}/restapi/x", elsewhere.address.replace("http:", ""));
+    let error = client
+        .send(&write_request(Method::Patch, &outside))
+        .await
+        .unwrap_err();
+    let message = error.to_string().replace(elsewhere.host(), "SERVER");
+    insta::assert_snapshot!(message, @"`//SERVER/restapi/x` is not a path of the API");
+    assert!(elsewhere.received().is_empty());
 }

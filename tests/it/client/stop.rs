@@ -1,93 +1,89 @@
-//! A run that is stopped: what is under way is finished, what waits ends at once.
+//! A cancelled run: requests in flight finish, and waiting ones end at once.
 
 use std::time::{Duration, Instant};
 
+use callrules::client::Client;
 use callrules::engine::account::{Method, Read, Write};
 use futures::future::join;
 
-use super::support::{Server, TOKEN, account, late, limited, refusal, rules, user, with, write};
+use super::support::{
+    MockServer, TOKEN, account_response, api_error, delayed, rules_path, user_id, with_header,
+    with_rate_limit, write_request,
+};
 
-/// Long enough for a request to be under way, or to wait.
-const A_MOMENT: Duration = Duration::from_millis(300);
+/// Long enough for a request to be in flight, or to wait.
+const CANCEL_DELAY: Duration = Duration::from_millis(300);
 
-#[tokio::test]
-async fn what_is_under_way_is_finished_and_nothing_follows() {
-    let server = Server::start(|seen, _| (!seen.is_for(TOKEN)).then(|| late(900, account()))).await;
-    let client = server.client();
-    let update = write(Method::Patch, &format!("{}/a", rules("7")));
-    let stop = async {
-        tokio::time::sleep(A_MOMENT).await;
+/// Does some work, and cancels the run while the work is under way.
+async fn cancel_during<T>(client: &Client, work: impl Future<Output = T>) -> T {
+    let cancel = async {
+        tokio::time::sleep(CANCEL_DELAY).await;
         client.stopper().cancel();
     };
-    let (sent, ()) = join(client.send(&update), stop).await;
-    assert!(sent.unwrap().is_some());
+    join(work, cancel).await.0
+}
+
+#[tokio::test]
+async fn cancelled_run_finishes_requests_in_flight_and_sends_no_others() {
+    let server = MockServer::start_api(|_, _| delayed(900, account_response())).await;
+    let client = server.client();
+    let update = write_request(Method::Patch, &format!("{}/a", rules_path("7")));
+    let result = cancel_during(&client, client.send(&update)).await;
+    assert!(result.unwrap().is_some());
     let error = client.send(&update).await.unwrap_err();
     assert!(error.is_stop() && !error.is_unclear(), "{error}");
     assert!(client.account_id().await.unwrap_err().is_stop());
-    assert_eq!(server.asked().len(), 1);
+    assert_eq!(server.api_calls().len(), 1);
 }
 
 #[tokio::test]
-async fn a_wait_for_a_rate_limit_ends_at_once() {
-    let server = Server::start(|seen, _| {
-        let refused = || limited(refusal(429, "CMN-301"), "medium", 40, 60);
-        (!seen.is_for(TOKEN)).then(|| with(refused(), "retry-after", "60"))
+async fn cancelled_run_stops_waiting_for_a_rate_limit() {
+    let server = MockServer::start_api(|_, _| {
+        let error = with_rate_limit(api_error(429, "CMN-301"), "medium", 40, 60);
+        with_header(error, "retry-after", "60")
     })
     .await;
     let client = server.client();
-    let (user, begin) = (user("7"), Instant::now());
-    let stop = async {
-        tokio::time::sleep(A_MOMENT).await;
-        client.stopper().cancel();
-    };
-    let (read, ()) = join(client.state_rules(&user), stop).await;
-    assert!(read.unwrap_err().is_stop());
-    assert!(begin.elapsed() < Duration::from_secs(5));
-    assert_eq!(server.asked().len(), 1);
+    let (user, start) = (user_id("7"), Instant::now());
+    let result = cancel_during(&client, client.state_rules(&user)).await;
+    assert!(result.unwrap_err().is_stop());
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert_eq!(server.api_calls().len(), 1);
 }
 
 #[tokio::test]
-async fn a_write_without_an_answer_that_may_not_be_repeated_is_unclear() {
-    let server = Server::start(|seen, _| {
-        (!seen.is_for(TOKEN)).then(|| with(refusal(503, "CMN-201"), "retry-after", "60"))
-    })
-    .await;
+async fn write_whose_retry_is_cancelled_has_an_unknown_outcome() {
+    let server =
+        MockServer::start_api(|_, _| with_header(api_error(503, "CMN-201"), "retry-after", "60"))
+            .await;
     let client = server.client();
-    let update = write(Method::Patch, &format!("{}/a", rules("7")));
-    let stop = async {
-        tokio::time::sleep(A_MOMENT).await;
-        client.stopper().cancel();
-    };
-    let (sent, ()) = join(client.send(&update), stop).await;
-    let error = sent.unwrap_err();
+    let update = write_request(Method::Patch, &format!("{}/a", rules_path("7")));
+    let result = cancel_during(&client, client.send(&update)).await;
+    let error = result.unwrap_err();
     assert!(error.is_unclear() && !error.is_stop(), "{error}");
-    assert_eq!(server.asked().len(), 1);
+    assert_eq!(server.api_calls().len(), 1);
 }
 
 #[tokio::test]
-async fn a_pause_between_two_sign_ins_ends_at_once() {
-    let server = Server::start(|seen, _| {
-        let busy = || with(refusal(503, "CMN-201"), "retry-after", "1800");
-        seen.is_for(TOKEN).then(busy)
+async fn cancelled_run_stops_waiting_for_the_next_sign_in() {
+    let server = MockServer::start(|request, _| {
+        let busy = || with_header(api_error(503, "CMN-201"), "retry-after", "1800");
+        request.is_for(TOKEN).then(busy)
     })
     .await;
     let client = server.client();
-    let begin = Instant::now();
-    let stop = async {
-        tokio::time::sleep(A_MOMENT).await;
-        client.stopper().cancel();
-    };
-    let (read, ()) = join(client.account_id(), stop).await;
-    assert!(read.unwrap_err().is_stop());
-    assert!(begin.elapsed() < Duration::from_secs(5));
-    assert_eq!(server.seen().len(), 1);
+    let start = Instant::now();
+    let result = cancel_during(&client, client.account_id()).await;
+    assert!(result.unwrap_err().is_stop());
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert_eq!(server.received().len(), 1);
 }
 
 #[tokio::test]
-async fn where_nobody_has_signed_in_nobody_does() {
-    let server = Server::start(|_, _| None).await;
+async fn cancelled_run_does_not_sign_in() {
+    let server = MockServer::start(|_, _| None).await;
     let client = server.client();
     client.stopper().cancel();
     assert!(client.account_id().await.unwrap_err().is_stop());
-    assert!(server.seen().is_empty());
+    assert!(server.received().is_empty());
 }

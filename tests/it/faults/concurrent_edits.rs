@@ -1,77 +1,78 @@
-//! Somebody edits in the app while we are at work.
+//! Edits by another administrator in the RingCentral app during a run.
 
 use callrules::sandbox::{Options, Sandbox};
 use serde_json::json;
 
-use super::{faulty, last, log, names, rule, rules};
-use crate::sandbox::{ALEX, Api};
+use super::{last_exchange, live_rule_names, outcomes, rule_body, rules_path, start_with_faults};
+use crate::sandbox::{ALEX_PATH, SandboxClient};
 
-async fn with_two_rules(faults: &[&str]) -> Api {
-    let api = faulty(faults).await;
-    let [first, second] = ["Office move", "VIP"].map(rule);
-    api.good("POST", &rules(), first).await;
-    api.good("POST", &rules(), second).await;
+/// Starts a sandbox with these faults and two rules, `Office move` and `VIP`.
+async fn start_with_two_rules(faults: &[&str]) -> SandboxClient {
+    let api = start_with_faults(faults).await;
+    for name in ["Office move", "VIP"] {
+        api.call_ok("POST", &rules_path(), rule_body(name)).await;
+    }
     api
 }
 
 #[tokio::test]
-async fn a_rule_is_renamed_between_reading_and_writing() {
-    let api = with_two_rules(&["app-rename rule=VIP method=GET nth=2"]).await;
-    for renamed in [false, true] {
-        let read = api.get(&rules()).await;
-        // The edit comes after the answer was made, so the reader does not see it.
-        assert_eq!(read.body["records"][1]["displayName"], "VIP");
-        assert_eq!(last(&api).fault.is_some(), renamed);
+async fn app_rename_happens_after_the_read() {
+    let api = start_with_two_rules(&["app-rename rule=VIP method=GET nth=2"]).await;
+    for is_renamed in [false, true] {
+        let response = api.get(&rules_path()).await;
+        // The sandbox edits after it has made the response, so the client doesn't see the edit.
+        assert_eq!(response.body["records"][1]["displayName"], "VIP");
+        assert_eq!(last_exchange(&api).fault.is_some(), is_renamed);
     }
-    assert_eq!(names(&api), ["Office move", "VIP (renamed in the app)"]);
+    assert_eq!(
+        live_rule_names(&api),
+        ["Office move", "VIP (renamed in the app)"]
+    );
 }
 
 #[tokio::test]
-async fn a_rule_is_switched_off_and_one_deleted_and_one_made() {
-    let api = with_two_rules(&[
+async fn app_edits_disable_delete_and_create_rules() {
+    let api = start_with_two_rules(&[
         "app-toggle path=states nth=1",
         "app-delete user=101 rule=VIP path=states nth=1",
         "app-create path=states nth=1",
     ])
     .await;
-    let enabled = || {
+    let first_is_enabled = || {
         let account = api.sandbox.snapshot();
         account["extensions"][0]["interactionRules"][0]["enabled"].clone()
     };
-    let states = format!("{ALEX}/states");
-    assert_eq!(enabled(), true);
+    let states = format!("{ALEX_PATH}/states");
+    assert_eq!(first_is_enabled(), true);
     api.get(&states).await;
-    assert_eq!(enabled(), false);
+    assert_eq!(first_is_enabled(), false);
     api.get(&states).await;
-    assert_eq!(names(&api), ["Office move"]);
+    assert_eq!(live_rule_names(&api), ["Office move"]);
     api.get(&states).await;
-    assert_eq!(names(&api), ["Office move", "Made in the app"]);
-    let faults: Vec<_> = log(&api).into_iter().filter_map(|(_, f)| f).collect();
+    assert_eq!(live_rule_names(&api), ["Office move", "Made in the app"]);
+    let faults: Vec<_> = outcomes(&api).into_iter().filter_map(|(_, f)| f).collect();
     assert_eq!(faults, ["app-toggle", "app-delete", "app-create"]);
 
-    // What was made is a rule like any other: it can be read, and written back.
-    let made = api.get(&rules()).await.body["records"][1].clone();
-    let one = format!("{}/{}", rules(), made["id"].as_str().unwrap());
-    api.good("PATCH", &one, made).await;
+    // The client can read and update the new rule.
+    let created = api.get(&rules_path()).await.body["records"][1].clone();
+    let path = format!("{}/{}", rules_path(), created["id"].as_str().unwrap());
+    api.call_ok("PATCH", &path, created).await;
 }
 
 #[tokio::test]
-async fn where_there_is_nothing_to_edit_no_fault_is_recorded() {
-    let api = faulty(&["app-delete rule=Nobody"]).await;
-    api.get(&rules()).await;
-    assert_eq!(log(&api), [(200, None)]);
+async fn edit_of_a_missing_rule_records_no_fault() {
+    let api = start_with_faults(&["app-delete rule=Missing"]).await;
+    api.get(&rules_path()).await;
+    assert_eq!(outcomes(&api), [(200, None)]);
 }
 
 #[tokio::test]
-async fn a_user_who_is_not_there_is_refused_at_once() {
+async fn fault_for_an_unknown_user_prevents_the_start() {
     let seed = json!({ "extensions": [{ "extensionNumber": "101" }] });
     let options = Options {
         seed: callrules::sandbox::Seed::from_value(seed).unwrap(),
         faults: vec!["app-delete user=107".parse().unwrap()],
         ..Options::default()
     };
-    assert_eq!(
-        Sandbox::start(options).await.unwrap_err().to_string(),
-        "a fault names the user `107`, whom this account does not have; it has 101"
-    );
+    insta::assert_snapshot!(Sandbox::start(options).await.unwrap_err(), @"a fault names the user `107`, whom this account does not have; it has 101");
 }

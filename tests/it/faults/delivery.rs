@@ -1,15 +1,17 @@
-//! Faults that the connection itself shows.
+//! Faults of the connection: truncated, slow and missing responses.
 
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{faulty, last, log, names, rule, rules, timed};
-use crate::sandbox::Api;
+use super::{
+    last_exchange, live_rule_names, outcomes, rule_body, rules_path, start_with_faults, timed,
+};
+use crate::sandbox::SandboxClient;
 
-/// Everything that comes back until the connection ends.
-async fn raw(api: &Api, method: &str, path: &str, body: &str) -> String {
+/// Sends a request and returns all bytes until the server closes the connection.
+async fn send_raw(api: &SandboxClient, method: &str, path: &str, body: &str) -> String {
     let address = api.sandbox.url().replace("http://", "");
     let mut stream = TcpStream::connect(&address).await.unwrap();
     let request = format!(
@@ -19,96 +21,107 @@ async fn raw(api: &Api, method: &str, path: &str, body: &str) -> String {
         body.len()
     );
     stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.unwrap();
-    String::from_utf8(answer).unwrap()
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).await.unwrap();
+    String::from_utf8(response).unwrap()
 }
 
 #[tokio::test]
-async fn a_cut_answer_has_fewer_bytes_than_it_announces() {
-    let api = faulty(&["cut nth=1"]).await;
-    let answer = raw(&api, "GET", &rules(), "").await;
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let head = head.to_lowercase();
-    assert!(head.starts_with("http/1.1 200"), "{head}");
-    let (_, length) = head.split_once("content-length: ").unwrap();
-    let length: usize = length.lines().next().unwrap().parse().unwrap();
-    assert!(!body.is_empty() && body.len() < length, "{answer}");
-    // What was made stands in the log whole.
-    assert_eq!((last(&api).status, last(&api).fault), (200, Some("cut")));
-    assert!(last(&api).response.unwrap()["records"].is_array());
-
-    let whole = raw(&api, "GET", &rules(), "").await;
-    assert_eq!(whole.split_once("\r\n\r\n").unwrap().1.len(), length);
-}
-
-#[tokio::test]
-async fn a_request_that_is_dropped_before_counts_for_nothing() {
-    let api = faulty(&["drop-before method=POST"]).await;
-    let body = rule("VIP").to_string();
-    assert_eq!(raw(&api, "POST", &rules(), &body).await, "");
-    assert!(names(&api).is_empty());
-    assert_eq!(log(&api), [(0, Some("drop-before"))]);
-    assert_eq!(last(&api).request.unwrap()["displayName"], "VIP");
-}
-
-#[tokio::test]
-async fn a_request_that_is_dropped_after_counts_and_nobody_hears_of_it() {
-    let api = faulty(&["drop-after method=POST", "drop-after method=DELETE"]).await;
-    let body = rule("VIP").to_string();
-    assert_eq!(raw(&api, "POST", &rules(), &body).await, "");
-    assert_eq!(names(&api), ["VIP"]);
-    let created = last(&api).response.unwrap();
-    let one = format!("{}/{}", rules(), created["id"].as_str().unwrap());
-    assert_eq!(raw(&api, "DELETE", &one, "").await, "");
-    assert!(names(&api).is_empty());
+async fn cut_response_is_shorter_than_its_content_length() {
+    let api = start_with_faults(&["cut nth=1"]).await;
+    let response = send_raw(&api, "GET", &rules_path(), "").await;
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    let length = content_length(head);
+    assert!(!body.is_empty() && body.len() < length, "{response}");
+    // The sandbox records the complete response.
     assert_eq!(
-        log(&api),
+        (last_exchange(&api).status, last_exchange(&api).fault),
+        (200, Some("cut"))
+    );
+    assert!(last_exchange(&api).response.unwrap()["records"].is_array());
+
+    let complete = send_raw(&api, "GET", &rules_path(), "").await;
+    let (_, complete_body) = complete.split_once("\r\n\r\n").unwrap();
+    assert_eq!(complete_body.len(), length);
+}
+
+/// Returns the value of `Content-Length` in bytes.
+fn content_length(head: &str) -> usize {
+    let lowercase_head = head.to_lowercase();
+    let (_, rest) = lowercase_head.split_once("content-length: ").unwrap();
+    rest.lines().next().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn drop_before_changes_nothing() {
+    let api = start_with_faults(&["drop-before method=POST"]).await;
+    let body = rule_body("VIP").to_string();
+    assert_eq!(send_raw(&api, "POST", &rules_path(), &body).await, "");
+    assert!(live_rule_names(&api).is_empty());
+    assert_eq!(outcomes(&api), [(0, Some("drop-before"))]);
+    assert_eq!(last_exchange(&api).request.unwrap()["displayName"], "VIP");
+}
+
+#[tokio::test]
+async fn drop_after_changes_the_account_without_a_response() {
+    let api = start_with_faults(&["drop-after method=POST", "drop-after method=DELETE"]).await;
+    let body = rule_body("VIP").to_string();
+    assert_eq!(send_raw(&api, "POST", &rules_path(), &body).await, "");
+    assert_eq!(live_rule_names(&api), ["VIP"]);
+    let created = last_exchange(&api).response.unwrap();
+    let path = format!("{}/{}", rules_path(), created["id"].as_str().unwrap());
+    assert_eq!(send_raw(&api, "DELETE", &path, "").await, "");
+    assert!(live_rule_names(&api).is_empty());
+    assert_eq!(
+        outcomes(&api),
         [(201, Some("drop-after")), (204, Some("drop-after"))]
     );
 }
 
 #[tokio::test]
-async fn a_request_that_is_dropped_and_carried_out_late_lands_when_nobody_waits() {
-    let api = faulty(&["drop-late delay=0.5 method=POST nth=1"]).await;
-    let body = rule("VIP").to_string();
-    assert_eq!(raw(&api, "POST", &rules(), &body).await, "");
-    assert!(names(&api).is_empty());
-    assert_eq!(log(&api), [(0, Some("drop-late"))]);
-    api.good("POST", &rules(), rule("VIP")).await;
-    assert_eq!(names(&api), ["VIP"]);
+async fn drop_late_changes_the_account_after_the_delay() {
+    let api = start_with_faults(&["drop-late delay=0.5 method=POST nth=1"]).await;
+    let body = rule_body("VIP").to_string();
+    assert_eq!(send_raw(&api, "POST", &rules_path(), &body).await, "");
+    assert!(live_rule_names(&api).is_empty());
+    assert_eq!(outcomes(&api), [(0, Some("drop-late"))]);
+    api.call_ok("POST", &rules_path(), rule_body("VIP")).await;
+    assert_eq!(live_rule_names(&api), ["VIP"]);
     tokio::time::sleep(Duration::from_millis(800)).await;
-    assert_eq!(names(&api), ["VIP", "VIP"]);
-    assert_eq!(log(&api).len(), 2, "its landing is no exchange");
+    assert_eq!(live_rule_names(&api), ["VIP", "VIP"]);
+    assert_eq!(outcomes(&api).len(), 2, "the late write is not an exchange");
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_json_came_of_a_request_that_was_carried_out() {
-    let api = faulty(&["not-json method=POST", "not-json method=DELETE"]).await;
-    let answer = raw(&api, "POST", &rules(), &rule("VIP").to_string()).await;
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+async fn not_json_changes_the_account() {
+    let api = start_with_faults(&["not-json method=POST", "not-json method=DELETE"]).await;
+    let response = send_raw(&api, "POST", &rules_path(), &rule_body("VIP").to_string()).await;
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 201"), "{head}");
     assert!(serde_json::from_str::<serde_json::Value>(body).is_err());
-    assert_eq!(names(&api), ["VIP"]);
-    let created = last(&api).response.unwrap();
-    let one = format!("{}/{}", rules(), created["id"].as_str().unwrap());
-    let answer = raw(&api, "DELETE", &one, "").await;
-    assert!(answer.ends_with("no JSON"), "{answer}");
+    assert_eq!(live_rule_names(&api), ["VIP"]);
+    let created = last_exchange(&api).response.unwrap();
+    let path = format!("{}/{}", rules_path(), created["id"].as_str().unwrap());
+    let response = send_raw(&api, "DELETE", &path, "").await;
+    insta::assert_snapshot!(response.split_once("\r\n\r\n").unwrap().1, @"ok, but this is no JSON");
 }
 
 #[tokio::test]
-async fn a_slow_answer_was_made_at_once() {
-    let api = faulty(&["slow delay=2 method=POST"]).await;
-    let url = format!("{}{}", api.sandbox.url(), rules());
-    let request = api.http.post(url).bearer_auth(&api.token);
-    let request = request.json(&rule("VIP"));
-    // Whoever cannot wait has changed the account all the same.
-    let hasty = request.try_clone().unwrap();
-    let hasty = hasty.timeout(Duration::from_secs(1)).send().await;
-    assert!(hasty.unwrap_err().is_timeout());
-    assert_eq!(names(&api), ["VIP"]);
-    let (answer, span) = timed(request.send()).await;
-    assert_eq!(answer.unwrap().status(), 201);
+async fn slow_response_changes_the_account_at_once() {
+    let api = start_with_faults(&["slow delay=2 method=POST"]).await;
+    let url = format!("{}{}", api.sandbox.url(), rules_path());
+    let request = api
+        .http
+        .post(url)
+        .bearer_auth(&api.token)
+        .json(&rule_body("VIP"));
+    // A client that times out has changed the account nevertheless.
+    let impatient_request = request.try_clone().unwrap().timeout(Duration::from_secs(1));
+    assert!(impatient_request.send().await.unwrap_err().is_timeout());
+    assert_eq!(live_rule_names(&api), ["VIP"]);
+    let (response, span) = timed(request.send()).await;
+    assert_eq!(response.unwrap().status(), 201);
     assert!(span >= Duration::from_secs(2), "{span:?}");
-    assert_eq!(log(&api), [(201, Some("slow")); 2]);
+    assert_eq!(outcomes(&api), [(201, Some("slow")); 2]);
 }

@@ -1,35 +1,38 @@
-//! Faults that answer in the place of the API.
+//! Faults whose response replaces the response of the API.
 
 use std::time::Duration;
 
-use super::{faulty, last, log, names, rule, rules};
-use crate::sandbox::ALEX;
+use super::{last_exchange, live_rule_names, outcomes, rule_body, rules_path, start_with_faults};
+use crate::sandbox::ALEX_PATH;
 
 #[tokio::test]
-async fn a_429_names_its_group_and_a_request_inside_the_penalty_restarts_it() {
-    let api = faulty(&["429 pause=2 path=interaction-rules nth=1"]).await;
-    let got = api.get(&rules()).await;
-    assert_eq!((got.status, got.code()), (429, "CMN-301"));
-    assert_eq!(got.header("retry-after"), "2");
-    assert_eq!(got.header("x-rate-limit-group"), "Medium");
-    assert_eq!(got.header("x-rate-limit-remaining"), "0");
-    assert_ne!(got.header("x-rate-limit-limit"), "");
-    assert_ne!(got.header("x-rate-limit-window"), "");
+async fn request_during_a_429_penalty_restarts_it() {
+    let api = start_with_faults(&["429 pause=2 path=interaction-rules nth=1"]).await;
+    let response = api.get(&rules_path()).await;
+    assert_eq!((response.status, response.code()), (429, "CMN-301"));
+    assert_eq!(response.header("retry-after"), "2");
+    assert_eq!(response.header("x-rate-limit-group"), "Medium");
+    assert_eq!(response.header("x-rate-limit-remaining"), "0");
+    assert_ne!(response.header("x-rate-limit-limit"), "");
+    assert_ne!(response.header("x-rate-limit-window"), "");
 
     let other_group = api.get("/restapi/v1.0/account/~").await;
     assert_eq!(other_group.status, 200);
     tokio::time::sleep(Duration::from_millis(1_200)).await;
-    assert_eq!(api.get(&format!("{ALEX}/states")).await.status, 429);
+    assert_eq!(api.get(&format!("{ALEX_PATH}/states")).await.status, 429);
     tokio::time::sleep(Duration::from_millis(1_200)).await;
-    let got = api.get(&rules()).await;
-    assert_eq!((got.status, got.header("retry-after")), (429, "2"));
+    let response = api.get(&rules_path()).await;
+    assert_eq!(
+        (response.status, response.header("retry-after")),
+        (429, "2")
+    );
     tokio::time::sleep(Duration::from_millis(2_100)).await;
-    assert_eq!(api.get(&rules()).await.status, 200);
+    assert_eq!(api.get(&rules_path()).await.status, 200);
 
     let exchanges = api.sandbox.exchanges();
-    let seen = exchanges.iter().map(|e| (e.status, e.fault, e.in_penalty));
+    let outcomes = exchanges.iter().map(|e| (e.status, e.fault, e.in_penalty));
     assert_eq!(
-        seen.collect::<Vec<_>>(),
+        outcomes.collect::<Vec<_>>(),
         [
             (200, None, false),
             (429, Some("429"), false),
@@ -42,44 +45,47 @@ async fn a_429_names_its_group_and_a_request_inside_the_penalty_restarts_it() {
 }
 
 #[tokio::test]
-async fn a_429_of_the_account_names_no_group_and_stops_all() {
-    let api = faulty(&["429-account nth=1"]).await;
-    let got = api.get(&rules()).await;
-    assert_eq!((got.status, got.code()), (429, "CMN-301"));
+async fn account_429_names_no_group_and_rejects_all_requests() {
+    let api = start_with_faults(&["429-account nth=1"]).await;
+    let response = api.get(&rules_path()).await;
+    assert_eq!((response.status, response.code()), (429, "CMN-301"));
     for name in ["retry-after", "x-rate-limit-group", "x-rate-limit-limit"] {
-        assert_eq!(got.header(name), "", "{name}");
+        assert_eq!(response.header(name), "", "{name}");
     }
     let other_group = api.get("/restapi/v1.0/account/~").await;
     assert_eq!(other_group.status, 429);
     assert_eq!(other_group.header("x-rate-limit-group"), "");
-    assert!(last(&api).in_penalty);
+    assert!(last_exchange(&api).in_penalty);
 
-    let api = faulty(&["429-account pause=0.3 nth=1"]).await;
-    assert_eq!(api.get(&rules()).await.header("retry-after"), "1");
+    let api = start_with_faults(&["429-account pause=0.3 nth=1"]).await;
+    assert_eq!(api.get(&rules_path()).await.header("retry-after"), "1");
     tokio::time::sleep(Duration::from_millis(400)).await;
-    assert_eq!(api.get(&rules()).await.status, 200);
+    assert_eq!(api.get(&rules_path()).await.status, 200);
 }
 
 #[tokio::test]
-async fn a_service_in_trouble_says_so_and_carries_nothing_out() {
-    let api = faulty(&[
+async fn server_errors_change_nothing() {
+    let api = start_with_faults(&[
         "500 method=POST nth=1",
         "502 method=POST nth=1",
         "503 method=POST nth=1",
         "504 method=POST nth=1",
     ])
     .await;
-    let rule = rule("VIP");
+    let rule = rule_body("VIP");
     for status in [500, 502, 503, 504] {
-        let got = api.call("POST", &rules(), Some(&rule)).await;
-        assert_eq!(got.status, status);
-        assert!(got.code().starts_with("CMN-"), "{}", got.body);
-        assert_eq!(got.header("x-rate-limit-group"), "Medium");
+        let response = api.call("POST", &rules_path(), Some(&rule)).await;
+        assert_eq!(response.status, status);
+        assert!(response.code().starts_with("CMN-"), "{}", response.body);
+        assert_eq!(response.header("x-rate-limit-group"), "Medium");
     }
-    assert!(names(&api).is_empty());
-    assert_eq!(api.call("POST", &rules(), Some(&rule)).await.status, 201);
+    assert!(live_rule_names(&api).is_empty());
     assert_eq!(
-        log(&api),
+        api.call("POST", &rules_path(), Some(&rule)).await.status,
+        201
+    );
+    assert_eq!(
+        outcomes(&api),
         [
             (500, Some("500")),
             (502, Some("502")),
@@ -91,28 +97,29 @@ async fn a_service_in_trouble_says_so_and_carries_nothing_out() {
 }
 
 #[tokio::test]
-async fn a_gateway_answers_with_a_page() {
-    let api = faulty(&["html path=rules nth=1", "html path=rules status=200 nth=1"]).await;
+async fn html_fault_responds_with_a_web_page() {
+    let api =
+        start_with_faults(&["html path=rules nth=1", "html path=rules status=200 nth=1"]).await;
     for status in [502, 200] {
-        let url = format!("{}{}", api.sandbox.url(), rules());
-        let answer = api.http.get(url).bearer_auth(&api.token).send().await;
-        let answer = answer.unwrap();
-        assert_eq!(answer.status(), status);
-        assert!(answer.headers().get("x-rate-limit-group").is_none());
-        let kind = answer.headers()["content-type"].to_str().unwrap();
-        assert!(kind.starts_with("text/html"), "{kind}");
-        assert!(answer.text().await.unwrap().starts_with("<html>"));
+        let url = format!("{}{}", api.sandbox.url(), rules_path());
+        let request = api.http.get(url).bearer_auth(&api.token);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), status);
+        assert!(response.headers().get("x-rate-limit-group").is_none());
+        let content_type = response.headers()["content-type"].to_str().unwrap();
+        assert!(content_type.starts_with("text/html"), "{content_type}");
+        assert!(response.text().await.unwrap().starts_with("<html>"));
     }
-    assert_eq!(log(&api), [(502, Some("html")), (200, Some("html"))]);
+    assert_eq!(outcomes(&api), [(502, Some("html")), (200, Some("html"))]);
 }
 
 #[tokio::test]
-async fn a_token_expires_in_the_middle_and_stays_expired() {
-    let api = faulty(&["expired nth=2"]).await;
-    assert_eq!(api.get(&rules()).await.status, 200);
+async fn expired_token_stays_expired() {
+    let api = start_with_faults(&["expired nth=2"]).await;
+    assert_eq!(api.get(&rules_path()).await.status, 200);
     for fault in [Some("expired"), None] {
-        let got = api.get(&rules()).await;
-        assert_eq!((got.status, got.code()), (401, "OAU-128"));
-        assert_eq!(last(&api).fault, fault);
+        let response = api.get(&rules_path()).await;
+        assert_eq!((response.status, response.code()), (401, "OAU-128"));
+        assert_eq!(last_exchange(&api).fault, fault);
     }
 }

@@ -1,4 +1,4 @@
-//! What the client outlasts: the plan comes out as if nothing had happened.
+//! Faults that a run survives: the plan is the same as without them.
 
 use std::thread;
 
@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::support::{TestEnv, forwarding, single_user_seed};
 
-/// Each is over before patience is.
-const PASSING: [&str; 15] = [
+/// Faults that end before the client stops retrying.
+const TEMPORARY_FAULTS: [&str; 15] = [
     "429 pause=1 nth=1",
     "429-account pause=1 nth=1",
     "500 nth=1",
@@ -25,7 +25,7 @@ const PASSING: [&str; 15] = [
     "expired every=3",
 ];
 
-fn env(faults: &[&str]) -> TestEnv {
+fn env_with_faults(faults: &[&str]) -> TestEnv {
     let rules = json!([forwarding("VIP", "+14155550100", "+14155550199")]);
     let env = TestEnv::with_faults(single_user_seed(rules), faults);
     env.write(
@@ -35,8 +35,8 @@ fn env(faults: &[&str]) -> TestEnv {
     env
 }
 
-/// The plan, without its time and the count of its requests.
-fn plan(env: &TestEnv) -> Value {
+/// Returns the plan without its time and its number of requests.
+fn comparable_plan(env: &TestEnv) -> Value {
     let mut plan = env.plan();
     for key in ["createdAt", "requests"] {
         assert!(!plan[key].take().is_null(), "{plan}");
@@ -45,15 +45,16 @@ fn plan(env: &TestEnv) -> Value {
 }
 
 #[test]
-fn a_plan_survives_each_kind_of_passing_fault() {
-    let undisturbed = plan(&env(&[]));
-    assert!(undisturbed.to_string().contains("VIP"), "{undisturbed}");
+fn plan_survives_each_kind_of_temporary_fault() {
+    let undisturbed_plan = comparable_plan(&env_with_faults(&[]));
+    let text = undisturbed_plan.to_string();
+    assert!(text.contains("VIP"), "{text}");
     thread::scope(|scope| {
-        for fault in PASSING {
-            let undisturbed = &undisturbed;
+        for fault in TEMPORARY_FAULTS {
+            let undisturbed_plan = &undisturbed_plan;
             scope.spawn(move || {
-                let env = env(&[fault]);
-                assert_eq!(plan(&env), *undisturbed, "{fault}");
+                let env = env_with_faults(&[fault]);
+                assert_eq!(comparable_plan(&env), *undisturbed_plan, "{fault}");
                 let exchanges = env.sandbox().exchanges();
                 assert!(exchanges.iter().any(|e| e.fault.is_some()), "{fault}");
                 assert!(exchanges.iter().all(|e| !e.in_spite), "{fault}");

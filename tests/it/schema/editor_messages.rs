@@ -1,63 +1,65 @@
-//! Every key is described and shown, in every schema.
+//! The texts that editors show: each key has a description and an example.
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use super::{read, validator};
+use super::{parse, validator};
 use callrules::config::schema;
 
-/// A key somewhere in a schema, and what the schema says of it.
-struct Key<'a> {
+/// A key in a schema, with its path and its own schema.
+struct SchemaKey<'a> {
     path: String,
     name: &'a str,
     schema: &'a Value,
 }
 
-/// All keys of a schema, wherever they stand. Rules between keys (`allOf`) are passed over: what they say
-/// of a key is no second description of it.
-fn keys<'a>(schema: &'a Value, path: &str, found: &mut Vec<Key<'a>>) {
-    for place in ["properties", "patternProperties", "$defs"] {
-        for (name, schema) in schema[place].as_object().into_iter().flatten() {
-            let path = format!("{path}/{place}/{name}");
-            if place == "properties" && schema.is_object() {
+/// Collects the keys at all levels of a schema. `allOf` is skipped, because it only has constraints
+/// between keys.
+fn collect_keys<'a>(schema: &'a Value, path: &str, keys: &mut Vec<SchemaKey<'a>>) {
+    for keyword in ["properties", "patternProperties", "$defs"] {
+        for (name, schema) in schema[keyword].as_object().into_iter().flatten() {
+            let path = format!("{path}/{keyword}/{name}");
+            if keyword == "properties" && schema.is_object() {
                 let path = path.clone();
-                found.push(Key { path, name, schema });
+                keys.push(SchemaKey { path, name, schema });
             }
-            keys(schema, &path, found);
+            collect_keys(schema, &path, keys);
         }
     }
-    for place in ["additionalProperties", "items", "then", "else"] {
-        if schema[place].is_object() {
-            keys(&schema[place], &format!("{path}/{place}"), found);
+    for keyword in ["additionalProperties", "items", "then", "else"] {
+        if schema[keyword].is_object() {
+            collect_keys(&schema[keyword], &format!("{path}/{keyword}"), keys);
         }
     }
 }
 
-/// What a schema says, or else the part that it refers to.
-fn said<'a>(root: &'a Value, schema: &'a Value, keyword: &str) -> Option<&'a Value> {
+/// Returns the value of a keyword in a schema, or in the definition that the schema refers to.
+fn keyword_value<'a>(root: &'a Value, schema: &'a Value, keyword: &str) -> Option<&'a Value> {
     schema.get(keyword).or_else(|| {
         let pointer = schema["$ref"].as_str()?.strip_prefix('#')?;
-        said(root, root.pointer(pointer)?, keyword)
+        keyword_value(root, root.pointer(pointer)?, keyword)
     })
 }
 
-/// The YAML that a hover text shows.
-fn blocks(hover: &str) -> impl Iterator<Item = &str> {
+/// Returns the YAML blocks of a hover text.
+fn yaml_blocks(hover: &str) -> impl Iterator<Item = &str> {
     let parts = hover.split("```yaml\n").skip(1);
     parts.map(|part| part.split("```").next().unwrap())
 }
 
-/// Whether somebody who reads of the key sees how it may look.
-fn is_shown(root: &Value, schema: &Value) -> bool {
-    let hover = said(root, schema, "markdownDescription").and_then(Value::as_str);
-    let words = said(root, schema, "enum").and_then(Value::as_array);
-    let meanings = said(root, schema, "markdownEnumDescriptions").and_then(Value::as_array);
-    said(root, schema, "examples").is_some()
-        || blocks(hover.unwrap_or_default()).next().is_some()
-        || words.is_some_and(|words| Some(words.len()) == meanings.map(Vec::len))
+/// Returns whether an editor shows an example of the key's value, or the meaning of each value.
+fn has_example(root: &Value, schema: &Value) -> bool {
+    let hover = keyword_value(root, schema, "markdownDescription").and_then(Value::as_str);
+    let values = keyword_value(root, schema, "enum").and_then(Value::as_array);
+    let meanings = keyword_value(root, schema, "markdownEnumDescriptions");
+    let meaning_count = meanings.and_then(Value::as_array).map(Vec::len);
+    keyword_value(root, schema, "examples").is_some()
+        || yaml_blocks(hover.unwrap_or_default()).next().is_some()
+        || values.is_some_and(|values| Some(values.len()) == meaning_count)
 }
 
-fn all() -> Vec<(&'static str, Value)> {
+/// Returns all schemas with their names.
+fn parsed_schemas() -> Vec<(&'static str, Value)> {
     let parsed = |(name, text): (_, String)| (name, serde_json::from_str(&text).unwrap());
     schema::all().into_iter().map(parsed).collect()
 }
@@ -65,18 +67,18 @@ fn all() -> Vec<(&'static str, Value)> {
 #[test]
 fn every_key_has_a_description_and_an_example() {
     let mut missing = Vec::new();
-    for (name, root) in all() {
-        let mut found = Vec::new();
-        keys(&root, "", &mut found);
-        for Key { path, schema, .. } in &found {
+    for (name, root) in parsed_schemas() {
+        let mut keys = Vec::new();
+        collect_keys(&root, "", &mut keys);
+        for SchemaKey { path, schema, .. } in &keys {
             for keyword in ["description", "markdownDescription"] {
-                if said(&root, schema, keyword).is_none_or(|text| text == "") {
+                if keyword_value(&root, schema, keyword).is_none_or(|text| text == "") {
                     missing.push(format!("{name}#{path}: no {keyword}"));
                 }
             }
-            if !is_shown(&root, schema) {
+            if !has_example(&root, schema) {
                 missing.push(format!(
-                    "{name}#{path}: no example, and no words with their meanings"
+                    "{name}#{path}: no example, and no values with their meanings"
                 ));
             }
         }
@@ -85,77 +87,74 @@ fn every_key_has_a_description_and_an_example() {
 }
 
 #[test]
-fn every_word_says_what_it_means_and_nothing_has_a_default() {
-    fn walk(schema: &Value, path: &str, told: &mut Vec<String>) {
+fn every_enum_value_has_a_meaning_and_no_key_has_a_default() {
+    fn collect_problems(schema: &Value, path: &str, problems: &mut Vec<String>) {
         if schema.get("default").is_some() {
-            told.push(format!("{path}: a default"));
+            problems.push(format!("{path}: a default"));
         }
-        if let Some(words) = schema["enum"].as_array() {
+        if let Some(values) = schema["enum"].as_array() {
             let meanings = schema["markdownEnumDescriptions"].as_array();
-            let meanings = meanings.into_iter().flatten();
-            let meant = meanings.filter(|text| text.as_str().is_some_and(|text| !text.is_empty()));
-            if meant.count() != words.len() {
-                told.push(format!("{path}: a word that says nothing"));
+            let texts = meanings.into_iter().flatten().filter_map(Value::as_str);
+            if texts.filter(|text| !text.is_empty()).count() != values.len() {
+                problems.push(format!("{path}: a value without a meaning"));
             }
         }
         let parts = schema.as_object().into_iter().flatten();
         for (keyword, part) in parts.filter(|(keyword, _)| *keyword != "examples") {
-            walk(part, &format!("{path}/{keyword}"), told);
+            collect_problems(part, &format!("{path}/{keyword}"), problems);
         }
         for (index, part) in schema.as_array().into_iter().flatten().enumerate() {
-            walk(part, &format!("{path}/{index}"), told);
+            collect_problems(part, &format!("{path}/{index}"), problems);
         }
     }
-    let mut told = Vec::new();
-    for (name, root) in all() {
-        walk(&root, name, &mut told);
+    let mut problems = Vec::new();
+    for (name, root) in parsed_schemas() {
+        collect_problems(&root, name, &mut problems);
     }
-    assert!(told.is_empty(), "{}", told.join("\n"));
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
-/// An example that the schema refuses would teach a mistake.
 #[test]
-fn every_example_is_accepted_where_it_stands() {
-    let mut refused = Vec::new();
-    let mut tried = 0;
-    for (name, root) in all() {
-        let mut try_it = |path: &str, schema: &Validator, example: &Value| {
-            tried += 1;
+fn every_example_is_accepted_by_the_schema_of_its_key() {
+    let mut errors = Vec::new();
+    let mut example_count = 0;
+    for (name, root) in parsed_schemas() {
+        let mut check_example = |path: &str, schema: &Validator, example: &Value| {
+            example_count += 1;
             for error in schema.iter_errors(example) {
-                refused.push(format!("{name}#{path}: {example}: {error}"));
+                errors.push(format!("{name}#{path}: {example}: {error}"));
             }
         };
-        for block in blocks(root["markdownDescription"].as_str().unwrap_or_default()) {
-            try_it("", &validator(name), &read(block).unwrap());
+        for block in yaml_blocks(root["markdownDescription"].as_str().unwrap_or_default()) {
+            check_example("", &validator(name), &parse(block).unwrap());
         }
-        let mut found = Vec::new();
-        keys(&root, "", &mut found);
-        for key in &found {
-            // Alone, with the parts that it may refer to.
-            let mut alone = key.schema.clone();
-            alone["$defs"] = root["$defs"].clone();
-            let schema = jsonschema::draft202012::new(&alone).unwrap();
+        let mut keys = Vec::new();
+        collect_keys(&root, "", &mut keys);
+        for key in &keys {
+            let mut key_schema = key.schema.clone();
+            key_schema["$defs"] = root["$defs"].clone();
+            let schema = jsonschema::draft202012::new(&key_schema).unwrap();
             let examples = key.schema["examples"].as_array();
             for example in examples.into_iter().flatten() {
-                try_it(&key.path, &schema, example);
+                check_example(&key.path, &schema, example);
             }
             let hover = key.schema["markdownDescription"].as_str();
-            for block in blocks(hover.unwrap_or_default()) {
-                let shown = read(block).unwrap();
-                let value = shown.get(key.name).unwrap_or(&Value::Null);
-                try_it(&key.path, &schema, value);
+            for block in yaml_blocks(hover.unwrap_or_default()) {
+                let document = parse(block).unwrap();
+                let value = document.get(key.name).unwrap_or(&Value::Null);
+                check_example(&key.path, &schema, value);
             }
         }
         for (part, schema) in root["$defs"].as_object().into_iter().flatten() {
             let path = format!("/$defs/{part}");
-            let mut alone = json!({ "$ref": format!("#{path}") });
-            alone["$defs"] = root["$defs"].clone();
-            let validator = jsonschema::draft202012::new(&alone).unwrap();
+            let mut part_schema = json!({ "$ref": format!("#{path}") });
+            part_schema["$defs"] = root["$defs"].clone();
+            let validator = jsonschema::draft202012::new(&part_schema).unwrap();
             for example in schema["examples"].as_array().into_iter().flatten() {
-                try_it(&path, &validator, example);
+                check_example(&path, &validator, example);
             }
         }
     }
-    assert!(refused.is_empty(), "{}", refused.join("\n"));
-    assert!(tried > 200, "only {tried} examples were found");
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+    assert!(example_count > 200, "only {example_count} examples");
 }

@@ -1,8 +1,9 @@
-//! Mistakes, each with the place and keyword by which the schema tells it, and the tool's code.
+//! Invalid documents, each with the path and keyword of the schema's error, and the program's code.
 
-pub(super) type Bad = (&'static str, &'static str, &'static str);
+/// A document, the schema's error as `path keyword`, and the code of the program's error.
+pub(super) type InvalidDocument = (&'static str, &'static str, &'static str);
 
-pub(super) const SETTINGS: &[Bad] = &[
+pub(super) const SETTINGS: &[InvalidDocument] = &[
     ("account: \"37439510\"\n", " required", "E0014"),
     ("prune: some\n", "/prune enum", "E0013"),
     ("prune: all\naccount: acme\n", "/account pattern", "E0017"),
@@ -15,7 +16,7 @@ pub(super) const SETTINGS: &[Bad] = &[
     ("prune: all\naccount:\n", "/account type", "E0015"),
 ];
 
-pub(super) const CALENDARS: &[Bad] = &[
+pub(super) const CALENDARS: &[InvalidDocument] = &[
     ("{}\n", " minProperties", "E0104"),
     ("- 2026-12-25\n", " type", "E0016"),
     ("Boxing Day:\n", "/Boxing Day type", "E0015"),
@@ -43,7 +44,7 @@ pub(super) const CALENDARS: &[Bad] = &[
     ),
 ];
 
-pub(super) const CONTACTS: &[Bad] = &[
+pub(super) const CONTACTS: &[InvalidDocument] = &[
     ("[]\n", " minItems", "E0104"),
     ("Kim: +1650\n", " type", "E0016"),
     ("- 650 555 0133\n", "/0 pattern", "E0017"),
@@ -55,7 +56,7 @@ pub(super) const CONTACTS: &[Bad] = &[
     ),
 ];
 
-/// Mistakes that a schema cannot say, or not simply, with the tool's code.
+/// Errors that a schema can't find, or not simply, with the program's code.
 pub(super) const BEYOND_A_SCHEMA: &[(&str, &str)] = &[
     (
         "interactionRules: { VIP: { conditions: { callerIds: [{ contacts: vips }] } } }",
@@ -101,14 +102,14 @@ pub(super) const BEYOND_A_SCHEMA: &[(&str, &str)] = &[
     ),
 ];
 
-/// User files with one mistake each, the place of the mistake from the top of the file.
+/// Returns user files with one error each.
 pub(super) fn users() -> Vec<(String, String, &'static str)> {
     let mut users = Vec::new();
-    let mut add = |mistakes: &[Bad], before: &str, after: &str, place: &str| {
-        for (text, at, code) in mistakes {
+    let mut add = |documents: &[InvalidDocument], before: &str, after: &str, parent: &str| {
+        for (text, path, code) in documents {
             users.push((
                 format!("{before}{text}{after}"),
-                format!("{place}{at}"),
+                format!("{parent}{path}"),
                 *code,
             ));
         }
@@ -132,7 +133,7 @@ pub(super) fn users() -> Vec<(String, String, &'static str)> {
     users
 }
 
-const FILES: &[Bad] = &[
+const FILES: &[InvalidDocument] = &[
     ("states: {}\n", " required", "E0101"),
     (
         "extension: 101\nemail: a@acme.example\n",
@@ -169,7 +170,7 @@ const FILES: &[Bad] = &[
     ("- extension: 101\n", " type", "E0016"),
 ];
 
-const RULES: &[Bad] = &[
+const RULES: &[InvalidDocument] = &[
     ("yes", " type", "E0016"),
     ("{ enabled: \"true\" }", "/enabled type", "E0016"),
     ("{ enabled: yes }", "/enabled type", "E0016"),
@@ -186,7 +187,7 @@ const RULES: &[Bad] = &[
     ),
 ];
 
-const CONDITIONS: &[Bad] = &[
+const CONDITIONS: &[InvalidDocument] = &[
     (
         "{ calledNumbers: any, state: work-hours }",
         "/calledNumbers type",
@@ -333,7 +334,7 @@ const CONDITIONS: &[Bad] = &[
     ),
 ];
 
-const DISPATCHING: &[Bad] = &[
+const DISPATCHING: &[InvalidDocument] = &[
     ("{ ring: mobileApps }", "/ring type", "E0016"),
     ("{ greeting: off }", "/greeting enum", "E0013"),
     ("{ greeting: {} }", "/greeting required", "E0105"),
@@ -503,8 +504,8 @@ const DISPATCHING: &[Bad] = &[
     ),
 ];
 
-const STATES: &[Bad] = &[
-    // One mistake is told once: that what it spoils is missing too is no news.
+const STATES: &[InvalidDocument] = &[
+    // One error is reported once, without the missing parts that follow from it.
     (
         "after-hours: { dispatching: { type: Terminate, terminate: voicmail } }",
         "/after-hours/dispatching/terminate enum",
@@ -637,7 +638,7 @@ const STATES: &[Bad] = &[
     ),
 ];
 
-pub(super) const TESTS: &[Bad] = &[
+pub(super) const TESTS: &[InvalidDocument] = &[
     ("user: tester@acme.example\n", " required", "E0014"),
     (
         "user: tester@acme.example\ntests: []\n",

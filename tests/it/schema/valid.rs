@@ -1,4 +1,4 @@
-//! Every construct of the language, as people may write it.
+//! Valid documents with every construct of the language.
 
 pub(super) const SETTINGS: &[&str] = &[
     "account: \"37439510\"\nprune: all\n",
@@ -6,18 +6,19 @@ pub(super) const SETTINGS: &[&str] = &[
     "prune: 'none'\n",
 ];
 
-/// The calendars and contacts that user files name.
+/// Calendars. Other documents refer to the first one.
 pub(super) const CALENDARS: &[&str] = &[
     "Christmas Day: 2026-12-25\n",
     "Thanksgiving: { start: 2026-11-26, end: 2026-11-27 }\nChristmas Eve: { start: 2026-12-24T12:00, end: 2026-12-24 }\n",
     "New Year: [2026-12-31, 2027-01-01, { start: 2027-01-02, end: 2027-01-03T12:00 }]\n",
 ];
+/// Contacts. Other documents refer to the first list.
 pub(super) const CONTACTS: &[&str] = &[
     "[\"+16501111111\", +1650]\n",
     "- { phoneNumber: +1650, name: 911 }\n- { phoneNumber: \"+1\" }\n",
 ];
 
-/// User files: one for each construct.
+/// Returns user files, one for each construct.
 pub(super) fn users() -> Vec<String> {
     let files = FILES.iter().map(|text| (*text).to_owned());
     let rules = RULES
@@ -151,7 +152,7 @@ const STATES: &[&str] = &[
     "after-hours: { dispatching: { type: Terminate, terminate: announcement, noAnswer: voicemail } }",
 ];
 
-/// Somebody to test.
+/// The user of the call tests.
 pub(super) const TESTER: &str = r#"
 email: tester@acme.example
 interactionRules:

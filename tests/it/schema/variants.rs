@@ -1,9 +1,9 @@
-//! Documents with one part changed.
+//! Documents with one changed part.
 
 use serde_json::{Value, json};
 
-/// Whether a phone number has become a JSON number: then it has no plus sign, which a schema cannot
-/// see and the tool misses.
+/// Returns whether a phone number is a JSON number. The program then reports the missing plus sign,
+/// which a schema can't.
 pub(super) fn has_bare_phone_number(value: &Value) -> bool {
     const PHONES: &[&str] = &["callerIds", "calledNumbers", "phoneNumber", "from", "to"];
     let is_bare = |part: &Value| match part {
@@ -19,33 +19,33 @@ pub(super) fn has_bare_phone_number(value: &Value) -> bool {
     }
 }
 
-/// A document with each part in turn removed or replaced.
+/// Returns the document with each part in turn removed or replaced.
 pub(super) fn variants(value: &Value) -> Vec<Value> {
-    let odd = json!([null, true, 5, "x", "101", [], {}, { "x": 1 }]);
-    let mut all = odd.as_array().unwrap().clone();
+    let odd_values = json!([null, true, 5, "x", "101", [], {}, { "x": 1 }]);
+    let mut documents = odd_values.as_array().unwrap().clone();
     match value {
         Value::Object(entries) => {
             for (key, part) in entries {
                 let mut without = entries.clone();
                 without.shift_remove(key);
-                all.push(Value::Object(without));
-                for part in variants(part) {
+                documents.push(Value::Object(without));
+                for variant in variants(part) {
                     let mut changed = entries.clone();
-                    changed.insert(key.clone(), part);
-                    all.push(Value::Object(changed));
+                    changed.insert(key.clone(), variant);
+                    documents.push(Value::Object(changed));
                 }
             }
         }
         Value::Array(items) => {
             for (index, part) in items.iter().enumerate() {
-                for part in variants(part) {
+                for variant in variants(part) {
                     let mut changed = items.clone();
-                    changed[index] = part;
-                    all.push(Value::Array(changed));
+                    changed[index] = variant;
+                    documents.push(Value::Array(changed));
                 }
             }
         }
         _ => {}
     }
-    all
+    documents
 }
