@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::rollback::Remembered;
+use crate::rollback::AccountBaseline;
 use crate::strategies::{dispatching, partial_rule, rule, week};
 use crate::support::{ACCOUNT, TestEnv, single_user_seed};
 
@@ -350,7 +350,7 @@ proptest! {
         let Ok(_) = lay::interaction_rule(Some(&live(&before)), &wanted, &owner(), Fill::Mandatory) else {
             return Ok(());
         };
-        let remembered = Remembered::now(&env);
+        let before_apply = AccountBaseline::capture(&env);
         let mut file = user_file(&wanted);
         let directory = directory();
         let words = Words::new(&directory);
@@ -365,6 +365,6 @@ proptest! {
             let back = env.run(&["rollback", &journal, "--auto-approve"]);
             prop_assert_eq!(back.code, 0, "{}{}", back.out, back.err);
         }
-        prop_assert!(remembered.is_so(&env));
+        prop_assert!(before_apply.matches(&env));
     }
 }
