@@ -15,8 +15,8 @@ use tempfile::TempDir;
 use crate::apply::{client, last_paragraph, mask_run};
 use crate::support::{Run, TestEnv, forwarding, single_user_seed};
 
-/// The files of an import, to be compared with the account later. They do not depend on ids or on the
-/// spelling of responses.
+/// The files of an import, to be compared with the account later. They do not depend on ids or on
+/// the spelling of responses.
 pub(crate) struct AccountBaseline(TempDir);
 
 impl AccountBaseline {
@@ -255,8 +255,8 @@ fn rollback_does_not_undo_failed_writes() {
 
 /// Plans the rollback of a create that made two equal rules. Returns the changes.
 ///
-/// `after` is the place of the rule in the response, and `twin` the place of the rule that the journal
-/// lists as a duplicate.
+/// `after` is the place of the rule in the response, and `twin` the place of the rule that the
+/// journal lists as a duplicate.
 fn plan_rollback_of_duplicate(
     after: Option<usize>,
     twin: Option<usize>,

@@ -260,8 +260,8 @@ fn unknown_value() -> Value {
     json!({ "weight": 0.30000000000000004, "list": [null, { "z": 1, "a": "\u{e9}" }] })
 }
 
-/// Returns the parts of a user that no apply may change: ignored rules, an undeclared state, and the
-/// handling of a state with only declared hours.
+/// Returns the parts of a user that no apply may change: ignored rules, an undeclared state, and
+/// the handling of a state with only declared hours.
 fn list_unmanaged_parts(user: &Value) -> Vec<Value> {
     let rules = user["interactionRules"].as_array().unwrap().iter();
     let is_personal =

@@ -28,8 +28,8 @@ fn apply_with_full_stdout_prints_report_on_stderr() {
     let output = command.stdout(full).output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{stderr}");
-    let (_, report) = stderr.split_once(".jsonl`)\n").unwrap();
-    let report: Value = serde_json::from_str(report).unwrap();
+    let start = stderr.find("\n{").unwrap();
+    let report: Value = serde_json::from_str(&stderr[start..]).unwrap();
     assert_eq!(report["summary"]["done"], 2);
     assert_eq!(list_rule_names(&env.user("101")), ["A", "B"]);
 }

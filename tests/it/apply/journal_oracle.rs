@@ -83,8 +83,8 @@ fn belongs_to(exchange: &Exchange, write: &Write) -> bool {
         && (request.method == Method::Delete || request.body == exchange.request)
 }
 
-/// Returns whether a request took effect, even if its response was lost. A gateway page does not come
-/// from the account.
+/// Returns whether a request took effect, even if its response was lost. A gateway page does not
+/// come from the account.
 fn has_taken_effect(exchange: &Exchange) -> bool {
     (200..300).contains(&exchange.status) && exchange.fault != Some("html")
 }

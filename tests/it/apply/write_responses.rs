@@ -15,8 +15,8 @@ use crate::support::{TestEnv, forwarding, single_user_seed};
 struct AlteringAccount<'c> {
     client: &'c Client,
     change: fn(&mut Value),
-    /// Whether `change` alters requests, which then end without a response. Otherwise it alters only
-    /// the responses.
+    /// Whether `change` alters requests, which then end without a response. Otherwise it alters
+    /// only the responses.
     alters_requests: bool,
 }
 

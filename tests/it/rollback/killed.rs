@@ -78,8 +78,8 @@ fn rollback_undoes_killed_apply() {
     insta::assert_snapshot!(warnings.first().unwrap(), @"warning: [repository]/.callrules/journal/[time].jsonl has no end: its run was killed, or lines at the end were taken away; what it does not tell is not undone");
 }
 
-/// Asserts that a journal has the writes that the account received since, apart from those without an
-/// outcome.
+/// Asserts that a journal has the writes that the account received since, apart from those without
+/// an outcome.
 fn assert_journal_matches_requests(env: &TestEnv, journal: &str, sent_before: usize) {
     let journal = journal::read(&fs::read_to_string(journal).unwrap()).unwrap();
     assert_eq!(journal.end, End::Early);
