@@ -171,11 +171,16 @@ fn long_penalty_ends_run_and_errors_name_its_end() {
     assert!(outcomes.contains(&"notTried"), "{outcomes:?}");
     let errors: Vec<&str> = changes.iter().filter_map(|c| c["error"].as_str()).collect();
     assert!((1..=4).contains(&errors.len()), "{report:#}");
+    let write_error = errors
+        .iter()
+        .find(|error| error.starts_with("POST "))
+        .unwrap();
+    // Errors of other users may be about the read before their writes. The reason is the same.
+    let (_, reason) = write_error.rsplit_once("/interaction-rules").unwrap();
+    assert!(errors.iter().all(|e| e.ends_with(reason)), "{errors:#?}");
     // The digits are the id of the user and the end of the penalty.
-    let mask_digits = |error: &&str| error.replace(|c: char| c.is_ascii_digit(), "#");
-    let messages: BTreeSet<String> = errors.iter().map(mask_digits).collect();
-    assert_eq!(messages.len(), 1, "{messages:#?}");
-    insta::assert_snapshot!(messages.first().unwrap(), @"POST /restapi/v#/accounts/~/extensions/####/comm-handling/voice/interaction-rules was not sent: the service asks to send nothing before ####-##-## ##:## UTC; run again then");
+    let masked = write_error.replace(|c: char| c.is_ascii_digit(), "#");
+    insta::assert_snapshot!(masked, @"POST /restapi/v#/accounts/~/extensions/####/comm-handling/voice/interaction-rules was not sent: the service asks to send nothing before ####-##-## ##:## UTC; run again then");
     let exchanges = env.sandbox().exchanges();
     assert!(exchanges.iter().all(|e| !e.in_spite), "{exchanges:#?}");
 }

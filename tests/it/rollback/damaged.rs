@@ -29,7 +29,7 @@ fn rollback_refuses_damaged_journal_before_any_request() {
         ),
         (
             "other write",
-            text.replacen("\"write\":2,", "\"write\":3,", 1),
+            text.replacen("\"write\":1,", "\"write\":2,", 1),
         ),
     ] {
         fs::write(&journal, damaged).unwrap();
@@ -59,7 +59,7 @@ fn rollback_refuses_damaged_journal_before_any_request() {
     help: nothing is undone by a journal that was changed: take the file as its run left it, or put the rules right in their files and apply
 
     other write:
-    error: [repository]/apply.jsonl: line 3: the checksum does not fit: this line is not as it was written
+    error: [repository]/apply.jsonl: line 2: the checksum does not fit: this line is not as it was written
     help: nothing is undone by a journal that was changed: take the file as its run left it, or put the rules right in their files and apply
     ");
     // The program has not even signed in.
