@@ -11,10 +11,13 @@ use serde_json::{Value, json};
 use super::{build_user_file, client, list_rule_names, make_plan, resolve_users};
 use crate::support::{TestEnv, forwarding, single_user_seed};
 
+/// A change of a request or response.
+type BodyEdit = fn(&mut Value);
+
 /// An account that changes requests or responses with `change`.
 struct AlteringAccount<'c> {
     client: &'c Client,
-    change: fn(&mut Value),
+    change: BodyEdit,
     /// Whether `change` alters requests, which then end without a response. Otherwise it alters
     /// only the responses.
     alters_requests: bool,
@@ -108,7 +111,7 @@ struct AlteredApply {
 }
 
 /// Applies a user file to an account with rule "VIP".
-fn apply_altered(file: &str, change: fn(&mut Value), alters_requests: bool) -> AlteredApply {
+fn apply_altered(file: &str, change: BodyEdit, alters_requests: bool) -> AlteredApply {
     let live = forwarding("VIP", "+16501111111", "+14082320000");
     let env = TestEnv::new(single_user_seed(json!([live])));
     env.write("users/alex.yaml", file);
@@ -168,7 +171,7 @@ fn responses_to_rules_and_states_are_compared_with_request() {
         "dnd": { "enabled": true, "dispatching": { "terminate": { "phoneNumber": "+14082324343" } } },
         "work-hours": { "schedule": { "daily": "09:00-17:00" } },
     }});
-    let cases: [(String, fn(&mut Value)); 4] = [
+    let cases: [(String, BodyEdit); 4] = [
         (build_user_file("101", &["New"]), |response| {
             response["displayName"] = json!("Other");
         }),

@@ -103,7 +103,7 @@ fn apply_without_writable_journal_writes_nothing() {
 }
 
 /// Returns the first line of the warnings and errors.
-fn first_problem<'t>(text: &'t str) -> &'t str {
+fn first_problem(text: &str) -> &str {
     problem_lines(text).lines().next().unwrap()
 }
 
