@@ -1,5 +1,5 @@
-//! An apply that can be left alone: what moved is refused, what is unclear is looked up, what is asked
-//! to stop stops.
+//! Applies that run unattended: users who changed since the plan are refused, writes with an
+//! unknown outcome are looked up, and a signal stops the run in order.
 
 mod chaos;
 mod closed_pipes;
@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 use crate::support::{ACCOUNT, TestEnv};
 
-fn credentials(url: &str) -> Config {
+fn client_config(url: &str) -> Config {
     Config {
         server: url.parse().unwrap(),
         client_id: "id".to_owned(),
@@ -32,7 +32,7 @@ fn credentials(url: &str) -> Config {
     }
 }
 
-/// A client that does not wait long between attempts.
+/// Returns a client with short delays between attempts.
 pub(crate) fn client(url: &str) -> Client {
     let patience = Patience {
         retry_delay: Duration::from_millis(5),
@@ -40,11 +40,11 @@ pub(crate) fn client(url: &str) -> Client {
         landing: Duration::from_millis(60),
         ..Patience::default()
     };
-    Client::with_patience(credentials(url), patience).unwrap()
+    Client::with_patience(client_config(url), patience).unwrap()
 }
 
-/// What the files of a env ask for.
-async fn desired(env: &TestEnv, client: &Client) -> Vec<DesiredUser> {
+/// Resolves the user files of the repository.
+async fn resolve_users(env: &TestEnv, client: &Client) -> Vec<DesiredUser> {
     let repository = config::load(env.path()).repository.unwrap();
     let directory = client.directory().await.unwrap();
     let catalogue = Catalogue::default();
@@ -61,14 +61,12 @@ async fn desired(env: &TestEnv, client: &Client) -> Vec<DesiredUser> {
     repository.users.iter().map(resolve).collect()
 }
 
-async fn plan(client: &Client, users: &[DesiredUser]) -> Result<Plan, client::Error> {
+async fn make_plan(client: &Client, users: &[DesiredUser]) -> Result<Plan, client::Error> {
     let directory = client.directory().await?;
     let wanted: Vec<Wanted> = users.iter().map(Wanted::from).collect();
+    let live_users = engine::fetch(client, &wanted, async |_, live| live).await;
     let mut plans = Vec::new();
-    for (desired, live) in users
-        .iter()
-        .zip(engine::fetch(client, &wanted, async |_, live| live).await)
-    {
+    for (desired, live) in users.iter().zip(live_users) {
         let (plan, problems) = engine::diff(desired, &live?, &directory);
         assert!(problems.iter().all(|p| p.is_warning), "{problems:?}");
         plans.push(plan);
@@ -79,32 +77,68 @@ async fn plan(client: &Client, users: &[DesiredUser]) -> Result<Plan, client::Er
     })
 }
 
-/// The outcomes, a word each.
-fn words<E>(report: &Report<'_, E>) -> Vec<&'static str> {
-    let word = |outcome: &Outcome<E>| match outcome {
+/// Returns the outcome of each change, in the order of the plan.
+fn list_outcomes<E>(report: &Report<'_, E>) -> Vec<&'static str> {
+    let name = |outcome: &Outcome<E>| match outcome {
         Outcome::Done { .. } => "done",
         Outcome::Failed(_) => "failed",
         Outcome::Refused(_) => "refused",
         Outcome::NotTried => "not tried",
     };
-    report.changes.iter().map(|s| word(&s.outcome)).collect()
+    let outcomes = report.changes.iter().map(|change| name(&change.outcome));
+    outcomes.collect()
 }
 
-/// The names of a user's interaction rules on the account.
-fn names(user: &Value) -> Vec<String> {
+/// Returns the names of the interaction rules that a user has on the account.
+fn list_rule_names(user: &Value) -> Vec<String> {
     let rules = user["interactionRules"].as_array().unwrap().iter();
     let names = rules.map(|rule| rule["displayName"].as_str().unwrap().to_owned());
     names.collect()
 }
 
-/// A user file with these rules, each of which forwards calls from one number.
-fn file(number: &str, rules: &[&str]) -> String {
+/// Returns a user file with these rules, each of which forwards the calls of one caller.
+fn build_user_file(number: &str, names: &[&str]) -> String {
     let rule = json!({
         "conditions": { "callerIds": ["+16501111111"] },
         "dispatching": { "type": "Terminate", "terminate": { "phoneNumber": "+14082324343" } },
     });
-    let rules: serde_json::Map<_, _> = { rules.iter() }
-        .map(|name| ((*name).to_owned(), rule.clone()))
-        .collect();
+    let rules = names.iter().map(|name| ((*name).to_owned(), rule.clone()));
+    let rules: serde_json::Map<_, _> = rules.collect();
     json!({ "extension": number, "interactionRules": rules }).to_string()
+}
+
+/// Returns what follows the last blank line: the counts and the report of an apply.
+pub(crate) fn last_paragraph(text: &str) -> &str {
+    text.rsplit("\n\n").next().unwrap()
+}
+
+/// Returns the lines from the first error or warning on: what precedes them differs between runs.
+pub(crate) fn problem_lines(text: &str) -> &str {
+    let is_problem = |line: &str| line.starts_with("error") || line.starts_with("warning");
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if is_problem(line) {
+            return &text[start..];
+        }
+        start += line.len();
+    }
+    panic!("no error or warning in:\n{text}");
+}
+
+/// Replaces what differs between runs: the address of the sandbox, the path of the repository, and
+/// the time in the name of a journal.
+pub(crate) fn mask_run(env: &TestEnv, text: &str) -> String {
+    let text = env.without_paths(text);
+    let url = env.sandbox().url();
+    let (_, host) = url.split_once("://").unwrap();
+    let text = text.replace(&url, "[server]").replace(host, "[host]");
+    let text = text.replace(&env.path().display().to_string(), "[repository]");
+    let mut parts = text.split("/journal/");
+    let mut masked = parts.next().unwrap().to_owned();
+    for part in parts {
+        let name = part.find(".jsonl").map_or(part, |end| &part[end..]);
+        masked.push_str("/journal/[time]");
+        masked.push_str(name);
+    }
+    masked
 }

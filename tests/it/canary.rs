@@ -1,13 +1,14 @@
-//! One user first, and then a question.
+//! Applies that change one user first, and then ask before continuing.
 
 use serde_json::{Value, json};
 
+use crate::apply::{last_paragraph, mask_run, problem_lines};
 use crate::support::{TestEnv, single_user_seed};
 
 const RULE: &str = "interactionRules:\n  New:\n    conditions: { calledNumbers: [\"+16505550101\"] }\n    dispatching: { type: Terminate, terminate: voicemail }\n";
 
-/// A repository with a new rule for 101 and one for 102.
-fn two_users() -> TestEnv {
+/// Starts a repository with a new rule for 101 and one for 102.
+fn start_with_two_users() -> TestEnv {
     let env = TestEnv::new(single_user_seed(json!([])));
     for number in ["101", "102"] {
         let text = format!("extension: \"{number}\"\n{RULE}");
@@ -16,8 +17,8 @@ fn two_users() -> TestEnv {
     env
 }
 
-/// How many rules each of the two has.
-fn rules(env: &TestEnv) -> [usize; 2] {
+/// Returns the number of rules of 101 and of 102.
+fn count_rules(env: &TestEnv) -> [usize; 2] {
     ["101", "102"].map(|number| {
         let user = env.user(number);
         user["interactionRules"].as_array().map_or(0, Vec::len)
@@ -25,8 +26,8 @@ fn rules(env: &TestEnv) -> [usize; 2] {
 }
 
 #[test]
-fn the_canary_goes_first_and_alone_where_nobody_can_be_asked() {
-    let env = two_users();
+fn apply_without_terminal_stops_after_canary() {
+    let env = start_with_two_users();
     let run = env.run(&[
         "apply",
         "--auto-approve",
@@ -36,68 +37,83 @@ fn the_canary_goes_first_and_alone_where_nobody_can_be_asked() {
         "json",
     ]);
     assert_eq!(run.code, 1, "{}", run.err);
-    assert_eq!(rules(&env), [0, 1]);
-    let apply = env.command_line("apply");
-    let left = format!("Left: 1 change for 1 user; run `{apply}` to go on.");
-    assert!(run.err.contains(&left), "{}", run.err);
+    assert_eq!(count_rules(&env), [0, 1]);
+    let advice = run.err.lines().rev().nth(1).unwrap();
+    insta::assert_snapshot!(mask_run(&env, advice), @"Ended with the canary. Left: 1 change for 1 user; run `callrules apply` to go on.");
     let report: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(report["summary"]["done"], 1);
     assert_eq!(report["summary"]["notTried"], 1);
 
-    // To go on there is only the other one, who may be a canary as well.
+    // Only the other user is left, who may be a canary as well.
     let run = env.run(&["apply", "--auto-approve", "--canary", "Alex *"]);
     assert_eq!(run.code, 0, "{}", run.err);
-    assert_eq!(rules(&env), [1, 1]);
-    // Where nothing is to be done nobody goes first.
+    assert_eq!(count_rules(&env), [1, 1]);
+    // Without changes the canary is ignored.
     let run = env.run(&["apply", "--auto-approve", "--canary", "101"]);
     assert_eq!(run.code, 0, "{}", run.err);
 }
 
 #[test]
-fn with_a_saved_plan_what_is_left_is_planned_anew() {
-    let env = two_users();
+fn canary_of_saved_plan_advises_new_plan_for_rest() {
+    let env = start_with_two_users();
     let file = env.path().join("plan.json");
     let file = file.to_str().unwrap();
     assert_eq!(env.run(&["plan", "--out", file]).code, 0);
     let canary = ["--canary", "alex@acme.example"];
     let run = env.run(&[&["apply", file, "--auto-approve"], &canary[..]].concat());
     assert_eq!(run.code, 1, "{}", run.err);
-    assert_eq!(rules(&env), [1, 0]);
-    let save = env.command_line(&format!("plan --out {file}"));
-    let how = format!("with `{save}` and apply that");
-    assert!(run.err.contains(&how), "{}", run.err);
+    assert_eq!(count_rules(&env), [1, 0]);
+    let advice = run.err.lines().rev().nth(1).unwrap();
+    insta::assert_snapshot!(mask_run(&env, advice), @"Ended with the canary. Left: 1 change for 1 user; to go on, save a plan of what is left with `callrules plan --out [repository]/plan.json` and apply that.");
 }
 
 #[test]
-fn a_canary_that_fails_stops_everything() {
+fn failed_canary_stops_apply() {
     let mut seed = single_user_seed(json!([]));
     seed["account"]["queueCallsInRules"] = json!(false);
     let env = TestEnv::new(seed);
-    let refused = RULE.replace("    disp", "    queueCallsIncluded: true\n    disp");
-    env.write("users/alex.yaml", &format!("extension: \"101\"\n{refused}"));
+    let invalid_rule = RULE.replace("    disp", "    queueCallsIncluded: true\n    disp");
+    env.write(
+        "users/alex.yaml",
+        &format!("extension: \"101\"\n{invalid_rule}"),
+    );
     env.write("users/priya.yaml", &format!("extension: \"102\"\n{RULE}"));
     let run = env.run(&["apply", "--auto-approve", "--canary", "101"]);
     assert_eq!(run.code, 3, "{}", run.err);
-    assert!(run.out.contains("failed 1"), "{}", run.out);
-    let left = "The canary failed. Left: 1 change for 1 user";
-    assert!(run.err.contains(left), "{}", run.err);
-    assert!(!run.err.contains("to go on"), "{}", run.err);
-    assert_eq!(rules(&env), [0, 0]);
+    insta::assert_snapshot!(last_paragraph(&run.out), @r#"
+    Plan: 2 to create for 2 of 2 users
+    Done 0 · failed 1 · refused 0 · not tried 0
+      failed     Alex Morgan · 101: interaction rule "New": POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-109 [dispatching.callTypes.queueCallsIncluded] [dispatching.callTypes.queueCallsIncluded]: queue calls in interaction rules are not available on this account (status 400)
+    "#);
+    insta::assert_snapshot!(mask_run(&env, &run.err), @"
+    Account 37439510 at [server]
+    The canary failed. Left: 1 change for 1 user; look at that first.
+    Journal: [repository]/.callrules/journal/[time].jsonl  (undo with `callrules rollback [repository]/.callrules/journal/[time].jsonl`)
+    ");
+    assert_eq!(count_rules(&env), [0, 0]);
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 1);
 }
 
 #[test]
-fn a_canary_without_changes_is_a_mistake() {
-    let env = two_users();
+fn canary_without_changes_is_refused() {
+    let env = start_with_two_users();
     env.write(
         "users/101.yaml",
         "extension: \"101\"\ninteractionRules: {}\n",
     );
+    let mut errors = String::new();
     for canary in ["101", "999", "Nobody"] {
         let run = env.run(&["apply", "--auto-approve", "--canary", canary]);
         assert_eq!(run.code, 1);
-        let told = format!("the plan changes nothing for the canary `{canary}`");
-        assert!(run.err.contains(&told), "{}", run.err);
+        errors.push_str(problem_lines(&run.err));
     }
+    insta::assert_snapshot!(errors, @"
+    error: the plan changes nothing for the canary `101`
+    help: the nearest are 102 Priya Rao (id:1002)
+    error: the plan changes nothing for the canary `999`
+    help: name users by extension number, e-mail address, name, or `id:` and an id
+    error: the plan changes nothing for the canary `Nobody`
+    help: name users by extension number, e-mail address, name, or `id:` and an id
+    ");
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 0);
 }

@@ -1,5 +1,5 @@
-//! Three hundred users: imported, found to be as they are, told in two profiles and a calendar, and
-//! planned for where one line of the calendar changes.
+//! The example with 300 users, two profiles and a calendar: an import, an empty plan, and a plan
+//! after one line of the calendar changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,13 +11,14 @@ use crate::support::{Run, TestEnv};
 
 const USERS: usize = 300;
 
-fn done(run: Run) -> Run {
+fn assert_success(run: Run) -> Run {
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     run
 }
 
-/// How often each list of each user was asked for since `since`; the total of all other requests.
-fn asked(env: &TestEnv, since: usize) -> (BTreeMap<String, usize>, usize) {
+/// Returns the number of requests for each list of each user, after the first `since` requests, and
+/// the number of all others.
+fn count_requests(env: &TestEnv, since: usize) -> (BTreeMap<String, usize>, usize) {
     let mut lists = BTreeMap::new();
     let mut others = 0;
     for exchange in &env.sandbox().exchanges()[since..] {
@@ -32,7 +33,7 @@ fn asked(env: &TestEnv, since: usize) -> (BTreeMap<String, usize>, usize) {
 }
 
 #[test]
-fn the_account_is_imported_and_planned_with_one_request_a_list() {
+fn import_and_plan_need_one_request_per_list() {
     let env = TestEnv::example("holidays");
     for folder in ["users", "profiles", "calendars"] {
         fs::remove_dir_all(env.path().join(folder)).unwrap();
@@ -40,11 +41,11 @@ fn the_account_is_imported_and_planned_with_one_request_a_list() {
     fs::remove_file(env.path().join("callrules.yaml")).unwrap();
     let mut since = 0;
     for command in [&["import"][..], &["plan", "--detailed-exitcode"][..]] {
-        done(env.run(command));
-        let (lists, others) = asked(&env, since);
+        assert_success(env.run(command));
+        let (lists, others) = count_requests(&env, since);
         assert_eq!(lists.len(), 2 * USERS);
         assert!(
-            lists.values().all(|times| *times == 1),
+            lists.values().all(|count| *count == 1),
             "{command:?}: {lists:?}"
         );
         // A token, the account, the directory.
@@ -58,24 +59,22 @@ fn the_account_is_imported_and_planned_with_one_request_a_list() {
 }
 
 #[test]
-fn two_profiles_and_a_calendar_say_the_same() {
+fn plan_with_profiles_and_calendar_is_empty() {
     let env = TestEnv::example("holidays");
     let plan = env.plan();
     assert_eq!(
         plan["summary"],
         json!({ "create": 0, "update": 0, "delete": 0, "users": 0 })
     );
-    // They manage every rule, so that nothing is left to find.
+    // The files manage every rule, so no user has unmanaged ones.
     assert_eq!(plan["users"], json!([]));
-    let names = |folder: &str| fs::read_dir(env.path().join(folder)).unwrap().count();
-    assert_eq!(
-        (names("users"), names("profiles"), names("calendars")),
-        (USERS, 2, 1)
-    );
+    let count_files = |folder: &str| fs::read_dir(env.path().join(folder)).unwrap().count();
+    let files = ["users", "profiles", "calendars"].map(count_files);
+    assert_eq!(files, [USERS, 2, 1]);
 }
 
 #[test]
-fn one_line_of_the_calendar_selects_its_users_and_reads_nobody_else() {
+fn changed_calendar_line_plans_and_reads_only_its_users() {
     let env = TestEnv::example("holidays");
     git(env.path(), &["init", "-q"]);
     commit(env.path());
@@ -87,21 +86,23 @@ fn one_line_of_the_calendar_selects_its_users_and_reads_nobody_else() {
     )
     .unwrap();
     commit(env.path());
-    let plan = done(env.run(&["plan", "--changed-since", "HEAD~1", "--format", "json"]));
-    let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
+    let run = assert_success(env.run(&["plan", "--changed-since", "HEAD~1", "--format", "json"]));
+    let plan: serde_json::Value = serde_json::from_str(&run.out).unwrap();
 
-    // Who has a profile has the holidays.
-    let mut concerned = BTreeSet::new();
+    // All users with a profile use the calendar.
+    let mut users_with_profile = BTreeSet::new();
     for entry in fs::read_dir(env.path().join("users")).unwrap() {
         let path = entry.unwrap().path();
         if fs::read_to_string(&path).unwrap().contains("profiles:") {
             let name = path.file_name().unwrap().to_str().unwrap();
-            concerned.insert(name.split_once('-').unwrap().0.to_owned());
+            users_with_profile.insert(name.split_once('-').unwrap().0.to_owned());
         }
     }
-    assert!((2..USERS).contains(&concerned.len()));
-    let planned = plan["users"].as_array().unwrap().iter();
-    let planned: BTreeSet<String> = planned
+    assert!((2..USERS).contains(&users_with_profile.len()));
+    let planned_users: BTreeSet<String> = plan["users"]
+        .as_array()
+        .unwrap()
+        .iter()
         .map(|user| {
             let changes = user["changes"].as_array().unwrap();
             assert_eq!(changes.len(), 1, "{user}");
@@ -109,9 +110,9 @@ fn one_line_of_the_calendar_selects_its_users_and_reads_nobody_else() {
             user["extensionNumber"].as_str().unwrap().to_owned()
         })
         .collect();
-    assert_eq!(planned, concerned);
-    let (lists, others) = asked(&env, 0);
-    assert_eq!(lists.len(), 2 * concerned.len());
-    assert!(lists.values().all(|times| *times == 1));
+    assert_eq!(planned_users, users_with_profile);
+    let (lists, others) = count_requests(&env, 0);
+    assert_eq!(lists.len(), 2 * users_with_profile.len());
+    assert!(lists.values().all(|count| *count == 1));
     assert_eq!(others, 3);
 }

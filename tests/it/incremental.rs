@@ -1,31 +1,38 @@
-//! `plan --remember`: only who was touched is read again, and any doubt leads to reading.
+//! `plan --remember`: only users with changes in the audit trail are read again, or all if in
+//! doubt.
 
 mod bypass;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
 
+use callrules::sandbox::Exchange;
 use serde_json::{Value, json};
 
+use crate::apply::{last_paragraph, mask_run, problem_lines};
 use crate::support::{ACCOUNT, Run, TestEnv, forwarding};
 
 const SEARCH: &str = "/audit-trail/search";
 
-/// So many users who all declare one rule, and have it.
-fn env(users: usize) -> TestEnv {
-    world_where(users, |_| {})
+/// Starts an account with users who have one rule, and a repository that declares it.
+fn start_env(users: usize) -> TestEnv {
+    start_edited_env(users, |_| {})
 }
 
-fn world_where(users: usize, settle: impl FnOnce(&mut Value)) -> TestEnv {
-    let mut seed = seed(users);
-    settle(&mut seed);
+/// Starts the same after `edit` changed the seed of the account.
+fn start_edited_env(users: usize, edit: impl FnOnce(&mut Value)) -> TestEnv {
+    let mut seed = build_seed(users);
+    edit(&mut seed);
     let env = TestEnv::new(seed);
-    declare(&env, users);
+    write_user_files(&env, users);
     env
 }
 
-fn seed(users: usize) -> Value {
+/// Returns the seed of an account with users from 101 on, an administrator and a queue.
+fn build_seed(users: usize) -> Value {
     let user = |number: usize| {
         json!({
             "id": (1000 + number).to_string(),
@@ -35,7 +42,7 @@ fn seed(users: usize) -> Value {
         })
     };
     let mut extensions: Vec<Value> = (1..=users).map(user).collect();
-    // Signs in, and so takes part in every edit.
+    // The user who signs in, and who is in the record of every edit.
     extensions.insert(
         0,
         json!({ "id": "1000", "extensionNumber": "99", "name": "Admin" }),
@@ -49,7 +56,7 @@ fn seed(users: usize) -> Value {
 const VIP: &str = "interactionRules: {VIP: {conditions: {callerIds: ['+14155550100']}, \
                    dispatching: {type: Terminate, terminate: {phoneNumber: '+14155550199'}}}}";
 
-fn declare(env: &TestEnv, users: usize) {
+fn write_user_files(env: &TestEnv, users: usize) {
     for number in 101..=100 + users {
         env.write(
             &format!("users/{number}.yaml"),
@@ -58,71 +65,93 @@ fn declare(env: &TestEnv, users: usize) {
     }
 }
 
-fn file(env: &TestEnv) -> PathBuf {
+/// Returns the path of the cache.
+fn cache_file(env: &TestEnv) -> PathBuf {
     env.path().join(".callrules/remembered")
 }
 
-/// A plan, and who was read for it.
-struct Look {
+/// A plan with the requests that it sent.
+struct PlanRun {
     run: Run,
+    /// The ids of the users whose lists were read.
     read: BTreeSet<String>,
-    /// What was asked for beside the lists of users, without its query.
+    /// The paths of all other requests, without their query.
     others: Vec<String>,
 }
 
-fn look(env: &TestEnv, arguments: &[&str]) -> Look {
-    let before = env.sandbox().exchanges().len();
+fn run_plan(env: &TestEnv, arguments: &[&str]) -> PlanRun {
+    let sent_before = env.sandbox().exchanges().len();
     let run = env.run(&[&["plan"], arguments].concat());
-    let exchanges = env.sandbox().exchanges().into_iter().skip(before);
+    let exchanges = env.sandbox().exchanges().into_iter().skip(sent_before);
     let paths = exchanges.map(|e| e.path.split('?').next().unwrap().to_owned());
     let (lists, others): (Vec<_>, Vec<_>) = paths.partition(|path| path.contains("comm-handling"));
-    let of = |path: &String| path.split('/').nth(6).unwrap().to_owned();
-    Look {
+    let user_id = |path: &String| path.split('/').nth(6).unwrap().to_owned();
+    PlanRun {
         run,
-        read: lists.iter().map(of).collect(),
+        read: lists.iter().map(user_id).collect(),
         others,
     }
 }
 
-/// A plan that remembers.
-fn remember(env: &TestEnv) -> Look {
-    let look = look(env, &["--remember"]);
-    assert_eq!(look.run.code, 0, "{}{}", look.run.out, look.run.err);
-    look
+/// Runs an incremental plan that must succeed.
+fn plan_incrementally(env: &TestEnv) -> PlanRun {
+    let plan = run_plan(env, &["--remember"]);
+    assert_eq!(plan.run.code, 0, "{}{}", plan.run.out, plan.run.err);
+    plan
 }
 
-fn ids(users: &[usize]) -> BTreeSet<String> {
+/// Returns the ids of the first, second, … user.
+fn user_ids(users: &[usize]) -> BTreeSet<String> {
     users.iter().map(|user| (1000 + user).to_string()).collect()
 }
 
-/// Somebody renames the rule of a user in the app.
-fn rename(env: &TestEnv, number: &str) {
+/// Renames the rule of a user as an edit in the app does.
+fn rename_rule(env: &TestEnv, number: &str) {
     env.sandbox().edit(|account| {
         let user = account.extension_mut(number).unwrap();
         user.interaction_rules[0]["displayName"] = json!("Other");
     });
 }
 
-fn says(look: &Look, text: &str) {
-    assert!(look.run.err.contains(text), "{}", look.run.err);
+/// Returns the notes on standard error, without times.
+fn list_notes(env: &TestEnv, plan: &PlanRun) -> String {
+    let notes = mask_run(env, &plan.run.err);
+    let notes: Vec<&str> = notes.lines().filter(|l| l.starts_with("note")).collect();
+    mask_times(&notes.join("\n"))
+}
+
+/// Returns the last paragraph of standard output, without times.
+fn read_summary(env: &TestEnv, plan: &PlanRun) -> String {
+    mask_times(&mask_run(env, last_paragraph(&plan.run.out)))
+}
+
+/// Replaces words that are times, such as `2026-11-30T20:48:54Z`, with `[time]`.
+fn mask_times(text: &str) -> String {
+    let mut masked = String::new();
+    for part in text.split_inclusive([' ', '\n']) {
+        let word = part.trim_end();
+        if word.starts_with("20") && word.ends_with('Z') {
+            masked.push_str(&part.replace(word, "[time]"));
+        } else {
+            masked.push_str(part);
+        }
+    }
+    masked
 }
 
 #[test]
-fn three_hundred_users_whom_nobody_touched_cost_four_requests() {
-    let env = env(300);
-    let first = remember(&env);
+fn plan_of_unchanged_users_needs_four_requests() {
+    let env = start_env(300);
+    let first = plan_incrementally(&env);
     assert_eq!(first.read.len(), 300);
-    says(
-        &first,
-        "note: every user is read: nothing is remembered yet",
-    );
-    assert!(
-        first.run.out.contains("300 users read, 0 remembered\n"),
-        "{}",
-        first.run.out
-    );
-    let second = remember(&env);
-    assert_eq!(second.read, ids(&[]));
+    insta::assert_snapshot!(list_notes(&env, &first), @"note: every user is read: nothing is remembered yet");
+    insta::assert_snapshot!(read_summary(&env, &first), @"
+    No changes: 300 users as declared.
+    304 requests made
+    300 users read, 0 remembered
+    ");
+    let second = plan_incrementally(&env);
+    assert_eq!(second.read, user_ids(&[]));
     assert_eq!(
         second.others,
         [
@@ -133,148 +162,150 @@ fn three_hundred_users_whom_nobody_touched_cost_four_requests() {
         ]
     );
     assert_eq!(env.requests("POST", SEARCH)[1].group, "Heavy");
-    let told = "0 users read, 300 remembered: the audit trail names no change of theirs since 20";
-    assert!(second.run.out.contains(told), "{}", second.run.out);
-    assert!(!second.run.err.contains("note:"), "{}", second.run.err);
-    // The plan is the same, but for what is told of reading.
-    let plan = |text: &str| text.lines().next().unwrap().to_owned();
-    assert_eq!(plan(&first.run.out), plan(&second.run.out));
+    insta::assert_snapshot!(read_summary(&env, &second), @"
+    No changes: 300 users as declared.
+    4 requests made
+    0 users read, 300 remembered: the audit trail names no change of theirs since [time]
+    ");
+    assert_eq!(list_notes(&env, &second), "");
+    // Both plans are equal apart from the lines on reading.
+    assert_eq!(first.run.out.lines().next(), second.run.out.lines().next());
 }
 
 #[test]
-fn exactly_who_was_touched_is_read_and_the_plan_is_that_of_a_full_read() {
-    let env = env(5);
-    remember(&env);
-    rename(&env, "103");
-    let next = remember(&env);
-    assert_eq!(next.read, ids(&[3]));
-    let changes = |arguments: &[&str]| {
-        let run = look(&env, &[arguments, &["--format", "json"]].concat()).run;
+fn plan_reads_only_changed_users_and_equals_full_plan() {
+    let env = start_env(5);
+    plan_incrementally(&env);
+    rename_rule(&env, "103");
+    let second = plan_incrementally(&env);
+    assert_eq!(second.read, user_ids(&[3]));
+    let plan_as_json = |arguments: &[&str]| {
+        let run = run_plan(&env, &[arguments, &["--format", "json"]].concat()).run;
         let plan: Value = serde_json::from_str(&run.out).unwrap();
         (plan["users"].clone(), plan["remembered"].clone())
     };
-    let (full, none) = changes(&[]);
-    let (remembered, counts) = changes(&["--remember"]);
-    assert_eq!(full, remembered);
+    let (full, no_counts) = plan_as_json(&[]);
+    let (incremental, counts) = plan_as_json(&["--remember"]);
+    assert_eq!(full, incremental);
     assert_eq!(full[0]["extensionNumber"], "103");
-    assert_eq!(none, Value::Null);
+    assert_eq!(no_counts, Value::Null);
     assert_eq!((&counts["users"], &counts["read"]), (&json!(5), &json!(0)));
     assert_eq!(counts["whyAll"], Value::Null);
     assert!(counts["since"].as_str().unwrap().ends_with('Z'), "{counts}");
 }
 
 #[test]
-fn an_edit_during_the_run_is_found_by_the_next() {
-    // Right after the first user was read, somebody renames that user's rule.
+fn edit_during_plan_is_found_by_next_plan() {
+    // The rule of the first user is renamed right after that user was read.
     let fault = "app-rename user=101 path=/extensions/1001/ nth=1";
-    let env = TestEnv::with_faults(seed(3), &[fault]);
-    declare(&env, 3);
-    let first = remember(&env);
-    assert_eq!(first.read, ids(&[1, 2, 3]));
+    let env = TestEnv::with_faults(build_seed(3), &[fault]);
+    write_user_files(&env, 3);
+    let first = plan_incrementally(&env);
+    assert_eq!(first.read, user_ids(&[1, 2, 3]));
     assert!(!first.run.out.contains("renamed"), "{}", first.run.out);
-    let next = remember(&env);
-    assert_eq!(next.read, ids(&[1]));
-    assert!(
-        next.run.out.contains("VIP (renamed in the app)"),
-        "{}",
-        next.run.out
-    );
-    assert_eq!(remember(&env).read, ids(&[]));
+    let second = plan_incrementally(&env);
+    assert_eq!(second.read, user_ids(&[1]));
+    let out = &second.run.out;
+    assert!(out.contains("VIP (renamed in the app)"), "{out}");
+    assert_eq!(plan_incrementally(&env).read, user_ids(&[]));
 }
 
 #[test]
-fn a_record_that_comes_late_is_found_when_it_is_there() {
-    let env = env(3);
-    remember(&env);
+fn late_audit_record_is_found_by_next_plan() {
+    let env = start_env(3);
+    plan_incrementally(&env);
     env.sandbox()
         .edit(|account| account.audit_trail.delay_seconds = 2);
-    rename(&env, "102");
-    let since = std::time::Instant::now();
-    let early = remember(&env);
-    if since.elapsed().as_secs() < 2 {
-        assert_eq!(early.read, ids(&[]));
+    rename_rule(&env, "102");
+    let edited = Instant::now();
+    let early = plan_incrementally(&env);
+    // On a slow machine the record may already be there.
+    if edited.elapsed() < Duration::from_secs(2) {
+        assert_eq!(early.read, user_ids(&[]));
     }
-    std::thread::sleep(std::time::Duration::from_secs(2));
-    let late = remember(&env);
-    assert_eq!(&late.read | &early.read, ids(&[2]));
+    thread::sleep(Duration::from_secs(2));
+    let late = plan_incrementally(&env);
+    assert_eq!(&late.read | &early.read, user_ids(&[2]));
     assert!(late.run.out.contains("Other"), "{}", late.run.out);
 }
 
 #[test]
-fn what_apply_changes_is_read_again_however_late_its_record_comes() {
-    let env = world_where(3, |seed| {
+fn users_changed_by_apply_are_read_again_without_audit_record() {
+    let env = start_edited_env(3, |seed| {
         seed["auditTrail"] = json!({ "delaySeconds": 3600 });
         seed["extensions"][2]["interactionRules"][0]["displayName"] = json!("Old");
     });
-    let first = remember(&env);
+    let first = plan_incrementally(&env);
     assert!(first.run.out.contains("Old"), "{}", first.run.out);
     env.apply();
-    let next = remember(&env);
-    assert_eq!(next.read, ids(&[2]));
-    assert!(
-        next.run.out.contains("3 users as declared"),
-        "{}",
-        next.run.out
-    );
-    // Apply reads what it writes, and only then: it plans by no memory.
+    let second = plan_incrementally(&env);
+    assert_eq!(second.read, user_ids(&[2]));
+    insta::assert_snapshot!(second.run.out.lines().next().unwrap(), @"No changes: 3 users as declared.");
+    // The apply reads all users and does not search the audit trail.
     assert_eq!(env.requests("POST", SEARCH).len(), 2);
 }
 
 #[test]
-fn whoever_is_new_in_scope_or_declares_more_is_read() {
-    let env = env(3);
-    let hidden = env.path().join("users/103.yaml");
-    let text = fs::read(&hidden).unwrap();
-    fs::remove_file(&hidden).unwrap();
-    assert_eq!(remember(&env).read, ids(&[1, 2]));
-    fs::write(&hidden, text).unwrap();
+fn new_users_and_new_parts_are_read() {
+    let env = start_env(3);
+    let third_file = env.path().join("users/103.yaml");
+    let text = fs::read(&third_file).unwrap();
+    fs::remove_file(&third_file).unwrap();
+    assert_eq!(plan_incrementally(&env).read, user_ids(&[1, 2]));
+    fs::write(&third_file, text).unwrap();
     env.write(
         "users/101.yaml",
         &format!("extension: \"101\"\n{VIP}\nstates: {{dnd: {{enabled: false}}}}\n"),
     );
-    assert_eq!(remember(&env).read, ids(&[1, 3]));
-    let lists = env.requests("GET", "/extensions/1001/");
-    let lists: Vec<_> = lists
-        .iter()
-        .map(|e| e.path.split('?').next().unwrap())
-        .collect();
+    assert_eq!(plan_incrementally(&env).read, user_ids(&[1, 3]));
+    let requests = env.requests("GET", "/extensions/1001/");
+    let path = |e: &Exchange| e.path.split('?').next().unwrap().to_owned();
+    let lists: Vec<String> = requests.iter().map(path).collect();
     assert!(lists[0].ends_with("/interaction-rules") && lists[1].ends_with("/state-rules"));
-    assert_eq!(lists.len(), 2, "the rules were remembered");
-    assert_eq!(remember(&env).read, ids(&[]));
+    assert_eq!(lists.len(), 2, "the cached rules were read again");
+    assert_eq!(plan_incrementally(&env).read, user_ids(&[]));
 }
 
 #[test]
-fn a_plan_of_some_leaves_the_others_remembered() {
-    let env = env(3);
-    remember(&env);
-    rename(&env, "101");
-    rename(&env, "102");
-    assert_eq!(look(&env, &["--remember", "--user", "102"]).read, ids(&[2]));
-    assert_eq!(remember(&env).read, ids(&[1]));
+fn plan_of_one_user_keeps_cache_of_others() {
+    let env = start_env(3);
+    plan_incrementally(&env);
+    rename_rule(&env, "101");
+    rename_rule(&env, "102");
+    let plan = run_plan(&env, &["--remember", "--user", "102"]);
+    assert_eq!(plan.read, user_ids(&[2]));
+    assert_eq!(plan_incrementally(&env).read, user_ids(&[1]));
 }
 
 #[test]
-fn without_the_flag_nothing_is_kept_and_nothing_used() {
-    let env = env(2);
-    assert_eq!(look(&env, &[]).read.len(), 2);
-    assert!(!file(&env).exists());
-    remember(&env);
-    let kept = fs::read(file(&env)).unwrap();
-    let plain = look(&env, &[]);
-    assert_eq!(plain.read.len(), 2);
-    assert!(!plain.others.iter().any(|path| path.ends_with(SEARCH)));
-    assert_eq!(fs::read(file(&env)).unwrap(), kept);
+fn plan_without_flag_neither_writes_nor_uses_cache() {
+    let env = start_env(2);
+    assert_eq!(run_plan(&env, &[]).read.len(), 2);
+    assert!(!cache_file(&env).exists());
+    plan_incrementally(&env);
+    let cache = fs::read(cache_file(&env)).unwrap();
+    let plan = run_plan(&env, &[]);
+    assert_eq!(plan.read.len(), 2);
+    assert!(!plan.others.iter().any(|path| path.ends_with(SEARCH)));
+    assert_eq!(fs::read(cache_file(&env)).unwrap(), cache);
     let run = env.run(&["plan", "--full-after", "3"]);
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("--remember"), "{}", run.err);
+    insta::assert_snapshot!(problem_lines(&run.err), @"
+    error: the following required arguments were not provided:
+      --remember
+
+    Usage: callrules plan --remember --full-after <DAYS>
+
+    For more information, try '--help'.
+    ");
 }
 
 #[test]
-fn no_secret_is_in_what_is_remembered_and_others_cannot_read_it() {
-    let env = env(2);
-    remember(&env);
-    let bytes = fs::read(file(&env)).unwrap();
-    // Each list is compressed by itself; the first one begins the file.
+fn cache_contains_no_secrets_and_is_readable_only_by_its_owner() {
+    let env = start_env(2);
+    plan_incrementally(&env);
+    let bytes = fs::read(cache_file(&env)).unwrap();
+    // Each list is a compressed stream, and the first one is at the start of the file.
     let mut text = String::new();
     let mut rest = &bytes[..];
     while !rest.is_empty() {
@@ -288,17 +319,16 @@ fn no_secret_is_in_what_is_remembered_and_others_cannot_read_it() {
         text.contains("VIP") && text.contains("\"origin\""),
         "{text}"
     );
-    let tokens = env.requests("POST", "oauth/token");
-    let token = tokens[0].response.as_ref().unwrap()["access_token"]
-        .as_str()
-        .unwrap();
+    let token_requests = env.requests("POST", "oauth/token");
+    let response = token_requests[0].response.as_ref().unwrap();
+    let token = response["access_token"].as_str().unwrap();
     for secret in [token, "aGVhZGVy.cGF5bG9hZA.c2lnbmF0dXJl", "\"secret\""] {
         assert!(!text.contains(secret), "{secret}");
     }
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = fs::metadata(file(&env)).unwrap().permissions().mode();
+        let mode = fs::metadata(cache_file(&env)).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{mode:o}");
     }
     let ignored = fs::read_to_string(env.path().join(".callrules/.gitignore")).unwrap();
@@ -306,25 +336,24 @@ fn no_secret_is_in_what_is_remembered_and_others_cannot_read_it() {
 }
 
 #[test]
-fn the_embedded_sandbox_remembers_and_another_seed_is_another_trail() {
-    let env = env(2);
-    let seed = |main: &str| {
-        let mut seed = seed(2);
-        seed["account"]["mainNumber"] = json!(main);
-        seed.to_string()
+fn embedded_sandbox_keeps_cache_until_seed_changes() {
+    let env = start_env(2);
+    let write_seed = |main_number: &str| {
+        let mut seed = build_seed(2);
+        seed["account"]["mainNumber"] = json!(main_number);
+        env.write("sandbox/seed.json", &seed.to_string());
     };
-    let plan = || {
-        let run = env.run(&["--sandbox", "plan", "--remember"]);
+    // The numbers of users who were read and who were taken from the cache.
+    let count_users = || {
+        let options = ["--sandbox", "plan", "--remember", "--format", "json"];
+        let run = env.run(&options);
         assert_eq!(run.code, 0, "{}", run.err);
-        run.out
-            .lines()
-            .find(|line| line.contains("remembered"))
-            .unwrap()
-            .to_owned()
+        let plan: Value = serde_json::from_str(&run.out).unwrap();
+        ["read", "users"].map(|key| plan["remembered"][key].as_u64().unwrap())
     };
-    env.write("sandbox/seed.json", &seed("+16505550100"));
-    assert!(plan().starts_with("2 users read, 0 remembered"));
-    assert!(plan().starts_with("0 users read, 2 remembered"));
-    env.write("sandbox/seed.json", &seed("+16505550101"));
-    assert!(plan().starts_with("2 users read, 0 remembered"));
+    write_seed("+16505550100");
+    assert_eq!(count_users(), [2, 0]);
+    assert_eq!(count_users(), [0, 2]);
+    write_seed("+16505550101");
+    assert_eq!(count_users(), [2, 0]);
 }

@@ -1,4 +1,4 @@
-//! One run that writes at a time.
+//! The lock that lets only one run write at a time.
 
 use std::fs::{self, OpenOptions};
 use std::process::{Command, Stdio};
@@ -7,11 +7,13 @@ use std::time::Duration;
 use assert_cmd::cargo::cargo_bin;
 use serde_json::json;
 
+use crate::apply::problem_lines;
 use crate::support::{TestEnv, single_user_seed};
 
 const LOCK: &str = ".callrules/apply.lock";
 
-fn declared(env: &TestEnv) {
+/// Writes a user file with a new rule.
+fn declare_rule(env: &TestEnv) {
     env.write(
         "users/alex.yaml",
         "extension: \"101\"\ninteractionRules:\n  New:\n    conditions: { callerIds: [\"+1650\"] }\n    dispatching: { type: Terminate, terminate: voicemail }\n",
@@ -19,31 +21,34 @@ fn declared(env: &TestEnv) {
 }
 
 #[test]
-fn the_second_apply_is_told_who_is_at_work() {
+fn locked_apply_names_holder_and_plan_still_runs() {
     let env = TestEnv::new(single_user_seed(json!([])));
-    declared(&env);
+    declare_rule(&env);
     env.write(
         LOCK,
         "apply by kim@office, process 7, since 2026-11-20T23:00:00Z\n",
     );
-    let held = OpenOptions::new().write(true).open(env.path().join(LOCK));
-    let held = held.unwrap();
-    held.lock().unwrap();
+    let path = env.path().join(LOCK);
+    let lock = OpenOptions::new().write(true).open(path).unwrap();
+    lock.lock().unwrap();
     let run = env.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, 1);
-    insta::assert_snapshot!(run.err);
+    insta::assert_snapshot!(run.err, @"
+    error: another run is at work in this repository: apply by kim@office, process 7, since 2026-11-20T23:00:00Z
+    help: wait until it has ended; a run that was killed is no longer in the way
+    ");
     assert_eq!(env.sandbox().exchanges().len(), 0);
-    // Reading goes on meanwhile.
+    // Commands that only read do not need the lock.
     assert_eq!(env.run(&["plan"]).code, 0);
 }
 
 #[test]
-fn an_apply_holds_the_lock_as_long_as_it_lives() {
+fn killed_apply_releases_lock() {
     let env = TestEnv::with_faults(
         single_user_seed(json!([])),
         &["slow delay=20 path=interaction-rules nth=1"],
     );
-    declared(&env);
+    declare_rule(&env);
     let mut first = Command::new(cargo_bin("callrules"))
         .args(["apply", "--auto-approve"])
         .current_dir(env.path())
@@ -53,16 +58,17 @@ fn an_apply_holds_the_lock_as_long_as_it_lives() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let reads = || env.requests("GET", "/interaction-rules").len();
-    while reads() == 0 && first.try_wait().unwrap().is_none() {
+    let count_reads = || env.requests("GET", "/interaction-rules").len();
+    while count_reads() == 0 && first.try_wait().unwrap().is_none() {
         std::thread::sleep(Duration::from_millis(20));
     }
     let second = env.run(&["apply", "--auto-approve"]);
     assert_eq!(second.code, 1, "{}", second.err);
-    let who = format!("process {}, since 20", first.id());
-    assert!(second.err.contains(&who), "{}", second.err);
+    let holder = fs::read_to_string(env.path().join(LOCK)).unwrap();
+    assert!(holder.contains(&first.id().to_string()), "{holder}");
+    assert!(second.err.contains(holder.trim_end()), "{}", second.err);
 
-    // Killed, it leaves its file, and no lock.
+    // The killed apply leaves its file without a lock.
     first.kill().unwrap();
     first.wait().unwrap();
     assert!(env.path().join(LOCK).exists());
@@ -73,33 +79,40 @@ fn an_apply_holds_the_lock_as_long_as_it_lives() {
 }
 
 #[test]
-fn an_apply_is_told_of_a_rollback_and_a_rollback_of_an_apply() {
+fn rollback_locks_out_apply_and_rollback() {
     let env = TestEnv::with_faults(
         single_user_seed(json!([])),
         &["slow delay=20 path=interaction-rules method=DELETE"],
     );
-    declared(&env);
+    declare_rule(&env);
     let journal = env.path().join("apply.jsonl");
     let journal = journal.to_str().unwrap();
     let run = env.run(&["apply", "--auto-approve", "--journal", journal]);
     assert_eq!(run.code, 0, "{}", run.err);
     let mut command = env.command();
     let command = command.args(["rollback", journal, "--auto-approve"]);
-    let mut first = { command.stdout(Stdio::null()).stderr(Stdio::null()) }
-        .spawn()
-        .unwrap();
-    let holder = || fs::read_to_string(env.path().join(LOCK)).unwrap();
-    while !holder().starts_with("rollback") && first.try_wait().unwrap().is_none() {
+    let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut first = command.spawn().unwrap();
+    let read_lock = || fs::read_to_string(env.path().join(LOCK)).unwrap();
+    while !read_lock().starts_with("rollback") && first.try_wait().unwrap().is_none() {
         std::thread::sleep(Duration::from_millis(5));
     }
-    let who = format!("process {}, since 20", first.id());
+    let holder = read_lock();
+    let process = first.id().to_string();
+    let mut errors = String::new();
     for second in [&["apply"][..], &["rollback", journal]] {
         let second = env.run(&[second, &["--auto-approve"]].concat());
         assert_eq!(second.code, 1, "{}", second.err);
-        let told = "another run is at work in this repository: rollback by ";
-        assert!(second.err.contains(told), "{}", second.err);
-        assert!(second.err.contains(&who), "{}", second.err);
+        assert!(second.err.contains(&process), "{}", second.err);
+        let error = problem_lines(&second.err);
+        errors.push_str(&error.replace(holder.trim_end(), "[holder]"));
     }
+    insta::assert_snapshot!(errors, @"
+    error: another run is at work in this repository: [holder]
+    help: wait until it has ended; a run that was killed is no longer in the way
+    error: another run is at work in this repository: [holder]
+    help: wait until it has ended; a run that was killed is no longer in the way
+    ");
     first.kill().unwrap();
     first.wait().unwrap();
 }

@@ -1,4 +1,4 @@
-//! The journal of an apply, and the way back that it shows.
+//! Rollbacks of an apply with its journal.
 
 mod damaged;
 mod killed;
@@ -12,101 +12,166 @@ use callrules::model::ExtensionId;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::apply::client;
+use crate::apply::{client, last_paragraph, mask_run};
 use crate::support::{Run, TestEnv, forwarding, single_user_seed};
 
-/// What the account means, kept in the files of an import: the service may spell it otherwise next time,
-/// and a rule that is made again has another id.
-pub(crate) struct Remembered(TempDir);
+/// The files of an import, to be compared with the account later. They do not depend on ids or on
+/// the spelling of responses.
+pub(crate) struct AccountBaseline(TempDir);
 
-impl Remembered {
-    pub(crate) fn now(env: &TestEnv) -> Self {
+impl AccountBaseline {
+    /// Imports the account into a temporary folder.
+    pub(crate) fn capture(env: &TestEnv) -> Self {
         let folder = TempDir::new().unwrap();
         let import = env.run_in(folder.path(), &["import"]);
         assert_eq!(import.code, 0, "{}", import.err);
-        Remembered(folder)
+        AccountBaseline(folder)
     }
 
-    /// Whether the account means the same again.
-    pub(crate) fn is_so(&self, env: &TestEnv) -> bool {
+    /// Returns whether the account matches the files.
+    pub(crate) fn matches(&self, env: &TestEnv) -> bool {
         let plan = env.run_in(self.0.path(), &["plan", "--detailed-exitcode"]);
         assert!(matches!(plan.code, 0 | 2), "{}", plan.err);
         plan.code == 0
     }
 }
 
+/// Rolls an apply back, with a journal at `{journal}.back`.
 fn roll_back(env: &TestEnv, journal: &str) -> Run {
-    let back = format!("{journal}.back");
-    let all = ["--auto-approve", "--journal", &back];
-    env.run(&[&["rollback", journal], &all[..]].concat())
+    let own_journal = format!("{journal}.back");
+    let options = ["--auto-approve", "--journal", &own_journal];
+    env.run(&[&["rollback", journal], &options[..]].concat())
 }
 
-/// Applies with a journal at a known place.
-fn apply(env: &TestEnv) -> String {
+/// Applies, and returns the path of the journal.
+fn apply_with_journal(env: &TestEnv) -> String {
     let journal = env.path().join("apply.jsonl").to_str().unwrap().to_owned();
     let run = env.run(&["apply", "--auto-approve", "--journal", &journal]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-    assert_eq!(printed_undo(&run.err).last(), Some(&journal));
+    assert_eq!(parse_undo_command(&run.err).last(), Some(&journal));
     journal
 }
 
 #[cfg(unix)]
 #[test]
-fn a_journal_is_for_its_owner_alone() {
+fn journal_is_readable_only_by_its_owner() {
     use std::os::unix::fs::MetadataExt;
     let env = TestEnv::example("acme");
-    let journal = apply(&env);
+    let journal = apply_with_journal(&env);
     let mode = std::fs::metadata(journal).unwrap().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 
 #[test]
-fn a_whole_apply_is_undone_and_undone_again() {
+fn rollback_undoes_apply_and_can_be_rolled_back_itself() {
     let env = TestEnv::example("acme");
-    let before = Remembered::now(&env);
-    let journal = apply(&env);
-    let after = Remembered::now(&env);
-    assert!(!before.is_so(&env));
-    let looked_up = || {
+    let before = AccountBaseline::capture(&env);
+    let journal = apply_with_journal(&env);
+    let after = AccountBaseline::capture(&env);
+    assert!(!before.matches(&env));
+    let count_lookups = || {
         let lists = ["dictionary/greeting", "/device"];
         lists.map(|list| env.requests("GET", list).len())
     };
-    let [greetings, devices] = looked_up();
+    let [greetings, devices] = count_lookups();
     let plan = env.run(&["rollback", &journal]);
-    // Nobody can be asked here; what would be done is shown.
+    // Without a terminal the program can't ask for confirmation, and only shows the plan.
     assert_eq!(plan.code, 1, "{}", plan.err);
-    insta::assert_snapshot!(plan.out);
-    // The lists that the plan mentions, and no others: greeting, announcement, connecting audio.
-    assert_eq!(looked_up(), [greetings + 3, devices + 1]);
-    assert!(after.is_so(&env));
+    insta::assert_snapshot!(plan.out, @"
+    Alex Morgan · 101
+      - interaction rule  VIP Calls After-Hours  (made by the apply that is undone)
+      ~ state rule        work-hours
+            type      RingInOrder → RingAtOnce
+            greeting  preset Default → none
+            ring      3 → 2 (1 added, 2 removed)
+              - mobile apps + device Alex's desk phone 25 s
+              - 102 (Priya Rao) 20 s
+              + mobile apps 20 s
+      ~ state             work-hours
+            schedule  Mon–Fri 08:00–16:00 → daily all day
+      What callers will notice
+            outside Mon–Fri 08:00–16:00 · everyone but the 5 callers of VIP Calls After-Hours: voicemail at once → rings desktop apps + mobile apps 20 s, no answer: voicemail
+            Mon–Fri 08:00–16:00: greeting: preset Default → none; rings: desktop apps 20 s, then mobile apps + device Alex's desk phone 25 s, then 102 (Priya Rao) 20 s → desktop apps + mobile apps 20 s
+            outside Mon–Fri 08:00–16:00 · the 5 callers of VIP Calls After-Hours: +1 408-232-4343 at once → rings desktop apps + mobile apps 20 s, no answer: voicemail
 
-    let back = roll_back(&env, &journal);
-    assert_eq!(back.code, 0, "{}{}", back.out, back.err);
-    assert!(back.out.contains("\nRollback: 1 to create"), "{}", back.out);
-    assert!(back.out.contains("\nDone 11 · failed 0"), "{}", back.out);
-    let (_, told) = back.err.split_once("Rolling back").unwrap();
-    let root = env.path().to_str().unwrap();
-    insta::assert_snapshot!(format!(
-        "Rolling back{}",
-        told.replace(root, "[repository]")
-    ));
-    assert!(before.is_so(&env));
-    // There is nothing left to undo, and nothing is written for it.
-    let again = env.run(&["rollback", &journal, "--auto-approve"]);
-    assert_eq!(again.code, 0, "{}{}", again.out, again.err);
-    assert!(
-        again.out.contains("Nothing to undo: 4 users as before"),
-        "{}",
-        again.out
-    );
+    Priya Rao · 102
+      + interaction rule  Office move
+            when   to +1 650-555-0102
+            then   at once to +1 650-555-0199 (New office)
+      ~ interaction rule  Public holidays
+            schedule   2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01 → 2025-11-27 to 2025-11-30, 2025-12-25
+            terminate  announcement (preset Not available) → voicemail
+      - interaction rule  Team meeting  (made by the apply that is undone)
+      What callers will notice
+            Tue 09:00–10:30 · not to +1 650-555-0102 · direct calls: extension 900 (Support queue) → the usual handling
+            2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01 · not to +1 650-555-0102 · direct calls: announcement (preset Not available) → the usual handling
+            2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01 · queue calls: announcement (preset Not available) → the usual handling
+            outside Tue 09:00–10:30; not 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01 · to +1 650-555-0102 · direct calls: the usual handling → +1 650-555-0199
+            Tue 09:00–10:30 · to +1 650-555-0102 · direct calls: extension 900 (Support queue) → +1 650-555-0199
+            2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01 · to +1 650-555-0102 · direct calls: announcement (preset Not available) → +1 650-555-0199
 
-    let forth = env.run(&["rollback", &format!("{journal}.back"), "--auto-approve"]);
-    assert_eq!(forth.code, 0, "{}{}", forth.out, forth.err);
-    assert!(after.is_so(&env));
+    Sam Lee · 103
+      - interaction rule  Sales line  (made by the apply that is undone)
+      ~ state rule        forward-all-calls
+            terminate  announcement (preset Default) → voicemail
+      What callers will notice
+            until 2027-03-31 daily 07:00–19:00 · to +1 650-555-0133: connecting audio: preset Acoustic → none; screening: NoCallerId, AskToAnswer → none; rings: desktop apps + mobile apps + +1 312-123-4567 30 s → desktop apps + mobile apps 20 s; no answer: extension 900 (Support queue) → voicemail
+            while all calls are forwarded: announcement (preset Default) → voicemail
+
+    Jo Park · 104
+      ~ state rule        after-hours
+            type               RingAtOnce → Terminate
+            greeting           none → –
+            connectingMessage  none → –
+            connectingAudio    none → –
+            ring               2 → 2 (1 added, 1 removed)
+              + desktop apps 20 s
+              - desktop apps 20 s (silent)
+            terminate          extension 900 (Support queue) → voicemail
+      ~ state rule        agent
+            type             RingInOrder → RingAtOnce
+            ring[0].seconds  15 s → 20 s
+            ring[1].seconds  15 s → 20 s
+      ~ state             work-hours
+            schedule  Mon–Thu 09:00–17:00, Fri 09:00–12:00 and 13:00–15:00 → Mon–Fri 09:00–17:00
+      What callers will notice
+            where no custom rule takes the call · outside Mon–Fri 09:00–17:00 · direct calls: rings mobile apps 20 s, no answer: voicemail → voicemail at once
+            where no custom rule takes the call · Fri 12:00–13:00 and 15:00–17:00 · direct calls: rings: mobile apps 20 s → desktop apps + mobile apps 20 s
+            where no custom rule takes the call · Mon–Thu 09:00–17:00, Fri 09:00–12:00 and 13:00–15:00 · queue calls: rings: desktop apps 15 s, then mobile apps 15 s → desktop apps + mobile apps 20 s
+            where no custom rule takes the call · Fri 12:00–13:00 and 15:00–17:00 · queue calls: the queue goes on → rings desktop apps + mobile apps 20 s
+
+    Rollback: 1 to create, 7 to update, 3 to delete for 4 of 4 users
+    ");
+    // Only the lists that the plan mentions: greetings, announcements and connecting audio.
+    assert_eq!(count_lookups(), [greetings + 3, devices + 1]);
+    assert!(after.matches(&env));
+
+    let rollback = roll_back(&env, &journal);
+    assert_eq!(rollback.code, 0, "{}{}", rollback.out, rollback.err);
+    insta::assert_snapshot!(last_paragraph(&rollback.out), @"
+    Rollback: 1 to create, 7 to update, 3 to delete for 4 of 4 users
+    Done 11 · failed 0 · refused 0 · not tried 0
+    ");
+    insta::assert_snapshot!(mask_run(&env, &rollback.err), @"
+    Account 37439510 at [server]
+    Rolling back 11 changes for 4 users…
+    Journal: [repository]/apply.jsonl.back  (undo this rollback with `callrules rollback [repository]/apply.jsonl.back`)
+    The next apply does again what the files still say: take it back there too, and look with `callrules plan`.
+    ");
+    assert!(before.matches(&env));
+    // Nothing is left to undo, and nothing is written.
+    let repeated = env.run(&["rollback", &journal, "--auto-approve"]);
+    assert_eq!(repeated.code, 0, "{}{}", repeated.out, repeated.err);
+    insta::assert_snapshot!(repeated.out, @"Nothing to undo: 4 users as before that apply.");
+
+    let own_journal = format!("{journal}.back");
+    let redo = env.run(&["rollback", &own_journal, "--auto-approve"]);
+    assert_eq!(redo.code, 0, "{}{}", redo.out, redo.err);
+    assert!(after.matches(&env));
 }
 
 #[test]
-fn after_hours_come_back_as_they_were() {
+fn rollback_restores_after_hours_handling() {
     let hours = json!([{ "type": "Schedule", "schedule": { "triggers": [
         { "triggerType": "Daily", "startTime": "09:00:00", "endTime": "17:00:00" },
     ] } }]);
@@ -118,60 +183,60 @@ fn after_hours_come_back_as_they_were() {
         "extension: 101\nstates: {after-hours: {dispatching: {type: Terminate, terminate: {extension: 102}}}}\n",
     );
     env.apply();
-    let before = Remembered::now(&env);
+    let before = AccountBaseline::capture(&env);
     env.write(
         "users/alex.yaml",
         "extension: 101\nstates: {work-hours: {schedule: {daily: all-day}}}\n",
     );
-    let journal = apply(&env);
-    assert!(!before.is_so(&env));
-    let back = roll_back(&env, &journal);
-    assert_eq!(back.code, 0, "{}{}", back.out, back.err);
-    assert!(before.is_so(&env));
+    let journal = apply_with_journal(&env);
+    assert!(!before.matches(&env));
+    let rollback = roll_back(&env, &journal);
+    assert_eq!(rollback.code, 0, "{}{}", rollback.out, rollback.err);
+    assert!(before.matches(&env));
 }
 
 #[test]
-fn after_hours_come_back_also_where_the_work_hours_are_back_already() {
+fn rollback_restores_after_hours_handling_if_work_hours_are_already_restored() {
     let env = TestEnv::new(single_user_seed(json!([])));
     let hours = "extension: 101\nstates:\n  work-hours: {schedule: {daily: 09:00-17:00}}\n";
     let after = "  after-hours: {dispatching: {type: Terminate, terminate: {extension: 102}}}\n";
     env.write("users/alex.yaml", &format!("{hours}{after}"));
     env.apply();
-    let before = Remembered::now(&env);
+    let before = AccountBaseline::capture(&env);
     env.write(
         "users/alex.yaml",
         "extension: 101\nstates: {work-hours: {schedule: {daily: all-day}}}\n",
     );
-    let journal = apply(&env);
-    // As a rollback that was killed after its first write leaves it.
+    let journal = apply_with_journal(&env);
+    // A rollback that was killed after its first write leaves the account in this state.
     env.write("users/alex.yaml", hours);
     env.apply();
-    assert!(!before.is_so(&env));
-    let back = roll_back(&env, &journal);
-    assert_eq!(back.code, 0, "{}{}", back.out, back.err);
-    assert!(before.is_so(&env));
+    assert!(!before.matches(&env));
+    let rollback = roll_back(&env, &journal);
+    assert_eq!(rollback.code, 0, "{}{}", rollback.out, rollback.err);
+    assert!(before.matches(&env));
 }
 
 #[test]
-fn a_name_that_another_rule_takes_over_goes_back_to_its_owner() {
+fn rollback_returns_name_that_another_rule_took_over() {
     let env = TestEnv::new(single_user_seed(json!([
         forwarding("A", "+16501111111", "+14082324343"),
         forwarding("B", "+16501111112", "+14082324344"),
     ])));
-    let before = Remembered::now(&env);
+    let before = AccountBaseline::capture(&env);
     let id = env.user("101")["interactionRules"][1]["id"].clone();
     env.write(
         "users/alex.yaml",
         &format!("extension: 101\ninteractionRules:\n  A: {{id: {id}}}\n"),
     );
-    let journal = apply(&env);
-    let back = roll_back(&env, &journal);
-    assert_eq!(back.code, 0, "{}{}", back.out, back.err);
-    assert!(before.is_so(&env));
+    let journal = apply_with_journal(&env);
+    let rollback = roll_back(&env, &journal);
+    assert_eq!(rollback.code, 0, "{}{}", rollback.out, rollback.err);
+    assert!(before.matches(&env));
 }
 
 #[test]
-fn what_an_apply_did_not_bring_about_is_not_undone() {
+fn rollback_does_not_undo_failed_writes() {
     let seed = single_user_seed(json!([]));
     let env = TestEnv::with_faults(seed, &["503 method=POST path=interaction-rules first=3"]);
     env.write(
@@ -182,19 +247,20 @@ fn what_an_apply_did_not_bring_about_is_not_undone() {
     let failed = env.run(&["apply", "--auto-approve", "--journal", &journal]);
     assert_eq!(failed.code, 3, "{}{}", failed.out, failed.err);
     env.apply();
-    let back = roll_back(&env, &journal);
-    assert_eq!(back.code, 0, "{}{}", back.out, back.err);
-    assert_eq!(
-        env.user("101")["interactionRules"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+    let rollback = roll_back(&env, &journal);
+    assert_eq!(rollback.code, 0, "{}{}", rollback.out, rollback.err);
+    let rules = env.user("101")["interactionRules"].clone();
+    assert_eq!(rules.as_array().unwrap().len(), 1);
 }
 
-/// The way back from a create of this rule, of which there are two now.
-fn undone(after: Option<usize>, twin: Option<usize>) -> Result<Vec<String>, Vec<Stray>> {
+/// Plans the rollback of a create that made two equal rules. Returns the changes.
+///
+/// `after` is the place of the rule in the response, and `twin` the place of the rule that the
+/// journal lists as a duplicate.
+fn plan_rollback_of_duplicate(
+    after: Option<usize>,
+    twin: Option<usize>,
+) -> Result<Vec<String>, Vec<Stray>> {
     let rule = forwarding("A", "+16501111111", "+14082320000");
     let env = TestEnv::new(single_user_seed(json!([rule, rule])));
     let client = client(&env.sandbox().url());
@@ -216,10 +282,7 @@ fn undone(after: Option<usize>, twin: Option<usize>) -> Result<Vec<String>, Vec<
             },
         };
         let after = after.map(|place| Value::Object(rules[place].body.clone()));
-        let twins: Vec<String> = twin
-            .map(|place| rules[place].id.clone())
-            .into_iter()
-            .collect();
+        let twins: Vec<String> = twin.iter().map(|place| rules[*place].id.clone()).collect();
         let step = Step {
             change: &change,
             before: None,
@@ -238,52 +301,54 @@ fn undone(after: Option<usize>, twin: Option<usize>) -> Result<Vec<String>, Vec<
             let id = change.rule_id.as_ref().unwrap();
             rules.iter().position(|rule| rule.id == *id).unwrap()
         };
-        let told = |change: &Change| format!("{:?} {}", change.action, place(change));
-        Ok(plan.changes.iter().map(told).collect())
+        let describe = |change: &Change| format!("{:?} {}", change.action, place(change));
+        Ok(plan.changes.iter().map(describe).collect())
     })
 }
 
 #[test]
-fn a_create_that_made_two_is_undone_as_far_as_the_journal_knows_which() {
-    assert_eq!(undone(Some(1), None).unwrap(), ["Delete 1"]);
-    let mut both = undone(Some(1), Some(0)).unwrap();
-    both.sort();
-    assert_eq!(both, ["Delete 0", "Delete 1"]);
-    // Without an answer either may be it, and the other one somebody else's.
-    let strays = undone(None, None).unwrap_err();
-    match &strays[..] {
-        [
-            Stray {
-                fate: Fate::Several(ids),
-                ..
-            },
-        ] => assert_eq!(ids.len(), 2),
-        other => panic!("{other:?}"),
-    }
+fn rollback_of_duplicated_create_deletes_only_rules_in_journal() {
+    let changes = plan_rollback_of_duplicate(Some(1), None).unwrap();
+    assert_eq!(changes, ["Delete 1"]);
+    let mut changes = plan_rollback_of_duplicate(Some(1), Some(0)).unwrap();
+    changes.sort();
+    assert_eq!(changes, ["Delete 0", "Delete 1"]);
+    // Without a response either rule may come from the apply, and the other one from the user.
+    let strays = plan_rollback_of_duplicate(None, None).unwrap_err();
+    let [stray] = &strays[..] else {
+        panic!("{strays:?}");
+    };
+    let Fate::Several(ids) = &stray.fate else {
+        panic!("{stray:?}");
+    };
+    assert_eq!(ids.len(), 2);
 }
 
-/// The command that an apply prints for its undoing.
-fn printed_undo(told: &str) -> Vec<String> {
-    let (_, rest) = told.split_once("undo with `").unwrap();
-    let (command, _) = rest.split_once('`').unwrap();
-    let words = shlex::split(command).unwrap();
-    assert_eq!(words[0], "callrules");
-    words[1..].to_vec()
+/// Returns the arguments of the rollback command that an apply prints.
+fn parse_undo_command(stderr: &str) -> Vec<String> {
+    let commands = stderr.split('`').skip(1).step_by(2);
+    let mut words = commands.map(|command| shlex::split(command).unwrap());
+    let undo = words
+        .find(|words| words.iter().any(|word| word == "rollback"))
+        .unwrap();
+    assert_eq!(undo[0], "callrules");
+    undo[1..].to_vec()
 }
 
 #[test]
-fn the_first_rules_of_a_user_are_undone_as_it_was_printed() {
+fn printed_undo_command_undoes_apply() {
     let env = TestEnv::new(single_user_seed(json!([])));
     let rule = "{conditions: {callerIds: ['+1650']}, dispatching: {type: Terminate, terminate: voicemail}}";
     let rules: Vec<String> = (0..6).map(|n| format!("  R{n}: {rule}\n")).collect();
     let file = format!("extension: 101\ninteractionRules:\n{}", rules.concat());
     env.write("users/alex.yaml", &file);
-    let before = Remembered::now(&env);
+    let before = AccountBaseline::capture(&env);
     let run = env.apply();
     let mut undo = Command::new(env!("CARGO_BIN_EXE_callrules"));
-    undo.args(printed_undo(&run.err)).arg("--auto-approve");
-    let back = undo.envs(env.environment()).output().unwrap();
-    let told = String::from_utf8_lossy(&back.stderr);
-    assert_eq!(back.status.code(), Some(0), "{told}");
-    assert!(before.is_so(&env));
+    undo.args(parse_undo_command(&run.err))
+        .arg("--auto-approve");
+    let output = undo.envs(env.environment()).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(before.matches(&env));
 }

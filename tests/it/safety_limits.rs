@@ -1,12 +1,15 @@
-//! What `apply` does only where somebody has said so.
+//! Plans that `apply` refuses until a flag allows them.
+
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::apply::{last_paragraph, problem_lines};
 use crate::support::{TestEnv, forwarding, single_user_seed};
 
-/// An account where 101 has so many rules, and a repository that declares none of them.
-fn rules_without_a_file(rules: usize) -> TestEnv {
-    let rules: Vec<Value> = (0..rules)
+/// Starts an account where 101 has rules, and a repository that deletes all of them.
+fn start_with_undeclared_rules(count: usize) -> TestEnv {
+    let rules: Vec<Value> = (0..count)
         .map(|n| forwarding(&format!("R{n}"), "+1650", "+14082324343"))
         .collect();
     let env = TestEnv::new(single_user_seed(json!(rules)));
@@ -18,39 +21,69 @@ fn rules_without_a_file(rules: usize) -> TestEnv {
 }
 
 #[test]
-fn a_plan_that_takes_much_away_is_refused_until_it_is_allowed() {
-    let env = rules_without_a_file(6);
+fn apply_refuses_many_deletes_until_flags_allow_them() {
+    let env = start_with_undeclared_rules(6);
     let plan = env.plan();
-    assert_eq!(
-        plan["guards"],
-        json!([
-            {
-                "code": "deletes",
-                "message": "it deletes 6 of 6 interaction rules, and 4 are allowed",
-                "flag": "--max-deletes 6",
-            },
-            {
-                "code": "emptied",
-                "message": "it leaves 1 user without any interaction rule (101), and none is allowed",
-                "flag": "--max-emptied 1",
-            },
-        ])
-    );
+    let guards = plan["guards"].as_array().unwrap();
+    let codes: Vec<_> = guards.iter().map(|guard| &guard["code"]).collect();
+    assert_eq!(codes, ["deletes", "emptied"]);
+    let flags: Vec<_> = guards.iter().map(|guard| &guard["flag"]).collect();
+    assert_eq!(flags, ["--max-deletes 6", "--max-emptied 1"]);
+    let messages = guards
+        .iter()
+        .map(|guard| guard["message"].as_str().unwrap());
+    let messages: Vec<&str> = messages.collect();
+    insta::assert_snapshot!(messages.join("\n"), @"
+    it deletes 6 of 6 interaction rules, and 4 are allowed
+    it leaves 1 user without any interaction rule (101), and none is allowed
+    ");
     let run = env.run(&["plan"]);
     assert_eq!(run.code, 0);
-    insta::assert_snapshot!(run.out);
+    insta::assert_snapshot!(run.out, @"
+    Alex Morgan · 101
+      - interaction rule  R0  (not declared; prune: all)
+      - interaction rule  R1  (not declared; prune: all)
+      - interaction rule  R2  (not declared; prune: all)
+      - interaction rule  R3  (not declared; prune: all)
+      - interaction rule  R4  (not declared; prune: all)
+      - interaction rule  R5  (not declared; prune: all)
+      What callers will notice
+            calls from numbers that begin with +1650: +1 408-232-4343 → the usual handling
 
-    let refused = |flags: &[&str]| {
+    Plan: 6 to delete for 1 of 1 user
+    4 requests made; apply needs 7
+    ! apply will refuse this plan: it deletes 6 of 6 interaction rules, and 4 are allowed; `--max-deletes 6` allows it
+    ! apply will refuse this plan: it leaves 1 user without any interaction rule (101), and none is allowed; `--max-emptied 1` allows it
+    ");
+
+    let mut errors = String::new();
+    for flags in [
+        &[][..],
+        &["--max-deletes", "6"],
+        &["--max-emptied", "1"],
+        &["--max-emptied", "1", "--max-deletes", "5"],
+    ] {
         let run = env.run(&[&["apply", "--auto-approve"], flags].concat());
         assert_eq!(run.code, 1);
-        run.err
-    };
-    let told = refused(&[]);
-    let (_, told) = told.split_once('\n').unwrap();
-    insta::assert_snapshot!(told);
-    assert!(refused(&["--max-deletes", "6"]).contains("with `--max-emptied 1`"));
-    assert!(refused(&["--max-emptied", "1"]).contains("with `--max-deletes 6`"));
-    assert!(refused(&["--max-emptied", "1", "--max-deletes", "5"]).contains("and 5 are allowed"));
+        writeln!(errors, "{flags:?}:\n{}", problem_lines(&run.err)).unwrap();
+    }
+    insta::assert_snapshot!(errors, @r#"
+    []:
+    error: this plan is not carried out: it deletes 6 of 6 interaction rules, and 4 are allowed; it leaves 1 user without any interaction rule (101), and none is allowed
+    help: look at the plan; if it is right, allow it with `--max-deletes 6 --max-emptied 1`
+
+    ["--max-deletes", "6"]:
+    error: this plan is not carried out: it leaves 1 user without any interaction rule (101), and none is allowed
+    help: look at the plan; if it is right, allow it with `--max-emptied 1`
+
+    ["--max-emptied", "1"]:
+    error: this plan is not carried out: it deletes 6 of 6 interaction rules, and 4 are allowed
+    help: look at the plan; if it is right, allow it with `--max-deletes 6`
+
+    ["--max-emptied", "1", "--max-deletes", "5"]:
+    error: this plan is not carried out: it deletes 6 of 6 interaction rules, and 5 are allowed
+    help: look at the plan; if it is right, allow it with `--max-deletes 6`
+    "#);
     assert_eq!(env.requests("DELETE", "").len(), 0);
 
     let both = ["--max-deletes", "6", "--max-emptied", "1"];
@@ -60,16 +93,24 @@ fn a_plan_that_takes_much_away_is_refused_until_it_is_allowed() {
 }
 
 #[test]
-fn a_saved_plan_is_guarded_as_well() {
-    let env = rules_without_a_file(1);
+fn apply_refuses_saved_plan_until_flag_allows_it() {
+    let env = start_with_undeclared_rules(1);
     let file = env.path().join("plan.json");
     let file = file.to_str().unwrap();
     let run = env.run(&["plan", "--out", file]);
-    assert!(run.out.contains("! apply will refuse"), "{}", run.out);
-    assert!(!run.out.contains("apply it with"), "{}", run.out);
+    // The command to apply the plan is left out.
+    insta::assert_snapshot!(last_paragraph(&run.out).replace(file, "plan.json"), @"
+    Plan: 1 to delete for 1 of 1 user
+    4 requests made; apply needs 2
+    ! apply will refuse this plan: it leaves 1 user without any interaction rule (101), and none is allowed; `--max-emptied 1` allows it
+    Saved to plan.json.
+    ");
     let run = env.run(&["apply", file, "--auto-approve"]);
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("`--max-emptied 1`"), "{}", run.err);
+    insta::assert_snapshot!(problem_lines(&run.err), @"
+    error: this plan is not carried out: it leaves 1 user without any interaction rule (101), and none is allowed
+    help: look at the plan; if it is right, allow it with `--max-emptied 1`
+    ");
     assert_eq!(env.requests("DELETE", "").len(), 0);
     let run = env.run(&["apply", file, "--auto-approve", "--max-emptied", "1"]);
     assert_eq!(run.code, 0, "{}", run.err);

@@ -1,66 +1,76 @@
-//! A plan that is saved in one run and carried out in another.
+//! Plans that one run saves and another applies.
 
+use std::fmt::Write as _;
 use std::fs;
 
 use callrules::engine::{Plan, Saved};
 use serde_json::{Value, json};
 
+use crate::apply::{last_paragraph, mask_run, problem_lines};
 use crate::support::{ACCOUNT, TestEnv, forwarding, single_user_seed};
 
 const RULE: &str = "extension: \"101\"\ninteractionRules:\n  New:\n    conditions: { calledNumbers: [\"+16505550101\"] }\n    dispatching: { type: Terminate, terminate: { extension: \"102\" } }\n";
 
-/// A repository with a new rule, its plan, and where that is saved.
-fn planned() -> (TestEnv, String) {
+/// Starts a repository with a new rule. Returns it with the path of its saved plan.
+fn start_with_plan() -> (TestEnv, String) {
     let env = TestEnv::new(single_user_seed(json!([])));
     env.write("users/alex.yaml", RULE);
-    let file = save(&env);
+    let file = save_plan(&env);
     (env, file)
 }
 
-fn save(env: &TestEnv) -> String {
+/// Saves a plan, and returns its path.
+fn save_plan(env: &TestEnv) -> String {
     let file = env.path().join("plan.json").display().to_string();
     let run = env.run(&["plan", "--out", &file]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     file
 }
 
-/// The error of an `apply FILE` that sends nothing but what it takes to know the account.
-fn refused(env: &TestEnv, file: &str) -> String {
+/// Applies a saved plan, asserts that nothing is written, and returns the error.
+fn assert_plan_refused(env: &TestEnv, file: &str) -> String {
     let run = env.run(&["apply", file, "--auto-approve"]);
     assert_eq!(run.code, 1, "{}{}", run.out, run.err);
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 0);
-    run.err
+    mask_run(env, problem_lines(&run.err))
 }
 
 #[test]
-fn what_was_planned_is_shown_again_and_carried_out() {
+fn apply_of_saved_plan_shows_same_changes_and_ignores_files() {
     let env = TestEnv::example("acme");
     let file = env.path().join("plan.json").display().to_string();
     let plan = env.run(&["plan", "--out", &file]);
-    let saved = format!(
-        "Saved: apply it with `{}`.\n",
-        env.command_line(&format!("apply {file}"))
-    );
-    assert!(plan.out.ends_with(&saved), "{}", plan.out);
-    let greetings = || env.requests("GET", "/greeting").len();
-    let before = greetings();
+    insta::assert_snapshot!(mask_run(&env, last_paragraph(&plan.out)), @"
+    Plan: 3 to create, 8 to update, 1 to delete for 4 of 4 users
+    14 requests made; apply needs 19
+    Saved: apply it with `callrules apply [repository]/plan.json`.
+    ");
+    let count_lookups = || env.requests("GET", "/greeting").len();
+    let lookups_before = count_lookups();
 
-    // The files are not asked again.
+    // The apply does not depend on the files.
     env.write("users/alex.yaml", "no longer\n\tYAML");
     let run = env.run(&["apply", &file, "--auto-approve"]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-    let told = "the tests were not run: the files have mistakes";
-    assert!(run.err.contains(told), "{}", run.err);
-    let (shown, _) = plan.out.split_once("\nPlan: ").unwrap();
-    assert!(run.out.starts_with(shown), "{}", run.out);
-    assert_eq!(greetings(), before, "a saved plan brings their names along");
+    insta::assert_snapshot!(mask_run(&env, problem_lines(&run.err)), @"
+    warning[W0009]: the tests were not run: the files have mistakes
+    --> tests
+
+    1 warning in 1 of 0 files
+    `callrules explain W0009` says more of it
+    Journal: [repository]/.callrules/journal/[time].jsonl  (undo with `callrules rollback [repository]/.callrules/journal/[time].jsonl`)
+    ");
+    let changes = plan.out.strip_suffix(last_paragraph(&plan.out)).unwrap();
+    assert!(run.out.starts_with(changes), "{}", run.out);
+    // The saved plan includes the names of greetings.
+    assert_eq!(count_lookups(), lookups_before);
     let sent = ["POST", "PATCH", "DELETE"].map(|method| env.requests(method, "/v2/").len());
     assert_eq!(sent, [3, 8, 1]);
 }
 
 #[test]
-fn who_has_moved_since_is_refused() {
-    let (env, file) = planned();
+fn saved_plan_refuses_user_edited_since() {
+    let (env, file) = start_with_plan();
     env.sandbox().edit(|account| {
         let alex = account
             .extensions
@@ -72,37 +82,34 @@ fn who_has_moved_since_is_refused() {
     });
     let run = env.run(&["apply", &file, "--auto-approve"]);
     assert_eq!(run.code, 3, "{}{}", run.out, run.err);
-    assert!(
-        run.out
-            .contains("appeared since the plan: interaction rule \"Mine\""),
-        "{}",
-        run.out
-    );
+    insta::assert_snapshot!(last_paragraph(&run.out), @r#"
+    Plan: 1 to create for 1 of 1 user
+    Done 0 · failed 0 · refused 1 · not tried 0
+      refused    Alex Morgan · 101: appeared since the plan: interaction rule "Mine"
+    "#);
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 0);
 }
 
 #[test]
-fn what_was_done_is_not_done_again() {
-    let (env, file) = planned();
+fn saved_plan_cannot_be_applied_twice() {
+    let (env, file) = start_with_plan();
     assert_eq!(env.run(&["apply", &file, "--auto-approve"]).code, 0);
-    let again = env.run(&["apply", &file, "--auto-approve"]);
-    assert_eq!(again.code, 3, "{}{}", again.out, again.err);
+    let repeated = env.run(&["apply", &file, "--auto-approve"]);
+    assert_eq!(repeated.code, 3, "{}{}", repeated.out, repeated.err);
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 1);
-    let save = env.command_line(&format!("plan --out {file}"));
-    let told =
-        format!("perhaps the plan was carried out before. Save one of what is left: `{save}`.\n");
-    assert!(again.err.ends_with(&told), "{}", again.err);
+    let advice = repeated.err.lines().last().unwrap();
+    insta::assert_snapshot!(mask_run(&env, advice), @"The account is no longer as this plan saw it; perhaps the plan was carried out before. Save one of what is left: `callrules plan --out [repository]/plan.json`.");
 }
 
-/// Whoever writes a file can write its checksum too.
-fn edited(file: &str, edit: impl FnOnce(&mut Plan)) {
+/// Edits a saved plan, and gives it a valid checksum.
+fn edit_plan(file: &str, edit: impl FnOnce(&mut Plan)) {
     let mut saved = Saved::from_bytes(&fs::read(file).unwrap()).unwrap();
     edit(&mut saved.plan);
     fs::write(file, saved.to_text().unwrap()).unwrap();
 }
 
 #[test]
-fn what_is_shown_is_what_is_sent() {
+fn saved_plan_whose_text_differs_from_requests_is_refused() {
     let live = forwarding("VIP", "+16501111111", "+14082320000");
     let edits: [fn(&mut Plan); 5] = [
         |plan| plan.users[0].changes[1].fields.clear(),
@@ -114,31 +121,61 @@ fn what_is_shown_is_what_is_sent() {
             body["dispatching"]["type"] = json!("RingInOrder");
         },
     ];
-    for (at, edit) in edits.into_iter().enumerate() {
+    let mut errors = String::new();
+    for (number, edit) in edits.into_iter().enumerate() {
         let env = TestEnv::new(single_user_seed(json!([live])));
         let rule = "conditions: { calledNumbers: [\"+16505550101\"] }\n    dispatching: { type: Terminate, terminate: { extension: \"102\" } }";
         env.write(
             "users/alex.yaml",
             &format!("extension: \"101\"\ninteractionRules:\n  New:\n    {rule}\n  VIP:\n    {rule}\nstates:\n  work-hours:\n    dispatching: {{ type: RingAtOnce, noAnswer: {{ extension: \"102\" }} }}\n"),
         );
-        let file = save(&env);
-        edited(&file, edit);
+        let file = save_plan(&env);
+        edit_plan(&file, edit);
         let run = env.run(&["apply", &file, "--auto-approve"]);
-        let is_refused = run
-            .out
-            .contains("the plan shows something else than it would send")
-            || run.err.contains("is none for that");
-        assert!(is_refused, "{at}: {}{}", run.out, run.err);
+        // A request for another resource makes the file unusable. Other differences only refuse
+        // the user.
+        let error = if run.code == 1 {
+            problem_lines(&run.err)
+        } else {
+            assert_eq!(run.code, 3, "{number}: {}{}", run.out, run.err);
+            last_paragraph(&run.out)
+        };
+        writeln!(errors, "{number}:\n{}", mask_run(&env, error)).unwrap();
         for method in ["POST", "PATCH", "DELETE"] {
-            assert!(env.requests(method, "/v2/").is_empty(), "{at}");
+            assert!(env.requests(method, "/v2/").is_empty(), "{number}");
         }
     }
+    insta::assert_snapshot!(errors, @r#"
+    0:
+    Plan: 1 to create, 2 to update for 1 of 1 user
+    Done 0 · failed 0 · refused 3 · not tried 0
+      refused    Alex Morgan · 101: the plan shows something else than it would send: interaction rule "VIP"; plan again
+
+    1:
+    Plan: 1 to create, 2 to update for 1 of 1 user
+    Done 0 · failed 0 · refused 3 · not tried 0
+      refused    Alex Morgan · 101: the plan shows something else than it would send: interaction rule "VIP"; plan again
+
+    2:
+    Plan: 1 to create, 2 to update for 1 of 1 user
+    Done 0 · failed 0 · refused 3 · not tried 0
+      refused    Alex Morgan · 101: the plan shows something else than it would send: interaction rule "Harmless"; plan again
+
+    3:
+    error: [repository]/plan.json is not carried out: the request for "dnd" of the user with id 1001 is none for that: Patch /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/state-rules/work-hours
+    help: save a plan anew with `callrules plan --out FILE`
+
+    4:
+    Plan: 1 to create, 2 to update for 1 of 1 user
+    Done 0 · failed 0 · refused 3 · not tried 0
+      refused    Alex Morgan · 101: the plan shows something else than it would send: state rule "work-hours"; plan again
+    "#);
 }
 
 #[test]
-fn who_somebody_is_the_account_says() {
-    let (env, file) = planned();
-    edited(&file, |plan| {
+fn saved_plan_shows_names_from_account() {
+    let (env, file) = start_with_plan();
+    edit_plan(&file, |plan| {
         plan.users[0].name = "Priya Rao".to_owned();
         plan.users[0].extension_number = Some("102".to_owned());
     });
@@ -147,10 +184,10 @@ fn who_somebody_is_the_account_says() {
 }
 
 #[test]
-fn it_needs_no_repository() {
-    let (env, file) = planned();
-    for gone in ["callrules.yaml", "users/alex.yaml"] {
-        fs::remove_file(env.path().join(gone)).unwrap();
+fn saved_plan_applies_without_repository() {
+    let (env, file) = start_with_plan();
+    for path in ["callrules.yaml", "users/alex.yaml"] {
+        fs::remove_file(env.path().join(path)).unwrap();
     }
     let run = env.run(&["apply", &file, "--auto-approve"]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
@@ -158,18 +195,18 @@ fn it_needs_no_repository() {
 }
 
 #[test]
-fn a_plan_of_nothing_is_a_plan() {
-    let (env, _) = planned();
+fn saved_plan_without_changes_applies() {
+    let (env, _) = start_with_plan();
     env.apply();
-    let file = save(&env);
+    let file = save_plan(&env);
     let run = env.run(&["apply", &file]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-    assert!(run.out.contains("No changes"), "{}", run.out);
+    insta::assert_snapshot!(run.out, @"No changes: 1 user as declared.");
 }
 
 #[test]
-fn scripts_get_their_document_beside_the_file() {
-    let (env, file) = planned();
+fn plan_prints_json_while_saving_plan() {
+    let (env, file) = start_with_plan();
     let run = env.run(&[
         "plan",
         "--out",
@@ -184,39 +221,35 @@ fn scripts_get_their_document_beside_the_file() {
         "{}",
         run.out
     );
-    // The document is none that could be carried out.
-    let document = format!("{file}.told");
+    // The printed document is not a saved plan.
+    let document = format!("{file}.printed");
     std::fs::write(&document, &run.out).unwrap();
-    let told = env.run(&["apply", &document, "--auto-approve"]);
-    assert_eq!(told.code, 1);
-    for part in ["as `--format json` tells it", "`callrules plan --out FILE`"] {
-        assert!(told.err.contains(part), "{}", told.err);
-    }
+    let error = assert_plan_refused(&env, &document);
+    insta::assert_snapshot!(error, @"
+    error: [repository]/plan.json.printed is not carried out: this is the plan as `--format json` tells it, which is for scripts
+    help: save one with `callrules plan --out FILE`
+    ");
     let run = env.run(&["apply", &file, "--auto-approve", "--format", "json"]);
     let report: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(report["summary"]["done"], 1);
 }
 
 #[test]
-fn it_holds_no_secret() {
-    let (env, file) = planned();
+fn saved_plan_contains_no_secrets() {
+    let (env, file) = start_with_plan();
     let text = fs::read_to_string(file).unwrap();
-    let token = &env.requests("POST", "/oauth/token")[0];
-    let token = token.response.as_ref().unwrap()["access_token"].clone();
-    for secret in [
-        token.as_str().unwrap(),
-        "c2lnbmF0dXJl",
-        "\"secret\"",
-        "Bearer",
-    ] {
+    let token_requests = env.requests("POST", "/oauth/token");
+    let response = token_requests[0].response.as_ref().unwrap();
+    let token = response["access_token"].as_str().unwrap();
+    for secret in [token, "c2lnbmF0dXJl", "\"secret\"", "Bearer"] {
         assert!(!text.contains(secret), "{secret}");
     }
 }
 
 #[test]
 #[cfg(unix)]
-fn a_link_is_followed_and_a_device_is_no_place() {
-    let (env, _) = planned();
+fn plan_out_follows_links_and_refuses_devices() {
+    let (env, _) = start_with_plan();
     let folder = env.path();
     std::os::unix::fs::symlink(folder.join("real.json"), folder.join("link.json")).unwrap();
     std::fs::write(folder.join("real.json"), "old").unwrap();
@@ -231,11 +264,11 @@ fn a_link_is_followed_and_a_device_is_no_place() {
     );
     let run = env.run(&["plan", "--out", "/dev/null"]);
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("it is no file"), "{}", run.err);
+    insta::assert_snapshot!(problem_lines(&run.err), @"error: /dev/null: it is no file, and nothing can be saved there");
 }
 
 #[test]
-fn half_of_a_plan_is_not_saved() {
+fn incomplete_plan_is_not_saved() {
     let env = TestEnv::new(single_user_seed(json!([])));
     env.write("users/alex.yaml", RULE);
     env.write(
@@ -245,66 +278,104 @@ fn half_of_a_plan_is_not_saved() {
     let file = env.path().join("plan.json");
     let run = env.run(&["plan", "--out", file.to_str().unwrap()]);
     assert_eq!(run.code, 1);
-    let told = "the plan is not complete, and was not saved";
-    assert!(run.err.contains(told), "{}", run.err);
+    insta::assert_snapshot!(mask_run(&env, problem_lines(&run.err)), @"
+    error[E0204]: it does not exist on the account, and a new rule needs `conditions`
+     --> users/priya.yaml:2:21
+      |
+    2 | interactionRules: { Not there: { enabled: true } }
+      |                     ^^^^^^^^^
+      |
+      = help: add `conditions:`, or correct the name of the rule
+
+    1 error in 1 of 3 files
+    `callrules explain E0204` says more of it
+    error: the plan is not complete, and was not saved to [repository]/plan.json
+    help: mend what is told above, or plan without those users: see `--user`
+    ");
     assert!(!file.exists());
 }
 
 #[test]
-fn only_the_account_that_was_planned_is_changed() {
-    let (env, file) = planned();
+fn saved_plan_for_other_account_is_refused() {
+    let (env, file) = start_with_plan();
     env.write("callrules.yaml", "account: \"1\"\nprune: all\n");
-    let err = refused(&env, &file);
-    assert!(err.contains("describes account 1, and this"), "{err}");
+    insta::assert_snapshot!(assert_plan_refused(&env, &file), @r#"
+    error: the repository describes account 1, and this is account 37439510
+    help: use the credentials of the account that these files describe; only if they are about 37439510 after all, write `account: "37439510"` at callrules.yaml:1
+    "#);
 
     let mut seed = single_user_seed(json!([]));
     seed["account"]["id"] = json!("2");
     let other = TestEnv::new(seed);
     other.write("callrules.yaml", "prune: all\n");
-    let told = format!("the plan was made for {}", env.sandbox().url());
-    let err = refused(&other, &file);
-    assert!(err.contains(&told), "{err}");
+    let error = assert_plan_refused(&other, &file);
+    let error = error.replace(&env.sandbox().url(), "[server of the plan]");
+    insta::assert_snapshot!(error, @"
+    error: the plan was made for [server of the plan], and this is [server]
+    help: open the account that the plan is for, or save a plan for this one
+    ");
     assert_eq!(other.sandbox().exchanges().len(), 0);
 
     // The same server with the credentials of another account.
     other.write("users/alex.yaml", RULE);
-    let file = save(&other);
+    let file = save_plan(&other);
     let mut saved = Saved::from_bytes(&fs::read(&file).unwrap()).unwrap();
     saved.plan.account = ACCOUNT.to_owned();
     fs::write(&file, saved.to_text().unwrap()).unwrap();
-    let err = refused(&other, &file);
-    assert!(
-        err.contains(&format!(
-            "made for account {ACCOUNT}, and this is account 2"
-        )),
-        "{err}"
-    );
+    insta::assert_snapshot!(assert_plan_refused(&other, &file), @"
+    error: the plan was made for account 37439510, and this is account 2
+    help: open the account that the plan is for, or save a plan for this one
+    ");
 }
 
 #[test]
-fn a_file_that_was_changed_is_refused_before_anything_is_sent() {
-    let (env, file) = planned();
-    let made = env.sandbox().exchanges().len();
+fn damaged_saved_plan_is_refused_before_any_request() {
+    let (env, file) = start_with_plan();
+    let sent_before = env.sandbox().exchanges().len();
     let text = fs::read_to_string(&file).unwrap();
-    let refused = |text: &str| {
-        fs::write(&file, text).unwrap();
-        let err = refused(&env, &file);
-        assert!(err.contains("help: save a plan anew"), "{err}");
-        err
-    };
-    assert!(refused(&text.replace("\"New\"", "\"Old\"")).contains("the checksum does not fit"));
-    assert!(refused(&text[..text.len() / 2]).contains("damaged or cut off"));
-    assert!(refused(RULE).contains("damaged or cut off"));
-    assert!(refused("{}").contains("not a saved plan"));
-    assert_eq!(env.sandbox().exchanges().len(), made);
+    let mut errors = String::new();
+    for (damage, damaged) in [
+        ("edited", &*text.replace("\"New\"", "\"Old\"")),
+        ("truncated", &text[..text.len() / 2]),
+        ("not JSON", RULE),
+        ("other JSON", "{}"),
+    ] {
+        fs::write(&file, damaged).unwrap();
+        let error = assert_plan_refused(&env, &file);
+        writeln!(errors, "{damage}:\n{error}").unwrap();
+    }
+    insta::assert_snapshot!(errors, @"
+    edited:
+    error: [repository]/plan.json is not carried out: it has been changed since it was saved: the checksum does not fit
+    help: save a plan anew with `callrules plan --out FILE`
+
+    truncated:
+    error: [repository]/plan.json is not carried out: it is damaged or cut off: EOF while parsing a list at line 95 column 5
+    help: save a plan anew with `callrules plan --out FILE`
+
+    not JSON:
+    error: [repository]/plan.json is not carried out: it is damaged or cut off: expected value at line 1 column 1
+    help: save a plan anew with `callrules plan --out FILE`
+
+    other JSON:
+    error: [repository]/plan.json is not carried out: it is not a saved plan: the key `checksum` is missing, or no text
+    help: save a plan anew with `callrules plan --out FILE`
+    ");
+    assert_eq!(env.sandbox().exchanges().len(), sent_before);
     let missing = env.run(&["apply", "nowhere.json", "--auto-approve"]);
-    assert!(missing.err.contains("nowhere.json: "), "{}", missing.err);
+    insta::assert_snapshot!(problem_lines(&missing.err), @"error: nowhere.json: No such file or directory (os error 2)");
 }
 
 #[test]
-fn users_are_chosen_when_the_plan_is_made() {
-    let (env, file) = planned();
+fn apply_of_saved_plan_rejects_user_option() {
+    let (env, file) = start_with_plan();
     let run = env.run(&["apply", &file, "--user", "101"]);
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("cannot be used with"), "{}", run.err);
+    insta::assert_snapshot!(problem_lines(&run.err), @"
+    error: the argument '[FILE]' cannot be used with '--user <USER>'
+
+    Usage: callrules apply <FILE>
+
+    For more information, try '--help'.
+    ");
 }

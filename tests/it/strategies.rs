@@ -1,6 +1,6 @@
-//! Rules of every kind that the language can say, for property tests.
+//! Strategies that generate all kinds of rules for property tests.
 //!
-//! The people and devices that they name are those of [`crate::support::single_user_seed`].
+//! Generated rules name the users and devices of [`crate::support::single_user_seed`].
 
 use callrules::model::{
     App, CallerId, CloudConnector, Conditions, DateRange, Day, Destination, DispatchType,
@@ -16,7 +16,7 @@ const COLLEAGUE: &str = "1002";
 const QUEUE: &str = "1900";
 const DEVICE: &str = "7001";
 
-/// A complete rule: it could be created.
+/// Generates complete rules, which can be created.
 pub(crate) fn rule() -> impl Strategy<Value = Rule> {
     let parts = (
         any::<bool>(),
@@ -35,11 +35,11 @@ pub(crate) fn rule() -> impl Strategy<Value = Rule> {
     )
 }
 
-/// Part of a rule: it changes one that is there.
+/// Generates parts of rules, which can only change an existing rule.
 pub(crate) fn partial_rule() -> impl Strategy<Value = Rule> {
     (rule().boxed(), any::<[bool; 6]>()).prop_map(|(mut rule, drop)| {
         if let Some(dispatching) = rule.dispatching.as_mut().filter(|_| drop[0]) {
-            // A rule that does not say its conditions does not say its type either.
+            // A rule without conditions has no type either.
             dispatching.kind = None;
             dispatching.greeting = None;
             dispatching.connecting_message = None;
@@ -57,7 +57,7 @@ pub(crate) fn partial_rule() -> impl Strategy<Value = Rule> {
 }
 
 pub(crate) fn conditions() -> impl Strategy<Value = Conditions> {
-    let callers = hash_set(number(), 0..4).prop_flat_map(|numbers| {
+    let callers = hash_set(full_number(), 0..4).prop_flat_map(|numbers| {
         let names = vec(option::of(name()), numbers.len());
         names.prop_map(move |names| {
             let callers = numbers.clone().into_iter().zip(names);
@@ -69,7 +69,7 @@ pub(crate) fn conditions() -> impl Strategy<Value = Conditions> {
     let state = option::of(select(vec![StateId::WORK_HOURS, StateId::AFTER_HOURS]));
     let parts = (
         callers,
-        hash_set(number(), 0..3),
+        hash_set(full_number(), 0..3),
         option::of(schedule()),
         state,
     );
@@ -152,13 +152,13 @@ pub(crate) fn dispatching() -> impl Strategy<Value = Dispatching> {
         option::of(vec(ring_group().boxed(), 1..4)),
         option::of(subsequence(App::ALL.to_vec(), 0..=2)),
     );
-    let ends = (option::of(destination().boxed()), destination().boxed());
+    let destinations = (option::of(destination().boxed()), destination().boxed());
     (
         select(kinds),
         prompts,
         option::of(screening()),
         ringing,
-        ends,
+        destinations,
     )
         .prop_map(
             |(kind, prompts, screening, (mut ring, always), (no_answer, at_once))| {
@@ -178,7 +178,7 @@ pub(crate) fn dispatching() -> impl Strategy<Value = Dispatching> {
                 }
                 Dispatching {
                     at_once: (kind == DispatchType::Terminate)
-                        .then(|| agree(at_once, no_answer.as_ref())),
+                        .then(|| unify_voicemail(at_once, no_answer.as_ref())),
                     kind: Some(kind),
                     greeting,
                     connecting_message,
@@ -193,8 +193,9 @@ pub(crate) fn dispatching() -> impl Strategy<Value = Dispatching> {
         )
 }
 
-/// The service keeps one voicemail for both modes.
-fn agree(at_once: Destination, no_answer: Option<&Destination>) -> Destination {
+/// Returns the voicemail of `no_answer` if both are one: RingCentral stores a single voicemail
+/// target.
+fn unify_voicemail(at_once: Destination, no_answer: Option<&Destination>) -> Destination {
     match (&at_once, no_answer) {
         (Destination::Voicemail { .. }, Some(other @ Destination::Voicemail { .. })) => {
             other.clone()
@@ -228,8 +229,8 @@ fn screening() -> impl Strategy<Value = Screening> {
 fn ring_group() -> impl Strategy<Value = RingGroup> {
     let parts = (any::<bool>(), 1..60_u64, vec(ring_target(), 1..4));
     parts.prop_map(|(enabled, seconds, mut targets)| {
-        // Something rings once in a group, whatever people call it.
-        let called_nothing = |target: &RingTarget| match target.clone() {
+        // A target rings only once in a group, also under another name.
+        let without_name = |target: &RingTarget| match target.clone() {
             RingTarget::PhoneNumber { number, .. } => {
                 RingTarget::PhoneNumber { number, name: None }
             }
@@ -241,7 +242,7 @@ fn ring_group() -> impl Strategy<Value = RingGroup> {
         };
         let mut seen = Vec::new();
         targets.retain(|target| {
-            let target = called_nothing(target);
+            let target = without_name(target);
             let is_new = !seen.contains(&target);
             seen.push(target);
             is_new
@@ -298,11 +299,6 @@ fn cloud_connector() -> impl Strategy<Value = CloudConnector> {
 
 fn name() -> impl Strategy<Value = String> {
     select(vec!["Cell", "Zoë's phone", "yes", "on: call", "# 7", "101"]).prop_map(str::to_owned)
-}
-
-/// A number, or the beginning of one.
-fn number() -> impl Strategy<Value = String> {
-    full_number()
 }
 
 fn full_number() -> impl Strategy<Value = String> {

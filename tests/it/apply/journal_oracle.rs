@@ -1,4 +1,4 @@
-//! A journal that is kept during an apply, and held against what the account has been through.
+//! An observer that writes a journal during an apply, and then compares it with the account.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,13 +15,14 @@ use tempfile::TempDir;
 
 use crate::support::ACCOUNT;
 
-pub(super) struct Ledger {
+pub(super) struct JournalOracle {
     folder: TempDir,
     writer: RefCell<Writer>,
-    begun: RefCell<HashMap<*const Change, usize>>,
+    /// The numbers of the writes without an outcome, by change.
+    started: RefCell<HashMap<*const Change, usize>>,
 }
 
-impl Ledger {
+impl JournalOracle {
     pub(super) fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let header = Header {
@@ -33,59 +34,63 @@ impl Ledger {
         };
         let clock = || "2026-11-20T23:00:01Z".to_owned();
         let writer = Writer::begin(&folder.path().join("journal"), &header, clock).unwrap();
-        Ledger {
+        JournalOracle {
             folder,
             writer: RefCell::new(writer),
-            begun: RefCell::default(),
+            started: RefCell::default(),
         }
     }
 
-    /// Every write that the account saw is here with what became of it, and nothing else is; and what was
-    /// written last is what the account has.
-    pub(super) fn agrees_with(&self, sandbox: &Sandbox, sent_before: usize, seed: u64) {
+    /// Asserts that the journal has exactly the writes that the account received, each with its
+    /// outcome, and that the account has the rules and states of the responses.
+    pub(super) fn assert_matches(&self, sandbox: &Sandbox, sent_before: usize, seed: u64) {
         let text = std::fs::read_to_string(self.folder.path().join("journal")).unwrap();
         let writes = journal::read(&text).unwrap().writes;
         let exchanges = sandbox.exchanges().split_off(sent_before);
         let is_write = |e: &&Exchange| e.path.starts_with("/restapi/v2/") && e.method != "GET";
         for exchange in exchanges.iter().filter(is_write) {
-            let is_noted = writes.iter().any(|write| is_of(exchange, write));
-            assert!(is_noted, "seed {seed}: not in the journal: {exchange:#?}");
+            let is_recorded = writes.iter().any(|write| belongs_to(exchange, write));
+            assert!(
+                is_recorded,
+                "seed {seed}: not in the journal: {exchange:#?}"
+            );
         }
         for write in &writes {
-            let times = exchanges
-                .iter()
-                .filter(|e| is_of(e, write) && is_carried_out(e));
-            let times = times.count();
+            let took_effect = |e: &&Exchange| belongs_to(e, write) && has_taken_effect(e);
+            let times = exchanges.iter().filter(took_effect).count();
             let Change { request, .. } = &write.begun.change;
-            let once = request.method == Method::Patch || times <= 1;
-            let fits = match write.settled.as_ref().map(|settled| settled.outcome) {
-                Some(Outcome::Done) => times >= 1 && once,
+            let is_not_repeated = request.method == Method::Patch || times <= 1;
+            let matches = match write.settled.as_ref().map(|settled| settled.outcome) {
+                Some(Outcome::Done) => times >= 1 && is_not_repeated,
                 Some(Outcome::Failed | Outcome::NotSent) => times == 0,
-                Some(Outcome::Unclear) => once,
+                Some(Outcome::Unclear) => is_not_repeated,
                 None => false,
             };
-            assert!(fits, "seed {seed}: carried out {times} times: {write:#?}");
-            assert!(is_as_left(sandbox, write), "seed {seed}: {write:#?}");
+            assert!(
+                matches,
+                "seed {seed}: took effect {times} times: {write:#?}"
+            );
+            assert!(account_has(sandbox, write), "seed {seed}: {write:#?}");
         }
     }
 }
 
-/// Whether an exchange was made for a write.
-fn is_of(exchange: &Exchange, write: &Write) -> bool {
+/// Returns whether a request was sent for this write.
+fn belongs_to(exchange: &Exchange, write: &Write) -> bool {
     let request = &write.begun.change.request;
     json!(request.method) == json!(exchange.method)
         && request.path == exchange.path
         && (request.method == Method::Delete || request.body == exchange.request)
 }
 
-/// Whether the account did as it was asked, whatever became of the answer. A page of a gateway is no
-/// answer of the account.
-fn is_carried_out(exchange: &Exchange) -> bool {
+/// Returns whether a request took effect, even if its response was lost. A gateway page does not
+/// come from the account.
+fn has_taken_effect(exchange: &Exchange) -> bool {
     (200..300).contains(&exchange.status) && exchange.fault != Some("html")
 }
 
-/// Whether the account has what the answer to a write says; each rule and state is written once.
-fn is_as_left(sandbox: &Sandbox, write: &Write) -> bool {
+/// Returns whether the account has the rule or state of the response. Each is written only once.
+fn account_has(sandbox: &Sandbox, write: &Write) -> bool {
     let Some(settled) = write
         .settled
         .as_ref()
@@ -100,7 +105,7 @@ fn is_as_left(sandbox: &Sandbox, write: &Write) -> bool {
     let user = extensions.find(|e| e["id"] == owner.0).unwrap();
     let mut rules = user["interactionRules"].as_array().unwrap().iter();
     let body = |value: &Value| -> Body { value.as_object().unwrap().clone() };
-    let state =
+    let read_state =
         |value: &Value| convert::state(&Body::from_iter([("state".to_owned(), value.clone())]));
     let Some(after) = &settled.after else {
         let is_gone = rules.all(|rule| rule["id"].as_str() != change.rule_id.as_deref());
@@ -116,11 +121,11 @@ fn is_as_left(sandbox: &Sandbox, write: &Write) -> bool {
             let read = |rule: &Value| convert::state_dispatching(&body(rule), owner);
             read(&user["stateRules"][&change.name]) == read(after)
         }
-        Resource::State => state(&user["states"][&change.name]) == state(after),
+        Resource::State => read_state(&user["states"][&change.name]) == read_state(after),
     }
 }
 
-impl Watch for Ledger {
+impl Watch for JournalOracle {
     fn about_to(
         &self,
         user: &UserPlan,
@@ -133,7 +138,7 @@ impl Watch for Ledger {
             after_hours: after_hours.cloned(),
         };
         let number = self.writer.borrow_mut().about_to(user, change, record)?;
-        self.begun.borrow_mut().insert(change, number);
+        self.started.borrow_mut().insert(change, number);
         Ok(())
     }
 
@@ -145,7 +150,11 @@ impl Watch for Ledger {
         after: Option<&Value>,
         outcome: &engine::Outcome<E>,
     ) -> io::Result<()> {
-        let Some(number) = self.begun.borrow_mut().remove(&std::ptr::from_ref(change)) else {
+        let Some(number) = self
+            .started
+            .borrow_mut()
+            .remove(&std::ptr::from_ref(change))
+        else {
             return Ok(());
         };
         let outcome = match outcome {

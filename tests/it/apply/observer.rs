@@ -1,7 +1,8 @@
-//! Whoever follows an apply hears of each write before and after, and can stop it.
+//! The observer of an apply is called before and after each write, and can stop the apply.
 
 use std::cell::RefCell;
 use std::error::Error;
+use std::fmt::Write as _;
 use std::io;
 
 use callrules::engine::account::Read;
@@ -9,19 +10,19 @@ use callrules::engine::{self, Change, Outcome, UserPlan, Watch};
 use callrules::render::report;
 use serde_json::{Value, json};
 
-use super::{client, desired, file, plan, words};
+use super::{build_user_file, client, list_outcomes, make_plan, resolve_users};
 use crate::support::{TestEnv, forwarding, single_user_seed};
 
-/// Writes down what it hears, until there is no room left.
+/// An observer that records each call as a line, and fails when `capacity` lines are recorded.
 struct Notebook {
     lines: RefCell<Vec<String>>,
-    room: usize,
+    capacity: usize,
 }
 
 impl Notebook {
-    fn note(&self, line: String) -> io::Result<()> {
+    fn record(&self, line: String) -> io::Result<()> {
         let mut lines = self.lines.borrow_mut();
-        if lines.len() == self.room {
+        if lines.len() == self.capacity {
             return Err(io::Error::other("the disk is full"));
         }
         lines.push(line);
@@ -29,8 +30,8 @@ impl Notebook {
     }
 }
 
-/// Where a rule forwards calls to, or nothing.
-fn number(body: Option<&Value>) -> String {
+/// Returns the number that a rule forwards calls to, or `-`.
+fn find_destination(body: Option<&Value>) -> String {
     let text = body.map(Value::to_string).unwrap_or_default();
     let (_, number) = text
         .split_once("\"destination\":{\"phoneNumber\":\"")
@@ -46,7 +47,7 @@ impl Watch for Notebook {
         before: Option<&Value>,
         _: Option<&Value>,
     ) -> io::Result<()> {
-        self.note(format!("{}: {}", change.name, number(before)))
+        self.record(format!("{}: {}", change.name, find_destination(before)))
     }
 
     fn settled<E: Error + 'static>(
@@ -58,38 +59,53 @@ impl Watch for Notebook {
         outcome: &Outcome<E>,
     ) -> io::Result<()> {
         let done = matches!(outcome, Outcome::Done { .. });
-        let (before, after) = (number(before), number(after));
-        self.note(format!("{}: {before} → {after} {done}", change.name))
+        let (before, after) = (find_destination(before), find_destination(after));
+        self.record(format!("{}: {before} → {after} {done}", change.name))
     }
 }
 
-/// What is heard of an apply, what became of its changes, and how that is told.
-fn followed(room: usize) -> (Vec<String>, Vec<&'static str>, String, TestEnv) {
+/// What an observed apply produced.
+struct ObservedApply {
+    env: TestEnv,
+    lines: Vec<String>,
+    outcomes: Vec<&'static str>,
+    report: String,
+}
+
+/// Applies one create, one update and one delete with an observer that accepts `capacity` lines.
+fn apply_with_notebook(capacity: usize) -> ObservedApply {
     let rules = json!([
         forwarding("Old", "+16501111111", "+14082320000"),
         forwarding("VIP", "+16501111111", "+14082320000"),
     ]);
     let env = TestEnv::new(single_user_seed(rules));
-    env.write("users/alex.yaml", &file("101", &["New", "VIP"]));
-    let (lines, outcomes, text) = env.block_on(async {
+    env.write("users/alex.yaml", &build_user_file("101", &["New", "VIP"]));
+    let notebook = Notebook {
+        lines: RefCell::default(),
+        capacity,
+    };
+    let (outcomes, report) = env.block_on(async {
         let client = client(&env.sandbox().url());
-        let desired = desired(&env, &client).await;
-        let plan = plan(&client, &desired).await.unwrap();
-        let notebook = Notebook {
-            lines: RefCell::default(),
-            room,
-        };
+        let users = resolve_users(&env, &client).await;
+        let plan = make_plan(&client, &users).await.unwrap();
         let directory = client.directory().await.unwrap();
         let report = engine::apply(&client, &plan, &directory, &notebook).await;
-        assert_eq!(report.is_complete(), room > 5);
-        (notebook.lines.take(), words(&report), report::text(&report))
+        assert_eq!(report.is_complete(), capacity > 5);
+        (list_outcomes(&report), report::text(&report))
     });
-    (lines, outcomes, text, env)
+    ObservedApply {
+        env,
+        lines: notebook.lines.into_inner(),
+        outcomes,
+        report,
+    }
 }
 
 #[test]
-fn each_write_is_heard_of_before_and_after() {
-    let (lines, outcomes, _, _) = followed(99);
+fn observer_is_called_before_and_after_each_write() {
+    let ObservedApply {
+        lines, outcomes, ..
+    } = apply_with_notebook(99);
     assert_eq!(outcomes, ["done"; 3]);
     assert_eq!(
         lines,
@@ -105,18 +121,45 @@ fn each_write_is_heard_of_before_and_after() {
 }
 
 #[test]
-fn what_cannot_be_recorded_is_not_written() {
-    for (room, outcomes) in [
+fn apply_stops_writing_when_observer_fails() {
+    let mut reports = String::new();
+    for (capacity, expected) in [
         (0, ["not tried"; 3]),
         (1, ["done", "not tried", "not tried"]),
         (2, ["done", "not tried", "not tried"]),
         (5, ["done"; 3]),
     ] {
-        let (_, found, text, env) = followed(room);
-        assert_eq!(found, outcomes, "{room}");
-        assert!(text.contains("the disk is full"), "{room}: {text}");
+        let ObservedApply {
+            env,
+            outcomes,
+            report,
+            ..
+        } = apply_with_notebook(capacity);
+        assert_eq!(outcomes, expected, "{capacity}");
+        write!(reports, "{capacity} lines:\n{report}").unwrap();
         let writes = ["POST", "PATCH", "DELETE"].map(|verb| env.requests(verb, "/1001/").len());
-        let done = outcomes.iter().filter(|word| **word == "done").count();
-        assert_eq!(writes.iter().sum::<usize>(), done, "{room}");
+        let done = outcomes.iter().filter(|name| **name == "done").count();
+        assert_eq!(writes.iter().sum::<usize>(), done, "{capacity}");
     }
+    insta::assert_snapshot!(reports, @r#"
+    0 lines:
+    Done 0 · failed 0 · refused 0 · not tried 3
+      not tried  Alex Morgan · 101: interaction rule "New"
+      not tried  Alex Morgan · 101: interaction rule "VIP"
+      not tried  Alex Morgan · 101: interaction rule "Old"
+    Nothing more was written: what happens cannot be recorded any more: the disk is full
+    1 lines:
+    Done 1 · failed 0 · refused 0 · not tried 2
+      not tried  Alex Morgan · 101: interaction rule "VIP"
+      not tried  Alex Morgan · 101: interaction rule "Old"
+    Nothing more was written: what happens cannot be recorded any more: the disk is full
+    2 lines:
+    Done 1 · failed 0 · refused 0 · not tried 2
+      not tried  Alex Morgan · 101: interaction rule "VIP"
+      not tried  Alex Morgan · 101: interaction rule "Old"
+    Nothing more was written: what happens cannot be recorded any more: the disk is full
+    5 lines:
+    Done 3 · failed 0 · refused 0 · not tried 0
+    Nothing more was written: what happens cannot be recorded any more: the disk is full
+    "#);
 }

@@ -1,34 +1,34 @@
-//! How long the machine has stood still: what is judged by the time may be judged wrongly then.
+//! Measures how long the scheduler ran nothing: checks by time are unreliable after a long stall.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 const TICK: Duration = Duration::from_millis(5);
 
-/// Watches while something else goes on beside it, in the same task.
+/// The longest stall of the task while other work runs in it.
 #[derive(Debug, Default)]
-pub(super) struct Standstill {
+pub(super) struct StallMonitor {
     longest: Cell<Duration>,
 }
 
-impl Standstill {
-    /// Gives what the work gives.
-    pub(super) async fn beside<T>(&self, work: impl Future<Output = T>) -> T {
-        let watch = async {
+impl StallMonitor {
+    /// Runs the work and measures stalls until it is finished.
+    pub(super) async fn measure<T>(&self, work: impl Future<Output = T>) -> T {
+        let ticks = async {
             loop {
-                let begun = Instant::now();
+                let start = Instant::now();
                 tokio::time::sleep(TICK).await;
-                let late = begun.elapsed().saturating_sub(TICK);
-                self.longest.set(self.longest.get().max(late));
+                let delay = start.elapsed().saturating_sub(TICK);
+                self.longest.set(self.longest.get().max(delay));
             }
         };
         tokio::select! {
-            done = work => done,
-            never = watch => never,
+            result = work => result,
+            never = ticks => never,
         }
     }
 
-    /// The longest that nothing went on.
+    /// Returns the longest stall so far.
     pub(super) fn longest(&self) -> Duration {
         self.longest.get()
     }

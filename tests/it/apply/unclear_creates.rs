@@ -1,4 +1,4 @@
-//! A create without a clear answer: never none, and never two of which nobody is told.
+//! Creates with an unknown outcome: the rule is neither lost nor duplicated without a report.
 
 use std::cell::RefCell;
 use std::error::Error;
@@ -12,20 +12,22 @@ use callrules::engine::{self, Change, Doubt, Outcome, UserPlan, Watch};
 use callrules::render::report;
 use serde_json::{Value, json};
 
-use super::{credentials, desired, file, names, plan};
+use super::{build_user_file, client_config, last_paragraph, list_rule_names, make_plan};
+use super::{mask_run, problem_lines, resolve_users};
 use crate::support::{TestEnv, single_user_seed};
 
-fn env(faults: &[&str]) -> TestEnv {
+/// Starts an account without rules and a repository that creates two for 101.
+fn start_env(faults: &[&str]) -> TestEnv {
     let env = TestEnv::with_faults(single_user_seed(json!([])), faults);
-    env.write("users/alex.yaml", &file("101", &["A", "B"]));
+    env.write("users/alex.yaml", &build_user_file("101", &["A", "B"]));
     env
 }
 
-/// Notes each change that is settled, with whether it may have happened.
+/// An observer that records the outcome of each change, and whether the response is known.
 #[derive(Default)]
-struct Notes(RefCell<Vec<String>>);
+struct OutcomeLog(RefCell<Vec<String>>);
 
-impl Watch for Notes {
+impl Watch for OutcomeLog {
     fn settled<E: Error + 'static>(
         &self,
         _: &UserPlan,
@@ -34,14 +36,14 @@ impl Watch for Notes {
         after: Option<&Value>,
         outcome: &Outcome<E>,
     ) -> io::Result<()> {
-        let word = match outcome {
+        let name = match outcome {
             Outcome::Done { .. } => "done",
             Outcome::Failed(failure) if failure.is_unclear() => "unclear",
             _ => "not done",
         };
         let answered = after.is_some();
-        let note = format!("{}: {word}, answered: {answered}", change.name);
-        self.0.borrow_mut().push(note);
+        let line = format!("{}: {name}, answered: {answered}", change.name);
+        self.0.borrow_mut().push(line);
         Ok(())
     }
 
@@ -53,32 +55,33 @@ impl Watch for Notes {
     }
 }
 
-/// Applies with a client that gives a lost request this long to land; gives the report and the notes.
-fn applied(env: &TestEnv, landing: Duration) -> (String, Vec<String>) {
+/// Applies with a client that waits this long for a lost request to take effect. Returns the report
+/// and the recorded outcomes.
+fn apply_with_log(env: &TestEnv, landing: Duration) -> (String, Vec<String>) {
     let patience = Patience {
         retry_delay: Duration::from_millis(5),
-        // Three or four attempts.
+        // Enough for three or four attempts.
         trouble: Duration::from_millis(20),
         landing,
         ..Patience::default()
     };
-    let client = Client::with_patience(credentials(&env.sandbox().url()), patience).unwrap();
-    let notes = Notes::default();
+    let client = Client::with_patience(client_config(&env.sandbox().url()), patience).unwrap();
+    let log = OutcomeLog::default();
     let text = env.block_on(async {
-        let desired = desired(env, &client).await;
-        let plan = plan(&client, &desired).await.unwrap();
+        let users = resolve_users(env, &client).await;
+        let plan = make_plan(&client, &users).await.unwrap();
         let directory = client.directory().await.unwrap();
-        report::text(&engine::apply(&client, &plan, &directory, &notes).await)
+        report::text(&engine::apply(&client, &plan, &directory, &log).await)
     });
-    (text, notes.0.into_inner())
+    (mask_run(env, &text), log.0.into_inner())
 }
 
-const SOON: Duration = Duration::from_millis(60);
+const SHORT_WAIT: Duration = Duration::from_millis(60);
 
 #[test]
-fn what_was_carried_out_is_found_and_what_was_not_is_sent_again() {
-    thread::scope(|scope| {
-        for (kind, sent) in [
+fn unclear_create_is_looked_up_and_resent_only_if_missing() {
+    let mut reports = thread::scope(|scope| {
+        let cases = [
             ("drop-after", 2),
             ("cut", 2),
             ("not-json", 2),
@@ -89,118 +92,132 @@ fn what_was_carried_out_is_found_and_what_was_not_is_sent_again() {
             ("504", 3),
             ("html", 3),
             ("html status=200", 3),
-        ] {
+        ];
+        let threads = cases.map(|(kind, sent)| {
             scope.spawn(move || {
-                let env = env(&[&format!("{kind} method=POST nth=1")]);
-                let (text, notes) = applied(&env, SOON);
-                let all = "Done 2 · failed 0 · refused 0 · not tried 0\n";
-                assert_eq!(text, all, "{kind}");
-                assert_eq!(notes.len(), 2, "{kind}: {notes:?}");
-                assert_eq!(names(&env.user("101")), ["A", "B"], "{kind}");
+                let env = start_env(&[&format!("{kind} method=POST nth=1")]);
+                let (report, log) = apply_with_log(&env, SHORT_WAIT);
+                assert_eq!(log.len(), 2, "{kind}: {log:?}");
+                assert_eq!(list_rule_names(&env.user("101")), ["A", "B"], "{kind}");
                 let posts = env.requests("POST", "/interaction-rules");
                 assert_eq!(posts.len(), sent, "{kind}");
-            });
-        }
+                report
+            })
+        });
+        threads.map(|thread| thread.join().unwrap()).to_vec()
     });
+    reports.dedup();
+    assert_eq!(reports.len(), 1, "{reports:#?}");
+    insta::assert_snapshot!(reports[0], @"Done 2 · failed 0 · refused 0 · not tried 0");
 }
 
 #[test]
-fn after_three_times_it_is_given_up_and_the_next_apply_begins_anew() {
-    let env = env(&["503 method=POST first=3"]);
+fn create_that_fails_three_times_is_made_by_next_apply() {
+    let env = start_env(&["503 method=POST first=3"]);
     let run = env.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, 3, "{}", run.err);
-    assert!(
-        run.out
-            .contains("Done 0 · failed 1 · refused 0 · not tried 1\n"),
-        "{}",
-        run.out
-    );
-    let told = "interaction rule \"A\": whether it was created was unclear, and then no such rule was \
-                there: it is unclear whether POST";
-    assert!(run.out.contains(told), "{}", run.out);
+    insta::assert_snapshot!(mask_run(&env, last_paragraph(&run.out)), @r#"
+    Plan: 2 to create for 1 of 1 user
+    Done 0 · failed 1 · refused 0 · not tried 1
+      failed     Alex Morgan · 101: interaction rule "A": whether it was created was unclear, and then no such rule was there: it is unclear whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was carried out: POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-201 Service temporarily unavailable (status 503)
+      not tried  Alex Morgan · 101: interaction rule "B"
+    "#);
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 3);
     env.apply();
-    assert_eq!(names(&env.user("101")), ["A", "B"]);
+    assert_eq!(list_rule_names(&env.user("101")), ["A", "B"]);
 }
 
 #[test]
-fn what_may_still_come_is_not_told_as_failed() {
-    let env = env(&["drop-before method=POST first=3"]);
-    let (text, notes) = applied(&env, SOON);
-    let told = "and then no such rule was there, though it may come late: ";
-    assert!(text.contains(told), "{text}");
-    assert_eq!(notes[0], "A: unclear, answered: false");
+fn create_that_may_still_take_effect_is_reported_as_unclear() {
+    let env = start_env(&["drop-before method=POST first=3"]);
+    let (report, log) = apply_with_log(&env, SHORT_WAIT);
+    insta::assert_snapshot!(report, @r#"
+    Done 0 · failed 1 · refused 0 · not tried 1
+      failed     Alex Morgan · 101: interaction rule "A": whether it was created was unclear, and then no such rule was there, though it may come late: it is unclear whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was carried out: the connection to [host] broke before POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was answered: connection closed before message completed
+      not tried  Alex Morgan · 101: interaction rule "B"
+    "#);
+    assert_eq!(log[0], "A: unclear, answered: false");
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 3);
 }
 
 #[test]
-fn where_nobody_can_look_nothing_is_sent_again() {
+fn unclear_create_is_not_resent_if_lookup_fails() {
     let env = TestEnv::with_faults(
         single_user_seed(json!([])),
         &[
             "drop-after method=POST nth=1",
-            // Neither the plan nor the reading before the writes.
+            // The plan and the read before the writes come first.
             "503 method=GET path=interaction-rules nth=3",
             "503 method=GET path=interaction-rules nth=3",
             "503 method=GET path=interaction-rules nth=3",
             "503 method=GET path=interaction-rules nth=3",
         ],
     );
-    env.write("users/alex.yaml", &file("101", &["A"]));
-    let (text, notes) = applied(&env, SOON);
-    let told = "and then the rules could not be read: GET ";
-    assert!(text.contains(told), "{text}");
-    assert_eq!(notes, ["A: unclear, answered: false"]);
+    env.write("users/alex.yaml", &build_user_file("101", &["A"]));
+    let (report, log) = apply_with_log(&env, SHORT_WAIT);
+    insta::assert_snapshot!(report, @r#"
+    Done 0 · failed 1 · refused 0 · not tried 0
+      failed     Alex Morgan · 101: interaction rule "A": whether it was created was unclear, and then the rules could not be read: GET /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-201 Service temporarily unavailable (status 503): it is unclear whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was carried out: the connection to [host] broke before POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was answered: connection closed before message completed
+    "#);
+    assert_eq!(log, ["A: unclear, answered: false"]);
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 1);
     env.apply();
-    assert_eq!(names(&env.user("101")), ["A"]);
+    assert_eq!(list_rule_names(&env.user("101")), ["A"]);
 }
 
 #[test]
-fn what_lands_late_is_waited_for_before_it_is_sent_again() {
-    let env = env(&["drop-late delay=0.5 method=POST nth=1"]);
-    let (text, _) = applied(&env, Duration::from_secs(3));
-    assert_eq!(text, "Done 2 · failed 0 · refused 0 · not tried 0\n");
-    assert_eq!(names(&env.user("101")), ["A", "B"]);
+fn late_create_is_waited_for_before_resend() {
+    let env = start_env(&["drop-late delay=0.5 method=POST nth=1"]);
+    let (report, _) = apply_with_log(&env, Duration::from_secs(3));
+    insta::assert_snapshot!(report, @"Done 2 · failed 0 · refused 0 · not tried 0");
+    assert_eq!(list_rule_names(&env.user("101")), ["A", "B"]);
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 2);
 }
 
 #[test]
-fn what_lands_after_it_was_sent_again_is_told_and_not_deleted() {
-    // It is sent again after a second, and all else is done at once; then the lost request lands.
-    let env = env(&["drop-late delay=1.6 method=POST nth=1"]);
-    let (text, notes) = applied(&env, Duration::from_secs(1));
+fn late_duplicate_is_reported_and_not_deleted() {
+    // The create is sent again after a second, and everything else is finished at once. Then the
+    // lost request takes effect.
+    let env = start_env(&["drop-late delay=1.6 method=POST nth=1"]);
+    let (report, log) = apply_with_log(&env, Duration::from_secs(1));
     let user = env.user("101");
-    assert_eq!(names(&user), ["A", "B", "A"]);
+    assert_eq!(list_rule_names(&user), ["A", "B", "A"]);
     let id = |place: usize| user["interactionRules"][place]["id"].as_str().unwrap();
     let (kept, late) = (id(0), id(2));
+    let mask_ids = |text: &str| text.replace(kept, "[kept]").replace(late, "[late]");
+    insta::assert_snapshot!(mask_ids(&report), @r#"
+    Done 1 · failed 1 · refused 0 · not tried 0
+      failed     Alex Morgan · 101: interaction rule "A": it was created, and then 1 more of that name by an earlier request that was carried out late: delete [late] in the app, or write `id: "[kept]"` into the rule in the file, and with `prune: all` the next plan shows the others as deletes
+    "#);
+    // The outcome is recorded at once, and the duplicate when it is found.
     assert_eq!(
-        text,
-        format!(
-            "Done 1 · failed 1 · refused 0 · not tried 0\n  failed     Alex Morgan · 101: interaction rule \
-             \"A\": it was created, and then 1 more of that name by an earlier request that was carried out \
-             late: delete {late} in the app, or write `id: \"{kept}\"` into the rule in the file, and with \
-             `prune: all` the next plan shows the others as deletes\n"
-        )
+        log,
+        [
+            "A: done, answered: true",
+            "B: done, answered: true",
+            "A: in doubt",
+        ]
     );
-    // What is known is told at once, and the doubt when it comes up.
-    let told = [
-        "A: done, answered: true",
-        "B: done, answered: true",
-        "A: in doubt",
-    ];
-    assert_eq!(notes, told);
     assert!(env.requests("DELETE", "").is_empty());
 
-    // The next plan says so too, and does nothing by itself.
+    // The next plan reports the duplicate and does not delete it.
     let run = env.run(&["plan"]);
     assert_eq!(run.code, 1, "{}", run.out);
-    let told = format!("{}{}", run.out, run.err);
-    assert!(told.contains("the account has 2 rules named `A`"), "{told}");
-    assert!(told.contains(&format!("{kept}, {late}")), "{told}");
+    insta::assert_snapshot!(mask_ids(problem_lines(&run.err)), @r#"
+    error[E0204]: the account has 2 rules named `A`
+     --> users/alex.yaml:1:40
+      |
+    1 | {"extension":"101","interactionRules":{"A":{"conditions":{"callerIds":["+16501111111"]},"dispatching":{"type":"Terminate","terminate"...
+      |                                        ^^^
+      |
+      = help: say which one is meant with `id:`; they are [kept], [late]
 
-    // And this is the way out that the report names.
-    let mut file: Value = serde_json::from_str(&file("101", &["A", "B"])).unwrap();
+    1 error in 1 of 2 files
+    `callrules explain E0204` says more of it
+    "#);
+
+    // The user follows the advice of the report.
+    let mut file: Value = serde_json::from_str(&build_user_file("101", &["A", "B"])).unwrap();
     file["interactionRules"]["A"]["id"] = json!(kept);
     env.write("users/alex.yaml", &file.to_string());
     let plan = env.plan();
@@ -211,23 +228,24 @@ fn what_lands_after_it_was_sent_again_is_told_and_not_deleted() {
         (&json!("delete"), &json!(late))
     );
     env.apply();
-    assert_eq!(names(&env.user("101")), ["A", "B"]);
+    assert_eq!(list_rule_names(&env.user("101")), ["A", "B"]);
 }
 
 #[test]
-fn where_nobody_can_look_again_a_create_that_was_repeated_is_not_done() {
-    let env = env(&[
+fn resent_create_is_reported_as_unclear_if_last_lookup_fails() {
+    let env = start_env(&[
         "drop-before method=POST nth=1",
-        // The plan, the reading before the writes, and three looks come before.
+        // The plan, the read before the writes, and three lookups come first.
         "503 method=GET path=interaction-rules nth=6",
         "503 method=GET path=interaction-rules nth=6",
         "503 method=GET path=interaction-rules nth=6",
         "503 method=GET path=interaction-rules nth=6",
     ]);
-    let (text, notes) = applied(&env, SOON);
-    let told = "\"A\": it was created, and whether an earlier request was carried out as well could not be \
-                seen: GET ";
-    assert!(text.contains(told), "{text}");
-    assert_eq!(notes[2], "A: in doubt");
-    assert_eq!(names(&env.user("101")), ["A", "B"]);
+    let (report, log) = apply_with_log(&env, SHORT_WAIT);
+    insta::assert_snapshot!(report, @r#"
+    Done 1 · failed 1 · refused 0 · not tried 0
+      failed     Alex Morgan · 101: interaction rule "A": it was created, and whether an earlier request was carried out as well could not be seen: GET /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-201 Service temporarily unavailable (status 503)
+    "#);
+    assert_eq!(log[2], "A: in doubt");
+    assert_eq!(list_rule_names(&env.user("101")), ["A", "B"]);
 }

@@ -1,4 +1,4 @@
-//! What the account answers is held against what was asked.
+//! Responses to writes that differ from the request.
 
 use callrules::client::{Client, Error, Target};
 use callrules::engine::account::{Method, Read, Request, Write};
@@ -8,23 +8,27 @@ use callrules::render::{report, report_json};
 use callrules::wire::{InteractionRule, StateRule};
 use serde_json::{Value, json};
 
-use super::{client, desired, file, names, plan};
+use super::{build_user_file, client, list_rule_names, make_plan, resolve_users};
 use crate::support::{TestEnv, forwarding, single_user_seed};
 
-/// An account that does not do as it is told.
-struct Wayward<'c> {
+/// A change of a request or response.
+type BodyEdit = fn(&mut Value);
+
+/// An account that changes requests or responses with `change`.
+struct AlteringAccount<'c> {
     client: &'c Client,
-    change: fn(&mut Value),
-    /// Whether it changes what it is asked, and then says nothing clear; otherwise only its answers.
-    in_deed: bool,
+    change: BodyEdit,
+    /// Whether `change` alters requests, which then end without a response. Otherwise it alters
+    /// only the responses.
+    alters_requests: bool,
 }
 
-impl Write for Wayward<'_> {
+impl Write for AlteringAccount<'_> {
     type Error = Error;
 
     async fn send(&self, request: &Request) -> Result<Option<Value>, Error> {
         let mut request = request.clone();
-        if self.in_deed {
+        if self.alters_requests {
             (self.change)(request.body.as_mut().unwrap());
             self.client.send(&request).await?;
             let target = Target {
@@ -41,11 +45,11 @@ impl Write for Wayward<'_> {
                 cause: Box::new(cause),
             });
         }
-        let mut answer = self.client.send(&request).await?;
+        let mut response = self.client.send(&request).await?;
         if request.method != Method::Delete {
-            (self.change)(answer.as_mut().unwrap());
+            (self.change)(response.as_mut().unwrap());
         }
-        Ok(answer)
+        Ok(response)
     }
 
     fn is_unclear(error: &Error) -> bool {
@@ -71,7 +75,7 @@ impl Write for Wayward<'_> {
     async fn wait_for_the_late(&self) {}
 }
 
-impl Read for Wayward<'_> {
+impl Read for AlteringAccount<'_> {
     type Error = Error;
 
     async fn account_id(&self) -> Result<String, Error> {
@@ -99,134 +103,135 @@ impl Read for Wayward<'_> {
     }
 }
 
-/// The report of an apply of this file on such an account: for people and for scripts.
-fn told(file: &str, change: fn(&mut Value), in_deed: bool) -> (TestEnv, String, Value) {
+/// An apply against such an account.
+struct AlteredApply {
+    env: TestEnv,
+    report: String,
+    json: Value,
+}
+
+/// Applies a user file to an account with rule "VIP".
+fn apply_altered(file: &str, change: BodyEdit, alters_requests: bool) -> AlteredApply {
     let live = forwarding("VIP", "+16501111111", "+14082320000");
     let env = TestEnv::new(single_user_seed(json!([live])));
     env.write("users/alex.yaml", file);
-    let (text, json) = env.block_on(async {
+    let (report, json) = env.block_on(async {
         let client = client(&env.sandbox().url());
-        let desired = desired(&env, &client).await;
-        let plan = plan(&client, &desired).await.unwrap();
-        let account = Wayward {
+        let users = resolve_users(&env, &client).await;
+        let plan = make_plan(&client, &users).await.unwrap();
+        let account = AlteringAccount {
             client: &client,
             change,
-            in_deed,
+            alters_requests,
         };
         let directory = client.directory().await.unwrap();
         let report = engine::apply(&account, &plan, &directory, &()).await;
-        if !in_deed {
-            let has_failed = |outcome: &Outcome<_>| matches!(outcome, Outcome::Failed(_));
-            assert!(
-                !report
-                    .changes
-                    .iter()
-                    .any(|settled| has_failed(&settled.outcome))
-            );
+        if !alters_requests {
+            let mut outcomes = report.changes.iter().map(|change| &change.outcome);
+            assert!(!outcomes.any(|outcome| matches!(outcome, Outcome::Failed(_))));
             assert_eq!(report.is_complete(), !report.is_otherwise());
         }
-        (
-            report::text(&report),
-            serde_json::to_value(report_json::document(&plan, &report, &[], &[])).unwrap(),
-        )
+        let json = report_json::document(&plan, &report, &[], &[]);
+        (report::text(&report), serde_json::to_value(json).unwrap())
     });
-    (env, text, json)
+    AlteredApply { env, report, json }
+}
+
+fn disable(body: &mut Value) {
+    body["enabled"] = json!(false);
 }
 
 #[test]
-fn an_answer_that_says_something_else_is_a_warning_with_the_change() {
-    let (_, text, json) = told(
-        &file("101", &["VIP"]),
-        |answer| answer["enabled"] = json!(false),
-        false,
-    );
-    let otherwise = "done, but the account answered otherwise: enabled is false, not true";
-    assert_eq!(
-        text,
-        format!(
-            "Done 1 · failed 0 · refused 0 · not tried 0\n  warning    Alex Morgan · 101: \
-             interaction rule \"VIP\": {otherwise}\n"
-        )
-    );
-    assert_eq!(json["changes"][0]["outcome"], "done");
-    assert_eq!(json["changes"][0]["warning"], otherwise);
+fn differing_response_is_done_with_warning() {
+    let altered = apply_altered(&build_user_file("101", &["VIP"]), disable, false);
+    insta::assert_snapshot!(altered.report, @r#"
+    Done 1 · failed 0 · refused 0 · not tried 0
+      warning    Alex Morgan · 101: interaction rule "VIP": done, but the account answered otherwise: enabled is false, not true
+    "#);
+    let change = &altered.json["changes"][0];
+    assert_eq!(change["outcome"], "done");
+    let warning = change["warning"].as_str().unwrap();
+    assert!(altered.report.contains(warning), "{warning}");
 }
 
 #[test]
-fn after_such_an_answer_nothing_of_that_user_is_taken_away() {
-    // The new rule is switched off: without the old one nobody would take its calls.
-    let (env, text, _) = told(
-        &file("101", &["New"]),
-        |answer| answer["enabled"] = json!(false),
-        false,
-    );
-    let counts = "Done 1 · failed 0 · refused 0 · not tried 1\n";
-    assert!(text.starts_with(counts), "{text}");
-    assert_eq!(names(&env.user("101")), ["VIP", "New"]);
-    assert!(env.requests("DELETE", "").is_empty());
+fn differing_response_stops_deletes_of_same_user() {
+    // The account disables the new rule: without the old one, no rule would match its calls.
+    let altered = apply_altered(&build_user_file("101", &["New"]), disable, false);
+    let summary = json!({ "done": 1, "failed": 0, "refused": 0, "notTried": 1 });
+    assert_eq!(altered.json["summary"], summary);
+    let user = altered.env.user("101");
+    assert_eq!(list_rule_names(&user), ["VIP", "New"]);
+    assert!(altered.env.requests("DELETE", "").is_empty());
 }
 
 #[test]
-fn rules_states_and_their_rules_are_all_compared() {
+fn responses_to_rules_and_states_are_compared_with_request() {
     let states = json!({ "extension": "101", "states": {
         "dnd": { "enabled": true, "dispatching": { "terminate": { "phoneNumber": "+14082324343" } } },
         "work-hours": { "schedule": { "daily": "09:00-17:00" } },
     }});
-    for (file, change, path) in [
-        (
-            file("101", &["New"]),
-            (|answer| answer["displayName"] = json!("Other")) as fn(&mut Value),
-            "displayName is \"Other\", not \"New\"",
-        ),
-        (
-            states.to_string(),
-            |answer| answer["dispatching"] = json!({ "type": "Terminate", "actions": [] }),
-            "dispatching.terminate",
-        ),
-        (
-            states.to_string(),
-            |answer| answer["enabled"] = json!(false),
-            "enabled is false, not true",
-        ),
-        (
-            states.to_string(),
-            |answer| answer["conditions"] = json!([]),
-            "schedule is null, not {\"daily\":\"09:00-17:00\"}",
-        ),
-    ] {
-        let (_, text, _) = told(&file, change, false);
-        assert!(text.contains(path), "{path}: {text}");
-    }
+    let cases: [(String, BodyEdit); 4] = [
+        (build_user_file("101", &["New"]), |response| {
+            response["displayName"] = json!("Other");
+        }),
+        (states.to_string(), |response| {
+            response["dispatching"] = json!({ "type": "Terminate", "actions": [] });
+        }),
+        (states.to_string(), disable),
+        (states.to_string(), |response| {
+            response["conditions"] = json!([]);
+        }),
+    ];
+    let reports = cases.map(|(file, change)| apply_altered(&file, change, false).report);
+    insta::assert_snapshot!(reports.join("\n"), @r#"
+    Done 1 · failed 0 · refused 0 · not tried 1
+      warning    Alex Morgan · 101: interaction rule "New": done, but the account answered otherwise: displayName is "Other", not "New"
+      not tried  Alex Morgan · 101: interaction rule "VIP"
+
+    Done 1 · failed 0 · refused 0 · not tried 2
+      warning    Alex Morgan · 101: state rule "dnd": done, but the account answered otherwise: dispatching.terminate is null, not {"phoneNumber":"+14082324343"}
+      not tried  Alex Morgan · 101: state "work-hours"
+      not tried  Alex Morgan · 101: state "dnd"
+
+    Done 3 · failed 0 · refused 0 · not tried 0
+      warning    Alex Morgan · 101: state "dnd": done, but the account answered otherwise: enabled is false, not true
+
+    Done 2 · failed 0 · refused 0 · not tried 1
+      warning    Alex Morgan · 101: state "work-hours": done, but the account answered otherwise: schedule is null, not {"daily":"09:00-17:00"}
+      not tried  Alex Morgan · 101: state "dnd"
+    "#);
 }
 
 #[test]
-fn an_answer_in_another_spelling_is_no_difference() {
-    let (_, text, json) = told(
-        &file("101", &["VIP", "New"]),
-        |answer| {
-            answer["someday"] = json!(true);
-            answer["conditions"][0]["to"] = json!([]);
-            let actions = answer["dispatching"]["actions"].as_array_mut().unwrap();
-            actions.insert(
+fn response_with_other_spelling_is_no_difference() {
+    let altered = apply_altered(
+        &build_user_file("101", &["VIP", "New"]),
+        |response| {
+            response["someday"] = json!(true);
+            response["conditions"][0]["to"] = json!([]);
+            let actions = response["dispatching"]["actions"].as_array_mut();
+            actions.unwrap().insert(
                 0,
                 json!({ "type": "PlayWelcomePromptAction", "enabled": false }),
             );
         },
         false,
     );
-    assert_eq!(text, "Done 2 · failed 0 · refused 0 · not tried 0\n");
-    assert!(json["changes"][0]["warning"].is_null());
+    insta::assert_snapshot!(altered.report, @"Done 2 · failed 0 · refused 0 · not tried 0");
+    assert!(altered.json["changes"][0]["warning"].is_null());
 }
 
 #[test]
-fn an_unclear_create_that_left_something_else_is_a_failure_that_says_so() {
-    let only_new = file("101", &["New"]).replacen('{', "{\"prune\": \"none\",", 1);
-    let (env, text, json) = told(&only_new, |asked| asked["enabled"] = json!(false), true);
-    assert_eq!(names(&env.user("101")), ["VIP", "New"]);
-    let told = "whether it was created was unclear, and then a new rule of that name was there that \
-                differs in enabled: it is unclear whether POST";
-    assert!(text.contains(told), "{text}");
+fn unclear_create_that_made_a_different_rule_fails() {
+    let only_new = build_user_file("101", &["New"]).replacen('{', "{\"prune\": \"none\",", 1);
+    let AlteredApply { env, report, json } = apply_altered(&only_new, disable, true);
+    assert_eq!(list_rule_names(&env.user("101")), ["VIP", "New"]);
+    insta::assert_snapshot!(report, @r#"
+    Done 0 · failed 1 · refused 0 · not tried 0
+      failed     Alex Morgan · 101: interaction rule "New": whether it was created was unclear, and then a new rule of that name was there that differs in enabled: it is unclear whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was carried out: no complete answer from api.example to POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules in time
+    "#);
     let error = json["changes"][0]["error"].as_str().unwrap();
-    assert!(error.starts_with(told), "{error}");
+    assert!(report.contains(error), "{error}");
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 1);
 }

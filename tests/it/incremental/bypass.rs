@@ -1,25 +1,27 @@
-//! What leads to reading everybody, and what is said of it.
+//! Reasons to read all users, and the notes that name them.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::json;
 
-use super::{SEARCH, declare, env, file, ids, look, remember, rename, says, seed, world_where};
+use super::{
+    SEARCH, build_seed, cache_file, list_notes, plan_incrementally, rename_rule, run_plan,
+};
+use super::{start_edited_env, start_env, user_ids, write_user_files};
 use crate::support::TestEnv;
 
 #[test]
-fn a_change_that_may_concern_everybody_has_everybody_read() {
-    let env = env(2);
-    remember(&env);
+fn change_of_account_or_queue_reads_all_users() {
+    let env = start_env(2);
+    plan_incrementally(&env);
     env.sandbox()
         .edit(|account| account.account.main_number = "+16505550199".into());
-    let company = remember(&env);
+    let company = plan_incrementally(&env);
     assert_eq!(company.read.len(), 2);
-    says(
-        &company,
-        "may concern everybody: CHANGE_COMPANY_INFO of Company at 20",
-    );
-    assert_eq!(remember(&env).read, ids(&[]), "it is known now");
+    insta::assert_snapshot!(list_notes(&env, &company), @"note: every user is read: the audit trail tells of a change that may concern everybody: CHANGE_COMPANY_INFO of Company at [time]");
+    // The next plan knows that record.
+    assert_eq!(plan_incrementally(&env).read, user_ids(&[]));
     env.sandbox().edit(|account| {
         account
             .extension_mut("900")
@@ -27,106 +29,106 @@ fn a_change_that_may_concern_everybody_has_everybody_read() {
             .members
             .push("101".into());
     });
-    let queue = remember(&env);
+    let queue = plan_incrementally(&env);
     assert_eq!(queue.read.len(), 2);
-    says(&queue, "of extension 1900, which is no user here");
+    insta::assert_snapshot!(list_notes(&env, &queue), @"note: every user is read: the audit trail tells of a change that may concern everybody: CHANGE_USER_INFO of extension 1900, which is no user here at [time]");
 }
 
 #[test]
-fn without_the_permission_all_are_read_and_nothing_is_searched() {
-    let env = world_where(2, |seed| {
+fn missing_permission_reads_all_users_without_search() {
+    let env = start_edited_env(2, |seed| {
         seed["account"]["permissions"] = json!(["ReadAccounts", "EditExtensions"]);
     });
+    let mut notes = Vec::new();
     for _ in 0..2 {
-        let look = remember(&env);
-        assert_eq!(look.read.len(), 2);
-        says(
-            &look,
-            "every user is read: the app lacks the permission ReadAuditTrail",
-        );
+        let plan = plan_incrementally(&env);
+        assert_eq!(plan.read.len(), 2);
+        notes.push(list_notes(&env, &plan));
     }
+    assert_eq!(notes[0], notes[1]);
+    insta::assert_snapshot!(notes[0], @"note: every user is read: the app lacks the permission ReadAuditTrail");
     assert_eq!(env.requests("POST", SEARCH).len(), 0);
-    // When it is given, what was read before holds.
+    // After the permission is granted, the second plan can use the cache.
     let permissions = callrules::sandbox::Permission::ALL.to_vec();
     env.sandbox()
         .edit(|account| account.account.permissions = permissions);
-    rename(&env, "102");
-    let given = remember(&env);
-    assert_eq!(given.read.len(), 2, "the trail was never seen before");
-    rename(&env, "101");
-    assert_eq!(remember(&env).read, ids(&[1]));
+    rename_rule(&env, "102");
+    let given = plan_incrementally(&env);
+    assert_eq!(given.read.len(), 2);
+    rename_rule(&env, "101");
+    assert_eq!(plan_incrementally(&env).read, user_ids(&[1]));
 }
 
 #[test]
-fn a_trail_that_is_full_or_refuses_has_everybody_read() {
-    let env = world_where(2, |seed| seed["auditTrail"] = json!({ "holds": 2 }));
-    remember(&env);
-    // The records that were known are pushed out.
+fn incomplete_or_failing_audit_trail_reads_all_users() {
+    let env = start_edited_env(2, |seed| seed["auditTrail"] = json!({ "holds": 2 }));
+    plan_incrementally(&env);
+    // New records replace those that the first plan has seen.
     for _ in 0..3 {
-        rename(&env, "102");
+        rename_rule(&env, "102");
         env.sandbox().edit(|account| {
             account.extension_mut("102").unwrap().interaction_rules[0]["displayName"] =
                 json!("VIP");
         });
     }
-    let gap = remember(&env);
+    let gap = plan_incrementally(&env);
     assert_eq!(gap.read.len(), 2);
-    says(&gap, "has lost a record that it held before");
+    insta::assert_snapshot!(list_notes(&env, &gap), @"note: every user is read: the audit trail has lost a record that it held before");
 
     let faults = [
         "html status=400 path=audit-trail nth=2",
         "503 path=audit-trail nth=2",
     ];
-    let env = TestEnv::with_faults(seed(2), &faults);
-    declare(&env, 2);
-    remember(&env);
-    rename(&env, "101");
-    let refused = remember(&env);
+    let env = TestEnv::with_faults(build_seed(2), &faults);
+    write_user_files(&env, 2);
+    plan_incrementally(&env);
+    rename_rule(&env, "101");
+    let refused = plan_incrementally(&env);
     assert_eq!(refused.read.len(), 2);
-    says(&refused, "the audit trail cannot be searched: ");
-    // A search is a read: one that went wrong in passing is sent again, and never unclear.
-    let again = remember(&env);
-    assert_eq!(again.read, ids(&[1]), "{}", again.run.err);
+    insta::assert_snapshot!(list_notes(&env, &refused), @r#"note: every user is read: the audit trail cannot be searched: [host] answered with a web page, not the API; is RC_SERVER_URL right, or is a login page in between? (POST /restapi/v1.0/account/~/audit-trail/search, status 400: "400 Bad Request 400 Bad Request")"#);
+    // A search is a read, and is repeated after a transient error.
+    let again = plan_incrementally(&env);
+    assert_eq!(again.read, user_ids(&[1]), "{}", again.run.err);
     let searches = env.requests("POST", SEARCH);
-    let seen: Vec<_> = searches.iter().map(|e| e.status).collect();
-    assert_eq!(seen, [200, 400, 503, 200]);
+    let statuses: Vec<_> = searches.iter().map(|e| e.status).collect();
+    assert_eq!(statuses, [200, 400, 503, 200]);
 }
 
 #[test]
-fn what_is_damaged_or_old_or_of_another_server_is_told_and_all_are_read() {
-    let here = env(2);
-    remember(&here);
-    let whole = fs::read(file(&here)).unwrap();
-    for bytes in [&whole[..whole.len() / 2], &[], b"something else"] {
-        fs::write(file(&here), bytes).unwrap();
-        let damaged = remember(&here);
+fn damaged_old_or_foreign_cache_reads_all_users() {
+    let env = start_env(2);
+    plan_incrementally(&env);
+    let cache = fs::read(cache_file(&env)).unwrap();
+    let mut notes = BTreeSet::new();
+    for bytes in [&cache[..cache.len() / 2], &[], b"something else"] {
+        fs::write(cache_file(&env), bytes).unwrap();
+        let damaged = plan_incrementally(&env);
         assert_eq!(damaged.read.len(), 2);
-        says(
-            &damaged,
-            "note: every user is read: what was remembered is damaged",
-        );
-        assert_eq!(remember(&here).read, ids(&[]));
+        notes.insert(list_notes(&env, &damaged));
+        assert_eq!(plan_incrementally(&env).read, user_ids(&[]));
     }
-    let aged = look(&here, &["--remember", "--full-after", "0"]);
+    assert_eq!(notes.len(), 1, "{notes:#?}");
+    insta::assert_snapshot!(notes.first().unwrap(), @"note: every user is read: what was remembered is damaged");
+    let aged = run_plan(&env, &["--remember", "--full-after", "0"]);
     assert_eq!(aged.read.len(), 2);
-    says(
-        &aged,
-        "note: 2 users last read 0 days ago or more: read again",
-    );
+    insta::assert_snapshot!(list_notes(&env, &aged), @"note: 2 users last read 0 days ago or more: read again");
 
-    let other = env(2);
+    let other = start_env(2);
     fs::create_dir(other.path().join(".callrules")).unwrap();
-    fs::copy(file(&here), file(&other)).unwrap();
-    let foreign = remember(&other);
+    fs::copy(cache_file(&env), cache_file(&other)).unwrap();
+    let foreign = plan_incrementally(&other);
     assert_eq!(foreign.read.len(), 2);
-    says(&foreign, "what was remembered is of another server");
+    insta::assert_snapshot!(list_notes(&other, &foreign), @"note: every user is read: what was remembered is of another server");
 }
 
 #[test]
-fn a_user_who_could_not_be_read_is_read_the_next_time() {
-    let env = TestEnv::with_faults(seed(3), &["html status=400 path=/extensions/1002/ nth=1"]);
-    declare(&env, 3);
-    let first = look(&env, &["--remember"]);
+fn user_who_could_not_be_read_is_read_by_next_plan() {
+    let env = TestEnv::with_faults(
+        build_seed(3),
+        &["html status=400 path=/extensions/1002/ nth=1"],
+    );
+    write_user_files(&env, 3);
+    let first = run_plan(&env, &["--remember"]);
     assert_eq!(first.run.code, 1, "{}", first.run.err);
-    assert_eq!(remember(&env).read, ids(&[2]));
+    assert_eq!(plan_incrementally(&env).read, user_ids(&[2]));
 }

@@ -1,4 +1,5 @@
-//! What is seen to be as declared in the model alone is not changed by laying the declaration over its body.
+//! If the comparison of models finds that a rule or state satisfies a declaration, encoding the
+//! declaration over its body changes nothing.
 
 use callrules::model::{RingTarget, Rule, StateId};
 use callrules::wire::lay::{self, Fill};
@@ -6,66 +7,64 @@ use callrules::wire::{Body, convert};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{as_the_service_says_it, differs, live, owner};
+use super::{encode_rule, needs_patch, owner, respell_as_service};
 use crate::strategies::{dispatching, partial_rule, rule};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// What plainly is as declared stays as it is when the declaration is laid over it.
     #[test]
-    fn what_plainly_is_as_declared_is_no_change(
+    fn rule_that_satisfies_declaration_needs_no_patch(
         rule in rule().boxed(),
-        laid in partial_rule().boxed(),
+        patch in partial_rule().boxed(),
         other in partial_rule().boxed(),
-        twins in any::<[bool; 4]>(),
+        confusable in any::<[bool; 4]>(),
     ) {
-        let created = live(&rule);
-        let updated = lay::interaction_rule(Some(&created), &laid, &owner(), Fill::Mandatory);
+        let created = encode_rule(&rule);
+        let updated = lay::interaction_rule(Some(&created), &patch, &owner(), Fill::Mandatory);
         for body in [Some(created), updated.ok()].into_iter().flatten() {
-            let body = with_twins(as_the_service_says_it(body), twins);
+            let body = add_confusable_parts(respell_as_service(body), confusable);
             let known = convert::interaction_rule(&body, &owner());
-            for wanted in [&rule, &laid, &other, &known, &without_names(&known)] {
+            for wanted in [&rule, &patch, &other, &known, &remove_names(&known)] {
                 if known.plainly_meets(wanted) {
-                    prop_assert!(!differs(&body, wanted), "{wanted:#?}");
+                    prop_assert!(!needs_patch(&body, wanted), "{wanted:#?}");
                 }
             }
         }
     }
 
-    /// The same of what happens to calls in a state.
     #[test]
-    fn a_state_that_plainly_is_as_declared_is_no_change(
-        is in dispatching().boxed(),
+    fn state_that_satisfies_declaration_needs_no_patch(
+        live in dispatching().boxed(),
         wanted in dispatching().boxed(),
-        twins in any::<[bool; 4]>(),
+        confusable in any::<[bool; 4]>(),
         id in proptest::sample::select(vec!["dnd", "agent", "work-hours", "after-hours"]),
     ) {
         let id = StateId::from(id);
-        let lay = |live: Option<&Body>, wanted, fill| lay::state_rule(&id, live, wanted, &owner(), fill);
+        let encode = |live: Option<&Body>, wanted, fill| lay::state_rule(&id, live, wanted, &owner(), fill);
         let read = |body: &Body| convert::state_dispatching(body, &owner());
-        if let Ok(body) = lay(None, &is, Fill::Mandatory) {
-            let body = with_twins(as_the_service_says_it(body), twins);
+        if let Ok(body) = encode(None, &live, Fill::Mandatory) {
+            let body = add_confusable_parts(respell_as_service(body), confusable);
             let known = read(&body);
-            for wanted in [&is, &wanted, &known] {
+            for wanted in [&live, &wanted, &known] {
                 if known.plainly_meets(wanted) {
-                    let laid = lay(Some(&body), wanted, Fill::Nothing).unwrap();
-                    prop_assert_eq!(read(&laid), known.clone());
+                    let patched = encode(Some(&body), wanted, Fill::Nothing).unwrap();
+                    prop_assert_eq!(read(&patched), known.clone());
                 }
             }
         }
     }
 }
 
-/// Things that stand twice, where one could be taken for the other: a silent group before the one that rings, groups in
-/// another order, a caller under two names, a condition that we do not know.
-fn with_twins(mut body: Body, [silent, turned, caller, unknown]: [bool; 4]) -> Body {
+/// Adds parts that a comparison could confuse: a silent copy of a group, groups in another order, a
+/// caller with two names, and an unknown condition.
+fn add_confusable_parts(mut body: Body, [silent, reordered, caller, unknown]: [bool; 4]) -> Body {
     if let Some(Value::Array(actions)) = body
         .get_mut("dispatching")
         .and_then(|d| d.get_mut("actions"))
     {
         let is_group = |action: &Value| action["type"] == "RingGroupAction";
-        if turned
+        if reordered
             && let (Some(first), Some(last)) = (
                 actions.iter().position(is_group),
                 actions.iter().rposition(is_group),
@@ -98,8 +97,8 @@ fn with_twins(mut body: Body, [silent, turned, caller, unknown]: [bool; 4]) -> B
     body
 }
 
-/// A rule that does not say what callers and numbers are called.
-fn without_names(rule: &Rule) -> Rule {
+/// Removes the names of callers and numbers from a rule.
+fn remove_names(rule: &Rule) -> Rule {
     let mut rule = rule.clone();
     for caller in rule.conditions.iter_mut().flat_map(|c| &mut c.caller_ids) {
         caller.name = None;

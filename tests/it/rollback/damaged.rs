@@ -1,98 +1,134 @@
-//! Journals that are none, or are not as they were written.
+//! Rollbacks with a file that is not a journal, or with a damaged one.
 
+use std::fmt::Write as _;
 use std::fs;
 
-use super::{Remembered, apply};
+use super::{AccountBaseline, apply_with_journal};
+use crate::apply::{mask_run, problem_lines};
 use crate::support::TestEnv;
 
 #[test]
-fn what_is_no_journal_of_this_account_is_refused() {
+fn rollback_refuses_damaged_journal_before_any_request() {
     let env = TestEnv::example("acme");
-    let journal = apply(&env);
+    let journal = apply_with_journal(&env);
     let text = fs::read_to_string(&journal).unwrap();
-    let refused = |text: &str, why: &str| {
-        fs::write(&journal, text).unwrap();
-        let run = env.run(&["rollback", &journal, "--auto-approve"]);
-        assert_eq!(run.code, 1, "{}", run.out);
-        assert!(run.err.contains(why), "{}", run.err);
-    };
-    let before = env.sandbox().exchanges().len();
-    refused("", "its first line is no header");
-    refused(&text.replacen("\"2.1\"", "\"9.0\"", 1), "format 9.0");
-    let of_other = text.replacen("37439510", "37439511", 1);
-    refused(&of_other, "line 1: the checksum does not fit");
-    let file = format!("error: {journal}: ");
-    let without: Vec<&str> = { text.split_inclusive('\n').enumerate() }
-        .filter_map(|(at, line)| (at != 4).then_some(line))
+    let numbered = text.split_inclusive('\n').enumerate();
+    let without_line_5: String = numbered
+        .filter_map(|(place, line)| (place != 4).then_some(line))
         .collect();
-    refused(
-        &without.concat(),
-        &format!("{file}line 5: line 5 of the journal belongs here"),
-    );
-    refused(
-        &text.replacen("{\"line\":3,", "{\"line\":03,", 1),
-        "line 3: the checksum",
-    );
-    refused(
-        &text.replacen("\"write\":2,", "\"write\":3,", 1),
-        "help: nothing is undone",
-    );
-    // Not even the sign-in was sent.
-    assert_eq!(env.sandbox().exchanges().len(), before);
+    let sent_before = env.sandbox().exchanges().len();
+    let mut errors = String::new();
+    for (damage, damaged) in [
+        ("empty", String::new()),
+        ("other format", text.replacen("\"2.1\"", "\"9.0\"", 1)),
+        ("other account", text.replacen("37439510", "37439511", 1)),
+        ("without line 5", without_line_5),
+        (
+            "other spelling of a number",
+            text.replacen("{\"line\":3,", "{\"line\":03,", 1),
+        ),
+        (
+            "other write",
+            text.replacen("\"write\":1,", "\"write\":2,", 1),
+        ),
+    ] {
+        fs::write(&journal, damaged).unwrap();
+        let run = env.run(&["rollback", &journal, "--auto-approve"]);
+        assert_eq!(run.code, 1, "{damage}: {}", run.out);
+        writeln!(errors, "{damage}:\n{}", mask_run(&env, &run.err)).unwrap();
+    }
+    insta::assert_snapshot!(errors, @"
+    empty:
+    error: [repository]/apply.jsonl: this is not a journal of callrules: its first line is no header, as also where a run was killed before it wrote anything
+    help: name the file that `apply` told at its end
+
+    other format:
+    error: [repository]/apply.jsonl: this journal has format 9.0, and this version reads 2.1
+    help: undo it with the version of callrules that wrote it
+
+    other account:
+    error: [repository]/apply.jsonl: line 1: the checksum does not fit: this line is not as it was written
+    help: nothing is undone by a journal that was changed: take the file as its run left it, or put the rules right in their files and apply
+
+    without line 5:
+    error: [repository]/apply.jsonl: line 5: line 5 of the journal belongs here, and this is its line 6: lines were removed, added or moved
+    help: nothing is undone by a journal that was changed: take the file as its run left it, or put the rules right in their files and apply
+
+    other spelling of a number:
+    error: [repository]/apply.jsonl: line 3: the checksum does not fit: this line is not as it was written
+    help: nothing is undone by a journal that was changed: take the file as its run left it, or put the rules right in their files and apply
+
+    other write:
+    error: [repository]/apply.jsonl: line 2: the checksum does not fit: this line is not as it was written
+    help: nothing is undone by a journal that was changed: take the file as its run left it, or put the rules right in their files and apply
+    ");
+    // The program has not even signed in.
+    assert_eq!(env.sandbox().exchanges().len(), sent_before);
+}
+
+#[test]
+fn journal_contains_no_secrets() {
+    let env = TestEnv::example("acme");
+    let text = fs::read_to_string(apply_with_journal(&env)).unwrap();
     for secret in ["aGVhZGVy.cGF5bG9hZA", "secret", "Bearer"] {
         assert!(!text.contains(secret), "{secret}");
     }
 }
 
 #[test]
-fn without_a_journal_nothing_is_written() {
+fn apply_without_writable_journal_writes_nothing() {
     let env = TestEnv::example("acme");
-    let there = env.path().join("callrules.yaml");
-    let below = there.join("journal.jsonl");
-    for file in [&there, &below] {
+    let existing = env.path().join("callrules.yaml");
+    let below_file = existing.join("journal.jsonl");
+    let mut errors = String::new();
+    for file in [&existing, &below_file] {
         let file = file.to_str().unwrap();
         let run = env.run(&["apply", "--auto-approve", "--journal", file]);
         assert_eq!(run.code, 1);
-        assert!(run.err.contains("nothing was written"), "{}", run.err);
-        assert!(
-            run.err.contains("help: name a file that is not there yet"),
-            "{}",
-            run.err
-        );
-        assert!(run.err.contains("or leave `--journal` out"), "{}", run.err);
+        errors.push_str(&mask_run(&env, problem_lines(&run.err)));
     }
-    env.write(".callrules/journal", "no folder");
+    env.write(".callrules/journal", "not a folder");
     let run = env.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("with `--journal FILE`"), "{}", run.err);
+    errors.push_str(&mask_run(&env, problem_lines(&run.err)));
+    insta::assert_snapshot!(errors, @"
+    error: the journal [repository]/callrules.yaml cannot be begun, so nothing was written: File exists (os error 17)
+    help: name a file that is not there yet, in a folder that can be written, or leave `--journal` out: then it goes below .callrules/journal
+    error: the journal [repository]/callrules.yaml/journal.jsonl cannot be begun, so nothing was written: File exists (os error 17)
+    help: name a file that is not there yet, in a folder that can be written, or leave `--journal` out: then it goes below .callrules/journal
+    error: the journal [repository]/.callrules/journal/[time].jsonl cannot be begun, so nothing was written: File exists (os error 17)
+    help: name a file that can be written with `--journal FILE`
+    ");
     assert_eq!(env.requests("PATCH", "").len(), 0);
 }
 
-/// A journal that was cut off is as good as its whole lines, and says that it was.
+/// Returns the first line of the warnings and errors.
+fn first_problem(text: &str) -> &str {
+    problem_lines(text).lines().next().unwrap()
+}
+
 #[test]
-fn what_is_cut_off_is_told_and_undone_as_far_as_it_goes() {
+fn rollback_with_truncated_journal_warns_and_undoes_its_complete_lines() {
     let env = TestEnv::example("acme");
-    let before = Remembered::now(&env);
-    let journal = apply(&env);
+    let before = AccountBaseline::capture(&env);
+    let journal = apply_with_journal(&env);
     let text = fs::read_to_string(&journal).unwrap();
-    let (lines, end) = text.trim_end().rsplit_once('\n').unwrap();
+    let (lines, last_line) = text.trim_end().rsplit_once('\n').unwrap();
+    assert!(last_line.contains("endedAt"), "{last_line}");
     fs::write(&journal, format!("{lines}\n")).unwrap();
     let run = env.run(&["rollback", &journal]);
-    let why = format!("warning: {journal} has no end: its run was killed, or lines");
-    assert!(run.err.contains(&why), "{}", run.err);
+    insta::assert_snapshot!(mask_run(&env, first_problem(&run.err)), @"warning: [repository]/apply.jsonl has no end: its run was killed, or lines at the end were taken away; what it does not tell is not undone");
 
-    let (lines, settled) = lines.rsplit_once('\n').unwrap();
-    assert!(settled.contains("\"outcome\":\"done\""), "{settled}");
-    fs::write(&journal, format!("{lines}\n{}", &settled[..90])).unwrap();
-    // Whose the rule is that was under way, nobody can prove now.
-    let all = ["--auto-approve", "--max-emptied", "1"];
-    let run = env.run(&[&["rollback", &journal], &all[..]].concat());
-    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-    let why = format!(
-        "warning: {journal} is cut off in line {}: ",
-        text.lines().count() - 1
+    let (lines, outcome_line) = lines.rsplit_once('\n').unwrap();
+    assert!(
+        outcome_line.contains("\"outcome\":\"done\""),
+        "{outcome_line}"
     );
-    assert!(run.err.contains(&why), "{}", run.err);
-    assert!(before.is_so(&env));
-    assert!(end.contains("endedAt"));
+    fs::write(&journal, format!("{lines}\n{}", &outcome_line[..90])).unwrap();
+    // The journal does not show whether the apply created the rule of its last write.
+    let options = ["--auto-approve", "--max-emptied", "1"];
+    let run = env.run(&[&["rollback", &journal], &options[..]].concat());
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    insta::assert_snapshot!(mask_run(&env, first_problem(&run.err)), @"warning: [repository]/apply.jsonl is cut off in line 25: its run was killed while it wrote that; what was under way is settled by looking at the account");
+    assert!(before.matches(&env));
 }

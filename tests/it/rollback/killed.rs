@@ -1,5 +1,6 @@
-//! Killed at any point, the journal and the account tell the same story.
+//! Applies and rollbacks that are killed during a write: the journal matches the account.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,130 +8,139 @@ use std::time::Duration;
 use callrules::journal::{self, End, Write};
 use callrules::sandbox::Exchange;
 
-use super::{Remembered, apply, roll_back};
+use super::{AccountBaseline, apply_with_journal, roll_back};
+use crate::apply::{mask_run, problem_lines};
 use crate::support::TestEnv;
 
-fn journals(env: &TestEnv) -> Vec<PathBuf> {
-    let folder = env.path().join(".callrules/journal");
-    let mut found: Vec<PathBuf> = fs::read_dir(folder)
-        .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
-        .unwrap_or_default();
-    found.sort();
-    found
+/// Returns the journals in the folder of the repository, if there are any.
+fn list_journals(env: &TestEnv) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(env.path().join(".callrules/journal")) else {
+        return Vec::new();
+    };
+    let mut journals: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    journals.sort();
+    journals
 }
 
-/// Begins a command that writes, and kills it while a write is under way.
-fn killed(env: &TestEnv, arguments: &[&str], journal: impl Fn() -> Option<PathBuf>, writes: usize) {
+/// Starts a command, and kills it during a write, as soon as its journal has so many writes.
+fn kill_during_write(
+    env: &TestEnv,
+    arguments: &[&str],
+    journal: impl Fn() -> Option<PathBuf>,
+    writes: usize,
+) {
     let mut child = env.command().args(arguments).spawn().unwrap();
-    let lines = |key: &str| {
-        let text = journal().map(|path| fs::read_to_string(path).unwrap_or_default());
+    let count_lines = |key: &str| {
+        let text = journal().and_then(|path| fs::read_to_string(path).ok());
         text.map_or(0, |text| text.matches(key).count())
     };
-    while lines("\"change\":") < writes {
+    while count_lines("\"change\":") < writes {
         assert_eq!(
             child.try_wait().unwrap(),
             None,
-            "it ended before it could be killed"
+            "the command ended before it was killed"
         );
         std::thread::sleep(Duration::from_millis(5));
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    // In the middle: a write was under way, and others had not begun.
-    assert!(lines("\"outcome\":") < lines("\"change\":"));
-    assert!(lines("\"change\":") < 11);
-    // A write that was under way arrives.
+    // One write has no outcome, and others were not started.
+    assert!(count_lines("\"outcome\":") < count_lines("\"change\":"));
+    assert!(count_lines("\"change\":") < 11);
+    // The sandbox finishes the current write.
     std::thread::sleep(Duration::from_millis(300));
 }
 
-/// Of a rule whose making was under way nobody can prove whose it is.
-fn undo(env: &TestEnv, journal: &str) {
-    let all = ["--auto-approve", "--max-emptied", "1"];
-    let back = env.run(&[&["rollback", journal], &all[..]].concat());
-    assert_eq!(back.code, 0, "{}{}", back.out, back.err);
-    assert!(
-        back.err.contains(" has no end: its run was killed"),
-        "{}",
-        back.err
-    );
+/// Rolls back with the journal of a killed run, and returns its first warning.
+fn roll_back_killed_run(env: &TestEnv, journal: &str) -> String {
+    // The journal does not show whether the killed run created the rule of its last write.
+    let options = ["--auto-approve", "--max-emptied", "1"];
+    let run = env.run(&[&["rollback", journal], &options[..]].concat());
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let warning = problem_lines(&run.err).lines().next().unwrap();
+    mask_run(env, warning)
 }
 
 #[test]
-fn wherever_it_is_killed_the_journal_shows_the_way_back() {
+fn rollback_undoes_killed_apply() {
+    let mut warnings = BTreeSet::new();
     for writes in [1, 4, 8] {
         let env = TestEnv::example_with_faults("acme", &["slow path=comm-handling delay=0.2"]);
-        let before = Remembered::now(&env);
-        let journal = || journals(&env).pop();
-        killed(&env, &["apply", "--auto-approve"], journal, writes);
-        let [journal] = &journals(&env)[..] else {
-            panic!("{:?}", journals(&env));
-        };
-        undo(&env, journal.to_str().unwrap());
-        assert!(before.is_so(&env));
+        let before = AccountBaseline::capture(&env);
+        let find_journal = || list_journals(&env).pop();
+        kill_during_write(&env, &["apply", "--auto-approve"], find_journal, writes);
+        let journals = list_journals(&env);
+        assert_eq!(journals.len(), 1, "{journals:?}");
+        warnings.insert(roll_back_killed_run(&env, journals[0].to_str().unwrap()));
+        assert!(before.matches(&env));
     }
+    assert_eq!(warnings.len(), 1, "{warnings:#?}");
+    insta::assert_snapshot!(warnings.first().unwrap(), @"warning: [repository]/.callrules/journal/[time].jsonl has no end: its run was killed, or lines at the end were taken away; what it does not tell is not undone");
 }
 
-/// What was sent to the account since, and what a journal says of that: the same, but for what was under
-/// way.
-fn tells_the_same_story(env: &TestEnv, journal: &str, sent_before: usize) {
+/// Asserts that a journal has the writes that the account received since, apart from those without
+/// an outcome.
+fn assert_journal_matches_requests(env: &TestEnv, journal: &str, sent_before: usize) {
     let journal = journal::read(&fs::read_to_string(journal).unwrap()).unwrap();
     assert_eq!(journal.end, End::Early);
-    let sent = env.sandbox().exchanges().split_off(sent_before);
+    let exchanges = env.sandbox().exchanges().split_off(sent_before);
     let is_write = |exchange: &&Exchange| {
         matches!(&*exchange.method, "POST" | "PATCH" | "DELETE")
             && exchange.path.contains("/comm-handling/")
     };
-    let sent: Vec<String> = { sent.iter().filter(is_write) }
+    let sent: Vec<String> = exchanges
+        .iter()
+        .filter(is_write)
         .map(|exchange| format!("{} {}", exchange.method, exchange.path))
         .collect();
-    let told = |write: &Write| {
+    let describe = |write: &Write| {
         let request = &write.begun.change.request;
         let method = serde_json::to_value(request.method).unwrap();
         format!("{} {}", method.as_str().unwrap(), request.path)
     };
-    for sent in &sent {
-        assert!(
-            journal.writes.iter().any(|write| told(write) == *sent),
-            "{sent}"
-        );
+    let recorded: Vec<String> = journal.writes.iter().map(describe).collect();
+    for request in &sent {
+        assert!(recorded.contains(request), "{request}");
     }
     for write in &journal.writes {
-        let is_sent = sent.contains(&told(write));
-        assert!(is_sent || write.settled.is_none(), "{}", told(write));
+        let is_sent = sent.contains(&describe(write));
+        assert!(is_sent || write.settled.is_none(), "{}", describe(write));
     }
-    let mut users: Vec<_> = { journal.writes.iter() }
-        .filter(|write| write.settled.is_none())
-        .map(|write| &write.begun.user.id)
-        .collect();
+    let unfinished = journal.writes.iter().filter(|w| w.settled.is_none());
+    let mut users: Vec<_> = unfinished.map(|write| &write.begun.user.id).collect();
     users.sort();
-    let under_way = users.len();
+    let unfinished_writes = users.len();
     users.dedup();
-    assert!(under_way > 0);
-    assert_eq!(users.len(), under_way, "one write of a user at a time");
+    assert!(unfinished_writes > 0);
+    assert_eq!(
+        users.len(),
+        unfinished_writes,
+        "a user has two writes at a time"
+    );
 }
 
 #[test]
-fn a_rollback_that_is_killed_is_finished_or_taken_back() {
+fn killed_rollback_can_be_finished_or_rolled_back() {
     for writes in [1, 4, 8] {
         let env = TestEnv::example_with_faults("acme", &["slow path=comm-handling delay=0.2"]);
-        let before = Remembered::now(&env);
-        let first = apply(&env);
-        let after = Remembered::now(&env);
+        let before = AccountBaseline::capture(&env);
+        let first = apply_with_journal(&env);
+        let after = AccountBaseline::capture(&env);
         let second = format!("{first}.killed");
         let rollback = ["rollback", &first, "--auto-approve", "--journal", &second];
-        let sent = env.sandbox().exchanges().len();
-        killed(&env, &rollback, || Some(PathBuf::from(&second)), writes);
-        tells_the_same_story(&env, &second, sent);
-        assert!(!before.is_so(&env));
+        let sent_before = env.sandbox().exchanges().len();
+        let find_journal = || Some(PathBuf::from(&second));
+        kill_during_write(&env, &rollback, find_journal, writes);
+        assert_journal_matches_requests(&env, &second, sent_before);
+        assert!(!before.matches(&env));
 
-        // Back to where the rollback began, or on to where it was going.
         if writes == 4 {
-            undo(&env, &second);
-            assert!(after.is_so(&env));
+            roll_back_killed_run(&env, &second);
+            assert!(after.matches(&env));
             continue;
         }
         let finish = roll_back(&env, &first);
         assert_eq!(finish.code, 0, "{}{}", finish.out, finish.err);
-        assert!(before.is_so(&env));
+        assert!(before.matches(&env));
     }
 }

@@ -1,29 +1,28 @@
-//! What has moved since the apply is not overwritten.
-
-use std::fmt::Write as _;
+//! Rollbacks after later edits: edited users are refused.
 
 use serde_json::json;
 
-use super::{apply, roll_back};
+use super::{apply_with_journal, roll_back};
+use crate::apply::mask_run;
 use crate::support::{TestEnv, forwarding, single_user_seed};
 
-fn refused(told: &str) -> String {
-    let lines = told.lines();
-    let lines = lines.filter(|line| line.starts_with("refused") || line.starts_with("help"));
-    lines.fold(String::new(), |mut text, line| {
-        writeln!(text, "{line}").unwrap();
-        text
-    })
+/// Returns the lines of standard error without the first one, which names the server, and without
+/// those that name a journal.
+fn list_refusals(env: &TestEnv, stderr: &str) -> String {
+    let masked = mask_run(env, stderr);
+    let lines = masked.lines().skip(1);
+    let lines: Vec<&str> = lines.filter(|line| !line.contains(".jsonl")).collect();
+    lines.join("\n")
 }
 
-/// A file of 101 or 102 that says this of some rules, and leaves the others.
-fn file(env: &TestEnv, number: &str, rules: &str) {
+/// Writes a file of 101 or 102 with these rules, which leaves the other rules unchanged.
+fn write_user_file(env: &TestEnv, number: &str, rules: &str) {
     let text = format!("extension: {number}\nprune: none\ninteractionRules:\n{rules}");
     env.write(&format!("users/{number}.yaml"), &text);
 }
 
 #[test]
-fn a_user_of_whom_something_has_moved_is_refused_and_the_others_go_on() {
+fn rollback_refuses_users_edited_later_and_restores_others() {
     let mut seed = single_user_seed(json!([
         forwarding("Changed", "+16501111111", "+14082324343"),
         forwarding("Deleted", "+16501111112", "+14082324343"),
@@ -32,15 +31,12 @@ fn a_user_of_whom_something_has_moved_is_refused_and_the_others_go_on() {
     seed["extensions"][1]["interactionRules"] =
         json!([forwarding("Other", "+16501111114", "+14082324343")]);
     let env = TestEnv::new(seed);
-    let off = |name: &str| format!("  {name}: {{enabled: false}}\n");
-    file(
-        &env,
-        "101",
-        &["Changed", "Deleted", "Untouched"].map(off).concat(),
-    );
-    file(&env, "102", &off("Other"));
-    let journal = apply(&env);
-    file(
+    let disabled = |name: &str| format!("  {name}: {{enabled: false}}\n");
+    let rules = ["Changed", "Deleted", "Untouched"].map(disabled).concat();
+    write_user_file(&env, "101", &rules);
+    write_user_file(&env, "102", &disabled("Other"));
+    let journal = apply_with_journal(&env);
+    write_user_file(
         &env,
         "101",
         "  Changed: {dispatching: {terminate: {extension: 102}}}\n  Deleted: null\n",
@@ -48,75 +44,78 @@ fn a_user_of_whom_something_has_moved_is_refused_and_the_others_go_on() {
     env.apply();
     let alex = env.user("101");
 
-    let back = roll_back(&env, &journal);
-    assert_eq!(back.code, 3, "{}{}", back.out, back.err);
-    insta::assert_snapshot!(refused(&back.err));
-    assert!(
-        back.err
-            .contains("Refused, as told above: Alex Morgan · 101")
-    );
+    let rollback = roll_back(&env, &journal);
+    assert_eq!(rollback.code, 3, "{}{}", rollback.out, rollback.err);
+    insta::assert_snapshot!(list_refusals(&env, &rollback.err), @r#"
+    refused: Alex Morgan · 101: interaction rule "Changed" has been changed since: dispatching.terminate is {"extension":"102"}, not {"phoneNumber":"+14082324343","name":"Mobile"}; interaction rule "Deleted" (id 19701180559) has been deleted since
+    help: what was changed later is not overwritten: if a later run did it, undo that run first, with its own journal; else put these users right in their files, and apply
+    Rolling back 1 change for 1 user…
+    The next apply does again what the files still say: take it back there too, and look with `callrules plan`.
+    Refused, as told above: Alex Morgan · 101
+    "#);
     assert_eq!(env.user("101"), alex);
     assert_eq!(env.user("102")["interactionRules"][0]["enabled"], true);
 
-    // What is left cannot be done at all, and no question is asked for it.
-    let again = env.run(&["rollback", &journal, "--format", "json"]);
-    assert_eq!(again.code, 1, "{}{}", again.out, again.err);
-    let report: serde_json::Value = serde_json::from_str(&again.out).unwrap();
-    let told = report["leftAlone"][0].as_str().unwrap();
-    assert!(told.starts_with("Alex Morgan · 101: interaction rule \"Changed\""));
+    // Only the edited user is left. The program does not ask, because nothing can be done.
+    let repeated = env.run(&["rollback", &journal, "--format", "json"]);
+    assert_eq!(repeated.code, 1, "{}{}", repeated.out, repeated.err);
+    let report: serde_json::Value = serde_json::from_str(&repeated.out).unwrap();
+    insta::assert_snapshot!(report["leftAlone"][0].as_str().unwrap(), @r#"Alex Morgan · 101: interaction rule "Changed" has been changed since: dispatching.terminate is {"extension":"102"}, not {"phoneNumber":"+14082324343","name":"Mobile"}; interaction rule "Deleted" (id 19701180559) has been deleted since"#);
     assert_eq!(env.user("101"), alex);
 }
 
 #[test]
-fn states_that_have_moved_are_named_with_what_differs() {
+fn rollback_refuses_states_edited_later_with_differences() {
     let env = TestEnv::new(single_user_seed(json!([])));
-    let states = |hours: &str, number: &str| {
+    let write_states = |hours: &str, number: &str| {
         let ring = format!("dispatching: {{type: Terminate, terminate: {{extension: {number}}}}}");
         let text = format!(
             "extension: 101\nstates:\n  work-hours: {{schedule: {{daily: {hours}}}}}\n  after-hours: {{{ring}}}\n"
         );
         env.write("users/alex.yaml", &text);
     };
-    states("09:00-17:00", "102");
-    let journal = apply(&env);
-    states("08:00-17:00", "900");
+    write_states("09:00-17:00", "102");
+    let journal = apply_with_journal(&env);
+    write_states("08:00-17:00", "900");
     env.apply();
-    let back = roll_back(&env, &journal);
-    assert_eq!(back.code, 1, "{}{}", back.out, back.err);
-    insta::assert_snapshot!(refused(&back.err));
+    let rollback = roll_back(&env, &journal);
+    assert_eq!(rollback.code, 1, "{}{}", rollback.out, rollback.err);
+    insta::assert_snapshot!(list_refusals(&env, &rollback.err), @r#"
+    refused: Alex Morgan · 101: state "work-hours" has been changed since: schedule is {"daily":"08:00-17:00"}, not {"daily":"09:00-17:00"}; state rule "after-hours" has been changed since: dispatching.terminate is {"extension":"900"}, not {"extension":"102"}
+    help: what was changed later is not overwritten: if a later run did it, undo that run first, with its own journal; else put these users right in their files, and apply
+    "#);
 }
 
-/// A rule that is made again has another id, and then the older journal no longer knows it.
+/// A rule that a rollback creates again has a new id, which older journals do not know.
 #[test]
-fn a_journal_that_is_older_than_a_rollback_says_so() {
+fn rollback_with_journal_older_than_another_rollback_is_refused() {
     let env = TestEnv::new(single_user_seed(json!([
         forwarding("A", "+16501111111", "+14082324343"),
         forwarding("B", "+16501111112", "+14082324343"),
     ])));
-    let is_on = |env: &TestEnv| {
+    let is_enabled = |env: &TestEnv| {
         let rules = env.user("101")["interactionRules"].clone();
         let mut rules = rules.as_array().unwrap().iter();
         rules.find(|rule| rule["displayName"] == "A")?["enabled"].as_bool()
     };
-    file(&env, "101", "  A: {enabled: false}\n");
-    let first = apply(&env);
+    write_user_file(&env, "101", "  A: {enabled: false}\n");
+    let first = apply_with_journal(&env);
     let second = format!("{first}.second");
-    file(&env, "101", "  A: null\n");
+    write_user_file(&env, "101", "  A: null\n");
     let run = env.run(&["apply", "--auto-approve", "--journal", &second]);
     assert_eq!(run.code, 0, "{}", run.err);
-    let back = roll_back(&env, &second);
-    assert_eq!(back.code, 0, "{}{}", back.out, back.err);
+    let rollback = roll_back(&env, &second);
+    assert_eq!(rollback.code, 0, "{}{}", rollback.out, rollback.err);
 
     let refusal = roll_back(&env, &first);
     assert_eq!(refusal.code, 1, "{}{}", refusal.out, refusal.err);
-    let told = refused(&refusal.err);
-    assert!(
-        told.contains("one that is made again, as by a rollback, has a new id"),
-        "{told}"
-    );
-    assert_eq!(is_on(&env), Some(false));
-    // What the files say is still the way on.
-    file(&env, "101", "  A: {enabled: true}\n");
+    insta::assert_snapshot!(list_refusals(&env, &refusal.err), @r#"
+    refused: Alex Morgan · 101: interaction rule "A" (id 75085124211) has been deleted since, and its name belongs to another rule (id 100000000001): one that is made again, as by a rollback, has a new id, which this journal does not know
+    help: what was changed later is not overwritten: if a later run did it, undo that run first, with its own journal; else put these users right in their files, and apply
+    "#);
+    assert_eq!(is_enabled(&env), Some(false));
+    // An apply of the corrected file still works.
+    write_user_file(&env, "101", "  A: {enabled: true}\n");
     env.apply();
-    assert_eq!(is_on(&env), Some(true));
+    assert_eq!(is_enabled(&env), Some(true));
 }
