@@ -1,8 +1,8 @@
-//! What a run takes of the machine: time, memory and requests, from end to end.
+//! Measures complete runs: time, memory and requests.
 //!
-//! `cargo bench --bench machine`, with numbers of users behind `--`. The program runs as it is, as a process of
-//! its own, and so does the account, a server that answers from memory. All of them share the cores. Reports;
-//! nothing is asserted.
+//! `cargo bench --bench machine`, followed by `--` and numbers of users. The program and the
+//! account, a server that answers from memory, are processes of their own. They share the cores.
+//! Reports only; nothing is asserted.
 
 #![expect(clippy::print_stdout, reason = "it reports")]
 
@@ -15,28 +15,32 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use account::{SERVE, Server, serve};
-use company::{FEW_DIFFER, Failure, program, write_files};
+use account::{AccountServer, SERVE_ARG, serve};
+use company::{BenchError, CHANGE_INTERVAL, callrules_command, write_files};
 use futures::stream::{self, StreamExt};
 use wait4::Wait4;
 
-/// The program asks as much at a time.
-const AT_ONCE: usize = 8;
+/// The number of concurrent requests of the program.
+const CONCURRENT_REQUESTS: usize = 8;
 
-/// How many writes `apply` is measured with, where the users are thousands.
-const WRITES: usize = 1_000;
+/// The number of writes in the measured `apply`, for thousands of users.
+const APPLY_WRITES: usize = 1_000;
 
-/// From so many users on one run is enough: they take long.
-const MANY: usize = 20_000;
+/// From this many users on, one run is enough, because runs take long.
+const SINGLE_RUN_USERS: usize = 20_000;
 
-fn main() -> Result<(), Failure> {
+fn main() -> Result<(), BenchError> {
     let mut sizes: Vec<usize> = std::env::args()
         .filter_map(|said| said.parse().ok())
         .collect();
-    if std::env::args().nth(1).is_some_and(|first| first == SERVE) {
+    if std::env::args()
+        .nth(1)
+        .is_some_and(|first| first == SERVE_ARG)
+    {
         return serve(sizes[0]);
     }
-    // The library of the bare reading has none of its own; whoever was faster has installed one.
+    // The HTTP library of the plain reads has no TLS provider of its own; another part may have
+    // installed one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     if sizes.is_empty() {
         sizes = vec![1_000, 10_000];
@@ -49,53 +53,62 @@ fn main() -> Result<(), Failure> {
             rows.push((users, what, taken));
         })?;
     }
-    tell_growth(&rows);
+    print_growth(&rows);
     Ok(())
 }
 
-fn measure(users: usize, mut tell: impl FnMut(&'static str, Taken)) -> Result<(), Failure> {
-    // Of so many runs the quickest counts: the machine may have other things to do.
-    let runs = if users < MANY { 3 } else { 1 };
+fn measure(
+    users: usize,
+    mut tell: impl FnMut(&'static str, RunMeasurement),
+) -> Result<(), BenchError> {
+    // The fastest of several runs counts, because the machine may have other work.
+    let runs = if users < SINGLE_RUN_USERS { 3 } else { 1 };
     let folder = tempfile::tempdir()?;
     let folder = folder.path();
     let changed = tempfile::tempdir()?;
-    write_files(folder, users, FEW_DIFFER)?;
-    write_files(changed.path(), users, users.div_ceil(WRITES))?;
-    let server = Server::start(users)?;
+    write_files(folder, users, CHANGE_INTERVAL)?;
+    write_files(changed.path(), users, users.div_ceil(APPLY_WRITES))?;
+    let server = AccountServer::start(users)?;
     let run = |folder: &Path, arguments: &[&str]| {
-        let mut command = program(folder, server.url());
+        let mut command = callrules_command(folder, server.url());
         command.args(arguments);
-        taken(&mut command, &server)
+        measure_command(&mut command, &server)
     };
-    let version = best(runs, || run(folder, &["--version"]))?;
-    // Of so short a run the system counts the memory of this process, which began it.
+    let version = fastest_run(runs, || run(folder, &["--version"]))?;
+    // For a very short run, the system counts the memory of the parent process.
     tell(
         "--version",
-        Taken {
+        RunMeasurement {
             memory: None,
             ..version
         },
     );
-    tell("bare YAML parse", best(runs, || parse_all(folder))?);
-    tell("validate", best(runs, || run(folder, &["validate"]))?);
-    let addresses = server.addresses(users);
-    let bare = best(runs, || read_all(&addresses, &server))?;
+    tell(
+        "bare YAML parse",
+        fastest_run(runs, || measure_yaml_parse(folder))?,
+    );
+    tell(
+        "validate",
+        fastest_run(runs, || run(folder, &["validate"]))?,
+    );
+    let addresses = server.list_urls(users);
+    let bare = fastest_run(runs, || measure_requests(&addresses, &server))?;
     tell("bare reading", bare);
-    if let Some(taken) = h2load(&addresses, &server)? {
+    if let Some(taken) = measure_h2load(&addresses, &server)? {
         tell("h2load", taken);
     }
     let plan = &["plan", "--skip-tests"];
-    tell("plan", best(runs, || run(folder, plan))?);
+    tell("plan", fastest_run(runs, || run(folder, plan))?);
     let imported = || run(tempfile::tempdir()?.path(), &["import"]);
-    tell("import", best(runs, imported)?);
+    tell("import", fastest_run(runs, imported)?);
     let apply = &["apply", "--auto-approve", "--skip-tests"];
-    let applied = best(runs, || run(changed.path(), apply))?;
+    let applied = fastest_run(runs, || run(changed.path(), apply))?;
     tell("apply, 1,000 writes", applied);
     Ok(())
 }
 
-/// How much more of each it takes for more users: in line with them, where it grows with the work alone.
-fn tell_growth(rows: &[(usize, &str, Taken)]) {
+/// Prints how the costs grow with the number of users.
+fn print_growth(rows: &[(usize, &str, RunMeasurement)]) {
     let ratio = |now: f64, first: f64| format!("{:>7.1} times", now / first);
     println!();
     for (users, what, taken) in rows {
@@ -112,17 +125,17 @@ fn tell_growth(rows: &[(usize, &str, Taken)]) {
     }
 }
 
-/// What a run took.
-struct Taken {
+/// The cost of a run.
+struct RunMeasurement {
     wall: Duration,
-    /// On all cores; of a part of this process it is not known.
+    /// CPU time on all cores; unknown for a part of this process.
     cpu: Option<Duration>,
-    /// The most at any time, in bytes.
+    /// Peak memory in bytes.
     memory: Option<u64>,
     requests: Option<u64>,
 }
 
-impl std::fmt::Display for Taken {
+impl std::fmt::Display for RunMeasurement {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let seconds = |time: Duration| format!("{:.3} s", time.as_secs_f64());
         let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
@@ -138,7 +151,10 @@ impl std::fmt::Display for Taken {
     }
 }
 
-fn best(runs: usize, mut run: impl FnMut() -> Result<Taken, Failure>) -> Result<Taken, Failure> {
+fn fastest_run(
+    runs: usize,
+    mut run: impl FnMut() -> Result<RunMeasurement, BenchError>,
+) -> Result<RunMeasurement, BenchError> {
     let mut best = run()?;
     for _ in 1..runs {
         let taken = run()?;
@@ -149,9 +165,12 @@ fn best(runs: usize, mut run: impl FnMut() -> Result<Taken, Failure>) -> Result<
     Ok(best)
 }
 
-/// The program as a child, with what the system says that it took.
-fn taken(command: &mut Command, server: &Server) -> Result<Taken, Failure> {
-    server.take_asked()?;
+/// Runs the program as a child process and returns its cost.
+fn measure_command(
+    command: &mut Command,
+    server: &AccountServer,
+) -> Result<RunMeasurement, BenchError> {
+    server.take_request_count()?;
     let began = Instant::now();
     let mut child = command
         .stdout(Stdio::null())
@@ -163,16 +182,16 @@ fn taken(command: &mut Command, server: &Server) -> Result<Taken, Failure> {
     if !ended.status.success() {
         return Err(told.into());
     }
-    Ok(Taken {
+    Ok(RunMeasurement {
         wall,
         cpu: Some(ended.rusage.utime + ended.rusage.stime),
         memory: Some(ended.rusage.maxrss),
-        requests: Some(server.take_asked()?),
+        requests: Some(server.take_request_count()?),
     })
 }
 
-/// Nothing but trees of all files: on one core, and nothing is kept.
-fn parse_all(folder: &Path) -> Result<Taken, Failure> {
+/// Parses all files on one core and drops the trees.
+fn measure_yaml_parse(folder: &Path) -> Result<RunMeasurement, BenchError> {
     let began = Instant::now();
     for file in walkdir::WalkDir::new(folder) {
         let path = file?.into_path();
@@ -181,12 +200,15 @@ fn parse_all(folder: &Path) -> Result<Taken, Failure> {
             std::hint::black_box(serde_saphyr::from_str::<serde_json::Value>(&text)?);
         }
     }
-    Ok(bare(began.elapsed(), None))
+    Ok(without_process_stats(began.elapsed(), None))
 }
 
-/// Nothing but the answers: nothing is read out of them and nothing is kept.
-fn read_all(addresses: &[String], server: &Server) -> Result<Taken, Failure> {
-    server.take_asked()?;
+/// Reads all responses without parsing them.
+fn measure_requests(
+    addresses: &[String],
+    server: &AccountServer,
+) -> Result<RunMeasurement, BenchError> {
+    server.take_request_count()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -197,38 +219,48 @@ fn read_all(addresses: &[String], server: &Server) -> Result<Taken, Failure> {
             let request = client.get(address);
             async move { request.send().await?.bytes().await }
         };
-        let mut under_way = stream::iter(addresses.iter().map(read)).buffer_unordered(AT_ONCE);
+        let mut under_way =
+            stream::iter(addresses.iter().map(read)).buffer_unordered(CONCURRENT_REQUESTS);
         while let Some(read) = under_way.next().await {
             std::hint::black_box(read?);
         }
         Ok::<_, reqwest::Error>(())
     })?;
-    Ok(bare(began.elapsed(), Some(server.take_asked()?)))
+    Ok(without_process_stats(
+        began.elapsed(),
+        Some(server.take_request_count()?),
+    ))
 }
 
-/// A tool that does nothing else, where there is one.
-fn h2load(addresses: &[String], server: &Server) -> Result<Option<Taken>, Failure> {
+/// Runs a load generator, if one is installed.
+fn measure_h2load(
+    addresses: &[String],
+    server: &AccountServer,
+) -> Result<Option<RunMeasurement>, BenchError> {
     let list = tempfile::NamedTempFile::new()?;
     fs::write(list.path(), addresses.join("\n"))?;
-    let (requests, at_once) = (addresses.len().to_string(), AT_ONCE.to_string());
+    let (requests, at_once) = (addresses.len().to_string(), CONCURRENT_REQUESTS.to_string());
     let mut command = Command::new("h2load");
     command
         .args(["--h1", "-n", &requests, "-c", &at_once, "-i"])
         .arg(list.path());
-    server.take_asked()?;
+    server.take_request_count()?;
     let began = Instant::now();
     let ended = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
     let took = began.elapsed();
     match ended {
-        Ok(status) if status.success() => Ok(Some(bare(took, Some(server.take_asked()?)))),
+        Ok(status) if status.success() => Ok(Some(without_process_stats(
+            took,
+            Some(server.take_request_count()?),
+        ))),
         Ok(status) => Err(format!("h2load: {status}").into()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
-fn bare(wall: Duration, requests: Option<u64>) -> Taken {
-    Taken {
+fn without_process_stats(wall: Duration, requests: Option<u64>) -> RunMeasurement {
+    RunMeasurement {
         wall,
         cpu: None,
         memory: None,

@@ -1,6 +1,6 @@
-//! How fast each step from files and answers to a plan is, for a thousand users who all differ.
+//! Measures each step from files and responses to a plan, for a thousand different users.
 //!
-//! `cargo bench --bench pace`. Reports; nothing is asserted.
+//! `cargo bench --bench pace`. Reports only; nothing is asserted.
 
 mod company;
 mod steps;
@@ -8,59 +8,59 @@ mod steps;
 use std::sync::OnceLock;
 
 use callrules::config::Repository;
-use callrules::engine::{self, LiveUser, UserPlan};
-use callrules::model::{DesiredUser, Directory};
-use company::{Account, Failure, Lists, write_files};
+use callrules::model::{DesiredUser, ExtensionDirectory};
+use callrules::reconcile::{self, LiveUser, UserPlan};
+use company::{BenchError, GeneratedAccount, RuleLists, write_files};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use tempfile::TempDir;
 
 const USERS: usize = 1_000;
 
-/// What the steps begin with.
-struct Before {
+/// The input of the steps.
+struct PaceInput {
     folder: TempDir,
     repository: Repository,
-    directory: Directory,
+    directory: ExtensionDirectory,
     desired: Vec<DesiredUser>,
-    lists: Vec<Lists>,
+    lists: Vec<RuleLists>,
 }
 
-static BEFORE: OnceLock<Before> = OnceLock::new();
+static INPUT: OnceLock<PaceInput> = OnceLock::new();
 
-fn main() -> Result<(), Failure> {
+fn main() -> Result<(), BenchError> {
     let folder = tempfile::tempdir()?;
     write_files(folder.path(), USERS, 1)?;
-    let account = Account::set_up()?;
-    let repository = steps::load(folder.path())?;
-    let directory = steps::directory(USERS);
-    let before = Before {
-        desired: steps::resolve(&repository, &directory)?,
-        lists: (0..USERS).map(|user| account.lists(user)).collect(),
+    let account = GeneratedAccount::generate()?;
+    let repository = steps::load_repository(folder.path())?;
+    let directory = steps::build_directory(USERS);
+    let before = PaceInput {
+        desired: steps::resolve_users(&repository, &directory)?,
+        lists: (0..USERS).map(|user| account.rule_lists(user)).collect(),
         folder,
         repository,
         directory,
     };
-    BEFORE.get_or_init(|| before);
+    INPUT.get_or_init(|| before);
     divan::main();
     Ok(())
 }
 
-fn before() -> &'static Before {
-    BEFORE.get().expect("it is set up before the first step")
+fn input() -> &'static PaceInput {
+    INPUT.get().expect("it is set up before the first step")
 }
 
-/// Every user as the account has it, and what comparing finds.
-fn compared() -> Vec<(LiveUser, UserPlan)> {
-    let Before {
+/// Returns the live state and the diff of every user.
+fn diff_all() -> Vec<(LiveUser, UserPlan)> {
+    let PaceInput {
         desired,
         lists,
         directory,
         ..
-    } = before();
+    } = input();
     let all = desired.iter().zip(lists).map(|(desired, lists)| {
-        let live = steps::read(desired, lists).expect("the account sent it");
-        let (plan, _) = engine::diff(desired, &live, directory);
+        let live = steps::parse_live_user(desired, lists).expect("the account sent it");
+        let (plan, _) = reconcile::diff_user(desired, &live, directory);
         (live, plan)
     });
     all.collect()
@@ -69,63 +69,65 @@ fn compared() -> Vec<(LiveUser, UserPlan)> {
 #[divan::bench]
 fn load(bencher: Bencher<'_, '_>) {
     let bencher = bencher.counter(ItemsCount::new(USERS));
-    bencher.bench(|| steps::load(before().folder.path()).expect("the files have no mistakes"));
+    bencher.bench(|| {
+        steps::load_repository(input().folder.path()).expect("the files have no mistakes")
+    });
 }
 
 #[divan::bench]
 fn resolve(bencher: Bencher<'_, '_>) {
-    let Before {
+    let PaceInput {
         repository,
         directory,
         ..
-    } = before();
+    } = input();
     let bencher = bencher.counter(ItemsCount::new(USERS));
-    bencher.bench(|| steps::resolve(repository, directory).expect("the names are known"));
+    bencher.bench(|| steps::resolve_users(repository, directory).expect("the names are known"));
 }
 
 #[divan::bench]
 fn read(bencher: Bencher<'_, '_>) {
-    let Before { desired, lists, .. } = before();
+    let PaceInput { desired, lists, .. } = input();
     let bencher = bencher.counter(ItemsCount::new(USERS));
     bencher.bench(|| {
         for (desired, lists) in desired.iter().zip(lists) {
-            black_box(steps::read(desired, lists).expect("the account sent it"));
+            black_box(steps::parse_live_user(desired, lists).expect("the account sent it"));
         }
     });
 }
 
 #[divan::bench]
 fn diff(bencher: Bencher<'_, '_>) {
-    let Before {
+    let PaceInput {
         desired, directory, ..
-    } = before();
-    let compared = compared();
+    } = input();
+    let compared = diff_all();
     let bencher = bencher.counter(ItemsCount::new(USERS));
     bencher.bench(|| {
         for (desired, (live, _)) in desired.iter().zip(&compared) {
-            black_box(engine::diff(desired, live, directory));
+            black_box(reconcile::diff_user(desired, live, directory));
         }
     });
 }
 
 #[divan::bench]
 fn impact(bencher: Bencher<'_, '_>) {
-    let compared = compared();
+    let compared = diff_all();
     let bencher = bencher.counter(ItemsCount::new(USERS));
     bencher.bench(|| {
         for (live, plan) in &compared {
-            steps::tell_impact(plan, live, &before().directory);
+            steps::compute_impact(plan, live, &input().directory);
         }
     });
 }
 
 #[divan::bench]
 fn lint(bencher: Bencher<'_, '_>) {
-    let compared = compared();
+    let compared = diff_all();
     let bencher = bencher.counter(ItemsCount::new(USERS));
     bencher.bench(|| {
         for (live, plan) in &compared {
-            steps::look(plan, live, &before().directory);
+            steps::lint_plan(plan, live, &input().directory);
         }
     });
 }

@@ -1,42 +1,42 @@
-//! What is wrong in the files, and where.
+//! Diagnostics: errors and warnings about configuration files, with their locations.
 
 use std::fmt;
 
-pub use crate::yaml::Place;
+pub use crate::yaml::SourceSpan;
 
-/// Something that a person should know about a file.
+/// An error or warning about a file.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
-    /// Which kind of problem; it also says how bad that is.
-    pub code: Code,
-    /// What is wrong, in a lower-case fragment.
+    /// The kind of problem, which also determines the severity.
+    pub code: DiagnosticCode,
+    /// What is wrong, as a lower-case fragment.
     pub message: String,
-    /// A few words beside the underlined place.
+    /// A short text next to the underlined source.
     pub label: Option<String>,
-    /// How to mend it.
+    /// How to fix the problem.
     pub help: Option<String>,
-    /// The path of the file, below the root.
+    /// The path of the file, relative to the repository root.
     pub file: String,
-    /// The place in the file; none where the file could not be read.
-    pub place: Option<Place>,
-    /// Another place that has a part in it.
-    pub related: Option<Related>,
+    /// The location in the file; `None` if the diagnostic concerns the file as a whole.
+    pub span: Option<SourceSpan>,
+    /// A second location that contributes to the problem.
+    pub related: Option<RelatedSpan>,
 }
 
-/// Where a file and its profiles meet: the place in the other file.
+/// A second location of a diagnostic, often in a profile or in the file that uses it.
 #[derive(Debug, Clone)]
-pub struct Related {
-    /// The place.
-    pub place: Place,
-    /// Whether what stands there clashes with the problem's own place; otherwise it is where the profile
-    /// is used that has the problem.
-    pub is_clash: bool,
+pub struct RelatedSpan {
+    /// The span in that file.
+    pub span: SourceSpan,
+    /// Whether this location conflicts with the diagnostic's own one. Otherwise it is where a file
+    /// uses the profile that contains the problem.
+    pub is_conflict: bool,
 }
 
-impl Related {
-    /// A few words beside the place.
+impl RelatedSpan {
+    /// Returns the short text to show next to the location.
     pub fn label(&self) -> &'static str {
-        if self.is_clash {
+        if self.is_conflict {
             "together with this"
         } else {
             "used here"
@@ -45,196 +45,197 @@ impl Related {
 }
 
 impl Diagnostic {
-    /// Whether it stops the run.
+    /// Returns whether the problem is an error, which stops the run.
     pub fn is_error(&self) -> bool {
         self.code.is_error()
     }
 
-    /// What lists of diagnostics are sorted by: file, place, kind.
+    /// Returns the key that lists of diagnostics are sorted by: file, byte offset, code.
     pub fn sort_key(&self) -> (&str, usize, &'static str) {
-        let start = self.place.as_ref().map_or(0, |place| place.bytes.start);
+        let start = self.span.as_ref().map_or(0, |span| span.bytes.start);
         (&self.file, start, self.code.as_str())
     }
 }
 
-macro_rules! codes {
+macro_rules! diagnostic_codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $code:literal,)+) => {
-        /// The kinds of problem, each with a code that stays the same. `E` stops the run, `W` warns.
+        /// The kinds of problem, each with a stable code. `E` codes stop the run, `W` codes are
+        /// warnings.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Code {
+        pub enum DiagnosticCode {
             $($(#[doc = $doc])+ $name,)+
         }
 
-        impl Code {
-            /// All of them.
-            pub const ALL: &[Code] = &[$(Code::$name,)+];
+        impl DiagnosticCode {
+            /// All codes, in ascending order by number.
+            pub const ALL: &[DiagnosticCode] = &[$(DiagnosticCode::$name,)+];
 
-            /// What it is called in words, such as `nobody-rings`.
+            /// Returns the readable name, such as `two-files`.
             pub fn name(self) -> String {
                 let name = match self {
-                    $(Code::$name => stringify!($name),)+
+                    $(DiagnosticCode::$name => stringify!($name),)+
                 };
-                in_words(name)
+                readable_name(name)
             }
 
-            /// What it is, in a sentence.
-            pub fn sentence(self) -> &'static str {
+            /// Returns a sentence that describes the problem.
+            pub fn description(self) -> &'static str {
                 match self {
-                    $(Code::$name => concat!($($doc),+).trim_start(),)+
+                    $(DiagnosticCode::$name => concat!($($doc),+).trim_start(),)+
                 }
             }
 
-            /// The code as people see it.
+            /// Returns the code, such as `E0001`.
             pub fn as_str(self) -> &'static str {
                 match self {
-                    $(Code::$name => $code,)+
+                    $(DiagnosticCode::$name => $code,)+
                 }
             }
         }
     };
 }
 
-/// `NobodyRings` as `nobody-rings`.
-fn in_words(name: &str) -> String {
-    let mut words = String::new();
-    for (at, letter) in name.char_indices() {
-        if at > 0 && letter.is_ascii_uppercase() {
-            words.push('-');
+/// Converts `TwoFiles` to `two-files`.
+fn readable_name(name: &str) -> String {
+    let mut readable = String::new();
+    for (index, letter) in name.char_indices() {
+        if index > 0 && letter.is_ascii_uppercase() {
+            readable.push('-');
         }
-        words.push(letter.to_ascii_lowercase());
+        readable.push(letter.to_ascii_lowercase());
     }
-    words
+    readable
 }
 
-codes! {
+diagnostic_codes! {
     /// A file or folder cannot be read.
     Unreadable = "E0001",
-    /// A file is not YAML.
+    /// A file is not valid YAML.
     NotYaml = "E0002",
-    /// A file is nested or repeated beyond reason.
+    /// A file is nested too deeply or repeats too much.
     TooComplex = "E0003",
-    /// A key stands twice in one map.
+    /// A map contains the same key twice.
     DuplicateKey = "E0004",
     /// There is no `callrules.yaml`.
     NoRepository = "E0005",
-    /// A key means nothing where it stands.
+    /// A file has more problems than are shown.
+    TooManyProblems = "E0006",
+    /// A key is unknown or not allowed here.
     UnknownKey = "E0012",
-    /// A word means nothing where it stands.
+    /// A word is not one of the allowed values.
     UnknownWord = "E0013",
-    /// A key must be there and is not.
+    /// A required key is missing.
     MissingKey = "E0014",
     /// A key has no value.
     EmptyValue = "E0015",
-    /// A value is of another kind than expected.
+    /// A value has the wrong type.
     WrongType = "E0016",
-    /// A value means nothing.
+    /// A value is invalid.
     BadValue = "E0017",
-    /// A user file does not say exactly once whose it is.
-    WhichUser = "E0101",
-    /// Two files describe one user, or have one name.
+    /// A user file or test does not identify its user exactly once.
+    UserIdentity = "E0101",
+    /// Two files describe the same user or have the same name.
     TwoFiles = "E0102",
     /// A rule has no conditions.
     NoConditions = "E0103",
-    /// A list or map must hold something.
+    /// A list or map must not be empty.
     EmptyList = "E0104",
-    /// One of several keys must be chosen.
-    ChooseOne = "E0105",
-    /// The destination that the type of dispatching needs is missing.
+    /// Exactly one of several keys is required.
+    MutuallyExclusiveKeys = "E0105",
+    /// The dispatching type requires a destination, which is missing.
     NoDestination = "E0106",
-    /// A state condition stands alone.
-    StateAlone = "E0107",
-    /// A state does not take this.
+    /// A state condition requires a caller ID or a called number as well.
+    StateOnlyCondition = "E0107",
+    /// A state does not support this setting.
     NotInState = "E0108",
-    /// A schedule takes other parts here.
+    /// A schedule is not valid here.
     BadSchedule = "E0109",
-    /// Two parts contradict each other.
+    /// Two settings contradict each other.
     Contradiction = "E0110",
-    /// The type of dispatching does not take this.
+    /// The dispatching type does not support this setting.
     NotWithType = "E0111",
-    /// Something with words of its own is said in the API's form.
-    HasWords = "E0112",
-    /// Something that no file describes is named.
+    /// A setting uses the API's form although a shorthand exists.
+    PreferShorthand = "E0112",
+    /// A name refers to something that no file defines.
     NoSuchFile = "E0113",
-    /// Profiles use each other in a circle.
+    /// Profiles include each other in a cycle.
     Circle = "E0114",
-    /// Two tests of a file have one name.
+    /// Two tests in a file have the same name.
     TwoTests = "E0115",
-    /// Nobody of that name is on the account.
-    UnknownPerson = "E0201",
-    /// Several are of that name.
-    AmbiguousPerson = "E0202",
+    /// The account has no extension with this name.
+    UnknownExtension = "E0201",
+    /// Several extensions have this name.
+    AmbiguousExtension = "E0202",
     /// Extensions of this type have no call handling rules.
     NoRules = "E0203",
-    /// The live rules do not fit what is declared.
+    /// The live rules do not fit the configuration.
     LiveMismatch = "E0204",
-    /// Nothing of that name is on the account.
+    /// The account has nothing with this name.
     UnknownName = "E0205",
-    /// Several things are of that name.
+    /// Several items on the account have this name.
     AmbiguousName = "E0206",
-    /// A file has more problems than are told.
-    AndMore = "E0006",
-    /// Something stands twice and means the same.
+    /// The same value is listed twice.
     Repeated = "W0001",
-    /// A declared state does not exist.
+    /// A declared state does not exist on the account.
     NoSuchState = "W0002",
-    /// There are no user files, or a file that only looks like one.
+    /// `callrules.yaml` does not name an account.
+    NoAccountId = "W0003",
+    /// There are no user files, or a file is not read because of its name.
     NotRead = "W0004",
-    /// No file uses this one.
-    Unused = "W0006",
-    /// Nobody rings.
+    /// No phone rings, because all ring groups are disabled.
     NobodyRings = "W0005",
-    /// The tests of the repository were not run.
-    TestsSkipped = "W0009",
-    /// A file is gone, and the live rules of its user stay.
-    FileGone = "W0010",
-    /// Two rules of a user differ in capitals or spaces alone.
-    NearlyOne = "W0007",
-    /// A rule that is meant is not on the account.
+    /// No user file uses this file.
+    Unused = "W0006",
+    /// The names of two rules of a user differ only in case or spaces.
+    NearDuplicateName = "W0007",
+    /// A rule that a file refers to is not on the account.
     NoSuchRule = "W0008",
-    /// The repository does not say which account it describes.
-    AnyAccount = "W0003",
+    /// The repository's call tests were not run.
+    TestsSkipped = "W0009",
+    /// A file was deleted, but its user's live rules remain.
+    FileGone = "W0010",
     /// A rule matches no call.
     NeverMatches = "W0101",
-    /// Other rules take every call that a rule matches.
+    /// Other rules handle every call that a rule matches.
     Shadowed = "W0102",
     /// The dates of a rule or state have passed.
-    Over = "W0103",
-    /// Two rules match one call, and nothing says which takes it.
+    Expired = "W0103",
+    /// Two rules match the same calls and have the same priority.
     AmbiguousRules = "W0104",
-    /// Calls are forwarded in a circle.
+    /// Calls are forwarded in a loop.
     ForwardingLoop = "W0105",
-    /// A call rings at or goes to an extension that takes none.
+    /// A call rings at or goes to an extension that accepts no calls.
     OutOfService = "W0106",
-    /// Callers reach nobody.
-    Silence = "W0107",
-    /// A calendar runs out.
+    /// Callers do not reach anyone.
+    UnreachableCaller = "W0107",
+    /// A calendar runs out of dates.
     CalendarEnds = "W0108",
-    /// Forward-all-calls is on, and its dates have passed.
+    /// Forward-all-calls is still on, but its dates have passed.
     ForwardingLeftOn = "W0109",
-    /// It rings longer than callers wait.
+    /// A call rings longer than most callers wait.
     LongRing = "W0110",
-    /// Calls go abroad.
-    Abroad = "W0111",
-    /// Calls go to a number that costs extra.
+    /// Calls go to an international number.
+    International = "W0111",
+    /// Calls go to a premium-rate number.
     PremiumRate = "W0112",
 }
 
-impl Code {
-    /// Whether it stops the run.
+impl DiagnosticCode {
+    /// Returns whether the problem is an error, which stops the run.
     pub fn is_error(self) -> bool {
         self.as_str().starts_with('E')
     }
 
-    /// The one with this code or name, however it is written.
-    pub fn find(text: &str) -> Option<Code> {
-        let is_it = |code: &&Code| {
+    /// Finds a code by its number or name, ignoring case.
+    pub fn find(text: &str) -> Option<DiagnosticCode> {
+        let matches = |code: &&DiagnosticCode| {
             code.as_str().eq_ignore_ascii_case(text) || code.name().eq_ignore_ascii_case(text)
         };
-        Code::ALL.iter().find(is_it).copied()
+        DiagnosticCode::ALL.iter().find(matches).copied()
     }
 }
 
-impl fmt::Display for Code {
+impl fmt::Display for DiagnosticCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }

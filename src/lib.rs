@@ -9,22 +9,22 @@
 //!                                                             └──► render
 //! ```
 
+pub mod api;
+pub mod cache;
 pub mod cli;
 pub mod client;
 pub mod config;
 pub mod diagnostic;
 pub mod doctor;
-pub mod engine;
 pub mod import;
 pub mod init;
 pub mod journal;
 pub mod lint;
 pub mod model;
-pub mod remembered;
+pub mod reconcile;
 pub mod render;
 pub mod report;
 pub mod routing;
 pub mod sandbox;
 pub mod simulate;
-pub mod wire;
 pub mod yaml;

@@ -1,8 +1,8 @@
-//! The `callrules` program: parse, run, exit code.
+//! The `callrules` program: parses the command line, runs the command, returns the exit code.
 
 use std::process::ExitCode;
 
-/// A run asks for many small pieces of memory, and gives most of them back on another thread.
+/// Runs make many small allocations and free most of them on another thread.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,6 +1,6 @@
-//! An account that answers at once: every body is made beforehand and sent from memory.
+//! A server that answers immediately: every body is prepared and sent from memory.
 //!
-//! It runs in a process of its own, with one thread, and so takes one of the cores while it answers.
+//! It runs in its own process with one thread, so it uses one of the cores while it answers.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader};
@@ -17,43 +17,45 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 
-use super::company::{ACCOUNT, Account, Failure, Lists, directory, id};
+use super::company::{
+    ACCOUNT, BenchError, GeneratedAccount, RuleLists, directory_records, user_id,
+};
 
-/// How many entries of the directory an answer has.
+/// The number of directory entries in one response.
 const PER_PAGE: usize = 1000;
 
-/// The first argument of the process that serves; the second is the number of users.
-pub(crate) const SERVE: &str = "serve";
+/// The first argument of the server process; the second is the number of users.
+pub(crate) const SERVE_ARG: &str = "serve";
 
-/// Where it tells how many requests came since it was asked that last.
-const ASKED: &str = "/asked";
+/// The path that returns the number of requests since it was last called.
+const REQUEST_COUNT_PATH: &str = "/asked";
 
-/// A server that goes on until it is dropped.
-pub(crate) struct Server {
+/// A server that runs until it is dropped.
+pub(crate) struct AccountServer {
     url: String,
     process: Child,
 }
 
-struct Answers {
+struct CannedResponses {
     bodies: HashMap<String, Bytes>,
-    asked: AtomicU64,
+    request_count: AtomicU64,
 }
 
-impl Drop for Server {
+impl Drop for AccountServer {
     fn drop(&mut self) {
-        // One that has ended already needs no end.
+        // A server that has exited already needs no end.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// Serves a company of so many users, and tells where.
-pub(crate) fn serve(users: usize) -> Result<(), Failure> {
-    let answers = Arc::new(Answers {
-        bodies: bodies(&Account::set_up()?, users),
-        asked: AtomicU64::new(0),
+/// Serves a company of this many users, and prints its address.
+pub(crate) fn serve(users: usize) -> Result<(), BenchError> {
+    let answers = Arc::new(CannedResponses {
+        bodies: response_bodies(&GeneratedAccount::generate()?, users),
+        request_count: AtomicU64::new(0),
     });
-    // Its input ends with the process that began it.
+    // The input of the server ends with the process that started it.
     thread::spawn(|| {
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         process::exit(0);
@@ -62,16 +64,16 @@ pub(crate) fn serve(users: usize) -> Result<(), Failure> {
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         println!("http://{}", listener.local_addr()?);
-        let router = Router::new().fallback(answer).with_state(answers);
+        let router = Router::new().fallback(respond).with_state(answers);
         Ok(axum::serve(listener, router).await?)
     })
 }
 
-impl Server {
-    /// Starts one.
-    pub(crate) fn start(users: usize) -> Result<Server, Failure> {
+impl AccountServer {
+    /// Starts a server process.
+    pub(crate) fn start(users: usize) -> Result<AccountServer, BenchError> {
         let mut process = Command::new(std::env::current_exe()?)
-            .args([SERVE, &users.to_string()])
+            .args([SERVE_ARG, &users.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -80,41 +82,43 @@ impl Server {
             .lines()
             .next()
             .ok_or("it does not start")??;
-        Ok(Server { url, process })
+        Ok(AccountServer { url, process })
     }
 
-    /// Where it listens.
+    /// Returns the address of the server.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// How many requests came since this was asked last.
-    pub(crate) fn take_asked(&self) -> Result<u64, Failure> {
+    /// Returns the number of requests since the last call.
+    pub(crate) fn take_request_count(&self) -> Result<u64, BenchError> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let client = reqwest::Client::builder().no_proxy().build()?;
-        let asked = client.get(format!("{}{ASKED}", self.url)).send();
+        let asked = client
+            .get(format!("{}{REQUEST_COUNT_PATH}", self.url))
+            .send();
         let asked = async { asked.await?.text().await };
         Ok(runtime.block_on(asked)?.parse()?)
     }
 
-    /// The addresses of the two lists of every user.
-    pub(crate) fn addresses(&self, users: usize) -> Vec<String> {
+    /// Returns the addresses of the two lists of every user.
+    pub(crate) fn list_urls(&self, users: usize) -> Vec<String> {
         let url = &self.url;
-        let both = |user| paths(user).map(|path| format!("{url}{path}?page=1&perPage=1000"));
+        let both = |user| list_paths(user).map(|path| format!("{url}{path}?page=1&perPage=1000"));
         (0..users).flat_map(both).collect()
     }
 }
 
-fn paths(user: usize) -> [String; 2] {
+fn list_paths(user: usize) -> [String; 2] {
     let lists = ["state-rules", "interaction-rules"];
     lists.map(|list| {
-        let user = id(user);
+        let user = user_id(user);
         format!("/restapi/v2/accounts/~/extensions/{user}/comm-handling/voice/{list}")
     })
 }
 
-/// What is answered to which path; to pages of the directory with their number behind it.
-fn bodies(account: &Account, users: usize) -> HashMap<String, Bytes> {
+/// Returns the responses by path; directory pages also by page number.
+fn response_bodies(account: &GeneratedAccount, users: usize) -> HashMap<String, Bytes> {
     let token = json!({
         "access_token": "company", "token_type": "bearer", "expires_in": 3600, "scope": "ReadAccounts EditExtensions",
     });
@@ -127,7 +131,7 @@ fn bodies(account: &Account, users: usize) -> HashMap<String, Bytes> {
                 .into(),
         ),
     ]);
-    let records = directory(users);
+    let records = directory_records(users);
     let pages = records.len().div_ceil(PER_PAGE);
     for (page, records) in records.chunks(PER_PAGE).enumerate() {
         let page = page + 1;
@@ -139,23 +143,23 @@ fn bodies(account: &Account, users: usize) -> HashMap<String, Bytes> {
         bodies.insert(path, body.to_string().into());
     }
     for user in 0..users {
-        let Lists { rules, states } = account.lists(user);
-        for (path, body) in paths(user).into_iter().zip([states, rules]) {
+        let RuleLists { rules, states } = account.rule_lists(user);
+        for (path, body) in list_paths(user).into_iter().zip([states, rules]) {
             bodies.insert(path, body.into());
         }
     }
     bodies
 }
 
-/// A list, or what was sent, as the service has it then.
-async fn answer(State(answers): State<Arc<Answers>>, request: Request) -> Response<Body> {
+/// Returns a list, or the body that was sent as the service would store it.
+async fn respond(State(answers): State<Arc<CannedResponses>>, request: Request) -> Response<Body> {
     let path = request.uri().path();
-    if path == ASKED {
+    if path == REQUEST_COUNT_PATH {
         return Response::new(Body::from(
-            answers.asked.swap(0, Ordering::Relaxed).to_string(),
+            answers.request_count.swap(0, Ordering::Relaxed).to_string(),
         ));
     }
-    answers.asked.fetch_add(1, Ordering::Relaxed);
+    answers.request_count.fetch_add(1, Ordering::Relaxed);
     let page = || {
         let query = request.uri().query().unwrap_or_default();
         let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
@@ -166,7 +170,7 @@ async fn answer(State(answers): State<Arc<Answers>>, request: Request) -> Respon
         &Method::PATCH => {
             let (head, body) = request.into_parts();
             let written = axum::body::to_bytes(body, usize::MAX).await.ok();
-            written.and_then(|body| written_as(head.uri.path(), &body))
+            written.and_then(|body| patched_body(head.uri.path(), &body))
         }
         _ => match answers.bodies.get(path) {
             Some(body) => Some(body.clone()),
@@ -186,8 +190,8 @@ async fn answer(State(answers): State<Arc<Answers>>, request: Request) -> Respon
     response.unwrap_or_default()
 }
 
-/// A body that was sent, with the id that its path ends in.
-fn written_as(path: &str, body: &[u8]) -> Option<Bytes> {
+/// Returns a body that was sent, with the id at the end of its path.
+fn patched_body(path: &str, body: &[u8]) -> Option<Bytes> {
     let mut body: Value = serde_json::from_slice(body).ok()?;
     let (_, id) = path.rsplit_once('/')?;
     body.as_object_mut()?.insert("id".to_owned(), id.into());

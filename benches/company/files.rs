@@ -1,63 +1,68 @@
-//! The files of a company.
+//! Writes the configuration files of a company.
 
 use std::fs;
 use std::path::Path;
 
-use super::{ACCOUNT, Failure, KINDS, cell, extension};
+use super::{ACCOUNT, BenchError, USER_KINDS, cell_number, extension_number};
 
-/// Writes the files of so many users; one in `differs` says something else than the account.
-pub(super) fn write(folder: &Path, users: usize, differs: usize) -> Result<(), Failure> {
+/// Writes the files of this many users; one in `differs` differs from the account.
+pub(super) fn write_repository(
+    folder: &Path,
+    users: usize,
+    differs: usize,
+) -> Result<(), BenchError> {
     let settings = format!("account: \"{ACCOUNT}\"\nprune: all\n");
     fs::write(folder.join("callrules.yaml"), settings)?;
     for (path, text) in [
-        ("profiles/office.yaml", PROFILE.to_owned()),
-        ("calendars/holidays.yaml", CALENDAR.to_owned()),
-        ("contacts/partners.csv", partners()),
+        ("profiles/office.yaml", OFFICE_PROFILE.to_owned()),
+        ("calendars/holidays.yaml", HOLIDAYS_CALENDAR.to_owned()),
+        ("contacts/partners.csv", partner_contacts()),
     ] {
         let path = folder.join(path);
         fs::create_dir_all(path.parent().unwrap_or(folder))?;
         fs::write(path, text)?;
     }
-    // As large companies do: not all in one folder.
+    // Large companies use several folders.
     for user in 0..users {
         let below = folder.join(format!("users/{:03}", user / 100));
         fs::create_dir_all(&below)?;
-        let file = below.join(format!("{}.yaml", extension(user)));
-        fs::write(file, text(user, differs))?;
+        let file = below.join(format!("{}.yaml", extension_number(user)));
+        fs::write(file, user_file_text(user, differs))?;
     }
     Ok(())
 }
 
-/// The file of a user.
-fn text(user: usize, differs: usize) -> String {
-    let seconds = match user % differs == differs - 1 {
-        true => 35,
-        false => 25,
-    };
-    let kind = if user.is_multiple_of(KINDS) {
-        ALONE
+/// Returns the file of a user.
+fn user_file_text(user: usize, differs: usize) -> String {
+    let seconds = if user % differs == differs - 1 {
+        35
     } else {
-        BY_PROFILE
+        25
     };
-    kind.replace("EXTENSION", &extension(user))
-        .replace("CELL", &cell(user))
+    let kind = if user.is_multiple_of(USER_KINDS) {
+        USER_WITHOUT_PROFILE
+    } else {
+        USER_WITH_PROFILE
+    };
+    kind.replace("EXTENSION", &extension_number(user))
+        .replace("CELL", &cell_number(user))
         .replace("SECONDS", &seconds.to_string())
 }
 
-/// Contacts that every user with the profile takes calls from.
-fn partners() -> String {
+/// Returns the contacts in the conditions of every user with the profile.
+fn partner_contacts() -> String {
     let lines = (0..20).map(|n| format!("+1415555{:04},Partner {n}\n", 100 + n));
     format!("phoneNumber,name\n{}", lines.collect::<String>())
 }
 
-const CALENDAR: &str = "\
+const HOLIDAYS_CALENDAR: &str = "\
 Thanksgiving: { start: 2026-11-26, end: 2026-11-27 }
 Christmas Eve: { start: 2026-12-24T12:00, end: 2026-12-24 }
 Christmas Day: 2026-12-25
 New Year's Day: 2027-01-01
 ";
 
-const PROFILE: &str = "\
+const OFFICE_PROFILE: &str = "\
 # Everybody who works in an office.
 interactionRules:
   Public holidays:
@@ -72,7 +77,7 @@ states:
     schedule: { weekly: { mon-thu: 08:00-17:00, fri: 08:00-15:00 } }
 ";
 
-const BY_PROFILE: &str = "\
+const USER_WITH_PROFILE: &str = "\
 # yaml-language-server: $schema=../../schemas/user.schema.json
 extension: \"EXTENSION\"
 profiles: [office]
@@ -98,7 +103,7 @@ interactionRules:
     dispatching: { type: Terminate, terminate: { phoneNumber: \"CELL\" } }
 ";
 
-const ALONE: &str = "\
+const USER_WITHOUT_PROFILE: &str = "\
 # yaml-language-server: $schema=../../schemas/user.schema.json
 extension: \"EXTENSION\"
 

@@ -1,54 +1,61 @@
-//! The steps from files and answers to a plan, one by one.
+//! The steps from files and responses to a plan, one by one.
 
 use std::hint::black_box;
 use std::path::Path;
 
+use callrules::api::{InteractionRuleRecord, StateRuleRecord};
 use callrules::config::{self, Repository};
-use callrules::engine::{self, LiveUser, UserPlan, Wanted};
 use callrules::lint;
-use callrules::model::{Catalogue, DateTime, DesiredUser, Directory, Extension, ExtensionId};
-use callrules::wire::{InteractionRule, StateRule};
+use callrules::model::{
+    AccountExtension, DesiredUser, ExtensionDirectory, ExtensionId, LocalDateTime, NameIndex,
+};
+use callrules::reconcile::{self, FetchRequest, LiveUser, UserPlan};
 use serde_json::Value;
 
-use super::company::{self, Failure, Lists};
+use super::company::{self, BenchError, RuleLists};
 
-/// The day on which it is asked what callers will notice.
-const TODAY: DateTime = jiff::civil::date(2026, 11, 21).at(0, 0, 0, 0);
+/// The day of the impact computation.
+const TODAY: LocalDateTime = jiff::civil::date(2026, 11, 21).at(0, 0, 0, 0);
 
-/// Reads and checks the files.
-pub(crate) fn load(folder: &Path) -> Result<Repository, Failure> {
+/// Loads and validates the files.
+pub(crate) fn load_repository(folder: &Path) -> Result<Repository, BenchError> {
     let loaded = config::load(folder);
     loaded
         .repository
         .ok_or_else(|| format!("{:?}", loaded.diagnostics).into())
 }
 
-/// Makes out what they mean.
-pub(crate) fn resolve(
+/// Resolves the names in the files.
+pub(crate) fn resolve_users(
     repository: &Repository,
-    directory: &Directory,
-) -> Result<Vec<DesiredUser>, Failure> {
+    directory: &ExtensionDirectory,
+) -> Result<Vec<DesiredUser>, BenchError> {
     let Repository {
-        settings, shared, ..
+        settings,
+        referenced_files: shared,
+        ..
     } = repository;
     let files = repository.users.iter().map(|user| &user.file);
-    let none = Catalogue::default();
+    let none = NameIndex::default();
     let resolved = config::resolve_all(files, settings, shared, directory, &none);
     let resolved: Result<_, _> = resolved.collect();
     resolved.map_err(|found| format!("{found:?}").into())
 }
 
 /// Reads the two lists of a user.
-pub(crate) fn read(desired: &DesiredUser, lists: &Lists) -> Result<LiveUser, Failure> {
-    let records = |text: &str| -> Result<Vec<Value>, Failure> {
+pub(crate) fn parse_live_user(
+    desired: &DesiredUser,
+    lists: &RuleLists,
+) -> Result<LiveUser, BenchError> {
+    let records = |text: &str| -> Result<Vec<Value>, BenchError> {
         let mut list: Value = serde_json::from_str(text)?;
         Ok(serde_json::from_value(list["records"].take())?)
     };
     let rules = records(&lists.rules)?.into_iter();
     let states = records(&lists.states)?.into_iter();
-    let rules = rules.map(InteractionRule::try_from);
-    let states = states.map(StateRule::try_from);
-    let wanted = Wanted::from(desired);
+    let rules = rules.map(InteractionRuleRecord::try_from);
+    let states = states.map(StateRuleRecord::try_from);
+    let wanted = FetchRequest::from(desired);
     let (rules, states) = (
         rules.collect::<Result<_, _>>()?,
         states.collect::<Result<_, _>>()?,
@@ -56,36 +63,37 @@ pub(crate) fn read(desired: &DesiredUser, lists: &Lists) -> Result<LiveUser, Fai
     Ok(LiveUser::new(&wanted, rules, states))
 }
 
-/// What callers will notice of a plan.
-pub(crate) fn tell_impact(plan: &UserPlan, live: &LiveUser, directory: &Directory) {
-    let told = engine::impact(live.handling(), &plan.id, &plan.changes, directory, TODAY);
+/// Computes the impact of a plan.
+pub(crate) fn compute_impact(plan: &UserPlan, live: &LiveUser, directory: &ExtensionDirectory) {
+    let told =
+        reconcile::compute_impact(live.handling(), &plan.id, &plan.changes, directory, TODAY);
     black_box(told);
 }
 
-/// Looks for warnings.
-pub(crate) fn look(plan: &UserPlan, live: &LiveUser, directory: &Directory) {
+/// Runs the lints on all users.
+pub(crate) fn lint_plan(plan: &UserPlan, live: &LiveUser, directory: &ExtensionDirectory) {
     let handling = live.handling().clone();
-    let handling = engine::handling_after(handling, &plan.id, &plan.changes);
-    let rules = (0..handling.rules().len()).map(lint::Subject::Rule);
+    let handling = reconcile::handling_after(handling, &plan.id, &plan.changes);
+    let rules = (0..handling.rules().len()).map(lint::LintSubject::Rule);
     let states = handling.states().iter();
-    let states = states.map(|state| lint::Subject::State(state.id.clone()));
-    let user = lint::User {
+    let states = states.map(|state| lint::LintSubject::State(state.id.clone()));
+    let user = lint::LintUser {
         id: &plan.id,
         handling: &handling,
         today: TODAY,
         declared: rules.chain(states).collect(),
     };
-    black_box(lint::look(&user, directory));
+    black_box(lint::lint_user(&user, directory));
 }
 
-/// The account's directory.
-pub(crate) fn directory(users: usize) -> Directory {
+/// Returns the directory of the account.
+pub(crate) fn build_directory(users: usize) -> ExtensionDirectory {
     let extension = |record: &Value| {
         let text = |pointer| {
             let text = record.pointer(pointer).and_then(Value::as_str);
             text.map(str::to_owned)
         };
-        Extension {
+        AccountExtension {
             id: ExtensionId(record["id"].to_string()),
             number: text("/extensionNumber"),
             name: text("/name").unwrap_or_default(),
@@ -95,5 +103,10 @@ pub(crate) fn directory(users: usize) -> Directory {
             time_zone: text("/regionalSettings/timezone/name"),
         }
     };
-    Directory::new(company::directory(users).iter().map(extension).collect())
+    ExtensionDirectory::new(
+        company::directory_records(users)
+            .iter()
+            .map(extension)
+            .collect(),
+    )
 }

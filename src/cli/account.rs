@@ -1,47 +1,49 @@
 //! Opens an account: the live one, or an embedded sandbox.
 
-use super::error::Error;
-use super::progress::{Progress, Screen};
-use super::{Global, memory};
-use crate::client::{Client, Config};
-use crate::sandbox::{Options, Sandbox, Seed};
+use super::error::CommandError;
+use super::progress::{PhaseProgress, ProgressRoot};
+use super::{GlobalArgs, state_dir};
+use crate::client::{ApiClient, ClientConfig};
+use crate::sandbox::{SandboxOptions, SandboxSeed, SandboxServer};
 
-/// An open account. The sandbox, where there is one, lives as long.
-pub(super) struct Account {
-    pub(super) client: Client,
-    /// Where it is, as people call it.
+/// An open account. Owns the embedded sandbox if there is one.
+pub(super) struct AccountSession {
+    pub(super) client: ApiClient,
+    /// The URL of the API server, or the name of the embedded sandbox.
     pub(super) server: String,
-    /// Whether the user's credential has the form of one.
-    pub(super) jwt_looks_right: bool,
-    sandbox: Option<Sandbox>,
-    screen: Screen,
+    /// Whether the JWT credential is well-formed.
+    pub(super) jwt_is_well_formed: bool,
+    sandbox: Option<SandboxServer>,
+    progress_root: ProgressRoot,
 }
 
-impl Account {
-    /// Opens what the command line names.
-    pub(super) async fn open(global: &Global) -> Result<Self, Error> {
+impl AccountSession {
+    /// Opens the account that the command line and the environment select.
+    pub(super) async fn open(global: &GlobalArgs) -> Result<Self, CommandError> {
         if !global.sandbox {
-            let config = Config::from_env(|name| std::env::var(name).ok())?;
+            let config = ClientConfig::from_env(|name| std::env::var(name).ok())?;
             let server = config.server.origin().ascii_serialization();
-            let jwt_looks_right = config.jwt_looks_right();
-            return Ok(Account {
-                client: Client::new(config)?,
+            let jwt_is_well_formed = config.is_jwt_well_formed();
+            return Ok(AccountSession {
+                client: ApiClient::new(config)?,
                 server,
-                jwt_looks_right,
-                screen: global.screen.clone(),
+                jwt_is_well_formed,
+                progress_root: global.progress_root.clone(),
                 sandbox: None,
             });
         }
         let folder = global.directory.join("sandbox");
         if !folder.exists() {
-            return Err(Error::NoSeed(folder.display().to_string()));
+            return Err(CommandError::MissingSandboxSeed(
+                folder.display().to_string(),
+            ));
         }
-        let seed = Seed::load(&folder)?;
-        let memory = memory::folder(&global.directory)?;
-        let sandbox = Sandbox::start(Options {
+        let seed = SandboxSeed::load(&folder)?;
+        let state_folder = state_dir::ensure(&global.directory)?;
+        let sandbox = SandboxServer::start(SandboxOptions {
             seed,
-            state: Some(memory.join("sandbox.json")),
-            ..Options::default()
+            state: Some(state_folder.join("sandbox.json")),
+            ..SandboxOptions::default()
         })
         .await?;
         let variable = |name: &str| {
@@ -52,22 +54,22 @@ impl Account {
             };
             Some(value)
         };
-        let client = Client::new(Config::from_env(variable)?)?;
-        Ok(Account {
+        let client = ApiClient::new(ClientConfig::from_env(variable)?)?;
+        Ok(AccountSession {
             client,
             server: "the embedded sandbox".to_owned(),
-            jwt_looks_right: true,
-            screen: global.screen.clone(),
+            jwt_is_well_formed: true,
+            progress_root: global.progress_root.clone(),
             sandbox: Some(sandbox),
         })
     }
 
-    /// Begins a phase of so many steps, to be watched.
-    pub(super) fn progress(&self, what: &'static str, steps: usize) -> Progress<'_> {
-        self.screen.progress(what, steps, &self.client)
+    /// Starts the progress display of a phase.
+    pub(super) fn start_progress(&self, label: &'static str, steps: usize) -> PhaseProgress<'_> {
+        self.progress_root.start_phase(label, steps, &self.client)
     }
 
-    /// Closes the sandbox, where there is one, after its last answer.
+    /// Stops the embedded sandbox, if there is one, after its last response.
     pub(super) async fn close(self) {
         if let Some(sandbox) = self.sandbox {
             sandbox.stop().await;

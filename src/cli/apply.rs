@@ -1,129 +1,148 @@
-//! `callrules apply`
+//! `callrules apply`: updates the account to match the files.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::account::Account;
-use super::carry_out::{Manner, Order, carry_out};
-use super::error::Error;
-use super::lock::Lock;
-use super::planning::{self, Asked, Notice, Scope};
-use super::tests_first::TestsFirst;
-use super::{Global, output, plan_file, stop};
-use crate::config::types::Settings;
+use super::account::AccountSession;
+use super::error::CommandError;
+use super::execute::{ExecuteArgs, ExecuteRequest, execute_plan};
+use super::lock::RepositoryLock;
+use super::planning::{self, PlanOptions, PlanScope, UserDiagnostic};
+use super::pre_plan_tests::TestGate;
+use super::{GlobalArgs, clock, plan_file, signals, ui};
+use crate::config::types::RepositorySettings;
 use crate::config::{self, Repository};
 use crate::diagnostic::Diagnostic;
-use crate::engine::Saved;
-use crate::model::Selector;
-use crate::render::Deed;
+use crate::model::UserSelector;
+use crate::reconcile::SavedPlan;
+use crate::render::WriteOperation;
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
-    /// Carry out this plan, which `callrules plan --out` saved, and plan nothing anew
-    #[arg(value_name = "FILE", conflicts_with_all = ["named", "changed_since"])]
+pub(super) struct ApplyArgs {
+    /// Apply this plan, saved by `callrules plan --out`, instead of making a new one
+    #[arg(value_name = "FILE", conflicts_with_all = ["selectors", "changed_since"])]
     file: Option<PathBuf>,
 
     #[command(flatten)]
-    scope: Scope,
+    scope: PlanScope,
 
     #[command(flatten)]
-    tests: TestsFirst,
+    tests: TestGate,
 
-    /// Change this user first, and then ask before going on
+    /// Apply to this user first, then ask before continuing
     ///
-    /// Takes what `--user` takes. Where nobody can be asked, or with `--auto-approve`, the run ends
-    /// there and says what is left. Nothing else is changed where a change of this user fails.
+    /// Accepts the same values as `--user`. Without a terminal, or with `--auto-approve`, the run
+    /// stops after this user and reports what is left. If a change of this user fails, no other
+    /// user is changed.
     #[arg(long, value_name = "USER")]
-    canary: Option<Selector>,
+    canary: Option<UserSelector>,
 
     #[command(flatten)]
-    manner: Manner,
+    options: ExecuteArgs,
 }
 
-/// Where a plan comes from.
-enum Source {
-    Files(Box<Repository>, Vec<Diagnostic>),
-    Saved(Box<Saved>, Box<Option<Settings>>, Option<Diagnostic>),
+/// The source of the plan to apply.
+enum PlanSource {
+    Repository(Box<Repository>, Vec<Diagnostic>),
+    Saved(
+        Box<SavedPlan>,
+        Box<Option<RepositorySettings>>,
+        Option<Diagnostic>,
+    ),
 }
 
-impl Source {
-    fn open(global: &Global, arguments: &Arguments) -> Result<Self, Error> {
+impl PlanSource {
+    /// Loads the repository or the saved plan, and runs the tests.
+    fn load(global: &GlobalArgs, arguments: &ApplyArgs) -> Result<Self, CommandError> {
         let Some(file) = &arguments.file else {
-            let (repository, mut warnings) = planning::repository(global)?;
-            warnings.extend(arguments.tests.pass(&repository, &arguments.scope.users)?);
-            return Ok(Source::Files(Box::new(repository), warnings));
+            let (repository, mut warnings) = planning::load_repository(global)?;
+            warnings.extend(arguments.tests.check(&repository, &arguments.scope.users)?);
+            return Ok(PlanSource::Repository(Box::new(repository), warnings));
         };
         let saved = plan_file::read(file)?;
-        let settings = config::settings(&global.directory);
-        let settings = settings.map_err(|diagnostics| Error::Configuration {
-            diagnostics,
-            files: 1,
+        let settings = config::read_settings(&global.directory).map_err(|diagnostics| {
+            CommandError::Configuration {
+                diagnostics,
+                files: 1,
+            }
         })?;
         let warning = arguments
             .tests
-            .pass_beside(global, &arguments.scope.users)?;
-        Ok(Source::Saved(Box::new(saved), Box::new(settings), warning))
+            .check_saved_plan(global, &arguments.scope.users)?;
+        Ok(PlanSource::Saved(
+            Box::new(saved),
+            Box::new(settings),
+            warning,
+        ))
     }
 }
 
-pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let source = Source::open(global, arguments)?;
-    let _lock = Lock::hold(&global.directory, Deed::Apply)?;
-    let account = Account::open(global).await?;
-    let done = make(global, arguments, source, &account).await;
+pub(super) async fn run(
+    global: &GlobalArgs,
+    arguments: &ApplyArgs,
+) -> Result<ExitCode, CommandError> {
+    let source = PlanSource::load(global, arguments)?;
+    let _lock = RepositoryLock::acquire(&global.directory, WriteOperation::Apply)?;
+    let account = AccountSession::open(global).await?;
+    let result = plan_and_execute(global, arguments, source, &account).await;
     account.close().await;
-    done
+    result
 }
 
-async fn make(
-    global: &Global,
-    arguments: &Arguments,
-    source: Source,
-    account: &Account,
-) -> Result<ExitCode, Error> {
-    let stopper = account.client.stopper();
-    stop::in_order(&stopper)?;
-    let planned = async {
+async fn plan_and_execute(
+    global: &GlobalArgs,
+    arguments: &ApplyArgs,
+    source: PlanSource,
+    account: &AccountSession,
+) -> Result<ExitCode, CommandError> {
+    let cancellation = account.client.cancellation_token();
+    signals::install_handlers(&cancellation)?;
+    let make_plan = async {
         match source {
-            Source::Files(repository, warnings) => {
+            PlanSource::Repository(repository, warnings) => {
                 planning::plan(
                     global,
                     &repository,
                     warnings,
                     account,
                     &arguments.scope,
-                    Asked::default(),
+                    PlanOptions::default(),
                 )
                 .await
             }
-            Source::Saved(saved, settings, warning) => {
-                output::err(&format!("A plan of {}\n", saved.created_at))?;
+            PlanSource::Saved(saved, settings, warning) => {
+                ui::status(&format!(
+                    "Plan saved {}\n",
+                    clock::format_utc(&saved.created_at)
+                ))?;
                 let settings = (*settings).as_ref();
-                let mut planned = plan_file::open(global, *saved, settings, account).await?;
-                planned.notices.extend(warning.map(|diagnostic| Notice {
-                    user: None,
-                    rule: None,
-                    diagnostic,
-                }));
-                Ok(planned)
+                let mut outcome = plan_file::open_saved(global, *saved, settings, account).await?;
+                outcome
+                    .diagnostics
+                    .extend(warning.map(|diagnostic| UserDiagnostic {
+                        user: None,
+                        rule: None,
+                        diagnostic,
+                    }));
+                Ok(outcome)
             }
         }
     };
-    let planned = stop::before_writes(&stopper, planned).await?;
-    let scope = arguments.scope.words();
-    let words = ["apply"]
+    let outcome = signals::or_cancelled(&cancellation, make_plan).await?;
+    let scope = arguments.scope.to_args();
+    let words: Vec<&str> = ["apply"]
         .into_iter()
-        .chain(scope.iter().map(String::as_str));
-    let again = global.command(&words.collect::<Vec<_>>());
-    let order = Order {
-        deed: Deed::Apply,
-        manner: &arguments.manner,
+        .chain(scope.iter().map(String::as_str))
+        .collect();
+    let request = ExecuteRequest {
+        operation: WriteOperation::Apply,
+        options: &arguments.options,
         canary: arguments.canary.as_ref(),
-        saved: arguments.file.as_deref(),
-        left_alone: &[],
-        again: &again,
+        plan_file: arguments.file.as_deref(),
+        conflicts: &[],
+        resume_command: &global.format_command(&words),
     };
-    carry_out(global, order, account, &planned).await
+    execute_plan(global, request, account, &outcome).await
 }

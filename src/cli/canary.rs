@@ -1,93 +1,118 @@
-//! `apply --canary`: some users first, and then a question.
+//! `apply --canary`: applies to some users first, then asks before continuing.
 
 use std::io;
 use std::path::Path;
 
 use tokio_util::sync::CancellationToken;
 
-use super::Global;
-use super::error::Error;
-use super::planning::{Planned, Users};
-use crate::engine::Plan;
-use crate::model::{Extension, Selector};
-use crate::render::say::counted;
+use super::GlobalArgs;
+use super::error::CommandError;
+use super::planning::{PlanOutcome, UserFilterArgs};
+use crate::model::{AccountExtension, UserSelector};
+use crate::reconcile::AccountPlan;
+use crate::render::humanize::pluralize;
 
-/// A plan in two parts.
-pub(super) struct Stages {
-    /// What is for the canary.
-    pub(super) first: Plan,
-    /// What is for everybody else.
-    pub(super) rest: Plan,
+/// A plan, split into the canary's part and the rest.
+pub(super) struct CanaryPlan {
+    /// The changes for the users that `--canary` selects.
+    pub(super) canary: AccountPlan,
+    /// The changes for all other users.
+    pub(super) rest: AccountPlan,
 }
 
-/// Parts a plan. A canary for whom nothing would be written says nothing about the others.
-pub(super) fn stages(planned: &Planned, canary: &Selector) -> Result<Stages, Error> {
-    let Planned {
+/// Splits a plan. Returns an error if the canary has no changes, because then it tests nothing.
+pub(super) fn split_canary(
+    outcome: &PlanOutcome,
+    canary: &UserSelector,
+) -> Result<CanaryPlan, CommandError> {
+    let PlanOutcome {
         plan, directory, ..
-    } = planned;
-    let (first, rest) = { plan.users.iter().cloned() }
-        .partition(|user| directory.by_id(&user.id).is_some_and(|e| canary.names(e)));
-    let part = |users| Plan {
+    } = outcome;
+    let (canary_users, other_users) = plan.users.iter().cloned().partition(|user| {
+        directory
+            .by_id(&user.id)
+            .is_some_and(|extension| canary.matches(extension))
+    });
+    let to_plan = |users| AccountPlan {
         account: plan.account.clone(),
         users,
     };
-    let (first, rest) = (part(first), part(rest));
-    if first.is_empty() {
-        let changed = plan.users.iter().filter(|user| !user.changes.is_empty());
-        let changed: Vec<&Extension> = changed.filter_map(|u| directory.by_id(&u.id)).collect();
-        return Err(Error::NoCanary {
-            help: Users::help(canary, changed),
+    let split = CanaryPlan {
+        canary: to_plan(canary_users),
+        rest: to_plan(other_users),
+    };
+    if split.canary.is_empty() {
+        let users_with_changes: Vec<&AccountExtension> = plan
+            .users
+            .iter()
+            .filter(|user| !user.changes.is_empty())
+            .filter_map(|user| directory.by_id(&user.id))
+            .collect();
+        return Err(CommandError::NoCanaryChanges {
+            help: UserFilterArgs::no_match_help(canary, users_with_changes),
             canary: canary.clone(),
         });
     }
-    Ok(Stages { first, rest })
+    Ok(split)
 }
 
-/// Asks whether the others are to follow. Whoever stops the run need not answer first, so the question has
-/// a thread of its own.
-pub(super) async fn is_answered(
-    rest: &Plan,
-    stopper: &CancellationToken,
+/// Asks whether to continue with the rest of the plan. Returns `false` if the run is canceled.
+///
+/// The blocking read has its own thread, so that Ctrl-C works without answering first.
+pub(super) async fn confirm(
+    rest: &AccountPlan,
+    cancellation: &CancellationToken,
     ask: impl FnOnce(&str) -> io::Result<bool> + Send + 'static,
 ) -> io::Result<bool> {
-    let question = format!("Go on with {}?", size(rest));
+    let question = format!("Continue with {}?", describe_size(rest));
     let (sender, answer) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || sender.send(ask(&question)));
     tokio::select! {
         answer = answer => answer.unwrap_or(Ok(false)),
-        () = stopper.cancelled() => Ok(false),
+        () = cancellation.cancelled() => Ok(false),
     }
 }
 
-/// What a run that ended with the canary leaves, and how to go on: with this command, if no plan was saved.
-pub(super) fn left(global: &Global, again: &str, rest: &Plan, saved: Option<&Path>) -> String {
-    let how = match saved.map(Path::to_string_lossy) {
-        None => format!("run `{again}` to go on"),
-        // What is done is in the old plan too, and cannot be done again.
+/// Returns the message after a run that stopped after the canary: what is left, and how to
+/// continue.
+///
+/// Without a saved plan, `resume_command` continues the run.
+pub(super) fn remaining_message(
+    global: &GlobalArgs,
+    resume_command: &str,
+    rest: &AccountPlan,
+    saved: Option<&Path>,
+) -> String {
+    let hint = match saved.map(Path::to_string_lossy) {
+        None => format!("to continue, run `{resume_command}`"),
+        // The saved plan also contains the canary's changes, so it cannot be applied again.
         Some(file) => format!(
-            "to go on, save a plan of what is left with `{}` and apply that",
-            global.command(&["plan", "--out", &file])
+            "to continue, save a plan of what is left with `{}` and apply that",
+            global.format_command(&["plan", "--out", &file])
         ),
     };
-    format!("Ended with the canary. Left: {}; {how}.\n", size(rest))
-}
-
-/// What a run leaves because the canary failed.
-pub(super) fn failed(rest: &Plan) -> String {
     format!(
-        "The canary failed. Left: {}; look at that first.\n",
-        size(rest)
+        "Stopped after the canary. Left: {}; {hint}.\n",
+        describe_size(rest)
     )
 }
 
-/// `12 changes for 4 users`.
-pub(super) fn size(plan: &Plan) -> String {
+/// Returns the message after a run that stopped because the canary failed.
+pub(super) fn failure_message(rest: &AccountPlan) -> String {
+    format!(
+        "The canary failed. Left: {}; fix the failure first.\n",
+        describe_size(rest)
+    )
+}
+
+/// Describes the size of a plan: `12 changes for 4 users`.
+pub(super) fn describe_size(plan: &AccountPlan) -> String {
     let users = plan.summary().users;
     let changes = plan.users.iter().map(|user| user.changes.len()).sum();
     format!(
         "{} for {}",
-        counted(changes, "change"),
-        counted(users, "user")
+        pluralize(changes, "change"),
+        pluralize(users, "user")
     )
 }
 
@@ -95,43 +120,50 @@ pub(super) fn size(plan: &Plan) -> String {
 mod tests {
     use super::*;
 
-    fn nobody() -> Plan {
-        Plan {
+    fn empty_plan() -> AccountPlan {
+        AccountPlan {
             account: String::new(),
             users: Vec::new(),
         }
     }
 
     #[tokio::test]
-    async fn the_others_follow_where_the_answer_is_yes() {
-        for yes in [true, false] {
-            let stopper = CancellationToken::new();
+    async fn confirm_returns_answer_or_read_error() {
+        for expected in [true, false] {
+            let cancellation = CancellationToken::new();
             let ask = move |question: &str| {
-                assert_eq!(question, "Go on with 0 changes for 0 users?");
-                Ok(yes)
+                assert_eq!(question, "Continue with 0 changes for 0 users?");
+                Ok(expected)
             };
-            assert_eq!(is_answered(&nobody(), &stopper, ask).await.unwrap(), yes);
+            assert_eq!(
+                confirm(&empty_plan(), &cancellation, ask).await.unwrap(),
+                expected
+            );
         }
-        let stopper = CancellationToken::new();
-        let broken = |_: &str| Err(io::Error::other("the terminal is gone"));
-        assert!(is_answered(&nobody(), &stopper, broken).await.is_err());
+        let cancellation = CancellationToken::new();
+        let failing = |_: &str| Err(io::Error::other("terminal closed"));
+        assert!(
+            confirm(&empty_plan(), &cancellation, failing)
+                .await
+                .is_err()
+        );
     }
 
     #[tokio::test]
-    async fn whoever_stops_the_run_need_not_answer() {
-        let stopper = CancellationToken::new();
-        let (asked, is_asked) = tokio::sync::oneshot::channel();
-        let (_unanswered, answer) = std::sync::mpsc::channel::<bool>();
+    async fn confirm_returns_no_when_run_is_canceled() {
+        let cancellation = CancellationToken::new();
+        let (prompt_sender, prompt_shown) = tokio::sync::oneshot::channel();
+        let (_answer_sender, answer) = std::sync::mpsc::channel::<bool>();
         let ask = move |_: &str| {
-            asked.send(()).unwrap();
+            prompt_sender.send(()).unwrap();
             answer.recv().map_err(io::Error::other)
         };
         let stop = async {
-            is_asked.await.unwrap();
-            stopper.cancel();
+            prompt_shown.await.unwrap();
+            cancellation.cancel();
         };
-        let rest = nobody();
-        let (goes_on, ()) = tokio::join!(is_answered(&rest, &stopper, ask), stop);
-        assert!(!goes_on.unwrap());
+        let rest = empty_plan();
+        let (confirmed, ()) = tokio::join!(confirm(&rest, &cancellation, ask), stop);
+        assert!(!confirmed.unwrap());
     }
 }

@@ -1,111 +1,123 @@
-//! `callrules doctor`
+//! `callrules doctor`: checks the connection to the account.
 
 use std::error::Error as _;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::account::Account;
-use super::error::Error;
-use super::output::Format;
-use super::{Global, output};
+use super::account::AccountSession;
+use super::error::CommandError;
+use super::ui::OutputFormat;
+use super::{GlobalArgs, ui};
 use crate::client;
 use crate::config;
-use crate::doctor::{self, Found, RateLimit, Repository};
-use crate::engine::account::Read;
+use crate::doctor::{self, ConnectionFacts, ReportedRateLimit, RepositoryStatus};
+use crate::reconcile::account::AccountReader;
 use crate::render;
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
-    /// How the findings are told
+pub(super) struct DoctorArgs {
+    /// Output format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
+    format: OutputFormat,
 }
 
-pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let mut found = Found {
-        repository: repository(global),
+pub(super) async fn run(
+    global: &GlobalArgs,
+    arguments: &DoctorArgs,
+) -> Result<ExitCode, CommandError> {
+    let mut facts = ConnectionFacts {
+        repository: check_repository(global),
         is_sandbox: global.sandbox,
-        ..Found::default()
+        ..ConnectionFacts::default()
     };
-    match Account::open(global).await {
+    match AccountSession::open(global).await {
         Ok(account) => {
-            found.variables = Some(Ok(account.jwt_looks_right));
-            ask(&account, &mut found).await;
+            facts.variables = Some(Ok(account.jwt_is_well_formed));
+            check_account(&account, &mut facts).await;
             account.close().await;
         }
-        Err(Error::Credentials(problem)) => found.variables = Some(Err(problem.to_string())),
-        Err(other) => return Err(other),
+        Err(CommandError::Credentials(error)) => facts.variables = Some(Err(error.to_string())),
+        Err(error) => return Err(error),
     }
-    let lines = doctor::judge(&found);
+    let results = doctor::evaluate(&facts);
     match arguments.format {
-        Format::Human => output::tell(&render::doctor::text(&lines))?,
-        Format::Json => {
-            let document = render::doctor::document(&lines, &found.limits);
-            output::out(&format!(
-                "{}
-",
-                serde_json::to_string_pretty(&document)?
-            ))?;
+        OutputFormat::Human => ui::print(&render::doctor::render_text(&results))?,
+        OutputFormat::Json => {
+            let document = render::doctor::document(&results, &facts.limits);
+            ui::print_raw(&format!("{}\n", serde_json::to_string_pretty(&document)?))?;
         }
     }
-    Ok(ExitCode::from(u8::from(!doctor::may_plan(&lines))))
+    Ok(ExitCode::from(u8::from(!doctor::is_plan_possible(
+        &results,
+    ))))
 }
 
-fn repository(global: &Global) -> Repository {
+/// Checks whether the repository exists and is valid.
+fn check_repository(global: &GlobalArgs) -> RepositoryStatus {
     if !global.directory.join("callrules.yaml").exists() {
-        return Repository::None;
+        return RepositoryStatus::None;
     }
     let loaded = config::load(&global.directory);
     match loaded.repository {
-        Some(repository) => Repository::Sound {
+        Some(repository) => RepositoryStatus::Valid {
             account: repository.settings.account.map(|account| account.0),
             users: repository.users.len(),
         },
-        None => Repository::Mistaken({
-            let mistakes = loaded.diagnostics.iter();
-            mistakes.filter(|found| found.is_error()).count()
-        }),
+        None => RepositoryStatus::Invalid(
+            loaded
+                .diagnostics
+                .iter()
+                .filter(|diagnostic| diagnostic.is_error())
+                .count(),
+        ),
     }
 }
 
-/// Asks the service, as far as one answer leads to the next question.
-async fn ask(account: &Account, found: &mut Found) {
-    let Account { client, server, .. } = account;
+/// Signs in and checks the account. Stops at the first failure that prevents further checks.
+async fn check_account(account: &AccountSession, facts: &mut ConnectionFacts) {
+    let AccountSession { client, server, .. } = account;
     let signed_in = client.sign_in().await;
-    found.skew = client.clock_skew().map(|skew| skew.as_secs());
+    facts.clock_skew = client.clock_skew().map(|skew| skew.as_secs());
     match signed_in {
         Ok(permissions) => {
-            found.server = Some(Ok(server.clone()));
-            found.token = Some(Ok(()));
-            found.permissions = permissions;
+            facts.server = Some(Ok(server.clone()));
+            facts.token = Some(Ok(()));
+            facts.permissions = permissions;
         }
-        Err(error) if error.is_from_the_api() => {
-            found.server = Some(Ok(server.clone()));
-            found.token = Some(Err(told(&error)));
+        Err(error) if error.came_from_api() => {
+            facts.server = Some(Ok(server.clone()));
+            facts.token = Some(Err(error_chain(&error)));
             return;
         }
         Err(error) => {
-            found.server = Some(Err(told(&error)));
+            facts.server = Some(Err(error_chain(&error)));
             return;
         }
     }
-    if found.may_read() {
-        found.account = Some(client.account_id().await.map_err(|error| told(&error)));
+    if facts.is_read_allowed() {
+        facts.account = Some(
+            client
+                .account_id()
+                .await
+                .map_err(|error| error_chain(&error)),
+        );
         let handling = client.has_new_call_handling().await;
-        found.new_call_handling = Some(handling.map_err(|error| told(&error)));
+        facts.new_call_handling = Some(handling.map_err(|error| error_chain(&error)));
     }
-    let limits = client.limits().into_iter();
-    let limits = limits.map(|limit| RateLimit {
-        group: limit.group,
-        requests: limit.requests,
-        window: limit.window,
-    });
-    found.limits = limits.collect();
+    facts.limits = client
+        .observed_rate_limits()
+        .into_iter()
+        .map(|limit| ReportedRateLimit {
+            group: limit.group,
+            requests: limit.requests,
+            window: limit.window,
+        })
+        .collect();
 }
 
-/// An error with its causes, in one line.
-fn told(error: &client::Error) -> String {
+/// Formats an error with its causes in one line.
+fn error_chain(error: &client::ClientError) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -1,4 +1,4 @@
-//! What ends a run early: kinds, hints, and the exit code.
+//! Errors that end a command, with their help and exit code.
 
 use std::io;
 use std::process::ExitCode;
@@ -6,302 +6,319 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use thiserror::Error;
 
-use super::output;
+use super::ui;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Objection, Unusable};
-use crate::journal::Unreadable;
-use crate::model::Selector;
-use crate::render::overview::{Clash, NotAPlan};
-use crate::render::{Deed, diagnostics};
+use crate::journal::JournalError;
+use crate::model::UserSelector;
+use crate::reconcile::{SafetyViolation, SavedPlanError};
+use crate::render::summary::{DuplicatePlan, PlanDocumentError};
+use crate::render::{WriteOperation, diagnostics};
 use crate::{client, sandbox};
 
-/// An error with all that a person needs to mend it.
+/// An error that ends a command. Most have a help text that explains how to fix it.
 #[derive(Debug, Error)]
-pub(super) enum Error {
-    /// The files are wrong.
-    #[error("the configuration has mistakes")]
+pub(super) enum CommandError {
+    /// The files of the repository have errors.
+    #[error("the configuration has errors")]
     Configuration {
-        /// The mistakes.
         diagnostics: Vec<Diagnostic>,
-        /// How many files were looked at.
+        /// The number of files that were checked.
         files: usize,
     },
     #[error(transparent)]
-    Credentials(#[from] client::ConfigError),
+    Credentials(#[from] client::ClientConfigError),
     #[error(transparent)]
-    Client(#[from] client::Error),
+    Client(#[from] client::ClientError),
     #[error(transparent)]
-    Sandbox(#[from] sandbox::Error),
-    #[error("the repository describes account {wanted}, and this is account {opened}")]
+    Sandbox(#[from] sandbox::SandboxError),
+    #[error("the repository describes account {expected}, but this is account {actual}")]
     WrongAccount {
-        wanted: String,
-        opened: String,
+        expected: String,
+        actual: String,
         line: Option<usize>,
     },
-    #[error("there is no folder {0}, which the embedded sandbox begins with")]
-    NoSeed(String),
-    #[error("no file describes the user `{selector}`")]
-    NobodySelected { selector: Selector, help: String },
-    #[error("`{selector}` names {count} users, and a call is for one")]
-    SeveralSelected { selector: Selector, count: usize },
-    #[error("the account has no user `{selector}` with call handling rules")]
-    NobodyLive { selector: Selector, help: String },
-    #[error("`{0}` is not the time of a call")]
-    NoMoment(String),
-    #[error("`now` is another time in each time zone, and no file says where the user lives")]
-    NowWhere,
-    #[error("the variable {variable} holds `{said}`, which is no date and time")]
-    NoTime {
-        variable: &'static str,
-        said: String,
+    #[error("`--sandbox` needs a folder {0} that describes the account")]
+    MissingSandboxSeed(String),
+    #[error("no file matches the user `{selector}`")]
+    NoUserSelected {
+        selector: UserSelector,
+        help: String,
     },
-    #[error("the files do not decide this call")]
+    #[error("`{selector}` matches {count} users, but a call is to one user")]
+    MultipleUsersSelected {
+        selector: UserSelector,
+        count: usize,
+    },
+    #[error("the account has no user `{selector}` with call handling rules")]
+    NoLiveUser {
+        selector: UserSelector,
+        help: String,
+    },
+    #[error("`{0}` is not a valid call time")]
+    InvalidCallTime(String),
+    #[error("`now` needs a time zone, and the files don't set one")]
+    UnknownTimeZone,
+    #[error("the variable {variable} is `{value}`, which is not a date and time")]
+    InvalidNowVariable {
+        variable: &'static str,
+        value: String,
+    },
+    #[error("the files don't determine the outcome of this call")]
     Undecided,
-    #[error("{} as expected, and nothing was sent", failing(*.0))]
+    #[error("{} failed; nothing was sent", describe_tests(*.0))]
     TestsFailed(usize),
-    #[error("{0} was read, and cannot be read again to write it out")]
-    Gone(String),
-    #[error("git has no commit `{revision}` here")]
-    NoCommit { revision: String, shallow: bool },
-    #[error("git cannot read the commit: {0}")]
-    Git(String),
-    #[error("the program git, which reads the commit, cannot be run")]
+    #[error("{0} can no longer be read; it was there when the run started")]
+    FileVanished(String),
+    #[error("this git repository has no commit `{revision}`")]
+    UnknownCommit { revision: String, shallow: bool },
+    #[error("git can't read the commit: {0}")]
+    GitFailed(String),
+    #[error("can't run the program git, which reads the commit")]
     GitMissing(#[source] io::Error),
-    #[error("this plan is not carried out: {}", joined(.0))]
-    Refused(Vec<Objection>),
-    #[error("{path} is not carried out: {why}")]
-    PlanFile { path: String, why: Unusable },
-    #[error("the plan was made for {planned}, and this is {opened}")]
-    PlanOfOther { planned: String, opened: String },
-    #[error("{path}: {why}")]
-    NoPlan { path: String, why: NotAPlan },
+    #[error("refusing this plan: {}", join_violations(.0))]
+    UnsafePlan(Vec<SafetyViolation>),
+    #[error("can't apply {path}: {reason}")]
+    UnusablePlanFile {
+        path: String,
+        reason: SavedPlanError,
+    },
+    #[error("the plan was made for {expected}, but this is {actual}")]
+    PlanForOtherAccount { expected: String, actual: String },
+    #[error("{path}: {reason}")]
+    InvalidPlanDocument {
+        path: String,
+        reason: PlanDocumentError,
+    },
     #[error(transparent)]
-    Clash(#[from] Clash),
-    #[error("{0} is named for two outputs")]
-    OneFile(String),
-    #[error("the plan is not complete, and was not saved to {0}")]
-    Incomplete(String),
+    DuplicatePlan(#[from] DuplicatePlan),
+    #[error("{0} is used for two outputs")]
+    DuplicateOutput(String),
+    #[error("the plan is incomplete and was not saved to {0}")]
+    IncompletePlan(String),
     #[error("the plan changes nothing for the canary `{canary}`")]
-    NoCanary { canary: Selector, help: String },
-    #[error("another run is at work in this repository{}", by(.holder))]
-    Busy { holder: String },
-    #[error("nobody can be asked here whether to carry out the {0}")]
-    NobodyToAsk(Deed),
+    NoCanaryChanges { canary: UserSelector, help: String },
+    #[error("another run is active in this repository{}", holder_suffix(.holder))]
+    Locked { holder: String },
+    #[error("can't ask for confirmation of the {0}: not a terminal")]
+    NotInteractive(WriteOperation),
     #[error("stopped before the first write: nothing was changed")]
     Stopped,
     #[error("{path}: {error}")]
     File { path: String, error: io::Error },
-    #[error("{folder} holds {what}, which no report has made")]
-    NotAReport { folder: String, what: String },
-    #[error("{0} has files below `users/`, and no callrules.yaml")]
-    NoSettings(String),
-    #[error("the schemas in {0} are not those of this version")]
+    #[error("{folder} contains files that aren't from a report ({entry})")]
+    NotAReportFolder { folder: String, entry: String },
+    #[error("{0} has files in `users/` but no callrules.yaml")]
+    MissingSettings(String),
+    #[error("the schemas in {0} don't match this version")]
     SchemaDrift(String),
-    #[error("this app may not write: its token lacks the permission EditExtensions")]
-    MayNotWrite,
-    #[error("the journal {path} cannot be begun, so nothing was written: {error}")]
-    Journal {
+    #[error("the API app lacks the permission EditExtensions, which changes need")]
+    MissingWritePermission,
+    #[error("can't create the journal {path}, so nothing was changed: {error}")]
+    CreateJournal {
         path: String,
         error: io::Error,
-        /// Whether the command line names that file.
+        /// Whether the path comes from `--journal`.
         is_named: bool,
     },
     #[error("{path}: {error}")]
-    NoJournal { path: String, error: Unreadable },
-    #[error("the journal is of {written}, and this is {opened}")]
-    JournalOfOther { written: String, opened: String },
+    InvalidJournal { path: String, error: JournalError },
+    #[error("the journal is for {written}, but this is {actual}")]
+    JournalForOtherAccount { written: String, actual: String },
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
     Junit(#[from] quick_junit::SerializeError),
     #[error(transparent)]
-    Yaml(#[from] crate::yaml::WriteError),
+    Yaml(#[from] crate::yaml::YamlWriteError),
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
-/// Who is at work, where that is known.
-fn by(holder: &str) -> String {
+/// Returns who holds the lock, as the end of a message. Empty if unknown.
+fn holder_suffix(holder: &str) -> String {
     match holder {
         "" => String::new(),
         holder => format!(": {holder}"),
     }
 }
 
-/// How many tests fail.
-fn failing(count: usize) -> String {
+/// Returns the subject of the message about failed tests.
+fn describe_tests(count: usize) -> String {
     match count {
-        1 => "a test does not end".to_owned(),
-        count => format!("{count} tests do not end"),
+        1 => "a test".to_owned(),
+        count => format!("{count} tests"),
     }
 }
 
-/// Why a plan is refused, in one line.
-fn joined(objections: &[Objection]) -> String {
-    let told: Vec<String> = objections.iter().map(Objection::to_string).collect();
-    told.join("; ")
+/// Joins the reasons for refusing a plan into one line.
+fn join_violations(violations: &[SafetyViolation]) -> String {
+    let reasons: Vec<String> = violations.iter().map(SafetyViolation::to_string).collect();
+    reasons.join("; ")
 }
 
-const ERROR: Style = AnsiColor::Red.on_default().bold();
-const HELP: Style = AnsiColor::Cyan.on_default().bold();
+const ERROR_STYLE: Style = AnsiColor::Red.on_default().bold();
+const HELP_STYLE: Style = AnsiColor::Cyan.on_default().bold();
 
-impl Error {
-    /// Tells the error on standard error, and gives the exit code 1.
+impl CommandError {
+    /// Prints the error with its causes and help to standard error, and returns the exit code 1.
     pub(super) fn report(self) -> ExitCode {
         let text = match self {
-            Error::Configuration {
+            CommandError::Configuration {
                 mut diagnostics,
                 files,
             } => {
-                // What stops the run comes first, and each file in its order.
+                // Errors come before warnings; the sort keeps the order of files.
                 diagnostics.sort_by_key(|diagnostic| !diagnostic.is_error());
-                diagnostics::human(&diagnostics, files)
+                diagnostics::render_human(&diagnostics, files)
             }
             error => {
-                let mut text = format!("{ERROR}error{ERROR:#}: {error}\n");
+                let mut text = format!("{ERROR_STYLE}error{ERROR_STYLE:#}: {error}\n");
                 let mut cause = std::error::Error::source(&error);
                 while let Some(error) = cause {
                     text += &format!("  caused by: {error}\n");
                     cause = error.source();
                 }
                 if let Some(help) = error.help() {
-                    text += &format!("{HELP}help{HELP:#}: {help}\n");
+                    text += &format!("{HELP_STYLE}help{HELP_STYLE:#}: {help}\n");
                 }
                 text
             }
         };
-        // Where even standard error is gone the exit code still tells.
-        let _ = output::err(&text);
+        // If standard error is closed, the exit code is still correct.
+        let _ = ui::status(&text);
         ExitCode::from(1)
     }
 
     fn help(&self) -> Option<String> {
         match self {
-            Error::WrongAccount { opened, line, .. } => {
+            CommandError::WrongAccount { actual, line, .. } => {
                 let line = line.map_or(String::new(), |line| format!(":{line}"));
                 Some(format!(
-                    "use the credentials of the account that these files describe; only if they are about \
-                     {opened} after all, write `account: \"{opened}\"` at callrules.yaml{line}"
+                    "use the credentials of the account that these files describe; if these files \
+                     really are for {actual}, set `account: \"{actual}\"` at callrules.yaml{line}"
                 ))
             }
-            Error::MayNotWrite => Some(
-                "add it to the app in the developer console, and sign in anew; `callrules doctor` \
-                 looks at it"
+            CommandError::MissingWritePermission => Some(
+                "add it to the API app in the developer console, then run the command again; \
+                 `callrules doctor` checks permissions"
                     .to_owned(),
             ),
-            Error::NoSeed(_) => Some(
-                "write a file there that describes an account, as `callrules init` does".to_owned(),
+            CommandError::MissingSandboxSeed(_) => Some(
+                "create one with `callrules init`, or add a file there that describes an account".to_owned(),
             ),
-            Error::NoSettings(_) => {
-                Some("write it with `callrules init`, which leaves the users alone".to_owned())
+            CommandError::MissingSettings(_) => {
+                Some("create it with `callrules init`, which keeps the files of your users".to_owned())
             }
-            Error::NobodySelected { help, .. }
-            | Error::NobodyLive { help, .. }
-            | Error::NoCanary { help, .. } => Some(help.clone()),
-            Error::NotAReport { .. } => Some(
-                "name a folder that is empty, or not there yet; `--force` writes the report among the files \
-                 that are there, and replaces those of the same name"
+            CommandError::NoUserSelected { help, .. }
+            | CommandError::NoLiveUser { help, .. }
+            | CommandError::NoCanaryChanges { help, .. } => Some(help.clone()),
+            CommandError::NotAReportFolder { .. } => Some(
+                "use an empty or new folder; with `--force`, the report is written there anyway, and \
+                 replaces files of the same name"
                     .to_owned(),
             ),
-            Error::SeveralSelected { .. } => {
-                Some("name one by extension number, e-mail address, or `id:` and an id".to_owned())
+            CommandError::MultipleUsersSelected { .. } => {
+                Some("select one user by extension number, e-mail address, or `id:` and the id".to_owned())
             }
-            Error::NoMoment(_) => Some(
-                "write a date and time, `2026-11-25T22:10`, a day of the week and a time, `sat 20:00`, or \
-                 `now`"
+            CommandError::InvalidCallTime(_) => Some(
+                "use a date and time such as `2026-11-25T22:10`, a weekday and time such as \
+                 `sat 20:00`, or `now`"
                     .to_owned(),
             ),
-            Error::NoTime { .. } => Some(
-                "write it like 2026-11-21T09:00, or unset it to take the time now".to_owned(),
+            CommandError::InvalidNowVariable { .. } => Some(
+                "use a value such as 2026-11-21T09:00, or unset it to use the current time".to_owned(),
             ),
-            Error::NowWhere => Some(
-                "add `--time-zone`, such as `--time-zone America/New_York`, or `--live`".to_owned(),
+            CommandError::UnknownTimeZone => Some(
+                "add `--live`, or a time zone such as `--time-zone America/New_York`".to_owned(),
             ),
-            Error::Undecided => Some(
-                "declare the conditions, or ask with `--live`, which looks at the account".to_owned(),
+            CommandError::Undecided => Some(
+                "add the missing settings to the files, or use `--live` to check the account".to_owned(),
             ),
-            Error::TestsFailed(_) => Some(
-                "mend the rules, or the tests where they expect what is no longer wanted; \
-                 `callrules test` runs them alone; to go on all the same, add `--skip-tests`"
+            CommandError::TestsFailed(_) => Some(
+                "fix the rules, or update the tests if they are out of date; `callrules test` runs \
+                 only the tests; to continue anyway, add `--skip-tests`"
                     .to_owned(),
             ),
-            Error::PlanFile {
-                why: Unusable::ForScripts,
+            CommandError::UnusablePlanFile {
+                reason: SavedPlanError::JsonOutput,
                 ..
-            } => Some("save one with `callrules plan --out FILE`".to_owned()),
-            Error::PlanFile { .. } => {
-                Some("save a plan anew with `callrules plan --out FILE`".to_owned())
+            } => Some("save a plan with `callrules plan --out FILE`".to_owned()),
+            CommandError::UnusablePlanFile { .. } => {
+                Some("save a new plan with `callrules plan --out FILE`".to_owned())
             }
-            Error::PlanOfOther { .. } => Some(
-                "open the account that the plan is for, or save a plan for this one".to_owned(),
+            CommandError::PlanForOtherAccount { .. } => Some(
+                "use the credentials of the account that the plan is for, or save a new plan for this account".to_owned(),
             ),
-            Error::Incomplete(_) => Some(
-                "mend what is told above, or plan without those users: see `--user`".to_owned(),
+            CommandError::IncompletePlan(_) => Some(
+                "fix the errors above, or select other users with `--user`".to_owned(),
             ),
-            Error::NoPlan { .. } => Some(
-                "name files that `callrules plan` of this version wrote with `--format json` or with \
-                 `--also json=FILE`"
+            CommandError::InvalidPlanDocument { .. } => Some(
+                "use files that this version of `callrules plan` wrote with `--format json` or \
+                 `--output json=FILE`"
                     .to_owned(),
             ),
-            Error::Clash(_) => Some(
-                "name one plan of each account, or the parts of one: `callrules plan --shard 1/2` and \
+            CommandError::DuplicatePlan(_) => Some(
+                "use one plan per account, or all shards of one: `callrules plan --shard 1/2` and \
                  `callrules plan --shard 2/2`"
                     .to_owned(),
             ),
-            Error::OneFile(_) => Some("name a file of its own for each of them".to_owned()),
-            Error::Busy { .. } => Some(
-                "wait until it has ended; a run that was killed is no longer in the way".to_owned(),
+            CommandError::DuplicateOutput(_) => Some("use a different file for each output".to_owned()),
+            CommandError::Locked { .. } => Some(
+                "wait until it ends; a killed run doesn't leave a lock".to_owned(),
             ),
-            Error::Refused(objections) => {
-                let flags: Vec<String> = objections.iter().map(Objection::flag).collect();
-                let flags = flags.join(" ");
+            CommandError::UnsafePlan(violations) => {
+                let flags: Vec<String> = violations
+                    .iter()
+                    .map(SafetyViolation::override_flag)
+                    .collect();
                 Some(format!(
-                    "look at the plan; if it is right, allow it with `{flags}`"
+                    "check the plan; if it is right, allow it with `{}`",
+                    flags.join(" ")
                 ))
             }
-            Error::NoCommit { shallow: true, .. } => Some(
-                "this is a shallow clone, which lacks older commits: fetch them with `git fetch \
-                 --unshallow`, or with `fetch-depth: 0` where GitHub checks out"
+            CommandError::UnknownCommit { shallow: true, .. } => Some(
+                "this is a shallow clone without older commits: fetch them with `git fetch \
+                 --unshallow`, or set `fetch-depth: 0` for `actions/checkout` on GitHub"
                     .to_owned(),
             ),
-            Error::NoCommit { .. } => Some(
-                "fetch it with `git fetch`, or with `fetch-depth: 0` where GitHub checks out; or name a \
-                 branch that is here: `git branch --all` lists them"
+            CommandError::UnknownCommit { .. } => Some(
+                "fetch it with `git fetch`, or set `fetch-depth: 0` for `actions/checkout` on GitHub; \
+                 or use a branch that `git branch --all` lists"
                     .to_owned(),
             ),
-            Error::Git(said) if said.contains("not a git repository") => Some(
-                "`--changed-since` compares with a commit: run it in a clone, or leave it out"
+            CommandError::GitFailed(output) if output.contains("not a git repository") => Some(
+                "`--changed-since` compares with a commit: run it in a git clone, or omit it"
                     .to_owned(),
             ),
-            Error::NobodyToAsk(_) => {
-                Some("to carry it out without asking, as in CI, add `--auto-approve`".to_owned())
+            CommandError::NotInteractive(_) => {
+                Some("to run it without confirmation, as in CI, add `--auto-approve`".to_owned())
             }
-            Error::Journal {
+            CommandError::CreateJournal {
                 is_named: false, ..
-            } => Some("name a file that can be written with `--journal FILE`".to_owned()),
-            Error::Journal { .. } => Some(
-                "name a file that is not there yet, in a folder that can be written, or leave `--journal` \
-                 out: then it goes below .callrules/journal"
+            } => Some("use `--journal FILE` with a file that can be written".to_owned()),
+            CommandError::CreateJournal { .. } => Some(
+                "use a new file in a writable folder, or omit `--journal` to write the journal to \
+                 .callrules/journal"
                     .to_owned(),
             ),
-            Error::NoJournal { error, .. } => Some(
+            CommandError::InvalidJournal { error, .. } => Some(
                 match error {
-                    Unreadable::NoHeader => "name the file that `apply` told at its end",
-                    Unreadable::OtherFormat(_) => {
-                        "undo it with the version of callrules that wrote it"
+                    JournalError::NoHeader => "use the path that `apply` printed",
+                    JournalError::UnsupportedFormat(_) => {
+                        "use the version of callrules that wrote it"
                     }
-                    Unreadable::Line { .. } => {
-                        "nothing is undone by a journal that was changed: take the file as its run left it, \
-                         or put the rules right in their files and apply"
+                    JournalError::InvalidLine { .. } => {
+                        "callrules doesn't use an edited journal: restore the original file, or correct \
+                         the rules in the files and apply"
                     }
                 }
                 .to_owned(),
             ),
-            Error::JournalOfOther { .. } => Some(
-                "open the account that the journal is of, or take a journal of this one".to_owned(),
+            CommandError::JournalForOtherAccount { .. } => Some(
+                "use the credentials of the account that the journal is for, or a journal of this account".to_owned(),
             ),
-            Error::SchemaDrift(_) => Some("write them anew: the same command without `--check`".to_owned()),
-            Error::Credentials(_) => Some(
+            CommandError::SchemaDrift(_) => Some("update them: run the same command without `--check`".to_owned()),
+            CommandError::Credentials(_) => Some(
                 "to try callrules without an account, put `--sandbox` before the command"
                     .to_owned(),
             ),

@@ -1,4 +1,4 @@
-//! `callrules explain`
+//! `callrules explain`: explains warnings and errors.
 
 use std::process::ExitCode;
 
@@ -6,54 +6,59 @@ use clap::Args;
 use clap::builder::PossibleValue;
 use terminal_size::Width;
 
-use super::error::Error;
-use super::offered::Offered;
-use super::{Global, help, output};
-use crate::diagnostic::Code;
-use crate::render::pages;
+use super::error::CommandError;
+use super::value_parser::CompletableParser;
+use super::{GlobalArgs, help, ui};
+use crate::diagnostic::DiagnosticCode;
+use crate::render::code_docs;
 use crate::render::wrap::wrap;
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct ExplainArgs {
     /// The code of a warning or error, such as `W0102`, or its name, such as `shadowed`
     ///
-    /// May be repeated. Without one, all codes are listed.
-    #[arg(value_name = "CODE", value_parser = CODES, hide_possible_values = true)]
-    codes: Vec<Code>,
+    /// May be repeated. Without a code, all codes are listed.
+    #[arg(value_name = "CODE", value_parser = CODE_PARSER, hide_possible_values = true)]
+    codes: Vec<DiagnosticCode>,
 }
 
-/// A shell offers the codes, and says what each is.
-const CODES: Offered<Code> = Offered {
-    read: code,
-    offers: || {
-        let all = Code::ALL.iter();
-        all.map(|code| {
-            PossibleValue::new(code.as_str()).help(code.sentence().trim_end_matches('.'))
-        })
-        .collect()
+/// Parses a code or name. A shell completes the codes, each with its summary.
+const CODE_PARSER: CompletableParser<DiagnosticCode> = CompletableParser {
+    parse: parse_code,
+    suggestions: || {
+        DiagnosticCode::ALL
+            .iter()
+            .map(|code| {
+                PossibleValue::new(code.as_str()).help(code.description().trim_end_matches('.'))
+            })
+            .collect()
     },
 };
 
-fn code(text: &str) -> Result<Code, String> {
-    Code::find(text).ok_or_else(|| "`callrules explain` lists all codes and their names".to_owned())
+/// Parses a code such as `W0102`, or a name such as `shadowed`.
+fn parse_code(text: &str) -> Result<DiagnosticCode, String> {
+    DiagnosticCode::find(text)
+        .ok_or_else(|| "run `callrules explain` to list all codes and names".to_owned())
 }
 
-pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let screen = output::screen();
-    let told = |code: &Code| {
-        let section = format!("{}\n", pages::section(*code));
-        match screen {
-            Some(_) => pages::unfenced(&pages::flowing(&section)),
-            None => pages::unfenced(&section),
+pub(super) fn run(global: &GlobalArgs, arguments: &ExplainArgs) -> Result<ExitCode, CommandError> {
+    let terminal_size = ui::stdout_size();
+    let render = |code: &DiagnosticCode| {
+        let section = format!("{}\n", code_docs::section_for(*code));
+        match terminal_size {
+            Some(_) => code_docs::indent_fences(&code_docs::reflow(&section)),
+            None => code_docs::indent_fences(&section),
         }
     };
     let text = match &arguments.codes[..] {
-        [] => pages::all(),
-        codes => codes.iter().map(told).collect::<Vec<_>>().join("\n"),
+        [] => code_docs::list_codes(),
+        codes => codes.iter().map(render).collect::<Vec<_>>().join("\n"),
     };
-    match screen {
-        Some((Width(width), _)) => global.page(&wrap(&text, width.min(help::WIDEST).into()))?,
-        None => output::out(&text)?,
+    match terminal_size {
+        Some((Width(width), _)) => {
+            global.print_paged(&wrap(&text, width.min(help::MAX_WIDTH).into()))?;
+        }
+        None => ui::print_raw(&text)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! Files that the program writes.
+//! Writes files atomically.
 
 use std::fs;
 use std::io::{self, Write};
@@ -6,62 +6,78 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
-use super::error::Error;
-use super::output;
+use super::error::CommandError;
+use super::ui;
 
-/// Writes a file of a repository and says so, unless one is there and may not be overwritten. Half of it is never
-/// found under its name.
-pub(super) fn keep(root: &Path, path: &str, text: &str, force: bool) -> Result<(), Error> {
-    Ok(output::out(&put(root, path, text, force)?)?)
+/// Writes a file of a repository like [`write_new`] and prints the result.
+pub(super) fn write_new_and_print(
+    root: &Path,
+    path: &str,
+    text: &str,
+    force: bool,
+) -> Result<(), CommandError> {
+    Ok(ui::print_raw(&write_new(root, path, text, force)?)?)
 }
 
-/// The same, and gives the line that says so.
-pub(super) fn put(root: &Path, path: &str, text: &str, force: bool) -> Result<String, Error> {
+/// Writes a file of a repository atomically, unless it exists and `force` is not set. Returns the
+/// line that reports the result.
+pub(super) fn write_new(
+    root: &Path,
+    path: &str,
+    text: &str,
+    force: bool,
+) -> Result<String, CommandError> {
     let file = root.join(path);
-    let file_error = |error| file_error(&file, error);
+    let to_error = |error| file_error(&file, error);
     if file.exists() && !force {
-        return Ok(format!("left {path} as it is\n"));
+        return Ok(format!("kept {path}\n"));
     }
     let folder = file.parent().unwrap_or(root);
-    fs::create_dir_all(folder).map_err(file_error)?;
-    whole(&file, text, &readable())
-        .and_then(|whole| Ok(whole.persist(followed(&file))?))
-        .map_err(file_error)?;
+    fs::create_dir_all(folder).map_err(to_error)?;
+    write_temp(&file, text, &readable_file_builder())
+        .and_then(|temp_file| Ok(temp_file.persist(resolve_symlink(&file))?))
+        .map_err(to_error)?;
     Ok(format!("wrote {path}\n"))
 }
 
-/// Whether a name is taken, also by something that cannot be read.
-pub(super) fn is_taken(path: &Path) -> bool {
+/// Returns whether anything exists at a path, even a broken link.
+pub(super) fn path_exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// Whether a folder is there and holds anything.
-pub(super) fn holds_any(folder: &Path) -> bool {
+/// Returns whether a folder exists and is not empty.
+pub(super) fn is_non_empty_dir(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
 }
 
-/// Where a file is, or will be, whichever way its path takes there.
-pub(super) fn place(file: &Path) -> PathBuf {
-    let there = |path: &Path| fs::canonicalize(path).ok();
-    let new = || Some(there(folder(file))?.join(file.file_name()?));
-    there(file).or_else(new).unwrap_or_else(|| file.to_owned())
+/// Returns the canonical path of a file that may not exist yet.
+pub(super) fn canonical_path(file: &Path) -> PathBuf {
+    let canonicalize = |path: &Path| fs::canonicalize(path).ok();
+    let in_canonical_folder = || Some(canonicalize(parent_dir(file))?.join(file.file_name()?));
+    canonicalize(file)
+        .or_else(in_canonical_folder)
+        .unwrap_or_else(|| file.to_owned())
 }
 
-/// Writes a file as a whole or not at all: half of it is never found under its name.
-pub(super) fn replace(path: &Path, text: &str, builder: &Builder<'_, '_>) -> Result<(), Error> {
-    // A device is no place for a file.
-    let path = &followed(path);
-    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-        let error = io::Error::other("it is no file, and nothing can be saved there");
+/// Writes a file atomically: a reader never sees a part of it.
+pub(super) fn write_atomically(
+    path: &Path,
+    text: &str,
+    builder: &Builder<'_, '_>,
+) -> Result<(), CommandError> {
+    let path = &resolve_symlink(path);
+    // Renaming a file over a device such as `/dev/stdout` would replace the device.
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        let error = io::Error::other("not a regular file");
         return Err(file_error(path, error));
     }
-    let folder = folder(path);
+    let folder = parent_dir(path);
     if !folder.is_dir() {
         let error = io::Error::other(format!("there is no folder {}", folder.display()));
         return Err(file_error(path, error));
     }
     let replace = || -> io::Result<()> {
-        let file = whole(path, text, builder)?;
+        let file = write_temp(path, text, builder)?;
         file.as_file().sync_all()?;
         file.persist(path)?;
         Ok(())
@@ -69,43 +85,44 @@ pub(super) fn replace(path: &Path, text: &str, builder: &Builder<'_, '_>) -> Res
     replace().map_err(|error| file_error(path, error))
 }
 
-/// All of a file, which gets its name when it is kept.
-fn whole(path: &Path, text: &str, builder: &Builder<'_, '_>) -> io::Result<NamedTempFile> {
-    let mut file = builder.tempfile_in(folder(&followed(path)))?;
+/// Writes a temporary file in the folder of `path`. The caller renames it to `path`.
+fn write_temp(path: &Path, text: &str, builder: &Builder<'_, '_>) -> io::Result<NamedTempFile> {
+    let mut file = builder.tempfile_in(parent_dir(&resolve_symlink(path)))?;
     file.write_all(text.as_bytes())?;
     Ok(file)
 }
 
-/// Where a link leads: the file is replaced, not the link.
-fn followed(path: &Path) -> PathBuf {
+/// Follows symbolic links, so that the file is replaced and not the link.
+fn resolve_symlink(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn folder(path: &Path) -> &Path {
+/// Returns the folder of a path, `.` if it has none.
+fn parent_dir(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     }
 }
 
-/// A new file that others may read as they may read any other.
+/// Returns a builder of files with the default permissions instead of private ones.
 #[cfg(unix)]
-pub(super) fn readable<'b>() -> Builder<'b, 'b> {
+pub(super) fn readable_file_builder<'b>() -> Builder<'b, 'b> {
     use std::os::unix::fs::PermissionsExt;
     let mut builder = Builder::new();
     builder.permissions(fs::Permissions::from_mode(0o666));
     builder
 }
 
-/// A new file that others may read as they may read any other.
+/// Returns a builder of files with the default permissions instead of private ones.
 #[cfg(not(unix))]
-pub(super) fn readable<'b>() -> Builder<'b, 'b> {
+pub(super) fn readable_file_builder<'b>() -> Builder<'b, 'b> {
     Builder::new()
 }
 
-/// What went wrong with a file.
-pub(super) fn file_error(path: &Path, error: io::Error) -> Error {
-    Error::File {
+/// Returns the error for a failed operation on a file.
+pub(super) fn file_error(path: &Path, error: io::Error) -> CommandError {
+    CommandError::File {
         path: path.display().to_string(),
         error,
     }

@@ -1,7 +1,7 @@
-//! What git knows: a commit of the repository, for `--changed-since`, and where the repository lies in its
-//! checkout.
+//! Reads a commit for `--changed-since`, and the path of the repository within its git checkout.
 //!
-//! The `git` program is asked: it knows the user's settings, filters and kinds of repository.
+//! Runs the `git` program, because it supports the user's settings, filters and all kinds of
+//! repository.
 
 use std::env;
 use std::fs;
@@ -10,68 +10,75 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::error::Error;
-use crate::render::Folder;
+use super::error::CommandError;
+use crate::render::RepoPrefix;
 
-/// The files of a folder as they were in a commit, in a folder of their own. Nothing of the work tree
-/// or of git's own files is touched.
-pub(super) fn checkout(folder: &Path, revision: &str) -> Result<TempDir, Error> {
-    let git = |arguments: &[&str]| git(folder, arguments, None);
-    let top = git(&["rev-parse", "--show-toplevel"])?;
-    let below = git(&["rev-parse", "--show-prefix"])?;
-    let commit = format!("{revision}^{{commit}}");
-    let commit = git(&["rev-parse", "--verify", "--end-of-options", &commit])
-        .map_err(|_| no_commit(folder, revision))?;
-    let place = TempDir::new()?;
-    let index = place.path().join(".index");
-    let in_top = |arguments: &[&str]| self::git(Path::new(&top), arguments, Some(&index));
-    // A commit in which the folder was not there yet is one with nothing in it.
-    let tree = format!("{commit}:{}", below.trim_end_matches('/'));
-    if in_top(&["rev-parse", "--verify", "--quiet", &tree]).is_ok() {
-        in_top(&["read-tree", &tree])?;
-        let prefix = format!("--prefix={}/", place.path().display());
-        in_top(&["checkout-index", "--all", "--force", &prefix])?;
+/// Checks out the files of a folder, as of a commit, into a temporary folder. Changes neither the
+/// work tree nor the index.
+pub(super) fn checkout(folder: &Path, revision: &str) -> Result<TempDir, CommandError> {
+    let git_in_folder = |arguments: &[&str]| run_git(folder, arguments, None);
+    let top = git_in_folder(&["rev-parse", "--show-toplevel"])?;
+    let prefix = git_in_folder(&["rev-parse", "--show-prefix"])?;
+    let commit_spec = format!("{revision}^{{commit}}");
+    let commit = git_in_folder(&["rev-parse", "--verify", "--end-of-options", &commit_spec])
+        .map_err(|_| unknown_commit_error(folder, revision))?;
+    let checkout_dir = TempDir::new()?;
+    let index = checkout_dir.path().join(".index");
+    let git_in_top = |arguments: &[&str]| run_git(Path::new(&top), arguments, Some(&index));
+    // If the folder did not exist in the commit, the checkout stays empty.
+    let tree = format!("{commit}:{}", prefix.trim_end_matches('/'));
+    if git_in_top(&["rev-parse", "--verify", "--quiet", &tree]).is_ok() {
+        git_in_top(&["read-tree", &tree])?;
+        let target = format!("--prefix={}/", checkout_dir.path().display());
+        git_in_top(&["checkout-index", "--all", "--force", &target])?;
     }
-    Ok(place)
+    Ok(checkout_dir)
 }
 
-/// Where a folder lies in its checkout; seen from where the program was started, where git knows of none.
-pub(super) fn place(folder: &Path) -> Folder {
-    if let Ok(below) = git(folder, &["rev-parse", "--show-prefix"], None) {
-        return Folder::new(&below);
+/// Returns the path of a folder within its git checkout. Outside a checkout, the path is relative
+/// to the current directory.
+pub(super) fn repo_prefix(folder: &Path) -> RepoPrefix {
+    if let Ok(prefix) = run_git(folder, &["rev-parse", "--show-prefix"], None) {
+        return RepoPrefix::new(&prefix);
     }
-    let here = env::current_dir().and_then(fs::canonicalize);
-    let path = match (fs::canonicalize(folder), here) {
-        (Ok(folder), Ok(here)) => match folder.strip_prefix(here) {
-            Ok(below) => below.to_owned(),
+    let current_dir = env::current_dir().and_then(fs::canonicalize);
+    let path = match (fs::canonicalize(folder), current_dir) {
+        (Ok(folder), Ok(current_dir)) => match folder.strip_prefix(current_dir) {
+            Ok(relative) => relative.to_owned(),
             Err(_) => folder,
         },
         _ => folder.to_owned(),
     };
-    Folder::new(&path.to_string_lossy().replace(MAIN_SEPARATOR_STR, "/"))
+    RepoPrefix::new(&path.to_string_lossy().replace(MAIN_SEPARATOR_STR, "/"))
 }
 
-/// Why a commit is not there: in CI mostly because the clone is shallow.
-fn no_commit(folder: &Path, revision: &str) -> Error {
-    let shallow = git(folder, &["rev-parse", "--is-shallow-repository"], None);
-    Error::NoCommit {
+/// Returns the error for a missing commit, with a check for a shallow clone, the usual cause in CI.
+fn unknown_commit_error(folder: &Path, revision: &str) -> CommandError {
+    let is_shallow = run_git(folder, &["rev-parse", "--is-shallow-repository"], None)
+        .is_ok_and(|output| output == "true");
+    CommandError::UnknownCommit {
         revision: revision.to_owned(),
-        shallow: shallow.is_ok_and(|answer| answer == "true"),
+        shallow: is_shallow,
     }
 }
 
-/// Runs git in a folder, and gives what it says.
-fn git(folder: &Path, arguments: &[&str], index: Option<&Path>) -> Result<String, Error> {
+/// Runs git in a folder, and returns its standard output without line ends. `index` replaces the
+/// index file.
+fn run_git(
+    folder: &Path,
+    arguments: &[&str],
+    index: Option<&Path>,
+) -> Result<String, CommandError> {
     let mut command = Command::new("git");
     command.arg("-C").arg(folder).args(arguments);
     if let Some(index) = index {
         command.env("GIT_INDEX_FILE", index);
     }
-    let output = command.output().map_err(Error::GitMissing)?;
+    let output = command.output().map_err(CommandError::GitMissing)?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(Error::Git(said));
+        let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Err(CommandError::GitFailed(message));
     }
-    let said = String::from_utf8_lossy(&output.stdout);
-    Ok(said.trim_end_matches(['\n', '\r']).to_owned())
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(text.trim_end_matches(['\n', '\r']).to_owned())
 }

@@ -1,4 +1,4 @@
-//! What the help says beside the options: commands by what people do, examples, exit codes, variables.
+//! Help texts besides the options: grouped commands, examples, exit codes, environment variables.
 
 use std::fmt::Write as _;
 
@@ -6,25 +6,25 @@ use anstyle::Style;
 use clap::Command;
 use clap::builder::StyledStr;
 
-use super::lessons::{self, Lesson};
+use super::help_examples::{self, CommandHelp};
 use crate::render::wrap::wrap;
 
-/// No text is wider, however wide the terminal is.
-pub(super) const WIDEST: u16 = 100;
+/// The maximum width of help text, in columns.
+pub(super) const MAX_WIDTH: u16 = 100;
 
 const FAINT: Style = Style::new().dimmed();
 
-/// Commands by what people do with them.
-const GROUPS: [(&str, &[&str]); 3] = [
+/// The commands, grouped by task.
+const COMMAND_GROUPS: [(&str, &[&str]); 3] = [
     (
-        "Write",
+        "Edit and check",
         &[
             "init", "import", "validate", "test", "show", "simulate", "explain",
         ],
     ),
-    ("Run", &["plan", "summarize", "apply", "rollback"]),
+    ("Deploy", &["plan", "summarize", "apply", "rollback"]),
     (
-        "Around",
+        "Other",
         &[
             "report",
             "doctor",
@@ -36,20 +36,21 @@ const GROUPS: [(&str, &[&str]); 3] = [
     ),
 ];
 
-/// A part of the help, or of a manual page, that is set as it is.
-pub(super) struct Section {
+/// A section of the help or of a manual page, printed without rewrapping.
+pub(super) struct HelpSection {
     pub(super) heading: &'static str,
     pub(super) text: String,
 }
 
-/// The command line with all its help.
-pub(super) fn complete(mut command: Command) -> Command {
-    let names: Vec<String> = { command.get_subcommands() }
-        .map(|command| command.get_name().to_owned())
+/// Adds groups, examples, exit codes and variables to the help of every command.
+pub(super) fn with_help(mut command: Command) -> Command {
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|subcommand| subcommand.get_name().to_owned())
         .collect();
     for name in &names {
         command = command.mut_subcommand(name, |command| {
-            let help = styled(&sections(name), &command);
+            let help = render_sections(&command_sections(name), &command);
             command.after_long_help(help)
         });
     }
@@ -60,65 +61,70 @@ pub(super) fn complete(mut command: Command) -> Command {
     let template = format!(
         "{{about-with-newline}}\n{usage}Usage:{usage:#} {{usage}}\n\n{}{header}Options:{header:#}\n\
          {{options}}{{after-help}}",
-        groups(&command)
+        render_groups(&command)
     );
-    let short = "Begin with `callrules init my-company`. `callrules plan --help` tells more of a command, with \
-                 examples; `callrules --help` has exit codes and variables.";
-    let long = styled(&whole(), &command);
+    let short = "Start with `callrules init my-company`. For details and examples of a command, run \
+                 `callrules plan --help`. For exit codes and variables, run `callrules --help`.";
+    let long = render_sections(&general_sections(), &command);
     command
         .help_template(template)
         .after_help(short)
         .after_long_help(long)
 }
 
-/// What is to be said of one command beside its options.
-pub(super) fn sections(command: &str) -> Vec<Section> {
-    let Lesson {
-        more,
+/// Returns the help sections of one command.
+pub(super) fn command_sections(command: &str) -> Vec<HelpSection> {
+    let CommandHelp {
+        extra_section,
         examples,
         exit_codes,
-    } = lessons::of(command);
-    let more = more.map(|(heading, text)| Section {
+    } = help_examples::for_command(command);
+    let extra_section = extra_section.map(|(heading, text)| HelpSection {
         heading,
         text: text.to_owned(),
     });
-    let examples = (!examples.is_empty()).then(|| Section {
+    let examples = (!examples.is_empty()).then(|| HelpSection {
         heading: "Examples",
         text: examples.to_owned(),
     });
-    let exit_codes = (!exit_codes.is_empty()).then(|| Section {
+    let exit_codes = (!exit_codes.is_empty()).then(|| HelpSection {
         heading: "Exit codes",
-        text: table(exit_codes),
+        text: render_table(exit_codes),
     });
-    more.into_iter().chain(examples).chain(exit_codes).collect()
+    extra_section
+        .into_iter()
+        .chain(examples)
+        .chain(exit_codes)
+        .collect()
 }
 
-/// What is to be said of all of them.
-pub(super) fn whole() -> Vec<Section> {
+/// Returns the help sections that apply to all commands.
+pub(super) fn general_sections() -> Vec<HelpSection> {
     vec![
-        Section {
-            heading: "Begin here",
-            text: lessons::FIRST.to_owned(),
+        HelpSection {
+            heading: "Getting started",
+            text: help_examples::GETTING_STARTED.to_owned(),
         },
-        Section {
+        HelpSection {
             heading: "Exit codes",
-            text: table(lessons::EXIT_CODES),
+            text: render_table(help_examples::EXIT_CODES),
         },
-        Section {
-            heading: "Variables",
-            text: table(lessons::VARIABLES),
+        HelpSection {
+            heading: "Environment variables",
+            text: render_table(help_examples::VARIABLES),
         },
     ]
 }
 
-/// Each command in its group, with what it does.
-fn groups(command: &Command) -> String {
+/// Renders the groups of commands, each command with its summary.
+fn render_groups(command: &Command) -> String {
     let header = command.get_styles().get_header();
     let literal = command.get_styles().get_literal();
-    let width = terminal_size::terminal_size().map_or(WIDEST, |(width, _)| width.0.min(WIDEST));
+    let width =
+        terminal_size::terminal_size().map_or(MAX_WIDTH, |(width, _)| width.0.min(MAX_WIDTH));
     let mut text = String::new();
     // Writing to a string cannot fail.
-    for (group, names) in GROUPS {
+    for (group, names) in COMMAND_GROUPS {
         let _ = writeln!(text, "{header}{group}:{header:#}");
         for command in names
             .iter()
@@ -133,13 +139,13 @@ fn groups(command: &Command) -> String {
     wrap(&text, width.into())
 }
 
-/// Sections as clap sets its own.
-fn styled(sections: &[Section], command: &Command) -> StyledStr {
+/// Renders sections in the style that clap uses for its own.
+fn render_sections(sections: &[HelpSection], command: &Command) -> StyledStr {
     let header = command.get_styles().get_header();
     let mut text = StyledStr::new();
     for (
         index,
-        Section {
+        HelpSection {
             heading,
             text: lines,
         },
@@ -158,30 +164,37 @@ fn styled(sections: &[Section], command: &Command) -> StyledStr {
     text
 }
 
-/// Names, and what they mean.
-fn table(rows: &[(&str, &str)]) -> String {
-    let width = rows.iter().map(|(name, _)| name.len()).max();
-    let width = width.unwrap_or_default();
-    let rows = rows.iter();
-    rows.map(|(name, meaning)| format!("{name:width$}  {meaning}\n"))
-        .collect()
+/// Renders two aligned columns: a name and its meaning.
+fn render_table(rows: &[(&str, &str)]) -> String {
+    let width = rows
+        .iter()
+        .map(|(name, _)| name.len())
+        .max()
+        .unwrap_or_default();
+    let mut text = String::new();
+    for (name, meaning) in rows {
+        let _ = writeln!(text, "{name:width$}  {meaning}");
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::command;
+    use crate::cli::build_command;
 
     #[test]
-    fn every_command_is_in_a_group_and_teaches() {
-        let grouped: Vec<&str> = GROUPS
+    fn every_command_has_a_group_an_example_and_exit_codes() {
+        let grouped: Vec<&str> = COMMAND_GROUPS
             .iter()
             .flat_map(|(_, names)| *names)
             .copied()
             .collect();
-        let mut command = command();
-        let names = command.get_subcommands().map(Command::get_name);
-        let names: Vec<String> = names.map(str::to_owned).collect();
+        let mut command = build_command();
+        let names: Vec<String> = command
+            .get_subcommands()
+            .map(|subcommand| subcommand.get_name().to_owned())
+            .collect();
         assert_eq!(names.len(), grouped.len());
         let help = command.render_help().to_string();
         for name in names {
@@ -190,56 +203,57 @@ mod tests {
                 help.contains(&format!("\n  {name:<11}  ")),
                 "{name}: {help}"
             );
-            let lesson = lessons::of(&name);
-            // As wide as the help is where no terminal says otherwise, beside the indent.
+            let CommandHelp {
+                examples,
+                exit_codes,
+                ..
+            } = help_examples::for_command(&name);
+            // `MAX_WIDTH` without the indent.
+            assert!(examples.lines().all(|line| line.len() <= 98), "{name}");
             assert!(
-                { lesson.examples.lines() }.all(|line| line.len() <= 98),
-                "{name}"
+                examples
+                    .lines()
+                    .any(|line| line.starts_with("callrules ") && line.contains(&name)),
+                "{name} has no example: see `help_examples::for_command`"
             );
-            let prefix = "callrules ";
-            let examples = lesson
-                .examples
-                .lines()
-                .filter(|line| line.starts_with(prefix));
             assert!(
-                examples.filter(|line| line.contains(&name)).count() > 0,
-                "{name} has no example: see `lessons::of`"
+                exit_codes.len() > 1,
+                "{name} has no exit codes: see `help_examples::for_command`"
             );
-            assert!(lesson.exit_codes.len() > 1, "{name}: see `lessons::of`");
         }
     }
 
-    /// The style guide of CONTRIBUTING.md, as far as it can be counted.
     #[test]
-    fn every_line_of_help_has_a_capital_and_no_full_stop() {
-        fn hold(command: &Command) -> usize {
+    fn every_help_summary_starts_with_a_capital_and_has_no_period() {
+        fn assert_help_style(command: &Command) -> usize {
             let name = command.get_name();
-            let line = |text: &StyledStr| {
+            let assert_summary = |text: &StyledStr| {
                 let text = text.to_string();
                 let is_capital = text.starts_with(|letter: char| !letter.is_lowercase());
-                assert!(is_capital, "{name}: no capital: {text}");
-                assert!(!text.ends_with('.'), "{name}: a full stop: {text}");
+                assert!(is_capital, "{name}: no capital letter: {text}");
+                assert!(!text.ends_with('.'), "{name}: a period at the end: {text}");
             };
-            let mut held = 0;
+            let mut count = 0;
             for argument in command.get_arguments() {
-                let said = argument.get_help();
-                line(said.unwrap_or_else(|| panic!("{name}: {} has no help", argument.get_id())));
-                let values = argument.get_possible_values();
-                values
+                let help = argument.get_help();
+                assert_summary(
+                    help.unwrap_or_else(|| panic!("{name}: {} has no help", argument.get_id())),
+                );
+                argument
+                    .get_possible_values()
                     .iter()
                     .filter_map(|value| value.get_help())
-                    .for_each(line);
-                held += 1;
+                    .for_each(assert_summary);
+                count += 1;
             }
             for command in command.get_subcommands() {
-                line(command.get_about().unwrap());
-                held += 1 + hold(command);
+                assert_summary(command.get_about().unwrap());
+                count += 1 + assert_help_style(command);
             }
-            held
+            count
         }
-        let mut command = command();
+        let mut command = build_command();
         command.build();
-        // `help` is clap's own.
-        assert!(hold(&command) > 100);
+        assert!(assert_help_style(&command) > 100);
     }
 }

@@ -1,4 +1,4 @@
-//! `callrules import`
+//! `callrules import`: creates files from the users on the account.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -9,146 +9,160 @@ use std::rc::Rc;
 use clap::Args;
 use tokio::sync::OnceCell as AsyncOnceCell;
 
-use super::account::Account;
-use super::error::Error;
-use super::files::{self, put};
-use super::planning::{self, Users};
-use super::problem;
-use super::{Global, output};
-use crate::client::{self, Client};
-use crate::config::types::Settings;
-use crate::config::{self, Repository, User};
-use crate::engine::account::Read;
-use crate::engine::{self, Fetched, LiveUser, Wanted};
-use crate::import::{self, Target};
+use super::account::AccountSession;
+use super::error::CommandError;
+use super::files::{self, write_new};
+use super::planning::{self, UserFilterArgs};
+use super::problem_diagnostics;
+use super::{GlobalArgs, ui};
+use crate::client::{self, ApiClient};
+use crate::config::types::RepositorySettings;
+use crate::config::{self, LoadedUser, Repository};
+use crate::import::{self, ImportTarget};
 use crate::init;
-use crate::model::{Catalogue, Directory, Extension, ExtensionId, NameList, Named};
-use crate::render::shown;
+use crate::model::{
+    AccountExtension, ExtensionDirectory, ExtensionId, NameIndex, NameListKey, NamedResource,
+};
+use crate::reconcile::account::AccountReader;
+use crate::reconcile::{self, FetchRequest, FetchResult, LiveUser};
+use crate::render::sanitize;
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct ImportArgs {
     #[command(flatten)]
-    users: Users,
+    users: UserFilterArgs,
 
-    /// Write the files of these users anew where they have some
+    /// Overwrite the existing files of these users
     ///
-    /// Whose they are, their `prune`, `ignore` and `allow` stay, and so do the rules that these leave to the user; comments go,
-    /// and what calendars and contacts say is written out. A file that uses profiles is left as it is.
+    /// Keeps the identifier, `prune`, `ignore`, `allow` and ignored rules. Removes comments and
+    /// expands calendars and contacts. A file that uses profiles is not overwritten.
     #[arg(long)]
     force: bool,
 }
 
-pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let repository = match global.directory.join("callrules.yaml").exists() {
-        true => Some(planning::repository(global)?.0),
-        false if files::holds_any(&global.directory.join("users")) => {
-            return Err(Error::NoSettings(global.directory.display().to_string()));
-        }
-        false => None,
+pub(super) async fn run(
+    global: &GlobalArgs,
+    arguments: &ImportArgs,
+) -> Result<ExitCode, CommandError> {
+    let repository = if global.directory.join("callrules.yaml").exists() {
+        Some(planning::load_repository(global)?.0)
+    } else if files::is_non_empty_dir(&global.directory.join("users")) {
+        return Err(CommandError::MissingSettings(
+            global.directory.display().to_string(),
+        ));
+    } else {
+        None
     };
-    let account = Account::open(global).await?;
-    let done = import(global, arguments, repository.as_ref(), &account).await;
+    let account = AccountSession::open(global).await?;
+    let result = import(global, arguments, repository.as_ref(), &account).await;
     account.close().await;
-    done
+    result
 }
 
+/// Reads the users and writes a file for each. Returns exit code 1 if a user was not imported.
 async fn import(
-    global: &Global,
-    arguments: &Arguments,
+    global: &GlobalArgs,
+    arguments: &ImportArgs,
     repository: Option<&Repository>,
-    account: &Account,
-) -> Result<ExitCode, Error> {
-    let Account { client, server, .. } = account;
-    let id = client.account_id().await?;
-    output::err(&planning::opened(&id, server))?;
+    account: &AccountSession,
+) -> Result<ExitCode, CommandError> {
+    let AccountSession { client, server, .. } = account;
+    let account_id = client.account_id().await?;
+    ui::status(&planning::account_banner(&account_id, server))?;
     if let Some(repository) = repository {
-        planning::right_account(global, &repository.settings, &id)?;
+        planning::verify_account(global, &repository.settings, &account_id)?;
         if repository.settings.account.is_none() {
-            output::err(&format!(
-                "note: callrules.yaml names no account; with `account: \"{id}\"` in it no other is \
-                 ever changed\n"
+            ui::status(&format!(
+                "note: callrules.yaml doesn't name an account; add `account: \"{account_id}\"` so that \
+                 no other account can be changed\n"
             ))?;
         }
     }
     let directory = client.directory().await?;
-    let there = match repository {
-        Some(repository) => there(repository, &directory)?,
+    let existing = match repository {
+        Some(repository) => existing_files(repository, &directory)?,
         None => HashMap::new(),
     };
     let mut failed = 0;
     let mut users = Vec::new();
-    for user in select(&directory, &arguments.users)? {
-        match there.get(&user.id) {
-            Some(User { path, .. }) if !arguments.force => {
-                output::out(&format!("left {path} as it is; `--force` writes it anew\n"))?
+    for user in select_users(&directory, &arguments.users)? {
+        match existing.get(&user.id) {
+            Some(LoadedUser { path, .. }) if !arguments.force => {
+                ui::print_raw(&format!("kept {path} (use `--force` to overwrite)\n"))?;
             }
-            Some(User { path, file }) if file.profiles.is_some() => {
+            Some(LoadedUser { path, file }) if file.profiles.is_some() => {
                 failed += 1;
-                let why = "it uses profiles; edit it, or remove it and import again";
-                output::err(&format!("error: {path} was not written anew: {why}\n"))?;
+                ui::status(&format!(
+                    "error: {path} was not overwritten, because it uses profiles; edit it, or delete \
+                     it and import again\n"
+                ))?;
             }
             _ => users.push(user),
         }
     }
-    let wanted = users.iter().map(|user| Wanted {
-        user: user.id.clone(),
-        rules: true,
-        states: true,
-    });
-    let wanted: Vec<Wanted> = wanted.collect();
-    let new = init::settings();
-    let writer = Writer {
+    let requests: Vec<FetchRequest> = users
+        .iter()
+        .map(|user| FetchRequest {
+            user: user.id.clone(),
+            rules: true,
+            states: true,
+        })
+        .collect();
+    let new_settings = init::default_settings();
+    let writer = UserFileWriter {
         root: &global.directory,
-        settings: repository.map_or(&new, |repository| &repository.settings),
-        there: &there,
+        settings: repository.map_or(&new_settings, |repository| &repository.settings),
+        existing_files: &existing,
         directory: &directory,
-        begun: match repository {
-            Some(_) => OnceCell::from(Begun::default()),
+        start: match repository {
+            Some(_) => OnceCell::from(ImportStart::default()),
             None => OnceCell::new(),
         },
-        account: &id,
+        account: &account_id,
         force: arguments.force,
     };
-    let paths = writer.paths(&users);
-    let names = Names::new(client);
-    let progress = account.progress("Reading users", wanted.len());
-    // Each is written as soon as it was read: what ends a long run takes nothing of that away.
-    let write = async |at: usize, live: Fetched<client::Error>| {
+    let paths = writer.assign_paths(&users);
+    let names = NameListCache::new(client);
+    let progress = account.start_progress("Reading users", requests.len());
+    // Each file is written as soon as its user is read, so that an interrupted run loses nothing.
+    let write_user = async |index: usize, live: FetchResult<client::ClientError>| {
         progress.step();
         let live = live.map_err(|error| error.to_string())?;
-        let (user, path) = (users[at], &paths[at]);
-        let catalogue = names.of(import::name_lists(user, &live)).await;
-        let written = writer.write(user, path.as_deref(), &live, &catalogue);
-        if writer.is_broken() {
-            client.stopper().cancel();
+        let (user, path) = (users[index], &paths[index]);
+        let name_index = names.load(import::name_lists(user, &live)).await;
+        let result = writer.write_user(user, path.as_deref(), &live, &name_index);
+        if writer.has_failed() {
+            client.cancellation_token().cancel();
         }
-        written
+        result
     };
-    let written = progress.watch(engine::fetch(client, &wanted, write)).await;
-    let Begun {
-        lines,
-        failed: broken,
-    } = writer.begun.into_inner().unwrap_or_default();
-    lines.iter().try_for_each(|line| output::out(line))?;
-    if let Some(error) = broken {
+    let work = reconcile::fetch_users(client, &requests, write_user);
+    let results = progress.watch(work).await;
+    let ImportStart { messages, error } = writer.start.into_inner().unwrap_or_default();
+    messages
+        .iter()
+        .try_for_each(|message| ui::print_raw(message))?;
+    if let Some(error) = error {
         return Err(error);
     }
-    for error in names.failed.into_inner().into_values() {
-        output::err(&format!(
-            "warning: ids are written where names could be: {error}\n"
+    for error in names.errors.into_inner().into_values() {
+        ui::status(&format!(
+            "warning: files contain ids instead of names: {error}\n"
         ))?;
     }
-    for (user, written) in users.iter().zip(written) {
-        match written {
-            Ok(Written { line, notes }) => {
-                output::out(&line)?;
-                notes.iter().try_for_each(|note| output::err(note))?;
+    for (user, result) in users.iter().zip(results) {
+        match result {
+            Ok(ImportedFile { message, warnings }) => {
+                ui::print_raw(&message)?;
+                warnings
+                    .iter()
+                    .try_for_each(|warning| ui::status(warning))?;
             }
             Err(error) => {
                 failed += 1;
-                output::err(&format!(
+                ui::status(&format!(
                     "error: {} was not imported: {error}\n",
-                    shown::name(&user.full_label())
+                    sanitize::sanitize_inline(&user.full_label())
                 ))?;
             }
         }
@@ -156,190 +170,212 @@ async fn import(
     Ok(ExitCode::from(u8::from(failed > 0)))
 }
 
-/// The files that there are, by their users.
-fn there<'a>(
+/// Returns the existing files by the id of their user. Returns an error if two files describe one
+/// user.
+fn existing_files<'a>(
     repository: &'a Repository,
-    directory: &Directory,
-) -> Result<HashMap<ExtensionId, &'a User>, Error> {
-    let mut there: HashMap<ExtensionId, &User> = HashMap::new();
-    let mut mistakes = Vec::new();
+    directory: &ExtensionDirectory,
+) -> Result<HashMap<ExtensionId, &'a LoadedUser>, CommandError> {
+    let mut files: HashMap<ExtensionId, &LoadedUser> = HashMap::new();
+    let mut errors = Vec::new();
     for user in &repository.users {
-        let Some(owner) = config::identify(&user.file, directory) else {
+        let Some(owner) = config::resolve_owner(&user.file, directory) else {
             continue;
         };
-        if let Some(other) = there.insert(owner, user) {
-            mistakes.push(problem::two_files(repository, user, &other.path));
+        if let Some(other) = files.insert(owner, user) {
+            errors.push(problem_diagnostics::duplicate_file_diagnostic(
+                repository,
+                user,
+                &other.path,
+            ));
         }
     }
-    if mistakes.is_empty() {
-        return Ok(there);
+    if errors.is_empty() {
+        return Ok(files);
     }
-    Err(Error::Configuration {
-        diagnostics: mistakes,
+    Err(CommandError::Configuration {
+        diagnostics: errors,
         files: repository.users.len() + 1,
     })
 }
 
-/// Writes the files of users.
-struct Writer<'a> {
+/// Writes the imported files, and a new repository if there is none.
+struct UserFileWriter<'a> {
     root: &'a Path,
-    settings: &'a Settings,
-    there: &'a HashMap<ExtensionId, &'a User>,
-    directory: &'a Directory,
-    /// What was written of a new repository beside its users. Where nobody can be read, nothing is begun.
-    begun: OnceCell<Begun>,
+    settings: &'a RepositorySettings,
+    existing_files: &'a HashMap<ExtensionId, &'a LoadedUser>,
+    directory: &'a ExtensionDirectory,
+    /// The result of creating the repository. Set when the first user is written, so that a run
+    /// that can read no user creates nothing.
+    start: OnceCell<ImportStart>,
     account: &'a str,
     force: bool,
 }
 
-impl Writer<'_> {
-    /// Where the file of each user goes, whoever is read first, and whether or not the others can be read;
-    /// nothing where its names are taken.
-    fn paths(&self, users: &[&Extension]) -> Vec<Option<String>> {
-        let mut given: HashSet<String> = HashSet::new();
-        let path = |user: &&Extension| match self.there.get(&user.id) {
-            Some(before) => Some(before.path.clone()),
+impl UserFileWriter<'_> {
+    /// Assigns a path to each user's file, independent of the order in which users are read. `None`
+    /// if other files have all the names that the file could have.
+    fn assign_paths(&self, users: &[&AccountExtension]) -> Vec<Option<String>> {
+        let mut assigned: HashSet<String> = HashSet::new();
+        let assign = |user: &&AccountExtension| match self.existing_files.get(&user.id) {
+            Some(existing) => Some(existing.path.clone()),
             None => {
-                let is_taken =
-                    |path: &str| given.contains(path) || files::is_taken(&self.root.join(path));
+                let is_taken = |path: &str| {
+                    assigned.contains(path) || files::path_exists(&self.root.join(path))
+                };
                 let path = import::free_path(user, is_taken)?;
-                given.insert(path.clone());
+                assigned.insert(path.clone());
                 Some(path)
             }
         };
-        users.iter().map(path).collect()
+        users.iter().map(assign).collect()
     }
 
-    /// Writes the file of one user. What goes wrong here is this user's alone.
-    fn write(
+    /// Writes the file of one user. An error does not affect other users.
+    fn write_user(
         &self,
-        user: &Extension,
+        user: &AccountExtension,
         path: Option<&str>,
         live: &LiveUser,
-        catalogue: &Catalogue,
-    ) -> Result<Written, String> {
-        if self.begun.get_or_init(|| self.begin()).failed.is_some() {
-            return Err("the repository could not be begun".to_owned());
+        name_index: &NameIndex,
+    ) -> Result<ImportedFile, String> {
+        if self
+            .start
+            .get_or_init(|| self.init_repository())
+            .error
+            .is_some()
+        {
+            return Err("the repository could not be created".to_owned());
         }
         let path =
-            path.ok_or("other files have the names that its file could have; rename one of them")?;
-        let before = self.there.get(&user.id);
-        let target = Target {
+            path.ok_or("all possible names for its file are in use; rename one of those files")?;
+        let existing = self.existing_files.get(&user.id);
+        let target = ImportTarget {
             path,
             settings: self.settings,
-            before: before.map(|before| &before.file),
+            previous: existing.map(|existing| &existing.file),
         };
-        let file = import::user_file(user, live, self.directory, catalogue, target)?;
-        let line = put(self.root, path, &file.text, before.is_some());
-        let line = line.map_err(|error| error.to_string())?;
-        let notes = file.notes.iter();
-        let notes = notes.map(|note| format!("warning: {path}: {note}\n"));
-        Ok(Written {
-            line,
-            notes: notes.collect(),
-        })
+        let file = import::import_user(user, live, self.directory, name_index, target)?;
+        let message = write_new(self.root, path, &file.text, existing.is_some())
+            .map_err(|error| error.to_string())?;
+        let warnings = file
+            .notes
+            .iter()
+            .map(|note| format!("warning: {path}: {note}\n"))
+            .collect();
+        Ok(ImportedFile { message, warnings })
     }
 
-    /// The settings come last: where they are, everything is.
-    fn begin(&self) -> Begun {
-        let mut begun = Begun::default();
-        for file in init::foundation(Some(self.account)).into_iter().rev() {
-            match put(self.root, &file.path, &file.text, self.force) {
-                Ok(line) => begun.lines.insert(0, line),
+    /// Creates the repository. The settings file comes last, so that it marks a complete
+    /// repository.
+    fn init_repository(&self) -> ImportStart {
+        let mut start = ImportStart::default();
+        for file in init::base_files(Some(self.account)).into_iter().rev() {
+            match write_new(self.root, &file.path, &file.text, self.force) {
+                Ok(message) => start.messages.insert(0, message),
                 Err(error) => {
-                    begun.failed = Some(error);
+                    start.error = Some(error);
                     break;
                 }
             }
         }
-        begun
+        start
     }
 
-    /// Whether there is no repository to write to.
-    fn is_broken(&self) -> bool {
-        self.begun.get().is_some_and(|begun| begun.failed.is_some())
+    /// Returns whether the repository could not be created.
+    fn has_failed(&self) -> bool {
+        self.start.get().is_some_and(|start| start.error.is_some())
     }
 }
 
-/// What a new repository has beside its users.
+/// The result of creating a repository: the files other than those of users.
 #[derive(Default)]
-struct Begun {
-    /// What is told of each file.
-    lines: Vec<String>,
-    failed: Option<Error>,
+struct ImportStart {
+    /// One line for each file.
+    messages: Vec<String>,
+    error: Option<CommandError>,
 }
 
-/// What is told of a file that was written.
-struct Written {
-    line: String,
-    notes: Vec<String>,
+/// The messages about a file that was written.
+struct ImportedFile {
+    message: String,
+    warnings: Vec<String>,
 }
 
-/// What a list holds, once it was read; nothing where it cannot be.
-type List = AsyncOnceCell<Option<Vec<Named>>>;
+/// The content of a name list once it was read, or `None` if it can't be read.
+type NameListCell = AsyncOnceCell<Option<Vec<NamedResource>>>;
 
-/// The names of greetings and devices. Each list is read once, when it is first needed.
-struct Names<'a> {
-    client: &'a Client,
-    lists: RefCell<HashMap<NameList, Rc<List>>>,
-    /// Why lists could not be read.
-    failed: RefCell<BTreeMap<NameList, client::Error>>,
+/// Cache of greeting and device names. Each list is read once, when it is first needed.
+struct NameListCache<'a> {
+    client: &'a ApiClient,
+    lists: RefCell<HashMap<NameListKey, Rc<NameListCell>>>,
+    /// The errors of the lists that could not be read.
+    errors: RefCell<BTreeMap<NameListKey, client::ClientError>>,
 }
 
-impl<'a> Names<'a> {
-    fn new(client: &'a Client) -> Self {
-        Names {
+impl<'a> NameListCache<'a> {
+    fn new(client: &'a ApiClient) -> Self {
+        NameListCache {
             client,
             lists: RefCell::default(),
-            failed: RefCell::default(),
+            errors: RefCell::default(),
         }
     }
 
-    /// What is in these lists. Where one cannot be read, such as the devices of an extension that is gone, the
-    /// ids will do.
-    async fn of(&self, lists: BTreeSet<NameList>) -> Catalogue {
-        let mut known = Vec::new();
+    /// Returns the names in these lists. A list that can't be read, such as the devices of a
+    /// deleted extension, is left out, and the file then contains ids instead of names.
+    async fn load(&self, lists: BTreeSet<NameListKey>) -> NameIndex {
+        let mut loaded = Vec::new();
         for list in lists {
-            let read = self
+            let cell = self
                 .lists
                 .borrow_mut()
                 .entry(list.clone())
                 .or_default()
                 .clone();
-            let named = read
-                .get_or_init(async || self.read(list.clone()).await)
+            let resources = cell
+                .get_or_init(async || self.fetch(list.clone()).await)
                 .await;
-            known.extend(named.clone().map(|named| (list, named)));
+            loaded.extend(resources.clone().map(|resources| (list, resources)));
         }
-        known.into_iter().collect()
+        loaded.into_iter().collect()
     }
 
-    async fn read(&self, list: NameList) -> Option<Vec<Named>> {
-        let read = engine::look_up(self.client, BTreeSet::from([list])).await;
-        let (list, named) = read.into_iter().next()?;
-        let failed = |error| self.failed.borrow_mut().insert(list, error);
-        named.map_err(failed).ok()
+    /// Reads one list from the account, and records the error if that fails.
+    async fn fetch(&self, list: NameListKey) -> Option<Vec<NamedResource>> {
+        let results = reconcile::fetch_name_lists(self.client, BTreeSet::from([list])).await;
+        let (list, result) = results.into_iter().next()?;
+        let record_error = |error| self.errors.borrow_mut().insert(list, error);
+        result.map_err(record_error).ok()
     }
 }
 
-/// The users who have call handling rules, or those of them that are named.
-fn select<'a>(directory: &'a Directory, wanted: &Users) -> Result<Vec<&'a Extension>, Error> {
+/// Returns the users with call handling rules that the filter selects. Returns an error for a
+/// selector without a match.
+fn select_users<'a>(
+    directory: &'a ExtensionDirectory,
+    filter: &UserFilterArgs,
+) -> Result<Vec<&'a AccountExtension>, CommandError> {
     let users = || {
         directory
-            .all()
+            .extensions()
             .iter()
             .filter(|extension| extension.has_rules())
     };
-    for selector in &wanted.named {
-        if !users().any(|user| selector.names(user)) {
-            return Err(Error::NobodyLive {
+    for selector in &filter.selectors {
+        if !users().any(|user| selector.matches(user)) {
+            return Err(CommandError::NoLiveUser {
                 selector: selector.clone(),
-                help: Users::help(selector, users()),
+                help: UserFilterArgs::no_match_help(selector, users()),
             });
         }
     }
-    let is_meant = |user: &&Extension| {
-        wanted.named.is_empty() || wanted.named.iter().any(|selector| selector.names(user))
+    let is_selected = |user: &&AccountExtension| {
+        filter.selectors.is_empty()
+            || filter
+                .selectors
+                .iter()
+                .any(|selector| selector.matches(user))
     };
-    Ok(users().filter(is_meant).collect())
+    Ok(users().filter(is_selected).collect())
 }

@@ -1,4 +1,4 @@
-//! `callrules init`
+//! `callrules init`: creates a repository.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,74 +6,79 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::error::Error;
-use super::files::keep;
-use super::{Global, output};
-use crate::init::{self, File};
+use super::error::CommandError;
+use super::files::write_new_and_print;
+use super::{GlobalArgs, ui};
+use crate::init::{self, TemplateFile};
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
-    /// The folder to begin in, made where there is none [default: the one of `-C`]
+pub(super) struct InitArgs {
+    /// The folder for the repository; created if missing [default: the folder of `-C`]
     #[arg(value_name = "DIR")]
     directory: Option<PathBuf>,
 
-    /// Renew the files that callrules made and that nobody edits
+    /// Refresh generated files (schemas, editor settings)
     ///
-    /// These are the schemas, and the editor settings where they say nothing but which file has which
-    /// schema. Everything else that is there stays as it is, and is told.
+    /// Editor settings are refreshed only if they contain nothing but the schemas of files.
+    /// Everything else is kept and listed.
     #[arg(long)]
     force: bool,
 }
 
-pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+pub(super) fn run(global: &GlobalArgs, arguments: &InitArgs) -> Result<ExitCode, CommandError> {
     let root = arguments.directory.as_ref().unwrap_or(&global.directory);
-    let mut files = init::foundation(None);
-    let example = init::example();
+    let mut files = init::base_files(None);
+    let example = init::example_files();
     let in_use = folder_in_use(root, &example);
     if in_use.is_none() {
         files.extend(example.iter().cloned());
     }
-    files.extend(init::surroundings());
+    files.extend(init::supporting_files());
     for file in &files {
-        let there = fs::read_to_string(root.join(&file.path));
-        let renew = arguments.force && there.is_ok_and(|there| file.may_renew(&there));
-        keep(root, &file.path, &file.text, renew)?;
+        let may_overwrite = arguments.force
+            && fs::read_to_string(root.join(&file.path))
+                .is_ok_and(|text| file.is_refreshable(&text));
+        write_new_and_print(root, &file.path, &file.text, may_overwrite)?;
     }
     if let Some(folder) = in_use {
-        output::out(&format!(
-            "left {folder} as it is, without the example: something else is there\n"
+        ui::print_raw(&format!(
+            "no example written: {folder}/ already has other files\n"
         ))?;
     }
-    output::out(&format!(
+    ui::print_raw(&format!(
         "\n\
-         Next, in {}:\n\
-         \x20 callrules validate        is every file sound?\n\
-         \x20 callrules --sandbox plan  what the files would change on an account inside the program\n\
-         \x20 callrules import          the files of your own users; README.md says what it takes\n",
+         Next steps, in {}:\n\
+         \x20 callrules validate        check all files\n\
+         \x20 callrules --sandbox plan  show what the files would change on the sandbox account\n\
+         \x20 callrules import          create files from your account (see README.md)\n",
         root.display()
     ))?;
-    let named = |file: &&File| {
-        let there = fs::read_to_string(root.join(&file.path));
-        there.is_ok_and(|there| there.contains(init::NOBODY))
+    let has_placeholder = |file: &&TemplateFile| {
+        fs::read_to_string(root.join(&file.path))
+            .is_ok_and(|text| text.contains(init::OWNER_PLACEHOLDER))
     };
-    let waiting: Vec<&str> = files.iter().filter(named).map(|f| &*f.path).collect();
-    if !waiting.is_empty() {
-        output::out(&format!(
-            "\nOn GitHub, say first whose callrules to use: in the place of {} in\n\
+    let incomplete: Vec<&str> = files
+        .iter()
+        .filter(has_placeholder)
+        .map(|file| &*file.path)
+        .collect();
+    if !incomplete.is_empty() {
+        ui::print_raw(&format!(
+            "\nBefore you use the workflows on GitHub, replace {} in:\n\
              \x20 {}\n",
-            init::NOBODY,
-            waiting.join("\n  ")
+            init::OWNER_PLACEHOLDER,
+            incomplete.join("\n  ")
         ))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The folder of an example file that holds other things already. There the example would stand among
-/// real users.
-fn folder_in_use<'a>(root: &Path, example: &'a [File]) -> Option<&'a str> {
+/// Returns a folder of the example that already has other files. The example would mix with the
+/// real users there.
+fn folder_in_use<'a>(root: &Path, example: &'a [TemplateFile]) -> Option<&'a str> {
     example.iter().find_map(|file| {
         let (folder, _) = file.path.split_once('/')?;
-        let is_other = root.join(folder).exists() && !root.join(&file.path).exists();
-        is_other.then_some(folder)
+        let is_in_use = root.join(folder).exists() && !root.join(&file.path).exists();
+        is_in_use.then_some(folder)
     })
 }

@@ -1,4 +1,4 @@
-//! Warnings of what the files mean: the rooms that find them know no files, and this one no calls.
+//! Locates lint warnings in the files. The `lint` module finds them and knows no files.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -6,201 +6,235 @@ use rayon::prelude::*;
 
 use super::clock;
 use crate::config::types::UserFile;
-use crate::config::{self, Finding, Once, Repository, User};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::lint::{self, Kind, Subject, Warning};
-use crate::model::{CallHandling, DesiredRule, DesiredUser, Directory, HeldRule, StateId};
-use crate::yaml::Path;
+use crate::config::{self, ConfigFinding, DiagnosticDedup, LoadedUser, Repository};
+use crate::diagnostic::{Diagnostic, DiagnosticCode};
+use crate::lint::{self, LintKind, LintSubject, LintWarning};
+use crate::model::{CallHandling, DesiredRule, DesiredUser, ExtensionDirectory, LiveRule, StateId};
+use crate::yaml::YamlPath;
 
-/// Where in the files the parts of a user's call handling are declared.
-struct Places {
-    /// For each interaction rule, which of those declared it is.
+/// The rules and states of a user's call handling that the user's file declares.
+struct DeclarationIndex {
+    /// For each interaction rule, its index among the declared rules.
     rules: Vec<Option<usize>>,
     states: Vec<StateId>,
 }
 
-impl Places {
-    fn of(desired: &DesiredUser, handling: &CallHandling) -> Places {
+impl DeclarationIndex {
+    /// Matches the rules of the call handling with the declared rules.
+    fn new(desired: &DesiredUser, handling: &CallHandling) -> DeclarationIndex {
         let declared = desired.rules.as_deref().unwrap_or_default();
-        let rules = handling.rules().iter();
-        let at = |held| declared.iter().position(|declared| is_of(declared, held));
-        let states = desired.states.iter();
-        Places {
-            rules: rules.map(at).collect(),
-            states: states.map(|state| state.id.clone()).collect(),
+        let find_declared = |rule| {
+            declared
+                .iter()
+                .position(|declared| is_same_rule(declared, rule))
+        };
+        DeclarationIndex {
+            rules: handling.rules().iter().map(find_declared).collect(),
+            states: desired
+                .states
+                .iter()
+                .map(|state| state.id.clone())
+                .collect(),
         }
     }
 
-    /// All that is declared of it.
-    fn declared(&self) -> HashSet<Subject> {
-        let rules = self.rules.iter().enumerate();
-        let rules = rules.filter_map(|(at, declared)| declared.map(|_| Subject::Rule(at)));
-        let states = self.states.iter().cloned().map(Subject::State);
-        rules.chain(states).collect()
+    /// Returns all rules and states that the file declares.
+    fn declared_subjects(&self) -> HashSet<LintSubject> {
+        self.rules
+            .iter()
+            .enumerate()
+            .filter(|(_, declared)| declared.is_some())
+            .map(|(index, _)| LintSubject::Rule(index))
+            .chain(self.states.iter().cloned().map(LintSubject::State))
+            .collect()
     }
 
-    /// The key of a part in its file, and what the part is called; nothing of what no file declares.
-    fn locate(&self, file: &UserFile, subject: &Subject) -> Option<(Path, String)> {
+    /// Returns the path of a rule or state in the file, and its name. `None` if the file doesn't
+    /// declare it.
+    fn locate(&self, file: &UserFile, subject: &LintSubject) -> Option<(YamlPath, String)> {
         match subject {
-            Subject::Rule(at) => {
-                let declared = (*self.rules.get(*at)?)?;
+            LintSubject::Rule(index) => {
+                let declared = (*self.rules.get(*index)?)?;
                 let rules = file.interaction_rules.as_ref()?;
                 let (key, rule) = rules.get_index(declared)?;
                 let name = rule.as_ref()?.name.as_ref().unwrap_or(key);
-                let place = Path::top().key("interactionRules").key(key);
-                Some((place, name.clone()))
+                let path = YamlPath::root().key("interactionRules").key(key);
+                Some((path, name.clone()))
             }
-            Subject::State(id) => {
+            LintSubject::State(id) => {
                 self.states.iter().find(|declared| *declared == id)?;
-                let place = Path::top().key("states").key(id.as_str());
-                Some((place, id.to_string()))
+                let path = YamlPath::root().key("states").key(id.as_str());
+                Some((path, id.to_string()))
             }
         }
     }
 }
 
-/// What was seen of one user.
-pub(super) struct Looked {
-    places: Places,
-    looked: lint::Looked,
+/// The lints of one user, and where to locate them.
+pub(super) struct LocatedUserLints {
+    declarations: DeclarationIndex,
+    lints: lint::UserLints,
 }
 
-/// Looks at one user alone: at the user's call handling, as far as that is known.
-pub(super) fn look(
+/// Lints the call handling of one user, as far as it is known.
+pub(super) fn lint_user(
     desired: &DesiredUser,
     handling: &CallHandling,
-    directory: &Directory,
-) -> Looked {
-    let known = directory.by_id(&desired.id);
-    let places = Places::of(desired, handling);
-    let user = lint::User {
+    directory: &ExtensionDirectory,
+) -> LocatedUserLints {
+    let time_zone = directory
+        .by_id(&desired.id)
+        .and_then(|extension| extension.time_zone.as_deref());
+    let declarations = DeclarationIndex::new(desired, handling);
+    let user = lint::LintUser {
         id: &desired.id,
         handling,
-        today: clock::today(known.and_then(|known| known.time_zone.as_deref())),
-        declared: places.declared(),
+        today: clock::start_of_today(time_zone),
+        declared: declarations.declared_subjects(),
     };
-    let looked = lint::look(&user, directory);
-    Looked { places, looked }
+    LocatedUserLints {
+        declarations,
+        lints: lint::lint_user(&user, directory),
+    }
 }
 
-/// What the files alone are warned of. Where one names somebody who is not clear without an account,
-/// nothing is said of it.
-pub(super) fn of_files(repository: &Repository) -> Vec<Diagnostic> {
-    let config::Offline {
+/// Lints the files without an account. A file with references that need the account is not linted.
+pub(super) fn lint_repository(repository: &Repository) -> Vec<Diagnostic> {
+    let config::OfflineDirectory {
         directory,
-        catalogue,
-    } = config::offline(repository);
-    let (settings, shared) = (&repository.settings, &repository.shared);
-    let seen = repository.users.par_iter().map(|user| {
-        let desired = config::meaning(&user.file, settings, shared, &directory, &catalogue)?;
-        Some(look(&desired, &desired.handling(), &directory))
-    });
-    let seen: Vec<Option<Looked>> = seen.collect();
-    let mut lints = Lints::new(repository);
-    for (file, seen) in repository.users.iter().zip(seen) {
-        if let Some(seen) = seen {
-            lints.add(file, seen);
+        catalogue: name_index,
+    } = config::offline_directory(repository);
+    let (settings, shared) = (&repository.settings, &repository.referenced_files);
+    let user_lints: Vec<Option<LocatedUserLints>> = repository
+        .users
+        .par_iter()
+        .map(|user| {
+            let desired =
+                config::resolve_silently(&user.file, settings, shared, &directory, &name_index)?;
+            Some(lint_user(&desired, &desired.handling(), &directory))
+        })
+        .collect();
+    let mut collector = LintCollector::new(repository);
+    for (user, lints) in repository.users.iter().zip(user_lints) {
+        if let Some(lints) = lints {
+            collector.add(user, lints);
         }
     }
-    let mut all = of_calendars(repository);
-    let told = lints.told(&directory).into_iter();
-    all.extend(told.map(|told| told.diagnostic));
-    all.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    all
+    let mut diagnostics = lint_calendars(repository);
+    let located_lints = collector.finish(&directory).into_iter();
+    diagnostics.extend(located_lints.map(|lint| lint.diagnostic));
+    diagnostics.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    diagnostics
 }
 
-/// What a user is warned of.
-pub(super) struct Told {
-    /// The place of the user among those added.
-    pub(super) at: usize,
-    /// The rule or state that it is about.
+/// A lint warning about one user.
+pub(super) struct LocatedLint {
+    /// The index of the user in the order of [`LintCollector::add`].
+    pub(super) user_index: usize,
+    /// The name of the rule or state that the warning is about.
     pub(super) rule: String,
     pub(super) diagnostic: Diagnostic,
 }
 
-/// What users are warned of, each of whom is looked at and let go.
-pub(super) struct Lints<'a> {
+/// Collects the lints of users one by one, without keeping their call handling.
+pub(super) struct LintCollector<'a> {
     repository: &'a Repository,
-    users: Vec<(&'a User, Places)>,
-    together: lint::Together,
-    found: BTreeMap<usize, Vec<Warning>>,
+    users: Vec<(&'a LoadedUser, DeclarationIndex)>,
+    cross_user: lint::CrossUserLints,
+    warnings: BTreeMap<usize, Vec<LintWarning>>,
 }
 
-impl<'a> Lints<'a> {
+impl<'a> LintCollector<'a> {
     pub(super) fn new(repository: &'a Repository) -> Self {
-        Lints {
+        LintCollector {
             repository,
             users: Vec::new(),
-            together: lint::Together::default(),
-            found: BTreeMap::new(),
+            cross_user: lint::CrossUserLints::default(),
+            warnings: BTreeMap::new(),
         }
     }
 
-    pub(super) fn add(&mut self, file: &'a User, seen: Looked) {
-        let Looked { places, looked } = seen;
-        let at = self.users.len();
-        let warnings = self.together.add(at, looked);
+    /// Adds the lints of the next user.
+    pub(super) fn add(&mut self, user: &'a LoadedUser, user_lints: LocatedUserLints) {
+        let LocatedUserLints {
+            declarations,
+            lints,
+        } = user_lints;
+        let index = self.users.len();
+        let warnings = self.cross_user.add(index, lints);
         if !warnings.is_empty() {
-            self.found.insert(at, warnings);
+            self.warnings.insert(index, warnings);
         }
-        self.users.push((file, places));
+        self.users.push((user, declarations));
     }
 
-    /// All that is worth telling. What a profile is to blame for is told once.
-    pub(super) fn told(self, directory: &Directory) -> Vec<Told> {
-        let Lints {
+    /// Returns all warnings that are not allowed. A warning about a profile is reported only once.
+    pub(super) fn finish(self, directory: &ExtensionDirectory) -> Vec<LocatedLint> {
+        let LintCollector {
             repository,
             users,
-            together,
-            mut found,
+            cross_user,
+            mut warnings,
         } = self;
-        for (at, warning) in together.judge(directory) {
-            found.entry(at).or_default().push(warning);
+        for (index, warning) in cross_user.finish(directory) {
+            warnings.entry(index).or_default().push(warning);
         }
-        let mut once = Once::default();
-        let mut told = Vec::new();
-        for (at, warnings) in found {
-            let (file, places) = &users[at];
-            let warnings = warnings.into_iter();
-            let findings = warnings.filter_map(|warning| finding(&file.file, places, warning));
-            let findings = findings.filter(|(_, found)| !is_meant(repository, file, found.code));
-            let (rules, findings): (Vec<_>, Vec<_>) = findings.unzip();
-            let diagnostics = repository.diagnose_all(&file.path, findings);
-            let due = { rules.into_iter().zip(diagnostics) }
-                .filter(|(_, diagnostic)| once.is_due(diagnostic, &file.path));
-            told.extend(due.map(|(rule, diagnostic)| Told {
-                at,
-                rule,
-                diagnostic,
-            }));
+        let mut dedup = DiagnosticDedup::default();
+        let mut located_lints = Vec::new();
+        for (index, user_warnings) in warnings {
+            let (user, declarations) = &users[index];
+            let (rules, findings): (Vec<_>, Vec<_>) = user_warnings
+                .into_iter()
+                .filter_map(|warning| to_finding(&user.file, declarations, warning))
+                .filter(|(_, finding)| !is_allowed(repository, user, finding.code))
+                .unzip();
+            let diagnostics = repository.locate_findings(&user.path, findings);
+            for (rule, diagnostic) in rules.into_iter().zip(diagnostics) {
+                if dedup.insert(&diagnostic, &user.path) {
+                    located_lints.push(LocatedLint {
+                        user_index: index,
+                        rule,
+                        diagnostic,
+                    });
+                }
+            }
         }
-        told
+        located_lints
     }
 }
 
-/// The calendars that run out.
-pub(super) fn of_calendars(repository: &Repository) -> Vec<Diagnostic> {
-    if repository.settings.allows(Code::CalendarEnds) {
+/// Warns about calendars that end soon or have ended.
+pub(super) fn lint_calendars(repository: &Repository) -> Vec<Diagnostic> {
+    if repository.settings.allows(DiagnosticCode::CalendarEnds) {
         return Vec::new();
     }
-    let today = clock::today(None);
-    let ending = repository.last_days().into_iter().filter_map(|last| {
-        let (message, help) = lint::ending_calendar(last.end, today)?;
-        let at = Path::top().key(&last.day);
-        let finding = Finding::new(Code::CalendarEnds, at, message).help(help);
-        Some(repository.diagnose(&last.path, finding))
-    });
-    ending.collect()
+    let today = clock::start_of_today(None);
+    repository
+        .calendar_ends()
+        .into_iter()
+        .filter_map(|last_day| {
+            let (message, help) = lint::ending_calendar(last_day.end, today)?;
+            let path = YamlPath::root().key(&last_day.day);
+            let finding =
+                ConfigFinding::new(DiagnosticCode::CalendarEnds, path, message).with_help(help);
+            Some(repository.locate_finding(&last_day.path, finding))
+        })
+        .collect()
 }
 
-/// Whether a warning is allowed, by the repository or by the user's file.
-pub(super) fn is_meant(repository: &Repository, user: &User, code: Code) -> bool {
+/// Returns whether the repository or the user's file allows a warning.
+pub(super) fn is_allowed(repository: &Repository, user: &LoadedUser, code: DiagnosticCode) -> bool {
     repository.settings.allows(code) || user.file.allows(code)
 }
 
-/// With what it is about. None of what no file declares: it is nobody's to mend here.
-fn finding(file: &UserFile, places: &Places, warning: Warning) -> Option<(String, Finding)> {
-    let Warning {
+/// Locates a warning in the file, and returns it with the name of its rule or state. `None` if the
+/// file doesn't declare them, because then the warning can't be fixed there.
+fn to_finding(
+    file: &UserFile,
+    declarations: &DeclarationIndex,
+    warning: LintWarning,
+) -> Option<(String, ConfigFinding)> {
+    let LintWarning {
         kind,
         subject,
         keys,
@@ -208,41 +242,43 @@ fn finding(file: &UserFile, places: &Places, warning: Warning) -> Option<(String
         message,
         help,
     } = warning;
-    let (place, name) = places.locate(file, &subject)?;
-    let path = keys.iter().fold(place, |path, key| path.key(key));
-    let finding = Finding::new(code(kind), path, message).help(help);
-    let other = other.and_then(|other| places.locate(file, &other));
-    Some(match other {
-        Some((other, _)) => (name, finding.against(other)),
+    let (subject_path, name) = declarations.locate(file, &subject)?;
+    let path = keys.iter().fold(subject_path, |path, key| path.key(key));
+    let finding = ConfigFinding::new(code_for(kind), path, message).with_help(help);
+    let conflicting = other.and_then(|subject| declarations.locate(file, &subject));
+    Some(match conflicting {
+        Some((conflicting_path, _)) => (name, finding.with_related(conflicting_path)),
         None => (name, finding),
     })
 }
 
-fn is_of(declared: &DesiredRule, held: &HeldRule) -> bool {
+/// Returns whether a declared rule is this live rule, by id if both have one, otherwise by name.
+fn is_same_rule(declared: &DesiredRule, live: &LiveRule) -> bool {
     match declared {
         DesiredRule::Present {
             id: Some(id), rule, ..
-        } => match &held.id {
-            Some(held) => held == id,
-            None => rule.name == held.rule.name,
+        } => match &live.id {
+            Some(live_id) => live_id == id,
+            None => rule.name == live.rule.name,
         },
-        DesiredRule::Present { id: None, rule, .. } => rule.name == held.rule.name,
+        DesiredRule::Present { id: None, rule, .. } => rule.name == live.rule.name,
         DesiredRule::Absent { .. } => false,
     }
 }
 
-fn code(kind: Kind) -> Code {
+/// Returns the diagnostic code of a kind of lint.
+fn code_for(kind: LintKind) -> DiagnosticCode {
     match kind {
-        Kind::NeverMatches => Code::NeverMatches,
-        Kind::Shadowed => Code::Shadowed,
-        Kind::Over => Code::Over,
-        Kind::Ambiguous => Code::AmbiguousRules,
-        Kind::ForwardingLoop => Code::ForwardingLoop,
-        Kind::OutOfService => Code::OutOfService,
-        Kind::Silence => Code::Silence,
-        Kind::ForwardingLeftOn => Code::ForwardingLeftOn,
-        Kind::LongRing => Code::LongRing,
-        Kind::Abroad => Code::Abroad,
-        Kind::PremiumRate => Code::PremiumRate,
+        LintKind::NeverMatches => DiagnosticCode::NeverMatches,
+        LintKind::Shadowed => DiagnosticCode::Shadowed,
+        LintKind::Expired => DiagnosticCode::Expired,
+        LintKind::Ambiguous => DiagnosticCode::AmbiguousRules,
+        LintKind::ForwardingLoop => DiagnosticCode::ForwardingLoop,
+        LintKind::OutOfService => DiagnosticCode::OutOfService,
+        LintKind::UnreachableCaller => DiagnosticCode::UnreachableCaller,
+        LintKind::ForwardingLeftOn => DiagnosticCode::ForwardingLeftOn,
+        LintKind::LongRing => DiagnosticCode::LongRing,
+        LintKind::International => DiagnosticCode::International,
+        LintKind::PremiumRate => DiagnosticCode::PremiumRate,
     }
 }

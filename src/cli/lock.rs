@@ -1,55 +1,64 @@
-//! One run that writes at a time in a repository.
+//! The lock of a repository: only one run at a time can write.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use super::error::Error;
-use super::{clock, memory};
-use crate::render::Deed;
+use super::error::CommandError;
+use super::{clock, state_dir};
+use crate::render::WriteOperation;
 
-/// Held while it lives. The lock is the operating system's: it ends with the process, however that
-/// ends. The file stays, and says who held it last.
+/// A lock that is held until it is dropped.
+///
+/// The operating system releases it when the process ends, even if it is killed. The lock file
+/// remains and names the last holder.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(super) struct RepositoryLock {
     _file: File,
 }
 
-impl Lock {
-    /// Takes the lock, or tells who has it.
-    pub(super) fn hold(root: &Path, deed: Deed) -> Result<Self, Error> {
-        let path = memory::folder(root)?.join("apply.lock");
-        let file_error = |error: io::Error| Error::File {
+impl RepositoryLock {
+    /// Acquires the lock. If another run has it, returns [`CommandError::Locked`] with the holder.
+    pub(super) fn acquire(root: &Path, operation: WriteOperation) -> Result<Self, CommandError> {
+        let path = state_dir::ensure(root)?.join("apply.lock");
+        let file_error = |error: io::Error| CommandError::File {
             path: path.display().to_string(),
             error,
         };
         let mut options = OpenOptions::new();
-        // Not emptied on opening: until the lock is ours, it says who has it.
+        // Not truncated on opening, because the file may name the current holder.
         options.create(true).read(true).write(true).truncate(false);
         let mut file = options.open(&path).map_err(file_error)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                // Some systems let nobody read a locked file; then we only know that it is locked.
-                let _ = file.read_to_string(&mut holder);
-                let holder = holder.trim().to_owned();
-                return Err(Error::Busy { holder });
+                let mut text = String::new();
+                // Windows does not allow reading a locked file. The holder stays unknown there.
+                let _ = file.read_to_string(&mut text);
+                return Err(CommandError::Locked {
+                    holder: text.trim().to_owned(),
+                });
             }
             Err(TryLockError::Error(error)) => return Err(file_error(error)),
         }
         file.set_len(0).map_err(file_error)?;
-        writeln!(file, "{deed} by {}", who()).map_err(file_error)?;
-        Ok(Lock { _file: file })
+        writeln!(file, "{operation} by {}", describe_holder()).map_err(file_error)?;
+        Ok(RepositoryLock { _file: file })
     }
 }
 
-/// `alex@office, process 4711, since 2026-11-20T23:00:00Z`.
-fn who() -> String {
-    let known = |name: whoami::Result<String>| name.unwrap_or_else(|_| "unknown".to_owned());
-    let (user, host) = (known(whoami::username()), known(whoami::hostname()));
+/// Describes this process: `alex@office, process 4711, since 2026-11-20T23:00:00Z`.
+fn describe_holder() -> String {
+    let or_unknown = |name: whoami::Result<String>| name.unwrap_or_else(|_| "unknown".to_owned());
+    let (user, host) = (
+        or_unknown(whoami::username()),
+        or_unknown(whoami::hostname()),
+    );
     let process = std::process::id();
-    format!("{user}@{host}, process {process}, since {}", clock::now())
+    format!(
+        "{user}@{host}, process {process}, since {}",
+        clock::now_rfc3339()
+    )
 }
 
 #[cfg(test)]
@@ -57,16 +66,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_is_told_who_was_first_until_the_first_is_gone() {
+    fn second_acquire_fails_with_holder_until_first_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Lock::hold(folder.path(), Deed::Rollback).unwrap();
-        let refused = Lock::hold(folder.path(), Deed::Apply)
+        let first = RepositoryLock::acquire(folder.path(), WriteOperation::Rollback).unwrap();
+        let message = RepositoryLock::acquire(folder.path(), WriteOperation::Apply)
             .unwrap_err()
             .to_string();
-        let us = format!("process {}, since 20", std::process::id());
-        assert!(refused.contains(&us), "{refused}");
-        assert!(refused.contains(": rollback by "), "{refused}");
+        let holder = format!("process {}, since 20", std::process::id());
+        assert!(message.contains(&holder), "{message}");
+        assert!(message.contains(": rollback by "), "{message}");
         drop(first);
-        assert!(Lock::hold(folder.path(), Deed::Apply).is_ok());
+        assert!(RepositoryLock::acquire(folder.path(), WriteOperation::Apply).is_ok());
     }
 }

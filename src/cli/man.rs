@@ -1,4 +1,4 @@
-//! `callrules man`
+//! `callrules man`: prints or writes manual pages.
 
 use std::fs;
 use std::io;
@@ -9,57 +9,60 @@ use clap::{Args, Command};
 use clap_mangen::Man;
 use roff::{Roff, roman};
 
-use super::error::Error;
-use super::help::{self, Section};
-use super::output;
+use super::error::CommandError;
+use super::help::{self, HelpSection};
+use super::ui;
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
-    /// Write a page for each command into this folder, made where there is none
+pub(super) struct ManArgs {
+    /// Write one page per command into this folder; created if missing
     ///
-    /// Without it the main page is printed.
+    /// Without `--out`, the main page is printed.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let mut main = super::command().disable_help_subcommand(true);
+pub(super) fn run(arguments: &ManArgs) -> Result<ExitCode, CommandError> {
+    let mut main = super::build_command().disable_help_subcommand(true);
     main.build();
     let Some(folder) = &arguments.out else {
-        output::out(&page(main, &help::whole())?)?;
+        ui::print_raw(&render_page(main, &help::general_sections())?)?;
         return Ok(ExitCode::SUCCESS);
     };
     let file_error = |path: &PathBuf| {
         let path = path.display().to_string();
-        move |error| Error::File { path, error }
+        move |error| CommandError::File { path, error }
     };
     fs::create_dir_all(folder).map_err(file_error(folder))?;
-    let commands = main.get_subcommands().cloned();
-    let commands = commands.map(|command| {
-        let sections = help::sections(command.get_name());
-        let name = format!("callrules-{}", command.get_name());
-        (command.display_name(name), sections)
-    });
-    let mut all: Vec<(Command, Vec<Section>)> = commands.collect();
-    all.push((main, help::whole()));
-    for (command, sections) in all {
+    let mut pages: Vec<(Command, Vec<HelpSection>)> = main
+        .get_subcommands()
+        .cloned()
+        .map(|command| {
+            let sections = help::command_sections(command.get_name());
+            let name = format!("callrules-{}", command.get_name());
+            (command.display_name(name), sections)
+        })
+        .collect();
+    pages.push((main, help::general_sections()));
+    for (command, sections) in pages {
         let name = command.get_display_name().unwrap_or(command.get_name());
         let path = folder.join(format!("{name}.1"));
-        fs::write(&path, page(command, &sections)?).map_err(file_error(&path))?;
-        output::out(&format!("wrote {}\n", path.display()))?;
+        fs::write(&path, render_page(command, &sections)?).map_err(file_error(&path))?;
+        ui::print_raw(&format!("wrote {}\n", path.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The synopsis as the help has it. The library's own lists all options without the names of their values.
+/// Sets the synopsis to the usage line of the help. The default of `clap_mangen` lists all options
+/// without value names.
 fn with_usage(mut command: Command) -> Command {
-    let usage = command.render_usage().to_string();
-    let usage = usage.trim_start_matches("Usage: ").to_owned();
-    command.override_usage(usage)
+    let rendered = command.render_usage().to_string();
+    command.override_usage(rendered.trim_start_matches("Usage: ").to_owned())
 }
 
-/// A manual page: what clap knows of the command, then the sections of its help, set as they are.
-fn page(command: Command, sections: &[Section]) -> io::Result<String> {
+/// Renders a manual page: the command's definition, followed by its help sections without
+/// rewrapping.
+fn render_page(command: Command, sections: &[HelpSection]) -> io::Result<String> {
     let has_commands = command.has_subcommands();
     let man = Man::new(with_usage(command)).manual("callrules");
     let mut page = Vec::new();
@@ -72,7 +75,7 @@ fn page(command: Command, sections: &[Section]) -> io::Result<String> {
         man.render_subcommands_section(&mut page)?;
     }
     let mut roff = Roff::new();
-    for Section { heading, text } in sections {
+    for HelpSection { heading, text } in sections {
         roff.control("SH", [heading.to_uppercase().as_str()]);
         roff.control("nf", []);
         for line in text.lines() {

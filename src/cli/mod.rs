@@ -1,38 +1,36 @@
-//! The command line: one file a command, none with logic of its own.
+//! The command line: one file per command, and the steps that commands share.
 
 mod account;
 mod apply;
 mod canary;
-mod carry_out;
 mod clock;
-mod comparing;
 mod completions;
-mod declared;
+mod diff_users;
 mod doctor;
 mod error;
+mod execute;
 mod explain;
 mod files;
-mod follow;
 mod git;
 mod help;
+mod help_examples;
 mod import;
+mod incremental;
 mod init;
-mod lessons;
+mod journal_observer;
 mod lints;
 mod lock;
 mod man;
-mod memory;
-mod number;
-mod offered;
-mod output;
+mod offline_users;
 mod pager;
+mod phone_number;
 mod plan;
 mod plan_file;
-mod plan_forms;
+mod plan_output;
 mod planning;
-mod problem;
+mod pre_plan_tests;
+mod problem_diagnostics;
 mod progress;
-mod remember;
 mod report;
 mod report_folder;
 mod rollback;
@@ -40,12 +38,14 @@ mod sandbox;
 mod schema;
 mod selection;
 mod show;
+mod signals;
 mod simulate;
-mod stop;
+mod state_dir;
 mod summarize;
 mod test;
-mod tests_first;
+mod ui;
 mod validate;
+mod value_parser;
 
 use std::io;
 use std::path::PathBuf;
@@ -55,135 +55,138 @@ use anstream::{AutoStream, ColorChoice};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
-use error::Error;
-use progress::Screen;
+use error::CommandError;
+use progress::ProgressRoot;
 
 /// Keeps RingCentral user call handling rules in git.
 ///
-/// The rules of each user are YAML files. `validate` checks them, `plan` shows what differs from the
-/// account, `apply` makes the account so.
+/// Each user's call handling is a YAML file. `validate` checks the files, `plan` shows how the
+/// account differs from them, and `apply` updates the account to match.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = help::WIDEST.into())]
-struct Arguments {
+#[command(version, max_term_width = help::MAX_WIDTH.into())]
+struct CliArgs {
     #[command(flatten)]
-    global: Global,
+    global: GlobalArgs,
 
     #[command(subcommand)]
-    command: Command,
+    command: CliCommand,
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Options of every command")]
-struct Global {
+#[command(next_help_heading = "Global options")]
+struct GlobalArgs {
     /// The configuration repository: the folder with `callrules.yaml`
     #[arg(short = 'C', global = true, value_name = "DIR", default_value = ".")]
     directory: PathBuf,
 
     /// Run against an embedded sandbox instead of the live account
     ///
-    /// It is seeded from the repository's `sandbox` folder, and remembered between runs under
-    /// `.callrules`. No credentials are needed, and nothing leaves this machine.
+    /// The sandbox starts with the account in the repository's `sandbox` folder, and keeps its
+    /// state between runs under `.callrules`. It needs no credentials, and nothing leaves this
+    /// machine.
     #[arg(long, global = true)]
     sandbox: bool,
 
-    /// Tell more about the run; twice for everything
+    /// Show more detail; repeat for everything (-vv)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 
-    /// How the run is told, on standard error
+    /// Log format on standard error
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
 
-    /// Print long texts at once, also on a terminal
+    /// Don't use a pager
     #[arg(long, global = true)]
     no_pager: bool,
 
-    /// Where progress is drawn
+    /// The terminal area that progress bars are drawn in
     #[arg(skip)]
-    screen: Screen,
+    progress_root: ProgressRoot,
 }
 
-impl Global {
-    /// Writes text for people to standard output, through a pager where it is longer than the screen.
-    fn page(&self, text: &str) -> io::Result<()> {
-        pager::page(text, !self.no_pager)
+impl GlobalArgs {
+    /// Writes human-readable text to standard output, through a pager if it exceeds the screen.
+    fn print_paged(&self, text: &str) -> io::Result<()> {
+        pager::print_paged(text, !self.no_pager)
     }
 
-    /// A command that is for the same repository and the same account, to be run as it is printed.
-    fn command(&self, words: &[&str]) -> String {
+    /// Formats a command for the same repository and account, quoted for a shell.
+    fn format_command(&self, words: &[&str]) -> String {
         let directory = self.directory.to_string_lossy();
-        let mut all = vec!["callrules"];
+        let mut words_with_globals = vec!["callrules"];
         if directory != "." {
-            all.extend(["-C", &*directory]);
+            words_with_globals.extend(["-C", &*directory]);
         }
-        all.extend(self.sandbox.then_some("--sandbox"));
-        all.extend(words);
-        // No path has a NUL in it, which is all that cannot be quoted.
-        shlex::try_join(all.iter().copied()).unwrap_or_else(|_| all.join(" "))
+        words_with_globals.extend(self.sandbox.then_some("--sandbox"));
+        words_with_globals.extend(words);
+        // Only a NUL cannot be quoted, and no path contains one.
+        shlex::try_join(words_with_globals.iter().copied())
+            .unwrap_or_else(|_| words_with_globals.join(" "))
     }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum LogFormat {
-    /// Lines for eyes
+    /// Human-readable lines of text
     Text,
-    /// A JSON object a line
+    /// One JSON object per line
     Json,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
-    /// Begin a repository: an example, editor settings, workflows for GitHub
-    Init(init::Arguments),
-    /// Check every file of the repository, offline
-    Validate(validate::Arguments),
-    /// Say more of a warning or error, and how to mend it
-    Explain(explain::Arguments),
-    /// Show what the files say of a user, profiles included
-    Show(show::Arguments),
-    /// Tell which rule takes a call, why, and where the call ends
-    Simulate(simulate::Arguments),
-    /// Try the calls in `tests/`, offline, and tell which end elsewhere than expected
-    Test(test::Arguments),
+enum CliCommand {
+    /// Create a repository with an example, editor settings and GitHub workflows
+    Init(init::InitArgs),
+    /// Check every file of the repository (offline)
+    Validate(validate::ValidateArgs),
+    /// Explain a warning or error and how to fix it
+    Explain(explain::ExplainArgs),
+    /// Show a user's complete configuration, including profiles
+    Show(show::ShowArgs),
+    /// Show which rule handles a call, why, and where the call ends up
+    Simulate(simulate::SimulateArgs),
+    /// Run the call tests in `tests/` (offline)
+    Test(test::TestArgs),
     /// Show what differs between the files and the account, without changing anything
-    Plan(plan::Arguments),
-    /// Tell several plans together, of several accounts or of the parts of one
-    Summarize(summarize::Arguments),
-    /// Make the account as the files say
-    Apply(apply::Arguments),
-    /// Put back what an apply changed, out of its journal
-    Rollback(rollback::Arguments),
-    /// Write the files that describe live users, so that the next plan is empty
-    Import(import::Arguments),
-    /// Write pages that show who takes whose calls, and when
-    Report(report::Arguments),
-    /// Say what stands between this machine and the account, and how to mend it
-    Doctor(doctor::Arguments),
-    /// Write the JSON schemas that editors check the files with
-    Schema(schema::Arguments),
-    /// Serve a local copy of the API to rehearse against
-    Sandbox(sandbox::Arguments),
-    /// Print what a shell needs to complete commands and options
-    Completions(completions::Arguments),
-    /// Print the manual page, or write one for each command
-    Man(man::Arguments),
+    Plan(plan::PlanArgs),
+    /// Combine several plans into one summary
+    Summarize(summarize::SummarizeArgs),
+    /// Update the account to match the files
+    Apply(apply::ApplyArgs),
+    /// Undo an apply, using its journal
+    Rollback(rollback::RollbackArgs),
+    /// Create files from the users on the account
+    Import(import::ImportArgs),
+    /// Create web pages that show who answers whose calls, and when
+    Report(report::ReportArgs),
+    /// Check the connection to the account and suggest fixes
+    Doctor(doctor::DoctorArgs),
+    /// Write the JSON schemas that editors use to check the files
+    Schema(schema::SchemaArgs),
+    /// Serve a local imitation of the API for rehearsals
+    Sandbox(sandbox::SandboxArgs),
+    /// Print a shell completion script
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write one page per command
+    Man(man::ManArgs),
 }
 
-/// Runs the command line and gives the exit code: 0 done, 1 an error, 2 changes found by
-/// `--detailed-exitcode`, 3 an apply or a rollback that did not carry out all that it began.
+/// Runs the command line and returns the exit code: 0 for success, 1 for an error, 2 for changes
+/// found by `--detailed-exitcode`, 3 for an apply or rollback that was only partly completed.
 pub fn run() -> ExitCode {
-    let parsed = command().try_get_matches();
-    let parsed = parsed.and_then(|matches| Arguments::from_arg_matches(&matches));
-    let arguments = match parsed {
+    let arguments = match build_command()
+        .try_get_matches()
+        .and_then(|matches| CliArgs::from_arg_matches(&matches))
+    {
         Ok(arguments) => arguments,
-        Err(error) => return usage(&error),
+        Err(error) => return report_usage_error(&error),
     };
-    tell(&arguments.global);
+    init_logging(&arguments.global);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => return Error::from(error).report(),
+        Err(error) => return CommandError::from(error).report(),
     };
-    if let Err(error) = clock::check() {
+    if let Err(error) = clock::check_now_env() {
         return error.report();
     }
     match runtime.block_on(dispatch(arguments)) {
@@ -192,56 +195,57 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// The command line, with all that its help says.
-fn command() -> clap::Command {
-    help::complete(Arguments::command())
+/// Builds the command line with all its help texts.
+fn build_command() -> clap::Command {
+    help::with_help(CliArgs::command())
 }
 
-/// Help and version are no errors; a mistake on the command line is one like any other: 2 means that
-/// a plan has changes.
-fn usage(error: &clap::Error) -> ExitCode {
-    // Where nothing can be printed the exit code still tells.
+/// Prints a usage error, the help or the version, and returns the exit code.
+///
+/// A usage error exits with 1 rather than clap's 2, because 2 means that a plan has changes.
+fn report_usage_error(error: &clap::Error) -> ExitCode {
+    // If printing fails, the exit code is still correct.
     let _ = error.print();
     ExitCode::from(u8::from(error.use_stderr()))
 }
 
-async fn dispatch(arguments: Arguments) -> Result<ExitCode, Error> {
-    let Arguments { global, command } = arguments;
+async fn dispatch(arguments: CliArgs) -> Result<ExitCode, CommandError> {
+    let CliArgs { global, command } = arguments;
     match command {
-        Command::Init(arguments) => init::run(&global, &arguments),
-        Command::Validate(arguments) => validate::run(&global, &arguments),
-        Command::Explain(arguments) => explain::run(&global, &arguments),
-        Command::Show(arguments) => show::run(&global, &arguments),
-        Command::Simulate(arguments) => simulate::run(&global, &arguments).await,
-        Command::Test(arguments) => test::run(&global, &arguments),
-        Command::Plan(arguments) => plan::run(&global, &arguments).await,
-        Command::Summarize(arguments) => summarize::run(&arguments),
-        Command::Apply(arguments) => apply::run(&global, &arguments).await,
-        Command::Rollback(arguments) => rollback::run(&global, &arguments).await,
-        Command::Import(arguments) => import::run(&global, &arguments).await,
-        Command::Report(arguments) => report::run(&global, &arguments).await,
-        Command::Doctor(arguments) => doctor::run(&global, &arguments).await,
-        Command::Schema(arguments) => schema::run(&global, &arguments),
-        Command::Sandbox(arguments) => sandbox::run(&arguments).await,
-        Command::Completions(arguments) => completions::run(&arguments),
-        Command::Man(arguments) => man::run(&arguments),
+        CliCommand::Init(arguments) => init::run(&global, &arguments),
+        CliCommand::Validate(arguments) => validate::run(&global, &arguments),
+        CliCommand::Explain(arguments) => explain::run(&global, &arguments),
+        CliCommand::Show(arguments) => show::run(&global, &arguments),
+        CliCommand::Simulate(arguments) => simulate::run(&global, &arguments).await,
+        CliCommand::Test(arguments) => test::run(&global, &arguments),
+        CliCommand::Plan(arguments) => plan::run(&global, &arguments).await,
+        CliCommand::Summarize(arguments) => summarize::run(&arguments),
+        CliCommand::Apply(arguments) => apply::run(&global, &arguments).await,
+        CliCommand::Rollback(arguments) => rollback::run(&global, &arguments).await,
+        CliCommand::Import(arguments) => import::run(&global, &arguments).await,
+        CliCommand::Report(arguments) => report::run(&global, &arguments).await,
+        CliCommand::Doctor(arguments) => doctor::run(&global, &arguments).await,
+        CliCommand::Schema(arguments) => schema::run(&global, &arguments),
+        CliCommand::Sandbox(arguments) => sandbox::run(&arguments).await,
+        CliCommand::Completions(arguments) => completions::run(&arguments),
+        CliCommand::Man(arguments) => man::run(&arguments),
     }
 }
 
-/// Sends the program's own messages to standard error.
-fn tell(global: &Global) {
+/// Sends log messages to standard error.
+fn init_logging(global: &GlobalArgs) {
     let level = match global.verbose {
         0 => "warn",
         1 => "callrules=info,warn",
         _ => "callrules=trace,info",
     };
     let filter = EnvFilter::new(level);
-    let screen = global.screen.clone();
-    let in_colour = AutoStream::choice(&std::io::stderr()) != ColorChoice::Never;
+    let progress_root = global.progress_root.clone();
+    let use_color = AutoStream::choice(&std::io::stderr()) != ColorChoice::Never;
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(in_colour)
-        .with_writer(move || screen.clone());
+        .with_ansi(use_color)
+        .with_writer(move || progress_root.clone());
     match global.log_format {
         LogFormat::Text => subscriber.without_time().with_target(false).init(),
         LogFormat::Json => subscriber.json().init(),
@@ -251,7 +255,7 @@ fn tell(global: &Global) {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_command_line_is_of_a_piece() {
-        super::command().debug_assert();
+    fn command_line_definition_is_consistent() {
+        super::build_command().debug_assert();
     }
 }

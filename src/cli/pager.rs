@@ -1,4 +1,4 @@
-//! Long texts go through a pager, where somebody sits at a terminal.
+//! Shows long output in a pager if standard output is a terminal.
 
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
@@ -7,54 +7,55 @@ use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 use terminal_size::Height;
 
-use super::output::{self, fitted, quiet, screen};
+use super::ui::{self, fit_to_width, ignore_broken_pipe, stdout_size};
 
-/// Writes text for people to standard output, through a pager where it is longer than the screen.
-pub(super) fn page(text: &str, is_wanted: bool) -> io::Result<()> {
-    let Some((width, Height(height))) = screen().filter(|_| is_wanted) else {
-        return output::tell(text);
+/// Writes human-readable text to standard output, through a pager if it exceeds the screen.
+pub(super) fn print_paged(text: &str, use_pager: bool) -> io::Result<()> {
+    let Some((width, Height(height))) = stdout_size().filter(|_| use_pager) else {
+        return ui::print(text);
     };
-    let text = fitted(text, Some((width, Height(height))));
-    // The prompt of the shell takes a line too.
-    let is_long = text.lines().count() >= height.into();
-    let words = words(|name| std::env::var(name).ok()).filter(|_| is_long);
+    let fitted = fit_to_width(text, Some((width, Height(height))));
+    // The prompt of the shell needs a line too.
+    let exceeds_screen = fitted.lines().count() >= height.into();
+    let words = pager_command(|name| std::env::var(name).ok()).filter(|_| exceeds_screen);
     let Some([program, arguments @ ..]) = words.as_deref() else {
-        return output::out(&text);
+        return ui::print_raw(&fitted);
     };
     let mut pager = Command::new(program);
     pager.args(arguments).stdin(Stdio::piped());
     if std::env::var_os("LESS").is_none() {
-        // As git has it: it ends where all fits on the screen, keeps colours, and leaves the text there.
+        // The defaults of git: quit if the text fits on the screen, keep colors, don't clear the
+        // screen.
         pager.env("LESS", "FRX");
     }
     let Ok(mut pager) = pager.spawn() else {
-        return output::out(&text);
+        return ui::print_raw(&fitted);
     };
-    // Ctrl-C is for the pager, which the terminal would otherwise be left to. It ends the program again
-    // nowhere after this: what follows is short.
-    let deaf = tokio::spawn(async { while tokio::signal::ctrl_c().await.is_ok() {} });
-    let text = match AutoStream::choice(&io::stdout()) {
-        ColorChoice::Never => strip_str(&text).to_string(),
-        _ => text.into_owned(),
+    // Ctrl-C must not end this process while the pager runs, because then the pager and the shell
+    // would both read from the terminal.
+    let ignore_ctrl_c = tokio::spawn(async { while tokio::signal::ctrl_c().await.is_ok() {} });
+    let output = match AutoStream::choice(&io::stdout()) {
+        ColorChoice::Never => strip_str(&fitted).to_string(),
+        _ => fitted.into_owned(),
     };
-    let written = match pager.stdin.take() {
-        Some(mut input) => quiet(input.write_all(text.as_bytes())),
+    let write_result = match pager.stdin.take() {
+        Some(mut input) => ignore_broken_pipe(input.write_all(output.as_bytes())),
         None => Ok(()),
     };
-    // However it ended, its end is what was waited for.
-    let ended = pager.wait();
-    deaf.abort();
-    written.and(ended.map(|_| ()))
+    // The exit status of the pager is irrelevant.
+    let wait_result = pager.wait();
+    ignore_ctrl_c.abort();
+    write_result.and(wait_result.map(|_| ()))
 }
 
-/// The pager and its arguments; none where none is wanted.
-fn words(variable: impl Fn(&str) -> Option<String>) -> Option<Vec<String>> {
+/// Returns the pager and its arguments. `None` if no pager should be used.
+fn pager_command(variable: impl Fn(&str) -> Option<String>) -> Option<Vec<String>> {
     let is_ci = variable("CI").is_some_and(|value| !value.is_empty());
     if is_ci || variable("TERM").is_some_and(|term| term == "dumb") {
         return None;
     }
-    let said = variable("CALLRULES_PAGER").or_else(|| variable("PAGER"));
-    let words = shlex::split(said.as_deref().unwrap_or("less"))?;
+    let command = variable("CALLRULES_PAGER").or_else(|| variable("PAGER"));
+    let words = shlex::split(command.as_deref().unwrap_or("less"))?;
     (!words.is_empty() && words != ["cat"]).then_some(words)
 }
 
@@ -62,18 +63,18 @@ fn words(variable: impl Fn(&str) -> Option<String>) -> Option<Vec<String>> {
 mod tests {
     use super::*;
 
-    fn chosen(variables: &[(&str, &str)]) -> String {
+    fn pager_for(variables: &[(&str, &str)]) -> String {
         let variable = |name: &str| {
-            let mut variables = variables.iter();
             variables
-                .find(|(known, _)| *known == name)
+                .iter()
+                .find(|(variable, _)| *variable == name)
                 .map(|(_, value)| (*value).to_owned())
         };
-        words(variable).map_or("none".to_owned(), |words| words.join("|"))
+        pager_command(variable).map_or("none".to_owned(), |words| words.join("|"))
     }
 
     #[test]
-    fn our_own_variable_goes_before_the_usual_one() {
+    fn callrules_pager_overrides_pager() {
         for (variables, pager) in [
             (&[][..], "less"),
             (&[("PAGER", "most")], "most"),
@@ -83,12 +84,12 @@ mod tests {
             ),
             (&[("CALLRULES_PAGER", "'my pager' --all")], "my pager|--all"),
         ] {
-            assert_eq!(chosen(variables), pager);
+            assert_eq!(pager_for(variables), pager);
         }
     }
 
     #[test]
-    fn there_is_none_where_none_is_wanted() {
+    fn pager_is_off_for_empty_value_cat_ci_and_dumb_terminal() {
         for variables in [
             &[("PAGER", "most"), ("CALLRULES_PAGER", "")][..],
             &[("CALLRULES_PAGER", "cat")],
@@ -97,8 +98,8 @@ mod tests {
             &[("TERM", "dumb")],
             &[("PAGER", "it's not closed")],
         ] {
-            assert_eq!(chosen(variables), "none", "{variables:?}");
+            assert_eq!(pager_for(variables), "none", "{variables:?}");
         }
-        assert_eq!(chosen(&[("CI", ""), ("TERM", "xterm")]), "less");
+        assert_eq!(pager_for(&[("CI", ""), ("TERM", "xterm")]), "less");
     }
 }

@@ -1,4 +1,4 @@
-//! `callrules plan`
+//! `callrules plan`: shows how the account differs from the files.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -8,180 +8,199 @@ use std::str::FromStr;
 use clap::Args;
 use clap::builder::PossibleValue;
 
-use super::account::Account;
-use super::error::Error;
-use super::offered::Offered;
-use super::plan_forms::{self, Also, Format, Told};
-use super::planning::{self, Asked, Planned, Scope};
-use super::remember::Remember;
-use super::tests_first::TestsFirst;
-use super::{Global, clock, files, git, output, plan_file};
-use crate::model::Shard;
+use super::account::AccountSession;
+use super::error::CommandError;
+use super::incremental::IncrementalArgs;
+use super::plan_output::{self, ExtraOutput, PlanFormat, PlanOutput};
+use super::planning::{self, PlanOptions, PlanOutcome, PlanScope};
+use super::pre_plan_tests::TestGate;
+use super::value_parser::CompletableParser;
+use super::{GlobalArgs, clock, files, git, plan_file, ui};
+use crate::model::UserShard;
 use crate::render::diagnostics;
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct PlanArgs {
     #[command(flatten)]
-    scope: Scope,
+    scope: PlanScope,
 
     /// Only part I of N of the users in scope
     ///
-    /// Several runs share a large account: `--shard 1/4` to `--shard 4/4` are together all of them, and
-    /// nobody is in two. A user's id on the account says which it is, so nobody changes places because
-    /// others come or go. What concerns no single user is told by the first part alone.
+    /// Splits a large account among several runs: each user is in exactly one of `--shard 1/4` to
+    /// `--shard 4/4`. The part depends only on the user's id on the account, so adding or removing
+    /// users doesn't move anyone between parts. Findings that aren't about one user are reported in
+    /// part 1 only.
     #[arg(long, value_name = "I/N")]
-    shard: Option<Shard>,
+    shard: Option<UserShard>,
 
     #[command(flatten)]
-    tests: TestsFirst,
+    tests: TestGate,
 
     #[command(flatten)]
-    remember: Remember,
+    incremental: IncrementalArgs,
 
-    /// How the plan is told
+    /// Output format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
+    format: PlanFormat,
 
-    /// Tell the plan in another form too, in a file
+    /// Also write the plan to a file in another format
     ///
-    /// Takes the forms that `--format` takes: `--also markdown=comment.md`. May be repeated; the account
-    /// is read once.
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = FORMS, hide_possible_values = true)]
-    also: Vec<Also>,
+    /// Accepts the formats of `--format`: `--output markdown=comment.md`. May be repeated; the
+    /// account is read only once.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = OUTPUT_PARSER, hide_possible_values = true)]
+    output: Vec<ExtraOutput>,
 
     /// Exit with 2 instead of 0 when there are changes
     #[arg(long)]
     detailed_exitcode: bool,
 
-    /// Save the plan, for `callrules apply FILE`
+    /// Save the plan to apply it later with `callrules apply FILE`
     ///
-    /// Only a plan of every user in scope is saved. The file holds no credentials.
+    /// A plan is saved only if it includes every user in scope. The file contains no credentials.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
-/// A shell offers the forms, up to where the file begins.
-const FORMS: Offered<Also> = Offered {
-    read: Also::from_str,
-    offers: || {
-        let forms = Format::names().map(|name| format!("{name}="));
-        forms.map(PossibleValue::new).collect()
+/// Parses `FORMAT=FILE`. A shell completes the format, up to the equals sign.
+const OUTPUT_PARSER: CompletableParser<ExtraOutput> = CompletableParser {
+    parse: ExtraOutput::from_str,
+    suggestions: || {
+        PlanFormat::names()
+            .map(|name| PossibleValue::new(format!("{name}=")))
+            .collect()
     },
 };
 
-impl Arguments {
-    /// Stops where two outputs would go to one file.
-    fn check(&self) -> Result<(), Error> {
-        let mut known = HashSet::new();
-        let mut files = self.also.iter().map(|also| &also.file).chain(&self.out);
-        match files.find(|file| !known.insert(files::place(file))) {
-            Some(file) => Err(Error::OneFile(file.display().to_string())),
+impl PlanArgs {
+    /// Returns an error if two outputs go to the same file.
+    fn check_outputs(&self) -> Result<(), CommandError> {
+        let mut seen_paths = HashSet::new();
+        let mut files = self
+            .output
+            .iter()
+            .map(|output| &output.file)
+            .chain(&self.out);
+        match files.find(|file| !seen_paths.insert(files::canonical_path(file))) {
+            Some(file) => Err(CommandError::DuplicateOutput(file.display().to_string())),
             None => Ok(()),
         }
     }
 
-    /// Writes the files, and standard output also where a file cannot be written.
-    fn tell(
+    /// Writes all output files and standard output, even if some of them fail.
+    fn write_outputs(
         &self,
-        global: &Global,
-        text: impl Fn(Format) -> Result<Option<String>, Error>,
-    ) -> Result<(), Error> {
-        let write = |also: &Also| match text(also.format)? {
-            Some(text) => also.write(&text),
+        global: &GlobalArgs,
+        text: impl Fn(PlanFormat) -> Result<Option<String>, CommandError>,
+    ) -> Result<(), CommandError> {
+        let write = |output: &ExtraOutput| match text(output.format)? {
+            Some(text) => output.write(&text),
             None => Ok(()),
         };
-        // Each of them, whatever became of the one before; the first mistake counts.
-        let written = self.also.iter().map(write).fold(Ok(()), Result::and);
+        // `fold` writes all files and keeps the first error.
+        let result = self.output.iter().map(write).fold(Ok(()), Result::and);
         match text(self.format)? {
-            Some(text) if self.format == Format::Human => global.page(&text)?,
-            Some(text) => output::out(&text)?,
+            Some(text) if self.format == PlanFormat::Human => global.print_paged(&text)?,
+            Some(text) => ui::print_raw(&text)?,
             None => {}
         }
-        written
+        result
     }
 }
 
-pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    arguments.check()?;
-    let folder = git::place(&global.directory);
-    let (planned, made) = match make(global, arguments).await {
-        Err(Error::Configuration { diagnostics, files }) => {
-            arguments.tell(global, |format| {
-                plan_forms::of_mistakes(format, &diagnostics, &folder)
+pub(super) async fn run(
+    global: &GlobalArgs,
+    arguments: &PlanArgs,
+) -> Result<ExitCode, CommandError> {
+    arguments.check_outputs()?;
+    let prefix = git::repo_prefix(&global.directory);
+    let (outcome, requests_made) = match make_plan(global, arguments).await {
+        Err(CommandError::Configuration { diagnostics, files }) => {
+            arguments.write_outputs(global, |format| {
+                plan_output::render_diagnostics(format, &diagnostics, &prefix)
             })?;
-            return Err(Error::Configuration { diagnostics, files });
+            return Err(CommandError::Configuration { diagnostics, files });
         }
-        made => made?,
+        result => result?,
     };
-    let created_at = clock::now();
+    let created_at = clock::now_rfc3339();
     let out = arguments.out.as_deref();
-    let saved = out.filter(|_| planned.is_complete());
+    let saved = out.filter(|_| outcome.is_complete());
     if let Some(file) = saved {
-        plan_file::write(file, &planned, created_at.clone())?;
+        plan_file::write(file, &outcome, created_at.clone())?;
     }
-    let told = Told {
+    let output = PlanOutput {
         global,
         scope: &arguments.scope,
-        planned: &planned,
+        outcome: &outcome,
         shard: arguments.shard,
-        made,
+        requests_made,
         created_at: &created_at,
         saved,
-        folder: &folder,
+        prefix: &prefix,
     };
-    let told = arguments.tell(global, |format| told.text(format).map(Some));
-    tell_problems(&planned, global)?;
-    told?;
-    if !planned.is_complete() {
+    let write_result = arguments.write_outputs(global, |format| output.render(format).map(Some));
+    print_problems(&outcome, global)?;
+    write_result?;
+    if !outcome.is_complete() {
         return match out {
-            Some(file) => Err(Error::Incomplete(file.display().to_string())),
+            Some(file) => Err(CommandError::IncompletePlan(file.display().to_string())),
             None => Ok(ExitCode::from(1)),
         };
     }
-    let changes = arguments.detailed_exitcode && !planned.plan.is_empty();
-    Ok(ExitCode::from(if changes { 2 } else { 0 }))
+    let signals_changes = arguments.detailed_exitcode && !outcome.plan.is_empty();
+    Ok(ExitCode::from(if signals_changes { 2 } else { 0 }))
 }
 
-/// The plan, and how many requests it took.
-async fn make(global: &Global, arguments: &Arguments) -> Result<(Planned, u64), Error> {
-    let Arguments {
+/// Makes the plan. Also returns the number of API requests that it used.
+async fn make_plan(
+    global: &GlobalArgs,
+    arguments: &PlanArgs,
+) -> Result<(PlanOutcome, u64), CommandError> {
+    let PlanArgs {
         scope,
         shard,
         tests,
-        remember,
+        incremental,
         ..
     } = arguments;
-    let asked = Asked {
+    let options = PlanOptions {
         shard: *shard,
-        remember: remember.asked(),
+        incremental: incremental.if_enabled(),
     };
-    let (repository, mut warnings) = planning::repository(global)?;
-    warnings.extend(tests.pass(&repository, &scope.users)?);
-    let account = Account::open(global).await?;
-    let planned = planning::plan(global, &repository, warnings, &account, scope, asked).await;
-    let made = account.client.requests_made();
+    let (repository, mut warnings) = planning::load_repository(global)?;
+    warnings.extend(tests.check(&repository, &scope.users)?);
+    let account = AccountSession::open(global).await?;
+    let outcome = planning::plan(global, &repository, warnings, &account, scope, options).await;
+    let requests_made = account.client.requests_made();
     account.close().await;
-    Ok((planned?, made))
+    Ok((outcome?, requests_made))
 }
 
-/// Warnings, and what kept users out of the plan, on standard error.
-pub(super) fn tell_problems(planned: &Planned, global: &Global) -> Result<(), Error> {
-    output::err(&planning::opened(&planned.plan.account, &planned.server))?;
-    if !planned.notices.is_empty() {
-        let told = planned
-            .notices
+/// Prints warnings, and the reasons for leaving out users, to standard error.
+pub(super) fn print_problems(
+    outcome: &PlanOutcome,
+    global: &GlobalArgs,
+) -> Result<(), CommandError> {
+    ui::status(&planning::account_banner(
+        &outcome.plan.account,
+        &outcome.server,
+    ))?;
+    if !outcome.diagnostics.is_empty() {
+        let plain_diagnostics: Vec<_> = outcome
+            .diagnostics
             .iter()
-            .map(|notice| notice.diagnostic.clone());
-        output::err(&diagnostics::human(
-            &told.collect::<Vec<_>>(),
-            planned.files,
+            .map(|located| located.diagnostic.clone())
+            .collect();
+        ui::status(&diagnostics::render_human(
+            &plain_diagnostics,
+            outcome.file_count,
         ))?;
     }
-    for (user, error) in &planned.unread {
-        output::err(&format!("error: {user} could not be read: {error}\n"))?;
+    for (user, error) in &outcome.unreadable {
+        ui::status(&format!("error: can't read {user}: {error}\n"))?;
     }
     if global.sandbox {
-        output::err("This is the embedded sandbox: no live account was touched.\n")?;
+        ui::status("Using the embedded sandbox: the live account was not contacted.\n")?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Saved plans on disk.
+//! Reads and writes saved plans.
 
 use std::fs;
 use std::path::Path;
@@ -6,102 +6,116 @@ use std::sync::Arc;
 
 use tempfile::Builder;
 
-use super::Global;
-use super::account::Account;
-use super::error::Error;
+use super::GlobalArgs;
+use super::account::AccountSession;
+use super::error::CommandError;
 use super::files;
-use super::planning::{Planned, right_account};
-use crate::config::types::Settings;
-use crate::engine::account::Read;
-use crate::engine::{Outcome, Refusal, Report, Saved};
+use super::planning::{PlanOutcome, verify_account};
+use crate::config::types::RepositorySettings;
+use crate::reconcile::account::AccountReader;
+use crate::reconcile::{ApplyReport, ChangeOutcome, SavedPlan, UserRefusal};
 
-/// Writes a plan as a whole or not at all: half a plan is never found under its name.
-pub(super) fn write(path: &Path, planned: &Planned, created_at: String) -> Result<(), Error> {
-    let Planned {
+/// Saves a plan, atomically.
+pub(super) fn write(
+    path: &Path,
+    outcome: &PlanOutcome,
+    created_at: String,
+) -> Result<(), CommandError> {
+    let PlanOutcome {
         plan,
-        catalogue,
+        name_index,
         server,
         ..
-    } = planned;
-    let saved = Saved {
+    } = outcome;
+    let saved = SavedPlan {
         created_at,
         server: server.clone(),
         plan: plan.clone(),
-        catalogue: catalogue.clone(),
+        names: name_index.clone(),
     };
     let text = saved.to_text()?;
-    files::replace(path, &text, &Builder::new())
+    files::write_atomically(path, &text, &Builder::new())
 }
 
-/// Reads a plan back.
-pub(super) fn read(path: &Path) -> Result<Saved, Error> {
+/// Reads a saved plan. Returns an error if the file is not an intact plan.
+pub(super) fn read(path: &Path) -> Result<SavedPlan, CommandError> {
     let bytes = fs::read(path).map_err(|error| files::file_error(path, error))?;
-    Saved::from_bytes(&bytes).map_err(|why| Error::PlanFile {
+    SavedPlan::from_bytes(&bytes).map_err(|reason| CommandError::UnusablePlanFile {
         path: path.display().to_string(),
-        why,
+        reason,
     })
 }
 
-/// Takes a saved plan, where this is the account that it was made for. Who somebody is the account says,
-/// and not the file.
-pub(super) async fn open(
-    global: &Global,
-    saved: Saved,
-    settings: Option<&Settings>,
-    account: &Account,
-) -> Result<Planned, Error> {
-    let Saved {
+/// Prepares a saved plan for the open account.
+///
+/// Returns an error if the plan is for another account. Extension numbers and names come from the
+/// account, not from the file.
+pub(super) async fn open_saved(
+    global: &GlobalArgs,
+    saved: SavedPlan,
+    settings: Option<&RepositorySettings>,
+    account: &AccountSession,
+) -> Result<PlanOutcome, CommandError> {
+    let SavedPlan {
         mut plan,
         server,
-        catalogue,
+        names: name_index,
         ..
     } = saved;
     if server != account.server {
-        return Err(Error::PlanOfOther {
-            planned: server,
-            opened: account.server.clone(),
+        return Err(CommandError::PlanForOtherAccount {
+            expected: server,
+            actual: account.server.clone(),
         });
     }
-    let opened = account.client.account_id().await?;
+    let account_id = account.client.account_id().await?;
     if let Some(settings) = settings {
-        right_account(global, settings, &opened)?;
+        verify_account(global, settings, &account_id)?;
     }
-    if plan.account != opened {
-        return Err(Error::PlanOfOther {
-            planned: format!("account {}", plan.account),
-            opened: format!("account {opened}"),
+    if plan.account != account_id {
+        return Err(CommandError::PlanForOtherAccount {
+            expected: format!("account {}", plan.account),
+            actual: format!("account {account_id}"),
         });
     }
     let directory = account.client.directory().await?;
     for user in &mut plan.users {
-        let person = directory.by_id(&user.id);
-        user.extension_number = person.and_then(|person| person.number.clone());
-        user.name = person.map(|person| person.name.clone()).unwrap_or_default();
+        let extension = directory.by_id(&user.id);
+        user.extension_number = extension.and_then(|extension| extension.number.clone());
+        user.name = extension.map_or(String::new(), |extension| extension.name.clone());
     }
-    Ok(Planned {
-        wanted: plan.users.len(),
+    Ok(PlanOutcome {
+        expected_users: plan.users.len(),
         plan,
         directory: Arc::new(directory),
-        catalogue,
-        notices: Vec::new(),
-        unread: Vec::new(),
-        reads: None,
+        name_index,
+        diagnostics: Vec::new(),
+        unreadable: Vec::new(),
+        read_stats: None,
         server,
-        files: 0,
+        file_count: 0,
     })
 }
 
-/// How to go on after a saved plan that was not carried out as a whole. What is done is in the file too, and
-/// cannot be done again.
-pub(super) fn left<E>(global: &Global, file: &Path, report: &Report<'_, E>) -> String {
-    let save = global.command(&["plan", "--out", &file.to_string_lossy()]);
-    let mut changes = report.changes.iter().map(|settled| &settled.outcome);
-    let all_moved = changes.all(|outcome| matches!(outcome, Outcome::Refused(Refusal::Moved(_))));
-    let why = match all_moved {
-        true => {
-            "The account is no longer as this plan saw it; perhaps the plan was carried out before."
-        }
-        false => "A saved plan is carried out once.",
+/// Returns the hint after a saved plan that was only partly applied: save a new plan.
+///
+/// The saved plan also contains the changes that are done, so it cannot be applied again.
+pub(super) fn remaining_message<E>(
+    global: &GlobalArgs,
+    file: &Path,
+    report: &ApplyReport<'_, E>,
+) -> String {
+    let save = global.format_command(&["plan", "--out", &file.to_string_lossy()]);
+    let all_drifted = report.changes.iter().all(|result| {
+        matches!(
+            result.outcome,
+            ChangeOutcome::Refused(UserRefusal::Drifted(_))
+        )
+    });
+    let reason = if all_drifted {
+        "The account has changed since this plan was made. Perhaps the plan was already applied."
+    } else {
+        "A saved plan can be applied only once."
     };
-    format!("{why} Save one of what is left: `{save}`.\n")
+    format!("{reason} To plan what is left: `{save}`.\n")
 }

@@ -1,323 +1,345 @@
-//! From a repository and an open account to a plan: what `plan` and `apply` have in common.
+//! Makes a plan from a repository and an open account, for `plan` and `apply`.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use clap::Args;
 
-use super::Global;
-use super::account::Account;
-use super::comparing::Known;
-use super::error::Error;
+use super::GlobalArgs;
+use super::account::AccountSession;
+use super::diff_users::DiffContext;
+use super::error::CommandError;
+use super::incremental::{self, IncrementalArgs, ReadStats};
 use super::lints;
-use super::remember::{self, Reads, Remember};
-use super::selection::{Selected, changed, is_in, select};
-use crate::client::{self, Client};
-use crate::config::types::Settings;
-use crate::config::{self, Repository, User};
+use super::selection::{UserSelection, changed_users, is_in_shard, select_users};
+use crate::client::{self, ApiClient};
+use crate::config::types::RepositorySettings;
+use crate::config::{self, LoadedUser, Repository};
 use crate::diagnostic::Diagnostic;
-use crate::engine::account::Read;
-use crate::engine::{self, Fetched, Plan, Wanted};
-use crate::model::{Catalogue, DesiredUser, Directory, Extension, NameList, Selector, Shard};
+use crate::model::{
+    AccountExtension, DesiredUser, ExtensionDirectory, NameIndex, NameListKey, UserSelector,
+    UserShard,
+};
+use crate::reconcile::account::AccountReader;
+use crate::reconcile::{self, AccountPlan, FetchRequest, FetchResult};
 
-/// Which users a plan is for.
+/// The options that select the users of a plan.
 #[derive(Debug, Args)]
-pub(super) struct Scope {
+pub(super) struct PlanScope {
     #[command(flatten)]
-    pub(super) users: Users,
+    pub(super) users: UserFilterArgs,
 
-    /// Only users whose configuration differs from that commit
+    /// Only users whose configuration differs from this commit
     ///
-    /// A user differs when the file, a profile, or anything else that the file uses says something
-    /// else of the user than in that commit, such as `origin/main` or `HEAD~1`.
+    /// A user counts as changed if the user's file, or anything that it uses, differs from that
+    /// commit, such as `origin/main` or `HEAD~1`. Formatting alone is not a difference.
     #[arg(long, value_name = "GIT-REF")]
     pub(super) changed_since: Option<String>,
 }
 
-impl Scope {
-    /// As the command line says it.
-    pub(super) fn words(&self) -> Vec<String> {
-        let named = self.users.named.iter();
-        let named = named.flat_map(|user| ["--user".to_owned(), user.to_string()]);
-        let since = self.changed_since.iter();
-        let since = since.flat_map(|commit| ["--changed-since".to_owned(), commit.clone()]);
-        named.chain(since).collect()
+impl PlanScope {
+    /// Returns the options as command-line arguments.
+    pub(super) fn to_args(&self) -> Vec<String> {
+        let mut arguments = Vec::new();
+        for user in &self.users.selectors {
+            arguments.extend(["--user".to_owned(), user.to_string()]);
+        }
+        if let Some(commit) = &self.changed_since {
+            arguments.extend(["--changed-since".to_owned(), commit.clone()]);
+        }
+        arguments
     }
 }
 
-/// Which users a command is for.
+/// The option that selects the users of a command.
 #[derive(Debug, Args)]
-pub(super) struct Users {
-    /// Only this user: number, e-mail address, name, or `id:` and an id
+pub(super) struct UserFilterArgs {
+    /// Only this user: number, e-mail address, name, or `id:` and the id
     ///
-    /// In a name, `*` stands for any text and `?` for one letter, and capitals do not matter:
-    /// `--user 'Sales *'` are all whose name on the account begins so. May be repeated.
+    /// In a name, `*` matches any text and `?` any one character, and case is ignored:
+    /// `--user 'Sales *'` matches everyone whose name starts with "Sales". May be repeated.
     #[arg(long = "user", value_name = "USER")]
-    pub(super) named: Vec<Selector>,
+    pub(super) selectors: Vec<UserSelector>,
 }
 
-impl Users {
-    /// Where users may be chosen from, for a selector that names none of them.
-    pub(super) fn help<'a>(
-        selector: &Selector,
-        among: impl IntoIterator<Item = &'a Extension>,
+impl UserFilterArgs {
+    /// Returns the help for a selector that matches no user: the closest match, or the syntax.
+    pub(super) fn no_match_help<'a>(
+        selector: &UserSelector,
+        candidates: impl IntoIterator<Item = &'a AccountExtension>,
     ) -> String {
-        config::nearest(&selector.to_string(), among).unwrap_or_else(|| {
-            "name users by extension number, e-mail address, name, or `id:` and an id".to_owned()
+        config::suggest_extension(&selector.to_string(), candidates).unwrap_or_else(|| {
+            "select users by extension number, e-mail address, name, or `id:` and the id".to_owned()
         })
     }
 }
 
-/// A plan, and what was learned on the way.
-pub(super) struct Planned {
-    pub(super) plan: Plan,
-    pub(super) directory: Arc<Directory>,
-    /// The names that the files needed.
-    pub(super) catalogue: Catalogue,
-    /// Warnings, and errors that concern one user each.
-    pub(super) notices: Vec<Notice>,
-    /// Users that could not be read, with the reason. They are in no plan.
-    pub(super) unread: Vec<Unread>,
-    /// What was read anew and what was not, where that was asked.
-    pub(super) reads: Option<Reads>,
-    /// Where the account is.
+/// A plan with the diagnostics and data that were collected while making it.
+pub(super) struct PlanOutcome {
+    pub(super) plan: AccountPlan,
+    pub(super) directory: Arc<ExtensionDirectory>,
+    /// The names of greetings and devices that the files use.
+    pub(super) name_index: NameIndex,
+    /// Warnings, and errors that are about one user each.
+    pub(super) diagnostics: Vec<UserDiagnostic>,
+    /// Users that could not be read, with the reason. They are not in the plan.
+    pub(super) unreadable: Vec<UnreadableUser>,
+    /// How many users came from the cache. `None` without `--incremental`.
+    pub(super) read_stats: Option<ReadStats>,
+    /// The URL of the API server, or the name of the embedded sandbox.
     pub(super) server: String,
-    /// How many files the repository has.
-    pub(super) files: usize,
-    /// How many users the plan should have.
-    pub(super) wanted: usize,
+    /// The number of files in the repository.
+    pub(super) file_count: usize,
+    /// The number of users in scope.
+    pub(super) expected_users: usize,
 }
 
-/// A problem of the repository, or of one user.
-pub(super) struct Notice {
-    /// The user's number.
+/// A diagnostic about the repository or about one user.
+pub(super) struct UserDiagnostic {
+    /// The user's extension number. `None` if the diagnostic is about the repository.
     pub(super) user: Option<String>,
-    /// The rule or state that it is about, where the message does not name it.
+    /// The rule or state that the diagnostic is about, unless the message names it.
     pub(super) rule: Option<String>,
     pub(super) diagnostic: Diagnostic,
 }
 
-impl Planned {
-    /// Whether every user in scope was planned.
+impl PlanOutcome {
+    /// Returns whether the plan includes every user in scope.
     pub(super) fn is_complete(&self) -> bool {
-        self.unread.is_empty() && !self.notices.iter().any(|n| n.diagnostic.is_error())
+        self.unreadable.is_empty() && !self.diagnostics.iter().any(|n| n.diagnostic.is_error())
     }
 
-    /// How many users are in no plan.
-    pub(super) fn left_out(&self) -> usize {
-        self.wanted - self.plan.users.len()
+    /// Returns the number of users in scope that are not in the plan.
+    pub(super) fn left_out_count(&self) -> usize {
+        self.expected_users - self.plan.users.len()
     }
 
-    /// Who they are, each with the reason.
-    pub(super) fn left_out_names(&self) -> Vec<String> {
-        let unread = self.unread.iter();
-        let mut names: Vec<String> = unread
-            .map(|(user, error)| format!("{user} could not be read: {error}"))
+    /// Returns the users that are not in the plan, one line each, with the reason.
+    pub(super) fn left_out_reasons(&self) -> Vec<String> {
+        let mut reasons: Vec<String> = self
+            .unreadable
+            .iter()
+            .map(|(user, error)| format!("can't read {user}: {error}"))
             .collect();
         let errors = self
-            .notices
+            .diagnostics
             .iter()
-            .filter(|notice| notice.diagnostic.is_error());
-        for Notice {
+            .filter(|located| located.diagnostic.is_error());
+        for UserDiagnostic {
             user, diagnostic, ..
         } in errors
         {
             let file = &diagnostic.file;
-            let who = match user {
+            let user_label = match user {
                 Some(number) => format!("{number} ({file})"),
                 None => file.clone(),
             };
-            names.push(format!("{who}: {}", diagnostic.message));
+            reasons.push(format!("{user_label}: {}", diagnostic.message));
         }
-        names
+        reasons
     }
 }
 
-/// Reads the repository; stops where it has mistakes.
-pub(super) fn repository(global: &Global) -> Result<(Repository, Vec<Diagnostic>), Error> {
+/// Loads the repository and its warnings. Returns an error if the files have errors.
+pub(super) fn load_repository(
+    global: &GlobalArgs,
+) -> Result<(Repository, Vec<Diagnostic>), CommandError> {
     let loaded = config::load(&global.directory);
     match loaded.repository {
         Some(repository) => Ok((repository, loaded.diagnostics)),
-        None => Err(Error::Configuration {
+        None => Err(CommandError::Configuration {
             diagnostics: loaded.diagnostics,
             files: loaded.files,
         }),
     }
 }
 
-/// Which account a run is about.
-pub(super) fn opened(account: &str, server: &str) -> String {
+/// Returns the line that names the account and server of a run.
+pub(super) fn account_banner(account: &str, server: &str) -> String {
     format!("Account {account} at {server}\n")
 }
 
-/// Stops where the repository describes another account than the one that is open.
-pub(super) fn right_account(
-    global: &Global,
-    settings: &Settings,
-    opened: &str,
-) -> Result<(), Error> {
+/// Returns an error if the repository describes a different account than the one that is open.
+pub(super) fn verify_account(
+    global: &GlobalArgs,
+    settings: &RepositorySettings,
+    actual: &str,
+) -> Result<(), CommandError> {
     match &settings.account {
-        Some(wanted) if wanted.0 != opened => Err(Error::WrongAccount {
-            wanted: wanted.0.clone(),
-            opened: opened.to_owned(),
-            line: config::account_line(&global.directory),
+        Some(expected) if expected.0 != actual => Err(CommandError::WrongAccount {
+            expected: expected.0.clone(),
+            actual: actual.to_owned(),
+            line: config::account_key_line(&global.directory),
         }),
         _ => Ok(()),
     }
 }
 
-/// What only `plan` can be asked for.
+/// The options of a plan that only the `plan` command has.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Asked<'a> {
-    /// A part of the users in scope.
-    pub(super) shard: Option<Shard>,
-    /// Not to read again what nobody has touched.
-    pub(super) remember: Option<&'a Remember>,
+pub(super) struct PlanOptions<'a> {
+    /// The part of the users in scope to plan.
+    pub(super) shard: Option<UserShard>,
+    /// If set, users without changes since the last run come from the cache.
+    pub(super) incremental: Option<&'a IncrementalArgs>,
 }
 
-/// Reads the account and compares.
+/// Reads the users in scope from the account and compares them with their files.
 pub(super) async fn plan(
-    global: &Global,
+    global: &GlobalArgs,
     repository: &Repository,
     warnings: Vec<Diagnostic>,
-    account: &Account,
-    scope: &Scope,
-    asked: Asked<'_>,
-) -> Result<Planned, Error> {
-    let (changed, gone) = changed(repository, scope)?;
-    let opened = account;
-    let Account { client, server, .. } = opened;
-    let account = client.account_id().await?;
-    right_account(global, &repository.settings, &account)?;
+    account: &AccountSession,
+    scope: &PlanScope,
+    options: PlanOptions<'_>,
+) -> Result<PlanOutcome, CommandError> {
+    let (changed, removal_warnings) = changed_users(repository, scope)?;
+    let AccountSession { client, server, .. } = account;
+    let account_id = client.account_id().await?;
+    verify_account(global, &repository.settings, &account_id)?;
     let directory = Arc::new(client.directory().await?);
-    let mut selected = select(repository, &directory, &scope.users, changed.as_ref())?;
-    if let Some(shard) = asked.shard {
-        let files = &mut selected.files;
-        files.retain(|user| is_in(shard, user, &directory));
+    let mut selected = select_users(repository, &directory, &scope.users, changed.as_ref())?;
+    if let Some(shard) = options.shard {
+        selected
+            .files
+            .retain(|user| is_in_shard(shard, user, &directory));
     }
-    let (catalogue, mut unread) =
-        catalogue(client, repository, &mut selected.files, &directory).await?;
-    let without_names = unread.len();
-    let wanted = |desired: DesiredUser| Wanted::from(&desired);
-    let (files, wanted) = resolve(repository, selected, &directory, &catalogue, wanted)?;
-    let known = Known {
+    let (name_index, mut unreadable) =
+        fetch_name_index(client, repository, &mut selected.files, &directory).await?;
+    let without_names = unreadable.len();
+    let to_request = |desired: DesiredUser| FetchRequest::from(&desired);
+    let (files, requests) =
+        resolve_users(repository, selected, &directory, &name_index, to_request)?;
+    let context = DiffContext {
         repository,
         directory: &directory,
-        catalogue: &catalogue,
+        name_index: &name_index,
     };
-    let compare = async |at: usize, live: Fetched<client::Error>| match live {
-        Ok(live) => Ok(known.compare(files[at], live).await),
+    let diff_user = async |index: usize, live: FetchResult<client::ClientError>| match live {
+        Ok(live) => Ok(context.diff_user(files[index], live).await),
         Err(error) => Err(error),
     };
-    let of = (&*account, &*directory);
-    let (compared, reads) =
-        remember::fetch(global, asked.remember, opened, of, &wanted, compare).await?;
-    let gathered = known.gather(files, &wanted, compared);
-    unread.extend(gathered.unread);
-    let of_nobody = |diagnostic| Notice {
-        user: None,
-        rule: None,
-        diagnostic,
-    };
-    let warnings = { warnings.into_iter() }
-        .chain(gone)
-        .chain(lints::of_calendars(repository));
-    let told_here = asked.shard.is_none_or(Shard::is_first);
-    let mut notices: Vec<Notice> = warnings.filter(|_| told_here).map(of_nobody).collect();
-    notices.extend(gathered.notices);
-    Ok(Planned {
-        plan: Plan {
-            account,
-            users: gathered.plans,
+    let (diffs, read_stats) = incremental::fetch_users(
+        global,
+        options.incremental,
+        account,
+        (&account_id, &directory),
+        &requests,
+        diff_user,
+    )
+    .await?;
+    let parts = context.collect(files, &requests, diffs);
+    unreadable.extend(parts.unreadable);
+    let mut diagnostics = Vec::new();
+    // Only the first shard reports what is not about one user.
+    if options.shard.is_none_or(UserShard::is_first) {
+        let repository_warnings = warnings
+            .into_iter()
+            .chain(removal_warnings)
+            .chain(lints::lint_calendars(repository));
+        diagnostics.extend(repository_warnings.map(|diagnostic| UserDiagnostic {
+            user: None,
+            rule: None,
+            diagnostic,
+        }));
+    }
+    diagnostics.extend(parts.diagnostics);
+    Ok(PlanOutcome {
+        plan: AccountPlan {
+            account: account_id,
+            users: parts.plans,
         },
         directory,
-        catalogue,
-        notices,
-        unread,
-        reads,
+        name_index,
+        diagnostics,
+        unreadable,
+        read_stats,
         server: server.clone(),
-        files: repository.users.len() + 1,
-        wanted: wanted.len() + without_names,
+        file_count: repository.users.len() + 1,
+        expected_users: requests.len() + without_names,
     })
 }
 
-/// A user that could not be read, and why.
-pub(super) type Unread = (String, client::Error);
+/// The label of a user that could not be read, with the error.
+pub(super) type UnreadableUser = (String, client::ClientError);
 
-/// Reads the lists in which these files name something. Whose devices cannot be read, their users are
-/// left out; the standard greetings are everybody's.
-pub(super) async fn catalogue(
-    client: &Client,
+/// Reads the greetings and devices that the files refer to by name.
+///
+/// If the devices of a user cannot be read, that user is removed from `files` and returned as
+/// unreadable. If the standard greetings cannot be read, the whole run fails, because all users
+/// share them.
+pub(super) async fn fetch_name_index(
+    client: &ApiClient,
     repository: &Repository,
-    files: &mut Vec<&User>,
-    directory: &Directory,
-) -> Result<(Catalogue, Vec<Unread>), Error> {
-    let needs = |user: &User| config::name_lists(&user.file, &repository.shared, directory);
-    let lists: BTreeSet<NameList> = files.iter().flat_map(|user| needs(user)).collect();
-    let mut read = Vec::new();
-    let mut failed: HashMap<NameList, client::Error> = HashMap::new();
-    for (list, named) in engine::look_up(client, lists).await {
-        match (&list, named) {
-            (_, Ok(named)) => read.push((list, named)),
-            (NameList::Devices(_), Err(error)) => {
+    files: &mut Vec<&LoadedUser>,
+    directory: &ExtensionDirectory,
+) -> Result<(NameIndex, Vec<UnreadableUser>), CommandError> {
+    let required_lists =
+        |user: &LoadedUser| config::name_lists(&user.file, &repository.referenced_files, directory);
+    let lists: BTreeSet<NameListKey> = files.iter().flat_map(|user| required_lists(user)).collect();
+    let mut lists_read = Vec::new();
+    let mut failed: HashMap<NameListKey, client::ClientError> = HashMap::new();
+    for (list, result) in reconcile::fetch_name_lists(client, lists).await {
+        match (&list, result) {
+            (_, Ok(resources)) => lists_read.push((list, resources)),
+            (NameListKey::Devices(_), Err(error)) => {
                 failed.insert(list, error);
             }
-            (NameList::Greetings(_), Err(error)) => return Err(error.into()),
+            (NameListKey::Greetings(_), Err(error)) => return Err(error.into()),
         }
     }
-    let mut unread = Vec::new();
+    let mut unreadable = Vec::new();
     if !failed.is_empty() {
         files.retain(|user| {
-            let error = needs(user)
+            let error = required_lists(user)
                 .iter()
                 .find_map(|list| failed.get(list))
                 .cloned();
-            let is_read = error.is_none();
-            unread.extend(error.map(|error| (user.path.clone(), error)));
-            is_read
+            let is_readable = error.is_none();
+            unreadable.extend(error.map(|error| (user.path.clone(), error)));
+            is_readable
         });
     }
-    Ok((Catalogue::from_iter(read), unread))
+    Ok((NameIndex::from_iter(lists_read), unreadable))
 }
 
-/// What the files in scope mean on this account, as much of each as `keep` keeps; or every mistake of every
-/// file at once.
-pub(super) fn resolve<'a, T>(
+/// Resolves the files in scope to the desired state of their users, and returns what `map` makes of
+/// each. On failure, returns the errors of all files at once.
+pub(super) fn resolve_users<'a, T>(
     repository: &Repository,
-    selected: Selected<'a>,
-    directory: &Directory,
-    catalogue: &Catalogue,
-    keep: impl Fn(DesiredUser) -> T,
-) -> Result<(Vec<&'a User>, Vec<T>), Error> {
-    let Selected {
-        files,
-        mut mistakes,
-    } = selected;
+    selected: UserSelection<'a>,
+    directory: &ExtensionDirectory,
+    name_index: &NameIndex,
+    map: impl Fn(DesiredUser) -> T,
+) -> Result<(Vec<&'a LoadedUser>, Vec<T>), CommandError> {
+    let UserSelection { files, mut errors } = selected;
     let Repository {
-        settings, shared, ..
+        settings,
+        referenced_files: shared,
+        ..
     } = repository;
     let mut users = Vec::new();
-    let mut once = config::Once::default();
-    let resolved = files.iter().map(|user| &user.file);
-    let resolved = config::resolve_all(resolved, settings, shared, directory, catalogue);
-    for (user, resolved) in files.iter().zip(resolved) {
-        match resolved {
-            Ok(desired) => users.push(keep(desired)),
+    let mut dedup = config::DiagnosticDedup::default();
+    let user_files = files.iter().map(|user| &user.file);
+    let results = config::resolve_all(user_files, settings, shared, directory, name_index);
+    for (user, result) in files.iter().zip(results) {
+        match result {
+            Ok(desired) => users.push(map(desired)),
             Err(findings) => {
-                let told = findings
+                let diagnostics = findings
                     .into_iter()
-                    .map(|f| repository.diagnose(&user.path, f))
-                    .filter(|told| once.is_due(told, &user.path));
-                mistakes.extend(told);
+                    .map(|finding| repository.locate_finding(&user.path, finding))
+                    .filter(|diagnostic| dedup.insert(diagnostic, &user.path));
+                errors.extend(diagnostics);
             }
         }
     }
-    mistakes.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    if mistakes.is_empty() {
+    errors.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    if errors.is_empty() {
         Ok((files, users))
     } else {
-        Err(Error::Configuration {
-            diagnostics: mistakes,
+        Err(CommandError::Configuration {
+            diagnostics: errors,
             files: repository.users.len() + 1,
         })
     }

@@ -1,207 +1,223 @@
-//! `callrules report`
+//! `callrules report`: creates web pages about the users' call handling.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::account::Account;
-use super::error::Error;
-use super::planning::{self, Unread, Users};
-use super::report_folder::Folder;
-use super::{Global, clock, output, selection};
+use super::account::AccountSession;
+use super::error::CommandError;
+use super::planning::{self, UnreadableUser, UserFilterArgs};
+use super::report_folder::ReportFolder;
+use super::{GlobalArgs, clock, selection, ui};
 use crate::config::{self, Repository};
-use crate::engine::account::Read;
-use crate::engine::{self, LiveUser, Wanted};
-use crate::model::{DesiredUser, Directory};
-use crate::render::{diagnostics, say, shown};
-use crate::report::{self, Book, Declared, Page, Person, World};
+use crate::model::{DesiredUser, ExtensionDirectory};
+use crate::reconcile::account::AccountReader;
+use crate::reconcile::{self, FetchRequest, LiveUser};
+use crate::render::{diagnostics, humanize, sanitize};
+use crate::report::{
+    self, DeclaredHandling, HandlingSource, ReportContext, ReportPage, ReportUser,
+};
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
-    /// The folder for the pages, made where there is none
+pub(super) struct ReportArgs {
+    /// The folder for the pages; created if missing
     ///
-    /// Begin with its `index.html`. A folder with an earlier report is brought up to date: pages of users
-    /// who are gone go away. What else is there is never touched.
+    /// Open `index.html` there. A folder with an earlier report is updated: pages of deleted users
+    /// are removed. Other files in the folder are never changed.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 
     #[command(flatten)]
-    users: Users,
+    users: UserFilterArgs,
 
-    /// Show the account beside the files
+    /// Compare the files with the account
     ///
-    /// It is only read. Without this nothing is asked of an account: the pages show what the files say, and
-    /// mark what they do not.
+    /// The account is only read. Without `--live`, no account is contacted: the pages show what the
+    /// files set, and mark what they don't.
     #[arg(long)]
     live: bool,
 
-    /// Write among other files, and replace those of the same name
+    /// Write into a folder with other files, and replace files of the same name
     #[arg(long)]
     force: bool,
 }
 
-/// The pages, whom they lack, and what keeps files from being carried out.
-struct Made {
-    pages: Vec<Page>,
-    unread: Vec<Unread>,
+/// The pages, the users that are missing there, and the errors that prevent an apply.
+struct ReportOutput {
+    pages: Vec<ReportPage>,
+    unreadable: Vec<UnreadableUser>,
     problems: Vec<String>,
 }
 
-pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let (repository, warnings) = planning::repository(global)?;
-    // Before anything is asked of an account.
-    let folder = Folder::open(&arguments.out, arguments.force)?;
+pub(super) async fn run(
+    global: &GlobalArgs,
+    arguments: &ReportArgs,
+) -> Result<ExitCode, CommandError> {
+    let (repository, warnings) = planning::load_repository(global)?;
+    // Checked before the account is contacted.
+    let folder = ReportFolder::open(&arguments.out, arguments.force)?;
     let files = repository.users.len() + 1;
     if !warnings.is_empty() {
-        output::err(&diagnostics::human(&warnings, files))?;
+        ui::status(&diagnostics::render_human(&warnings, files))?;
     }
-    let made = if arguments.live {
-        let account = Account::open(global).await?;
-        let made = beside_account(global, &repository, &account, &arguments.users).await;
+    let output = if arguments.live {
+        let account = AccountSession::open(global).await?;
+        let output = report_live(global, &repository, &account, &arguments.users).await;
         account.close().await;
-        made?
+        output?
     } else {
-        offline(&repository, &arguments.users)?
+        report_offline(&repository, &arguments.users)?
     };
-    for (user, error) in &made.unread {
-        output::err(&format!("error: {user} could not be read: {error}\n"))?;
+    for (user, error) in &output.unreadable {
+        ui::status(&format!("error: can't read {user}: {error}\n"))?;
     }
-    for problem in &made.problems {
-        output::err(&format!("error: {problem}\n"))?;
+    for problem in &output.problems {
+        ui::status(&format!("error: {problem}\n"))?;
     }
-    let written = folder.write(&made.pages)?;
-    let pages = say::counted(made.pages.len() - 1, "page");
-    output::out(&format!(
-        "wrote {} and {pages} of users\n",
-        written.display()
-    ))?;
-    let is_whole = made.unread.is_empty() && made.problems.is_empty();
-    Ok(ExitCode::from(u8::from(!is_whole)))
+    let index = folder.write(&output.pages)?;
+    let user_pages = humanize::pluralize(output.pages.len() - 1, "user page");
+    ui::print_raw(&format!("wrote {} and {user_pages}\n", index.display()))?;
+    let is_complete = output.unreadable.is_empty() && output.problems.is_empty();
+    Ok(ExitCode::from(u8::from(!is_complete)))
 }
 
-/// What the files say, without an account.
-fn offline(repository: &Repository, users: &Users) -> Result<Made, Error> {
-    let known = config::offline(repository);
-    let selected = selection::select(repository, &known.directory, users, None)?;
-    let (files, desired) = planning::resolve(
+/// Reports from the files only, without an account.
+fn report_offline(
+    repository: &Repository,
+    users: &UserFilterArgs,
+) -> Result<ReportOutput, CommandError> {
+    let offline = config::offline_directory(repository);
+    let selected = selection::select_users(repository, &offline.directory, users, None)?;
+    let (files, desired) = planning::resolve_users(
         repository,
         selected,
-        &known.directory,
-        &known.catalogue,
+        &offline.directory,
+        &offline.catalogue,
         |user| user,
     )?;
-    let now = clock::here();
-    let people = files.iter().zip(&desired).map(|(file, desired)| Person {
-        id: desired.id.clone(),
-        file: &file.path,
-        live: None,
-        desired: World::Declared(Declared::of(desired)),
-        problems: Vec::new(),
-        now,
-    });
-    let mut people: Vec<Person<'_>> = people.collect();
-    sort(&mut people, &known.directory);
-    let book = Book {
-        directory: &known.directory,
-        catalogue: &known.catalogue,
-        source: "From the files alone: no account was asked.",
+    let now = clock::now_local();
+    let mut report_users: Vec<ReportUser<'_>> = files
+        .iter()
+        .zip(&desired)
+        .map(|(file, desired)| ReportUser {
+            id: desired.id.clone(),
+            file: &file.path,
+            live: None,
+            desired: HandlingSource::Declared(DeclaredHandling::from_desired(desired)),
+            problems: Vec::new(),
+            now,
+        })
+        .collect();
+    sort_by_number(&mut report_users, &offline.directory);
+    let context = ReportContext {
+        directory: &offline.directory,
+        name_index: &offline.catalogue,
+        source: "From the files only: no account was contacted.",
     };
-    Ok(Made {
-        pages: report::pages(book, &people),
-        unread: Vec::new(),
+    Ok(ReportOutput {
+        pages: report::render_pages(context, &report_users),
+        unreadable: Vec::new(),
         problems: Vec::new(),
     })
 }
 
-/// What the account has, and what it will have when the files are applied.
-async fn beside_account(
-    global: &Global,
+/// Reports the live account, and the account as it would be after an apply.
+async fn report_live(
+    global: &GlobalArgs,
     repository: &Repository,
-    account: &Account,
-    users: &Users,
-) -> Result<Made, Error> {
-    let Account { client, server, .. } = account;
-    let id = client.account_id().await?;
-    output::err(&planning::opened(&id, server))?;
-    planning::right_account(global, &repository.settings, &id)?;
+    account: &AccountSession,
+    users: &UserFilterArgs,
+) -> Result<ReportOutput, CommandError> {
+    let AccountSession { client, server, .. } = account;
+    let account_id = client.account_id().await?;
+    ui::status(&planning::account_banner(&account_id, server))?;
+    planning::verify_account(global, &repository.settings, &account_id)?;
     let directory = client.directory().await?;
-    let mut selected = selection::select(repository, &directory, users, None)?;
-    let (catalogue, mut unread) =
-        planning::catalogue(client, repository, &mut selected.files, &directory).await?;
+    let mut selected = selection::select_users(repository, &directory, users, None)?;
+    let (name_index, mut unreadable) =
+        planning::fetch_name_index(client, repository, &mut selected.files, &directory).await?;
     let (files, desired) =
-        planning::resolve(repository, selected, &directory, &catalogue, |user| user)?;
-    let wanted = desired.iter().map(|user| Wanted {
-        user: user.id.clone(),
-        rules: true,
-        states: true,
-    });
-    let wanted: Vec<Wanted> = wanted.collect();
-    let progress = account.progress("Reading users", wanted.len());
-    let fetched = engine::fetch(client, &wanted, async |_, live| {
+        planning::resolve_users(repository, selected, &directory, &name_index, |user| user)?;
+    let requests: Vec<FetchRequest> = desired
+        .iter()
+        .map(|user| FetchRequest {
+            user: user.id.clone(),
+            rules: true,
+            states: true,
+        })
+        .collect();
+    let progress = account.start_progress("Reading users", requests.len());
+    let work = reconcile::fetch_users(client, &requests, async |_, live| {
         progress.step();
         live
     });
-    let fetched = progress.watch(fetched).await;
-    let mut people = Vec::new();
-    for ((file, desired), live) in files.iter().zip(&desired).zip(fetched) {
-        match live {
-            Ok(live) => people.push(person(&file.path, desired, &live, &directory)),
+    let results = progress.watch(work).await;
+    let mut report_users = Vec::new();
+    for ((file, desired), result) in files.iter().zip(&desired).zip(results) {
+        match result {
+            Ok(live) => report_users.push(report_user(&file.path, desired, &live, &directory)),
             Err(error) => {
-                let name = directory.by_id(&desired.id).map(|user| user.label());
-                let name = name.unwrap_or(&desired.id.0);
-                unread.push((format!("{} ({})", shown::name(name), file.path), error));
+                let name = directory
+                    .by_id(&desired.id)
+                    .map_or(&*desired.id.0, |user| user.label());
+                let label = format!("{} ({})", sanitize::sanitize_inline(name), file.path);
+                unreadable.push((label, error));
             }
         }
     }
-    sort(&mut people, &directory);
-    let source = format!("From the files, beside account {id} at {server}.");
-    let book = Book {
+    sort_by_number(&mut report_users, &directory);
+    let source = format!("Files compared with account {account_id} at {server}.");
+    let context = ReportContext {
         directory: &directory,
-        catalogue: &catalogue,
+        name_index: &name_index,
         source: &source,
     };
-    let problems = people.iter().flat_map(|person| {
-        let problems = person.problems.iter();
-        problems.map(|problem| format!("{}: {problem}", person.file))
+    let problems = report_users.iter().flat_map(|user| {
+        let file = user.file;
+        user.problems
+            .iter()
+            .map(move |problem| format!("{file}: {problem}"))
     });
-    Ok(Made {
-        pages: report::pages(book, &people),
-        unread,
+    Ok(ReportOutput {
+        pages: report::render_pages(context, &report_users),
+        unreadable,
         problems: problems.collect(),
     })
 }
 
-fn person<'a>(
+/// Compares one user with the file, and returns what the user's page shows.
+fn report_user<'a>(
     file: &'a str,
     desired: &DesiredUser,
     live: &LiveUser,
-    directory: &Directory,
-) -> Person<'a> {
-    let (plan, problems) = engine::diff(desired, live, directory);
+    directory: &ExtensionDirectory,
+) -> ReportUser<'a> {
+    let (plan, problems) = reconcile::diff_user(desired, live, directory);
     let before = live.handling().clone();
-    let after = engine::handling_after(before.clone(), &desired.id, &plan.changes);
+    let after = reconcile::handling_after(before.clone(), &desired.id, &plan.changes);
     let user = directory.by_id(&desired.id);
-    let problems = problems.iter().filter(|problem| !problem.is_warning);
-    Person {
+    ReportUser {
         id: desired.id.clone(),
         file,
-        live: Some(World::Whole(before)),
-        desired: World::Whole(after),
+        live: Some(HandlingSource::Complete(before)),
+        desired: HandlingSource::Complete(after),
         problems: problems
+            .iter()
+            .filter(|problem| !problem.is_warning)
             .map(|problem| format!("{}: {}", problem.subject, problem.message))
             .collect(),
-        now: clock::local(user.and_then(|user| user.time_zone.as_deref())),
+        now: clock::now_in(user.and_then(|user| user.time_zone.as_deref())),
     }
 }
 
-/// By number, as people look for each other.
-fn sort(people: &mut [Person<'_>], directory: &Directory) {
-    people.sort_by_cached_key(|person| {
-        let user = directory.by_id(&person.id);
-        let number = user
-            .and_then(|user| user.number.clone())
+/// Sorts users by extension number, those without a number last.
+fn sort_by_number(users: &mut [ReportUser<'_>], directory: &ExtensionDirectory) {
+    users.sort_by_cached_key(|user| {
+        let number = directory
+            .by_id(&user.id)
+            .and_then(|extension| extension.number.clone())
             .unwrap_or_default();
-        (number.is_empty(), number.len(), number, person.id.clone())
+        (number.is_empty(), number.len(), number, user.id.clone())
     });
 }

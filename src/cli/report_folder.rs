@@ -1,70 +1,76 @@
-//! The folder of a report: only what a report has made is ever replaced or removed there.
+//! The folder of a report. Only the pages of an earlier report are replaced or removed there.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::error::Error;
-use super::files::{file_error, is_taken, readable};
-use crate::report::{INDEX, Page, is_page};
+use super::error::CommandError;
+use super::files::{file_error, path_exists, readable_file_builder};
+use crate::report::{INDEX_PAGE, ReportPage, is_page};
 
-/// The file that marks the folder: the names of the pages, one a line.
-const MARK: &str = ".callrules-report";
+/// The file that marks the folder. It has the names of the pages, one per line.
+const MARKER_FILE: &str = ".callrules-report";
 
-/// A folder that a report may be written into.
-pub(super) struct Folder {
+/// A folder into which a report can be written.
+pub(super) struct ReportFolder {
     path: PathBuf,
     /// The pages of an earlier report.
-    ours: BTreeSet<String>,
+    own_pages: BTreeSet<String>,
     is_forced: bool,
 }
 
-impl Folder {
-    /// Takes a folder that is empty, not there yet, or an earlier report.
-    pub(super) fn open(path: &Path, is_forced: bool) -> Result<Self, Error> {
-        let marked = match fs::read_to_string(path.join(MARK)) {
+impl ReportFolder {
+    /// Opens a folder that is empty, missing, or has an earlier report. With `is_forced`, opens any
+    /// folder.
+    pub(super) fn open(path: &Path, is_forced: bool) -> Result<Self, CommandError> {
+        let marker = match fs::read_to_string(path.join(MARKER_FILE)) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(file_error(&path.join(MARK), error)),
+            Err(error) => return Err(file_error(&path.join(MARKER_FILE), error)),
         };
-        let is_marked = marked.is_some();
-        // The file may have been edited: nothing outside the folder is ours.
-        let ours = marked.iter().flat_map(|text| text.lines());
-        let ours = ours.filter(|name| is_page(name)).map(str::to_owned);
-        let folder = Folder {
+        let is_report = marker.is_some();
+        // `is_page` rejects paths outside the folder, in case the marker file was edited.
+        let own_pages = marker
+            .iter()
+            .flat_map(|text| text.lines())
+            .filter(|name| is_page(name))
+            .map(str::to_owned)
+            .collect();
+        let folder = ReportFolder {
             path: path.to_owned(),
-            ours: ours.collect(),
+            own_pages,
             is_forced,
         };
-        if !is_marked && !is_forced && is_taken(path) {
-            let mut there = fs::read_dir(path).map_err(|error| file_error(path, error))?;
-            if let Some(entry) = there.next() {
+        if !is_report && !is_forced && path_exists(path) {
+            let mut entries = fs::read_dir(path).map_err(|error| file_error(path, error))?;
+            if let Some(entry) = entries.next() {
                 let entry = entry.map_err(|error| file_error(path, error))?;
-                return Err(folder.holds(&entry.file_name().to_string_lossy()));
+                return Err(folder.not_a_report_error(&entry.file_name().to_string_lossy()));
             }
         }
         Ok(folder)
     }
 
-    /// Writes the pages, each as a whole or not at all, and removes those of users who are gone. Gives the
-    /// path of the index.
-    pub(super) fn write(&self, pages: &[Page]) -> Result<PathBuf, Error> {
-        let is_foreign =
-            |page: &&Page| !self.ours.contains(&page.name) && is_taken(&self.path.join(&page.name));
+    /// Writes each page atomically, removes pages of deleted users, and returns the path of the
+    /// index.
+    pub(super) fn write(&self, pages: &[ReportPage]) -> Result<PathBuf, CommandError> {
+        let is_foreign = |page: &&ReportPage| {
+            !self.own_pages.contains(&page.name) && path_exists(&self.path.join(&page.name))
+        };
         if let Some(page) = pages.iter().find(is_foreign).filter(|_| !self.is_forced) {
-            return Err(self.holds(&page.name));
+            return Err(self.not_a_report_error(&page.name));
         }
         fs::create_dir_all(&self.path).map_err(|error| file_error(&self.path, error))?;
         let new: BTreeSet<String> = pages.iter().map(|page| page.name.clone()).collect();
-        // A run that is killed here leaves a folder whose pages are all known as such.
-        self.mark(self.ours.union(&new))?;
-        // The index last: it leads to what is there.
+        // The marker lists old and new pages first, so that a killed run leaves no unlisted page.
+        self.write_marker(self.own_pages.union(&new))?;
+        // The index is first in `pages` and written last, so that all its links work.
         for page in pages.iter().rev() {
-            self.replace(&page.name, &page.html)?;
+            self.write_page(&page.name, &page.html)?;
         }
-        for gone in self.ours.difference(&new) {
-            let path = self.path.join(gone);
+        for removed in self.own_pages.difference(&new) {
+            let path = self.path.join(removed);
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(file_error(&path, error));
@@ -72,19 +78,28 @@ impl Folder {
                 _ => {}
             }
         }
-        self.mark(new.iter())?;
-        Ok(self.path.join(INDEX))
+        self.write_marker(new.iter())?;
+        Ok(self.path.join(INDEX_PAGE))
     }
 
-    fn mark<'n>(&self, names: impl Iterator<Item = &'n String>) -> Result<(), Error> {
-        let text: String = names.map(|name| format!("{name}\n")).collect();
-        self.replace(MARK, &text)
+    /// Writes the marker file with the names of all pages.
+    fn write_marker<'n>(
+        &self,
+        names: impl Iterator<Item = &'n String>,
+    ) -> Result<(), CommandError> {
+        let mut text = String::new();
+        for name in names {
+            text += name;
+            text.push('\n');
+        }
+        self.write_page(MARKER_FILE, &text)
     }
 
-    fn replace(&self, name: &str, text: &str) -> Result<(), Error> {
+    /// Writes one file of the folder atomically.
+    fn write_page(&self, name: &str, text: &str) -> Result<(), CommandError> {
         let path = self.path.join(name);
         let replace = || -> io::Result<()> {
-            let mut file = readable().tempfile_in(&self.path)?;
+            let mut file = readable_file_builder().tempfile_in(&self.path)?;
             file.write_all(text.as_bytes())?;
             file.persist(&path)?;
             Ok(())
@@ -92,10 +107,11 @@ impl Folder {
         replace().map_err(|error| file_error(&path, error))
     }
 
-    fn holds(&self, what: &str) -> Error {
-        Error::NotAReport {
+    /// Returns the error about an entry that is not from a report.
+    fn not_a_report_error(&self, entry: &str) -> CommandError {
+        CommandError::NotAReportFolder {
             folder: self.path.display().to_string(),
-            what: what.to_owned(),
+            entry: entry.to_owned(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `callrules rollback`
+//! `callrules rollback`: undoes an apply, using its journal.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,204 +7,220 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::account::Account;
-use super::carry_out::{Manner, Order, carry_out};
-use super::comparing::tell_impact;
-use super::error::Error;
-use super::lock::Lock;
-use super::planning::{Planned, right_account};
-use super::{Global, output, stop};
+use super::account::AccountSession;
+use super::diff_users::add_impact;
+use super::error::CommandError;
+use super::execute::{ExecuteArgs, ExecuteRequest, execute_plan};
+use super::lock::RepositoryLock;
+use super::planning::{PlanOutcome, verify_account};
+use super::{GlobalArgs, signals, ui};
 use crate::config;
-use crate::engine::account::Read;
-use crate::engine::{self, Plan, Step, UserPlan, Wanted};
-use crate::journal::{self, End, Journal, Whose};
-use crate::model::{Catalogue, Directory, ExtensionId};
-use crate::render::left_alone::LeftAlone;
-use crate::render::{Deed, shown};
+use crate::journal::{self, ApplyJournal, JournalEnd, UserRef};
+use crate::model::{ExtensionDirectory, ExtensionId, NameIndex};
+use crate::reconcile::account::AccountReader;
+use crate::reconcile::{self, AccountPlan, FetchRequest, JournaledWrite, UserPlan};
+use crate::render::rollback_conflicts::ConflictedUser;
+use crate::render::{WriteOperation, sanitize};
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct RollbackArgs {
     /// The journal of the apply to undo
     ///
-    /// `apply` says where it is: below .callrules/journal, unless `--journal` names another place.
+    /// `apply` prints its path at the end. By default, journals are in .callrules/journal.
     #[arg(value_name = "JOURNAL")]
     file: PathBuf,
 
     #[command(flatten)]
-    manner: Manner,
+    options: ExecuteArgs,
 }
 
-pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let journal = read(&arguments.file)?;
-    let settings = config::settings(&global.directory);
-    let settings = settings.map_err(|diagnostics| Error::Configuration {
-        diagnostics,
-        files: 1,
-    })?;
-    let _lock = Lock::hold(&global.directory, Deed::Rollback)?;
-    let account = Account::open(global).await?;
-    stop::in_order(&account.client.stopper())?;
-    let undone = match right(&journal, &account).await {
-        Ok(opened) => {
-            let right =
-                settings.map_or(Ok(()), |settings| right_account(global, &settings, &opened));
-            match right {
-                Ok(()) => undo(global, arguments, &account, &journal).await,
-                Err(error) => Err(error),
-            }
+pub(super) async fn run(
+    global: &GlobalArgs,
+    arguments: &RollbackArgs,
+) -> Result<ExitCode, CommandError> {
+    let journal = read_journal(&arguments.file)?;
+    let settings = config::read_settings(&global.directory).map_err(|diagnostics| {
+        CommandError::Configuration {
+            diagnostics,
+            files: 1,
         }
-        Err(error) => Err(error),
-    };
+    })?;
+    let _lock = RepositoryLock::acquire(&global.directory, WriteOperation::Rollback)?;
+    let account = AccountSession::open(global).await?;
+    signals::install_handlers(&account.client.cancellation_token())?;
+    let result = async {
+        let account_id = verify_journal_account(&journal, &account).await?;
+        if let Some(settings) = &settings {
+            verify_account(global, settings, &account_id)?;
+        }
+        execute_rollback(global, arguments, &account, &journal).await
+    }
+    .await;
     account.close().await;
-    undone
+    result
 }
 
-fn read(path: &Path) -> Result<Journal, Error> {
-    let told = path.display().to_string();
-    let text = std::fs::read(path).map_err(|error| Error::File {
-        path: told.clone(),
+/// Reads a journal, and prints a warning if it is incomplete.
+fn read_journal(path: &Path) -> Result<ApplyJournal, CommandError> {
+    let path_text = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| CommandError::File {
+        path: path_text.clone(),
         error,
     })?;
-    // What is not text is no line of a journal, and the reader says which.
-    let text = String::from_utf8_lossy(&text);
-    let journal = journal::read(&text);
-    let journal = journal.map_err(|error| Error::NoJournal {
-        path: told.clone(),
+    // The parser reports the number of a line that is not valid UTF-8 text.
+    let text = String::from_utf8_lossy(&bytes);
+    let journal = journal::parse_journal(&text).map_err(|error| CommandError::InvalidJournal {
+        path: path_text.clone(),
         error,
     })?;
-    let how = match journal.end {
-        End::Orderly(_) => return Ok(journal),
-        End::Early => {
-            "has no end: its run was killed, or lines at the end were taken away; what it does not tell is \
-             not undone"
+    let warning = match journal.end {
+        JournalEnd::Clean(_) => return Ok(journal),
+        JournalEnd::Missing => {
+            "is incomplete: its run was killed, or lines at the end were removed; only the writes that \
+             it contains are undone"
                 .to_owned()
         }
-        End::Torn(line) => format!(
-            "is cut off in line {line}: its run was killed while it wrote that; what was under way is \
-             settled by looking at the account"
+        JournalEnd::Truncated(line) => format!(
+            "is truncated in line {line}: its run was killed while writing that line; the account shows \
+             whether the last write was made"
         ),
     };
-    output::err(&format!("warning: {told} {how}\n"))?;
+    ui::status(&format!("warning: {path_text} {warning}\n"))?;
     Ok(journal)
 }
 
-/// Stops where the journal is of another account; else gives the account's id.
-async fn right(journal: &Journal, account: &Account) -> Result<String, Error> {
-    let other = |written: &str, opened: &str| Error::JournalOfOther {
-        written: written.to_owned(),
-        opened: opened.to_owned(),
-    };
+/// Returns the id of the open account, or an error if the journal is for another account.
+async fn verify_journal_account(
+    journal: &ApplyJournal,
+    account: &AccountSession,
+) -> Result<String, CommandError> {
+    let mismatch =
+        |written: String, actual: String| CommandError::JournalForOtherAccount { written, actual };
     if journal.header.server != account.server {
-        return Err(other(&journal.header.server, &account.server));
+        return Err(mismatch(
+            journal.header.server.clone(),
+            account.server.clone(),
+        ));
     }
-    let opened = account.client.account_id().await?;
-    if journal.header.account != opened {
-        let written = format!("account {}", journal.header.account);
-        return Err(other(&written, &format!("account {opened}")));
+    let account_id = account.client.account_id().await?;
+    if journal.header.account != account_id {
+        return Err(mismatch(
+            format!("account {}", journal.header.account),
+            format!("account {account_id}"),
+        ));
     }
-    Ok(opened)
+    Ok(account_id)
 }
 
-async fn undo(
-    global: &Global,
-    arguments: &Arguments,
-    account: &Account,
-    journal: &Journal,
-) -> Result<ExitCode, Error> {
-    let planned = async {
+/// Plans the rollback and executes it.
+async fn execute_rollback(
+    global: &GlobalArgs,
+    arguments: &RollbackArgs,
+    account: &AccountSession,
+    journal: &ApplyJournal,
+) -> Result<ExitCode, CommandError> {
+    let make_plan = async {
         let directory = account.client.directory().await?;
-        plan(account, journal, directory).await
+        plan_rollback(account, journal, directory).await
     };
-    let (planned, left_alone) = stop::before_writes(&account.client.stopper(), planned).await?;
-    let again = global.command(&["rollback", &arguments.file.to_string_lossy()]);
-    let order = Order {
-        deed: Deed::Rollback,
-        manner: &arguments.manner,
+    let (outcome, conflicts) =
+        signals::or_cancelled(&account.client.cancellation_token(), make_plan).await?;
+    let resume_command = global.format_command(&["rollback", &arguments.file.to_string_lossy()]);
+    let request = ExecuteRequest {
+        operation: WriteOperation::Rollback,
+        options: &arguments.options,
         canary: None,
-        saved: None,
-        left_alone: &left_alone,
-        again: &again,
+        plan_file: None,
+        conflicts: &conflicts,
+        resume_command: &resume_command,
     };
-    carry_out(global, order, account, &planned).await
+    execute_plan(global, request, account, &outcome).await
 }
 
-/// The names of what the plan tells of. Nothing rests on them, so ids are shown where they cannot be read.
-async fn names(
-    account: &Account,
+/// Reads the names of greetings and devices in the plan. They are only for display, so a list that
+/// can't be read causes a warning, and ids are shown instead.
+async fn fetch_plan_names(
+    account: &AccountSession,
     users: &[UserPlan],
-    directory: &Directory,
-) -> Result<Catalogue, Error> {
-    let lists = users.iter();
-    let lists = lists.flat_map(|user| engine::name_lists(user, directory));
-    let mut known = Vec::new();
-    for (list, named) in engine::look_up(&account.client, lists.collect()).await {
-        match named {
-            Ok(named) => known.push((list, named)),
-            Err(error) => output::err(&format!(
-                "warning: ids are shown where names could be: {error}\n"
+    directory: &ExtensionDirectory,
+) -> Result<NameIndex, CommandError> {
+    let lists = users
+        .iter()
+        .flat_map(|user| reconcile::collect_name_lists(user, directory))
+        .collect();
+    let mut loaded = Vec::new();
+    for (list, result) in reconcile::fetch_name_lists(&account.client, lists).await {
+        match result {
+            Ok(resources) => loaded.push((list, resources)),
+            Err(error) => ui::status(&format!(
+                "warning: ids are shown instead of names: {error}\n"
             ))?,
         }
     }
-    Ok(Catalogue::from_iter(known))
+    Ok(NameIndex::from_iter(loaded))
 }
 
-/// The way back, and who is left alone because something has moved since.
-async fn plan(
-    account: &Account,
-    journal: &Journal,
-    directory: Directory,
-) -> Result<(Planned, Vec<LeftAlone>), Error> {
-    let mut by_user: BTreeMap<&ExtensionId, (&Whose, Vec<Step<'_>>)> = BTreeMap::new();
+/// Reads the users in the journal and plans the rollback. Also returns the users that are left out,
+/// because they changed since the apply.
+async fn plan_rollback(
+    account: &AccountSession,
+    journal: &ApplyJournal,
+    directory: ExtensionDirectory,
+) -> Result<(PlanOutcome, Vec<ConflictedUser>), CommandError> {
+    let mut by_user: BTreeMap<&ExtensionId, (&UserRef, Vec<JournaledWrite<'_>>)> = BTreeMap::new();
     for write in journal
         .writes
         .iter()
-        .filter(|write| write.may_have_happened())
+        .filter(|write| write.may_have_been_applied())
     {
-        let user = &write.begun.user;
-        let (_, steps) = by_user.entry(&user.id).or_insert((user, Vec::new()));
-        steps.push(write.step());
+        let user = &write.started.user;
+        let (_, writes) = by_user.entry(&user.id).or_insert((user, Vec::new()));
+        writes.push(write.to_journaled_write());
     }
-    let wanted: Vec<Wanted> = by_user
+    let requests: Vec<FetchRequest> = by_user
         .iter()
-        .map(|(user, (_, steps))| Wanted::to_undo(user, steps))
+        .map(|(id, (_, writes))| FetchRequest::for_rollback(id, writes))
         .collect();
-    let progress = account.progress("Reading users", wanted.len());
-    let fetched = engine::fetch(&account.client, &wanted, async |_, live| {
+    let progress = account.start_progress("Reading users", requests.len());
+    let work = reconcile::fetch_users(&account.client, &requests, async |_, live| {
         progress.step();
         live
     });
-    let fetched = progress.watch(fetched).await;
+    let results = progress.watch(work).await;
     let mut users = Vec::new();
-    let mut unread = Vec::new();
-    let mut left_alone = Vec::new();
-    for ((user, (whose, steps)), live) in by_user.iter().zip(fetched) {
-        let number = whose.extension_number.as_deref().unwrap_or(&user.0);
-        let name = format!("{} · {number}", shown::name(&whose.name));
-        match live {
-            Ok(live) => match engine::rollback(user, steps, &live, &directory) {
+    let mut unreadable = Vec::new();
+    let mut conflicted_users = Vec::new();
+    for ((id, (user, writes)), result) in by_user.iter().zip(results) {
+        let number = user.extension_number.as_deref().unwrap_or(&id.0);
+        let label = format!("{} · {number}", sanitize::sanitize_inline(&user.name));
+        match result {
+            Ok(live) => match reconcile::plan_rollback(id, writes, &live, &directory) {
                 Ok(mut plan) => {
-                    tell_impact(&mut plan, &live, &directory);
+                    add_impact(&mut plan, &live, &directory);
                     users.push(plan);
                 }
-                Err(strays) => left_alone.push(LeftAlone { user: name, strays }),
+                Err(conflicts) => conflicted_users.push(ConflictedUser {
+                    user: label,
+                    conflicts,
+                }),
             },
-            Err(error) => unread.push((name, error)),
+            Err(error) => unreadable.push((label, error)),
         }
     }
-    let catalogue = names(account, &users, &directory).await?;
-    let planned = Planned {
-        wanted: users.len() + unread.len(),
-        plan: Plan {
+    let name_index = fetch_plan_names(account, &users, &directory).await?;
+    let outcome = PlanOutcome {
+        expected_users: users.len() + unreadable.len(),
+        plan: AccountPlan {
             account: journal.header.account.clone(),
             users,
         },
         directory: Arc::new(directory),
-        catalogue,
-        notices: Vec::new(),
-        reads: None,
-        unread,
+        name_index,
+        diagnostics: Vec::new(),
+        read_stats: None,
+        unreadable,
         server: account.server.clone(),
-        files: 0,
+        file_count: 0,
     };
-    Ok((planned, left_alone))
+    Ok((outcome, conflicted_users))
 }

@@ -1,4 +1,4 @@
-//! `callrules sandbox`
+//! `callrules sandbox`: serves a local imitation of the API.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,43 +6,44 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::error::Error;
-use super::output;
-use crate::sandbox::{Fault, Options, RateLimit, Sandbox, Seed};
+use super::error::CommandError;
+use super::ui;
+use crate::sandbox::{RequestFault, SandboxOptions, SandboxRateLimit, SandboxSeed, SandboxServer};
 
-pub(super) const FAULTS: &str = "\
-A fault is a kind, then words that say which requests it strikes and when:
+/// The syntax of `--fault`, in the long help and the manual page.
+pub(super) const FAULT_HELP: &str = "\
+A fault is a kind, followed by options for which requests it affects and when:
 
   --fault '503 path=interaction-rules method=PATCH nth=2'
 
-The request is not carried out
-  429           the rate limit of the request's group; requests inside the penalty
-                restart it. pause=SECONDS, otherwise as long as a window
-  429-account   another limit, on the account or the address: it names no group and
-                stops them all. pause=SECONDS, otherwise 30 and no Retry-After
+The request is not executed
+  429           rate limit of the request's group; requests during the penalty
+                restart it. pause=SECONDS (default: the length of a window)
+  429-account   rate limit of the account or address: names no group and stops all
+                requests. pause=SECONDS (default: 30, without Retry-After)
   500 502 503 504
-                the service is in trouble
-  html          a gateway answers with a web page. status=N, otherwise 502
-  expired       the access token ends before its time (401 OAU-128)
-  drop-before   the connection ends without an answer
-  drop-late     the same, and the request is carried out after delay=SECONDS, otherwise
-                5: when whoever sent it has looked, and perhaps sent it again
+                server error
+  html          a gateway returns a web page. status=N (default: 502)
+  expired       the access token expires early (401 OAU-128)
+  drop-before   the connection closes without a response
+  drop-late     like drop-before, but the request is executed after delay=SECONDS
+                (default: 5), when the client may already have sent it again
 
-The request is carried out; its answer comes to harm
+The request is executed; the response is damaged
   cut           fewer bytes than Content-Length
-  not-json      a text that is no JSON
-  slow          delay=SECONDS, otherwise 5
-  drop-after    the connection ends without an answer
+  not-json      text that isn't JSON
+  slow          delay=SECONDS (default: 5)
+  drop-after    the connection closes without a response
 
-The request is carried out; right after it somebody edits in the app
+The request is executed; right after it, an edit is made in the RingCentral app
   app-rename app-toggle app-create app-delete
-                one interaction rule of user=EXTENSION, otherwise of the user whom the
-                request is about: rule=NAME, otherwise the first one
+                one interaction rule of user=EXTENSION (default: the user of the
+                request): rule=NAME (default: the first rule)
 
-Which requests: method=GET, path=PART (of the path with its query)
-Sign-ins are struck only where path= names them, as path=oauth does
-When: first=N, every=N, nth=N of these requests, or rate=P from 0 to 1; otherwise always
-With several faults, a request that one strikes is not seen by those behind it.
+Which requests: method=GET, path=PART (of the path including the query)
+Sign-ins are affected only if path= matches them, such as path=oauth
+When: first=N, every=N or nth=N of these requests, or rate=P from 0 to 1; default: always
+With several faults, a request that one fault affects doesn't count for the faults after it.
 
 Examples
   --fault '429 pause=5 every=20'
@@ -51,20 +52,20 @@ Examples
   --fault 'app-rename user=101 rule=\"Office move\" path=state-rules nth=1'";
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
-    /// The port to listen on, on loopback only; 0 for any that is free
+pub(super) struct SandboxArgs {
+    /// The port to listen on (loopback only); 0 for any free port
     #[arg(long, default_value_t = 0, value_name = "N")]
     port: u16,
 
-    /// What the account holds at first: a YAML or JSON file, or a folder of them
+    /// The initial account: a YAML or JSON file, or a folder of such files
     #[arg(long, value_name = "PATH")]
     seed: Option<PathBuf>,
 
-    /// Remember the account in this file, between runs and through a kill
+    /// Keep the account in this file between runs, even if a run is killed
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
-    /// Allow this many requests of the Medium group a window
+    /// Allow N requests of the Medium group per window
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
 
@@ -72,50 +73,50 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "S", default_value_t = 60)]
     window: u64,
 
-    /// Have something go wrong on purpose: `--help` tells the words
+    /// Inject a fault; `--help` explains the syntax
     ///
     /// May be repeated.
     #[arg(long = "fault", value_name = "SPEC")]
-    faults: Vec<Fault>,
+    faults: Vec<RequestFault>,
 
-    /// Decides which requests a fault with `rate=` strikes
+    /// The random seed of faults with `rate=`
     ///
-    /// With the same number these are the same ones.
+    /// The same seed affects the same requests.
     #[arg(long, value_name = "N", default_value_t = 0)]
     fault_seed: u64,
 }
 
-pub(super) async fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+pub(super) async fn run(arguments: &SandboxArgs) -> Result<ExitCode, CommandError> {
     let seed = match &arguments.seed {
-        Some(path) => Seed::load(path)?,
-        None => Seed::default(),
+        Some(path) => SandboxSeed::load(path)?,
+        None => SandboxSeed::default(),
     };
-    let sandbox = Sandbox::start(Options {
+    let sandbox = SandboxServer::start(SandboxOptions {
         port: arguments.port,
         seed,
         state: arguments.state.clone(),
-        limit: arguments.limit.map(|limit| RateLimit {
+        limit: arguments.limit.map(|limit| SandboxRateLimit {
             limit,
             window: Duration::from_secs(arguments.window.max(1)),
         }),
         faults: arguments.faults.clone(),
         fault_seed: arguments.fault_seed,
-        ..Options::default()
+        ..SandboxOptions::default()
     })
     .await?;
     let url = sandbox.url();
-    output::out(&format!("callrules sandbox listening on {url}\n"))?;
-    output::err(&format!(
-        "It accepts any JWT that looks like one. In another terminal:\n\
+    ui::print_raw(&format!("callrules sandbox listening on {url}\n"))?;
+    ui::status(&format!(
+        "Any well-formed JWT is accepted. In another terminal:\n\
          \n\
          \x20 export RC_SERVER_URL={url} RC_APP_CLIENT_ID=sandbox RC_APP_CLIENT_SECRET=sandbox\n\
          \x20 export RC_USER_JWT=sandbox.sandbox.sandbox\n\
          \n\
-         Ctrl-C ends it.\n"
+         Press Ctrl-C to stop.\n"
     ))?;
     sandbox
         .serve_until(async {
-            // Where no signal can be heard, the process ends when it is killed.
+            // If signals are unavailable, the sandbox runs until the process is killed.
             let _ = tokio::signal::ctrl_c().await;
         })
         .await;

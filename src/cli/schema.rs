@@ -1,4 +1,4 @@
-//! `callrules schema`
+//! `callrules schema`: writes the JSON schemas.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,18 +6,18 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::error::Error;
-use super::{Global, output};
+use super::error::CommandError;
+use super::{GlobalArgs, ui};
 use crate::config::schema;
 use crate::render;
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
-    /// Only check that the schemas are those of this version; exit 1 if they are not
+pub(super) struct SchemaArgs {
+    /// Only check that the schemas match this version; exit with 1 if they don't
     #[arg(long)]
     check: bool,
 
-    /// The schemas of the JSON that commands print, in place of those of the files
+    /// Write the schemas of the commands' JSON output instead of those of the files
     #[arg(long)]
     outputs: bool,
 
@@ -26,37 +26,37 @@ pub(super) struct Arguments {
     dir: Option<PathBuf>,
 }
 
-pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+pub(super) fn run(global: &GlobalArgs, arguments: &SchemaArgs) -> Result<ExitCode, CommandError> {
     let folder = match &arguments.dir {
         Some(folder) => folder.clone(),
         None if arguments.outputs => global.directory.join("schemas").join("output"),
         None => global.directory.join("schemas"),
     };
     let schemas = if arguments.outputs {
-        render::schema::all()
+        render::schema::all_schemas()
     } else {
-        schema::all()
+        schema::all_schemas()
     };
     let file_error = |path: &PathBuf| {
         let path = path.display().to_string();
-        move |error| Error::File { path, error }
+        move |error| CommandError::File { path, error }
     };
     if arguments.check {
-        let same = |(name, text): &(&str, String)| {
-            // Git may have changed the ends of lines on its way to a work tree.
-            let there = fs::read_to_string(folder.join(name)).unwrap_or_default();
-            there.replace("\r\n", "\n") == *text
+        let is_current = |(name, text): &(&str, String)| {
+            // Git may have converted line endings on checkout.
+            let current = fs::read_to_string(folder.join(name)).unwrap_or_default();
+            current.replace("\r\n", "\n") == *text
         };
-        if schemas.iter().all(same) {
+        if schemas.iter().all(is_current) {
             return Ok(ExitCode::SUCCESS);
         }
-        return Err(Error::SchemaDrift(folder.display().to_string()));
+        return Err(CommandError::SchemaDrift(folder.display().to_string()));
     }
     fs::create_dir_all(&folder).map_err(file_error(&folder))?;
     for (name, text) in schemas {
         let path = folder.join(name);
         fs::write(&path, text).map_err(file_error(&path))?;
-        output::out(&format!("wrote {}\n", path.display()))?;
+        ui::print_raw(&format!("wrote {}\n", path.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }

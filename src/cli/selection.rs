@@ -1,81 +1,99 @@
-//! Which files of a repository a run is for.
+//! Selects the files of a repository that a run is for.
 
 use std::collections::{HashMap, HashSet};
 
-use super::error::Error;
-use super::planning::{Scope, Users};
-use super::problem::{file_gone, two_files};
-use super::{git, output};
-use crate::config::{self, Repository, User};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Directory, Extension, ExtensionId, Selector, Shard};
+use super::error::CommandError;
+use super::planning::{PlanScope, UserFilterArgs};
+use super::problem_diagnostics::{duplicate_file_diagnostic, removed_file_diagnostic};
+use super::{git, ui};
+use crate::config::{self, LoadedUser, Repository};
+use crate::diagnostic::{Diagnostic, DiagnosticCode};
+use crate::model::{AccountExtension, ExtensionDirectory, ExtensionId, UserSelector, UserShard};
 
-/// The files that `--changed-since` leaves in scope, all of them without it; and a warning for each that is
-/// gone since, which a plan is silent of.
-pub(super) fn changed<'a>(
+/// Returns the paths of the files that `--changed-since` selects, and a warning for each file that
+/// was deleted since then. `None` means all files.
+pub(super) fn changed_users<'a>(
     repository: &'a Repository,
-    scope: &Scope,
-) -> Result<(Option<HashSet<&'a str>>, Vec<Diagnostic>), Error> {
+    scope: &PlanScope,
+) -> Result<(Option<HashSet<&'a str>>, Vec<Diagnostic>), CommandError> {
     let Some(revision) = &scope.changed_since else {
         return Ok((None, Vec::new()));
     };
-    let before = git::checkout(repository.root(), revision)?;
-    match config::load(before.path()).repository {
-        Some(before) => {
-            let config::Changed { users, gone } = config::changed(repository, &before);
-            let is_meant = repository.settings.allows(Code::FileGone);
-            let gone = gone.into_iter().filter(|_| !is_meant);
-            let warnings = gone.map(|path| file_gone(path, revision)).collect();
+    let checkout = git::checkout(repository.root(), revision)?;
+    match config::load(checkout.path()).repository {
+        Some(old_repository) => {
+            let config::ConfigChanges { users, removed } =
+                config::diff_config(repository, &old_repository);
+            let warnings = if repository.settings.allows(DiagnosticCode::FileGone) {
+                Vec::new()
+            } else {
+                removed
+                    .into_iter()
+                    .map(|path| removed_file_diagnostic(path, revision))
+                    .collect()
+            };
             Ok((Some(users), warnings))
         }
         None => {
-            output::err(&format!(
-                "warning: `{revision}` has no configuration without mistakes: every user counts as \
-                 changed\n"
+            ui::status(&format!(
+                "warning: the configuration in `{revision}` is missing or has errors: every user counts \
+                 as changed\n"
             ))?;
             Ok((None, Vec::new()))
         }
     }
 }
 
-/// Whether a part of the users has this one. Whoever is not on the account has a file at least.
-pub(super) fn is_in(shard: Shard, user: &User, directory: &Directory) -> bool {
-    match config::identify(&user.file, directory) {
-        Some(owner) => shard.has(&owner.0),
-        None => shard.has(&user.path),
+/// Returns whether a shard includes the user. Users that are not on the account are assigned by
+/// path.
+pub(super) fn is_in_shard(
+    shard: UserShard,
+    user: &LoadedUser,
+    directory: &ExtensionDirectory,
+) -> bool {
+    match config::resolve_owner(&user.file, directory) {
+        Some(owner) => shard.contains(&owner.0),
+        None => shard.contains(&user.path),
     }
 }
 
-/// The files in scope.
-pub(super) struct Selected<'a> {
-    pub(super) files: Vec<&'a User>,
-    pub(super) mistakes: Vec<Diagnostic>,
+/// The files in scope, and the errors found while selecting them.
+pub(super) struct UserSelection<'a> {
+    pub(super) files: Vec<&'a LoadedUser>,
+    pub(super) errors: Vec<Diagnostic>,
 }
 
-/// The files of the users who are named, and of those who have changed; all where nobody is.
-pub(super) fn select<'a>(
+/// Selects the files of users that match a selector and have changed. Without selectors, all users
+/// match.
+///
+/// Returns an error for a selector without a match.
+pub(super) fn select_users<'a>(
     repository: &'a Repository,
-    directory: &Directory,
-    users: &Users,
+    directory: &ExtensionDirectory,
+    users: &UserFilterArgs,
     changed: Option<&HashSet<&str>>,
-) -> Result<Selected<'a>, Error> {
-    let mut wanted: Vec<(&Selector, bool)> = users.named.iter().map(|s| (s, false)).collect();
-    let mut known: Vec<&Extension> = Vec::new();
+) -> Result<UserSelection<'a>, CommandError> {
+    let mut selectors: Vec<(&UserSelector, bool)> = users
+        .selectors
+        .iter()
+        .map(|selector| (selector, false))
+        .collect();
+    let mut extensions: Vec<&AccountExtension> = Vec::new();
     let mut files = Vec::new();
-    let mut mistakes = Vec::new();
+    let mut errors = Vec::new();
     let mut owners: HashMap<ExtensionId, &str> = HashMap::new();
     for user in &repository.users {
-        let owner = config::identify(&user.file, directory);
-        known.extend(owner.as_ref().and_then(|owner| directory.by_id(owner)));
-        if !wanted.is_empty() {
-            let mut selects = false;
-            for (selector, used) in &mut wanted {
-                if config::names(selector, owner.as_ref(), &user.file, directory) {
-                    *used = true;
-                    selects = true;
+        let owner = config::resolve_owner(&user.file, directory);
+        extensions.extend(owner.as_ref().and_then(|owner| directory.by_id(owner)));
+        if !selectors.is_empty() {
+            let mut is_selected = false;
+            for (selector, is_used) in &mut selectors {
+                if config::selector_matches(selector, owner.as_ref(), &user.file, directory) {
+                    *is_used = true;
+                    is_selected = true;
                 }
             }
-            if !selects {
+            if !is_selected {
                 continue;
             }
         }
@@ -85,23 +103,30 @@ pub(super) fn select<'a>(
         if let Some(owner) = &owner
             && let Some(other) = owners.insert(owner.clone(), &user.path)
         {
-            mistakes.push(two_files(repository, user, other));
+            errors.push(duplicate_file_diagnostic(repository, user, other));
         }
         files.push(user);
     }
-    match wanted.iter().find(|(_, used)| !used) {
-        Some((nobody, _)) => Err(nobody_selected(nobody, &known, directory)),
-        None => Ok(Selected { files, mistakes }),
+    match selectors.iter().find(|(_, is_used)| !is_used) {
+        Some((unused, _)) => Err(no_user_selected_error(unused, &extensions, directory)),
+        None => Ok(UserSelection { files, errors }),
     }
 }
 
-fn nobody_selected(selector: &Selector, known: &[&Extension], directory: &Directory) -> Error {
-    let is_meant = |extension: &Extension| extension.has_rules() && selector.names(extension);
-    let help = if directory.all().iter().any(is_meant) {
-        "the account has one: `callrules import` with the same `--user` writes the file".to_owned()
+/// Returns the error for a selector that matches no file, with a suggestion.
+fn no_user_selected_error(
+    selector: &UserSelector,
+    extensions: &[&AccountExtension],
+    directory: &ExtensionDirectory,
+) -> CommandError {
+    let is_match =
+        |extension: &AccountExtension| extension.has_rules() && selector.matches(extension);
+    let help = if directory.extensions().iter().any(is_match) {
+        "this user is on the account: create the file with `callrules import` and the same `--user`"
+            .to_owned()
     } else {
-        Users::help(selector, known.iter().copied())
+        UserFilterArgs::no_match_help(selector, extensions.iter().copied())
     };
     let selector = selector.clone();
-    Error::NobodySelected { selector, help }
+    CommandError::NoUserSelected { selector, help }
 }

@@ -1,59 +1,66 @@
-//! `callrules show`
+//! `callrules show`: shows a user's complete configuration.
 
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::error::Error;
-use super::{Global, output, planning};
+use super::error::CommandError;
+use super::{GlobalArgs, planning, ui};
 use crate::config;
-use crate::model::{Directory, Selector};
+use crate::model::{ExtensionDirectory, UserSelector};
 use crate::yaml;
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
-    /// Whose: number, e-mail address, or `id:` and an id, as the user's file says it
+pub(super) struct ShowArgs {
+    /// The user's number, e-mail address, or `id:` and the id, as in the file
     ///
     /// May be repeated.
     #[arg(long = "user", value_name = "USER", required = true)]
-    users: Vec<Selector>,
+    users: Vec<UserSelector>,
 
-    /// Say behind each line which file and line it comes from
+    /// Show the source file and line after each line
     #[arg(long)]
     origins: bool,
 }
 
-pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let (repository, _) = planning::repository(global)?;
-    // Offline: whom a file is about is what it says itself.
-    let nobody = Directory::default();
+pub(super) fn run(global: &GlobalArgs, arguments: &ShowArgs) -> Result<ExitCode, CommandError> {
+    let (repository, _) = planning::load_repository(global)?;
+    // Offline, only the identifier in the file is known.
+    let empty_directory = ExtensionDirectory::default();
     let mut texts = Vec::new();
     for selector in &arguments.users {
-        let names = |user: &&config::User| config::names(selector, None, &user.file, &nobody);
-        let Some(user) = repository.users.iter().find(names) else {
-            return Err(Error::NobodySelected {
+        let is_selected = |user: &&config::LoadedUser| {
+            config::selector_matches(selector, None, &user.file, &empty_directory)
+        };
+        let Some(user) = repository.users.iter().find(is_selected) else {
+            return Err(CommandError::NoUserSelected {
                 selector: selector.clone(),
-                help: "name a user as the user's own file does, by number, address or id: this \
-                       command asks no account who else that is"
-                    .to_owned(),
+                help:
+                    "use the identifier in the user's file: extension number, e-mail address, or \
+                       `id:` and the id"
+                        .to_owned(),
             });
         };
-        let tree =
-            { repository.whole(&user.path) }.map_err(|config::Gone(path)| Error::Gone(path))?;
-        let body = match arguments.origins {
-            true => yaml::write_with_origins(&tree),
-            false => yaml::write(&tree.to_json()),
+        let tree = repository
+            .effective_config(&user.path)
+            .map_err(|config::VanishedFile(path)| CommandError::FileVanished(path))?;
+        let body = if arguments.origins {
+            yaml::write_with_origins(&tree)?
+        } else {
+            yaml::write(&tree.to_json())?
         };
-        let profiles = { user.file.profiles.iter().flatten() }
-            .map(|profile| format!(" over profile {}", profile.0));
-        let heading = format!("# {}{}\n", user.path, profiles.rev().collect::<String>());
-        texts.push(heading + &body?);
+        let mut text = format!("# {}", user.path);
+        for profile in user.file.profiles.iter().flatten().rev() {
+            text += &format!(" over profile {}", profile.0);
+        }
+        text += &format!("\n{body}");
+        texts.push(text);
     }
     let text = texts.join("---\n");
-    match output::screen() {
-        Some(_) => global.page(&text)?,
-        // As it is, for whoever saves it.
-        None => output::out(&text)?,
+    match ui::stdout_size() {
+        Some(_) => global.print_paged(&text)?,
+        // Neither wrapped nor sanitized: the output may be saved as a file.
+        None => ui::print_raw(&text)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,246 +1,266 @@
-//! `callrules simulate`
+//! `callrules simulate`: shows how a call is handled.
 
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::account::Account;
-use super::declared::Declared;
-use super::error::Error;
-use super::number::{Caller, caller, number};
-use super::output::Format;
-use super::planning::{self, Users};
-use super::{Global, clock, output};
+use super::account::AccountSession;
+use super::error::CommandError;
+use super::offline_users::OfflineUsers;
+use super::phone_number::{CallerArg, parse_caller, parse_phone_number};
+use super::planning::{self, UserFilterArgs};
+use super::ui::OutputFormat;
+use super::{GlobalArgs, clock, ui};
 use crate::config;
-use crate::engine::account::Read;
-use crate::engine::{self, Wanted};
-use crate::model::{At, Catalogue, DateTime, Directory, Extension, Selector};
-use crate::render::story::{self, Note, Told};
-use crate::routing::Call;
-use crate::simulate::{Known, Switchboard};
+use crate::model::{
+    AccountExtension, CallTime, ExtensionDirectory, LocalDateTime, NameIndex, UserSelector,
+};
+use crate::reconcile::account::AccountReader;
+use crate::reconcile::{self, FetchRequest};
+use crate::render::trace::{self, TraceNote, TraceView};
+use crate::routing::IncomingCall;
+use crate::simulate::{CallSimulator, PartialHandling};
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
-    /// Whose call it is: extension number, e-mail address, or `id:` and an id
+pub(super) struct SimulateArgs {
+    /// The called user: extension number, e-mail address, or `id:` and the id
     ///
-    /// With `--live` also a name, as the account has it.
+    /// With `--live`, also the user's name on the account.
     #[arg(long, value_name = "USER")]
-    user: Selector,
+    user: UserSelector,
 
-    /// Who calls: a number such as '+1 650-222-2222', or `anonymous`
+    /// The caller: a number such as '+1 650-222-2222', or `anonymous`
     ///
-    /// Without it the caller shows no number.
-    #[arg(long, value_name = "NUMBER", value_parser = caller)]
-    from: Option<Caller>,
+    /// The default is `anonymous`.
+    #[arg(long, value_name = "NUMBER", value_parser = parse_caller)]
+    from: Option<CallerArg>,
 
     /// The number that the caller dials
-    #[arg(long, value_name = "NUMBER", value_parser = number)]
+    #[arg(long, value_name = "NUMBER", value_parser = parse_phone_number)]
     to: Option<String>,
 
-    /// When it comes, local to the user: 2026-11-25T22:10, 'wed 22:10', or now
+    /// The user's local time of the call: 2026-11-25T22:10, 'wed 22:10', or now
     ///
-    /// A day of the week is the next one.
+    /// A weekday means the next one.
     #[arg(long, value_name = "WHEN")]
     at: String,
 
-    /// It comes through a call queue
+    /// The call comes through a call queue
     #[arg(long)]
     queue: bool,
 
-    /// Decide with the rules that the account has now
+    /// Use the rules that are on the account now
     ///
-    /// Reads the one user. Without this nothing is asked of any account: what a file does not declare is
-    /// taken as the service has it for a new user, and told where it matters. With `--sandbox` the
+    /// Reads only this user. Without `--live`, no account is contacted: anything a file doesn't set
+    /// is assumed to have the service's default; assumptions are listed. With `--sandbox`, the
     /// account is the embedded one.
     #[arg(long)]
     live: bool,
 
-    /// The user's time zone, such as America/New_York
+    /// The user's time zone, such as `America/New_York`
     ///
-    /// With `--live` the account says it.
-    #[arg(long, value_name = "ZONE", conflicts_with = "live", value_parser = clock::zone)]
+    /// With `--live`, the time zone comes from the account.
+    #[arg(long, value_name = "ZONE", conflicts_with = "live", value_parser = clock::parse_time_zone)]
     time_zone: Option<String>,
 
-    /// How the call is told
+    /// Output format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
+    format: OutputFormat,
 }
 
-pub(super) async fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let at: At = parsed(&arguments.at)?;
-    match arguments.live {
-        true => {
-            let account = Account::open(global).await?;
-            let known = look(global, &account, &arguments.user).await;
-            account.close().await;
-            let (known, directory) = known?;
-            let owner = directory.by_id(&known.user);
-            let zone = owner.and_then(|owner| owner.time_zone.clone());
-            let users = [known];
-            let [known] = &users;
-            let scene = Scene {
-                known,
-                users: &users,
-                directory: &directory,
-                catalogue: &Catalogue::default(),
-                zone: zone.as_deref(),
-            };
-            tell(global, arguments, at, scene)
+pub(super) async fn run(
+    global: &GlobalArgs,
+    arguments: &SimulateArgs,
+) -> Result<ExitCode, CommandError> {
+    let at: CallTime = parse_call_time(&arguments.at)?;
+    if arguments.live {
+        let account = AccountSession::open(global).await?;
+        let result = fetch_user(global, &account, &arguments.user).await;
+        account.close().await;
+        let (user, directory) = result?;
+        let zone = directory
+            .by_id(&user.user)
+            .and_then(|extension| extension.time_zone.clone());
+        let input = SimulationInput {
+            called_user: &user,
+            users: std::slice::from_ref(&user),
+            directory: &directory,
+            name_index: &NameIndex::default(),
+            time_zone: zone.as_deref(),
+        };
+        print_trace(global, arguments, at, input)
+    } else {
+        let (repository, _) = planning::load_repository(global)?;
+        let offline = OfflineUsers::from_repository(&repository)?;
+        let called_user = match offline.select(&arguments.user)[..] {
+            [user] => user,
+            [] => return Err(offline.no_match_error(&arguments.user)),
+            ref users => return Err(multiple_users_error(&arguments.user, users.len())),
+        };
+        let OfflineUsers {
+            users,
+            directory,
+            name_index,
+            ..
+        } = &offline;
+        let zone = arguments.time_zone.as_deref();
+        if at == CallTime::Now && zone.is_none() {
+            return Err(CommandError::UnknownTimeZone);
         }
-        false => {
-            let (repository, _) = planning::repository(global)?;
-            let declared = Declared::of(&repository)?;
-            let known = match declared.named(&arguments.user)[..] {
-                [one] => one,
-                [] => return Err(declared.nobody(&arguments.user)),
-                ref many => return Err(several(&arguments.user, many.len())),
-            };
-            let Declared {
-                users,
-                directory,
-                catalogue,
-                ..
-            } = &declared;
-            let zone = arguments.time_zone.as_deref();
-            if at == At::Now && zone.is_none() {
-                return Err(Error::NowWhere);
-            }
-            let scene = Scene {
-                known,
-                users,
-                directory,
-                catalogue,
-                zone,
-            };
-            tell(global, arguments, at, scene)
-        }
+        let input = SimulationInput {
+            called_user,
+            users,
+            directory,
+            name_index,
+            time_zone: zone,
+        };
+        print_trace(global, arguments, at, input)
     }
 }
 
-/// `Wed 22:10` is said with a capital as often as not.
-fn parsed(text: &str) -> Result<At, Error> {
-    { text.parse().or_else(|_| text.to_lowercase().parse()) }
-        .map_err(|_| Error::NoMoment(text.to_owned()))
+/// Parses the time of a call, ignoring case: `Wed 22:10` works too.
+fn parse_call_time(text: &str) -> Result<CallTime, CommandError> {
+    text.parse()
+        .or_else(|_| text.to_lowercase().parse())
+        .map_err(|_| CommandError::InvalidCallTime(text.to_owned()))
 }
 
-fn several(selector: &Selector, count: usize) -> Error {
-    Error::SeveralSelected {
+/// Returns the error for a selector that matches more than one user.
+fn multiple_users_error(selector: &UserSelector, count: usize) -> CommandError {
+    CommandError::MultipleUsersSelected {
         selector: selector.clone(),
         count,
     }
 }
 
-/// Reads one user of the account.
-async fn look(
-    global: &Global,
-    account: &Account,
-    selector: &Selector,
-) -> Result<(Known, Directory), Error> {
-    let settings =
-        config::settings(&global.directory).map_err(|diagnostics| Error::Configuration {
+/// Reads one user from the account.
+async fn fetch_user(
+    global: &GlobalArgs,
+    account: &AccountSession,
+    selector: &UserSelector,
+) -> Result<(PartialHandling, ExtensionDirectory), CommandError> {
+    let settings = config::read_settings(&global.directory).map_err(|diagnostics| {
+        CommandError::Configuration {
             diagnostics,
             files: 1,
-        })?;
+        }
+    })?;
     let client = &account.client;
-    let id = client.account_id().await?;
+    let account_id = client.account_id().await?;
     if let Some(settings) = &settings {
-        planning::right_account(global, settings, &id)?;
+        planning::verify_account(global, settings, &account_id)?;
     }
     let directory = client.directory().await?;
-    let all: Vec<&Extension> = { directory.all().iter() }
+    let users: Vec<&AccountExtension> = directory
+        .extensions()
+        .iter()
         .filter(|extension| extension.has_rules())
         .collect();
-    let named = all.iter().filter(|extension| selector.names(extension));
-    let owner = match named.collect::<Vec<_>>()[..] {
-        [one] => one.id.clone(),
+    let matches: Vec<_> = users
+        .iter()
+        .filter(|extension| selector.matches(extension))
+        .collect();
+    let user = match matches[..] {
+        [user] => user.id.clone(),
         [] => {
-            return Err(Error::NobodyLive {
+            return Err(CommandError::NoLiveUser {
                 selector: selector.clone(),
-                help: Users::help(selector, all),
+                help: UserFilterArgs::no_match_help(selector, users),
             });
         }
-        ref many => return Err(several(selector, many.len())),
+        ref users => return Err(multiple_users_error(selector, users.len())),
     };
-    let wanted = Wanted {
-        user: owner,
+    let request = FetchRequest {
+        user,
         rules: true,
         states: true,
     };
-    let fetched = engine::fetch(client, std::slice::from_ref(&wanted), async |_, live| live).await;
-    let live = fetched.into_iter().next();
-    let live = live.expect("one user was asked for, and one answer comes")?;
+    let results =
+        reconcile::fetch_users(client, std::slice::from_ref(&request), async |_, live| live).await;
+    let live = results
+        .into_iter()
+        .next()
+        .expect("one request has one result")?;
     let handling = live.handling().clone();
-    output::err(&planning::opened(&id, &account.server))?;
-    Ok((Known::live(wanted.user, handling), directory))
+    ui::status(&planning::account_banner(&account_id, &account.server))?;
+    Ok((
+        PartialHandling::from_live(request.user, handling),
+        directory,
+    ))
 }
 
-/// Whose call is decided, among whom, and where.
-struct Scene<'a> {
-    known: &'a Known,
-    users: &'a [Known],
-    directory: &'a Directory,
-    catalogue: &'a Catalogue,
-    zone: Option<&'a str>,
+/// The called user, and what the simulation needs to know about the account.
+struct SimulationInput<'a> {
+    called_user: &'a PartialHandling,
+    users: &'a [PartialHandling],
+    directory: &'a ExtensionDirectory,
+    name_index: &'a NameIndex,
+    time_zone: Option<&'a str>,
 }
 
-fn tell(
-    global: &Global,
-    arguments: &Arguments,
-    at: At,
-    scene: Scene<'_>,
-) -> Result<ExitCode, Error> {
-    let Scene {
-        known,
+/// Simulates the call and prints its trace. Returns an error if the outcome is not known.
+fn print_trace(
+    global: &GlobalArgs,
+    arguments: &SimulateArgs,
+    at: CallTime,
+    input: SimulationInput<'_>,
+) -> Result<ExitCode, CommandError> {
+    let SimulationInput {
+        called_user,
         users,
         directory,
-        catalogue,
-        zone,
-    } = scene;
-    let at = at.after(clock::local(zone));
-    let board = Switchboard::new(users);
-    let call = Call {
+        name_index,
+        time_zone,
+    } = input;
+    let at = at.resolve(clock::now_in(time_zone));
+    let simulator = CallSimulator::new(users);
+    let call = IncomingCall {
         from: match &arguments.from {
-            Some(Caller::Number(number)) => Some(number.clone()),
-            Some(Caller::Anonymous) | None => None,
+            Some(CallerArg::Number(number)) => Some(number.clone()),
+            Some(CallerArg::Anonymous) | None => None,
         },
         to: arguments.to.clone(),
         at,
         queue: arguments.queue,
     };
-    let story = board.call(&known.user, call);
-    let story = story.expect("the switchboard has everybody of whom something is known");
-    let hops = board.follow(&story);
-    let remarks: Vec<Note> = remark(zone, at).into_iter().collect();
-    let told = Told {
-        story: &story,
-        hops: &hops,
+    let trace = simulator
+        .simulate_call(&called_user.user, call)
+        .expect("the simulator knows the called user");
+    let forwards = simulator.follow_forwards(&trace);
+    let extra_notes: Vec<TraceNote> = dst_note(time_zone, at).into_iter().collect();
+    let view = TraceView {
+        trace: &trace,
+        forwards: &forwards,
         directory,
-        catalogue,
-        zone,
-        remarks: &remarks,
+        name_index,
+        time_zone,
+        extra_notes: &extra_notes,
     };
     match arguments.format {
-        Format::Human => global.page(&story::text(told))?,
-        Format::Json => {
-            let document = serde_json::to_string_pretty(&story::document(told))?;
-            output::out(&format!("{document}\n"))?;
+        OutputFormat::Human => global.print_paged(&trace::render_text(view))?,
+        OutputFormat::Json => {
+            let document = serde_json::to_string_pretty(&trace::document(view))?;
+            ui::print_raw(&format!("{document}\n"))?;
         }
     }
-    match story.undecided().is_empty() {
-        true => Ok(ExitCode::SUCCESS),
-        false => Err(Error::Undecided),
+    if trace.undecided_rules().is_empty() {
+        Ok(ExitCode::SUCCESS)
+    } else {
+        Err(CommandError::Undecided)
     }
 }
 
-/// That the clocks change while the call comes in.
-fn remark(zone: Option<&str>, at: DateTime) -> Option<Note> {
-    let message = match clock::change(zone?, at)? {
-        clock::Change::Skipped => "this local time does not exist: the clocks go forward over it",
-        clock::Change::Twice => {
-            "this local time comes twice: the clocks go back, and both times are decided alike"
+/// Returns a note if the local time of the call is skipped or repeated by a change of clocks.
+fn dst_note(time_zone: Option<&str>, at: LocalDateTime) -> Option<TraceNote> {
+    let message = match clock::dst_change_at(time_zone?, at)? {
+        clock::DstChange::Skipped => {
+            "this local time doesn't exist: the clocks go forward and skip it"
+        }
+        clock::DstChange::Ambiguous => {
+            "this local time occurs twice, because the clocks go back: both calls are handled the same"
         }
     };
-    Some(Note {
+    Some(TraceNote {
         code: "clock",
         message: message.to_owned(),
     })

@@ -1,4 +1,4 @@
-//! `callrules summarize`
+//! `callrules summarize`: combines several plans into one summary.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,22 +6,22 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::error::Error;
+use super::error::CommandError;
 use super::files::file_error;
-use super::output;
-use crate::render::overview::{Document, Overview};
+use super::ui;
+use crate::render::summary::{MultiPlanSummary, ParsedPlanDocument};
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
-    /// Plans as `callrules plan --format json` tells them
+pub(super) struct SummarizeArgs {
+    /// Plans written by `callrules plan --format json`
     ///
-    /// One of each account, or several that `--shard` made of one.
+    /// One plan per account, or all shards of one account.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
-    /// How they are told
+    /// Output format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
+    format: SummarizeFormat,
 
     /// Exit with 2 instead of 0 when there are changes
     #[arg(long)]
@@ -29,37 +29,39 @@ pub(super) struct Arguments {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    /// For eyes
+enum SummarizeFormat {
+    /// Human-readable text for a terminal
     Human,
-    /// For the comment in a pull request
+    /// Markdown, for a pull request comment
     Markdown,
-    /// For scripts
+    /// One JSON document, for scripts
     Json,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
-    let mut overview = Overview::default();
+pub(super) fn run(arguments: &SummarizeArgs) -> Result<ExitCode, CommandError> {
+    let mut summary = MultiPlanSummary::default();
     for file in &arguments.files {
         let text = fs::read_to_string(file).map_err(|error| file_error(file, error))?;
         let path = file.display().to_string();
-        match Document::read(&text) {
-            Ok(document) => overview.add(path, document)?,
-            Err(why) => return Err(Error::NoPlan { path, why }),
+        match ParsedPlanDocument::parse(&text) {
+            Ok(document) => summary.add(path, document)?,
+            Err(reason) => return Err(CommandError::InvalidPlanDocument { path, reason }),
         }
     }
     match arguments.format {
-        Format::Human => output::tell(&overview.human())?,
-        Format::Markdown => output::out(&overview.markdown())?,
-        Format::Json => {
-            let document = serde_json::to_string_pretty(&overview.told())?;
-            output::out(&format!("{document}\n"))?;
+        SummarizeFormat::Human => ui::print(&summary.render_human())?,
+        SummarizeFormat::Markdown => ui::print_raw(&summary.render_markdown())?,
+        SummarizeFormat::Json => {
+            let document = serde_json::to_string_pretty(&summary.to_document())?;
+            ui::print_raw(&format!("{document}\n"))?;
         }
     }
-    let changes = arguments.detailed_exitcode && overview.has_changes();
-    Ok(ExitCode::from(match (overview.is_complete(), changes) {
-        (false, _) => 1,
-        (true, true) => 2,
-        (true, false) => 0,
-    }))
+    let signals_changes = arguments.detailed_exitcode && summary.has_changes();
+    Ok(ExitCode::from(
+        match (summary.is_complete(), signals_changes) {
+            (false, _) => 1,
+            (true, true) => 2,
+            (true, false) => 0,
+        },
+    ))
 }

@@ -1,150 +1,157 @@
-//! `callrules test`
+//! `callrules test`: runs the call tests of the repository.
 
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::declared::Declared;
-use super::error::Error;
-use super::planning::{self, Users};
-use super::{Global, clock, output};
-use crate::config::{self, Case, Repository};
-use crate::model::{DateTime, ExtensionId};
-use crate::render::cases::{self, Tested};
-use crate::render::story::Told;
-use crate::routing::Call;
-use crate::simulate::{Judged, Switchboard};
+use super::error::CommandError;
+use super::offline_users::OfflineUsers;
+use super::planning::{self, UserFilterArgs};
+use super::{GlobalArgs, clock, ui};
+use crate::config::{self, CallTest, Repository};
+use crate::model::{ExtensionId, LocalDateTime};
+use crate::render::test_results::{self, TestedCase};
+use crate::render::trace::TraceView;
+use crate::routing::IncomingCall;
+use crate::simulate::{CallSimulator, TestOutcome};
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct TestArgs {
     #[command(flatten)]
-    users: Users,
+    users: UserFilterArgs,
 
-    /// How the outcome is told
+    /// Output format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
+    format: TestFormat,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    /// What failed and why, for eyes
+enum TestFormat {
+    /// Human-readable: the failed tests with reasons
     Human,
-    /// For scripts
+    /// One JSON document, for scripts
     Json,
-    /// JUnit XML, for CI systems
+    /// `JUnit` XML, for CI systems
     Junit,
 }
 
-pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
-    let (repository, _) = planning::repository(global)?;
-    let declared = Declared::of(&repository)?;
-    let only = chosen(&declared, &arguments.users)?;
-    let (text, all_pass) = tried(&repository, &declared, only.as_deref(), |tested| {
-        let all_pass = tested.iter().all(|tested| tested.missed.is_empty());
+pub(super) fn run(global: &GlobalArgs, arguments: &TestArgs) -> Result<ExitCode, CommandError> {
+    let (repository, _) = planning::load_repository(global)?;
+    let offline = OfflineUsers::from_repository(&repository)?;
+    let selected_ids = selected_users(&offline, &arguments.users)?;
+    let (text, all_pass) = run_tests(&repository, &offline, selected_ids.as_deref(), |tested| {
+        let all_pass = tested.iter().all(|tested| tested.mismatches.is_empty());
         let text = match arguments.format {
-            Format::Human if tested.is_empty() && only.is_some() => {
-                "no test is of these users\n".to_owned()
+            TestFormat::Human if tested.is_empty() && selected_ids.is_some() => {
+                "No tests found for these users.\n".to_owned()
             }
-            Format::Human if tested.is_empty() => {
-                "no tests: a file in tests/ says what shall become of calls\n".to_owned()
+            TestFormat::Human if tested.is_empty() => {
+                "No tests found in tests/. A test defines where a call should end up.\n".to_owned()
             }
-            Format::Human => cases::failures(tested) + &cases::summary(tested),
-            Format::Json => format!(
+            TestFormat::Human => test_results::failures(tested) + &test_results::summary(tested),
+            TestFormat::Json => format!(
                 "{}\n",
-                serde_json::to_string_pretty(&cases::document(tested))?
+                serde_json::to_string_pretty(&test_results::document(tested))?
             ),
-            Format::Junit => cases::junit(tested)?,
+            TestFormat::Junit => test_results::junit(tested)?,
         };
-        Ok::<_, Error>((text, all_pass))
+        Ok::<_, CommandError>((text, all_pass))
     })??;
     match arguments.format {
-        Format::Human => output::tell(&text)?,
-        Format::Json | Format::Junit => output::out(&text)?,
+        TestFormat::Human => ui::print(&text)?,
+        TestFormat::Json | TestFormat::Junit => ui::print_raw(&text)?,
     }
     Ok(ExitCode::from(u8::from(!all_pass)))
 }
 
-/// The users whose tests are run; none where those of all are.
-fn chosen(declared: &Declared<'_>, users: &Users) -> Result<Option<Vec<ExtensionId>>, Error> {
-    let mut chosen = Vec::new();
-    for selector in &users.named {
-        let named = declared.named(selector);
-        if named.is_empty() {
-            return Err(declared.nobody(selector));
+/// Returns the users whose tests run. `None` means all users.
+fn selected_users(
+    offline: &OfflineUsers<'_>,
+    users: &UserFilterArgs,
+) -> Result<Option<Vec<ExtensionId>>, CommandError> {
+    let mut selected_ids = Vec::new();
+    for selector in &users.selectors {
+        let matches = offline.select(selector);
+        if matches.is_empty() {
+            return Err(offline.no_match_error(selector));
         }
-        chosen.extend(named.into_iter().map(|known| known.user.clone()));
+        selected_ids.extend(matches.into_iter().map(|user| user.user.clone()));
     }
-    Ok((!users.named.is_empty()).then_some(chosen))
+    Ok((!users.selectors.is_empty()).then_some(selected_ids))
 }
 
-/// Tries every call of the tests, or of those of some users, and hands on what became of them.
-pub(super) fn tried<T>(
+/// Runs the tests of all users or of selected ones, and returns what `report` makes of the results.
+pub(super) fn run_tests<T>(
     repository: &Repository,
-    declared: &Declared<'_>,
-    only: Option<&[ExtensionId]>,
-    tell: impl FnOnce(&[Tested<'_>]) -> T,
-) -> Result<T, Error> {
-    let board = Switchboard::new(&declared.users);
-    let now = clock::local(None);
-    let mut judged = Vec::new();
-    for placed in all_cases(repository, declared)? {
-        let case = &placed.case;
-        if only.is_some_and(|only| !only.contains(&case.user)) {
+    offline: &OfflineUsers<'_>,
+    selected_ids: Option<&[ExtensionId]>,
+    report: impl FnOnce(&[TestedCase<'_>]) -> T,
+) -> Result<T, CommandError> {
+    let simulator = CallSimulator::new(&offline.users);
+    let now = clock::now_in(None);
+    let mut outcomes = Vec::new();
+    for located in load_cases(repository, offline)? {
+        let case = &located.case;
+        if selected_ids.is_some_and(|ids| !ids.contains(&case.user)) {
             continue;
         }
-        let story = board.call(&case.user, call(case, now));
-        let story = story.expect("the check has refused a test of nobody");
-        let outcome = Judged::new(story, &case.expected);
-        judged.push((placed, outcome));
+        let trace = simulator
+            .simulate_call(&case.user, to_call(case, now))
+            .expect("validation rejects tests of unknown users");
+        let outcome = TestOutcome::new(trace, &case.expected);
+        outcomes.push((located, outcome));
     }
-    let tested = judged.iter().map(|(placed, judged)| Tested {
-        case: &placed.case,
-        file: placed.file,
-        line: placed.line,
-        told: Told {
-            story: &judged.story,
-            hops: &[],
-            directory: &declared.directory,
-            catalogue: &declared.catalogue,
-            zone: None,
-            remarks: &[],
-        },
-        missed: &judged.missed,
-    });
-    Ok(tell(&tested.collect::<Vec<_>>()))
+    let tested: Vec<TestedCase<'_>> = outcomes
+        .iter()
+        .map(|(located, outcome)| TestedCase {
+            case: &located.case,
+            file: located.file,
+            line: located.line,
+            trace: TraceView {
+                trace: &outcome.story,
+                forwards: &[],
+                directory: &offline.directory,
+                name_index: &offline.name_index,
+                time_zone: None,
+                extra_notes: &[],
+            },
+            mismatches: &outcome.missed,
+        })
+        .collect();
+    Ok(report(&tested))
 }
 
-/// A call of a test, and where it stands.
-struct Placed<'r> {
-    case: Case,
+/// A test with its location in the repository.
+struct LocatedCase<'r> {
+    case: CallTest,
     file: &'r str,
-    /// Its line, counted from 1; none where the file has gone since.
+    /// The line, counted from 1. `None` if the file can no longer be read.
     line: Option<usize>,
 }
 
-/// Every call of the test files.
-fn all_cases<'r>(
+/// Loads the tests of all test files. Returns an error if any test is invalid.
+fn load_cases<'r>(
     repository: &'r Repository,
-    declared: &Declared<'_>,
-) -> Result<Vec<Placed<'r>>, Error> {
-    let mut all = Vec::new();
-    let mut mistakes = Vec::new();
-    let people = config::People::of(&repository.users);
+    offline: &OfflineUsers<'_>,
+) -> Result<Vec<LocatedCase<'r>>, CommandError> {
+    let mut located_cases = Vec::new();
+    let mut errors = Vec::new();
+    let test_users = config::TestUsers::from_users(&repository.users);
     for tests in &repository.tests {
         let path = tests.path.as_str();
-        match config::cases(
+        match config::resolve_tests(
             tests,
             repository,
-            &people,
-            &declared.directory,
-            &declared.catalogue,
+            &test_users,
+            &offline.directory,
+            &offline.name_index,
         ) {
             Ok(cases) => {
-                let tree = repository.tree(path);
+                let tree = repository.load_node(path);
                 for case in cases {
-                    let place = tree.as_ref().map(|tree| tree.locate(&case.path).0);
-                    let line = place.map(|place| place.line_column().0);
-                    all.push(Placed {
+                    let span = tree.as_ref().map(|tree| tree.find(&case.path).0);
+                    let line = span.map(|span| span.line_column().0);
+                    located_cases.push(LocatedCase {
                         case,
                         file: path,
                         line,
@@ -152,25 +159,29 @@ fn all_cases<'r>(
                 }
             }
             Err(findings) => {
-                let told = findings.into_iter();
-                mistakes.extend(told.map(|finding| repository.diagnose(path, finding)));
+                let diagnostics = findings
+                    .into_iter()
+                    .map(|finding| repository.locate_finding(path, finding));
+                errors.extend(diagnostics);
             }
         }
     }
-    match mistakes.is_empty() {
-        true => Ok(all),
-        false => Err(Error::Configuration {
-            diagnostics: mistakes,
+    if errors.is_empty() {
+        Ok(located_cases)
+    } else {
+        Err(CommandError::Configuration {
+            diagnostics: errors,
             files: repository.tests.len(),
-        }),
+        })
     }
 }
 
-fn call(case: &Case, now: DateTime) -> Call {
-    Call {
+/// Returns the call to simulate. `now` is the reference for weekdays.
+fn to_call(case: &CallTest, now: LocalDateTime) -> IncomingCall {
+    IncomingCall {
         from: case.from.clone(),
         to: case.to.clone(),
-        at: case.at.after(now),
+        at: case.at.resolve(now),
         queue: case.queue,
     }
 }

@@ -1,65 +1,71 @@
-//! `callrules validate`
+//! `callrules validate`: checks all files of the repository.
 
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::error::Error;
-use super::{Global, git, lints, output};
+use super::error::CommandError;
+use super::{GlobalArgs, git, lints, ui};
 use crate::config;
 use crate::diagnostic::Diagnostic;
-use crate::render::findings::Findings;
-use crate::render::{Folder, diagnostics, validate_json};
+use crate::render::findings::DiagnosticReport;
+use crate::render::{RepoPrefix, diagnostics, validate_json};
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
-    /// How the problems are told
+pub(super) struct ValidateArgs {
+    /// Output format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
+    format: ValidateFormat,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    /// With the source line, for eyes
+enum ValidateFormat {
+    /// Human-readable, with source lines
     Human,
-    /// For scripts
+    /// One JSON document, for scripts
     Json,
-    /// Annotations at the lines of a pull request
+    /// Annotations on a pull request
     Github,
     /// SARIF 2.1.0, for code scanning and editors
     Sarif,
 }
 
-pub(super) fn run(global: &Global, arguments: &Arguments) -> Result<ExitCode, Error> {
+pub(super) fn run(global: &GlobalArgs, arguments: &ValidateArgs) -> Result<ExitCode, CommandError> {
     let mut loaded = config::load(&global.directory);
     if let Some(repository) = &loaded.repository {
-        loaded.diagnostics.extend(lints::of_files(repository));
+        loaded
+            .diagnostics
+            .extend(lints::lint_repository(repository));
         loaded
             .diagnostics
             .sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     }
     let is_valid = loaded.repository.is_some();
     let text = match arguments.format {
-        Format::Human => {
-            let text = diagnostics::human(&loaded.diagnostics, loaded.files);
-            output::fitted(&text, output::screen()).into_owned()
+        ValidateFormat::Human => {
+            let text = diagnostics::render_human(&loaded.diagnostics, loaded.files);
+            ui::fit_to_width(&text, ui::stdout_size()).into_owned()
         }
-        Format::Github => findings(&loaded.diagnostics, &git::place(&global.directory)).github(),
-        Format::Sarif => findings(&loaded.diagnostics, &git::place(&global.directory)).sarif()?,
-        Format::Json => {
+        ValidateFormat::Github => {
+            to_report(&loaded.diagnostics, &git::repo_prefix(&global.directory)).to_github()
+        }
+        ValidateFormat::Sarif => {
+            to_report(&loaded.diagnostics, &git::repo_prefix(&global.directory)).to_sarif()?
+        }
+        ValidateFormat::Json => {
             let document = validate_json::document(&loaded.diagnostics, loaded.files, is_valid);
             format!("{}\n", serde_json::to_string_pretty(&document)?)
         }
     };
-    output::out(&text)?;
+    ui::print_raw(&text)?;
     let has_errors = loaded.diagnostics.iter().any(Diagnostic::is_error);
     Ok(ExitCode::from(u8::from(has_errors)))
 }
 
-fn findings<'a>(diagnostics: &'a [Diagnostic], folder: &'a Folder) -> Findings<'a> {
-    Findings {
+fn to_report<'a>(diagnostics: &'a [Diagnostic], prefix: &'a RepoPrefix) -> DiagnosticReport<'a> {
+    DiagnosticReport {
         diagnostics: diagnostics.iter().collect(),
         failures: &[],
-        folder,
+        prefix,
     }
 }

@@ -1,146 +1,164 @@
-//! The two traits of the engine, and the account's directory.
+//! Implements [`AccountReader`] and [`AccountWriter`] for the live account.
 
 use serde_json::Value;
 
-use super::courier::{Call, Payload};
-use super::endpoints::Verb;
-use super::errors::Error;
-use super::{Client, names, paging, rules};
-use crate::engine::account::{Method, Read, Request, Write, is_segment};
-use crate::model::{Directory, Extension, ExtensionId, GreetingPlace, Named};
-use crate::wire::{InteractionRule, StateRule};
+use super::endpoints::HttpMethod;
+use super::errors::ClientError;
+use super::transport::{ApiRequest, RequestPayload};
+use super::{ApiClient, lookups, paging, rules};
+use crate::api::{InteractionRuleRecord, StateRuleRecord};
+use crate::model::{
+    AccountExtension, ExtensionDirectory, ExtensionId, GreetingUsage, NamedResource,
+};
+use crate::reconcile::account::{
+    AccountReader, AccountWriter, WriteMethod, WriteRequest, is_path_segment,
+};
 
-/// `~` stands for the account of the credentials \[spec\].
-const ACCOUNT: &str = "/restapi/v1.0/account/~";
+/// The path of the account: RingCentral replaces `~` with the account of the credentials \[spec\].
+const ACCOUNT_PATH: &str = "/restapi/v1.0/account/~";
 
-/// Extensions of all types, because calls are sent to queues and menus as well.
-const EXTENSIONS: &str = "/restapi/v1.0/account/~/extension";
+/// The path of all extensions, including queues and menus, because rules can send calls there.
+const EXTENSIONS_PATH: &str = "/restapi/v1.0/account/~/extension";
 
-impl Read for Client {
-    type Error = Error;
+impl AccountReader for ApiClient {
+    type Error = ClientError;
 
-    async fn account_id(&self) -> Result<String, Error> {
-        let answer = self.get(ACCOUNT).await?;
-        id(&answer).ok_or_else(|| malformed(ACCOUNT, "it has no `id`"))
+    async fn account_id(&self) -> Result<String, ClientError> {
+        let account = self.get_json(ACCOUNT_PATH).await?;
+        record_id(&account).ok_or_else(|| malformed_response(ACCOUNT_PATH, "no `id`"))
     }
 
-    async fn directory(&self) -> Result<Directory, Error> {
-        let records = paging::list(self, EXTENSIONS).await?;
-        let extensions: Option<Vec<Extension>> = records.iter().map(extension).collect();
-        let extensions = extensions.ok_or_else(|| malformed(EXTENSIONS, "a record has no `id`"))?;
-        Ok(Directory::new(extensions))
+    async fn directory(&self) -> Result<ExtensionDirectory, ClientError> {
+        let records = paging::fetch_all(self, EXTENSIONS_PATH).await?;
+        let extensions: Option<Vec<AccountExtension>> =
+            records.iter().map(parse_extension).collect();
+        let extensions = extensions
+            .ok_or_else(|| malformed_response(EXTENSIONS_PATH, "a record has no `id`"))?;
+        Ok(ExtensionDirectory::new(extensions))
     }
 
-    async fn greetings(&self, place: GreetingPlace) -> Result<Vec<Named>, Error> {
-        names::greetings(self, place).await
+    async fn greetings(&self, usage: GreetingUsage) -> Result<Vec<NamedResource>, ClientError> {
+        lookups::list_greetings(self, usage).await
     }
 
-    async fn devices(&self, owner: &ExtensionId) -> Result<Vec<Named>, Error> {
-        names::devices(self, owner).await
+    async fn devices(&self, owner: &ExtensionId) -> Result<Vec<NamedResource>, ClientError> {
+        lookups::list_devices(self, owner).await
     }
 
-    async fn interaction_rules(&self, user: &ExtensionId) -> Result<Vec<InteractionRule>, Error> {
-        rules::interaction_rules(self, user).await
+    async fn interaction_rules(
+        &self,
+        user: &ExtensionId,
+    ) -> Result<Vec<InteractionRuleRecord>, ClientError> {
+        rules::list_interaction_rules(self, user).await
     }
 
-    async fn state_rules(&self, user: &ExtensionId) -> Result<Vec<StateRule>, Error> {
-        rules::state_rules(self, user).await
+    async fn state_rules(&self, user: &ExtensionId) -> Result<Vec<StateRuleRecord>, ClientError> {
+        rules::list_state_rules(self, user).await
     }
 }
 
-impl Write for Client {
-    type Error = Error;
+impl AccountWriter for ApiClient {
+    type Error = ClientError;
 
-    async fn send(&self, request: &Request) -> Result<Option<Value>, Error> {
+    async fn send(&self, request: &WriteRequest) -> Result<Option<Value>, ClientError> {
         check_path(&request.path)?;
-        let verb = match request.method {
-            Method::Post => Verb::Post,
-            Method::Patch => Verb::Patch,
-            Method::Delete => Verb::Delete,
+        let method = match request.method {
+            WriteMethod::Post => HttpMethod::Post,
+            WriteMethod::Patch => HttpMethod::Patch,
+            WriteMethod::Delete => HttpMethod::Delete,
         };
-        let call = Call {
-            verb,
+        let api_request = ApiRequest {
+            method,
             path: &request.path,
             payload: request
                 .body
                 .as_ref()
-                .map_or(Payload::Nothing, Payload::Json),
-            // An update replaces the whole resource [docs]; a second create makes a second rule.
-            repeatable: verb != Verb::Post,
+                .map_or(RequestPayload::Empty, RequestPayload::Json),
+            // An update replaces the whole resource [docs], but a second create makes a second
+            // rule.
+            idempotent: method != HttpMethod::Post,
         };
-        self.call(&call).await
+        self.send_request(&api_request).await
     }
 
-    fn is_unclear(error: &Error) -> bool {
-        error.is_unclear()
+    fn is_outcome_unknown(error: &ClientError) -> bool {
+        error.is_outcome_unknown()
     }
 
-    fn is_stop(error: &Error) -> bool {
-        error.is_stop()
+    fn is_cancelled(error: &ClientError) -> bool {
+        error.is_cancelled()
     }
 
-    fn is_shut(error: &Error) -> bool {
-        error.is_shut()
+    fn is_retry_later(error: &ClientError) -> bool {
+        error.is_retry_later()
     }
 
-    async fn wait_to_look(&self, error: &Error, looks: u32) -> bool {
-        let may_still_land = error.may_still_land();
-        let Some(pause) = self.patience.before_look(looks, may_still_land) else {
+    async fn delay_before_lookup(&self, error: &ClientError, lookups: u32) -> bool {
+        let Some(pause) = self
+            .retry_policy
+            .next_lookup_delay(lookups, error.may_complete_late())
+        else {
             return false;
         };
-        self.courier.gate().pause(pause).await;
+        self.transport
+            .rate_limiter()
+            .sleep_unless_cancelled(pause)
+            .await;
         true
     }
 
-    fn may_still_land(error: &Error) -> bool {
-        error.may_still_land()
+    fn may_complete_late(error: &ClientError) -> bool {
+        error.may_complete_late()
     }
 
-    async fn wait_for_the_late(&self) {
-        let span = self.patience.landing;
-        let seconds = span.as_secs();
-        tracing::info!(seconds, "waiting for creates that may be carried out late");
-        self.courier.gate().pause(span).await;
+    async fn wait_for_in_flight(&self) {
+        let grace = self.retry_policy.in_flight_grace;
+        let seconds = grace.as_secs();
+        tracing::info!(seconds, "waiting for creates that may complete late");
+        self.transport
+            .rate_limiter()
+            .sleep_unless_cancelled(grace)
+            .await;
     }
 }
 
-impl Client {
-    /// Reads one resource.
-    pub(super) async fn get(&self, path: &str) -> Result<Value, Error> {
+impl ApiClient {
+    /// Fetches one resource as JSON.
+    pub(super) async fn get_json(&self, path: &str) -> Result<Value, ClientError> {
         check_path(path)?;
-        let call = Call {
-            verb: Verb::Get,
+        let api_request = ApiRequest {
+            method: HttpMethod::Get,
             path,
-            payload: Payload::Nothing,
-            repeatable: true,
+            payload: RequestPayload::Empty,
+            idempotent: true,
         };
-        Ok(self.call(&call).await?.unwrap_or_default())
+        Ok(self.send_request(&api_request).await?.unwrap_or_default())
     }
 }
 
-/// Refuses paths that would lead elsewhere: plans and journals are files that people may edit, and
-/// ids come from them and from the service.
-pub(super) fn check_path(path: &str) -> Result<(), Error> {
+/// Rejects paths that lead outside the API. Users may edit plans and journals, which contain paths
+/// and ids.
+pub(super) fn check_path(path: &str) -> Result<(), ClientError> {
     match path.strip_prefix("/restapi/") {
-        Some(rest) if rest.split('/').all(is_segment) => Ok(()),
-        _ => Err(Error::BadPath {
+        Some(rest) if rest.split('/').all(is_path_segment) => Ok(()),
+        _ => Err(ClientError::InvalidPath {
             path: path.escape_default().to_string(),
         }),
     }
 }
 
-pub(super) fn malformed(path: &str, reason: &str) -> Error {
-    Error::Malformed {
-        target: super::Target {
-            method: Verb::Get.as_str(),
+pub(super) fn malformed_response(path: &str, reason: &str) -> ClientError {
+    ClientError::MalformedResponse {
+        target: super::RequestTarget {
+            method: HttpMethod::Get.as_str(),
             path: path.to_owned(),
         },
         reason: reason.to_owned(),
     }
 }
 
-/// An id as text: version 1.0 gives numbers, version 2 strings \[spec\].
-pub(super) fn id(record: &Value) -> Option<String> {
+/// Returns the `id` of a record as text: API version 1.0 sends numbers, version 2 strings \[spec\].
+pub(super) fn record_id(record: &Value) -> Option<String> {
     match record.get("id")? {
         Value::String(id) if !id.is_empty() => Some(id.clone()),
         Value::Number(id) => Some(id.to_string()),
@@ -148,14 +166,14 @@ pub(super) fn id(record: &Value) -> Option<String> {
     }
 }
 
-/// A record of the directory; none without an id.
-fn extension(record: &Value) -> Option<Extension> {
+/// Parses a record of the directory; returns `None` for a record without an id.
+fn parse_extension(record: &Value) -> Option<AccountExtension> {
     let text = |pointer: &str| {
         let text = record.pointer(pointer).and_then(Value::as_str);
         text.filter(|text| !text.is_empty()).map(str::to_owned)
     };
-    Some(Extension {
-        id: ExtensionId(id(record)?),
+    Some(AccountExtension {
+        id: ExtensionId(record_id(record)?),
         number: text("/extensionNumber"),
         name: text("/name").unwrap_or_default(),
         email: text("/contact/email"),
@@ -172,15 +190,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_stay_inside_the_api() {
-        for good in [
-            ACCOUNT,
-            EXTENSIONS,
+    fn check_path_accepts_only_api_paths() {
+        for path in [
+            ACCOUNT_PATH,
+            EXTENSIONS_PATH,
             "/restapi/v2/accounts/~/extensions/1/x/a-b_c=:1",
         ] {
-            assert!(check_path(good).is_ok(), "{good}");
+            assert!(check_path(path).is_ok(), "{path}");
         }
-        for bad in [
+        for path in [
             "https://elsewhere.example/restapi/x",
             "//elsewhere.example/restapi/x",
             "/restapi/../oauth/token",
@@ -191,18 +209,19 @@ mod tests {
             "/restapi/",
             "",
         ] {
-            assert!(check_path(bad).is_err(), "{bad}");
+            assert!(check_path(path).is_err(), "{path}");
         }
     }
 
     #[test]
-    fn a_technical_extension_may_have_next_to_nothing() {
-        let bare = extension(&json!({"id": 7, "extensionNumber": "", "contact": {}})).unwrap();
+    fn extension_needs_only_an_id() {
+        let bare =
+            parse_extension(&json!({"id": 7, "extensionNumber": "", "contact": {}})).unwrap();
         assert_eq!(bare.id, ExtensionId("7".to_owned()));
         assert_eq!(
             (bare.number, bare.email, bare.time_zone),
             (None, None, None)
         );
-        assert!(extension(&json!({"name": "nobody"})).is_none());
+        assert!(parse_extension(&json!({"name": "Alex"})).is_none());
     }
 }

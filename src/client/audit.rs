@@ -1,54 +1,61 @@
-//! The audit trail: what was changed on the account, and by whom.
+//! Searches the audit trail: what was changed on the account, and by whom.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::Client;
-use super::courier::{Call, Payload};
-use super::endpoints::Verb;
-use super::errors::Error;
-use super::paging::{PER_PAGE, Pages};
-use crate::wire::AuditRecord;
+use super::ApiClient;
+use super::endpoints::HttpMethod;
+use super::errors::ClientError;
+use super::paging::{PER_PAGE, PageCollector};
+use super::transport::{ApiRequest, RequestPayload};
+use crate::api::AuditRecord;
 
-const SEARCH: &str = "/restapi/v1.0/account/~/audit-trail/search";
+const AUDIT_SEARCH_PATH: &str = "/restapi/v1.0/account/~/audit-trail/search";
 
-/// No search finds more than the last so many records of an account \[spec\].
-const MOST: usize = 10_000;
+/// A search returns at most the last 10,000 records of an account \[spec\].
+const MAX_AUDIT_RECORDS: usize = 10_000;
 
-impl Client {
-    /// Every record since then; none of them where there are so many that some may be missing.
+impl ApiClient {
+    /// Fetches every audit record since `from`, or `None` if the result may be incomplete.
     ///
-    /// It is searched by time alone. Nobody says whether the service takes its last 10,000 records
-    /// before or after other filters, so a filtered answer could lack some without a sign.
-    pub async fn audit_trail(&self, from: Timestamp) -> Result<Option<Vec<AuditRecord>>, Error> {
-        let from = from.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let mut pages = Pages::default();
-        // What was there when the search began must be found; what comes meanwhile may be.
-        let mut announced = None;
+    /// The search filters by time only. It is undocumented whether RingCentral applies other
+    /// filters before or after it cuts the result to 10,000 records, so a filtered search could
+    /// silently miss some.
+    pub async fn search_audit_trail(
+        &self,
+        from: Timestamp,
+    ) -> Result<Option<Vec<AuditRecord>>, ClientError> {
+        let event_time_from = from.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let mut pages = PageCollector::default();
+        // The result must contain all records that existed when the search began.
+        let mut first_total = None;
         for page in 1.. {
-            let search = json!({ "eventTimeFrom": from, "page": page, "perPage": PER_PAGE });
-            let call = Call {
-                verb: Verb::Post,
-                path: SEARCH,
-                payload: Payload::Search(&search),
-                repeatable: true,
+            let query =
+                json!({ "eventTimeFrom": event_time_from, "page": page, "perPage": PER_PAGE });
+            let request = ApiRequest {
+                method: HttpMethod::Post,
+                path: AUDIT_SEARCH_PATH,
+                payload: RequestPayload::Search(&query),
+                idempotent: true,
             };
-            let answer = self.call(&call).await?.unwrap_or_default();
-            let malformed = |reason: String| Error::Malformed {
-                target: call.target(),
+            let response = self.send_request(&request).await?.unwrap_or_default();
+            let malformed = |reason: String| ClientError::MalformedResponse {
+                target: request.target(),
                 reason,
             };
-            let total = total(&answer);
-            let announced = *announced.get_or_insert(total);
-            let more = { pages.take(answer) }
+            let total = total_found(&response);
+            let expected = *first_total.get_or_insert(total);
+            let has_more = pages
+                .add_page(response)
                 .map_err(|reason| malformed(format!("page {page}: {reason}")))?;
-            let found = pages.records().len();
-            if found.max(total) >= MOST {
+            let count = pages.records().len();
+            if count.max(total) >= MAX_AUDIT_RECORDS {
                 return Ok(None);
             }
-            if !more {
-                if found < announced {
-                    let reason = format!("it announces {announced} records and has {found}");
+            if !has_more {
+                if count < expected {
+                    let reason =
+                        format!("{count} records instead of the {expected} in `totalFound`");
                     return Err(malformed(reason));
                 }
                 break;
@@ -59,7 +66,9 @@ impl Client {
     }
 }
 
-fn total(answer: &Value) -> usize {
-    let total = answer.pointer("/paging/totalFound").and_then(Value::as_u64);
+fn total_found(response: &Value) -> usize {
+    let total = response
+        .pointer("/paging/totalFound")
+        .and_then(Value::as_u64);
     total.map_or(0, |total| usize::try_from(total).unwrap_or(usize::MAX))
 }

@@ -1,7 +1,8 @@
-//! One access token for all tasks, from the user's JWT (OAuth 2, JWT-bearer grant \[docs\]).
+//! Manages one access token for all tasks, requested with the JWT of the user (OAuth 2, JWT-bearer
+//! grant \[docs\]).
 //!
-//! Only five sign-ins a minute are allowed \[docs\], so the tasks share whatever comes of one: the
-//! token, and the failure too.
+//! RingCentral allows only five sign-ins a minute \[docs\], so all tasks share the result of a
+//! sign-in: its token or its error.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,71 +12,73 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::config::Config;
-use super::courier::{Call, Courier, Credential, Payload};
-use super::endpoints::Verb;
-use super::errors::{Error, Target};
-use super::patience::Patience;
-use super::retry::{Step, Tries};
+use super::config::ClientConfig;
+use super::endpoints::HttpMethod;
+use super::errors::{ClientError, RequestTarget};
+use super::retry::{RetryDecision, RetryState};
+use super::retry_policy::RetryPolicy;
+use super::transport::{ApiRequest, ApiTransport, RequestAuth, RequestPayload};
 
-const PATH: &str = "/restapi/oauth/token";
-const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+const TOKEN_PATH: &str = "/restapi/oauth/token";
+const JWT_GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/// Renewed this long before the end: as long as a request may take.
-const MARGIN: Duration = Duration::from_secs(60);
+/// How long before its expiry a token is refreshed: as long as a request may run.
+const REFRESH_MARGIN: Duration = Duration::from_mins(1);
 
-/// What the service grants at least \[docs\], for an answer that does not say.
-const USUAL_LIFE: Duration = Duration::from_secs(3600);
+/// The shortest lifetime that RingCentral grants \[docs\], for a response without `expires_in`.
+const DEFAULT_LIFETIME: Duration = Duration::from_hours(1);
 
-/// How many renewals in a row may lead to no answer. A token can end ahead of its time more than once; but where
-/// each new one is refused, tokens are not what is wrong.
-const MOST_IN_VAIN: u32 = 3;
+/// How many refreshes in a row may bring no accepted token. A token can expire early more than
+/// once, but if every new token is refused, the tokens are not the cause.
+const MAX_FUTILE_REFRESHES: u32 = 3;
 
-/// Signs in and remembers.
+/// The access token shared by all tasks, and the credentials to request a new one.
 #[derive(Debug)]
-pub(super) struct Auth {
-    id: String,
-    secret: SecretString,
+pub(super) struct TokenManager {
+    client_id: String,
+    client_secret: SecretString,
     jwt: SecretString,
-    patience: Patience,
-    /// How many sign-ins have come to an end.
-    ended: AtomicU64,
-    state: Mutex<State>,
+    retry_policy: RetryPolicy,
+    /// How many sign-ins have finished, successful or not.
+    completed_sign_ins: AtomicU64,
+    state: Mutex<TokenState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    token: Option<Arc<Token>>,
-    failure: Option<Failure>,
-    /// How many renewals there were since a token last served anybody.
-    in_vain: u32,
+struct TokenState {
+    token: Option<Arc<AccessToken>>,
+    failure: Option<SignInFailure>,
+    /// How many refreshes there were since RingCentral last accepted a token.
+    futile_refreshes: u32,
 }
 
 #[derive(Debug)]
-struct Failure {
-    ended: u64,
-    error: Error,
+struct SignInFailure {
+    completed_sign_ins: u64,
+    error: ClientError,
 }
 
-/// An access token. The value cannot be printed.
+/// An access token whose value cannot be printed.
 #[derive(Debug)]
-pub(super) struct Token {
+pub(super) struct AccessToken {
     secret: SecretString,
-    /// The app's permissions, where the service tells them.
+    /// The number of the sign-in that returned the token, counted from 1.
+    sign_in: u64,
+    /// The permissions of the API app, if the response lists them.
     permissions: Option<Vec<String>>,
-    renew_at: Instant,
-    has_served: AtomicBool,
+    refresh_at: Instant,
+    was_used: AtomicBool,
 }
 
-/// What came of the wish for another token.
+/// The result of a token refresh.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Renewal {
-    Renewed,
-    /// Several were tried and refused as well.
-    Pointless,
+pub(super) enum TokenRefresh {
+    Refreshed,
+    /// Several new tokens were refused as well.
+    Futile,
 }
 
-impl Token {
+impl AccessToken {
     pub(super) fn secret(&self) -> &SecretString {
         &self.secret
     }
@@ -85,99 +88,104 @@ impl Token {
     }
 
     pub(super) fn is_fresh(&self) -> bool {
-        Instant::now() < self.renew_at
+        Instant::now() < self.refresh_at
     }
 
-    /// The service took it.
-    pub(super) fn was_accepted(&self) {
-        self.has_served.store(true, Ordering::Relaxed);
+    /// Notes that RingCentral accepted this token.
+    pub(super) fn mark_used(&self) {
+        self.was_used.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the service took it at least once.
-    pub(super) fn has_served(&self) -> bool {
-        self.has_served.load(Ordering::Relaxed)
+    /// Returns whether RingCentral accepted this token at least once.
+    pub(super) fn was_used(&self) -> bool {
+        self.was_used.load(Ordering::Relaxed)
     }
 }
 
-impl Auth {
-    pub(super) fn new(config: Config, patience: Patience) -> Auth {
-        Auth {
-            id: config.client_id,
-            secret: config.client_secret,
+impl TokenManager {
+    pub(super) fn new(config: ClientConfig, retry_policy: RetryPolicy) -> TokenManager {
+        TokenManager {
+            client_id: config.client_id,
+            client_secret: config.client_secret,
             jwt: config.jwt,
-            patience,
-            ended: AtomicU64::new(0),
+            retry_policy,
+            completed_sign_ins: AtomicU64::new(0),
             state: Mutex::default(),
         }
     }
 
-    /// The current token, or a new one where it is about to end.
-    pub(super) async fn token(&self, courier: &Courier) -> Result<Arc<Token>, Error> {
-        let began = self.ended.load(Ordering::Relaxed);
+    /// Returns the current token, or requests a new one if it is about to expire.
+    pub(super) async fn token(
+        &self,
+        transport: &ApiTransport,
+    ) -> Result<Arc<AccessToken>, ClientError> {
+        let finished_before = self.completed_sign_ins.load(Ordering::Relaxed);
         let mut state = self.state.lock().await;
         match &state.token {
             Some(token) if token.is_fresh() => Ok(Arc::clone(token)),
-            _ => self.sign_in(&mut state, began, courier).await,
+            _ => self.sign_in(&mut state, finished_before, transport).await,
         }
     }
 
-    /// Another token than the one that was refused. The limit of the Auth group, which the gate keeps, says how
-    /// soon.
-    pub(super) async fn renew(
+    /// Replaces a refused token. The rate limit of the Auth group decides how soon.
+    pub(super) async fn refresh(
         &self,
-        refused: &Arc<Token>,
-        courier: &Courier,
-    ) -> Result<Renewal, Error> {
-        let began = self.ended.load(Ordering::Relaxed);
+        refused: &Arc<AccessToken>,
+        transport: &ApiTransport,
+    ) -> Result<TokenRefresh, ClientError> {
+        let finished_before = self.completed_sign_ins.load(Ordering::Relaxed);
         let mut state = self.state.lock().await;
         let current = state.token.as_ref();
-        if current.is_some_and(|current| !Arc::ptr_eq(current, refused)) {
-            // Another task met the same refusal before us.
-            return Ok(Renewal::Renewed);
+        if current.is_some_and(|current| current.sign_in != refused.sign_in) {
+            // Another task has replaced the refused token already.
+            return Ok(TokenRefresh::Refreshed);
         }
-        if refused.has_served() {
-            state.in_vain = 0;
+        if refused.was_used() {
+            state.futile_refreshes = 0;
         }
-        if state.in_vain == MOST_IN_VAIN {
-            return Ok(Renewal::Pointless);
+        if state.futile_refreshes == MAX_FUTILE_REFRESHES {
+            return Ok(TokenRefresh::Futile);
         }
-        self.sign_in(&mut state, began, courier).await?;
-        state.in_vain += 1;
-        Ok(Renewal::Renewed)
+        self.sign_in(&mut state, finished_before, transport).await?;
+        state.futile_refreshes += 1;
+        Ok(TokenRefresh::Refreshed)
     }
 
-    /// Asks for a token, unless it is known by now that there is none to be had.
+    /// Requests a token, unless an earlier failure already applies to this caller.
     ///
-    /// `began` counts the sign-ins that had ended when the caller began to wait: one that failed
-    /// since then is the caller's failure too.
+    /// `finished_before` is the number of sign-ins that had finished when the caller began to wait.
+    /// A sign-in that failed since then counts as the failure of the caller, too.
     async fn sign_in(
         &self,
-        state: &mut State,
-        began: u64,
-        courier: &Courier,
-    ) -> Result<Arc<Token>, Error> {
+        state: &mut TokenState,
+        finished_before: u64,
+        transport: &ApiTransport,
+    ) -> Result<Arc<AccessToken>, ClientError> {
         if let Some(failure) = &state.failure
-            && (failure.ended > began || is_final(&failure.error))
+            && (failure.completed_sign_ins > finished_before || is_permanent(&failure.error))
         {
             return Err(failure.error.clone());
         }
-        let patience = match state.token {
-            Some(_) => self.patience.clone(),
-            None => self.patience.for_the_first_answer(),
+        let retry_policy = match state.token {
+            Some(_) => self.retry_policy.clone(),
+            None => self.retry_policy.before_first_response(),
         };
-        let result = self.ask(&patience, courier).await;
-        let ended = self.ended.fetch_add(1, Ordering::Relaxed) + 1;
+        let result = self.request_token(&retry_policy, transport).await;
+        let finished = self.completed_sign_ins.fetch_add(1, Ordering::Relaxed) + 1;
         match result {
             Ok(token) => {
-                let token = Arc::new(token);
+                let token = Arc::new(AccessToken {
+                    sign_in: finished,
+                    ..token
+                });
                 state.token = Some(Arc::clone(&token));
                 state.failure = None;
                 Ok(token)
             }
             Err(error) => {
-                let error = Error::SignIn(Box::new(error));
-                state.failure = Some(Failure {
-                    ended,
+                let error = ClientError::SignIn(Box::new(error));
+                state.failure = Some(SignInFailure {
+                    completed_sign_ins: finished,
                     error: error.clone(),
                 });
                 Err(error)
@@ -185,69 +193,89 @@ impl Auth {
         }
     }
 
-    async fn ask(&self, patience: &Patience, courier: &Courier) -> Result<Token, Error> {
+    async fn request_token(
+        &self,
+        retry_policy: &RetryPolicy,
+        transport: &ApiTransport,
+    ) -> Result<AccessToken, ClientError> {
         let assertion = self.jwt.expose_secret();
-        let call = Call {
-            verb: Verb::Post,
-            path: PATH,
-            payload: Payload::Form(vec![("grant_type", GRANT), ("assertion", assertion)]),
-            // A token that was lost on its way does no harm.
-            repeatable: true,
+        let request = ApiRequest {
+            method: HttpMethod::Post,
+            path: TOKEN_PATH,
+            payload: RequestPayload::Form(vec![
+                ("grant_type", JWT_GRANT_TYPE),
+                ("assertion", assertion),
+            ]),
+            // A token whose response was lost does no harm.
+            idempotent: true,
         };
-        let mut tries = Tries::new(&call, patience, courier.host());
+        let mut retry_state = RetryState::new(&request, retry_policy, transport.host());
         loop {
-            let pass = courier.admit(&call).await?;
-            // Before sending: a slow answer does not prolong a token's life.
-            let asked = Instant::now();
-            let credential = Credential::Basic {
-                id: &self.id,
-                secret: &self.secret,
+            let permit = transport.acquire_permit(&request).await?;
+            // The lifetime starts before sending, so a slow response does not extend it.
+            let requested_at = Instant::now();
+            let auth = RequestAuth::Basic {
+                id: &self.client_id,
+                secret: &self.client_secret,
             };
-            match tries.next(courier.send(&call, credential, pass).await) {
-                Step::Done(body) => return read(body, asked, call.target()),
-                Step::Again(after) => courier.gate().pause(after).await,
-                // There is nothing to renew: the app itself is refused.
-                Step::Fail(error) | Step::Renew(error) => return Err(error),
+            match retry_state.decide(transport.send(&request, auth, permit).await) {
+                RetryDecision::Return(body) => {
+                    return parse_token(body, requested_at, request.target());
+                }
+                RetryDecision::RetryAfter(pause) => {
+                    transport.rate_limiter().sleep_unless_cancelled(pause).await;
+                }
+                // RingCentral refused the app itself, so there is no token to refresh.
+                RetryDecision::Fail(error) | RetryDecision::RefreshToken(error) => {
+                    return Err(error);
+                }
             }
         }
     }
 }
 
-fn read(body: Option<Value>, asked: Instant, target: Target) -> Result<Token, Error> {
+fn parse_token(
+    body: Option<Value>,
+    requested_at: Instant,
+    target: RequestTarget,
+) -> Result<AccessToken, ClientError> {
     let field = |key| body.as_ref().and_then(|body| body.get(key));
     let secret = field("access_token")
         .and_then(Value::as_str)
         .unwrap_or_default();
-    // It must fit into a header; anything else would fail later, and less clearly.
+    // A token that does not fit into a header would fail later, with a less clear error.
     if secret.is_empty() || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::Malformed {
+        return Err(ClientError::MalformedResponse {
             target,
             reason: "no usable `access_token`".to_owned(),
         });
     }
-    let life = field("expires_in")
+    let lifetime = field("expires_in")
         .and_then(Value::as_u64)
         .map(Duration::from_secs);
-    Ok(Token {
+    Ok(AccessToken {
         secret: SecretString::from(secret),
-        permissions: field("scope").and_then(Value::as_str).map(words),
-        renew_at: asked + usable(life.unwrap_or(USUAL_LIFE)),
-        has_served: AtomicBool::new(false),
+        sign_in: 0,
+        permissions: field("scope").and_then(Value::as_str).map(split_scopes),
+        refresh_at: requested_at + usable_lifetime(lifetime.unwrap_or(DEFAULT_LIFETIME)),
+        was_used: AtomicBool::new(false),
     })
 }
 
-fn words(text: &str) -> Vec<String> {
+fn split_scopes(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// How long a token is used: all but its last minute, or its last tenth where that is shorter.
-fn usable(life: Duration) -> Duration {
-    let life = life.min(Duration::from_secs(24 * 3600));
-    life - MARGIN.min(life / 10)
+/// Returns how long a token is used: its lifetime minus one minute, or minus a tenth if that is
+/// shorter.
+fn usable_lifetime(lifetime: Duration) -> Duration {
+    let lifetime = lifetime.min(Duration::from_hours(24));
+    lifetime.saturating_sub(REFRESH_MARGIN.min(lifetime / 10))
 }
 
-/// Whether no further attempt can succeed, since what we present does not change during a run.
-fn is_final(error: &Error) -> bool {
+/// Returns whether further sign-ins cannot succeed, because the credentials do not change during a
+/// run.
+fn is_permanent(error: &ClientError) -> bool {
     matches!(error.status(), Some(status @ 400..=499) if !matches!(status, 408 | 429))
 }
 
@@ -256,28 +284,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_renewed_ahead_of_its_end() {
+    fn token_lifetime_ends_before_expiry() {
         let seconds = Duration::from_secs;
-        assert_eq!(usable(seconds(3600)), seconds(3540));
-        assert_eq!(usable(seconds(100)), seconds(90));
-        assert_eq!(usable(seconds(0)), seconds(0));
-        assert_eq!(usable(Duration::MAX), seconds(24 * 3600 - 60));
+        assert_eq!(usable_lifetime(seconds(3600)), seconds(3540));
+        assert_eq!(usable_lifetime(seconds(100)), seconds(90));
+        assert_eq!(usable_lifetime(seconds(0)), seconds(0));
+        assert_eq!(usable_lifetime(Duration::MAX), seconds(24 * 3600 - 60));
     }
 
     #[test]
-    fn a_token_that_fits_no_header_is_refused_without_being_shown() {
-        let target = || Target {
+    fn unusable_token_is_rejected_without_being_shown() {
+        let target = || RequestTarget {
             method: "POST",
-            path: PATH.to_owned(),
+            path: TOKEN_PATH.to_owned(),
         };
-        for bad in ["", "line\nbreak", "späť"] {
-            let body = serde_json::json!({"access_token": bad});
-            let error = read(Some(body), Instant::now(), target()).unwrap_err();
+        for token in ["", "line\nbreak", "späť"] {
+            let body = serde_json::json!({"access_token": token});
+            let error = parse_token(Some(body), Instant::now(), target()).unwrap_err();
             assert_eq!(
                 error.to_string(),
-                "the answer to POST /restapi/oauth/token cannot be used: no usable `access_token`"
+                "unusable response to POST /restapi/oauth/token: no usable `access_token`"
             );
         }
-        assert!(read(None, Instant::now(), target()).is_err());
+        assert!(parse_token(None, Instant::now(), target()).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Where the service is and who asks: from the environment alone.
+//! The server and credentials of the client, from environment variables only.
 
 use std::fmt;
 
@@ -6,46 +6,48 @@ use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use url::{Host, Url};
 
-const SERVER: &str = "RC_SERVER_URL";
-const CLIENT_ID: &str = "RC_APP_CLIENT_ID";
-const CLIENT_SECRET: &str = "RC_APP_CLIENT_SECRET";
-const JWT: &str = "RC_USER_JWT";
+const SERVER_VAR: &str = "RC_SERVER_URL";
+const CLIENT_ID_VAR: &str = "RC_APP_CLIENT_ID";
+const CLIENT_SECRET_VAR: &str = "RC_APP_CLIENT_SECRET";
+const JWT_VAR: &str = "RC_USER_JWT";
 
-/// What it takes to reach an account. The variables' names are those of the vendor's samples \[docs\].
+/// The server and the credentials for one account. The variables are named as in the samples of
+/// RingCentral \[docs\].
 #[derive(Debug, Clone)]
-pub struct Config {
-    /// The server's base URL.
+pub struct ClientConfig {
+    /// The base URL of the server.
     pub server: Url,
-    /// The app's client id.
+    /// The client ID of the API app.
     pub client_id: String,
-    /// The app's client secret.
+    /// The client secret of the API app.
     pub client_secret: SecretString,
-    /// The user's JWT credential, which signs in without a person.
+    /// The JWT credential of the user, for a sign-in without interaction.
     pub jwt: SecretString,
 }
 
-/// The environment does not say how to reach an account; every problem is named at once.
+/// The error for missing or invalid environment variables. It lists every problem at once.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub struct ConfigError {
+pub struct ClientConfigError {
     missing: Vec<&'static str>,
-    server: Option<BadServer>,
+    server: Option<ServerUrlError>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum BadServer {
-    NoUrl,
-    Credentials,
-    Path,
-    Suffix,
+enum ServerUrlError {
+    NotHttpUrl,
+    HasCredentials,
+    HasPath,
+    HasQueryOrFragment,
     PlainHttp,
 }
 
-impl Config {
-    /// Reads the configuration; `var` looks a variable up.
+impl ClientConfig {
+    /// Reads the configuration; `var` returns the value of an environment variable.
     ///
-    /// Space around a value is cut off, because secrets pasted into CI settings often end in a line
-    /// break.
-    pub fn from_env(var: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
+    /// Trims each value, because secrets pasted into CI settings often end in a line break.
+    pub fn from_env(
+        var: impl Fn(&str) -> Option<String>,
+    ) -> Result<ClientConfig, ClientConfigError> {
         let mut missing = Vec::new();
         let mut read = |name: &'static str| {
             let value = var(name).unwrap_or_default().trim().to_owned();
@@ -54,73 +56,73 @@ impl Config {
             }
             value
         };
-        let server = read(SERVER);
-        let client_id = read(CLIENT_ID);
-        let client_secret = SecretString::from(read(CLIENT_SECRET));
-        let jwt = SecretString::from(read(JWT));
+        let server = read(SERVER_VAR);
+        let client_id = read(CLIENT_ID_VAR);
+        let client_secret = SecretString::from(read(CLIENT_SECRET_VAR));
+        let jwt = SecretString::from(read(JWT_VAR));
 
         let server = match server.as_str() {
             "" => Err(None),
-            text => read_server(text).map_err(Some),
+            text => parse_server_url(text).map_err(Some),
         };
         match server {
-            Ok(server) if missing.is_empty() => Ok(Config {
+            Ok(server) if missing.is_empty() => Ok(ClientConfig {
                 server,
                 client_id,
                 client_secret,
                 jwt,
             }),
-            other => Err(ConfigError {
+            other => Err(ClientConfigError {
                 missing,
                 server: other.err().flatten(),
             }),
         }
     }
 
-    /// Whether the user's credential has the form of one: three parts of letters, digits, `-` and `_`
-    /// with dots between.
-    pub fn jwt_looks_right(&self) -> bool {
+    /// Returns whether the JWT is well-formed: three parts of letters, digits, `-` and `_`,
+    /// separated by dots.
+    pub fn is_jwt_well_formed(&self) -> bool {
         let jwt = self.jwt.expose_secret();
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        let part = |part: &str| !part.is_empty() && part.chars().all(plain);
-        jwt.split('.').count() == 3 && jwt.split('.').all(part)
+        let is_base64url = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let is_part = |part: &str| !part.is_empty() && part.chars().all(is_base64url);
+        jwt.split('.').count() == 3 && jwt.split('.').all(is_part)
     }
 
-    /// Refuses a server that secrets must not be sent to, also where the fields were set by hand.
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
-        check_server(&self.server).map_err(|server| ConfigError {
+    /// Rejects a server that must not receive secrets, even if the fields were set directly.
+    pub(super) fn validate(&self) -> Result<(), ClientConfigError> {
+        check_server_url(&self.server).map_err(|server| ClientConfigError {
             missing: Vec::new(),
             server: Some(server),
         })
     }
 }
 
-fn read_server(text: &str) -> Result<Url, BadServer> {
-    let url = Url::parse(text).map_err(|_| BadServer::NoUrl)?;
-    check_server(&url)?;
+fn parse_server_url(text: &str) -> Result<Url, ServerUrlError> {
+    let url = Url::parse(text).map_err(|_| ServerUrlError::NotHttpUrl)?;
+    check_server_url(&url)?;
     Ok(url)
 }
 
-fn check_server(url: &Url) -> Result<(), BadServer> {
+fn check_server_url(url: &Url) -> Result<(), ServerUrlError> {
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(BadServer::NoUrl);
+        return Err(ServerUrlError::NotHttpUrl);
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(BadServer::Credentials);
+        return Err(ServerUrlError::HasCredentials);
     }
     if url.path() != "/" {
-        return Err(BadServer::Path);
+        return Err(ServerUrlError::HasPath);
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(BadServer::Suffix);
+        return Err(ServerUrlError::HasQueryOrFragment);
     }
     if url.scheme() == "http" && !is_loopback(url) {
-        return Err(BadServer::PlainHttp);
+        return Err(ServerUrlError::PlainHttp);
     }
     Ok(())
 }
 
-/// Whether a URL points at this very machine.
+/// Returns whether a URL points to the local machine.
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -130,50 +132,50 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-impl fmt::Display for ConfigError {
+impl fmt::Display for ClientConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.missing.is_empty() {
             f.write_str("not set in the environment: ")?;
             for (index, name) in self.missing.iter().enumerate() {
-                let comma = if index == 0 { "" } else { ", " };
-                write!(f, "{comma}{name} ({})", origin(name))?;
+                let separator = if index == 0 { "" } else { ", " };
+                write!(f, "{separator}{name} ({})", where_to_find(name))?;
             }
         }
         if let Some(server) = self.server {
-            let semicolon = if self.missing.is_empty() { "" } else { "; " };
-            // The value is not repeated: people paste a secret into the wrong variable.
-            write!(f, "{semicolon}{SERVER} {}", server.reason())?;
+            let separator = if self.missing.is_empty() { "" } else { "; " };
+            // The value is not shown, because users paste secrets into the wrong variable.
+            write!(f, "{separator}{SERVER_VAR} {}", server.reason())?;
         }
         Ok(())
     }
 }
 
-impl BadServer {
+impl ServerUrlError {
     fn reason(self) -> &'static str {
         match self {
-            BadServer::NoUrl => {
+            ServerUrlError::NotHttpUrl => {
                 "is not an http or https URL, such as https://platform.ringcentral.com"
             }
-            BadServer::Credentials => "must not hold a user name or password",
-            BadServer::Path => {
-                "must not hold a path: write only the address, such as \
+            ServerUrlError::HasCredentials => "must not contain a user name or password",
+            ServerUrlError::HasPath => {
+                "must not contain a path: use only the address, such as \
                  https://platform.ringcentral.com"
             }
-            BadServer::Suffix => "must not hold a query or fragment",
-            BadServer::PlainHttp => {
-                "would send secrets unencrypted: use https (plain http is for this machine only)"
+            ServerUrlError::HasQueryOrFragment => "must not contain a query or fragment",
+            ServerUrlError::PlainHttp => {
+                "would send secrets unencrypted: use https (plain http is allowed only on this machine)"
             }
         }
     }
 }
 
-/// Where a person finds the value.
-fn origin(name: &str) -> &'static str {
+/// Returns where the user finds the value of a variable.
+fn where_to_find(name: &str) -> &'static str {
     match name {
-        SERVER => "https://platform.ringcentral.com unless your provider says otherwise",
-        CLIENT_ID => "the app's page in the RingCentral developer console",
-        CLIENT_SECRET => "beside the client id in the developer console",
-        _ => "the user's JWT credential, made in the developer console",
+        SERVER_VAR => "https://platform.ringcentral.com unless your provider uses another address",
+        CLIENT_ID_VAR => "the app's page in the RingCentral developer console",
+        CLIENT_SECRET_VAR => "next to the client ID in the developer console",
+        _ => "the user's JWT credential, created in the developer console",
     }
 }
 
@@ -181,15 +183,17 @@ fn origin(name: &str) -> &'static str {
 mod tests {
     use super::*;
 
-    fn read(server: &str, rest: &str) -> Result<Config, ConfigError> {
-        Config::from_env(|name| Some(if name == SERVER { server } else { rest }.to_owned()))
+    fn read(server: &str, rest: &str) -> Result<ClientConfig, ClientConfigError> {
+        ClientConfig::from_env(|name| {
+            Some(if name == SERVER_VAR { server } else { rest }.to_owned())
+        })
     }
 
     #[test]
-    fn every_missing_variable_is_named_at_once_with_its_origin() {
-        let error = Config::from_env(|name| match name {
-            CLIENT_ID => Some("app".to_owned()),
-            JWT => Some(" \n".to_owned()),
+    fn missing_variables_are_listed_with_where_to_find_them() {
+        let error = ClientConfig::from_env(|name| match name {
+            CLIENT_ID_VAR => Some("app".to_owned()),
+            JWT_VAR => Some(" \n".to_owned()),
             _ => None,
         })
         .unwrap_err()
@@ -197,14 +201,14 @@ mod tests {
         assert_eq!(
             error,
             "not set in the environment: RC_SERVER_URL (https://platform.ringcentral.com unless \
-             your provider says otherwise), RC_APP_CLIENT_SECRET (beside the client id in the \
-             developer console), RC_USER_JWT (the user's JWT credential, made in the developer \
+             your provider uses another address), RC_APP_CLIENT_SECRET (next to the client ID in the \
+             developer console), RC_USER_JWT (the user's JWT credential, created in the developer \
              console)"
         );
     }
 
     #[test]
-    fn a_bad_server_is_named_beside_what_is_missing_and_never_repeated() {
+    fn invalid_server_is_reported_without_its_value() {
         let error = read("pasted-secret", "").unwrap_err().to_string();
         assert!(error.contains("RC_USER_JWT"), "{error}");
         assert!(
@@ -215,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_this_machine_only() {
+    fn plain_http_is_allowed_only_for_loopback() {
         for server in [
             "http://127.0.0.1:1",
             "http://127.9.9.9",
@@ -230,7 +234,7 @@ mod tests {
             "http://localhost.example.com",
         ] {
             let error = read(server, "x").unwrap_err();
-            assert_eq!(error.server, Some(BadServer::PlainHttp), "{server}");
+            assert_eq!(error.server, Some(ServerUrlError::PlainHttp), "{server}");
         }
         assert!(read("https://platform.ringcentral.com/", "x").is_ok());
         assert!(read("ftp://127.0.0.1", "x").is_err());
@@ -239,25 +243,24 @@ mod tests {
     }
 
     #[test]
-    fn a_server_has_no_path() {
+    fn server_with_path_is_rejected() {
         for server in [
             "https://platform.ringcentral.com/restapi",
             "http://127.0.0.1:1/restapi/v1.0/",
             "https://platform.ringcentral.com//",
         ] {
             let error = read(server, "x").unwrap_err().to_string();
-            let told = "RC_SERVER_URL must not hold a path: write only the address, such as \
+            let expected = "RC_SERVER_URL must not contain a path: use only the address, such as \
                         https://platform.ringcentral.com";
-            assert_eq!(error, told, "{server}");
+            assert_eq!(error, expected, "{server}");
         }
     }
 
     #[test]
-    fn values_are_trimmed_and_secrets_are_not_shown() {
-        let config = read("https://platform.ringcentral.com", " hush-hush\n").unwrap();
+    fn values_are_trimmed_and_secrets_are_redacted() {
+        let mut config = read("https://platform.ringcentral.com", " hush-hush\n").unwrap();
         assert_eq!(config.client_id, "hush-hush");
-        let mut shown = config;
-        shown.client_id = "app".to_owned();
-        assert!(!format!("{shown:?}").contains("hush"), "{shown:?}");
+        config.client_id = "app".to_owned();
+        assert!(!format!("{config:?}").contains("hush"), "{config:?}");
     }
 }

@@ -1,34 +1,35 @@
-//! The kinds of request, and the rate-limit group that each is documented to count in.
+//! Endpoint classes and the rate-limit group that each is documented to count in.
 
-/// The verbs that we use.
+/// The HTTP methods that the client uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Verb {
+pub(super) enum HttpMethod {
     Get,
     Post,
     Patch,
     Delete,
 }
 
-impl Verb {
+impl HttpMethod {
     pub(super) fn as_str(self) -> &'static str {
         match self {
-            Verb::Get => "GET",
-            Verb::Post => "POST",
-            Verb::Patch => "PATCH",
-            Verb::Delete => "DELETE",
+            HttpMethod::Get => "GET",
+            HttpMethod::Post => "POST",
+            HttpMethod::Patch => "PATCH",
+            HttpMethod::Delete => "DELETE",
         }
     }
 }
 
-/// A verb on a kind of resource: what the service assigns to one rate-limit group.
+/// A method on a kind of resource: the unit that RingCentral assigns to a rate-limit group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Kind {
-    verb: Verb,
+pub(super) struct EndpointClass {
+    method: HttpMethod,
     endpoint: usize,
 }
 
-/// Templates (`*` stands for one segment) with the usage-plan group of the vendor's reference
-/// \[spec\]. It holds until an answer names the group, because groups differ per app \[docs\].
+/// Path templates (`*` matches one segment) with their usage-plan group in the API reference
+/// \[spec\]. The group holds until a response names another one, because groups differ per app
+/// \[docs\].
 const ENDPOINTS: [(&str, &str); 12] = [
     ("/restapi/oauth/token", "auth"),
     ("/restapi/v1.0/account/*", "light"),
@@ -59,31 +60,32 @@ const ENDPOINTS: [(&str, &str); 12] = [
     ),
 ];
 
-impl Kind {
-    pub(super) fn of(verb: Verb, path: &str) -> Kind {
-        let known = ENDPOINTS
+impl EndpointClass {
+    pub(super) fn classify(method: HttpMethod, path: &str) -> EndpointClass {
+        let endpoint = ENDPOINTS
             .iter()
-            .position(|(template, _)| fits(template, path));
-        Kind {
-            verb,
-            endpoint: known.unwrap_or(ENDPOINTS.len()),
+            .position(|(template, _)| matches_template(template, path));
+        EndpointClass {
+            method,
+            endpoint: endpoint.unwrap_or(ENDPOINTS.len()),
         }
     }
 
-    /// The documented group; an unknown endpoint counts in the group that nearly all are in.
-    pub(super) fn documented_group(self) -> &'static str {
+    /// Returns the documented group, or for an unknown endpoint the group that nearly all endpoints
+    /// are in.
+    pub(super) fn default_rate_group(self) -> &'static str {
         ENDPOINTS
             .get(self.endpoint)
             .map_or("medium", |(_, group)| group)
     }
 }
 
-fn fits(template: &str, path: &str) -> bool {
+fn matches_template(template: &str, path: &str) -> bool {
     let mut segments = path.split('/');
-    template.split('/').all(|wanted| {
+    template.split('/').all(|expected| {
         segments
             .next()
-            .is_some_and(|found| wanted == "*" || wanted == found)
+            .is_some_and(|actual| expected == "*" || expected == actual)
     }) && segments.next().is_none()
 }
 
@@ -92,25 +94,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_kind_forgets_ids_but_not_verbs() {
+    fn endpoint_class_ignores_ids_but_not_methods() {
         let rules = "/restapi/v2/accounts/~/extensions/7/comm-handling/voice/interaction-rules";
-        let one = Kind::of(Verb::Get, &format!("{rules}/a"));
+        let class = EndpointClass::classify(HttpMethod::Get, &format!("{rules}/a"));
         assert_eq!(
-            one,
-            Kind::of(Verb::Get, &format!("{}/b", rules.replace('7', "8")))
+            class,
+            EndpointClass::classify(HttpMethod::Get, &format!("{}/b", rules.replace('7', "8")))
         );
-        assert_ne!(one, Kind::of(Verb::Delete, &format!("{rules}/a")));
-        assert_ne!(one, Kind::of(Verb::Get, rules));
+        assert_ne!(
+            class,
+            EndpointClass::classify(HttpMethod::Delete, &format!("{rules}/a"))
+        );
+        assert_ne!(class, EndpointClass::classify(HttpMethod::Get, rules));
     }
 
     #[test]
-    fn groups_follow_the_reference() {
-        let group = |path| Kind::of(Verb::Get, path).documented_group();
+    fn default_rate_group_follows_the_api_reference() {
+        let group = |path| EndpointClass::classify(HttpMethod::Get, path).default_rate_group();
         assert_eq!(group("/restapi/oauth/token"), "auth");
         assert_eq!(group("/restapi/v1.0/account/~"), "light");
         assert_eq!(group("/restapi/v1.0/account/~/extension"), "medium");
         let search = "/restapi/v1.0/account/~/audit-trail/search";
         assert_eq!(group(search), "heavy");
-        assert_eq!(group("/restapi/v9/novelty"), "medium");
+        assert_eq!(group("/restapi/v9/unknown"), "medium");
     }
 }

@@ -1,6 +1,7 @@
-//! Why a call failed.
+//! Errors of API requests.
 //!
-//! Programs rely on [`Error::code`], never on a text: the service's messages change \[docs\].
+//! Programs rely on [`ClientError::code`], never on a message, because RingCentral changes its
+//! messages \[docs\].
 
 use std::fmt;
 use std::time::Duration;
@@ -9,227 +10,237 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use thiserror::Error;
 
-use super::config::ConfigError;
-use super::refusal::{ApiError, LONGEST, Problem, problems};
-use super::scrub;
+use super::api_error::{ApiError, ApiErrorDetail, MAX_MESSAGE_LENGTH, parse_error_details};
+use super::config::ClientConfigError;
+use super::redact;
 
 /// The request that an error is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    /// The verb.
+pub struct RequestTarget {
+    /// The HTTP method in capitals, such as `GET`.
     pub method: &'static str,
-    /// The path below the server's address.
+    /// The path after the server address, without a query.
     pub path: String,
 }
 
-impl fmt::Display for Target {
+impl fmt::Display for RequestTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.path)
     }
 }
 
-/// Why a call failed. Cheap to clone, since one failed sign-in concerns every waiting task.
+/// The reason why an API request failed. It is cheap to clone, because one failed sign-in is
+/// reported to every waiting task.
 #[derive(Debug, Clone, Error)]
 #[non_exhaustive]
-pub enum Error {
-    /// The service refused the request and said why.
+pub enum ClientError {
+    /// RingCentral refused the request and returned error details.
     #[error(transparent)]
     Api(Box<ApiError>),
-    /// Something answered that does not speak the API, such as a gateway's error page.
-    #[error("{}", told_otherwise(host, target, *status, *is_page, excerpt))]
-    NotJson {
-        /// Who answered.
+    /// The response is not in the format of the API, such as the error page of a gateway.
+    #[error("{}", unexpected_response_message(host, target, *status, *is_html, excerpt))]
+    UnexpectedResponse {
+        /// The server that responded, with its port if it is not the default.
         host: String,
-        /// What was asked.
-        target: Target,
-        /// The HTTP status.
+        /// The request that failed.
+        target: RequestTarget,
+        /// The HTTP status code of the response.
         status: u16,
-        /// Whether it is a page for a browser.
-        is_page: bool,
-        /// The beginning of the answer, made safe to show.
+        /// Whether the response is an HTML page.
+        is_html: bool,
+        /// The beginning of the response, redacted and sanitized for display.
         excerpt: String,
     },
-    /// No connection came about, so the request was surely not processed.
-    #[error("no connection to {host} for {target}: {reason}")]
+    /// The connection failed, so the request was not processed.
+    #[error("cannot connect to {host} for {target}: {reason}")]
     Connect {
-        /// Who was called.
+        /// The server that the client tried to reach.
         host: String,
-        /// What was asked.
-        target: Target,
-        /// The system's reason.
+        /// The request that failed.
+        target: RequestTarget,
+        /// The reason that the operating system or TLS library reports.
         reason: String,
     },
-    /// The request went out and nothing, or not all, came back in time.
-    #[error("no complete answer from {host} to {target} in time")]
+    /// The request was sent, but no complete response arrived in time.
+    #[error("{target} timed out: no complete response from {host}")]
     TimedOut {
-        /// Who was asked.
+        /// The server that received the request.
         host: String,
-        /// What was asked.
-        target: Target,
+        /// The request that failed.
+        target: RequestTarget,
     },
-    /// The connection broke before the answer was complete.
-    #[error("the connection to {host} broke before {target} was answered: {reason}")]
-    Broken {
-        /// Who was asked.
+    /// The connection was lost before the response was complete.
+    #[error("lost the connection to {host} before {target} was answered: {reason}")]
+    ConnectionLost {
+        /// The server that received the request.
         host: String,
-        /// What was asked.
-        target: Target,
-        /// The system's reason.
+        /// The request that failed.
+        target: RequestTarget,
+        /// The reason that the operating system or TLS library reports.
         reason: String,
     },
-    /// The answer is larger than any that we expect.
-    #[error("the answer to {target} is larger than {mebibytes} MiB")]
+    /// The response exceeds the size limit.
+    #[error("the response to {target} is larger than {mebibytes} MiB")]
     TooLarge {
-        /// What was asked.
-        target: Target,
-        /// The bound.
+        /// The request that failed.
+        target: RequestTarget,
+        /// The size limit in MiB.
         mebibytes: usize,
     },
-    /// The answer is JSON, but not what the API documents.
-    #[error("the answer to {target} cannot be used: {reason}")]
-    Malformed {
-        /// What was asked.
-        target: Target,
-        /// What is wrong with it.
+    /// The response is JSON, but lacks what the API documents.
+    #[error("unusable response to {target}: {reason}")]
+    MalformedResponse {
+        /// The request that failed.
+        target: RequestTarget,
+        /// The part of the response that is missing or invalid.
         reason: String,
     },
-    /// Signing in failed, so nothing was asked.
+    /// The sign-in failed, so the request was not sent.
     #[error("cannot sign in")]
-    SignIn(#[source] Box<Error>),
-    /// The token was renewed, and the new one is refused as well.
+    SignIn(#[source] Box<ClientError>),
+    /// RingCentral refused the request again after the token was refreshed.
     #[error(
-        "{0}; a new access token was refused as well: the app or its user may have been suspended, or may not do \
-         this"
+        "{0}; a new access token was refused as well: the app or its user may be suspended or may \
+         lack the permission"
     )]
-    NewToken(Box<Error>),
-    /// A write may or may not have been carried out; look before sending it again.
-    #[error("it is unclear whether {target} was carried out")]
-    Unclear {
-        /// What was asked.
-        target: Target,
-        /// What kept us from knowing.
+    TokenRejected(Box<ClientError>),
+    /// The write may or may not have been applied; look it up before sending it again.
+    #[error("unknown whether {target} succeeded")]
+    OutcomeUnknown {
+        /// The request that failed.
+        target: RequestTarget,
+        /// The error that hides the outcome.
         #[source]
-        cause: Box<Error>,
+        cause: Box<ClientError>,
     },
     /// The run was stopped before the request was sent.
-    #[error("the run was stopped before {target} could be sent")]
-    Stopped {
-        /// What would have been asked.
-        target: Target,
+    #[error("the run was stopped before {target} was sent")]
+    Cancelled {
+        /// The request that was not sent.
+        target: RequestTarget,
     },
-    /// The service asks to wait for longer than a run waits, so nothing more was sent.
+    /// RingCentral asks for a longer wait than a run accepts, so the request was not sent.
     #[error(
-        "{target} was not sent: the service asks to send nothing before {until}; run again then"
+        "{target} was not sent: RingCentral accepts no requests before {until}; run again after that"
     )]
-    Shut {
-        /// What would have been asked.
-        target: Target,
-        /// When the wait is over.
+    RateLimitedUntil {
+        /// The request that was not sent.
+        target: RequestTarget,
+        /// The end of the wait, such as `2026-11-30 20:48 UTC`.
         until: String,
     },
-    /// Nothing has got through to the service for longer than a run waits, so nothing more was sent.
+    /// The server has been unreachable for longer than a run waits, so the request was not sent.
     #[error(
-        "{target} was not sent: {host} could not be reached for {seconds} s; run again when it can"
+        "{target} was not sent: {host} has been unreachable for {seconds} s; run again when it is back"
     )]
-    Away {
-        /// Who was called.
+    Unreachable {
+        /// The server that the client tried to reach.
         host: String,
-        /// What would have been asked.
-        target: Target,
-        /// For how long nothing got through.
+        /// The request that was not sent.
+        target: RequestTarget,
+        /// How long the server has been unreachable, in seconds.
         seconds: u64,
     },
-    /// A request, perhaps of an edited plan file, that does not lead into the API.
-    #[error("`{path}` is not a path of the API")]
-    BadPath {
-        /// The path as it was given.
+    /// The path leads outside the API, perhaps because a plan file was edited.
+    #[error("`{path}` is not an API path")]
+    InvalidPath {
+        /// The path from the request, escaped for display.
         path: String,
     },
-    /// The HTTP client could not be made.
+    /// The HTTP client could not be set up.
     #[error("cannot set up HTTPS: {0}")]
-    Setup(String),
-    /// The configuration must not be used.
+    HttpsSetup(String),
+    /// The configuration is incomplete or unsafe.
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Config(#[from] ClientConfigError),
 }
 
-impl Error {
-    /// Whether a write may have been carried out all the same.
-    pub fn is_unclear(&self) -> bool {
-        matches!(self, Error::Unclear { .. })
+impl ClientError {
+    /// Returns whether the write may have been applied despite the error.
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self, ClientError::OutcomeUnknown { .. })
     }
 
-    /// Whether nothing was done because the run was stopped before.
-    pub fn is_stop(&self) -> bool {
+    /// Returns whether the request was not sent because the run was stopped.
+    pub fn is_cancelled(&self) -> bool {
         match self {
-            Error::Stopped { .. } => true,
-            Error::SignIn(cause) => cause.is_stop(),
+            ClientError::Cancelled { .. } => true,
+            ClientError::SignIn(cause) => cause.is_cancelled(),
             _ => false,
         }
     }
 
-    /// Whether the service wants nothing, or cannot be reached, for longer than a run waits.
-    pub fn is_shut(&self) -> bool {
+    /// Returns whether requests are blocked by a rate limit or an outage for longer than a run
+    /// waits.
+    pub fn is_retry_later(&self) -> bool {
         match self {
-            Error::Shut { .. } | Error::Away { .. } => true,
-            Error::SignIn(cause) | Error::Unclear { cause, .. } => cause.is_shut(),
+            ClientError::RateLimitedUntil { .. } | ClientError::Unreachable { .. } => true,
+            ClientError::SignIn(cause) | ClientError::OutcomeUnknown { cause, .. } => {
+                cause.is_retry_later()
+            }
             _ => false,
         }
     }
 
-    /// Whether a write that failed so may be carried out even later. Not so where the service itself has answered
-    /// that it failed; a gateway or a time limit speaks only for itself.
-    pub(super) fn may_still_land(&self) -> bool {
-        !(self.is_from_the_api() && matches!(self.status(), Some(500 | 503)))
+    /// Returns whether a write that failed with this error may still be applied later. A 500 or 503
+    /// from the API itself is final; a gateway or a timeout knows nothing about the API server.
+    pub(super) fn may_complete_late(&self) -> bool {
+        !(self.came_from_api() && matches!(self.status(), Some(500 | 503)))
     }
 
-    /// The service's error code, such as `CMN-101`; of the cause where this wraps one.
+    /// Returns the error code of RingCentral, such as `CMN-101`, also if it is nested in this
+    /// error.
     pub fn code(&self) -> Option<&str> {
-        let code = self.problems().first().map(|problem| problem.code.as_str());
+        let code = self
+            .api_error_details()
+            .first()
+            .map(|detail| detail.code.as_str());
         code.filter(|code| !code.is_empty())
     }
 
-    /// The field that the service finds fault with.
+    /// Returns the request field that RingCentral rejected.
     pub fn parameter(&self) -> Option<&str> {
-        self.problems().first()?.parameter.as_deref()
+        self.api_error_details().first()?.parameter.as_deref()
     }
 
-    /// Everything that the service said about a refusal.
-    pub fn problems(&self) -> &[Problem] {
+    /// Returns all error details of the response.
+    pub fn api_error_details(&self) -> &[ApiErrorDetail] {
         match self {
-            Error::Api(refusal) => &refusal.problems,
-            Error::SignIn(cause) | Error::NewToken(cause) | Error::Unclear { cause, .. } => {
-                cause.problems()
-            }
+            ClientError::Api(error) => &error.details,
+            ClientError::SignIn(cause)
+            | ClientError::TokenRejected(cause)
+            | ClientError::OutcomeUnknown { cause, .. } => cause.api_error_details(),
             _ => &[],
         }
     }
 
-    /// The HTTP status, where there was an answer.
+    /// Returns the HTTP status code, or `None` without a response.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Error::Api(refusal) => Some(refusal.status),
-            Error::NotJson { status, .. } => Some(*status),
-            Error::SignIn(cause) | Error::NewToken(cause) | Error::Unclear { cause, .. } => {
-                cause.status()
-            }
+            ClientError::Api(error) => Some(error.status),
+            ClientError::UnexpectedResponse { status, .. } => Some(*status),
+            ClientError::SignIn(cause)
+            | ClientError::TokenRejected(cause)
+            | ClientError::OutcomeUnknown { cause, .. } => cause.status(),
             _ => None,
         }
     }
 
-    /// Whether it was the service that answered, and not something before it, or nothing at all.
-    pub fn is_from_the_api(&self) -> bool {
+    /// Returns whether the response came from the API, not from a gateway in front of it.
+    pub fn came_from_api(&self) -> bool {
         match self {
-            Error::Api(_) | Error::Malformed { .. } | Error::TooLarge { .. } => true,
-            Error::SignIn(cause) | Error::NewToken(cause) | Error::Unclear { cause, .. } => {
-                cause.is_from_the_api()
-            }
+            ClientError::Api(_)
+            | ClientError::MalformedResponse { .. }
+            | ClientError::TooLarge { .. } => true,
+            ClientError::SignIn(cause)
+            | ClientError::TokenRejected(cause)
+            | ClientError::OutcomeUnknown { cause, .. } => cause.came_from_api(),
             _ => false,
         }
     }
 
-    /// Whether the service says that the thing does not exist: CMN-102, under 400 or 404 \[docs\]. A gateway
-    /// that does not find the service has no error code, and says nothing about the thing.
+    /// Returns whether RingCentral reports that the resource does not exist: CMN-102, with status
+    /// 400 or 404 \[docs\]. The 404 of a gateway has no error code and proves nothing.
     pub(super) fn is_not_found(&self) -> bool {
         match self.code() {
             Some("CMN-102") => true,
@@ -238,88 +249,93 @@ impl Error {
         }
     }
 
-    /// The error where the service wants nothing for so long from now on.
-    pub(super) fn shut(target: Target, wait: Duration, now: Timestamp) -> Error {
-        // Whole minutes, rounded up.
+    /// Builds the error for a penalty that lasts `wait` from `now` on.
+    pub(super) fn rate_limited_until(
+        target: RequestTarget,
+        wait: Duration,
+        now: Timestamp,
+    ) -> ClientError {
+        // The message shows whole minutes, rounded up.
         let seconds = wait.as_secs() + 60;
-        let until = i64::try_from(seconds).ok();
-        let until = until.and_then(|span| now.checked_add(SignedDuration::from_secs(span)).ok());
-        let until = until.unwrap_or(Timestamp::MAX);
-        Error::Shut {
+        let until = i64::try_from(seconds)
+            .ok()
+            .and_then(|seconds| now.checked_add(SignedDuration::from_secs(seconds)).ok())
+            .unwrap_or(Timestamp::MAX);
+        ClientError::RateLimitedUntil {
             target,
             until: until.strftime("%Y-%m-%d %H:%M UTC").to_string(),
         }
     }
 
-    /// The error for an answer whose status is no success.
-    pub(super) fn refused(
+    /// Builds the error for a response with an error status.
+    pub(super) fn from_error_response(
         host: &str,
-        target: Target,
+        target: RequestTarget,
         status: u16,
         request_id: Option<&str>,
         body: &[u8],
         secrets: &[&str],
-    ) -> Error {
+    ) -> ClientError {
         let body_json = serde_json::from_slice(body).unwrap_or(Value::Null);
-        let problems = problems(&body_json, secrets);
-        if problems.is_empty() {
-            return Error::not_json(host, target, status, body, secrets);
+        let details = parse_error_details(&body_json, secrets);
+        if details.is_empty() {
+            return ClientError::unexpected_response(host, target, status, body, secrets);
         }
-        Error::Api(Box::new(ApiError {
+        ClientError::Api(Box::new(ApiError {
             target,
             status,
-            problems,
-            request_id: request_id.map(|id| scrub::clean(id, secrets, 100)),
+            details,
+            request_id: request_id.map(|id| redact::redact(id, secrets, 100)),
         }))
     }
 
-    /// The error for an answer that does not follow the API's form.
-    pub(super) fn not_json(
+    /// Builds the error for a response that is not in the format of the API.
+    pub(super) fn unexpected_response(
         host: &str,
-        target: Target,
+        target: RequestTarget,
         status: u16,
         body: &[u8],
         secrets: &[&str],
-    ) -> Error {
-        // Enough for an excerpt; the page of a gateway may be long.
+    ) -> ClientError {
+        // An excerpt needs no more, and the page of a gateway may be long.
         let beginning = &body[..body.len().min(16 * 1024)];
-        let text = scrub::without_tags(&String::from_utf8_lossy(beginning));
-        let excerpt = match scrub::clean(&text, secrets, LONGEST) {
-            text if text.is_empty() => "the answer is empty".to_owned(),
+        let text = redact::strip_html(&String::from_utf8_lossy(beginning));
+        let excerpt = match redact::redact(&text, secrets, MAX_MESSAGE_LENGTH) {
+            text if text.is_empty() => "the response is empty".to_owned(),
             text => format!("\"{text}\""),
         };
-        Error::NotJson {
+        ClientError::UnexpectedResponse {
             host: host.to_owned(),
             target,
             status,
-            is_page: is_page(body),
+            is_html: is_html_page(body),
             excerpt,
         }
     }
 }
 
-/// Whether an answer is meant for a browser.
-pub(super) fn is_page(body: &[u8]) -> bool {
-    let beginning = String::from_utf8_lossy(&body[..body.len().min(1024)]).to_lowercase();
-    let beginning = beginning.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+/// Returns whether a response body is an HTML page.
+pub(super) fn is_html_page(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(&body[..body.len().min(1024)]).to_lowercase();
+    let beginning = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     beginning.starts_with('<')
         && ["<!doctype html", "<html"]
             .iter()
             .any(|tag| beginning.contains(tag))
 }
 
-fn told_otherwise(
+fn unexpected_response_message(
     host: &str,
-    target: &Target,
+    target: &RequestTarget,
     status: u16,
-    is_page: bool,
+    is_html: bool,
     excerpt: &str,
 ) -> String {
-    // The page of a gateway in trouble says nothing about the address.
-    if is_page && status < 500 {
+    // A gateway shows pages with a 5xx status during outages; they do not suggest a wrong address.
+    if is_html && status < 500 {
         format!(
-            "{host} answered with a web page, not the API; is RC_SERVER_URL right, or is a login \
-             page in between? ({target}, status {status}: {excerpt})"
+            "{host} returned a web page instead of an API response; check RC_SERVER_URL, and check \
+             whether a login page intercepts the connection ({target}, status {status}: {excerpt})"
         )
     } else {
         format!("{host} answered {target} with status {status} and no usable JSON: {excerpt}")

@@ -1,4 +1,4 @@
-//! One request, one answer: the only file that knows the HTTP library.
+//! Sends one HTTP request and reads its response. No other module uses the HTTP library.
 
 use std::error::Error as _;
 use std::io;
@@ -12,154 +12,161 @@ use reqwest::{Certificate, ClientBuilder, RequestBuilder, Response};
 use secrecy::ExposeSecret;
 use url::Url;
 
-use super::config::{Config, is_loopback};
-use super::courier::{Call, Credential, Payload};
-use super::endpoints::Verb;
-use super::errors::Error;
-use super::limits::RateHeaders;
-use super::patience::Patience;
+use super::config::{ClientConfig, is_loopback};
+use super::endpoints::HttpMethod;
+use super::errors::ClientError;
+use super::rate_limit::RateHeaders;
 use super::retry_after;
+use super::retry_policy::RetryPolicy;
+use super::transport::{ApiRequest, RequestAuth, RequestPayload};
 
-/// No answer of this API comes near; a server gone mad must not fill the memory.
-pub(super) const MEBIBYTES: usize = 64;
+/// The size limit of a response body, far above any real response, so that a faulty server cannot
+/// exhaust the memory.
+pub(super) const MAX_BODY_MEBIBYTES: usize = 64;
 
-/// How long an unused connection is kept.
-const LONGEST_IDLE: Duration = Duration::from_secs(15);
+/// How long an idle connection is kept.
+const MAX_IDLE: Duration = Duration::from_secs(15);
 
 const USER_AGENT: &str = concat!("callrules/", env!("CARGO_PKG_VERSION"));
 
-/// The connections to the server.
+/// The HTTP client for one server, with its connection pool.
 #[derive(Debug)]
-pub(super) struct Http {
+pub(super) struct HttpClient {
     client: reqwest::Client,
     server: Url,
     host: String,
     sign_in_timeout: Duration,
-    sent: AtomicU64,
+    request_count: AtomicU64,
 }
 
-/// What came back.
-pub(super) struct Exchange {
-    /// None where nothing came back at all.
-    pub(super) head: Option<Head>,
-    pub(super) body: Result<Vec<u8>, Fault>,
+/// The outcome of one HTTP request.
+pub(super) struct HttpResponse {
+    /// `None` if no response arrived.
+    pub(super) head: Option<ResponseHead>,
+    pub(super) body: Result<Vec<u8>, TransportError>,
 }
 
-/// What an answer says before its body.
-pub(super) struct Head {
+/// The status and headers of a response.
+pub(super) struct ResponseHead {
     pub(super) status: u16,
-    pub(super) rate: RateHeaders,
+    pub(super) rate_limits: RateHeaders,
     pub(super) retry_after: Option<Duration>,
     pub(super) request_id: Option<String>,
-    /// What the server's clock said.
+    /// The time in the `Date` header, by the clock of the server.
     pub(super) date: Option<Timestamp>,
 }
 
-/// How an exchange can break.
-pub(super) enum Fault {
-    /// No connection: nothing was sent.
+/// The ways in which sending or receiving can fail.
+pub(super) enum TransportError {
+    /// The connection failed, so nothing was sent.
     Connect(String),
-    /// The same: encryption met a server without it.
+    /// The server answered the TLS handshake in plain text, so nothing was sent.
     PlainHttp,
     TimedOut,
-    Broken(String),
+    ConnectionLost(String),
     TooLarge,
 }
 
-impl Http {
-    pub(super) fn new(config: &Config, patience: &Patience) -> Result<Http, Error> {
-        // The library is built without a provider and panics where none is installed. An error
-        // means that another thread was faster.
+impl HttpClient {
+    pub(super) fn new(
+        config: &ClientConfig,
+        retry_policy: &RetryPolicy,
+    ) -> Result<HttpClient, ClientError> {
+        // The library is built without a crypto provider and panics if none is installed. An error
+        // means that another thread installed one first.
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
-        let builder = || builder(&config.server, patience);
-        // Without a system-wide store of certificates the first one fails, even for plain http.
+        let builder = || client_builder(&config.server, retry_policy);
+        // Without a system certificate store the first attempt fails, even for plain HTTP.
         let client = builder().build().or_else(|_| {
             tracing::debug!("no certificate store on this system: using the bundled roots");
             builder().tls_certs_only(bundled_roots()?).build()
         });
-        Ok(Http {
-            client: client.map_err(|error| Error::Setup(reason(&error)))?,
+        Ok(HttpClient {
+            client: client.map_err(|error| ClientError::HttpsSetup(root_cause(&error)))?,
             server: config.server.clone(),
-            host: host(&config.server),
-            sign_in_timeout: patience.sign_in_timeout.min(patience.request_timeout),
-            sent: AtomicU64::new(0),
+            host: host_and_port(&config.server),
+            sign_in_timeout: retry_policy
+                .sign_in_timeout
+                .min(retry_policy.request_timeout),
+            request_count: AtomicU64::new(0),
         })
     }
 
-    /// The server's name, and its port where that is not the usual one.
+    /// Returns the host name, with the port if it is not the default.
     pub(super) fn host(&self) -> &str {
         &self.host
     }
 
     pub(super) fn requests_made(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
+        self.request_count.load(Ordering::Relaxed)
     }
 
-    /// Sends a call once.
-    pub(super) async fn exchange(&self, call: &Call<'_>, credential: &Credential<'_>) -> Exchange {
-        let request = self.request(call, credential);
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        match request.send().await {
-            Ok(response) => Exchange {
-                head: Some(Head::of(&response)),
-                body: read(response).await,
+    /// Sends a request once, without retries.
+    pub(super) async fn send(
+        &self,
+        request: &ApiRequest<'_>,
+        auth: &RequestAuth<'_>,
+    ) -> HttpResponse {
+        let builder = self.build_request(request, auth);
+        self.request_count.fetch_add(1, Ordering::Relaxed);
+        match builder.send().await {
+            Ok(response) => HttpResponse {
+                head: Some(ResponseHead::from_response(&response)),
+                body: read_body(response).await,
             },
-            Err(error) => Exchange {
+            Err(error) => HttpResponse {
                 head: None,
-                body: Err(Fault::of(&error)),
+                body: Err(TransportError::from_reqwest(&error)),
             },
         }
     }
 
-    fn request(&self, call: &Call<'_>, credential: &Credential<'_>) -> RequestBuilder {
+    fn build_request(&self, request: &ApiRequest<'_>, auth: &RequestAuth<'_>) -> RequestBuilder {
         let mut url = self.server.clone();
-        url.set_path(call.path);
-        let method = match call.verb {
-            Verb::Get => reqwest::Method::GET,
-            Verb::Post => reqwest::Method::POST,
-            Verb::Patch => reqwest::Method::PATCH,
-            Verb::Delete => reqwest::Method::DELETE,
+        url.set_path(request.path);
+        let method = match request.method {
+            HttpMethod::Get => reqwest::Method::GET,
+            HttpMethod::Post => reqwest::Method::POST,
+            HttpMethod::Patch => reqwest::Method::PATCH,
+            HttpMethod::Delete => reqwest::Method::DELETE,
         };
-        let request = self
+        let mut builder = self
             .client
             .request(method, url)
             .header(ACCEPT, "application/json");
-        let request = if call.is_sign_in() {
-            request.timeout(self.sign_in_timeout)
-        } else {
-            request
-        };
-        // Both mark their header as sensitive, which keeps it out of the library's own logs.
-        let request = match credential {
-            Credential::Basic { id, secret } => {
-                request.basic_auth(id, Some(secret.expose_secret()))
+        if request.is_sign_in() {
+            builder = builder.timeout(self.sign_in_timeout);
+        }
+        // Both methods mark the header as sensitive, which keeps it out of the logs of the library.
+        builder = match auth {
+            RequestAuth::Basic { id, secret } => {
+                builder.basic_auth(id, Some(secret.expose_secret()))
             }
-            Credential::Bearer(token) => request.bearer_auth(token.expose_secret()),
+            RequestAuth::Bearer(token) => builder.bearer_auth(token.expose_secret()),
         };
-        match &call.payload {
-            Payload::Nothing => request,
-            Payload::Query(pairs) => request.query(pairs),
-            Payload::Json(body) | Payload::Search(body) => request.json(body),
-            Payload::Form(pairs) => request.form(pairs),
+        match &request.payload {
+            RequestPayload::Empty => builder,
+            RequestPayload::Query(pairs) => builder.query(pairs),
+            RequestPayload::Json(body) | RequestPayload::Search(body) => builder.json(body),
+            RequestPayload::Form(pairs) => builder.form(pairs),
         }
     }
 }
 
-fn builder(server: &Url, patience: &Patience) -> ClientBuilder {
+fn client_builder(server: &Url, retry_policy: &RetryPolicy) -> ClientBuilder {
     let builder = reqwest::Client::builder()
         .user_agent(USER_AGENT)
-        .connect_timeout(patience.connect_timeout)
-        .timeout(patience.request_timeout)
+        .connect_timeout(retry_policy.connect_timeout)
+        .timeout(retry_policy.request_timeout)
         .gzip(true)
-        // Waits for a rate limit last as long as gateways keep idle connections. Where one closes
-        // under a create, its outcome is unclear: better a new connection.
-        .pool_idle_timeout(LONGEST_IDLE)
-        // A redirect would carry the token to wherever it points.
+        // Waits for a rate limit last as long as gateways keep idle connections. If a gateway
+        // closes a connection during a create, the outcome is unknown: a new connection is safer.
+        .pool_idle_timeout(MAX_IDLE)
+        // A redirect would send the token to another server.
         .redirect(Policy::none());
-    // Every request goes to this one server, so one question decides: a proxy of the environment
-    // cannot reach a server on this very machine.
+    // All requests go to this server, and a proxy cannot reach a server on the local machine.
     if is_loopback(server) {
         builder.no_proxy()
     } else {
@@ -167,7 +174,7 @@ fn builder(server: &Url, patience: &Patience) -> ClientBuilder {
     }
 }
 
-fn host(server: &Url) -> String {
+fn host_and_port(server: &Url) -> String {
     let host = server.host_str().unwrap_or_default();
     match server.port() {
         Some(port) => format!("{host}:{port}"),
@@ -180,76 +187,82 @@ fn bundled_roots() -> reqwest::Result<Vec<Certificate>> {
     roots.map(|root| Certificate::from_der(root)).collect()
 }
 
-async fn read(mut response: Response) -> Result<Vec<u8>, Fault> {
+async fn read_body(mut response: Response) -> Result<Vec<u8>, TransportError> {
     let mut body = Vec::new();
-    // In pieces and after decompression, so that no small answer unpacks into a huge one.
-    while let Some(piece) = response.chunk().await.map_err(|error| Fault::of(&error))? {
-        if body.len() + piece.len() > MEBIBYTES * 1024 * 1024 {
-            return Err(Fault::TooLarge);
+    // The limit applies to decompressed chunks, so a small response cannot unpack into a huge one.
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| TransportError::from_reqwest(&error))?
+    {
+        if body.len() + chunk.len() > MAX_BODY_MEBIBYTES * 1024 * 1024 {
+            return Err(TransportError::TooLarge);
         }
-        body.extend_from_slice(&piece);
+        body.extend_from_slice(&chunk);
     }
     Ok(body)
 }
 
-impl Head {
-    fn of(response: &Response) -> Head {
+impl ResponseHead {
+    fn from_response(response: &Response) -> ResponseHead {
         let headers = response.headers();
-        let seconds = |name| number(headers, name).map(Duration::from_secs);
-        let date = text(headers, DATE.as_str())
+        let seconds = |name| header_number(headers, name).map(Duration::from_secs);
+        let date = header_text(headers, DATE.as_str())
             .and_then(|date| jiff::fmt::rfc2822::parse(&date).ok())
             .map(|date| date.timestamp());
-        // By the clock that a date was written by, where that is known.
-        let asked = |value: String| retry_after::read(&value, date.unwrap_or_else(Timestamp::now));
-        Head {
+        // A date is relative to the clock of the server, if that is known.
+        let parse_wait =
+            |value: String| retry_after::parse_header(&value, date.unwrap_or_else(Timestamp::now));
+        ResponseHead {
             status: response.status().as_u16(),
-            rate: RateHeaders {
-                group: text(headers, "x-rate-limit-group"),
-                limit: number(headers, "x-rate-limit-limit"),
-                remaining: number(headers, "x-rate-limit-remaining"),
+            rate_limits: RateHeaders {
+                group: header_text(headers, "x-rate-limit-group"),
+                limit: header_number(headers, "x-rate-limit-limit"),
+                remaining: header_number(headers, "x-rate-limit-remaining"),
                 window: seconds("x-rate-limit-window"),
             },
-            retry_after: text(headers, RETRY_AFTER.as_str()).and_then(asked),
-            request_id: text(headers, "rcrequestid").or_else(|| text(headers, "x-request-id")),
+            retry_after: header_text(headers, RETRY_AFTER.as_str()).and_then(parse_wait),
+            request_id: header_text(headers, "rcrequestid")
+                .or_else(|| header_text(headers, "x-request-id")),
             date,
         }
     }
 }
 
-fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     let text = headers.get(name)?.to_str().ok()?.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn number<T: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
-    text(headers, name)?.parse().ok()
+fn header_number<T: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
+    header_text(headers, name)?.parse().ok()
 }
 
-impl Fault {
-    fn of(error: &reqwest::Error) -> Fault {
-        // In this order: a connection that took too long is both.
-        if error.is_connect() && speaks_plainly(error) {
-            Fault::PlainHttp
+impl TransportError {
+    fn from_reqwest(error: &reqwest::Error) -> TransportError {
+        // The order matters: a connection timeout is both a connect error and a timeout.
+        if error.is_connect() && is_plain_http_server(error) {
+            TransportError::PlainHttp
         } else if error.is_connect() && error.is_timeout() {
-            Fault::Connect("it took too long".to_owned())
+            TransportError::Connect("the connection timed out".to_owned())
         } else if error.is_connect() || error.is_builder() {
-            Fault::Connect(reason(error))
+            TransportError::Connect(root_cause(error))
         } else if error.is_timeout() {
-            Fault::TimedOut
+            TransportError::TimedOut
         } else {
-            Fault::Broken(reason(error))
+            TransportError::ConnectionLost(root_cause(error))
         }
     }
 }
 
-/// Whether the other side answered the beginning of an encrypted connection with plain text.
-fn speaks_plainly(error: &reqwest::Error) -> bool {
+/// Returns whether the server answered the TLS handshake in plain text.
+fn is_plain_http_server(error: &reqwest::Error) -> bool {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
     while let Some(error) = cause {
         if let Some(rustls::Error::InvalidMessage(_)) = error.downcast_ref() {
             return true;
         }
-        // What such an error wraps is not among its sources.
+        // The error inside an `io::Error` is not among its sources.
         cause = match error
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref)
@@ -261,10 +274,10 @@ fn speaks_plainly(error: &reqwest::Error) -> bool {
     false
 }
 
-/// The innermost cause: the outer ones repeat each other and the URL.
-fn reason(error: &reqwest::Error) -> String {
+/// Returns the innermost cause, because the outer ones repeat each other and the URL.
+fn root_cause(error: &reqwest::Error) -> String {
     let Some(mut cause) = error.source() else {
-        return "the request could not be made".to_owned();
+        return "the request could not be created".to_owned();
     };
     while let Some(inner) = cause.source() {
         cause = inner;

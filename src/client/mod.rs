@@ -1,141 +1,154 @@
-//! Talks to the service over HTTP.
+//! Sends API requests to RingCentral over HTTP.
 //!
-//! [`Client`] implements the engine's `Read` and `Write`. On its way a request passes, in this
-//! order:
+//! [`ApiClient`] implements [`AccountReader`] and [`AccountWriter`]. A request passes these layers:
 //!
 //! ```text
-//! rules, account ─► paging ─► Client::call ─► auth ─► gate ─► http ─► the service
-//!  (what to ask)               (repeats,      (one    (rate
-//!                               or does not)   token)  limits)
+//! rules, account ─► paging ─► ApiClient::send_request ─► auth ─► rate_limit ─► http ─► RingCentral
+//!  (paths, records)            (retries)                 (token)  (permits)
 //! ```
 //!
-//! What decides (`limits`, `outage`, `retry`, `paging`) is pure and takes the time as an argument; what waits
-//! and sends is a thin shell around it.
+//! The decisions (`rate_limit`, `retry`, `paging`) are pure functions that get the time as an
+//! argument. A thin layer around them waits and sends.
+//!
+//! [`AccountReader`]: crate::reconcile::account::AccountReader
+//! [`AccountWriter`]: crate::reconcile::account::AccountWriter
 
 mod account;
+mod api_error;
 mod audit;
 mod auth;
-mod checkup;
 mod config;
-mod courier;
+mod diagnostics;
 mod endpoints;
 mod errors;
-mod gate;
-mod group;
 mod http;
-mod limits;
-mod names;
-mod outage;
+mod lookups;
 mod paging;
-mod patience;
-mod refusal;
+mod rate_limit;
+mod redact;
 mod retry;
 mod retry_after;
+mod retry_policy;
 mod rules;
-mod scrub;
+mod transport;
 
 use std::sync::Arc;
 
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use self::auth::{Auth, Renewal, Token};
-use self::courier::{Call, Courier, Credential};
-use self::gate::Pass;
-use self::retry::{Step, Tries};
+use self::auth::{AccessToken, TokenManager, TokenRefresh};
+use self::rate_limit::limiter::RequestPermit;
+use self::retry::{RetryDecision, RetryState};
+use self::transport::{ApiRequest, ApiTransport, RequestAuth};
 
-pub use self::config::{Config, ConfigError};
-pub use self::errors::{Error, Target};
-pub use self::limits::Limit;
-pub use self::patience::Patience;
-pub use self::refusal::{ApiError, Problem};
+pub use self::api_error::{ApiError, ApiErrorDetail};
+pub use self::config::{ClientConfig, ClientConfigError};
+pub use self::errors::{ClientError, RequestTarget};
+pub use self::rate_limit::ObservedRateLimit;
+pub use self::retry_policy::RetryPolicy;
 
-/// The live account behind one set of credentials.
+/// A connection to the live account that one set of credentials can reach.
 ///
-/// Many tasks may use one client at a time through `&Client`: they share one access token and one
-/// view of the rate limits, which the service counts per user and app \[docs\].
+/// Many tasks may share one client as `&ApiClient`. They share one access token and one view of the
+/// rate limits, because RingCentral counts requests per user and app \[docs\].
 #[derive(Debug)]
-pub struct Client {
-    courier: Courier,
-    auth: Auth,
-    patience: Patience,
-    stop: CancellationToken,
+pub struct ApiClient {
+    transport: ApiTransport,
+    token_manager: TokenManager,
+    retry_policy: RetryPolicy,
+    cancellation: CancellationToken,
 }
 
-impl Client {
-    /// A client for these credentials. Nothing is sent yet.
-    pub fn new(config: Config) -> Result<Client, Error> {
-        Client::with_patience(config, Patience::default())
+impl ApiClient {
+    /// Creates a client for these credentials without sending anything.
+    pub fn new(config: ClientConfig) -> Result<ApiClient, ClientError> {
+        ApiClient::with_retry_policy(config, RetryPolicy::default())
     }
 
-    /// The same with other waiting times, as a rehearsal against a local server wants them.
-    pub fn with_patience(config: Config, patience: Patience) -> Result<Client, Error> {
-        config.check()?;
-        let stop = CancellationToken::new();
-        Ok(Client {
-            courier: Courier::new(&config, &patience, stop.clone())?,
-            auth: Auth::new(config, patience.clone()),
-            patience,
-            stop,
+    /// Creates a client with its own retry policy, for tests and rehearsals against a local server.
+    pub fn with_retry_policy(
+        config: ClientConfig,
+        retry_policy: RetryPolicy,
+    ) -> Result<ApiClient, ClientError> {
+        config.validate()?;
+        let cancellation = CancellationToken::new();
+        Ok(ApiClient {
+            transport: ApiTransport::new(&config, &retry_policy, cancellation.clone())?,
+            token_manager: TokenManager::new(config, retry_policy.clone()),
+            retry_policy,
+            cancellation,
         })
     }
 
-    /// Ends the run in order, once cancelled: what is under way is finished, what waits ends at once, and
-    /// nothing more is sent.
-    pub fn stopper(&self) -> CancellationToken {
-        self.stop.clone()
+    /// Returns the token that stops the client. Once it is cancelled, requests in flight finish,
+    /// pending waits end at once, and no further request is sent.
+    pub fn cancellation_token(&self) -> CancellationToken {
+        self.cancellation.clone()
     }
 
-    /// How many HTTP requests were sent until now, sign-in included.
+    /// Returns the number of HTTP requests sent so far, including sign-ins.
     pub fn requests_made(&self) -> u64 {
-        self.courier.requests_made()
+        self.transport.requests_made()
     }
 
-    /// Carries out one call, however many requests that takes.
-    async fn call(&self, call: &Call<'_>) -> Result<Option<Value>, Error> {
-        let mut tries = Tries::new(call, &self.patience, self.courier.host());
+    /// Sends one API request, with as many attempts as the retry policy allows.
+    async fn send_request(&self, request: &ApiRequest<'_>) -> Result<Option<Value>, ClientError> {
+        let mut retry_state = RetryState::new(request, &self.retry_policy, self.transport.host());
         loop {
-            let (token, pass) = match self.admit(call).await {
-                Ok(admitted) => admitted,
-                // An earlier attempt may have been carried out: then this is no clear refusal.
-                Err(error) => return Err(tries.give_up(error)),
+            let (token, permit) = match self.acquire_token_and_permit(request).await {
+                Ok(pair) => pair,
+                // An earlier attempt may have succeeded, so the failure of this one may not settle
+                // the outcome.
+                Err(error) => return Err(retry_state.final_error(error)),
             };
-            let credential = Credential::Bearer(token.secret());
-            let outcome = self.courier.send(call, credential, pass).await;
+            let auth = RequestAuth::Bearer(token.secret());
+            let outcome = self.transport.send(request, auth, permit).await;
             if outcome.result.is_ok() {
-                token.was_accepted();
+                token.mark_used();
             }
-            if token.has_served() {
-                tries.token_has_served();
+            if token.was_used() {
+                retry_state.mark_token_verified();
             }
-            match tries.next(outcome) {
-                Step::Done(body) => return Ok(body),
-                Step::Fail(error) => return Err(error),
-                Step::Again(after) => self.courier.gate().pause(after).await,
-                Step::Renew(refusal) => match self.auth.renew(&token, &self.courier).await {
-                    Ok(Renewal::Renewed) => {}
-                    Ok(Renewal::Pointless) => return Err(tries.no_token_helps(refusal)),
-                    Err(error) => return Err(tries.give_up(error)),
-                },
+            match retry_state.decide(outcome) {
+                RetryDecision::Return(body) => return Ok(body),
+                RetryDecision::Fail(error) => return Err(error),
+                RetryDecision::RetryAfter(pause) => {
+                    self.transport
+                        .rate_limiter()
+                        .sleep_unless_cancelled(pause)
+                        .await;
+                }
+                RetryDecision::RefreshToken(error) => {
+                    match self.token_manager.refresh(&token, &self.transport).await {
+                        Ok(TokenRefresh::Refreshed) => {}
+                        Ok(TokenRefresh::Futile) => return Err(retry_state.auth_rejected(error)),
+                        Err(error) => return Err(retry_state.final_error(error)),
+                    }
+                }
             }
         }
     }
 
-    /// A token and the permission to send. Waiting for the latter may outlive the former.
+    /// Waits for an access token and the permission to send.
     ///
-    /// The token comes first: a request that already held the permission to probe after a penalty
-    /// would block the very sign-in that it waits for.
-    async fn admit(&self, call: &Call<'_>) -> Result<(Arc<Token>, Pass<'_>), Error> {
-        let mut rounds = 0;
+    /// The token comes first: a request that already held the permit to probe after a penalty would
+    /// block the sign-in that it waits for. The token may expire while the task waits for its
+    /// permit.
+    async fn acquire_token_and_permit(
+        &self,
+        request: &ApiRequest<'_>,
+    ) -> Result<(Arc<AccessToken>, RequestPermit<'_>), ClientError> {
+        let mut attempts = 0;
         loop {
-            let token = self.auth.token(&self.courier).await?;
-            let pass = self.courier.admit(call).await?;
-            rounds += 1;
-            // Tokens that always end during the wait are tried all the same, or this never ends.
-            if token.is_fresh() || rounds == 3 {
-                return Ok((token, pass));
+            let token = self.token_manager.token(&self.transport).await?;
+            let permit = self.transport.acquire_permit(request).await?;
+            attempts += 1;
+            // After three rounds an expiring token is used anyway, or the loop might never end.
+            if token.is_fresh() || attempts == 3 {
+                return Ok((token, permit));
             }
-            pass.unsent();
+            permit.release_unsent();
         }
     }
 }

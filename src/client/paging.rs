@@ -1,58 +1,58 @@
-//! Reads lists to their end, with no request more than that takes.
+//! Reads paged lists completely, with as few requests as possible.
 //!
-//! `totalPages` may be absent and the server may cap `perPage` \[spec\], so several signs of the end
-//! are known, the surest first.
+//! `totalPages` may be absent and the server may cap `perPage` \[spec\], so the end is detected by
+//! several signs, the most reliable first.
 
 use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::Client;
-use super::courier::{Call, Payload};
-use super::endpoints::Verb;
-use super::errors::Error;
+use super::ApiClient;
+use super::endpoints::HttpMethod;
+use super::errors::ClientError;
+use super::transport::{ApiRequest, RequestPayload};
 
-/// The most that the service gives at once \[spec\].
+/// The most records that RingCentral returns per page \[spec\].
 pub(super) const PER_PAGE: usize = 1000;
 
-/// The highest page number that the service accepts \[spec\].
-const LAST_PAGE: usize = 1000;
+/// The highest page number that RingCentral accepts \[spec\].
+const MAX_PAGE: usize = 1000;
 
-/// Every record of the list at `path`.
-pub(super) async fn list(client: &Client, path: &str) -> Result<Vec<Value>, Error> {
-    list_of(client, path, &[]).await
+/// Fetches every record of the list at `path`.
+pub(super) async fn fetch_all(client: &ApiClient, path: &str) -> Result<Vec<Value>, ClientError> {
+    fetch_all_matching(client, path, &[]).await
 }
 
-/// Every record of the list at `path` that these parameters choose.
-pub(super) async fn list_of(
-    client: &Client,
+/// Fetches every record of the list at `path` that matches these query parameters.
+pub(super) async fn fetch_all_matching(
+    client: &ApiClient,
     path: &str,
-    choice: &[(&'static str, &str)],
-) -> Result<Vec<Value>, Error> {
-    let mut pages = Pages::default();
+    filters: &[(&'static str, &str)],
+) -> Result<Vec<Value>, ClientError> {
+    let mut pages = PageCollector::default();
     let mut page = 1;
     loop {
-        let chosen = choice
+        let filters = filters
             .iter()
             .map(|(key, value)| (*key, (*value).to_owned()));
         let position = [
             ("page", page.to_string()),
             ("perPage", PER_PAGE.to_string()),
         ];
-        let query = chosen.chain(position).collect();
-        let call = Call {
-            verb: Verb::Get,
+        let query = filters.chain(position).collect();
+        let request = ApiRequest {
+            method: HttpMethod::Get,
             path,
-            payload: Payload::Query(query),
-            repeatable: true,
+            payload: RequestPayload::Query(query),
+            idempotent: true,
         };
-        let answer = client.call(&call).await?.unwrap_or_default();
-        match pages.take(answer) {
+        let response = client.send_request(&request).await?.unwrap_or_default();
+        match pages.add_page(response) {
             Ok(true) => page += 1,
             Ok(false) => return Ok(pages.records),
             Err(reason) => {
-                return Err(Error::Malformed {
-                    target: call.target(),
+                return Err(ClientError::MalformedResponse {
+                    target: request.target(),
                     reason: format!("page {page}: {reason}"),
                 });
             }
@@ -60,69 +60,72 @@ pub(super) async fn list_of(
     }
 }
 
-/// The pages that were read until now.
+/// The pages read so far.
 #[derive(Debug, Default)]
-pub(super) struct Pages {
+pub(super) struct PageCollector {
     records: Vec<Value>,
-    read: usize,
+    pages_read: usize,
     received: usize,
-    seen: HashSet<String>,
-    previous: Vec<String>,
+    seen_keys: HashSet<String>,
+    previous_keys: Vec<String>,
 }
 
-impl Pages {
-    /// What they hold, each record once.
+impl PageCollector {
+    /// Returns the records so far, without duplicates.
     pub(super) fn records(&self) -> &[Value] {
         &self.records
     }
 
-    /// Takes the next page in; true if another one must follow.
-    pub(super) fn take(&mut self, mut answer: Value) -> Result<bool, &'static str> {
-        let Some(Value::Array(records)) = answer.get_mut("records").map(Value::take) else {
-            return Err("there is no list of `records`");
+    /// Adds the next page; returns whether another one must follow.
+    ///
+    /// # Errors
+    /// If the page has no records, repeats the page before it, or the list does not end.
+    pub(super) fn add_page(&mut self, mut response: Value) -> Result<bool, &'static str> {
+        let Some(Value::Array(records)) = response.get_mut("records").map(Value::take) else {
+            return Err("no list `records`");
         };
-        let keys: Vec<String> = records.iter().map(key).collect();
+        let keys: Vec<String> = records.iter().map(record_key).collect();
         let count = records.len();
-        if count > 0 && keys == self.previous {
-            return Err("it repeats the page before it");
+        if count > 0 && keys == self.previous_keys {
+            return Err("the page repeats the previous one");
         }
-        self.read += 1;
+        self.pages_read += 1;
         self.received += count;
-        let kept = self.records.len();
+        let known_count = self.records.len();
         for (key, record) in keys.iter().zip(records) {
-            // A record moves to the next page when another is added before it in the meantime.
-            if self.seen.insert(key.clone()) {
+            // A record moves to the next page if another one is inserted before it in the meantime.
+            if self.seen_keys.insert(key.clone()) {
                 self.records.push(record);
             }
         }
-        self.previous = keys;
+        self.previous_keys = keys;
 
-        let more = self.more(&answer, count)?;
-        if more && self.records.len() == kept {
-            return Err("it brings nothing new");
+        let has_more = self.has_more(&response, count)?;
+        if has_more && self.records.len() == known_count {
+            return Err("the page has no new records");
         }
-        if more && self.read == LAST_PAGE {
+        if has_more && self.pages_read == MAX_PAGE {
             return Err("the list does not end");
         }
-        Ok(more)
+        Ok(has_more)
     }
 
-    fn more(&self, answer: &Value, count: usize) -> Result<bool, &'static str> {
+    fn has_more(&self, response: &Value, count: usize) -> Result<bool, &'static str> {
         let paging = |key: &str| {
-            let number = answer.pointer("/paging")?.get(key)?.as_u64()?;
+            let number = response.pointer("/paging")?.get(key)?.as_u64()?;
             usize::try_from(number).ok()
         };
-        // The audit trail calls it by another name [spec].
+        // The audit trail uses another key [spec].
         if let Some(pages) = paging("totalPages").or_else(|| paging("total")) {
-            let more = self.read < pages;
-            // Taken for the end, it could cost records; and a record that is thought missing would
-            // be made anew.
-            if more && count == 0 {
-                return Err("it is empty, but not the last one");
+            let has_more = self.pages_read < pages;
+            // An empty page is not taken as the end: records would be lost, and a plan would create
+            // rules that seem to be missing.
+            if has_more && count == 0 {
+                return Err("the page is empty, but not the last one");
             }
-            return Ok(more);
+            return Ok(has_more);
         }
-        if let Some(navigation) = answer.get("navigation").and_then(Value::as_object) {
+        if let Some(navigation) = response.get("navigation").and_then(Value::as_object) {
             return Ok(navigation
                 .get("nextPage")
                 .is_some_and(|next| !next.is_null()));
@@ -130,16 +133,16 @@ impl Pages {
         if let Some(elements) = paging("totalElements") {
             return Ok(count > 0 && self.received < elements);
         }
-        // A page as full as the server makes them may be the last one: only a look tells.
-        let full = paging("perPage")
+        // A full page may be the last one, which only another request can show.
+        let page_size = paging("perPage")
             .filter(|&size| size > 0)
             .unwrap_or(PER_PAGE);
-        Ok(count >= full)
+        Ok(count >= page_size)
     }
 }
 
-/// What makes two records the same one.
-fn key(record: &Value) -> String {
+/// Returns the key that identifies a record: its id, or the whole record without one.
+fn record_key(record: &Value) -> String {
     record.get("id").unwrap_or(record).to_string()
 }
 
@@ -155,87 +158,106 @@ mod tests {
     }
 
     #[test]
-    fn the_total_decides_where_it_is_told() {
-        let mut pages = Pages::default();
+    fn total_pages_decides_if_present() {
+        let mut pages = PageCollector::default();
         assert_eq!(
-            pages.take(page(0..2, json!({"perPage": 2, "totalPages": 2}))),
+            pages.add_page(page(0..2, json!({"perPage": 2, "totalPages": 2}))),
             Ok(true)
         );
         assert_eq!(
-            pages.take(page(2..4, json!({"perPage": 2, "totalPages": 2}))),
+            pages.add_page(page(2..4, json!({"perPage": 2, "totalPages": 2}))),
             Ok(false)
         );
         assert_eq!(pages.records.len(), 4);
-        let mut none = Pages::default();
-        assert_eq!(none.take(page(0..0, json!({"totalPages": 0}))), Ok(false));
+        let mut none = PageCollector::default();
+        assert_eq!(
+            none.add_page(page(0..0, json!({"totalPages": 0}))),
+            Ok(false)
+        );
     }
 
     #[test]
-    fn else_the_link_to_the_next_page_does() {
+    fn next_page_link_decides_without_total_pages() {
         let mut linked = page(0..1, json!({"perPage": 100}));
         linked["navigation"] = json!({"nextPage": {"uri": "https://elsewhere.example/"}});
-        let mut pages = Pages::default();
-        assert_eq!(pages.take(linked), Ok(true));
+        let mut pages = PageCollector::default();
+        assert_eq!(pages.add_page(linked), Ok(true));
         let mut last = page(1..101, json!({"perPage": 100}));
         last["navigation"] = json!({"firstPage": {}});
-        assert_eq!(pages.take(last), Ok(false), "full, but nothing follows");
+        assert_eq!(pages.add_page(last), Ok(false), "full, but nothing follows");
     }
 
     #[test]
-    fn else_the_page_size_of_the_answer_does() {
-        let mut pages = Pages::default();
+    fn page_size_decides_without_link() {
+        let mut pages = PageCollector::default();
         assert_eq!(
-            pages.take(page(0..100, json!({"perPage": 100}))),
+            pages.add_page(page(0..100, json!({"perPage": 100}))),
             Ok(true),
             "capped"
         );
         assert_eq!(
-            pages.take(page(100..200, json!({"perPage": 100}))),
+            pages.add_page(page(100..200, json!({"perPage": 100}))),
             Ok(true),
             "full"
         );
         assert_eq!(
-            pages.take(page(200..200, json!({"perPage": 100}))),
+            pages.add_page(page(200..200, json!({"perPage": 100}))),
             Ok(false)
         );
-        assert_eq!(Pages::default().take(page(0..999, json!({}))), Ok(false));
-        assert_eq!(Pages::default().take(page(0..1000, json!({}))), Ok(true));
+        assert_eq!(
+            PageCollector::default().add_page(page(0..999, json!({}))),
+            Ok(false)
+        );
+        assert_eq!(
+            PageCollector::default().add_page(page(0..1000, json!({}))),
+            Ok(true)
+        );
     }
 
     #[test]
-    fn the_number_of_elements_spares_the_last_look() {
-        let mut pages = Pages::default();
+    fn total_elements_saves_the_last_request() {
+        let mut pages = PageCollector::default();
         let paging = json!({"perPage": 2, "totalElements": 4});
-        assert_eq!(pages.take(page(0..2, paging.clone())), Ok(true));
-        assert_eq!(pages.take(page(2..4, paging)), Ok(false));
+        assert_eq!(pages.add_page(page(0..2, paging.clone())), Ok(true));
+        assert_eq!(pages.add_page(page(2..4, paging)), Ok(false));
     }
 
     #[test]
-    fn a_record_that_moved_between_two_looks_counts_once() {
-        let mut pages = Pages::default();
-        assert_eq!(pages.take(page(0..2, json!({"totalPages": 2}))), Ok(true));
-        assert_eq!(pages.take(page(1..3, json!({"totalPages": 2}))), Ok(false));
+    fn record_on_two_pages_counts_once() {
+        let mut pages = PageCollector::default();
+        assert_eq!(
+            pages.add_page(page(0..2, json!({"totalPages": 2}))),
+            Ok(true)
+        );
+        assert_eq!(
+            pages.add_page(page(1..3, json!({"totalPages": 2}))),
+            Ok(false)
+        );
         assert_eq!(pages.records.len(), 3);
     }
 
     #[test]
-    fn pages_that_lead_nowhere_are_errors() {
-        let take_twice = |first: Value, second: Value| {
-            let mut pages = Pages::default();
-            pages.take(first).and_then(|_| pages.take(second))
+    fn pages_without_progress_are_errors() {
+        let add_two = |first: Value, second: Value| {
+            let mut pages = PageCollector::default();
+            pages.add_page(first).and_then(|_| pages.add_page(second))
         };
-        let of = |pages: usize| json!({"totalPages": pages});
-        let same = take_twice(page(0..2, of(2)), page(0..2, of(2)));
-        assert_eq!(same, Err("it repeats the page before it"));
-        let empty = take_twice(page(0..2, of(3)), page(0..0, of(3)));
-        assert_eq!(empty, Err("it is empty, but not the last one"));
-        let stale = take_twice(page(0..2, of(3)), page(1..2, of(3)));
-        assert_eq!(stale, Err("it brings nothing new"));
-        assert!(Pages::default().take(json!({"records": "none"})).is_err());
+        let total = |pages: usize| json!({"totalPages": pages});
+        let same = add_two(page(0..2, total(2)), page(0..2, total(2)));
+        assert_eq!(same, Err("the page repeats the previous one"));
+        let empty = add_two(page(0..2, total(3)), page(0..0, total(3)));
+        assert_eq!(empty, Err("the page is empty, but not the last one"));
+        let stale = add_two(page(0..2, total(3)), page(1..2, total(3)));
+        assert_eq!(stale, Err("the page has no new records"));
+        assert!(
+            PageCollector::default()
+                .add_page(json!({"records": "none"}))
+                .is_err()
+        );
 
-        let mut endless = Pages::default();
-        let last = (0..).find_map(|n| endless.take(page(n..n + 1, of(usize::MAX))).err());
+        let mut endless = PageCollector::default();
+        let last = (0..).find_map(|n| endless.add_page(page(n..n + 1, total(usize::MAX))).err());
         assert_eq!(last, Some("the list does not end"));
-        assert_eq!(endless.read, LAST_PAGE);
+        assert_eq!(endless.pages_read, MAX_PAGE);
     }
 }

@@ -1,147 +1,163 @@
-//! Whether, and when, a call is sent again: the pure core.
+//! Decides whether and when a request is sent again, without side effects.
 //!
-//! A repeat is harmless for reads, for deletes, and for updates, whose bodies are complete. A
-//! create is repeated only where the former attempt was surely not processed; otherwise the engine
-//! has to look first, because two rules of one name would be worse than an error.
+//! Repeating a read, a delete or an update is harmless, because updates contain the whole resource.
+//! A create is repeated only if the earlier attempt was certainly not processed. Otherwise the
+//! caller looks for the rule first, because two rules of the same name are worse than an error.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::courier::{Call, Outcome};
-use super::endpoints::Verb;
-use super::errors::{Error, Target};
-use super::patience::Patience;
+use super::endpoints::HttpMethod;
+use super::errors::{ClientError, RequestTarget};
+use super::retry_policy::RetryPolicy;
+use super::transport::{ApiRequest, AttemptOutcome};
 
-/// The longest pause that the service may choose. Where it asks for more the run ends: whoever waits in front of
-/// it would rather come back, and to ask sooner is what the service forbids.
-pub(super) const LONGEST_ASKED: Duration = Duration::from_secs(3600);
+/// The longest wait that RingCentral may ask for. A longer one ends the run, because users would
+/// rather come back later, and RingCentral forbids earlier requests.
+pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 
-/// How often a call gets another token. More than once only where others were served with the one before.
-const MOST_RENEWALS: u32 = 3;
+/// How often the token is refreshed for one request. A second refresh happens only if the previous
+/// token was accepted for another request.
+const MAX_TOKEN_REFRESHES: u32 = 3;
 
-/// From when on a message says how long the pause is.
-const NOTABLE_PAUSE: Duration = Duration::from_secs(5);
+/// Retry messages mention the pause if it is at least this long.
+const LOG_PAUSE_AFTER: Duration = Duration::from_secs(5);
 
-/// The attempts at one call.
+/// The attempts at one request so far.
 #[derive(Debug)]
-pub(super) struct Tries<'p> {
-    verb: Verb,
+pub(super) struct RetryState<'p> {
+    method: HttpMethod,
     host: &'p str,
-    target: Target,
+    target: RequestTarget,
     is_sign_in: bool,
     is_read: bool,
-    repeatable: bool,
-    patience: &'p Patience,
-    failed: u32,
-    /// What failed attempts and the pauses after them took.
-    spent: Duration,
-    throttled: u32,
-    renewals: u32,
-    /// Whether the token is a new one that has not served anybody yet.
-    is_unproven: bool,
-    /// Whether an attempt without an answer may have been carried out.
-    maybe_done: bool,
+    idempotent: bool,
+    retry_policy: &'p RetryPolicy,
+    failures: u32,
+    /// The total duration of failed attempts and the pauses after them.
+    elapsed: Duration,
+    throttle_retries: u32,
+    token_refreshes: u32,
+    /// Whether the token is a new one that RingCentral has not accepted yet.
+    is_token_unverified: bool,
+    /// Whether an unanswered attempt may have been applied.
+    may_have_succeeded: bool,
 }
 
-/// What to do next.
+/// The decision after an attempt.
 #[derive(Debug)]
-pub(super) enum Step {
-    Done(Option<Value>),
-    Fail(Error),
-    Again(Duration),
-    /// Get another token and repeat; fail with this where there is none.
-    Renew(Error),
+pub(super) enum RetryDecision {
+    Return(Option<Value>),
+    Fail(ClientError),
+    RetryAfter(Duration),
+    /// Refresh the token and try again; fail with this error if there is no new token.
+    RefreshToken(ClientError),
 }
 
-/// What an attempt tells about the service's state.
-enum Sign {
+/// The class of a failed attempt, which decides about retries.
+enum ErrorClass {
     NotProcessed,
-    Unknown,
-    Throttled,
+    OutcomeUnknown,
+    RateLimited,
     Unauthorized,
-    Refused,
+    Rejected,
 }
 
-impl<'p> Tries<'p> {
-    pub(super) fn new(call: &Call<'_>, patience: &'p Patience, host: &'p str) -> Tries<'p> {
-        Tries {
-            verb: call.verb,
+impl<'p> RetryState<'p> {
+    pub(super) fn new(
+        request: &ApiRequest<'_>,
+        retry_policy: &'p RetryPolicy,
+        host: &'p str,
+    ) -> RetryState<'p> {
+        RetryState {
+            method: request.method,
             host,
-            target: call.target(),
-            is_sign_in: call.is_sign_in(),
-            is_read: call.is_read(),
-            repeatable: call.repeatable,
-            patience,
-            failed: 0,
-            spent: Duration::ZERO,
-            throttled: 0,
-            renewals: 0,
-            is_unproven: false,
-            maybe_done: false,
+            target: request.target(),
+            is_sign_in: request.is_sign_in(),
+            is_read: request.is_read(),
+            idempotent: request.idempotent,
+            retry_policy,
+            failures: 0,
+            elapsed: Duration::ZERO,
+            throttle_retries: 0,
+            token_refreshes: 0,
+            is_token_unverified: false,
+            may_have_succeeded: false,
         }
     }
 
-    /// Judges an attempt.
-    pub(super) fn next(&mut self, outcome: Outcome) -> Step {
+    /// Decides what to do after an attempt.
+    pub(super) fn decide(&mut self, outcome: AttemptOutcome) -> RetryDecision {
         let error = match outcome.result {
-            Ok(body) => return Step::Done(body),
+            Ok(body) => return RetryDecision::Return(body),
             Err(error) => error,
         };
-        // What an earlier, unanswered attempt deleted is gone, as was wanted.
-        if self.verb == Verb::Delete && self.maybe_done && error.is_not_found() {
-            return Step::Done(None);
+        // An earlier, unanswered attempt has deleted the resource.
+        if self.method == HttpMethod::Delete && self.may_have_succeeded && error.is_not_found() {
+            return RetryDecision::Return(None);
         }
-        match self.sign(&error) {
-            // Who gives no code is not the service, which may have done what was asked before.
-            Sign::Refused if error.code().is_none() => Step::Fail(self.give_up(error)),
-            Sign::Refused => Step::Fail(error),
-            Sign::Unauthorized if self.is_unproven || self.renewals == MOST_RENEWALS => {
-                Step::Fail(self.no_token_helps(error))
+        match self.classify(&error) {
+            // A response without an error code is not from the API, which may have applied an
+            // earlier attempt.
+            ErrorClass::Rejected if error.code().is_none() => {
+                RetryDecision::Fail(self.final_error(error))
             }
-            Sign::Unauthorized => {
-                self.is_unproven = true;
-                self.renewals += 1;
-                Step::Renew(error)
+            ErrorClass::Rejected => RetryDecision::Fail(error),
+            ErrorClass::Unauthorized
+                if self.is_token_unverified || self.token_refreshes == MAX_TOKEN_REFRESHES =>
+            {
+                RetryDecision::Fail(self.auth_rejected(error))
             }
-            Sign::Throttled if self.throttled == self.patience.throttled_repeats => {
-                Step::Fail(self.give_up(error))
+            ErrorClass::Unauthorized => {
+                self.is_token_unverified = true;
+                self.token_refreshes += 1;
+                RetryDecision::RefreshToken(error)
             }
-            Sign::Throttled => {
-                self.throttled += 1;
-                // The gate does the waiting, for all tasks together.
-                Step::Again(Duration::ZERO)
+            ErrorClass::RateLimited
+                if self.throttle_retries == self.retry_policy.max_throttle_retries =>
+            {
+                RetryDecision::Fail(self.final_error(error))
             }
-            Sign::NotProcessed => self.again(error, outcome.retry_after, outcome.took),
-            Sign::Unknown => {
-                self.maybe_done = true;
-                if self.repeatable {
-                    self.again(error, outcome.retry_after, outcome.took)
+            ErrorClass::RateLimited => {
+                self.throttle_retries += 1;
+                // The rate limiter does the waiting, for all tasks together.
+                RetryDecision::RetryAfter(Duration::ZERO)
+            }
+            ErrorClass::NotProcessed => {
+                self.schedule_retry(error, outcome.retry_after, outcome.elapsed)
+            }
+            ErrorClass::OutcomeUnknown => {
+                self.may_have_succeeded = true;
+                if self.idempotent {
+                    self.schedule_retry(error, outcome.retry_after, outcome.elapsed)
                 } else {
-                    Step::Fail(self.give_up(error))
+                    RetryDecision::Fail(self.final_error(error))
                 }
             }
         }
     }
 
-    /// The token of the last attempt has served somebody. If it was refused, it has ended since.
-    pub(super) fn token_has_served(&mut self) {
-        self.is_unproven = false;
+    /// Notes that the token of the last attempt was accepted before. If it was refused now, it has
+    /// expired.
+    pub(super) fn mark_token_verified(&mut self) {
+        self.is_token_unverified = false;
     }
 
-    /// The final error where new tokens are refused as well.
-    pub(super) fn no_token_helps(&self, refusal: Error) -> Error {
-        match self.renewals {
-            0 => self.give_up(refusal),
-            _ => self.give_up(Error::NewToken(Box::new(refusal))),
+    /// Returns the final error if new tokens are refused as well.
+    pub(super) fn auth_rejected(&self, error: ClientError) -> ClientError {
+        match self.token_refreshes {
+            0 => self.final_error(error),
+            _ => self.final_error(ClientError::TokenRejected(Box::new(error))),
         }
     }
 
-    /// The final error: unclear where an attempt may have been carried out.
-    pub(super) fn give_up(&self, cause: Error) -> Error {
-        // A token that was lost on its way did nothing.
-        if self.maybe_done && !self.is_read && !self.is_sign_in {
-            Error::Unclear {
+    /// Returns the final error: [`ClientError::OutcomeUnknown`] if an attempt may have been
+    /// applied.
+    pub(super) fn final_error(&self, cause: ClientError) -> ClientError {
+        // A sign-in whose response was lost has changed nothing.
+        if self.may_have_succeeded && !self.is_read && !self.is_sign_in {
+            ClientError::OutcomeUnknown {
                 target: self.target.clone(),
                 cause: Box::new(cause),
             }
@@ -150,53 +166,65 @@ impl<'p> Tries<'p> {
         }
     }
 
-    fn again(&mut self, error: Error, retry_after: Option<Duration>, took: Duration) -> Step {
-        self.failed += 1;
-        let asked = retry_after.unwrap_or_default();
-        let pause = self.patience.pause(self.failed).max(asked);
-        self.spent = self.spent.saturating_add(took).saturating_add(pause);
-        let is_too_long = self.failed > 1 && self.spent > self.patience.trouble;
-        if is_too_long || asked > LONGEST_ASKED {
-            return Step::Fail(self.give_up(error));
+    fn schedule_retry(
+        &mut self,
+        error: ClientError,
+        retry_after: Option<Duration>,
+        elapsed: Duration,
+    ) -> RetryDecision {
+        self.failures += 1;
+        let requested = retry_after.unwrap_or_default();
+        let pause = self
+            .retry_policy
+            .backoff_with_jitter(self.failures)
+            .max(requested);
+        self.elapsed = self.elapsed.saturating_add(elapsed).saturating_add(pause);
+        let is_too_long = self.failures > 1 && self.elapsed > self.retry_policy.max_elapsed;
+        if is_too_long || requested > MAX_RETRY_AFTER {
+            return RetryDecision::Fail(self.final_error(error));
         }
-        self.tell(&error, pause);
-        Step::Again(pause)
+        self.log_retry(&error, pause);
+        RetryDecision::RetryAfter(pause)
     }
 
-    /// Says why nothing happens. Whoever waits must see it without asking for a log.
-    fn tell(&self, error: &Error, pause: Duration) {
+    /// Logs why the run pauses, as a warning, so that users see it without a log option.
+    fn log_retry(&self, error: &ClientError, pause: Duration) {
         tracing::debug!(%error, milliseconds = pause.as_millis(), "an attempt failed");
-        let (host, next) = (self.host, self.failed + 1);
-        let after = match pause >= NOTABLE_PAUSE {
-            true => format!(" in {} s", pause.as_secs()),
-            false => String::new(),
+        let (host, next) = (self.host, self.failures + 1);
+        let delay = if pause >= LOG_PAUSE_AFTER {
+            format!(" in {} s", pause.as_secs())
+        } else {
+            String::new()
         };
-        match error.status() {
-            Some(status) => tracing::warn!(
-                "{host} answered with status {status}, trying again{after} (attempt {next})"
-            ),
-            None => {
-                tracing::warn!("no answer from {host} yet, trying again{after} (attempt {next})")
-            }
+        if let Some(status) = error.status() {
+            tracing::warn!(
+                "{host} answered with status {status}, trying again{delay} (attempt {next})"
+            );
+        } else {
+            tracing::warn!("no answer from {host} yet, trying again{delay} (attempt {next})");
         }
     }
 
-    fn sign(&self, error: &Error) -> Sign {
+    fn classify(&self, error: &ClientError) -> ErrorClass {
         match error {
-            Error::Connect { .. } => Sign::NotProcessed,
-            Error::TimedOut { .. } | Error::Broken { .. } => Sign::Unknown,
-            // Processed, and the answer is lost: for a read there is no use in more of it.
-            Error::TooLarge { .. } if self.is_read => Sign::Refused,
-            Error::TooLarge { .. } => Sign::Unknown,
+            ClientError::Connect { .. } => ErrorClass::NotProcessed,
+            // The request was processed but its response is too large; repeating a read would not
+            // help.
+            ClientError::TooLarge { .. } if self.is_read => ErrorClass::Rejected,
+            ClientError::TimedOut { .. }
+            | ClientError::ConnectionLost { .. }
+            | ClientError::TooLarge { .. } => ErrorClass::OutcomeUnknown,
             _ => match error.status() {
-                Some(401) => Sign::Unauthorized,
-                // The same request is under way already: somebody else's, or one that a gateway
-                // repeated for us. Then a create must not follow it blindly.
-                Some(429) if error.code() == Some("CMN-304") && !self.repeatable => Sign::Unknown,
-                Some(429) => Sign::Throttled,
-                // A success that cannot be read counts as an answer that was cut.
-                Some(200..=299 | 408 | 500 | 502..=504 | 506..=599) => Sign::Unknown,
-                _ => Sign::Refused,
+                Some(401) => ErrorClass::Unauthorized,
+                // The same request is already running, started by another client or repeated by a
+                // gateway, so a create must not follow it blindly.
+                Some(429) if error.code() == Some("CMN-304") && !self.idempotent => {
+                    ErrorClass::OutcomeUnknown
+                }
+                Some(429) => ErrorClass::RateLimited,
+                // An unreadable success counts as a truncated response.
+                Some(200..=299 | 408 | 500 | 502..=504 | 506..=599) => ErrorClass::OutcomeUnknown,
+                _ => ErrorClass::Rejected,
             },
         }
     }

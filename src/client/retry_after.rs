@@ -1,19 +1,20 @@
-//! How long the service asks to wait: the header Retry-After, in seconds or as a date.
+//! Parses the `Retry-After` header: a number of seconds or a date.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-/// What the header asks for; `now` is the time where it was written. None where it says nothing of use.
-pub(super) fn read(value: &str, now: Timestamp) -> Option<Duration> {
+/// Parses the wait that the header asks for, relative to `now`, the server time of the response.
+/// Returns `None` for an invalid value.
+pub(super) fn parse_header(value: &str, now: Timestamp) -> Option<Duration> {
     let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     if is_number {
-        // More than fits is longer than anybody waits.
+        // A number that does not fit is longer than any wait that a run accepts.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let until = rfc2822::parse(value).ok()?.timestamp();
-    // What is over asks for no wait.
+    // A date in the past means no wait.
     Some(Duration::try_from(until.duration_since(now)).unwrap_or_default())
 }
 
@@ -22,10 +23,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_or_a_date_and_nothing_else() {
+    fn retry_after_accepts_only_seconds_or_a_date() {
         let now = "2026-11-21T06:00:00Z".parse().unwrap();
-        let seconds = |value| read(value, now).map(|span| span.as_secs());
-        for (value, asked) in [
+        let seconds = |value| parse_header(value, now).map(|span| span.as_secs());
+        for (value, expected) in [
             ("0", Some(0)),
             ("30", Some(30)),
             ("86400", Some(86_400)),
@@ -39,7 +40,7 @@ mod tests {
             ("", None),
             ("2026-11-21T08:07:00Z", None),
         ] {
-            assert_eq!(seconds(value), asked, "{value}");
+            assert_eq!(seconds(value), expected, "{value}");
         }
     }
 }

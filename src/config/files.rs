@@ -6,84 +6,91 @@ use std::path::Path as FilePath;
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::Finding;
-use super::tell::unplaced;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::yaml::Path;
+use super::ConfigFinding;
+use super::locate::file_level;
+use crate::diagnostic::{Diagnostic, DiagnosticCode};
+use crate::yaml::YamlPath;
 
-/// Larger than any file that people keep by hand, small enough to read without harm.
+/// The maximum size of a file in bytes: larger than any file that is maintained by hand.
 const MAX_BYTES: u64 = 10 * 1024 * 1024;
 
-/// The files below a folder whose names end in one of the `kinds`, sorted, as paths below the root;
-/// and what is wrong with others. Whatever only looks like such a file is told.
-pub(super) fn below(
+/// Lists the files below a folder whose extension is one of `extensions`, sorted, as paths relative
+/// to the root. Also returns diagnostics for unreadable files and for files with similar names.
+pub(super) fn files_below(
     root: &FilePath,
     folder: &str,
-    kinds: &[&str],
+    extensions: &[&str],
 ) -> (Vec<String>, Vec<Diagnostic>) {
     let folder = root.join(folder);
     let mut paths = Vec::new();
-    let mut told = Vec::new();
+    let mut diagnostics = Vec::new();
     if !folder.exists() {
-        return (paths, told);
+        return (paths, diagnostics);
     }
-    // Hidden files are an editor's or a tool's.
-    let is_shown = |entry: &DirEntry| !entry.file_name().to_string_lossy().starts_with('.');
+    // Hidden files belong to editors and tools.
+    let is_visible = |entry: &DirEntry| !entry.file_name().to_string_lossy().starts_with('.');
     let entries = WalkDir::new(&folder)
         .min_depth(1)
         .follow_links(true)
         .sort_by_file_name();
-    for entry in entries.into_iter().filter_entry(is_shown) {
+    for entry in entries.into_iter().filter_entry(is_visible) {
         let path = match &entry {
             Ok(entry) => entry.path(),
             Err(error) => error.path().unwrap_or(&folder),
         };
-        let relative = relative(root, path);
-        let is_ours = path
+        let relative = relative_path(root, path);
+        let has_extension = path
             .extension()
-            .is_some_and(|e| kinds.iter().any(|kind| e == *kind));
+            .is_some_and(|own| extensions.iter().any(|extension| own == *extension));
         match entry {
             Err(error) => {
                 let error = match error.loop_ancestor() {
-                    Some(_) => io::Error::other("a link that leads back to a folder above it"),
+                    Some(_) => io::Error::other("a symbolic link to a parent folder"),
                     None => error
                         .into_io_error()
-                        .unwrap_or_else(|| io::Error::other("a broken link")),
+                        .unwrap_or_else(|| io::Error::other("a broken symbolic link")),
                 };
-                told.push(unreadable(&relative, &error));
+                diagnostics.push(unreadable_file_diagnostic(&relative, &error));
             }
-            Ok(entry) if is_ours && entry.file_type().is_dir() => {
-                let message = "a folder stands where a file should be";
-                let finding = Finding::new(Code::Unreadable, Path::top(), message)
-                    .help("rename the folder, or make it a file");
-                told.push(unplaced(&relative, finding));
+            Ok(entry) if has_extension && entry.file_type().is_dir() => {
+                let message = "this is a folder, but must be a file";
+                let finding =
+                    ConfigFinding::new(DiagnosticCode::Unreadable, YamlPath::root(), message)
+                        .with_help("rename the folder, or replace it by a file");
+                diagnostics.push(file_level(&relative, finding));
             }
-            Ok(_) if is_ours => paths.push(relative),
-            Ok(entry) if entry.file_type().is_file() && looks_like(&relative, kinds) => {
-                let kinds: Vec<String> = kinds.iter().map(|kind| format!(".{kind}")).collect();
+            Ok(_) if has_extension => paths.push(relative),
+            Ok(entry) if entry.file_type().is_file() && is_near_miss(&relative, extensions) => {
+                let expected: Vec<String> = extensions
+                    .iter()
+                    .map(|extension| format!(".{extension}"))
+                    .collect();
                 let message = format!(
                     "this file is not read: its name does not end in {}",
-                    kinds.join(" or ")
+                    expected.join(" or ")
                 );
-                let finding = Finding::new(Code::NotRead, Path::top(), message);
-                told.push(unplaced(
+                let finding =
+                    ConfigFinding::new(DiagnosticCode::NotRead, YamlPath::root(), message);
+                diagnostics.push(file_level(
                     &relative,
-                    finding.help("rename it, or move it elsewhere"),
+                    finding.with_help("rename it, or move it elsewhere"),
                 ));
             }
             Ok(_) => {}
         }
     }
-    (paths, told)
+    (paths, diagnostics)
 }
 
-/// A file that somebody may take for one of ours: `alex.YAML`, `alex.yaml.txt`.
-fn looks_like(path: &str, kinds: &[&str]) -> bool {
+/// Returns whether a name resembles one with a supported extension: `alex.YAML`, `alex.yaml.txt`.
+fn is_near_miss(path: &str, extensions: &[&str]) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
-    kinds.iter().any(|kind| name.contains(&format!(".{kind}")))
+    extensions
+        .iter()
+        .any(|extension| name.contains(&format!(".{extension}")))
 }
 
-fn relative(root: &FilePath, path: &FilePath) -> String {
+fn relative_path(root: &FilePath, path: &FilePath) -> String {
     let below = path.strip_prefix(root).unwrap_or(path);
     let parts = below
         .components()
@@ -91,8 +98,9 @@ fn relative(root: &FilePath, path: &FilePath) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// The name of a file as others refer to it: its path below `folder`, without its ending.
-pub(super) fn name(path: &str, folder: &str) -> String {
+/// Returns the name by which other files refer to a file: its path below `folder`, without
+/// extension.
+pub(super) fn file_stem(path: &str, folder: &str) -> String {
     let below = path
         .strip_prefix(folder)
         .map_or(path, |rest| rest.trim_start_matches('/'));
@@ -100,19 +108,19 @@ pub(super) fn name(path: &str, folder: &str) -> String {
     below[..end].to_owned()
 }
 
-/// The text of a file, without the mark that some editors put before it.
-pub(super) fn text(path: &FilePath) -> io::Result<String> {
+/// Reads a file as text, without a byte order mark.
+pub(super) fn read_text(path: &FilePath) -> io::Result<String> {
     let metadata = fs::metadata(path)?;
     if metadata.is_dir() {
         return Err(io::Error::other("it is a folder, not a file"));
     }
     if !metadata.is_file() {
-        return Err(io::Error::other("it is not a plain file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
     if metadata.len() > MAX_BYTES {
         let megabytes = metadata.len() / (1024 * 1024);
         return Err(io::Error::other(format!(
-            "it has {megabytes} MB; files have up to {}",
+            "it has {megabytes} MB; the limit is {}",
             MAX_BYTES / (1024 * 1024)
         )));
     }
@@ -130,13 +138,15 @@ pub(super) fn text(path: &FilePath) -> io::Result<String> {
     })
 }
 
-/// That a file could not be read.
-pub(super) fn unreadable(path: &str, error: &io::Error) -> Diagnostic {
+/// Returns the diagnostic for a file that could not be read.
+pub(super) fn unreadable_file_diagnostic(path: &str, error: &io::Error) -> Diagnostic {
     let message = format!("cannot be read: {error}");
-    let finding = Finding::new(Code::Unreadable, Path::top(), message);
+    let finding = ConfigFinding::new(DiagnosticCode::Unreadable, YamlPath::root(), message);
     let finding = match error.kind() {
-        io::ErrorKind::InvalidData => finding.help("save it as UTF-8; in Excel as `CSV UTF-8`"),
+        io::ErrorKind::InvalidData => {
+            finding.with_help("save it as UTF-8; in Excel as `CSV UTF-8`")
+        }
         _ => finding,
     };
-    unplaced(path, finding)
+    file_level(path, finding)
 }

@@ -1,53 +1,53 @@
-//! A problem before its file is known: found in a part of a tree of types, told with a path.
+//! Findings: problems at a path within a file, before the path is resolved to a span.
 
-use crate::diagnostic::Code;
-use crate::yaml::Path;
+use crate::diagnostic::DiagnosticCode;
+use crate::yaml::YamlPath;
 
-/// Something wrong at a path of a file.
+/// A problem at a path within a file.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Finding {
-    /// The kind of problem.
-    pub code: Code,
-    /// Where it stands.
-    pub path: Path,
-    /// What is wrong.
+pub struct ConfigFinding {
+    /// The kind of problem, which determines the severity.
+    pub code: DiagnosticCode,
+    /// The path of the affected value.
+    pub path: YamlPath,
+    /// What is wrong, as a lower-case fragment.
     pub message: String,
-    /// A few words beside the place.
+    /// A short text next to the source excerpt.
     pub label: Option<String>,
-    /// How to mend it.
+    /// How to fix the problem.
     pub help: Option<String>,
-    /// The other part, where two clash.
-    pub other: Option<Path>,
+    /// The path of the other setting, if two conflict.
+    pub related: Option<YamlPath>,
 }
 
-impl Finding {
-    /// A finding of one place, with neither label nor help.
-    pub fn new(code: Code, path: Path, message: impl Into<String>) -> Self {
-        Finding {
+impl ConfigFinding {
+    /// Creates a finding with neither label nor help.
+    pub fn new(code: DiagnosticCode, path: YamlPath, message: impl Into<String>) -> Self {
+        ConfigFinding {
             code,
             path,
             message: message.into(),
             label: None,
             help: None,
-            other: None,
+            related: None,
         }
     }
 
-    /// Adds a few words beside the place.
-    pub fn label(mut self, label: impl Into<String>) -> Self {
+    /// Adds a short text next to the source excerpt.
+    pub fn with_label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
     }
 
-    /// Adds how to mend it.
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    /// Adds help that explains the fix.
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Says which other part this one clashes with. A person must see both: either may be wrong.
-    pub fn against(mut self, other: Path) -> Self {
-        self.other = Some(other);
+    /// Adds the path of the conflicting setting. Both are shown, because either may be wrong.
+    pub fn with_related(mut self, other: YamlPath) -> Self {
+        self.related = Some(other);
         self
     }
 }

@@ -1,131 +1,131 @@
-//! Reads and checks a repository.
+//! Loads and validates a configuration repository.
 
 mod document;
-mod shared;
+mod references;
 mod tests;
 mod users;
 
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
-use document::{Document, Judged, is_sound, judge, open};
+use document::{ParsedDocument, SourceDocument, is_reliable, open_document, parse_and_validate};
 use serde::de::DeserializeOwned;
 
-use super::explain::from_fault;
-use super::once::Once;
-use super::profiles::{self, Profiles};
-use super::shared::{Kind, PROFILES, Shared};
-use super::tell::{placed, unplaced};
-use super::types::{Settings, TestFile, UserFile};
-use super::{Finding, check, files, table};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::yaml::{self, Fault, Node, Path, Source};
+use super::dedup::DiagnosticDedup;
+use super::locate::{file_level, with_span};
+use super::parse_diagnostics::diagnostic_from_error;
+use super::profiles::{self, ProfileSet};
+use super::references::{PROFILES, ReferencedFileKind, ReferencedFiles};
+use super::types::{RepositorySettings, TestFile, UserFile};
+use super::{ConfigFinding, csv, files, validate};
+use crate::diagnostic::{Diagnostic, DiagnosticCode};
+use crate::yaml::{self, SourceFile, YamlError, YamlNode, YamlPath};
 
 /// The file that marks the root of a repository.
-pub(super) const SETTINGS: &str = "callrules.yaml";
-/// The folder of the user files.
-const USERS: &str = "users";
-/// How the names of YAML files end.
-const YAML: &[&str] = &["yaml", "yml"];
+pub(super) const SETTINGS_FILE: &str = "callrules.yaml";
+/// The folder that contains the user files.
+const USERS_FOLDER: &str = "users";
+/// The file extensions of YAML files.
+const YAML_EXTENSIONS: &[&str] = &["yaml", "yml"];
 
-/// More problems of one file than a person mends at once.
-const MAX_PROBLEMS: usize = yaml::MAX_FAULTS - 1;
+/// The maximum number of problems that are reported for one file.
+const MAX_PROBLEMS: usize = yaml::MAX_ERRORS - 1;
 
-/// A configuration repository without mistakes that can be seen offline.
+/// A configuration repository that passed all offline validation.
 #[derive(Debug)]
 pub struct Repository {
-    /// `callrules.yaml`.
-    pub settings: Settings,
-    /// The user files, by path, with their profiles laid under them.
-    pub users: Vec<User>,
-    /// The calendars and contacts that they name.
-    pub shared: Shared,
-    /// The test files, by path.
-    pub tests: Vec<Tests>,
-    profiles: Profiles,
+    /// The settings from `callrules.yaml`.
+    pub settings: RepositorySettings,
+    /// The user files, sorted by path and merged with their profiles.
+    pub users: Vec<LoadedUser>,
+    /// The calendars and contacts that files refer to.
+    pub referenced_files: ReferencedFiles,
+    /// The test files, sorted by path.
+    pub tests: Vec<LoadedTests>,
+    profiles: ProfileSet,
     root: PathBuf,
 }
 
-/// A user file.
+/// A loaded user file.
 #[derive(Debug)]
-pub struct User {
-    /// Its path below the root, with `/` between the parts.
+pub struct LoadedUser {
+    /// The path relative to the repository root, with `/` as separator.
     pub path: String,
-    /// What it says.
+    /// The parsed content of the file.
     pub file: UserFile,
 }
 
-/// A test file.
+/// A loaded test file.
 #[derive(Debug)]
-pub struct Tests {
-    /// Its path below the root, with `/` between the parts.
+pub struct LoadedTests {
+    /// The path relative to the repository root, with `/` as separator.
     pub path: String,
-    /// What it says.
+    /// The parsed content of the file.
     pub file: TestFile,
 }
 
-/// A repository as far as it could be read.
+/// The result of loading a repository.
 #[derive(Debug)]
-pub struct Loaded {
-    /// The repository, where nothing is wrong with it.
+pub struct LoadedRepository {
+    /// The repository; `None` if there is any error.
     pub repository: Option<Repository>,
-    /// Everything wrong, in the order of files and places.
+    /// All errors and warnings, sorted by file and position.
     pub diagnostics: Vec<Diagnostic>,
-    /// How many files were looked at.
+    /// The number of files that were read.
     pub files: usize,
 }
 
-/// Reads and checks everything below `root`, and goes on after mistakes.
-pub fn load(root: &FilePath) -> Loaded {
-    let mut reader = Reader::new(root);
-    let settings = reader.settings();
-    // Without its mark this is some other folder; what else it holds is not ours to judge.
-    let is_ours = settings.is_some() || root.join(SETTINGS).exists();
-    let (shared, profiles, users) = if is_ours {
-        reader.all_but_settings(settings.as_ref())
+/// Loads and validates everything below `root`. Continues after errors to report all of them.
+pub fn load(root: &FilePath) -> LoadedRepository {
+    let mut reader = RepositoryReader::new(root);
+    let settings = reader.read_settings();
+    // Without `callrules.yaml` this is an unrelated folder, whose files are not validated.
+    let is_repository = settings.is_some() || root.join(SETTINGS_FILE).exists();
+    let (referenced_files, profiles, users) = if is_repository {
+        reader.read_contents(settings.as_ref())
     } else {
         Default::default()
     };
-    let tests = if is_ours {
-        reader.tests(&users)
+    let tests = if is_repository {
+        reader.read_tests(&users)
     } else {
         Vec::new()
     };
-    let Reader {
+    let RepositoryReader {
         mut diagnostics,
         files,
         ..
     } = reader;
     if let Some(settings) = &settings {
-        diagnostics.retain(|told| !settings.allows(told.code));
+        diagnostics.retain(|diagnostic| !settings.allows(diagnostic.code));
     }
     diagnostics.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    let sound = !diagnostics.iter().any(Diagnostic::is_error);
-    let repository = settings.filter(|_| sound).map(|settings| Repository {
+    let is_valid = !diagnostics.iter().any(Diagnostic::is_error);
+    let repository = settings.filter(|_| is_valid).map(|settings| Repository {
         settings,
         users,
-        shared,
+        referenced_files,
         tests,
         profiles,
         root: root.to_owned(),
     });
-    Loaded {
+    LoadedRepository {
         repository,
         diagnostics,
         files,
     }
 }
 
-/// Reads `callrules.yaml` and nothing beside it; `None` where there is none.
+/// Reads only `callrules.yaml`. Returns `None` if it does not exist.
 ///
 /// # Errors
-/// What is wrong with it.
-pub fn settings(root: &FilePath) -> Result<Option<Settings>, Vec<Diagnostic>> {
-    if !root.join(SETTINGS).exists() {
+/// Returns all diagnostics if the file is invalid.
+pub fn read_settings(root: &FilePath) -> Result<Option<RepositorySettings>, Vec<Diagnostic>> {
+    if !root.join(SETTINGS_FILE).exists() {
         return Ok(None);
     }
-    let mut reader = Reader::new(root);
-    match reader.settings() {
+    let mut reader = RepositoryReader::new(root);
+    match reader.read_settings() {
         Some(settings) if !reader.diagnostics.iter().any(Diagnostic::is_error) => {
             Ok(Some(settings))
         }
@@ -133,211 +133,234 @@ pub fn settings(root: &FilePath) -> Result<Option<Settings>, Vec<Diagnostic>> {
     }
 }
 
-/// The line of the settings, counted from 1, that names the account.
-pub fn account_line(root: &FilePath) -> Option<usize> {
-    let text = files::text(&root.join(SETTINGS)).ok()?;
-    let node = parse(SETTINGS, text).0?;
-    let (place, _) = node.locate(&Path::top().key("account"));
-    Some(place.line_column().0)
+/// Returns the 1-based line of the `account` key in `callrules.yaml`.
+pub fn account_key_line(root: &FilePath) -> Option<usize> {
+    let text = files::read_text(&root.join(SETTINGS_FILE)).ok()?;
+    let node = parse_file(SETTINGS_FILE, text).0?;
+    let (span, _) = node.find(&YamlPath::root().key("account"));
+    Some(span.line_column().0)
 }
 
 impl Repository {
-    /// The folder that it was read from.
+    /// Returns the folder that the repository was loaded from.
     pub fn root(&self) -> &FilePath {
         &self.root
     }
 
-    /// Tells a finding with its place. The file is read again: places are kept only while they are
-    /// needed.
-    pub fn diagnose(&self, file: &str, finding: Finding) -> Diagnostic {
-        match self.tree(file) {
-            Some(node) => placed(&node, finding),
-            None => unplaced(file, finding),
+    /// Converts a finding to a diagnostic with its span. Reads the file again, because spans are
+    /// not kept in memory.
+    pub fn locate_finding(&self, file: &str, finding: ConfigFinding) -> Diagnostic {
+        match self.load_node(file) {
+            Some(node) => with_span(&node, finding),
+            None => file_level(file, finding),
         }
     }
 
-    /// The same for many findings of one file, which is read once.
-    pub fn diagnose_all(&self, file: &str, findings: Vec<Finding>) -> Vec<Diagnostic> {
-        let tree = if findings.is_empty() {
+    /// Converts several findings of one file to diagnostics, and reads the file only once.
+    pub fn locate_findings(&self, file: &str, findings: Vec<ConfigFinding>) -> Vec<Diagnostic> {
+        let node = if findings.is_empty() {
             None
         } else {
-            self.tree(file)
+            self.load_node(file)
         };
-        let tell = |finding| match &tree {
-            Some(node) => placed(node, finding),
-            None => unplaced(file, finding),
+        let locate = |finding| match &node {
+            Some(node) => with_span(node, finding),
+            None => file_level(file, finding),
         };
-        findings.into_iter().map(tell).collect()
+        findings.into_iter().map(locate).collect()
     }
 
-    /// A user file, read again, with its profiles laid under it. `None` where it has gone since.
-    pub fn tree(&self, file: &str) -> Option<Arc<Node>> {
-        tree(&self.root, &self.profiles, file)
+    /// Reads a user file again and merges it with its profiles. Returns `None` if the file no
+    /// longer exists.
+    pub fn load_node(&self, file: &str) -> Option<Arc<YamlNode>> {
+        load_node(&self.root, &self.profiles, file)
     }
 }
 
-fn tree(root: &FilePath, profiles: &Profiles, file: &str) -> Option<Arc<Node>> {
-    let text = files::text(&root.join(file)).ok()?;
-    Some(profiles.under(&parse(file, text).0?))
+fn load_node(root: &FilePath, profiles: &ProfileSet, file: &str) -> Option<Arc<YamlNode>> {
+    let text = files::read_text(&root.join(file)).ok()?;
+    Some(profiles.stack_for(&parse_file(file, text).0?))
 }
 
-/// The tree of a file, whichever form it has.
-pub(super) fn parse(path: &str, text: String) -> (Option<Arc<Node>>, Vec<Fault>) {
-    let source = Source::new(path, text);
+/// Parses a YAML or CSV file into a tree.
+pub(super) fn parse_file(path: &str, text: String) -> (Option<Arc<YamlNode>>, Vec<YamlError>) {
+    let source = SourceFile::new(path, text);
     if path.ends_with(".csv") {
-        table::parse(&source)
+        csv::parse_csv(&source)
     } else {
         yaml::parse(&source)
     }
 }
 
-/// Reads and checks the text of one user file that stands nowhere yet.
+/// Parses and validates the text of a user file that is not saved yet.
 ///
 /// # Errors
-/// Every finding; mistakes in the form of the text stand at the top.
-pub fn read_user(text: &str) -> Result<UserFile, Vec<Finding>> {
-    let (node, mut faults) = yaml::parse(&Source::new("", text.to_owned()));
-    let mut found = Vec::new();
+/// Returns all findings. Syntax and type errors have the root path.
+pub fn read_user(text: &str) -> Result<UserFile, Vec<ConfigFinding>> {
+    let (node, mut errors) = yaml::parse(&SourceFile::new("", text.to_owned()));
+    let mut findings = Vec::new();
     let file = node.and_then(|node| {
-        let (file, more) = yaml::read::<UserFile>(&node);
-        faults.extend(more);
+        let (file, more) = yaml::deserialize_lenient::<UserFile>(&node);
+        errors.extend(more);
         if let Some(file) = &file {
-            found = check::user_file(file, &[], &Shared::default());
-            found.retain(|finding| is_sound(&node, finding, &faults));
+            findings = validate::validate_user_file(file, &[], &ReferencedFiles::default());
+            findings.retain(|finding| is_reliable(&node, finding, &errors));
         }
         file
     });
-    let unreadable = |fault: Fault| {
+    let to_finding = |error: YamlError| {
         let Diagnostic {
             code,
             message,
             help,
             ..
-        } = from_fault(fault);
-        let finding = Finding::new(code, Path::top(), message);
-        Finding { help, ..finding }
+        } = diagnostic_from_error(error);
+        let finding = ConfigFinding::new(code, YamlPath::root(), message);
+        ConfigFinding { help, ..finding }
     };
-    found.extend(faults.into_iter().map(unreadable));
+    findings.extend(errors.into_iter().map(to_finding));
     match file {
-        Some(file) if found.iter().all(|finding| !finding.code.is_error()) => Ok(file),
-        _ => Err(found),
+        Some(file) if findings.iter().all(|finding| !finding.code.is_error()) => Ok(file),
+        _ => Err(findings),
     }
 }
 
-struct Reader<'a> {
+struct RepositoryReader<'a> {
     root: &'a FilePath,
     diagnostics: Vec<Diagnostic>,
-    told: Once,
-    /// The files that others refer to by name: what they are, their names, their paths.
-    named: Vec<(&'static Kind, String, String)>,
+    dedup: DiagnosticDedup,
+    /// The files that other files refer to by name: their kinds, names and paths.
+    named_files: Vec<(&'static ReferencedFileKind, String, String)>,
     files: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> RepositoryReader<'a> {
     fn new(root: &'a FilePath) -> Self {
-        Reader {
+        RepositoryReader {
             root,
             diagnostics: Vec::new(),
-            told: Once::default(),
-            named: Vec::new(),
+            dedup: DiagnosticDedup::default(),
+            named_files: Vec::new(),
             files: 0,
         }
     }
 
-    fn settings(&mut self) -> Option<Settings> {
-        if !self.root.join(SETTINGS).exists() {
+    fn read_settings(&mut self) -> Option<RepositorySettings> {
+        if !self.root.join(SETTINGS_FILE).exists() {
             let message = format!(
-                "{} is not a configuration repository: it has no {SETTINGS}",
+                "{} is not a configuration repository: it has no {SETTINGS_FILE}",
                 self.root.display()
             );
-            let finding = Finding::new(Code::NoRepository, Path::top(), message).help(
-                "name the folder that has one with `-C DIR`, or begin one with `callrules init`",
-            );
+            let finding =
+                ConfigFinding::new(DiagnosticCode::NoRepository, YamlPath::root(), message)
+                    .with_help(
+                        "select the repository with `-C DIR`, or create one with `callrules init`",
+                    );
             self.files += 1;
-            self.diagnostics.push(unplaced(SETTINGS, finding));
+            self.diagnostics.push(file_level(SETTINGS_FILE, finding));
             return None;
         }
-        let document = self.open(SETTINGS)?;
-        self.take(document, check::settings)
+        let document = self.open_document(SETTINGS_FILE)?;
+        self.parse_document(document, validate::validate_settings)
     }
 
-    fn all_but_settings(&mut self, settings: Option<&Settings>) -> (Shared, Profiles, Vec<User>) {
-        let shared = self.shared();
-        let profiles = self.profiles(&shared);
+    fn read_contents(
+        &mut self,
+        settings: Option<&RepositorySettings>,
+    ) -> (ReferencedFiles, ProfileSet, Vec<LoadedUser>) {
+        let referenced_files = self.read_referenced_files();
+        let profiles = self.read_profiles(&referenced_files);
         let ignored = settings.and_then(|settings| settings.ignore.as_deref());
-        let users = self.users(&shared, &profiles, ignored.unwrap_or_default());
-        (shared, profiles, users)
+        let users = self.read_users(&referenced_files, &profiles, ignored.unwrap_or_default());
+        (referenced_files, profiles, users)
     }
 
-    /// The profiles, each checked as far as one can be alone: what it lacks, a user file may add.
-    fn profiles(&mut self, shared: &Shared) -> Profiles {
-        let mut nodes = profiles::Files::new();
+    /// Reads and validates the profiles. Missing parts are not reported, because user files may add
+    /// them.
+    fn read_profiles(&mut self, referenced_files: &ReferencedFiles) -> ProfileSet {
+        let mut nodes = profiles::ProfileFiles::new();
         let mut documents = Vec::new();
-        for (name, path) in self.named(&PROFILES) {
-            let document = self.open(&path);
+        for (name, path) in self.named_files(&PROFILES) {
+            let document = self.open_document(&path);
             let node = document.as_ref().and_then(|document| document.node.clone());
             nodes.insert(name.clone(), node);
             documents.extend(document.map(|document| (name, document)));
         }
-        let profiles = Profiles::new(nodes);
+        let profiles = ProfileSet::new(nodes);
         for (name, document) in documents {
-            let mut found = profiles.circles(&name);
-            found.extend(document.node.iter().flat_map(|node| profiles.unknown(node)));
-            self.take(document, |file: &UserFile| {
-                found.extend(check::profile(file, shared));
-                found.retain(|finding| !file.allows(finding.code));
-                found
+            let mut findings = profiles.find_cycles(&name);
+            findings.extend(
+                document
+                    .node
+                    .iter()
+                    .flat_map(|node| profiles.unknown_profiles(node)),
+            );
+            self.parse_document(document, |file: &UserFile| {
+                findings.extend(validate::validate_profile(file, referenced_files));
+                findings.retain(|finding| !file.allows(finding.code));
+                findings
             });
         }
         profiles
     }
 
-    /// The files of a folder; what looks wrong there is told.
-    fn list(&mut self, folder: &str, endings: &[&str]) -> Vec<String> {
-        let (paths, mut told) = files::below(self.root, folder, endings);
-        if folder == USERS && paths.is_empty() && told.is_empty() {
-            // A repository that describes nobody is hardly meant.
-            let message = format!("no user is described: there is no YAML file below `{USERS}/`");
-            let finding = Finding::new(Code::NotRead, Path::top(), message).help(format!(
-                "write `{USERS}/NAME.yaml`, or begin with `callrules import`"
-            ));
-            told.push(unplaced(SETTINGS, finding));
+    /// Lists the files of a folder and records diagnostics about files with wrong names.
+    fn list_files(&mut self, folder: &str, extensions: &[&str]) -> Vec<String> {
+        let (paths, mut diagnostics) = files::files_below(self.root, folder, extensions);
+        if folder == USERS_FOLDER && paths.is_empty() && diagnostics.is_empty() {
+            // A repository without users is probably a mistake.
+            let message =
+                format!("there are no user files: `{USERS_FOLDER}/` contains no YAML file");
+            let finding = ConfigFinding::new(DiagnosticCode::NotRead, YamlPath::root(), message)
+                .with_help(format!(
+                    "create `{USERS_FOLDER}/NAME.yaml`, or run `callrules import`"
+                ));
+            diagnostics.push(file_level(SETTINGS_FILE, finding));
         }
-        self.files += told.iter().filter(|told| told.is_error()).count();
-        self.diagnostics.append(&mut told);
+        self.files += diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.is_error())
+            .count();
+        self.diagnostics.append(&mut diagnostics);
         paths
     }
 
-    fn open(&mut self, path: &str) -> Option<Document> {
+    fn open_document(&mut self, path: &str) -> Option<SourceDocument> {
         self.files += 1;
-        let opened = open(self.root, path);
-        opened.map_err(|told| self.diagnostics.push(*told)).ok()
+        let result = open_document(self.root, path);
+        result
+            .map_err(|diagnostic| self.diagnostics.push(*diagnostic))
+            .ok()
     }
 
-    /// Reads a document into a `T`, checks it, and notes what is wrong.
-    fn take<T: DeserializeOwned>(
+    /// Parses a document into a `T`, validates it, and records its diagnostics.
+    fn parse_document<T: DeserializeOwned>(
         &mut self,
-        document: Document,
-        check: impl FnOnce(&T) -> Vec<Finding>,
+        document: SourceDocument,
+        check: impl FnOnce(&T) -> Vec<ConfigFinding>,
     ) -> Option<T> {
         let path = document.path.clone();
-        self.note(&path, judge(document, check))
+        self.record_parsed(&path, parse_and_validate(document, check))
     }
 
-    /// Notes what is wrong with a file, and gives what could be read of it.
-    fn note<T>(&mut self, path: &str, judged: Judged<T>) -> Option<T> {
-        let Judged { value, mut found } = judged;
-        found.retain(|told| self.told.is_due(told, path));
-        found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-        if found.len() > MAX_PROBLEMS {
-            found.truncate(MAX_PROBLEMS);
-            let message = format!("more than {MAX_PROBLEMS} problems; only the first are told");
-            found.push(unplaced(
+    /// Records the diagnostics of a parsed file and returns its value.
+    fn record_parsed<T>(&mut self, path: &str, parsed: ParsedDocument<T>) -> Option<T> {
+        let ParsedDocument {
+            value,
+            mut diagnostics,
+        } = parsed;
+        diagnostics.retain(|diagnostic| self.dedup.insert(diagnostic, path));
+        diagnostics.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        if diagnostics.len() > MAX_PROBLEMS {
+            diagnostics.truncate(MAX_PROBLEMS);
+            let message =
+                format!("more than {MAX_PROBLEMS} problems; only the first ones are shown");
+            diagnostics.push(file_level(
                 path,
-                Finding::new(Code::AndMore, Path::top(), message),
+                ConfigFinding::new(DiagnosticCode::TooManyProblems, YamlPath::root(), message),
             ));
         }
-        self.diagnostics.append(&mut found);
+        self.diagnostics.append(&mut diagnostics);
         value
     }
 }

@@ -1,35 +1,38 @@
-//! Configuration repositories: read, checked, and resolved into the model.
+//! Configuration repositories: loads and validates files, and resolves them into the model.
 
-mod calendars;
-mod cases;
-mod changed;
-mod check;
-mod explain;
+mod calendar_expiry;
+mod changed_since;
+mod csv;
+mod dedup;
+mod effective;
 mod files;
 mod finding;
-mod lay;
 mod load;
-mod once;
+mod locate;
+mod merge;
+mod parse_diagnostics;
 mod profiles;
+mod references;
 mod resolve;
 pub mod schema;
-mod shared;
-mod slips;
-mod table;
-mod takes;
-mod tell;
+mod state_capabilities;
+mod test_cases;
 pub mod types;
-mod whole;
+mod validate;
+mod yaml_hints;
 
-pub use calendars::LastDay;
-pub use cases::{Case, Expected, Handler, People};
-pub use changed::{Changed, changed};
-pub use finding::Finding;
-pub use load::{Loaded, Repository, Tests, User, account_line, load, read_user, settings};
-pub use once::Once;
-pub use resolve::{
-    Offline, Resolved, cases, identify, meaning, name_lists, names, nearest, offline, resolve,
-    resolve_all,
+pub use calendar_expiry::CalendarEnd;
+pub use changed_since::{ConfigChanges, diff_config};
+pub use dedup::DiagnosticDedup;
+pub use effective::VanishedFile;
+pub use finding::ConfigFinding;
+pub use load::{
+    LoadedRepository, LoadedTests, LoadedUser, Repository, account_key_line, load, read_settings,
+    read_user,
 };
-pub use shared::Shared;
-pub use whole::Gone;
+pub use references::ReferencedFiles;
+pub use resolve::{
+    OfflineDirectory, ResolveResult, name_lists, offline_directory, resolve, resolve_all,
+    resolve_owner, resolve_silently, resolve_tests, selector_matches, suggest_extension,
+};
+pub use test_cases::{CallTest, ExpectedHandler, ExpectedOutcome, TestUsers};

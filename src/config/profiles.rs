@@ -1,29 +1,29 @@
-//! Profiles: parts of a user file that many share.
+//! Profiles: parts of user files that several users share.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::Finding;
-use super::lay::lay;
-use super::shared::{PROFILES, Uses};
-use crate::diagnostic::Code;
-use crate::yaml::{Node, Path, Value};
+use super::ConfigFinding;
+use super::merge::merge_profile;
+use super::references::{FileReferences, PROFILES};
+use crate::diagnostic::DiagnosticCode;
+use crate::yaml::{YamlNode, YamlPath, YamlValue};
 
-/// The profiles of a repository by name, each laid over those that it uses itself.
+/// The profiles of a repository by name, each merged with the profiles that it uses itself.
 #[derive(Debug, Default)]
-pub(super) struct Profiles {
-    files: Files,
-    whole: IndexMap<String, Option<Arc<Node>>>,
+pub(super) struct ProfileSet {
+    files: ProfileFiles,
+    effective: IndexMap<String, Option<Arc<YamlNode>>>,
 }
 
-/// The profiles as their files say them; `None` for a file that could not be read.
-pub(super) type Files = IndexMap<String, Option<Arc<Node>>>;
+/// The profiles as written, by name. `None` for a file that could not be read.
+pub(super) type ProfileFiles = IndexMap<String, Option<Arc<YamlNode>>>;
 
-impl Profiles {
-    pub(super) fn new(files: Files) -> Self {
-        let mut profiles = Profiles::default();
+impl ProfileSet {
+    pub(super) fn new(files: ProfileFiles) -> Self {
+        let mut profiles = ProfileSet::default();
         for name in files.keys() {
             profiles.add(name, &files);
         }
@@ -31,48 +31,50 @@ impl Profiles {
         profiles
     }
 
-    /// Lays a profile over those that it uses. What is being laid already counts as nothing: a circle,
-    /// which is told elsewhere, is not followed.
-    fn add(&mut self, name: &str, files: &Files) -> Option<Arc<Node>> {
-        if let Some(done) = self.whole.get(name) {
+    /// Merges a profile with the profiles that it uses. A profile whose merge is in progress counts
+    /// as empty, which stops at cycles. They are reported by `find_cycles`.
+    fn add(&mut self, name: &str, files: &ProfileFiles) -> Option<Arc<YamlNode>> {
+        if let Some(done) = self.effective.get(name) {
             return done.clone();
         }
         let file = files.get(name)?.as_ref();
-        self.whole.insert(name.to_owned(), None);
-        let laid = file.map(|file| stack(file, |used| self.add(used, files)));
-        self.whole.insert(name.to_owned(), laid.clone());
-        laid
+        self.effective.insert(name.to_owned(), None);
+        let merged = file.map(|file| stack_profiles(file, |used| self.add(used, files)));
+        self.effective.insert(name.to_owned(), merged.clone());
+        merged
     }
 
-    /// A user file with its profiles laid under it, in the order that it lists them.
-    pub(super) fn under(&self, file: &Arc<Node>) -> Arc<Node> {
-        stack(file, |name| self.whole.get(name).cloned().flatten())
+    /// Merges a user file with its profiles, in the order in which it lists them.
+    pub(super) fn stack_for(&self, file: &Arc<YamlNode>) -> Arc<YamlNode> {
+        stack_profiles(file, |name| self.effective.get(name).cloned().flatten())
     }
 
-    /// The names that a file uses and no profile has.
-    pub(super) fn unknown(&self, file: &Node) -> Vec<Finding> {
-        let unknown = uses(file)
-            .into_iter()
-            .enumerate()
-            .filter_map(|(index, name)| {
-                let at = Path::top().key("profiles").item(index);
-                PROFILES.unknown(name, &self.whole, at)
-            });
+    /// Reports references in a file to profiles that do not exist.
+    pub(super) fn unknown_profiles(&self, file: &YamlNode) -> Vec<ConfigFinding> {
+        let unknown =
+            profile_references(file)
+                .into_iter()
+                .enumerate()
+                .filter_map(|(index, name)| {
+                    let at = YamlPath::root().key("profiles").item(index);
+                    PROFILES.unknown_name_finding(name, &self.effective, at)
+                });
         unknown.collect()
     }
 
-    /// Adds what the used profiles use in their turn. False where one could not be read.
-    pub(super) fn add_uses(&self, uses: &mut Uses) -> bool {
+    /// Adds the references of the used profiles. Returns false if one of them could not be read.
+    pub(super) fn record_uses(&self, uses: &mut FileReferences) -> bool {
         let mut rest: Vec<_> = self.files.iter().collect();
         loop {
-            let (used, others): (Vec<_>, Vec<_>) =
-                { rest.into_iter() }.partition(|(name, _)| uses.has(&PROFILES, name));
+            let (used, others): (Vec<_>, Vec<_>) = rest
+                .into_iter()
+                .partition(|(name, _)| uses.contains(&PROFILES, name));
             if used.is_empty() {
                 return true;
             }
             for (_, file) in used {
                 match file {
-                    Some(file) => uses.note(file),
+                    Some(file) => uses.record(file),
                     None => return false,
                 }
             }
@@ -80,75 +82,80 @@ impl Profiles {
         }
     }
 
-    /// Where profiles use each other in a circle: for each circle, one finding in the file of its first
-    /// member.
-    pub(super) fn circles(&self, name: &str) -> Vec<Finding> {
-        circles(name, &self.files)
+    /// Reports profiles that include each other: one finding for each cycle, in its first profile
+    /// by name.
+    pub(super) fn find_cycles(&self, name: &str) -> Vec<ConfigFinding> {
+        find_cycles(name, &self.files)
     }
 }
 
-/// The names of the profiles that a file uses.
-pub(super) fn uses(file: &Node) -> Vec<&str> {
-    let said = file.entry(PROFILES.key);
-    let said = said.filter(|said| matches!(said.value, Value::List(_)));
-    said.map(Node::texts).unwrap_or_default()
+/// Returns the names of the profiles that a file uses.
+pub(super) fn profile_references(file: &YamlNode) -> Vec<&str> {
+    file.get(PROFILES.key)
+        .filter(|profiles| matches!(profiles.value, YamlValue::List(_)))
+        .map(YamlNode::as_str_list)
+        .unwrap_or_default()
 }
 
-fn circles(name: &str, files: &Files) -> Vec<Finding> {
+fn find_cycles(name: &str, files: &ProfileFiles) -> Vec<ConfigFinding> {
     let Some(Some(file)) = files.get(name) else {
         return Vec::new();
     };
-    let mut found = Vec::new();
-    for (index, used) in uses(file).into_iter().enumerate() {
-        let mut way = vec![name];
-        if !leads_to(used, name, files, &mut way, &mut HashSet::new())
-            || way.iter().any(|member| *member < name)
+    let mut findings = Vec::new();
+    for (index, used) in profile_references(file).into_iter().enumerate() {
+        let mut cycle = vec![name];
+        if !reaches(used, name, files, &mut cycle, &mut HashSet::new())
+            || cycle.iter().any(|member| *member < name)
         {
             continue;
         }
-        let way: Vec<String> = way.iter().map(|member| format!("`{member}`")).collect();
-        let message = format!("profiles use each other in a circle: {}", way.join(" → "));
-        let at = Path::top().key("profiles").item(index);
-        found.push(
-            Finding::new(Code::Circle, at, message).help("take one of them out of the circle"),
+        let names: Vec<String> = cycle.iter().map(|member| format!("`{member}`")).collect();
+        let message = format!("profiles include each other: {}", names.join(" → "));
+        let at = YamlPath::root().key("profiles").item(index);
+        findings.push(
+            ConfigFinding::new(DiagnosticCode::Circle, at, message)
+                .with_help("remove one of these references"),
         );
     }
-    found
+    findings
 }
 
-/// Whether using `from` means using `goal`, and on which way.
-fn leads_to<'a>(
+/// Returns whether `from` uses `goal`, directly or indirectly. Collects the path in `path`.
+fn reaches<'a>(
     from: &'a str,
     goal: &str,
-    files: &'a Files,
-    way: &mut Vec<&'a str>,
+    files: &'a ProfileFiles,
+    path: &mut Vec<&'a str>,
     seen: &mut HashSet<&'a str>,
 ) -> bool {
     if !seen.insert(from) {
         return false;
     }
-    way.push(from);
-    let arrived = from == goal
+    path.push(from);
+    let is_reached = from == goal
         || match files.get(from) {
-            Some(Some(file)) => uses(file)
+            Some(Some(file)) => profile_references(file)
                 .into_iter()
-                .any(|used| leads_to(used, goal, files, way, seen)),
+                .any(|used| reaches(used, goal, files, path, seen)),
             _ => false,
         };
-    if !arrived {
-        way.pop();
+    if !is_reached {
+        path.pop();
     }
-    arrived
+    is_reached
 }
 
-/// A file over the profiles that it uses, each of which lies over those before it.
-fn stack(file: &Arc<Node>, mut profile: impl FnMut(&str) -> Option<Arc<Node>>) -> Arc<Node> {
-    let below = uses(file)
+/// Merges a file with the profiles that it uses. Later profiles override earlier ones.
+fn stack_profiles(
+    file: &Arc<YamlNode>,
+    mut profile: impl FnMut(&str) -> Option<Arc<YamlNode>>,
+) -> Arc<YamlNode> {
+    let below = profile_references(file)
         .into_iter()
         .filter_map(&mut profile)
-        .reduce(|lower, upper| lay(&upper, &lower));
+        .reduce(|lower, upper| merge_profile(&upper, &lower));
     match below {
-        Some(below) => lay(file, &below),
+        Some(below) => merge_profile(file, &below),
         None => file.clone(),
     }
 }

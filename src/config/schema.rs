@@ -1,73 +1,73 @@
-//! JSON schemas, made from the configuration types.
+//! JSON schemas, generated from the configuration types.
 //!
-//! Editors check and complete with them while a file is typed. They say what the types and the
-//! offline check say; what takes an account, another file or arithmetic is left to the tool.
+//! Editors use them for validation and completion. They cover the types and most of `validate`.
+//! Checks that need an account, another file or arithmetic are only in callrules.
 //!
-//! They are written in draft 2020-12, which `yaml-language-server` reads (tried in `tests/editor`),
-//! with its own keywords for messages and hover texts, which other validators pass over.
+//! The schemas use draft 2020-12, which `yaml-language-server` supports (tested in `tests/editor`).
+//! They also use its extra keywords for messages and hover texts, which other validators ignore.
 //!
-//! No key has a `default`: what is not written stays as it is on the account, and editors write
-//! defaults into whatever they complete.
+//! No key has a `default`: a key that is not set keeps the account's setting, and editors insert
+//! defaults when they complete a key.
 //!
-//! Wherever a value may have several shapes the schema asks for its shape with `if`, as the reader
-//! does, and does not offer alternatives with `anyOf`: an editor then tells the mistake inside the
-//! shape, not that none of three shapes fits.
+//! A value with several shapes is described with `if`, as the reader does, and not with `anyOf`. An
+//! editor then reports the error inside the shape instead of "matches none of three schemas".
 
-pub(super) mod complete;
+pub(super) mod constraints;
+mod descriptions;
 mod examples;
-mod mistakes;
-pub(super) mod rules;
+pub(super) mod required;
 mod states;
-mod wording;
+mod type_errors;
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use super::types::{Calendar, Contacts, Settings, TestFile, UserFile};
+use super::types::{CalendarFile, ContactsFile, RepositorySettings, TestFile, UserFile};
 
-/// The schemas by file name, each as the text of its file.
-pub fn all() -> Vec<(&'static str, String)> {
+/// Returns each schema file as its name and content.
+pub fn all_schemas() -> Vec<(&'static str, String)> {
     vec![
-        ("callrules.schema.json", text::<Settings>()),
-        ("user.schema.json", text::<UserFile>()),
+        ("callrules.schema.json", schema_text::<RepositorySettings>()),
+        ("user.schema.json", schema_text::<UserFile>()),
         (
             "profile.schema.json",
-            finish(complete::not_at_all(root::<UserFile>())),
+            finish_schema(required::profile_schema(root_schema::<UserFile>())),
         ),
-        ("calendar.schema.json", text::<Calendar>()),
-        ("contacts.schema.json", text::<Contacts>()),
-        ("tests.schema.json", text::<TestFile>()),
+        ("calendar.schema.json", schema_text::<CalendarFile>()),
+        ("contacts.schema.json", schema_text::<ContactsFile>()),
+        ("tests.schema.json", schema_text::<TestFile>()),
     ]
 }
 
-fn text<T: JsonSchema>() -> String {
-    finish(root::<T>())
+fn schema_text<T: JsonSchema>() -> String {
+    finish_schema(root_schema::<T>())
 }
 
-fn root<T: JsonSchema>() -> Schema {
+fn root_schema<T: JsonSchema>() -> Schema {
     let generator = SchemaSettings::draft2020_12().into_generator();
     generator.into_root_schema_for::<T>()
 }
 
-fn finish(mut schema: Schema) -> String {
-    NullIsNothing.transform(&mut schema);
-    Words.transform(&mut schema);
-    states::each_its_own(&mut schema);
-    mistakes::Kinds.transform(&mut schema);
-    wording::tidy(&mut schema);
-    examples::show(&mut schema);
+fn finish_schema(mut schema: Schema) -> String {
+    StripNull.transform(&mut schema);
+    FlattenEnums.transform(&mut schema);
+    states::specialize_states(&mut schema);
+    type_errors::TypeErrorMessages.transform(&mut schema);
+    descriptions::tidy_descriptions(&mut schema);
+    examples::add_examples(&mut schema);
     format!("{:#}\n", schema.as_value())
 }
 
-/// An absent key leaves a part of the account as it is; `null` behind it would say nothing, and is
-/// refused. `schemars` allows it for every `Option`, so it is taken out again. The one place that
-/// gives `null` a meaning, a rule that shall not exist, says so with `if`, which stays.
+/// Transform that removes `null` from the schemas of optional keys.
+///
+/// `schemars` allows `null` for every `Option`, but configuration files don't. The exception is a
+/// rule that is set to `null` to delete it. Its schema uses `if`, which this transform ignores.
 #[derive(Clone)]
-struct NullIsNothing;
+struct StripNull;
 
-impl Transform for NullIsNothing {
+impl Transform for StripNull {
     fn transform(&mut self, schema: &mut Schema) {
         transform_subschemas(self, schema);
         let Some(object) = schema.as_object_mut() else {
@@ -88,7 +88,7 @@ impl Transform for NullIsNothing {
             if let [Value::Object(only)] = &choices[..] {
                 let only = only.clone();
                 object.remove("anyOf");
-                // What the key says of itself stands before what its type says.
+                // The keywords of the key take precedence over those of its type.
                 for (keyword, value) in only {
                     object.entry(keyword).or_insert(value);
                 }
@@ -97,18 +97,20 @@ impl Transform for NullIsNothing {
     }
 }
 
-/// Words: `schemars` says documented ones as `oneOf` with a `const` each. As one `enum` an editor
-/// lists them all, in completion, in a hover text and in the message about a wrong one.
+/// Transform that turns a `oneOf` of `const` values into one `enum`.
+///
+/// `schemars` generates a `oneOf` for enums with documented variants. With an `enum`, editors list
+/// all values in completions, hover texts and error messages.
 #[derive(Clone)]
-struct Words;
+struct FlattenEnums;
 
-impl Transform for Words {
+impl Transform for FlattenEnums {
     fn transform(&mut self, schema: &mut Schema) {
         transform_subschemas(self, schema);
         let Some(object) = schema.as_object_mut() else {
             return;
         };
-        let Some((words, meanings)) = object.get("oneOf").and_then(words) else {
+        let Some((words, meanings)) = object.get("oneOf").and_then(enum_words) else {
             return;
         };
         object.remove("oneOf");
@@ -118,17 +120,17 @@ impl Transform for Words {
     }
 }
 
-/// The words of a `oneOf` and what they mean, where it lists words.
-fn words(choices: &Value) -> Option<(Vec<Value>, Vec<Value>)> {
-    let word = |choice: &Value| {
+/// Returns the values of a `oneOf` and their descriptions, or `None` if an entry has no `const`.
+fn enum_words(choices: &Value) -> Option<(Vec<Value>, Vec<Value>)> {
+    let word_and_meaning = |choice: &Value| {
         let word = choice.get("const")?.clone();
         let meaning = choice.get("description").cloned();
         Some((word, meaning.unwrap_or_default()))
     };
-    choices.as_array()?.iter().map(word).collect()
+    choices.as_array()?.iter().map(word_and_meaning).collect()
 }
 
-/// A part of a schema that is an object of keywords.
-fn keywords<'a>(schema: &'a mut Schema, pointer: &str) -> Option<&'a mut Map<String, Value>> {
+/// Returns the object at a JSON pointer in a schema.
+fn object_at<'a>(schema: &'a mut Schema, pointer: &str) -> Option<&'a mut Map<String, Value>> {
     schema.pointer_mut(pointer)?.as_object_mut()
 }

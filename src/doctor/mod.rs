@@ -1,79 +1,81 @@
-//! What stands between a repository and its account: from what was found to what to say of it.
+//! Checks the connection between a repository and its account.
 //!
-//! Pure. Whoever looks fills in a [`Found`], stage by stage; a stage that was not reached stays `None`,
-//! and [`judge`] says of it that it was not tried.
+//! This module does no I/O. The caller fills in [`ConnectionFacts`] step by step. A step that was
+//! not reached stays `None`, and [`evaluate`] reports its check as skipped.
 
-mod judge;
+mod checks;
 
 use std::time::Duration;
 
-pub use judge::{Check, Line, Severity, judge, may_plan};
+pub use checks::{CheckName, CheckResult, CheckSeverity, evaluate, is_plan_possible};
 
-/// What was found, or the reason why not, in words for people.
+/// The facts about a connection. Each error is a message for the user.
 #[derive(Debug, Default)]
-pub struct Found {
-    /// The configuration repository.
-    pub repository: Repository,
-    /// Whether the account is the sandbox in the program, which needs no variables.
+pub struct ConnectionFacts {
+    /// The state of the configuration repository.
+    pub repository: RepositoryStatus,
+    /// Whether the account is the built-in sandbox, which needs no variables.
     pub is_sandbox: bool,
-    /// Whether the variables say how to reach an account; then whether the JWT looks like one.
+    /// Whether the JWT is well-formed, or an error if environment variables are missing or invalid.
     pub variables: Option<Result<bool, String>>,
-    /// Who answered.
+    /// The host name of the server that responded.
     pub server: Option<Result<String, String>>,
-    /// By how many seconds the server's clock is ahead of ours, where it told the time.
-    pub skew: Option<i64>,
-    /// Whether a token was given.
+    /// How many seconds the server's clock is ahead of the local clock, if the server sent its
+    /// time.
+    pub clock_skew: Option<i64>,
+    /// Whether the server issued an access token.
     pub token: Option<Result<(), String>>,
-    /// What the token allows, where the service tells.
+    /// The permissions of the token, if RingCentral reports them.
     pub permissions: Option<Vec<String>>,
-    /// The id of the account that the credentials open.
+    /// The id of the account that the credentials belong to.
     pub account: Option<Result<String, String>>,
-    /// Whether the account is on new call handling.
+    /// Whether the account uses new call handling.
     pub new_call_handling: Option<Result<bool, String>>,
-    /// The limits that answers have named.
-    pub limits: Vec<RateLimit>,
+    /// The rate limits that responses have reported.
+    pub limits: Vec<ReportedRateLimit>,
 }
 
-impl Found {
-    /// Whether there is a token that does not rule out reading.
-    pub fn may_read(&self) -> bool {
+impl ConnectionFacts {
+    /// Returns whether there is a token whose known permissions include reading.
+    pub fn is_read_allowed(&self) -> bool {
         let permissions = self.permissions.as_ref();
-        let reads = permissions.is_none_or(|all| all.iter().any(|one| one == judge::READING));
+        let reads = permissions
+            .is_none_or(|all| all.iter().any(|granted| granted == checks::READ_PERMISSION));
         matches!(self.token, Some(Ok(()))) && reads
     }
 }
 
-/// What was found in the folder that the command was run in.
+/// The state of the repository in the working directory.
 #[derive(Debug, Default)]
-pub enum Repository {
-    /// No repository at all.
+pub enum RepositoryStatus {
+    /// There is no repository.
     #[default]
     None,
-    /// One with so many mistakes in its files.
-    Mistaken(usize),
-    /// One that can be planned.
-    Sound {
-        /// The account that it is for.
+    /// A repository with this number of errors in its files.
+    Invalid(usize),
+    /// A repository without errors, which can be planned.
+    Valid {
+        /// The account id in `callrules.yaml`.
         account: Option<String>,
-        /// How many users have a file.
+        /// The number of user files.
         users: usize,
     },
 }
 
-/// A limit on a group of requests.
+/// The rate limit of a group of API endpoints.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RateLimit {
-    /// The group's name.
+pub struct ReportedRateLimit {
+    /// The name of the group, such as `medium`.
     pub group: String,
-    /// How many requests it allows …
+    /// The number of requests that are allowed per window.
     pub requests: usize,
-    /// … in any span of this length.
+    /// The length of the sliding window.
     pub window: Duration,
 }
 
-impl RateLimit {
-    /// How many requests that is a minute.
-    pub fn a_minute(&self) -> f64 {
+impl ReportedRateLimit {
+    /// Returns the allowed number of requests per minute.
+    pub fn per_minute(&self) -> f64 {
         self.requests as f64 * 60.0 / self.window.as_secs_f64().max(1.0)
     }
 }

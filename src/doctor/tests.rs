@@ -1,22 +1,22 @@
-//! One test for each thing that can be wrong.
+//! Tests of each problem that the checks report.
 
 use super::*;
 
-fn healthy() -> Found {
-    let limit = |group: &str, requests| RateLimit {
+fn healthy() -> ConnectionFacts {
+    let limit = |group: &str, requests| ReportedRateLimit {
         group: group.to_owned(),
         requests,
-        window: Duration::from_secs(60),
+        window: Duration::from_mins(1),
     };
-    Found {
-        repository: Repository::Sound {
+    ConnectionFacts {
+        repository: RepositoryStatus::Valid {
             account: Some("7".to_owned()),
             users: 1,
         },
         is_sandbox: false,
         variables: Some(Ok(true)),
         server: Some(Ok("api.example".to_owned())),
-        skew: Some(-2),
+        clock_skew: Some(-2),
         token: Some(Ok(())),
         permissions: Some(vec!["EditExtensions".to_owned(), "ReadAccounts".to_owned()]),
         account: Some(Ok("7".to_owned())),
@@ -25,137 +25,157 @@ fn healthy() -> Found {
     }
 }
 
-fn line(found: &Found, check: Check) -> (Severity, String) {
-    let lines = judge(found);
-    let line = lines.into_iter().find(|line| line.check == check).unwrap();
-    (line.severity, line.message)
+fn result_of(facts: &ConnectionFacts, check: CheckName) -> (CheckSeverity, String) {
+    let results = evaluate(facts);
+    let result = results
+        .into_iter()
+        .find(|result| result.check == check)
+        .unwrap();
+    (result.severity, result.message)
 }
 
-/// What is said of one check, and whether a plan is still possible.
-fn told(found: &Found, check: Check, severity: Severity, message: &str) {
-    assert_eq!(line(found, check), (severity, message.to_owned()));
-    assert_eq!(may_plan(&judge(found)), severity != Severity::Error);
+/// Asserts the result of one check, and that a plan is possible unless the result is an error.
+fn assert_check(facts: &ConnectionFacts, check: CheckName, severity: CheckSeverity, message: &str) {
+    assert_eq!(result_of(facts, check), (severity, message.to_owned()));
+    assert_eq!(
+        is_plan_possible(&evaluate(facts)),
+        severity != CheckSeverity::Error
+    );
 }
 
-fn untried(found: &Found) -> Vec<Check> {
-    let lines = judge(found).into_iter();
-    let lines = lines.filter(|line| line.severity == Severity::NotTried);
-    lines.map(|line| line.check).collect()
+fn skipped_checks(facts: &ConnectionFacts) -> Vec<CheckName> {
+    let results = evaluate(facts).into_iter();
+    let skipped = results.filter(|result| result.severity == CheckSeverity::Skipped);
+    skipped.map(|result| result.check).collect()
 }
 
 #[test]
-fn a_healthy_account_has_nothing_but_good_lines() {
-    let lines = judge(&healthy());
-    assert!(lines.iter().all(|line| line.severity == Severity::Ok));
-    assert!(may_plan(&lines));
-    let limits = lines.last().unwrap();
+fn healthy_account_passes_all_checks() {
+    let results = evaluate(&healthy());
+    assert!(
+        results
+            .iter()
+            .all(|result| result.severity == CheckSeverity::Ok)
+    );
+    assert!(is_plan_possible(&results));
+    let limits = results.last().unwrap();
     assert_eq!(limits.message, "light 50 in 60 s · medium 40 in 60 s");
     assert_eq!(
         limits.help.as_deref(),
-        Some("40 requests a minute read about 20 users a minute")
+        Some("enough to read about 20 users a minute (40 requests)")
     );
 }
 
 #[test]
-fn without_a_repository_there_is_nothing_to_compare() {
-    let found = Found {
-        repository: Repository::None,
+fn missing_repository_leaves_no_account_to_compare() {
+    let facts = ConnectionFacts {
+        repository: RepositoryStatus::None,
         ..healthy()
     };
-    let message = "none here, so there is no account to compare with";
-    told(&found, Check::Repository, Severity::Ok, message);
-    told(&found, Check::Account, Severity::Ok, "7");
+    let message = "no repository here, so there is no account ID to compare";
+    assert_check(&facts, CheckName::Repository, CheckSeverity::Ok, message);
+    assert_check(&facts, CheckName::Account, CheckSeverity::Ok, "7");
 }
 
 #[test]
-fn mistakes_in_the_files_stop_a_plan() {
-    let found = Found {
-        repository: Repository::Mistaken(1),
+fn errors_in_the_files_make_a_plan_impossible() {
+    let facts = ConnectionFacts {
+        repository: RepositoryStatus::Invalid(1),
         ..healthy()
     };
-    told(
-        &found,
-        Check::Repository,
-        Severity::Error,
-        "1 mistake in the files",
+    assert_check(
+        &facts,
+        CheckName::Repository,
+        CheckSeverity::Error,
+        "1 error in the files",
     );
 }
 
 #[test]
-fn missing_variables_leave_all_else_untried() {
-    let found = Found {
+fn missing_variables_skip_all_other_checks() {
+    let facts = ConnectionFacts {
         variables: Some(Err("not set in the environment: RC_USER_JWT".to_owned())),
-        ..Found::default()
+        ..ConnectionFacts::default()
     };
     let message = "not set in the environment: RC_USER_JWT";
-    told(&found, Check::Variables, Severity::Error, message);
-    assert_eq!(untried(&found).len(), 7);
+    assert_check(&facts, CheckName::Variables, CheckSeverity::Error, message);
+    assert_eq!(skipped_checks(&facts).len(), 7);
 }
 
 #[test]
-fn the_sandbox_needs_no_variables() {
-    let found = Found {
+fn sandbox_needs_no_variables() {
+    let facts = ConnectionFacts {
         is_sandbox: true,
         ..healthy()
     };
-    let message = "none is needed: `--sandbox` is inside the program";
-    told(&found, Check::Variables, Severity::Ok, message);
+    let message = "none needed: `--sandbox` is built in";
+    assert_check(&facts, CheckName::Variables, CheckSeverity::Ok, message);
 }
 
 #[test]
-fn a_jwt_that_looks_like_none_is_doubted() {
-    let found = Found {
+fn malformed_jwt_is_a_warning() {
+    let facts = ConnectionFacts {
         variables: Some(Ok(false)),
         ..healthy()
     };
-    let message = "RC_USER_JWT does not look like a JWT: three parts with dots between";
-    told(&found, Check::Variables, Severity::Warning, message);
+    let message = "RC_USER_JWT is not a well-formed JWT, which has three parts separated by dots";
+    assert_check(
+        &facts,
+        CheckName::Variables,
+        CheckSeverity::Warning,
+        message,
+    );
 }
 
 #[test]
-fn a_server_out_of_reach_stops_everything() {
-    let found = Found {
+fn unreachable_server_skips_all_later_checks() {
+    let facts = ConnectionFacts {
         variables: Some(Ok(true)),
         server: Some(Err("no connection".to_owned())),
-        ..Found::default()
+        ..ConnectionFacts::default()
     };
-    told(&found, Check::Server, Severity::Error, "no connection");
-    assert_eq!(untried(&found).len(), 6);
+    assert_check(
+        &facts,
+        CheckName::Server,
+        CheckSeverity::Error,
+        "no connection",
+    );
+    assert_eq!(skipped_checks(&facts).len(), 6);
 }
 
 #[test]
-fn clocks_may_differ_by_a_minute() {
+fn clock_difference_above_a_minute_is_a_warning() {
     for (skew, severity, message) in [
-        (60, Severity::Ok, "within 60 s of the server's"),
-        (-60, Severity::Ok, "within 60 s of the server's"),
+        (60, CheckSeverity::Ok, "within 60 s of the server's clock"),
+        (-60, CheckSeverity::Ok, "within 60 s of the server's clock"),
         (
             61,
-            Severity::Warning,
-            "this machine's clock is 61 s behind the server's",
+            CheckSeverity::Warning,
+            "this machine's clock is 61 s slow compared with the server",
         ),
         (
             -90,
-            Severity::Warning,
-            "this machine's clock is 90 s ahead of the server's",
+            CheckSeverity::Warning,
+            "this machine's clock is 90 s fast compared with the server",
         ),
     ] {
-        let found = Found {
-            skew: Some(skew),
+        let facts = ConnectionFacts {
+            clock_skew: Some(skew),
             ..healthy()
         };
-        told(&found, Check::Clock, severity, message);
+        assert_check(&facts, CheckName::Clock, severity, message);
     }
-    let found = Found {
-        skew: None,
+    let facts = ConnectionFacts {
+        clock_skew: None,
         ..healthy()
     };
-    let message = "the server does not tell its time";
-    told(&found, Check::Clock, Severity::Warning, message);
+    let message = "the server did not send its time";
+    assert_check(&facts, CheckName::Clock, CheckSeverity::Warning, message);
 }
 
 #[test]
-fn without_a_token_nothing_is_asked() {
-    let found = Found {
+fn missing_token_skips_checks_of_the_account() {
+    let facts = ConnectionFacts {
         token: Some(Err("refused".to_owned())),
         permissions: None,
         account: None,
@@ -163,100 +183,134 @@ fn without_a_token_nothing_is_asked() {
         limits: Vec::new(),
         ..healthy()
     };
-    told(&found, Check::Token, Severity::Error, "refused");
+    assert_check(&facts, CheckName::Token, CheckSeverity::Error, "refused");
     assert_eq!(
-        untried(&found),
+        skipped_checks(&facts),
         [
-            Check::Permissions,
-            Check::Account,
-            Check::NewCallHandling,
-            Check::RateLimits
+            CheckName::Permissions,
+            CheckName::Account,
+            CheckName::NewCallHandling,
+            CheckName::RateLimits
         ]
     );
 }
 
 #[test]
-fn a_missing_permission_is_named_with_what_it_stops() {
-    let with = |granted: &[&str]| Found {
-        permissions: Some(granted.iter().map(|&one| one.to_owned()).collect()),
+fn missing_permission_is_reported_with_its_effect() {
+    let with = |granted: &[&str]| ConnectionFacts {
+        permissions: Some(granted.iter().map(|&name| name.to_owned()).collect()),
         ..healthy()
     };
-    let check = Check::Permissions;
-    let message = "EditExtensions is missing: plan works, apply does not";
-    told(&with(&["ReadAccounts"]), check, Severity::Warning, message);
+    let check = CheckName::Permissions;
+    let message = "EditExtensions is missing: `plan` works, `apply` does not";
+    assert_check(
+        &with(&["ReadAccounts"]),
+        check,
+        CheckSeverity::Warning,
+        message,
+    );
     let all = ["ReadAccounts", "EditExtensions", "ReadAuditTrail"];
-    told(&with(&all), check, Severity::Ok, &all.join(", "));
-    told(&with(&all[..2]), check, Severity::Ok, &all[..2].join(", "));
+    assert_check(&with(&all), check, CheckSeverity::Ok, &all.join(", "));
+    assert_check(
+        &with(&all[..2]),
+        check,
+        CheckSeverity::Ok,
+        &all[..2].join(", "),
+    );
     let help = |granted: &[&str]| {
-        let lines = judge(&with(granted)).into_iter();
-        let mut lines = lines.filter(|line| line.check == check);
-        lines.next().unwrap().help
+        let mut results = evaluate(&with(granted)).into_iter();
+        results.find(|result| result.check == check).unwrap().help
     };
     assert_eq!(help(&all), None);
     assert!(help(&all[..2]).unwrap().contains("ReadAuditTrail"));
-    let message = "ReadAccounts is missing: nothing can be read";
-    told(&with(&["EditExtensions"]), check, Severity::Error, message);
+    let message = "ReadAccounts is missing: rules cannot be read";
+    assert_check(
+        &with(&["EditExtensions"]),
+        check,
+        CheckSeverity::Error,
+        message,
+    );
     let message = "ReadAccounts and EditExtensions are missing";
-    told(&with(&["ReadAuditTrail"]), check, Severity::Error, message);
-    let silent = Found {
+    assert_check(
+        &with(&["ReadAuditTrail"]),
+        check,
+        CheckSeverity::Error,
+        message,
+    );
+    let silent = ConnectionFacts {
         permissions: None,
         ..healthy()
     };
-    let message = "the service does not tell what the app may do";
-    told(&silent, check, Severity::Warning, message);
+    let message = "RingCentral did not report the app's permissions";
+    assert_check(&silent, check, CheckSeverity::Warning, message);
 }
 
 #[test]
-fn another_account_stops_a_plan_and_an_unnamed_one_is_told() {
-    let described = |account: Option<&str>| Found {
-        repository: Repository::Sound {
+fn other_account_is_an_error_and_unnamed_account_a_warning() {
+    let with_account = |account: Option<&str>| ConnectionFacts {
+        repository: RepositoryStatus::Valid {
             account: account.map(str::to_owned),
             users: 1,
         },
         ..healthy()
     };
-    let message = "the credentials open account 7, and callrules.yaml describes 8";
-    told(
-        &described(Some("8")),
-        Check::Account,
-        Severity::Error,
+    let message = "the credentials belong to account 7, but callrules.yaml is for 8";
+    assert_check(
+        &with_account(Some("8")),
+        CheckName::Account,
+        CheckSeverity::Error,
         message,
     );
-    let message = "7, and callrules.yaml names none";
-    told(&described(None), Check::Account, Severity::Warning, message);
-    let unread = Found {
+    let message = "7, but callrules.yaml does not name an account";
+    assert_check(
+        &with_account(None),
+        CheckName::Account,
+        CheckSeverity::Warning,
+        message,
+    );
+    let unread = ConnectionFacts {
         account: Some(Err("CMN-401".to_owned())),
         ..healthy()
     };
-    told(&unread, Check::Account, Severity::Error, "CMN-401");
+    assert_check(&unread, CheckName::Account, CheckSeverity::Error, "CMN-401");
 }
 
 #[test]
-fn old_call_handling_stops_a_plan() {
-    let found = Found {
+fn legacy_call_handling_makes_a_plan_impossible() {
+    let facts = ConnectionFacts {
         new_call_handling: Some(Ok(false)),
         ..healthy()
     };
-    let message = "off: the account has none of the rules that callrules manages";
-    told(&found, Check::NewCallHandling, Severity::Error, message);
-    let found = Found {
+    let message = "off: the account does not have the rules that callrules manages";
+    assert_check(
+        &facts,
+        CheckName::NewCallHandling,
+        CheckSeverity::Error,
+        message,
+    );
+    let facts = ConnectionFacts {
         new_call_handling: Some(Err("no answer".to_owned())),
         ..healthy()
     };
-    told(
-        &found,
-        Check::NewCallHandling,
-        Severity::Warning,
+    assert_check(
+        &facts,
+        CheckName::NewCallHandling,
+        CheckSeverity::Warning,
         "no answer",
     );
 }
 
 #[test]
-fn a_service_without_limits_is_noted() {
-    let found = Found {
+fn missing_rate_limits_are_a_warning() {
+    let facts = ConnectionFacts {
         limits: Vec::new(),
         ..healthy()
     };
-    let message = "the service has named none: the documented ones are assumed";
-    told(&found, Check::RateLimits, Severity::Warning, message);
+    let message = "RingCentral has not reported any yet: the documented limits are assumed";
+    assert_check(
+        &facts,
+        CheckName::RateLimits,
+        CheckSeverity::Warning,
+        message,
+    );
 }

@@ -1,29 +1,29 @@
-//! From an account to the files that describe it.
+//! Creates configuration files from the users on an account.
 //!
-//! What is written is what a careful person would have written, and it is exact: each part is read
-//! back, resolved and compared with the account before it is kept, and so is the file in the end. What
-//! cannot be said exactly is left out, with a comment that says why, and left alone by the plans that
-//! follow.
+//! The files are readable and exact. Each part is parsed, resolved and compared with the account
+//! before it is kept, and so is the whole file at the end. Parts that the configuration language
+//! cannot express exactly are omitted with a comment that explains the reason, and later plans
+//! ignore them.
 
-mod exact;
 mod path;
-mod said;
-mod shorten;
+mod simplify;
+mod to_yaml;
+mod verify;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::config::types::{Prune, Settings, UserFile};
-use crate::engine::LiveUser;
-use crate::model::{Catalogue, Directory, Extension, NameList, StateId};
+use crate::config::types::{PruneSetting, RepositorySettings, UserFile};
+use crate::model::{AccountExtension, ExtensionDirectory, NameIndex, NameListKey, StateId};
+use crate::reconcile::LiveUser;
 use crate::yaml;
 
-pub use path::free as free_path;
+pub use path::unused_path as free_path;
 
-use exact::{Exact, ignores};
+use verify::{RoundTripVerifier, is_ignored};
 
-/// The states that a file can describe, in the order of a file.
+/// The states that a file can declare, in the order in which files list them.
 const STATES: [&str; 5] = [
     StateId::FORWARD_ALL_CALLS,
     StateId::DND,
@@ -32,111 +32,121 @@ const STATES: [&str; 5] = [
     StateId::AFTER_HOURS,
 ];
 
-/// A user file made from an account.
+/// A user file that was created from an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Imported {
-    /// Its text.
+pub struct ImportedUser {
+    /// The YAML text of the file.
     pub text: String,
-    /// What a person should know about it.
+    /// Notes for the user, which are also comments in the file.
     pub notes: Vec<String>,
 }
 
-/// Where a file will stand.
+/// The place of a new file.
 #[derive(Debug, Clone, Copy)]
-pub struct Target<'a> {
-    /// Its path below the root of the repository.
+pub struct ImportTarget<'a> {
+    /// The path relative to the repository root.
     pub path: &'a str,
-    /// The settings of the repository.
-    pub settings: &'a Settings,
-    /// The file that it takes the place of. What that leaves to its user stays so.
-    pub before: Option<&'a UserFile>,
+    /// The settings of the repository in which the file is created.
+    pub settings: &'a RepositorySettings,
+    /// The file that is overwritten, if any. Rules that it ignores stay ignored.
+    pub previous: Option<&'a UserFile>,
 }
 
-/// The lists in which the greetings and devices of a user have their names. Who has none needs none.
-pub fn name_lists(user: &Extension, live: &LiveUser) -> BTreeSet<NameList> {
+/// Returns the name lists that are needed to name the greetings and devices of a user.
+pub fn name_lists(user: &AccountExtension, live: &LiveUser) -> BTreeSet<NameListKey> {
     let handling = live.handling();
-    let rules = handling.rules().iter();
-    let rules = rules.filter_map(|held| held.rule.dispatching.as_ref());
-    let states = handling.states().iter();
-    let states = states.filter(|state| STATES.contains(&state.id.as_str()));
-    let dispatchings = rules.chain(states.map(|state| &state.dispatching));
+    let of_rules = handling
+        .rules()
+        .iter()
+        .filter_map(|live| live.rule.dispatching.as_ref());
+    let states = handling
+        .states()
+        .iter()
+        .filter(|state| STATES.contains(&state.id.as_str()));
+    let dispatchings = of_rules.chain(states.map(|state| &state.dispatching));
     dispatchings
-        .flat_map(|dispatching| dispatching.name_lists(&user.id))
+        .flat_map(|dispatching| dispatching.referenced_name_lists(&user.id))
         .collect()
 }
 
-/// Writes the file of one user, with the names that `catalogue` has.
+/// Creates the file of one user, with the names in `name_index`.
 ///
 /// # Errors
-/// When the account holds something that YAML cannot say, or the file would not mean what is there.
-pub fn user_file(
-    user: &Extension,
+/// Returns a message if YAML cannot express something on the account, or if the file would not
+/// match the account.
+pub fn import_user(
+    user: &AccountExtension,
     live: &LiveUser,
-    directory: &Directory,
-    catalogue: &Catalogue,
-    target: Target<'_>,
-) -> Result<Imported, String> {
-    let exact = Exact {
-        identity: match target.before.map(said::identity_in) {
-            // Tests name users as their files do.
-            Some(said) if !said.is_empty() => said,
-            _ => said::identity(user, directory),
+    directory: &ExtensionDirectory,
+    name_index: &NameIndex,
+    target: ImportTarget<'_>,
+) -> Result<ImportedUser, String> {
+    let verifier = RoundTripVerifier {
+        identity: match target.previous.map(to_yaml::identity_from_file) {
+            // Tests refer to users by the identifiers in their files.
+            Some(identity) if !identity.is_empty() => identity,
+            _ => to_yaml::choose_identity(user, directory),
         },
         settings: target.settings,
         live,
         directory,
-        catalogue,
+        name_index,
     };
-    let words = exact.words(user);
+    let writer = verifier.yaml_writer(user);
     let mut notes = Vec::new();
     let mut ignored: Vec<String> = Vec::new();
     ignored.extend(
         target
-            .before
+            .previous
             .iter()
             .flat_map(|file| &file.ignore)
             .flatten()
             .cloned(),
     );
-    let rules = rules(&exact, said::rules(live, words), &mut ignored, &mut notes)?;
-    let states = states(&exact, said::states(live, words), &mut notes);
-    notes.extend(said::twins(&rules));
+    let rules = import_rules(
+        &verifier,
+        to_yaml::rules_to_yaml(live, writer),
+        &mut ignored,
+        &mut notes,
+    )?;
+    let states = import_states(&verifier, to_yaml::states_to_yaml(live, writer), &mut notes);
+    notes.extend(to_yaml::duplicate_name_notes(&rules));
 
-    let mut file = exact.identity.clone();
-    if let Some(prune) = target.before.and_then(|file| file.prune) {
-        let word = match prune {
-            Prune::All => "all",
-            Prune::None => "none",
+    let mut file = verifier.identity.clone();
+    if let Some(prune) = target.previous.and_then(|file| file.prune) {
+        let keyword = match prune {
+            PruneSetting::All => "all",
+            PruneSetting::None => "none",
         };
-        file.insert("prune".to_owned(), json!(word));
+        file.insert("prune".to_owned(), json!(keyword));
     }
     if !ignored.is_empty() {
         file.insert("ignore".to_owned(), json!(ignored));
     }
-    if let Some(allowed) = target.before.and_then(|file| file.allow.as_ref()) {
+    if let Some(allowed) = target.previous.and_then(|file| file.allow.as_ref()) {
         let names: Vec<&str> = allowed.iter().map(|name| name.0.as_str()).collect();
         file.insert("allow".to_owned(), json!(names));
     }
-    let rules = rules.into_iter().map(|rule| (rule.key, rule.words));
+    let entries = rules.into_iter().map(|rule| (rule.key, rule.yaml));
     file.insert(
         "interactionRules".to_owned(),
-        Value::Object(rules.collect()),
+        Value::Object(entries.collect()),
     );
     if !states.is_empty() {
         file.insert("states".to_owned(), Value::Object(states));
     }
-    let mut text = path::schema_line(target.path);
-    text.push_str(&comment(user.name.trim()));
+    let mut text = path::schema_comment(target.path);
+    text.push_str(&comment_line(user.name.trim()));
     for note in &notes {
-        text.push_str(&comment(&format!("Note: {note}")));
+        text.push_str(&comment_line(&format!("Note: {note}")));
     }
     text.push_str(&yaml::write(&Value::Object(file)).map_err(|error| error.to_string())?);
-    exact.whole(&text)?;
-    Ok(Imported { text, notes })
+    verifier.verify_file(&text)?;
+    Ok(ImportedUser { text, notes })
 }
 
-/// A line for people. What would end it, or is nothing to read, becomes a space.
-fn comment(text: &str) -> String {
+/// Returns a comment line. Control characters, including line ends, become spaces.
+fn comment_line(text: &str) -> String {
     let line: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
@@ -144,44 +154,43 @@ fn comment(text: &str) -> String {
     format!("# {line}\n")
 }
 
-/// The rules that the file declares. The others are ignored by their names from now on, and so a rule of
-/// the same name is too: nothing may be ignored and declared.
-fn rules(
-    exact: &Exact<'_>,
-    said: Vec<said::Rule>,
+/// Returns the rules that the file declares. The names of other rules are added to `ignored`. Rules
+/// that have the same names are then omitted too, because a rule cannot be both ignored and
+/// declared.
+fn import_rules(
+    verifier: &RoundTripVerifier<'_>,
+    live_rules: Vec<to_yaml::ImportedRule>,
     ignored: &mut Vec<String>,
     notes: &mut Vec<String>,
-) -> Result<Vec<said::Rule>, String> {
-    let own = exact.ignoring(ignored)?;
+) -> Result<Vec<to_yaml::ImportedRule>, String> {
+    let current_policy = verifier.unmanaged_policy_with(ignored)?;
     let mut rules = Vec::new();
-    for mut rule in said {
+    for mut rule in live_rules {
         let key = &rule.key;
-        if ignores(&own, &rule.name) {
+        if is_ignored(&current_policy, &rule.name) {
             notes.push(format!(
-                "the rule `{key}` is left out: `ignore` leaves it to the user"
+                "the rule `{key}` is omitted, because `ignore` matches it"
             ));
             continue;
         }
-        match exact.part("interactionRules", key, rule.words.take()) {
-            Ok(words) => rules.push(said::Rule { words, ..rule }),
-            Err(why) => {
-                notes.push(format!(
-                    "the rule `{key}` is left out, and left alone: {why}"
-                ));
-                // In a pattern `*` stands for any text, so also for itself.
+        match verifier.verify_part("interactionRules", key, rule.yaml.take()) {
+            Ok(yaml) => rules.push(to_yaml::ImportedRule { yaml, ..rule }),
+            Err(reason) => {
+                notes.push(format!("the rule `{key}` is omitted and ignored: {reason}"));
+                // A name that contains `*` is a pattern that also matches the name itself.
                 if !ignored.contains(&rule.name) {
                     ignored.push(rule.name);
                 }
             }
         }
     }
-    let all = exact.ignoring(ignored)?;
+    let final_policy = verifier.unmanaged_policy_with(ignored)?;
     rules.retain(|rule| {
-        let is_ignored = ignores(&all, &rule.name);
+        let is_ignored = is_ignored(&final_policy, &rule.name);
         if is_ignored {
             notes.push(format!(
-                "the rule `{}` is left out, and left alone: by its name it cannot be told from \
-                 another that is",
+                "the rule `{}` is omitted and ignored, because another omitted rule has the same \
+                 name",
                 rule.key
             ));
         }
@@ -190,21 +199,19 @@ fn rules(
     Ok(rules)
 }
 
-fn states(
-    exact: &Exact<'_>,
-    said: Vec<(String, Value)>,
+fn import_states(
+    verifier: &RoundTripVerifier<'_>,
+    live_states: Vec<(String, Value)>,
     notes: &mut Vec<String>,
 ) -> Map<String, Value> {
     let mut states = Map::new();
-    for (id, words) in said {
-        match exact.part("states", &id, words) {
-            Ok(words) if words.as_object().is_some_and(Map::is_empty) => {}
-            Ok(words) => {
-                states.insert(id, words);
+    for (id, yaml) in live_states {
+        match verifier.verify_part("states", &id, yaml) {
+            Ok(yaml) if yaml.as_object().is_some_and(Map::is_empty) => {}
+            Ok(yaml) => {
+                states.insert(id, yaml);
             }
-            Err(why) => notes.push(format!(
-                "the state `{id}` is left out, and left alone: {why}"
-            )),
+            Err(reason) => notes.push(format!("the state `{id}` is omitted and ignored: {reason}")),
         }
     }
     states

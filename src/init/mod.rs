@@ -1,51 +1,52 @@
-//! What a new configuration repository begins with.
+//! The files of a new configuration repository.
 //!
-//! The files stand in `template`, as they will stand in the repository, so that they can be read and
-//! tried there; the workflows are those of `examples/github`. What depends on this version of the program
-//! is made here.
+//! The `template` folder has the layout of a repository, so that its files can be read and tried in
+//! place. The workflows come from `examples/github`. Files that depend on this version are
+//! generated here.
 
 use serde_json::{Map, Value, json};
 
 use crate::config::schema;
-use crate::config::types::{Prune, Settings};
+use crate::config::types::{PruneSetting, RepositorySettings};
 
 /// A file of a new repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
-    /// Where it stands below the root, with `/` between the parts.
+pub struct TemplateFile {
+    /// The path relative to the repository root, with `/` as separator.
     pub path: String,
-    /// What it says.
+    /// The content of the file.
     pub text: String,
 }
 
-impl File {
-    /// Whether it may take the place of a file with this text: that was made by the program, and nothing
-    /// in it is anybody's own.
-    pub fn may_renew(&self, there: &str) -> bool {
-        self.path.starts_with(SCHEMAS) || (self.path == EDITOR && is_made(there))
+impl TemplateFile {
+    /// Returns whether this file may overwrite one with the text `existing`, because callrules
+    /// generated that text and the user did not edit it.
+    pub fn is_refreshable(&self, existing: &str) -> bool {
+        self.path.starts_with(SCHEMAS_FOLDER)
+            || (self.path == EDITOR_SETTINGS && is_generated(existing))
     }
 }
 
-/// Whether editor settings hold what the program writes into them, and nothing else.
-fn is_made(settings: &str) -> bool {
-    let settings: Option<Map<String, Value>> = serde_json::from_str(settings).ok();
-    settings.is_some_and(|settings| settings.keys().eq([ASSOCIATIONS]))
+/// Returns whether editor settings contain only the key that callrules generates.
+fn is_generated(settings: &str) -> bool {
+    serde_json::from_str::<Map<String, Value>>(settings)
+        .is_ok_and(|settings| settings.keys().eq([ASSOCIATIONS]))
 }
 
-/// The folder of the schemas.
-const SCHEMAS: &str = "schemas/";
-const EDITOR: &str = ".vscode/settings.json";
-/// The key under which an editor looks up which files it checks with which schema.
+/// The folder that contains the JSON schemas.
+const SCHEMAS_FOLDER: &str = "schemas/";
+const EDITOR_SETTINGS: &str = ".vscode/settings.json";
+/// The setting that maps schemas to files in the editor.
 const ASSOCIATIONS: &str = "yaml.schemas";
 
-/// The embedded text of a file of `template`.
+/// Embeds a file of the `template` folder.
 macro_rules! template {
     ($path:literal) => {
         ($path, include_str!(concat!("template/", $path)))
     };
 }
 
-/// A workflow of the examples, which is the one of a new repository too.
+/// Embeds an example workflow, which new repositories use unchanged.
 macro_rules! workflow {
     ($name:literal) => {
         (
@@ -55,17 +56,17 @@ macro_rules! workflow {
     };
 }
 
-const SETTINGS: (&str, &str) = template!("callrules.yaml");
+const SETTINGS_TEMPLATE: (&str, &str) = template!("callrules.yaml");
 
-/// The line of the settings that waits for the account's id.
-const UNKNOWN_ACCOUNT: &str = "# account: \"\"\n";
+/// The line of the settings that is replaced by the account id.
+const ACCOUNT_LINE_PLACEHOLDER: &str = "# account: \"\"\n";
 
-const EXAMPLE: [(&str, &str); 2] = [
+const EXAMPLE_TEMPLATES: [(&str, &str); 2] = [
     template!("users/example.yaml"),
     template!("sandbox/account.yaml"),
 ];
 
-const SURROUNDINGS: [(&str, &str); 7] = [
+const SUPPORTING_FILES: [(&str, &str); 7] = [
     template!("README.md"),
     template!(".gitattributes"),
     template!(".gitignore"),
@@ -75,63 +76,73 @@ const SURROUNDINGS: [(&str, &str); 7] = [
     template!(".vscode/extensions.json"),
 ];
 
-/// What stands in the workflows in the place of the owner of the repository with the action.
-pub const NOBODY: &str = "YOUR_ORG";
+/// The placeholder in workflows for the owner of the repository that contains the action.
+pub const OWNER_PLACEHOLDER: &str = "YOUR_ORG";
 
-/// What every repository has: the settings that mark it, and the schemas that its files name.
-pub fn foundation(account: Option<&str>) -> Vec<File> {
-    let (path, text) = SETTINGS;
+/// Returns the files that every repository needs: the settings and the schemas.
+pub fn base_files(account: Option<&str>) -> Vec<TemplateFile> {
+    let (path, text) = SETTINGS_TEMPLATE;
     let text = match account {
-        Some(id) => text.replace(UNKNOWN_ACCOUNT, &format!("account: \"{id}\"\n")),
+        Some(id) => text.replace(ACCOUNT_LINE_PLACEHOLDER, &format!("account: \"{id}\"\n")),
         None => text.to_owned(),
     };
-    let schemas = schema::all()
+    let schemas = schema::all_schemas()
         .into_iter()
-        .map(|(name, text)| file(format!("{SCHEMAS}{name}"), text));
-    { [file(path, text)].into_iter() }.chain(schemas).collect()
+        .map(|(name, text)| template_file(format!("{SCHEMAS_FOLDER}{name}"), text));
+    std::iter::once(template_file(path, text))
+        .chain(schemas)
+        .collect()
 }
 
-/// What the settings of [`foundation`] say of the rules that no file lists.
-pub fn settings() -> Settings {
-    Settings {
+/// Returns the settings in [`base_files`], including the policy for undeclared rules.
+pub fn default_settings() -> RepositorySettings {
+    RepositorySettings {
         account: None,
-        prune: Prune::All,
+        prune: PruneSetting::All,
         ignore: None,
         allow: None,
     }
 }
 
-/// One user and an account who knows that user: for a repository that describes nobody yet.
-pub fn example() -> Vec<File> {
-    EXAMPLE.map(|(path, text)| file(path, text)).into()
+/// Returns an example user and a sandbox account that contains this user.
+pub fn example_files() -> Vec<TemplateFile> {
+    EXAMPLE_TEMPLATES
+        .map(|(path, text)| template_file(path, text))
+        .into()
 }
 
-/// What helps people to work in a repository: a page to read, the workflows, settings of git and of
-/// an editor.
-pub fn surroundings() -> Vec<File> {
-    let editor = json!({ ASSOCIATIONS: associations() });
-    let mut files = SURROUNDINGS.map(|(path, text)| file(path, text)).to_vec();
-    files.push(file(EDITOR, format!("{editor:#}\n")));
+/// Returns the optional files of a repository: README, workflows, and settings for git and editors.
+pub fn supporting_files() -> Vec<TemplateFile> {
+    let editor = json!({ ASSOCIATIONS: schema_associations() });
+    let mut files = SUPPORTING_FILES
+        .map(|(path, text)| template_file(path, text))
+        .to_vec();
+    files.push(template_file(EDITOR_SETTINGS, format!("{editor:#}\n")));
     files
 }
 
-fn file(path: impl Into<String>, text: impl Into<String>) -> File {
-    File {
+fn template_file(path: impl Into<String>, text: impl Into<String>) -> TemplateFile {
+    TemplateFile {
         path: path.into(),
         text: text.into(),
     }
 }
 
-/// Which files an editor checks with which schema, also those that do not name it in their first line.
-fn associations() -> Map<String, Value> {
-    let schemas = schema::all().into_iter();
+/// Returns the editor's mapping of schemas to files, for files without a schema comment.
+fn schema_associations() -> Map<String, Value> {
+    let schemas = schema::all_schemas().into_iter();
     schemas
-        .filter_map(|(name, _)| Some((format!("{SCHEMAS}{name}"), json!(described_by(name)?))))
+        .filter_map(|(name, _)| {
+            Some((
+                format!("{SCHEMAS_FOLDER}{name}"),
+                json!(file_globs_for(name)?),
+            ))
+        })
         .collect()
 }
 
-/// The files of a repository that a schema describes.
-fn described_by(schema: &str) -> Option<&'static [&'static str]> {
+/// Returns the glob patterns of the files that a schema describes.
+fn file_globs_for(schema: &str) -> Option<&'static [&'static str]> {
     Some(match schema {
         "callrules.schema.json" => &["callrules.yaml"],
         "user.schema.json" => &["users/**/*.yaml", "users/**/*.yml"],
@@ -151,44 +162,45 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_account_stands_in_the_settings_where_it_is_known() {
-        let settings = |account| foundation(account).swap_remove(0);
+    fn base_settings_contain_the_account_if_known() {
+        let settings = |account| base_files(account).swap_remove(0);
         assert_eq!(settings(None).path, "callrules.yaml");
-        assert!(settings(None).text.contains(UNKNOWN_ACCOUNT));
+        assert!(settings(None).text.contains(ACCOUNT_LINE_PLACEHOLDER));
         let known = settings(Some("37439510")).text;
         assert!(known.contains("\naccount: \"37439510\"\n"), "{known}");
-        assert!(!known.contains(UNKNOWN_ACCOUNT), "{known}");
+        assert!(!known.contains(ACCOUNT_LINE_PLACEHOLDER), "{known}");
     }
 
     #[test]
-    fn every_file_of_the_template_is_written_once() {
-        let made = |path: &str| path.starts_with("schemas/") || path == ".vscode/settings.json";
-        let files = [foundation(None), example(), surroundings()].concat();
+    fn every_template_file_is_written_once() {
+        let is_generated =
+            |path: &str| path.starts_with("schemas/") || path == ".vscode/settings.json";
+        let files = [base_files(None), example_files(), supporting_files()].concat();
         let mut written: Vec<String> = files.into_iter().map(|file| file.path).collect();
         let total = written.len();
         let all: BTreeSet<String> = written.iter().cloned().collect();
         assert_eq!(all.len(), total, "{written:?}");
-        written.retain(|path| !made(path));
+        written.retain(|path| !is_generated(path));
 
         let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/init/template");
-        let there = walkdir::WalkDir::new(&template).into_iter();
-        let there = there.map(|entry| entry.unwrap());
-        let there = there.filter(|entry| entry.file_type().is_file());
-        let there: BTreeSet<String> = there
+        let expected: BTreeSet<String> = walkdir::WalkDir::new(&template)
+            .into_iter()
+            .map(|entry| entry.unwrap())
+            .filter(|entry| entry.file_type().is_file())
             .map(|entry| entry.path().strip_prefix(&template).unwrap().to_owned())
             .filter(|path| !path.starts_with(".callrules"))
             .map(|path| path.to_str().unwrap().replace('\\', "/"))
             .chain(["plan", "apply", "drift"].map(|name| format!(".github/workflows/{name}.yml")))
             .collect();
-        assert_eq!(written.into_iter().collect::<BTreeSet<_>>(), there);
+        assert_eq!(written.into_iter().collect::<BTreeSet<_>>(), expected);
     }
 
-    /// Whoever adds a schema says here which files it describes.
+    /// Fails for a new schema until `file_globs_for` lists its files.
     #[test]
-    fn an_editor_knows_the_files_of_every_schema() {
-        for (name, _) in schema::all() {
-            assert!(described_by(name).is_some(), "{name}");
+    fn every_schema_has_file_globs() {
+        for (name, _) in schema::all_schemas() {
+            assert!(file_globs_for(name).is_some(), "{name}");
         }
-        assert_eq!(associations().len(), schema::all().len());
+        assert_eq!(schema_associations().len(), schema::all_schemas().len());
     }
 }

@@ -1,142 +1,147 @@
-//! The journal of an apply: every write, with what was there before and after.
+//! The journal of an apply: every write, with the state before and after.
 //!
-//! A journal is a file of JSON lines. The first says which account was written and by which version.
-//! Each write has two lines: one before it is sent, one when its outcome is known. Both are on the disk
-//! before the program goes on; so a journal tells the same story as the account, wherever the program
-//! was stopped. A write without a second line was in flight: whether it arrived, the account knows. A
-//! create that was sent more than once may have a third line: that it is in doubt. The last line says that
-//! the run came to its end. Each line vouches for all before it.
+//! A journal is a file of JSON lines. The first line is a header with the account and the version
+//! of callrules. Each write has two lines: one before it is sent, and one when its outcome is
+//! known. Both are synced to disk before the run continues, so the journal matches the account
+//! wherever the run was stopped. A write without a second line was in flight, and only the account
+//! shows whether it arrived. A create that was sent more than once may have a third line, which
+//! reports suspected duplicates. The last line marks the end of the run. The checksum of each line
+//! covers all lines before it.
 
-mod chain;
+mod checksum_chain;
 mod read;
 mod write;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::engine::{Change, Step, UserPlan};
 use crate::model::ExtensionId;
+use crate::reconcile::{JournaledWrite, PlannedChange, UserPlan};
 
-pub use self::read::{Unreadable, read};
-pub use self::write::Writer;
+pub use self::read::{JournalError, parse_journal};
+pub use self::write::JournalWriter;
 
-/// The version of the form of journals. Another major version means another form.
+/// The version of the journal format. Journals of another major version cannot be read.
 pub const FORMAT_VERSION: &str = "2.1";
 
-/// What was written to which account.
+/// A parsed journal: the writes of one apply to one account.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Journal {
-    /// Its first line.
-    pub header: Header,
-    /// The writes in the order in which they began.
-    pub writes: Vec<Write>,
-    /// How it ends.
-    pub end: End,
+pub struct ApplyJournal {
+    /// The account, the version and the start time of the run.
+    pub header: JournalHeader,
+    /// The writes in the order in which they started.
+    pub writes: Vec<WriteRecord>,
+    /// Whether the journal is complete, and if not, where it stops.
+    pub end: JournalEnd,
 }
 
-/// How a journal ends.
+/// The way a journal ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
-    /// With the end of the run, at this time in UTC.
-    Orderly(String),
-    /// After a whole line: the run was killed, or the lines after it were taken away.
-    Early,
-    /// In the middle of this line, counted from 1: the run was killed while it wrote that.
-    Torn(usize),
+pub enum JournalEnd {
+    /// The run ended at this time in UTC.
+    Clean(String),
+    /// The journal ends after a complete line: the run was killed, or later lines were removed.
+    Missing,
+    /// The journal ends within this line, counted from 1: the run was killed while it wrote that
+    /// line.
+    Truncated(usize),
 }
 
 /// The first line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Header {
-    /// [`FORMAT_VERSION`] of the program that wrote it.
+pub struct JournalHeader {
+    /// The [`FORMAT_VERSION`] of the program that wrote the journal.
     pub journal: String,
-    /// The version of that program.
+    /// The version of callrules that wrote the journal.
     pub callrules: String,
-    /// The account's id.
+    /// The id of the RingCentral account.
     pub account: String,
-    /// Where the account is, as people call it.
+    /// The server of the account, as it is shown to users.
     pub server: String,
-    /// When the apply began, in UTC.
+    /// The start of the apply, in UTC.
     pub started_at: String,
 }
 
-/// One write.
+/// One write of the apply, from its two or three lines.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Write {
-    /// What was about to be sent.
-    pub begun: Begun,
-    /// What became of it; none where the journal ends before that.
-    pub settled: Option<Settled>,
-    /// What turned out later.
-    pub doubted: Option<Doubted>,
+pub struct WriteRecord {
+    /// The line from before the write.
+    pub started: WriteStarted,
+    /// The line from after the write; `None` if the journal ends before it.
+    pub finished: Option<WriteFinished>,
+    /// The line that reports suspected duplicates.
+    pub duplicate: Option<DuplicateSuspected>,
 }
 
-impl Write {
-    /// Whether it may have changed something.
-    pub fn may_have_happened(&self) -> bool {
-        let settled = self.settled.as_ref();
-        settled.is_none_or(|settled| matches!(settled.outcome, Outcome::Done | Outcome::Unclear))
+impl WriteRecord {
+    /// Returns whether the write may have changed the account.
+    pub fn may_have_been_applied(&self) -> bool {
+        self.finished.as_ref().is_none_or(|finished| {
+            matches!(finished.outcome, WriteOutcome::Done | WriteOutcome::Unclear)
+        })
     }
 
-    /// What it did, as the way back needs it.
-    pub fn step(&self) -> Step<'_> {
-        let Begun { change, record, .. } = &self.begun;
-        let settled = self.settled.as_ref();
-        Step {
+    /// Converts the write to the form that a rollback needs.
+    pub fn to_journaled_write(&self) -> JournaledWrite<'_> {
+        let WriteStarted { change, prior, .. } = &self.started;
+        let finished = self.finished.as_ref();
+        let duplicate = self.duplicate.as_ref();
+        JournaledWrite {
             change,
-            before: record.before.as_ref(),
-            after: settled.and_then(|settled| settled.after.as_ref()),
-            twins: { self.doubted.as_ref() }.map_or(&[], |doubted| &doubted.twins),
-            after_hours: record.after_hours.as_ref(),
+            before: prior.before.as_ref(),
+            after: finished.and_then(|finished| finished.after.as_ref()),
+            duplicate_ids: duplicate.map_or(&[], |duplicate| &duplicate.duplicate_ids),
+            after_hours: prior.after_hours.as_ref(),
         }
     }
 }
 
-/// The line before a write.
+/// The line from before a write.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Begun {
-    /// Which write of the apply this is, counted from 1.
+pub struct WriteStarted {
+    /// The number of the write within the apply, counted from 1.
     pub write: usize,
-    /// When it was about to be sent, in UTC.
+    /// The time just before the request, in UTC.
     pub time: String,
-    /// Whose rule or state it is.
-    pub user: Whose,
-    /// What is changed and what is sent.
-    pub change: Change,
-    /// What was there before.
+    /// The owner of the rule or state.
+    pub user: UserRef,
+    /// The change, with the request to send.
+    pub change: PlannedChange,
+    /// The state on the account before the write.
     #[serde(flatten)]
-    pub record: Record,
+    pub prior: PriorState,
 }
 
-/// What was there before a write.
+/// The state on the account before a write.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Record {
-    /// The whole rule as it was, for a state the state rule that embeds it; none where there was none.
+pub struct PriorState {
+    /// The complete rule, or for a state the state rule that embeds it; `None` if there was none.
     pub before: Option<Value>,
-    /// Beside a change of work hours: the rule of the state after-hours, which comes and goes with them.
+    /// For a change of work hours, the rule of the after-hours state, which appears and disappears
+    /// with them.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub after_hours: Option<Value>,
 }
 
-/// Whose rule or state a write is for.
+/// The owner of the rule or state of a write.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Whose {
-    /// The user's id.
+pub struct UserRef {
+    /// The extension id of the user.
     pub id: ExtensionId,
-    /// The user's number, where there is one.
+    /// The extension number of the user, if there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub extension_number: Option<String>,
-    /// The user's name.
+    /// The name of the user on the account.
     pub name: String,
 }
 
-impl From<&UserPlan> for Whose {
+impl From<&UserPlan> for UserRef {
     fn from(user: &UserPlan) -> Self {
-        Whose {
+        UserRef {
             id: user.id.clone(),
             extension_number: user.extension_number.clone(),
             name: user.name.clone(),
@@ -144,51 +149,54 @@ impl From<&UserPlan> for Whose {
     }
 }
 
-/// The line after a write.
+/// The line from after a write.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Settled {
-    /// Which write it is about.
+pub struct WriteFinished {
+    /// The number of the write, counted from 1.
     pub write: usize,
-    /// When the outcome was known, in UTC.
+    /// The time at which the outcome was known, in UTC.
     pub time: String,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// The whole rule or state as the account answered; none after a delete.
+    /// The outcome of the write.
+    pub outcome: WriteOutcome,
+    /// The complete rule or state from the response; `None` after a delete.
     pub after: Option<Value>,
 }
 
-/// A line after that of a create that was sent more than once, where it is in doubt at the end of the run.
+/// A further line for a create that was sent more than once, if the run ended with unresolved
+/// duplicates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Doubted {
-    /// Which write it is about.
+pub struct DuplicateSuspected {
+    /// The number of the write, counted from 1.
     pub write: usize,
-    /// When it turned out, in UTC.
+    /// The time of the check, in UTC.
     pub time: String,
-    /// What is wrong, for people.
-    pub doubt: String,
-    /// The ids of further rules that the write made.
-    pub twins: Vec<String>,
+    /// The problem, in words for users.
+    #[serde(rename = "doubt")]
+    pub problem: String,
+    /// The ids of the additional rules that the write created.
+    #[serde(rename = "twins")]
+    pub duplicate_ids: Vec<String>,
 }
 
-/// The last line.
+/// The last line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Ended {
-    /// When the run came to its end, in UTC.
+struct RunFinished {
+    /// The end of the run, in UTC.
     ended_at: String,
 }
 
-/// What became of a write.
+/// The outcome of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Outcome {
-    /// It was carried out.
+pub enum WriteOutcome {
+    /// RingCentral applied the write.
     Done,
-    /// It was not carried out.
+    /// RingCentral did not apply the write.
     Failed,
-    /// Nobody knows.
+    /// The write may or may not have been applied.
     Unclear,
     /// The run ended before it was sent.
     NotSent,

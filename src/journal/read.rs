@@ -1,295 +1,313 @@
-//! Reads a journal back.
+//! Parses and verifies a journal.
 
 use std::collections::HashMap;
 
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::chain::Chain;
-use super::{Begun, Doubted, End, Ended, FORMAT_VERSION, Header, Journal, Settled, Write};
+use super::checksum_chain::ChecksumChain;
+use super::{
+    ApplyJournal, DuplicateSuspected, FORMAT_VERSION, JournalEnd, JournalHeader, RunFinished,
+    WriteFinished, WriteRecord, WriteStarted,
+};
 
-/// Why a text is no journal.
+/// The reason why a text is not a usable journal.
 #[derive(Debug, Error)]
-pub enum Unreadable {
-    /// It has no first line of ours.
+pub enum JournalError {
+    /// The first line is not a journal header.
     #[error(
-        "this is not a journal of callrules: its first line is no header, as also where a run was killed \
-         before it wrote anything"
+        "not a callrules journal: its first line is not a header (or the run was killed before its \
+         first write)"
     )]
     NoHeader,
-    /// It has another form.
-    #[error("this journal has format {0}, and this version reads {FORMAT_VERSION}")]
-    OtherFormat(String),
-    /// A line is not what it should be.
-    #[error("line {line}: {why}")]
-    Line {
-        /// The line, counted from 1.
+    /// The journal has another major format version.
+    #[error("the journal has format {0}, but this version of callrules reads {FORMAT_VERSION}")]
+    UnsupportedFormat(String),
+    /// A line is damaged, out of place or invalid.
+    #[error("line {line}: {reason}")]
+    InvalidLine {
+        /// The line number, counted from 1.
         line: usize,
-        /// What is wrong with it.
-        why: String,
+        /// The problem with the line.
+        reason: String,
     },
 }
 
-/// Reads the text of a journal. A last line that was cut off in the middle of being written is passed
-/// over, and the journal says so: what it told was not sent, or is without an outcome.
+/// Parses the text of a journal. An incomplete last line is skipped, and the journal is reported as
+/// truncated. The write of that line was not sent, or its outcome is unknown.
 ///
 /// # Errors
-/// When the text is no journal, or has been changed.
-pub fn read(text: &str) -> Result<Journal, Unreadable> {
-    let first = text.split_inclusive('\n').next();
-    let first = first.filter(|line| line.ends_with('\n'));
-    let header = first.and_then(|line| serde_json::from_str::<Header>(line).ok());
-    let header = header.ok_or(Unreadable::NoHeader)?;
+/// If the text is not a journal, or has been changed.
+pub fn parse_journal(text: &str) -> Result<ApplyJournal, JournalError> {
+    let header = text
+        .split_inclusive('\n')
+        .next()
+        .filter(|line| line.ends_with('\n'))
+        .and_then(|line| serde_json::from_str::<JournalHeader>(line).ok())
+        .ok_or(JournalError::NoHeader)?;
     let major = |version: &str| version.split('.').next().map(str::to_owned);
     if major(&header.journal) != major(FORMAT_VERSION) {
-        return Err(Unreadable::OtherFormat(header.journal));
+        return Err(JournalError::UnsupportedFormat(header.journal));
     }
-    let mut chain = Chain::default();
-    let mut end = End::Early;
-    let mut writes: Vec<Write> = Vec::new();
+    let mut chain = ChecksumChain::default();
+    let mut end = JournalEnd::Missing;
+    let mut writes: Vec<WriteRecord> = Vec::new();
     let mut by_number: HashMap<usize, usize> = HashMap::new();
     for (text, line) in text.split_inclusive('\n').zip(1..) {
-        let wrong = |why: &str| Unreadable::Line {
+        let invalid = |reason: &str| JournalError::InvalidLine {
             line,
-            why: why.to_owned(),
+            reason: reason.to_owned(),
         };
         if !text.ends_with('\n') {
-            end = End::Torn(line);
+            end = JournalEnd::Truncated(line);
             break;
         }
-        chain.take(text).map_err(|why| wrong(&why))?;
+        chain.verify_line(text).map_err(|reason| invalid(&reason))?;
         if line == 1 {
             continue;
         }
-        if matches!(end, End::Orderly(_)) {
-            return Err(wrong("the journal has ended before this line"));
+        if matches!(end, JournalEnd::Clean(_)) {
+            return Err(invalid("the line is after the end of the journal"));
         }
-        match serde_json::from_str::<Line>(text) {
-            Ok(Line::Begun(begun)) => {
-                if by_number.insert(begun.write, writes.len()).is_some() {
-                    return Err(wrong("this write began before"));
+        match serde_json::from_str::<JournalLine>(text) {
+            Ok(JournalLine::Started(started)) => {
+                if by_number.insert(started.write, writes.len()).is_some() {
+                    return Err(invalid("the write has already started"));
                 }
-                let begun = *begun;
-                writes.push(Write {
-                    begun,
-                    settled: None,
-                    doubted: None,
+                writes.push(WriteRecord {
+                    started: *started,
+                    finished: None,
+                    duplicate: None,
                 });
             }
-            Ok(Line::Settled(settled)) => {
-                let write = by_number.get(&settled.write).map(|at| &mut writes[*at]);
-                let write = write.ok_or_else(|| wrong("this write never began"))?;
-                if write.settled.replace(settled).is_some() {
-                    return Err(wrong("this write was settled before"));
+            Ok(JournalLine::Finished(finished)) => {
+                let write = by_number
+                    .get(&finished.write)
+                    .map(|index| &mut writes[*index])
+                    .ok_or_else(|| invalid("the write was never started"))?;
+                if write.finished.replace(finished).is_some() {
+                    return Err(invalid("the write has already finished"));
                 }
             }
-            Ok(Line::Doubted(doubted)) => {
-                let write = by_number.get(&doubted.write).map(|at| &mut writes[*at]);
-                let write = write.filter(|write| write.settled.is_some());
-                let write = write.ok_or_else(|| wrong("this write was never settled"))?;
-                if write.doubted.replace(doubted).is_some() {
-                    return Err(wrong("this write was doubted before"));
+            Ok(JournalLine::Duplicate(duplicate)) => {
+                let write = by_number
+                    .get(&duplicate.write)
+                    .map(|index| &mut writes[*index])
+                    .filter(|write| write.finished.is_some())
+                    .ok_or_else(|| invalid("the write never finished"))?;
+                if write.duplicate.replace(duplicate).is_some() {
+                    return Err(invalid("the write already has a duplicate check"));
                 }
             }
-            Ok(Line::Ended(Ended { ended_at })) => end = End::Orderly(ended_at),
-            Err(error) => return Err(wrong(&format!("this is no line of a journal: {error}"))),
+            Ok(JournalLine::RunFinished(RunFinished { ended_at })) => {
+                end = JournalEnd::Clean(ended_at);
+            }
+            Err(error) => return Err(invalid(&format!("not a line of a journal: {error}"))),
         }
     }
-    Ok(Journal {
+    Ok(ApplyJournal {
         header,
         writes,
         end,
     })
 }
 
-/// A line after the first: told apart by their keys.
+/// A line after the header, identified by its keys.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Line {
-    Begun(Box<Begun>),
-    Settled(Settled),
-    Doubted(Doubted),
-    Ended(Ended),
+enum JournalLine {
+    Started(Box<WriteStarted>),
+    Finished(WriteFinished),
+    Duplicate(DuplicateSuspected),
+    RunFinished(RunFinished),
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::account::{Method, Request};
-    use crate::engine::{Action, Change, Resource};
-    use crate::journal::{Outcome, Record, Whose, Writer};
+    use crate::journal::{JournalWriter, PriorState, UserRef, WriteOutcome};
     use crate::model::ExtensionId;
+    use crate::reconcile::account::{WriteMethod, WriteRequest};
+    use crate::reconcile::{ChangeAction, PlannedChange, ResourceKind};
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    fn journal() -> (String, Journal) {
-        let header = Header {
+    fn journal() -> (String, ApplyJournal) {
+        let header = JournalHeader {
             journal: FORMAT_VERSION.to_owned(),
             callrules: "0.1.0".to_owned(),
             account: "37439510".to_owned(),
             server: "here".to_owned(),
             started_at: "2026-11-20T23:00:00Z".to_owned(),
         };
-        let change = Change {
-            action: Action::Create,
-            resource: Resource::InteractionRule,
+        let change = PlannedChange {
+            action: ChangeAction::Create,
+            resource: ResourceKind::InteractionRule,
             name: "Late".to_owned(),
             rule_id: None,
             reason: None,
             fields: Vec::new(),
-            request: Request {
-                method: Method::Post,
+            request: WriteRequest {
+                method: WriteMethod::Post,
                 path: "/restapi/v2/…".to_owned(),
                 body: Some(json!({ "displayName": "Late" })),
             },
         };
-        let begun = |write| Begun {
+        let started = |write| WriteStarted {
             write,
             time: "2026-11-20T23:00:01Z".to_owned(),
-            user: Whose {
+            user: UserRef {
                 id: ExtensionId("1001".to_owned()),
                 extension_number: Some("101".to_owned()),
                 name: "Alex".to_owned(),
             },
             change: change.clone(),
-            record: Record::default(),
+            prior: PriorState::default(),
         };
-        let settled = Settled {
+        let finished = WriteFinished {
             write: 1,
             time: "2026-11-20T23:00:02Z".to_owned(),
-            outcome: Outcome::Done,
+            outcome: WriteOutcome::Done,
             after: Some(json!({ "id": "7", "displayName": "Late" })),
         };
-        let doubted = Doubted {
+        let duplicate = DuplicateSuspected {
             write: 1,
             time: "2026-11-20T23:00:03Z".to_owned(),
-            doubt: "there are two".to_owned(),
-            twins: vec!["8".to_owned()],
+            problem: "there are two".to_owned(),
+            duplicate_ids: vec!["8".to_owned()],
         };
         let ended_at = "2026-11-20T23:00:03Z".to_owned();
-        let ended = json!({ "endedAt": ended_at });
+        let run_finished = json!({ "endedAt": ended_at });
         let text = chained(&[
             json!(header),
-            json!(begun(1)),
-            json!(begun(2)),
-            json!(settled),
-            json!(doubted),
-            ended,
+            json!(started(1)),
+            json!(started(2)),
+            json!(finished),
+            json!(duplicate),
+            run_finished,
         ]);
-        let first = Write {
-            begun: begun(1),
-            settled: Some(settled),
-            doubted: Some(doubted),
+        let first = WriteRecord {
+            started: started(1),
+            finished: Some(finished),
+            duplicate: Some(duplicate),
         };
-        let second = Write {
-            begun: begun(2),
-            settled: None,
-            doubted: None,
+        let second = WriteRecord {
+            started: started(2),
+            finished: None,
+            duplicate: None,
         };
-        let journal = Journal {
+        let journal = ApplyJournal {
             header,
             writes: vec![first, second],
-            end: End::Orderly(ended_at),
+            end: JournalEnd::Clean(ended_at),
         };
         (text, journal)
     }
 
     fn chained(lines: &[Value]) -> String {
-        let mut chain = Chain::default();
-        lines.iter().map(|line| chain.line(line).unwrap()).collect()
+        let mut chain = ChecksumChain::default();
+        lines
+            .iter()
+            .map(|line| chain.next_line(line).unwrap())
+            .collect()
     }
 
     #[test]
-    fn what_is_written_is_read_wherever_the_program_was_stopped() {
-        let (text, whole) = journal();
-        assert_eq!(read(&text).unwrap(), whole);
+    fn journal_is_readable_wherever_the_run_was_stopped() {
+        let (text, complete) = journal();
+        assert_eq!(parse_journal(&text).unwrap(), complete);
         let header = text.find('\n').unwrap() + 1;
         for end in (header..text.len()).filter(|end| text.is_char_boundary(*end)) {
-            let cut = read(&text[..end]).unwrap();
+            let cut = parse_journal(&text[..end]).unwrap();
             let lines = text[..end].matches('\n').count();
             assert_eq!(cut.writes.len(), (lines - 1).min(2));
             assert_eq!(
                 cut.end,
-                match text[..end].ends_with('\n') {
-                    true => End::Early,
-                    false => End::Torn(lines + 1),
+                if text[..end].ends_with('\n') {
+                    JournalEnd::Missing
+                } else {
+                    JournalEnd::Truncated(lines + 1)
                 }
             );
-            for (cut, whole) in cut.writes.iter().zip(&whole.writes) {
-                assert_eq!(cut.begun, whole.begun);
+            for (actual, expected) in cut.writes.iter().zip(&complete.writes) {
+                assert_eq!(actual.started, expected.started);
             }
         }
     }
 
     #[test]
-    fn what_is_no_journal_is_refused_with_its_line() {
+    fn invalid_journal_is_rejected_with_its_line() {
         let (text, _) = journal();
-        assert!(matches!(read(""), Err(Unreadable::NoHeader)));
-        assert!(matches!(read("{}\n"), Err(Unreadable::NoHeader)));
+        assert!(matches!(parse_journal(""), Err(JournalError::NoHeader)));
+        assert!(matches!(parse_journal("{}\n"), Err(JournalError::NoHeader)));
         let other = text.replacen("\"2.1\"", "\"1.0\"", 1);
-        assert!(matches!(read(&other), Err(Unreadable::OtherFormat(_))));
-        let told = |text: &str| read(text).unwrap_err().to_string();
+        assert!(matches!(
+            parse_journal(&other),
+            Err(JournalError::UnsupportedFormat(_))
+        ));
+        let error = |text: &str| parse_journal(text).unwrap_err().to_string();
         let lines: Vec<&str> = text.split_inclusive('\n').collect();
         assert_eq!(
-            told(&[lines[0], lines[2], lines[3]].concat()),
-            "line 2: line 2 of the journal belongs here, and this is its line 3: lines were removed, added \
-             or moved"
+            error(&[lines[0], lines[2], lines[3]].concat()),
+            "line 2: expected line 2 of the journal, found its line 3: lines were removed, added or \
+             moved"
         );
         assert_eq!(
-            told(&text.replace("101", "102")),
-            "line 2: the checksum does not fit: this line is not as it was written"
+            error(&text.replace("101", "102")),
+            "line 2: the checksum does not match: the line was changed"
         );
         assert_eq!(
-            told(&format!("{}nonsense\n", lines[0])),
-            "line 2: this is no line of a journal"
+            error(&format!("{}nonsense\n", lines[0])),
+            "line 2: not a line of a journal"
         );
     }
 
-    /// Nobody but us makes such a chain.
+    /// A valid checksum chain does not make up for lines in the wrong order.
     #[test]
-    fn a_chain_of_nonsense_is_refused_too() {
+    fn lines_in_wrong_order_are_rejected_despite_valid_checksums() {
         let (text, _) = journal();
-        let lines = text
+        let mut lines: Vec<Value> = text
             .lines()
-            .map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let mut lines: Vec<Value> = lines.collect();
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
         for line in &mut lines {
             let keys = line.as_object_mut().unwrap();
             keys.shift_remove("line");
             keys.shift_remove("checksum");
         }
-        let [header, begun, _, settled, doubted, ended] = &lines[..] else {
+        let [header, started, _, finished, duplicate, end] = &lines[..] else {
             panic!("{lines:#?}");
         };
-        for (wrong, at) in [
-            (vec![header, begun, begun], 3),
-            (vec![header, settled, begun], 2),
-            (vec![header, begun, settled, settled], 4),
-            (vec![header, begun, doubted, settled], 3),
-            (vec![header, begun, settled, doubted, doubted], 5),
-            (vec![header, begun, ended, settled], 4),
+        for (lines, expected_line) in [
+            (vec![header, started, started], 3),
+            (vec![header, finished, started], 2),
+            (vec![header, started, finished, finished], 4),
+            (vec![header, started, duplicate, finished], 3),
+            (vec![header, started, finished, duplicate, duplicate], 5),
+            (vec![header, started, end, finished], 4),
             (vec![header, header], 2),
         ] {
-            let wrong: Vec<Value> = wrong.into_iter().cloned().collect();
-            let Err(Unreadable::Line { line, .. }) = read(&chained(&wrong)) else {
-                panic!("{wrong:#?}");
+            let lines: Vec<Value> = lines.into_iter().cloned().collect();
+            let Err(JournalError::InvalidLine { line, .. }) = parse_journal(&chained(&lines))
+            else {
+                panic!("{lines:#?}");
             };
-            assert_eq!(line, at);
+            assert_eq!(line, expected_line);
         }
     }
 
     #[test]
-    fn a_journal_never_takes_the_place_of_another() {
+    fn journal_never_overwrites_another() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
-        let (_, whole) = journal();
+        let (_, journal) = journal();
         let clock = || "2026-11-20T23:00:03Z".to_owned();
-        let mut writer = Writer::begin(&path, &whole.header, clock).unwrap();
-        assert!(Writer::begin(&path, &whole.header, clock).is_err());
-        writer.settled(1, Outcome::Done, None).unwrap();
+        let mut writer = JournalWriter::create(&path, &journal.header, clock).unwrap();
+        assert!(JournalWriter::create(&path, &journal.header, clock).is_err());
+        writer.record_outcome(1, WriteOutcome::Done, None).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().count(), 2);
-        writer.end().unwrap();
+        writer.record_end().unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(
             text.lines()
@@ -301,7 +319,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_breaks_the_reader(at in 0..2000_usize, with in "\\PC{0,8}", cut in 0..20_usize) {
+        fn arbitrary_edits_never_panic(at in 0..2000_usize, with in "\\PC{0,8}", cut in 0..20_usize) {
             let (mut text, _) = journal();
             let boundary = |text: &str, at: usize| {
                 let mut at = at.min(text.len());
@@ -313,30 +331,30 @@ mod tests {
             let from = boundary(&text, at);
             let to = boundary(&text, from + cut).max(from);
             text.replace_range(from..to, &with);
-            let _ = read(&text);
+            let _ = parse_journal(&text);
         }
 
         #[test]
-        fn a_line_that_is_not_where_or_as_it_was_is_refused(
-            way in 0..4_u8, one in 0..6_usize, other in 0..6_usize, at in 0..2000_usize, with in any::<char>(),
+        fn moved_or_changed_line_is_rejected(
+            edit in 0..4_u8, one in 0..6_usize, other in 0..6_usize, at in 0..2000_usize, with in any::<char>(),
         ) {
             let (text, _) = journal();
             let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
-            match way {
-                // Without its last line it is one of a run that was killed.
+            match edit {
+                // Without its last line it is the valid journal of a killed run.
                 0 => drop(lines.remove(one.min(4))),
                 1 => lines.swap(one, other),
                 2 => lines.insert(other, lines[one].clone()),
                 _ => {
                     let mut chars: Vec<char> = lines[one].chars().collect();
-                    // Without its last newline too.
+                    // The change must not hit the newline, which would truncate the last line.
                     let at = at % (chars.len() - 1);
                     chars[at] = with;
                     lines[one] = chars.into_iter().collect();
                 }
             }
             let changed = lines.concat();
-            prop_assert!(changed == text || read(&changed).is_err(), "{}", changed);
+            prop_assert!(changed == text || parse_journal(&changed).is_err(), "{}", changed);
         }
     }
 }

@@ -7,71 +7,77 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::chain::Chain;
-use super::{Begun, Doubted, Ended, Header, Outcome, Record, Settled};
-use crate::engine::{Change, UserPlan};
+use super::checksum_chain::ChecksumChain;
+use super::{
+    DuplicateSuspected, JournalHeader, PriorState, RunFinished, WriteFinished, WriteOutcome,
+    WriteStarted,
+};
+use crate::reconcile::{PlannedChange, UserPlan};
 
-/// A journal that is being written. `clock` tells the time.
+/// A writer of a new journal. `clock` returns the current time in UTC.
 #[derive(Debug)]
-pub struct Writer {
+pub struct JournalWriter {
     file: File,
     clock: fn() -> String,
     writes: usize,
-    chain: Chain,
-    /// Whether a line could not be written: what follows it would be taken for its end.
-    broken: bool,
+    chain: ChecksumChain,
+    /// Whether a line could not be written. A line after it would look like the rest of it.
+    has_failed: bool,
 }
 
-impl Writer {
-    /// Begins a journal in a new file.
+impl JournalWriter {
+    /// Creates a journal in a new file.
     ///
     /// # Errors
-    /// When the file is there already, or cannot be written: then nothing may be sent.
-    pub fn begin(path: &Path, header: &Header, clock: fn() -> String) -> io::Result<Self> {
-        let file = private().write(true).create_new(true).open(path)?;
-        let mut writer = Writer {
+    /// If the file exists or cannot be written; then nothing may be sent.
+    pub fn create(path: &Path, header: &JournalHeader, clock: fn() -> String) -> io::Result<Self> {
+        let file = private_file_options()
+            .write(true)
+            .create_new(true)
+            .open(path)?;
+        let mut writer = JournalWriter {
             file,
             clock,
             writes: 0,
-            chain: Chain::default(),
-            broken: false,
+            chain: ChecksumChain::default(),
+            has_failed: false,
         };
-        writer.line(header)?;
+        writer.append_line(header)?;
         Ok(writer)
     }
 
-    /// Notes a write that is about to be sent; gives its number.
+    /// Records a write that is about to be sent; returns its number.
     ///
     /// # Errors
-    /// When it cannot be noted: then it must not be sent.
-    pub fn about_to(
+    /// If the line cannot be written; then the write must not be sent.
+    pub fn record_start(
         &mut self,
         user: &UserPlan,
-        change: &Change,
-        record: Record,
+        change: &PlannedChange,
+        prior: PriorState,
     ) -> io::Result<usize> {
         self.writes += 1;
-        self.line(&Begun {
+        self.append_line(&WriteStarted {
             write: self.writes,
             time: (self.clock)(),
             user: user.into(),
             change: change.clone(),
-            record,
+            prior,
         })?;
         Ok(self.writes)
     }
 
-    /// Notes what became of a write.
+    /// Records the outcome of a write.
     ///
     /// # Errors
-    /// When it cannot be noted: then nothing more may be sent.
-    pub fn settled(
+    /// If the line cannot be written; then nothing more may be sent.
+    pub fn record_outcome(
         &mut self,
         write: usize,
-        outcome: Outcome,
+        outcome: WriteOutcome,
         after: Option<Value>,
     ) -> io::Result<()> {
-        self.line(&Settled {
+        self.append_line(&WriteFinished {
             write,
             time: (self.clock)(),
             outcome,
@@ -79,53 +85,60 @@ impl Writer {
         })
     }
 
-    /// Notes that a write which was told as done is in doubt.
+    /// Records that a completed create may have made duplicates.
     ///
     /// # Errors
-    /// When it cannot be noted: then nothing more may be sent.
-    pub fn doubted(&mut self, write: usize, doubt: String, twins: Vec<String>) -> io::Result<()> {
-        self.line(&Doubted {
+    /// If the line cannot be written; then nothing more may be sent.
+    pub fn record_duplicate(
+        &mut self,
+        write: usize,
+        problem: String,
+        duplicate_ids: Vec<String>,
+    ) -> io::Result<()> {
+        self.append_line(&DuplicateSuspected {
             write,
             time: (self.clock)(),
-            doubt,
-            twins,
+            problem,
+            duplicate_ids,
         })
     }
 
-    /// Notes that the run came to its end.
+    /// Records the end of the run.
     ///
     /// # Errors
-    /// When it cannot be noted.
-    pub fn end(&mut self) -> io::Result<()> {
-        self.line(&Ended {
+    /// If the line cannot be written.
+    pub fn record_end(&mut self) -> io::Result<()> {
+        self.append_line(&RunFinished {
             ended_at: (self.clock)(),
         })
     }
 
-    /// Puts a line on the disk. After one that could not be written there is no other.
-    fn line<T: Serialize>(&mut self, line: &T) -> io::Result<()> {
-        if self.broken {
-            return Err(io::Error::other("a line before could not be written"));
+    /// Appends a line and syncs it to disk. Fails without writing if an earlier line failed.
+    fn append_line<T: Serialize>(&mut self, line: &T) -> io::Result<()> {
+        if self.has_failed {
+            return Err(io::Error::other("an earlier line could not be written"));
         }
-        let text = self.chain.line(line)?;
-        let written = self.file.write_all(text.as_bytes());
-        let kept = written.and_then(|()| self.file.sync_data());
-        self.broken = kept.is_err();
-        kept
+        let text = self.chain.next_line(line)?;
+        let result = self
+            .file
+            .write_all(text.as_bytes())
+            .and_then(|()| self.file.sync_data());
+        self.has_failed = result.is_err();
+        result
     }
 }
 
-/// A file for its owner alone: it holds what rules say of people.
+/// Returns options for a file that only its owner can read, because rules contain personal data.
 #[cfg(unix)]
-fn private() -> OpenOptions {
+fn private_file_options() -> OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = OpenOptions::new();
     options.mode(0o600);
     options
 }
 
-/// A file as its folder has them.
+/// Returns options for a file with the permissions of its folder.
 #[cfg(not(unix))]
-fn private() -> OpenOptions {
+fn private_file_options() -> OpenOptions {
     OpenOptions::new()
 }

@@ -1,35 +1,49 @@
-//! Two rules that match one call, where nothing says which takes it.
+//! Lint: two rules that match the same call with the same priority.
+//!
+//! RingCentral does not document which one wins. [seed]
 
-use super::{Kind, Subject, User, Warning};
-use crate::routing::{Chances, Flow};
+use super::{LintKind, LintSubject, LintUser, LintWarning};
+use crate::routing::{CallFlow, Reachability};
 
-pub(super) fn check(user: &User<'_>, chances: &Chances<'_, '_>, found: &mut Vec<Warning>) {
+/// Warns about pairs of rules that can match the same call with the same priority and handle it
+/// differently.
+pub(super) fn lint_ambiguous(
+    user: &LintUser<'_>,
+    reachability: &Reachability<'_, '_>,
+    warnings: &mut Vec<LintWarning>,
+) {
     let rules = user.handling.rules();
-    let flow = |rule: usize| rules[rule].rule.dispatching.as_ref().map(Flow::of);
-    for (first, second) in chances.meeting() {
-        // What is not declared of one of them may be what the other says.
-        let (Some(one), Some(another)) = (flow(first), flow(second)) else {
+    let flow = |rule: usize| {
+        rules[rule]
+            .rule
+            .dispatching
+            .as_ref()
+            .map(CallFlow::from_dispatching)
+    };
+    for (first, second) in reachability.overlapping() {
+        // An undeclared dispatching may equal the other one.
+        let (Some(first_flow), Some(second_flow)) = (flow(first), flow(second)) else {
             continue;
         };
-        if one == another {
+        if first_flow == second_flow {
             continue;
         }
-        // It is told where a person can mend it.
-        let (subject, other) = match user.declared.contains(&Subject::Rule(second)) {
-            true => (second, first),
-            false => (first, second),
+        // Reported on a rule that a file declares, because that one can be fixed.
+        let (subject, other) = if user.declared.contains(&LintSubject::Rule(second)) {
+            (second, first)
+        } else {
+            (first, second)
         };
         let name = user.rule_name(other);
-        found.push(Warning {
-            kind: Kind::Ambiguous,
-            subject: Subject::Rule(subject),
+        warnings.push(LintWarning {
+            kind: LintKind::Ambiguous,
+            subject: LintSubject::Rule(subject),
             keys: &["conditions"],
-            other: Some(Subject::Rule(other)),
+            other: Some(LintSubject::Rule(other)),
             message: format!(
-                "this rule and `{name}` match the same calls, and neither comes first"
+                "this rule and `{name}` match the same calls and have the same priority"
             ),
-            help: "give one of them a condition more, or let their conditions exclude each other"
-                .to_owned(),
+            help: "add a condition to one of them, or make sure that they can't overlap".to_owned(),
         });
     }
 }

@@ -1,22 +1,23 @@
-//! Calendars that run out.
+//! Lint: calendars whose last date is near.
 
 use jiff::Span;
 
-use crate::model::{DateRange, DateTime};
+use crate::model::{DateRange, LocalDateTime};
 
-/// How long before its end a calendar is told.
-const DAYS: i64 = 60;
+/// Calendars are reported this many days before their last date.
+const NOTICE_DAYS: i64 = 60;
 
-/// What is said of a calendar whose last date is this, and how to mend it: where it ends soon, or has.
-pub fn ending(last: DateTime, today: DateTime) -> Option<(String, String)> {
-    let soon = today.checked_add(Span::new().days(DAYS)).ok()?;
+/// Returns the message and the help for a calendar whose last date is `last`, if that is near or
+/// has passed.
+pub fn ends_soon(last: LocalDateTime, today: LocalDateTime) -> Option<(String, String)> {
+    let soon = today.checked_add(Span::new().days(NOTICE_DAYS)).ok()?;
     if last.date() > soon.date() {
         return None;
     }
-    let tense = if last < today { "ended" } else { "ends" };
-    let end = DateRange::end_to_words(last);
+    let tense = if last < today { "was" } else { "is" };
+    let end = DateRange::format_end(last);
     Some((
-        format!("this calendar {tense} with {end}"),
-        "add the dates of the next year".to_owned(),
+        format!("this calendar's last date {tense} {end}"),
+        "add next year's dates".to_owned(),
     ))
 }

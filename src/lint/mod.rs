@@ -1,178 +1,182 @@
-//! What is no mistake and hardly meant: rules that never take a call, calls that reach nobody, numbers
-//! that cost.
+//! Lints: valid configuration that is probably a mistake, such as rules that never match.
 //!
-//! Pure. What is not known of a user is left out of the question: a warning that turns out to be none
-//! does more harm than one too few.
+//! Pure functions. Parts of a user's call handling that are unknown cause no warning, because a
+//! false warning does more harm than a missing one.
 
 mod ambiguous;
 mod calendar;
-mod forwarding;
-mod never;
-mod numbers;
-mod over;
-mod own;
-mod reach;
+mod costly_numbers;
+mod expired;
+mod forwarding_loop;
+mod long_ring;
+mod never_matches;
+mod self_forward;
 #[cfg(test)]
 mod tests;
-mod waiting;
+mod unreachable;
 
-pub use calendar::ending as ending_calendar;
+pub use calendar::ends_soon as ending_calendar;
 
 use std::collections::HashSet;
 
-use crate::model::{CallHandling, DateTime, Directory, Dispatching, ExtensionId, StateId};
-use crate::routing::Table;
+use crate::model::{
+    CallDispatching, CallHandling, ExtensionDirectory, ExtensionId, LocalDateTime, StateId,
+};
+use crate::routing::RoutingTable;
 
-/// A user whose call handling is looked at.
+/// The call handling of a user, as the lints read it.
 #[derive(Debug, Clone)]
-pub struct User<'a> {
-    /// The user.
+pub struct LintUser<'a> {
+    /// The extension id of the user.
     pub id: &'a ExtensionId,
-    /// How the user's calls are to be handled, as far as that is known.
+    /// The desired call handling, as far as it is known.
     pub handling: &'a CallHandling,
-    /// The beginning of the day, local to the user.
-    pub today: DateTime,
-    /// What a file declares of it. The rest is on the account alone: nobody can mend it in a file.
-    pub declared: HashSet<Subject>,
+    /// The start of the current day in the user's time zone.
+    pub today: LocalDateTime,
+    /// The rules and states that a file declares. The others exist only on the account and cannot
+    /// be fixed in a file.
+    pub declared: HashSet<LintSubject>,
 }
 
-/// Something that a person should know.
+/// The finding of a lint.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warning {
-    /// Which kind.
-    pub kind: Kind,
-    /// What it is about.
-    pub subject: Subject,
-    /// The keys that lead to it within the declaration of the subject.
+pub struct LintWarning {
+    /// The lint that found it.
+    pub kind: LintKind,
+    /// The rule or state with the problem.
+    pub subject: LintSubject,
+    /// The keys that lead to the problem within the declaration of the subject.
     pub keys: &'static [&'static str],
-    /// The other one, where two have a part in it.
-    pub other: Option<Subject>,
-    /// What is the matter, in a lower-case fragment.
+    /// The other rule, if two rules cause the problem.
+    pub other: Option<LintSubject>,
+    /// The problem, as a lower-case fragment.
     pub message: String,
-    /// How to mend it.
+    /// How to fix the problem.
     pub help: String,
 }
 
-/// What a warning is about.
+/// The rule or state that a warning concerns.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Subject {
-    /// The interaction rule at this place of the user's rules.
+pub enum LintSubject {
+    /// The interaction rule with this index in the user's rules.
     Rule(usize),
-    /// A state.
+    /// The state with this id.
     State(StateId),
 }
 
-/// The kinds of warning.
+/// The lints, one kind of warning each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// A rule matches no call.
+pub enum LintKind {
+    /// A rule never matches a call.
     NeverMatches,
-    /// Other rules take every call that a rule matches.
+    /// Rules of a higher priority match every call of a rule.
     Shadowed,
     /// The dates of a rule or state have passed.
-    Over,
-    /// Two rules match one call, and nothing says which takes it.
+    Expired,
+    /// Two rules match the same call with the same priority.
     Ambiguous,
-    /// Calls are forwarded in a circle.
+    /// Users forward calls to each other in a loop.
     ForwardingLoop,
-    /// A call rings at or goes to an extension that takes none.
+    /// A ring target or destination is out of service.
     OutOfService,
     /// Callers reach neither a person nor a voicemail box.
-    Silence,
-    /// Forward-all-calls is on, and its dates have passed.
+    UnreachableCaller,
+    /// Forward-all-calls is enabled, but its dates have passed.
     ForwardingLeftOn,
-    /// It rings longer than callers wait.
+    /// A dispatching rings longer than callers wait.
     LongRing,
-    /// Calls go abroad.
-    Abroad,
-    /// Calls go to a number that costs extra.
+    /// Calls are forwarded to a number in another country.
+    International,
+    /// Calls are forwarded to a premium-rate number.
     PremiumRate,
 }
 
-/// What was seen of one user.
+/// The warnings about one user, and what the lints across users need.
 #[derive(Debug)]
-pub struct Looked {
-    /// What the user is warned of, whatever others do.
-    pub warnings: Vec<Warning>,
-    numbers: numbers::OfUser,
-    forwards: Option<forwarding::Forwards>,
+pub struct UserLints {
+    /// Warnings that do not depend on other users.
+    pub warnings: Vec<LintWarning>,
+    numbers: costly_numbers::UserNumbers,
+    forwards: Option<forwarding_loop::ForwardingUser>,
 }
 
-/// Looks at one user alone.
-pub fn look(user: &User<'_>, directory: &Directory) -> Looked {
-    let mut found = Vec::new();
-    over::check(user, &mut found);
+/// Runs the lints that need only one user.
+pub fn lint_user(user: &LintUser<'_>, directory: &ExtensionDirectory) -> UserLints {
+    let mut warnings = Vec::new();
+    expired::lint_expired(user, &mut warnings);
     if !user.handling.rules().is_empty() {
-        let table = Table::new(user.handling);
-        let chances = table.chances(user.today);
-        never::check(user, &chances, &mut found);
-        ambiguous::check(user, &chances, &mut found);
+        let table = RoutingTable::new(user.handling);
+        let reachability = table.reachability(user.today);
+        never_matches::lint_never_matches(user, &reachability, &mut warnings);
+        ambiguous::lint_ambiguous(user, &reachability, &mut warnings);
     }
-    reach::check(user, directory, &mut found);
-    own::check(user, &mut found);
-    waiting::check(user, &mut found);
-    Looked {
-        warnings: found,
-        numbers: numbers::OfUser::new(user),
-        forwards: forwarding::Forwards::of(user, directory),
+    unreachable::lint_unreachable(user, directory, &mut warnings);
+    self_forward::lint_self_forward(user, &mut warnings);
+    long_ring::lint_long_ring(user, &mut warnings);
+    UserLints {
+        warnings,
+        numbers: costly_numbers::UserNumbers::new(user),
+        forwards: forwarding_loop::ForwardingUser::from_user(user, directory),
     }
 }
 
-/// What all users together are warned of: little is kept of each.
+/// The lints across users. Keeps only forwarding numbers and the call handling of users who forward
+/// to users.
 #[derive(Debug, Default)]
-pub struct Together {
-    numbers: numbers::Numbers,
-    forwards: Vec<(usize, forwarding::Forwards)>,
+pub struct CrossUserLints {
+    numbers: costly_numbers::NumberLints,
+    forwards: Vec<(usize, forwarding_loop::ForwardingUser)>,
 }
 
-impl Together {
-    /// Takes in what was seen of one user, and gives the warnings of that user alone. `at` is how the user is
-    /// called in what is found later.
-    pub fn add(&mut self, at: usize, looked: Looked) -> Vec<Warning> {
-        let Looked {
+impl CrossUserLints {
+    /// Adds a user with the index `at`, and returns the warnings about this user alone.
+    pub fn add(&mut self, at: usize, lints: UserLints) -> Vec<LintWarning> {
+        let UserLints {
             warnings,
             numbers,
             forwards,
-        } = looked;
+        } = lints;
         self.numbers.add(at, numbers);
         self.forwards
             .extend(forwards.map(|forwards| (at, forwards)));
         warnings
     }
 
-    /// What only all of them show, by user.
-    pub fn judge(self, directory: &Directory) -> Vec<(usize, Warning)> {
-        let Together { numbers, forwards } = self;
-        let mut found = numbers.judge();
-        found.extend(forwarding::circles(&forwards, directory));
-        found
+    /// Returns the warnings that need all users, each with the index of its user.
+    pub fn finish(self, directory: &ExtensionDirectory) -> Vec<(usize, LintWarning)> {
+        let CrossUserLints { numbers, forwards } = self;
+        let mut warnings = numbers.finish();
+        warnings.extend(forwarding_loop::find_loops(&forwards, directory));
+        warnings
     }
 }
 
-impl<'a> User<'a> {
-    /// Everything that decides what happens to calls, and is not switched off for good.
-    fn dispatchings(&self) -> impl Iterator<Item = (Subject, &'a Dispatching)> {
+impl<'a> LintUser<'a> {
+    /// Returns the dispatchings of all states and of the rules that are not switched off.
+    fn dispatchings(&self) -> impl Iterator<Item = (LintSubject, &'a CallDispatching)> {
         let handling = self.handling;
         let rules = handling.rules().iter().enumerate();
-        let rules = rules.filter(|(_, held)| held.rule.enabled != Some(false));
-        let rules = rules.filter_map(|(at, held)| {
-            let dispatching = held.rule.dispatching.as_ref()?;
-            Some((Subject::Rule(at), dispatching))
+        let rules = rules.filter(|(_, rule)| rule.rule.enabled != Some(false));
+        let rules = rules.filter_map(|(index, rule)| {
+            let dispatching = rule.rule.dispatching.as_ref()?;
+            Some((LintSubject::Rule(index), dispatching))
         });
         let states = handling.states().iter();
-        let states = states.map(|state| (Subject::State(state.id.clone()), &state.dispatching));
+        let states = states.map(|state| (LintSubject::State(state.id.clone()), &state.dispatching));
         rules.chain(states)
     }
 
-    /// Those of them that a file declares.
-    fn declared(&self) -> impl Iterator<Item = (Subject, &'a Dispatching)> {
-        let all = self.dispatchings();
-        all.filter(|(subject, _)| self.declared.contains(subject))
+    /// Returns the dispatchings that a file declares.
+    fn declared_dispatchings(&self) -> impl Iterator<Item = (LintSubject, &'a CallDispatching)> {
+        self.dispatchings()
+            .filter(|(subject, _)| self.declared.contains(subject))
     }
 
-    /// What a rule is called.
+    /// Returns the name of the rule with this index.
     fn rule_name(&self, rule: usize) -> &'a str {
-        let held = self.handling.rules().get(rule);
-        held.map_or("", |held| held.rule.name.as_str())
+        self.handling
+            .rules()
+            .get(rule)
+            .map_or("", |rule| rule.rule.name.as_str())
     }
 }

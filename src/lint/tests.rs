@@ -2,68 +2,71 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::routing::samples::{call, first, handling};
-use crate::routing::{Flow, Handler, Supposing};
+use crate::routing::{CallFlow, CallHandler, RoutingAssumptions};
 
-/// The warnings of one user from the first moment of the samples on.
-fn warnings(handling: &CallHandling) -> Vec<Warning> {
+/// Lints one user on the day of the first sample call.
+fn warnings(handling: &CallHandling) -> Vec<LintWarning> {
     let id = ExtensionId("1".to_owned());
-    let user = User {
+    let user = LintUser {
         id: &id,
         handling,
         today: first(),
-        declared: everything(handling),
+        declared: all_subjects(handling),
     };
-    look(&user, &Directory::default()).warnings
+    lint_user(&user, &ExtensionDirectory::default()).warnings
 }
 
-fn everything(handling: &CallHandling) -> HashSet<Subject> {
-    let rules = (0..handling.rules().len()).map(Subject::Rule);
+fn all_subjects(handling: &CallHandling) -> HashSet<LintSubject> {
+    let rules = (0..handling.rules().len()).map(LintSubject::Rule);
     let states = handling.states().iter();
-    let states = states.map(|state| Subject::State(state.id.clone()));
+    let states = states.map(|state| LintSubject::State(state.id.clone()));
     rules.chain(states).collect()
 }
 
-/// The place of a rule among those of its user.
-fn place(handling: &CallHandling, rule: &crate::model::HeldRule) -> usize {
+/// Returns the index of a rule among those of its user.
+fn rule_index(handling: &CallHandling, rule: &crate::model::LiveRule) -> usize {
     let mut rules = handling.rules().iter();
-    rules.position(|held| std::ptr::eq(held, rule)).unwrap()
+    rules
+        .position(|candidate| std::ptr::eq(candidate, rule))
+        .unwrap()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
 
-    /// A rule that takes a call can take one, and rules between which nobody can choose are told.
+    /// No rule that handles a call is reported as unreachable, and each ambiguous pair is reported
+    /// once.
     #[test]
-    fn what_takes_a_call_is_not_told_to_take_none(
+    fn rule_that_handles_a_call_is_not_reported_as_unreachable(
         handling in handling(),
         calls in proptest::collection::vec(call(), 100),
     ) {
-        let told = warnings(&handling);
-        let table = Table::new(&handling);
-        let switched_off = Supposing {
+        let reported = warnings(&handling);
+        let table = RoutingTable::new(&handling);
+        let switched_off = RoutingAssumptions {
             forward_all_calls: Some(false),
             dnd: Some(false),
-            ..Supposing::default()
+            ..RoutingAssumptions::default()
         };
-        let takes_none = [Kind::NeverMatches, Kind::Shadowed, Kind::Over];
+        let unreachable_kinds = [LintKind::NeverMatches, LintKind::Shadowed, LintKind::Expired];
         for call in &calls {
             match table.decide(call, switched_off) {
-                Handler::Rule(rule) => {
-                    let subject = Subject::Rule(place(&handling, rule));
-                    let wrong = told
+                CallHandler::Rule(rule) => {
+                    let subject = LintSubject::Rule(rule_index(&handling, rule));
+                    let wrong = reported
                         .iter()
-                        .find(|told| told.subject == subject && takes_none.contains(&told.kind));
-                    prop_assert!(wrong.is_none(), "{:?} takes {:?}", wrong, call);
+                        .find(|warning| warning.subject == subject && unreachable_kinds.contains(&warning.kind));
+                    prop_assert!(wrong.is_none(), "{:?} handles {:?}", wrong, call);
                 }
-                Handler::Ambiguous(rules) => {
-                    let flow = |rule: &crate::model::HeldRule| rule.rule.dispatching.as_ref().map(Flow::of);
+                CallHandler::Ambiguous(rules) => {
+                    let flow = |rule: &crate::model::LiveRule| rule.rule.dispatching.as_ref().map(CallFlow::from_dispatching);
                     for pair in rules.windows(2).filter(|pair| flow(pair[0]) != flow(pair[1])) {
-                        let one = Subject::Rule(place(&handling, pair[0]));
-                        let other = Subject::Rule(place(&handling, pair[1]));
-                        let is_it = |told: &&Warning| {
-                            told.kind == Kind::Ambiguous && told.subject == other && told.other == Some(one.clone())
+                        let one = LintSubject::Rule(rule_index(&handling, pair[0]));
+                        let other = LintSubject::Rule(rule_index(&handling, pair[1]));
+                        let is_pair = |warning: &&LintWarning| {
+                            warning.kind == LintKind::Ambiguous && warning.subject == other && warning.other == Some(one.clone())
                         };
-                        prop_assert_eq!(told.iter().filter(is_it).count(), 1, "{:?} {:?}", pair, call);
+                        prop_assert_eq!(reported.iter().filter(is_pair).count(), 1, "{:?} {:?}", pair, call);
                     }
                 }
                 _ => {}
@@ -71,29 +74,30 @@ proptest! {
         }
     }
 
-    /// What is told to take no call takes none of those drawn, and is one of the two.
+    /// A rule that is reported as unreachable handles none of the sample calls, and is reported by
+    /// one lint only.
     #[test]
-    fn what_is_told_to_take_none_takes_none(
+    fn rule_reported_as_unreachable_handles_no_call(
         handling in handling(),
         calls in proptest::collection::vec(call(), 100),
     ) {
-        let told = warnings(&handling);
-        let both = |kind| told.iter().filter(move |told| told.kind == kind).map(|told| &told.subject);
-        for rule in both(Kind::Shadowed) {
-            prop_assert!(!both(Kind::NeverMatches).any(|other| other == rule));
+        let reported = warnings(&handling);
+        let both = |kind| reported.iter().filter(move |warning| warning.kind == kind).map(|warning| &warning.subject);
+        for rule in both(LintKind::Shadowed) {
+            prop_assert!(!both(LintKind::NeverMatches).any(|other| other == rule));
         }
-        let table = Table::new(&handling);
-        for (at, held) in handling.rules().iter().enumerate() {
-            let none = told.iter().any(|told| {
-                let kinds = [Kind::NeverMatches, Kind::Shadowed];
-                told.subject == Subject::Rule(at) && kinds.contains(&told.kind)
+        let table = RoutingTable::new(&handling);
+        for (index, rule) in handling.rules().iter().enumerate() {
+            let is_unreachable = reported.iter().any(|warning| {
+                let kinds = [LintKind::NeverMatches, LintKind::Shadowed];
+                warning.subject == LintSubject::Rule(index) && kinds.contains(&warning.kind)
             });
-            if !none {
+            if !is_unreachable {
                 continue;
             }
             for call in &calls {
-                let handler = table.decide(call, Supposing::default());
-                prop_assert!(!matches!(handler, Handler::Rule(rule) if std::ptr::eq(rule, held)));
+                let handler = table.decide(call, RoutingAssumptions::default());
+                prop_assert!(!matches!(handler, CallHandler::Rule(handling_rule) if std::ptr::eq(handling_rule, rule)));
             }
         }
     }

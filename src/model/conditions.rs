@@ -1,36 +1,36 @@
-//! Which calls an interaction rule takes.
+//! The conditions of interaction rules.
 
 use serde_json::Value;
 
-use super::{Schedule, StateId};
+use super::{CallSchedule, StateId};
 
-/// Someone who calls.
+/// A caller ID in a condition.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CallerId {
-    /// A full number, or the beginning of one, which matches by prefix \[docs\].
+    /// A complete number, or a prefix of one \[docs\].
     pub number: String,
-    /// The name that the API keeps beside it.
+    /// The name that the API stores with the number.
     pub name: Option<String>,
 }
 
-/// The conditions of a rule; all of them must hold.
+/// The conditions of a rule; all of them must be met.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Conditions {
-    /// The call comes from one of these; empty means from anyone. In order, each number once.
+pub struct RuleConditions {
+    /// The caller IDs, ordered and unique; empty means any caller.
     pub caller_ids: Vec<CallerId>,
-    /// The caller dialled one of these; empty means any. In order, each number once.
+    /// The called numbers, ordered and unique; empty means any number.
     pub called_numbers: Vec<String>,
-    /// The call comes at one of these times.
-    pub schedule: Option<Schedule>,
-    /// The call comes while the user is in this state.
+    /// The times at which the call must come.
+    pub schedule: Option<CallSchedule>,
+    /// The state that must be active.
     pub state: Option<StateId>,
-    /// Conditions that we do not know, in the API's form.
+    /// Unknown conditions, in the API's form.
     pub other: Vec<Value>,
 }
 
-impl Conditions {
-    /// Puts the lists, whose order means nothing, into their normal form.
-    pub fn normal(mut self) -> Self {
+impl RuleConditions {
+    /// Sorts the lists, whose order has no meaning, and removes duplicates.
+    pub fn normalized(mut self) -> Self {
         self.caller_ids.sort();
         self.caller_ids.dedup_by(|a, b| a.number == b.number);
         self.called_numbers.sort();

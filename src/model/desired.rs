@@ -1,28 +1,28 @@
-//! What one user's configuration asks for, with every name looked up.
+//! The desired configuration of a user, with all names resolved.
 
 use super::{
-    CallHandling, Dispatching, ExtensionId, HeldRule, NamePattern, Rule, State, StateId, StateRule,
+    CallDispatching, CallHandling, ExtensionId, LiveRule, NamePattern, RuleDefinition, StateId,
+    StateRule, StateSettings,
 };
 
-/// What is wanted for one user.
+/// The desired configuration of one user.
 #[derive(Debug, Clone)]
 pub struct DesiredUser {
-    /// The user.
+    /// The extension id of the user.
     pub id: ExtensionId,
-    /// The wanted interaction rules; `None` where they are not managed.
+    /// The desired interaction rules; `None` if they are not managed.
     pub rules: Option<Vec<DesiredRule>>,
-    /// What happens to live rules that are not declared.
-    pub ownership: Ownership,
-    /// The wanted states, by id.
+    /// The policy for live rules that are not declared.
+    pub unmanaged_policy: UnmanagedPolicy,
+    /// The desired states, identified by id.
     pub states: Vec<DesiredState>,
 }
 
 impl DesiredUser {
-    /// The call handling as far as it is declared. What is not said is not there: of the states those
-    /// that are declared, and none of the live rules.
+    /// Returns the declared call handling. It contains only declared states and rules.
     pub fn handling(&self) -> CallHandling {
         let held = |rule: &DesiredRule| match rule {
-            DesiredRule::Present { rule, id, .. } => Some(HeldRule {
+            DesiredRule::Present { rule, id, .. } => Some(LiveRule {
                 id: id.clone(),
                 rule: (**rule).clone(),
             }),
@@ -43,26 +43,26 @@ impl DesiredUser {
 /// A declared interaction rule.
 #[derive(Debug, Clone)]
 pub enum DesiredRule {
-    /// It shall be there, and be so.
+    /// The rule must exist with these parts.
     Present {
-        /// What it is declared under: its name, unless another rule has that.
+        /// The key of the declaration: the name, unless another rule has the same name.
         key: String,
-        /// What it shall be.
-        rule: Box<Rule>,
-        /// The service's id of it, where the name alone does not tell.
+        /// The desired parts of the rule.
+        rule: Box<RuleDefinition>,
+        /// The id on the account, if the name is not unique.
         id: Option<String>,
-        /// The name that it has had so far.
+        /// The previous name of the rule.
         renamed_from: Option<String>,
     },
-    /// It shall not be there.
+    /// The rule must not exist.
     Absent {
-        /// Its name.
+        /// The name of the rule.
         name: String,
     },
 }
 
 impl DesiredRule {
-    /// What it is declared under.
+    /// Returns the key of the declaration.
     pub fn key(&self) -> &str {
         match self {
             DesiredRule::Present { key, .. } => key,
@@ -70,7 +70,7 @@ impl DesiredRule {
         }
     }
 
-    /// The name that it has, or shall not have.
+    /// Returns the name of the rule.
     pub fn name(&self) -> &str {
         match self {
             DesiredRule::Present { rule, .. } => &rule.name,
@@ -79,17 +79,17 @@ impl DesiredRule {
     }
 }
 
-/// Whose rules the undeclared ones are.
+/// The policy for rules that are not declared.
 #[derive(Debug, Clone)]
-pub struct Ownership {
-    /// What happens to them.
-    pub prune: Prune,
-    /// Names of rules that people make for themselves; they are left alone whatever `prune` says.
+pub struct UnmanagedPolicy {
+    /// Whether they are deleted.
+    pub prune: PrunePolicy,
+    /// Patterns of rule names that are never deleted, whatever `prune` is.
     pub ignore: Vec<NamePattern>,
 }
 
-impl Ownership {
-    /// Whether a rule of this name is left alone whatever `prune` says.
+impl UnmanagedPolicy {
+    /// Returns whether a rule with this name is never deleted.
     pub fn ignores(&self, name: &str) -> bool {
         self.ignore.iter().any(|pattern| pattern.matches(name))
     }
@@ -97,20 +97,20 @@ impl Ownership {
 
 /// What happens to live rules that are not declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Prune {
-    /// They are deleted.
+pub enum PrunePolicy {
+    /// They are deleted from the account.
     All,
-    /// They are left alone, and listed.
+    /// They are kept and listed as unmanaged.
     None,
 }
 
-/// A declared state.
+/// The declared parts of a state.
 #[derive(Debug, Clone)]
 pub struct DesiredState {
-    /// Which.
+    /// The id of the state.
     pub id: StateId,
-    /// Whether and when it shall hold.
-    pub state: State,
-    /// What shall happen to calls meanwhile.
-    pub dispatching: Option<Dispatching>,
+    /// The desired switch and schedule.
+    pub state: StateSettings,
+    /// The desired handling of calls in this state.
+    pub dispatching: Option<CallDispatching>,
 }

@@ -1,4 +1,4 @@
-//! The people, queues and other extensions of an account.
+//! The directory of an account: users, queues and other extensions.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -6,9 +6,9 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::called;
+use super::find_by_name;
 
-/// The id that the account gives an extension. It never changes; the number may.
+/// The id of an extension. It never changes, unlike the extension number.
 #[derive(
     Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -16,9 +16,9 @@ use super::called;
 pub struct ExtensionId(pub String);
 
 impl ExtensionId {
-    /// Whether the account has given it: the ids of accounts have digits only. Where no account is
-    /// asked, people go by what files call them.
-    pub fn is_given(&self) -> bool {
+    /// Returns whether this is an id of an account: those consist of digits. Offline, users have
+    /// placeholder ids from the files.
+    pub fn is_account_id(&self) -> bool {
         !self.0.is_empty() && self.0.bytes().all(|b| b.is_ascii_digit())
     }
 }
@@ -29,28 +29,28 @@ impl fmt::Display for ExtensionId {
     }
 }
 
-/// One entry of the account's directory.
+/// An entry of the account's directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Extension {
-    /// The account's id for it.
+pub struct AccountExtension {
+    /// The id of the extension.
     pub id: ExtensionId,
-    /// The number that people dial; some technical extensions have none.
+    /// The extension number; some technical extensions have none.
     pub number: Option<String>,
-    /// The name that people see; empty where the account has none.
+    /// The display name; empty if there is none.
     pub name: String,
-    /// The contact's e-mail address.
+    /// The e-mail address of the contact.
     pub email: Option<String>,
-    /// The API's `type`, such as `User` or `Department` (a call queue); empty where it is not known.
+    /// The API's `type`, such as `User` or `Department` (a call queue); empty if unknown.
     pub kind: String,
     /// The API's `status`, such as `Enabled` or `Disabled`.
     pub status: String,
-    /// IANA name of the user's own time zone.
+    /// The IANA name of the user's time zone.
     pub time_zone: Option<String>,
 }
 
-impl Extension {
-    /// Whether the API keeps call handling rules for extensions of this type \[spec\].
+impl AccountExtension {
+    /// Returns whether extensions of this type have call handling rules \[spec\].
     pub fn has_rules(&self) -> bool {
         matches!(
             self.kind.as_str(),
@@ -58,7 +58,7 @@ impl Extension {
         )
     }
 
-    /// How people call it: its name, else its number, else its id.
+    /// Returns the name, or else the number, or else the id.
     pub fn label(&self) -> &str {
         match (self.name.as_str(), &self.number) {
             ("", Some(number)) => number,
@@ -67,7 +67,7 @@ impl Extension {
         }
     }
 
-    /// The same with its number, which no other has: `Alex Morgan (101)`.
+    /// Returns the label with the unique extension number: `Alex Morgan (101)`.
     pub fn full_label(&self) -> String {
         let label = self.label();
         match &self.number {
@@ -77,20 +77,20 @@ impl Extension {
     }
 }
 
-/// All extensions of an account, found by id, number, e-mail address or name.
+/// All extensions of an account, indexed by id, number, e-mail address and name.
 #[derive(Debug, Default)]
-pub struct Directory {
-    extensions: Vec<Extension>,
+pub struct ExtensionDirectory {
+    extensions: Vec<AccountExtension>,
     by_id: HashMap<ExtensionId, usize>,
     by_number: HashMap<String, Vec<usize>>,
     by_email: HashMap<String, Vec<usize>>,
     by_name: HashMap<String, Vec<usize>>,
 }
 
-impl Directory {
-    /// Indexes `extensions`; of two entries with one id the first counts.
-    pub fn new(extensions: Vec<Extension>) -> Self {
-        let mut directory = Directory::default();
+impl ExtensionDirectory {
+    /// Indexes the extensions. Of two entries with the same id, the first is used.
+    pub fn new(extensions: Vec<AccountExtension>) -> Self {
+        let mut directory = ExtensionDirectory::default();
         for extension in extensions {
             if directory.by_id.contains_key(&extension.id) {
                 continue;
@@ -112,33 +112,34 @@ impl Directory {
         directory
     }
 
-    /// Every extension, in the order that the account lists them.
-    pub fn all(&self) -> &[Extension] {
+    /// Returns all extensions in the order of the account.
+    pub fn extensions(&self) -> &[AccountExtension] {
         &self.extensions
     }
 
-    /// The extension with this id.
-    pub fn by_id(&self, id: &ExtensionId) -> Option<&Extension> {
+    /// Returns the extension with this id.
+    pub fn by_id(&self, id: &ExtensionId) -> Option<&AccountExtension> {
         self.by_id.get(id).map(|&at| &self.extensions[at])
     }
 
-    /// The extensions with this number: one, unless the account is inconsistent.
-    pub fn by_number(&self, number: &str) -> Vec<&Extension> {
-        self.pick(self.by_number.get(number))
+    /// Returns the extensions with this number: at most one, unless the account is inconsistent.
+    pub fn by_number(&self, number: &str) -> Vec<&AccountExtension> {
+        self.extensions_at(self.by_number.get(number))
     }
 
-    /// The extensions with this e-mail address, whatever its case; several people may share one.
-    pub fn by_email(&self, email: &str) -> Vec<&Extension> {
-        self.pick(self.by_email.get(&email.to_lowercase()))
+    /// Returns the extensions with this e-mail address, ignoring case. Several users may share one.
+    pub fn by_email(&self, email: &str) -> Vec<&AccountExtension> {
+        self.extensions_at(self.by_email.get(&email.to_lowercase()))
     }
 
-    /// The extensions with this name; where there is none, those whose name differs in case only.
-    pub fn by_name(&self, name: &str) -> Vec<&Extension> {
-        let found = self.pick(self.by_name.get(&name.trim().to_lowercase()));
-        called(found, name, |extension| &extension.name)
+    /// Returns the extensions with this name, or else those whose name differs only in case.
+    pub fn by_name(&self, name: &str) -> Vec<&AccountExtension> {
+        let found = self.extensions_at(self.by_name.get(&name.trim().to_lowercase()));
+        find_by_name(found, name, |extension| &extension.name)
     }
 
-    fn pick(&self, found: Option<&Vec<usize>>) -> Vec<&Extension> {
+    /// Returns the extensions at these indexes.
+    fn extensions_at(&self, found: Option<&Vec<usize>>) -> Vec<&AccountExtension> {
         let found = found.map(Vec::as_slice).unwrap_or_default();
         found.iter().map(|&at| &self.extensions[at]).collect()
     }

@@ -1,51 +1,51 @@
-//! What happens to a call that a rule takes.
+//! How a call is handled.
 
 use serde_json::Value;
 
 use super::ExtensionId;
 
-/// What happens to a call. A part that is `None` is not declared, or not there.
+/// The handling of a call. A part that is `None` is not declared or does not exist.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Dispatching {
-    /// How it rings, or that it does not.
-    pub kind: Option<DispatchType>,
-    /// Played before ringing.
-    pub greeting: Option<Prompt>,
-    /// Spoken while the call is being connected.
-    pub connecting_message: Option<Prompt>,
-    /// Music or ring tone while the call is being connected.
-    pub connecting_audio: Option<Prompt>,
-    /// Whether callers must say their name.
-    pub screening: Option<Screening>,
-    /// Who rings, in the order that counts for this type.
+pub struct CallDispatching {
+    /// The ringing mode, or that nothing rings.
+    pub dispatch_type: Option<DispatchType>,
+    /// The welcome greeting, played before ringing.
+    pub greeting: Option<GreetingSetting>,
+    /// The message that is spoken while the call is connected.
+    pub connecting_message: Option<GreetingSetting>,
+    /// The music or ring tone while the call is connected.
+    pub connecting_audio: Option<GreetingSetting>,
+    /// Whether callers must state their name.
+    pub screening: Option<CallScreening>,
+    /// The ring groups; their order counts for some types.
     pub ring: Option<Vec<RingGroup>>,
-    /// Apps that ring throughout.
+    /// Apps that ring the whole time.
     pub ring_always: Option<Vec<RingTarget>>,
-    /// Where the call goes when nobody answers.
-    pub no_answer: Option<Destination>,
-    /// Where the call goes at once, with type `Terminate`.
-    pub at_once: Option<Destination>,
-    /// Actions that we do not know, in the API's form.
+    /// The destination if no phone answers.
+    pub no_answer: Option<CallDestination>,
+    /// The immediate destination, with type `Terminate`.
+    pub terminate: Option<CallDestination>,
+    /// Unknown actions, in the API's form.
     pub other: Vec<Value>,
 }
 
-/// How a rule rings \[spec\].
+/// The ringing mode of a rule \[spec\].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DispatchType {
-    /// All targets together.
+    /// All targets ring at the same time.
     RingAtOnce,
-    /// One group after the other.
+    /// The groups ring one after the other.
     RingInOrder,
-    /// Each group at its own offset.
+    /// Each group starts at its own offset.
     Custom,
-    /// No ringing: the call goes on at once.
+    /// Nothing rings: the call is forwarded immediately.
     Terminate,
-    /// A type that we do not know.
+    /// A type that is unknown here.
     Other(String),
 }
 
 impl DispatchType {
-    /// The API's word, which is also ours.
+    /// Returns the API's name of the type.
     pub fn as_str(&self) -> &str {
         match self {
             DispatchType::RingAtOnce => "RingAtOnce",
@@ -56,7 +56,7 @@ impl DispatchType {
         }
     }
 
-    /// Reads the API's word.
+    /// Parses the API's name of a type.
     pub fn parse(text: &str) -> Self {
         match text {
             "RingAtOnce" => DispatchType::RingAtOnce,
@@ -68,100 +68,101 @@ impl DispatchType {
     }
 }
 
-/// Something that is played, or switched off.
+/// The setting of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Prompt {
-    /// Nothing is played.
+pub enum GreetingSetting {
+    /// The prompt is off.
     Off,
-    /// This is played.
-    On(Greeting),
+    /// This greeting is played.
+    On(GreetingSource),
 }
 
-/// A recording.
+/// A preset or custom greeting.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Greeting {
-    /// One of the service's standard greetings, by id.
+pub enum GreetingSource {
+    /// A preset greeting, identified by id.
     Preset(String),
-    /// A recording of the user's own, by id.
+    /// A custom greeting of the user, identified by id.
     Custom(String),
 }
 
-/// Whether callers must say their name.
+/// Whether callers must state their name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Screening {
-    /// Nobody must.
+pub enum CallScreening {
+    /// Callers are not screened.
     Off,
-    /// Some must.
+    /// Some or all callers are screened.
     On {
-        /// Who must: `NoCallerId`, `UnknownCallerId` or `Always`.
+        /// The callers: `NoCallerId`, `UnknownCallerId` or `Always`.
         when: String,
-        /// What then: `AskToAnswer` or `PlayCallerNameOnly`; the service has a default.
+        /// The result: `AskToAnswer` or `PlayCallerNameOnly`; the service has a default.
         result: Option<String>,
     },
 }
 
-/// Targets that ring together.
+/// Targets that ring at the same time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RingGroup {
-    /// Whether it rings at all.
+    /// Whether the group rings at all.
     pub enabled: bool,
-    /// For how long; one ring takes about 5 seconds \[spec\]. `None` where the service says nothing.
+    /// The duration in seconds; one ring is about 5 s \[spec\]. `None` if the service does not give
+    /// it.
     pub seconds: Option<u64>,
-    /// With type `Custom`: seconds after the call came in.
+    /// The start in seconds after the call arrived; used with type `Custom`.
     pub start_offset: u64,
-    /// Who rings. Their order means nothing.
+    /// The targets; their order has no meaning.
     pub targets: Vec<RingTarget>,
 }
 
-/// The apps of a person.
+/// The kinds of apps of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum App {
-    /// All mobile apps.
+pub enum AppPlatform {
+    /// All mobile apps of the user.
     Mobile,
-    /// All desktop apps.
+    /// All desktop apps of the user.
     Desktop,
 }
 
-impl App {
-    /// Both kinds.
-    pub const ALL: [App; 2] = [App::Mobile, App::Desktop];
+impl AppPlatform {
+    /// Both kinds of apps.
+    pub const ALL: [AppPlatform; 2] = [AppPlatform::Mobile, AppPlatform::Desktop];
 
-    /// The API's type of ring target.
+    /// Returns the API's type of ring target.
     pub fn api_type(self) -> &'static str {
         match self {
-            App::Mobile => "AllMobileRingTarget",
-            App::Desktop => "AllDesktopRingTarget",
+            AppPlatform::Mobile => "AllMobileRingTarget",
+            AppPlatform::Desktop => "AllDesktopRingTarget",
         }
     }
 }
 
-/// Something that rings.
+/// A target that rings.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RingTarget {
-    /// A person's apps: the user's own, or a co-worker's.
+    /// The apps of the user or of a co-worker.
     Apps {
-        /// Which apps.
-        app: App,
-        /// Whose; `None` for the user's own.
-        of: Option<ExtensionId>,
+        /// The kind of apps.
+        platform: AppPlatform,
+        /// The co-worker; `None` for the user's own apps.
+        owner: Option<ExtensionId>,
     },
-    /// A co-worker's extension.
+    /// The extension of a co-worker.
     Coworker(ExtensionId),
-    /// Any phone number.
+    /// A phone number, internal or external.
     PhoneNumber {
-        /// In E.164 form.
+        /// The phone number in E.164 form.
         number: String,
-        /// What people call it.
+        /// The display name of the number.
         name: Option<String>,
     },
-    /// A desk phone or soft phone, by id.
+    /// A desk phone or softphone, identified by id.
     Device {
-        /// The account's id for the device.
+        /// The id of the device.
         id: String,
-        /// Whose it is, where it is another's.
-        of: Option<ExtensionId>,
+        /// The owner, if it is another user.
+        owner: Option<ExtensionId>,
     },
-    /// The desk phone that the user has logged into.
+    /// The hot desk phone that the user is logged in to.
     Hotdesk,
     /// A number of the mobile operator's IMS.
     ImsPhoneNumber(String),
@@ -169,51 +170,51 @@ pub enum RingTarget {
     FmcPhoneNumber(String),
     /// Another telephone system: `MsTeamsDirectRouting` or `FmcLite`.
     Integration(String),
-    /// A contact behind a cloud connector.
+    /// A contact of a cloud connector.
     CloudConnector(CloudConnector),
-    /// A target that we do not know, in the API's form.
+    /// An unknown target, in the API's form.
     Other(Value),
 }
 
-/// A contact behind a cloud connector.
+/// A contact of a cloud connector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloudConnector {
-    /// Which connector.
+    /// The id of the connector.
     pub integration_id: String,
-    /// The number to dial behind it.
+    /// The extension number to dial.
     pub extension_number: Option<String>,
-    /// The phone number to dial behind it.
+    /// The phone number to dial.
     pub phone_number: Option<String>,
-    /// What people call it.
+    /// The display name of the contact.
     pub name: Option<String>,
 }
 
-/// Where a call ends.
+/// The destination of a call.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Destination {
-    /// A voicemail box.
+pub enum CallDestination {
+    /// The voicemail of a user.
     Voicemail {
-        /// Whose; `None` for the user's own.
-        of: Option<ExtensionId>,
-        /// What the caller hears first; `None` where it is not declared.
-        greeting: Option<Greeting>,
+        /// The owner; `None` for the user's own voicemail.
+        owner: Option<ExtensionId>,
+        /// The voicemail greeting; `None` if it is not declared.
+        greeting: Option<GreetingSource>,
     },
     /// An announcement, after which the call ends.
     Announcement {
-        /// What the caller hears; `None` where it is not declared.
-        greeting: Option<Greeting>,
+        /// The announcement; `None` if it is not declared.
+        greeting: Option<GreetingSource>,
     },
-    /// Another extension: a user, a call queue, a menu.
+    /// Another extension: a user, a call queue or a menu.
     Extension(ExtensionId),
-    /// Any phone number.
+    /// A phone number, internal or external.
     PhoneNumber {
-        /// In E.164 form.
+        /// The phone number in E.164 form.
         number: String,
-        /// What people call it.
+        /// The display name of the number.
         name: Option<String>,
     },
-    /// A contact behind a cloud connector.
+    /// A contact of a cloud connector.
     CloudConnector(CloudConnector),
-    /// A target that we do not know, in the API's form.
+    /// An unknown destination, in the API's form.
     Other(Value),
 }

@@ -1,49 +1,48 @@
-//! How one user's calls are handled: the whole of it, as it is or as it shall be.
+//! The complete call handling of one user.
 
-use super::{Dispatching, Rule, State, StateId};
+use super::{CallDispatching, RuleDefinition, StateId, StateSettings};
 
-/// All that decides what happens to one user's calls. Unlike in a declaration, a part of a rule or
-/// state that is `None` is not there.
+/// The rules and states of one user. Unlike in a declaration, a part that is `None` does not exist.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CallHandling {
-    /// The interaction rules; `None` where they were not read.
-    pub rules: Option<Vec<HeldRule>>,
-    /// The state rules; `None` where they were not read.
+    /// The interaction rules; `None` if they were not read.
+    pub rules: Option<Vec<LiveRule>>,
+    /// The state rules; `None` if they were not read.
     pub states: Option<Vec<StateRule>>,
 }
 
-/// An interaction rule that a user has.
+/// An interaction rule of a user.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct HeldRule {
-    /// The account's id of it, where it is on the account.
+pub struct LiveRule {
+    /// The id, if the rule is on the account.
     pub id: Option<String>,
-    /// What it says.
-    pub rule: Rule,
+    /// The parts of the rule.
+    pub rule: RuleDefinition,
 }
 
-/// A state that a user has, and what happens to calls meanwhile.
+/// A state of a user, and the handling of calls in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StateRule {
-    /// Which state.
+    /// The id of the state.
     pub id: StateId,
-    /// Whether and when it holds.
-    pub state: State,
-    /// What happens to calls.
-    pub dispatching: Dispatching,
+    /// The switch and schedule of the state.
+    pub state: StateSettings,
+    /// The handling of calls in this state.
+    pub dispatching: CallDispatching,
 }
 
 impl CallHandling {
-    /// The interaction rules, as far as they are known.
-    pub fn rules(&self) -> &[HeldRule] {
+    /// Returns the interaction rules that are known.
+    pub fn rules(&self) -> &[LiveRule] {
         self.rules.as_deref().unwrap_or_default()
     }
 
-    /// The states, as far as they are known.
+    /// Returns the states that are known.
     pub fn states(&self) -> &[StateRule] {
         self.states.as_deref().unwrap_or_default()
     }
 
-    /// The state of this id, where the user has it and it is known.
+    /// Returns the state with this id, if the user has it and it is known.
     pub fn state(&self, id: &str) -> Option<&StateRule> {
         self.states().iter().find(|state| state.id.as_str() == id)
     }

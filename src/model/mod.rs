@@ -1,40 +1,42 @@
-//! What a configuration means.
+//! The domain model: what a configuration means.
 //!
-//! One normal form for each idea, so that two values are equal exactly when they mean the same to
-//! a caller. Nothing here knows how the API says it; how YAML says it stands in [`words`] alone.
+//! Each idea has one normal form, so that two values are equal exactly if they mean the same to a
+//! caller. The model does not depend on the API's JSON; only [`to_yaml`] writes YAML.
 //!
-//! The same types say what is wanted and what is there: a part that is `None` was not declared, or
-//! does not exist on the account.
+//! The same types describe desired and live configuration: a part that is `None` is not declared,
+//! or does not exist on the account.
 
-mod at;
-mod catalogue;
+mod call_time;
 mod conditions;
 mod desired;
 mod directory;
 mod dispatching;
 mod handling;
-mod ignore;
-mod meets;
+mod name_index;
+mod name_pattern;
 mod rule;
+mod satisfies;
 mod schedule;
 mod selector;
 mod shard;
 mod time;
-pub mod words;
+pub mod to_yaml;
 
-pub use at::At;
-pub use catalogue::{Catalogue, GreetingPlace, NameList, Named, called, is_name};
-pub use conditions::{CallerId, Conditions};
-pub use desired::{DesiredRule, DesiredState, DesiredUser, Ownership, Prune};
-pub use directory::{Directory, Extension, ExtensionId};
+pub use call_time::CallTime;
+pub use conditions::{CallerId, RuleConditions};
+pub use desired::{DesiredRule, DesiredState, DesiredUser, PrunePolicy, UnmanagedPolicy};
+pub use directory::{AccountExtension, ExtensionDirectory, ExtensionId};
 pub use dispatching::{
-    App, CloudConnector, Destination, DispatchType, Dispatching, Greeting, Prompt, RingGroup,
-    RingTarget, Screening,
+    AppPlatform, CallDestination, CallDispatching, CallScreening, CloudConnector, DispatchType,
+    GreetingSetting, GreetingSource, RingGroup, RingTarget,
 };
-pub use handling::{CallHandling, HeldRule, StateRule};
-pub use ignore::NamePattern;
-pub use rule::{Rule, State, StateId, StateSchedule};
-pub use schedule::{Day, Schedule, Week};
-pub use selector::Selector;
-pub use shard::{NoShard, Shard};
-pub use time::{DASHES, DateRange, DateTime, NotATime, TimeOfDay, TimeSpan};
+pub use handling::{CallHandling, LiveRule, StateRule};
+pub use name_index::{
+    GreetingUsage, NameIndex, NameListKey, NamedResource, find_by_name, is_valid_name,
+};
+pub use name_pattern::NamePattern;
+pub use rule::{RuleDefinition, StateId, StateSchedule, StateSettings};
+pub use schedule::{CallSchedule, DayOfWeek, WeeklyTimes};
+pub use selector::UserSelector;
+pub use shard::{ShardParseError, UserShard};
+pub use time::{DateRange, LocalDateTime, RANGE_DASHES, TimeOfDay, TimeParseError, TimeSpan};

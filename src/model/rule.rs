@@ -2,40 +2,40 @@
 
 use std::fmt;
 
-use super::{Conditions, Dispatching, Schedule};
+use super::{CallDispatching, CallSchedule, RuleConditions};
 
-/// An interaction rule: what people call a custom rule. A part that is `None` is not declared.
+/// An interaction rule (custom rule). A part that is `None` is not declared.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Rule {
-    /// The name that people see, and the identity within a user.
+pub struct RuleDefinition {
+    /// The display name, which identifies the rule within a user.
     pub name: String,
-    /// Whether it takes calls at all.
+    /// Whether the rule is enabled.
     pub enabled: Option<bool>,
-    /// Which calls it takes.
-    pub conditions: Option<Conditions>,
-    /// Whether it also takes calls that come through a call queue.
+    /// The conditions of the rule.
+    pub conditions: Option<RuleConditions>,
+    /// Whether the rule also matches calls through a call queue.
     pub queue_calls_included: Option<bool>,
-    /// What happens to them.
-    pub dispatching: Option<Dispatching>,
+    /// The handling of matching calls.
+    pub dispatching: Option<CallDispatching>,
 }
 
-/// The id of a state. The service will have others than we know \[spec\].
+/// The id of a state. The service may add states that are unknown here \[spec\].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StateId(pub String);
 
 impl StateId {
-    /// Forward all calls.
+    /// Forwarding of all calls.
     pub const FORWARD_ALL_CALLS: &str = "forward-all-calls";
-    /// Do not disturb.
+    /// Do not disturb, the presence of the user.
     pub const DND: &str = "dnd";
-    /// The user as a member of a call queue.
+    /// The user as a member of call queues.
     pub const AGENT: &str = "agent";
-    /// Within working hours.
+    /// The time within work hours.
     pub const WORK_HOURS: &str = "work-hours";
-    /// Outside working hours; exists while work hours are not around the clock \[docs\].
+    /// The time outside work hours; exists only while work hours are not 24/7 \[docs\].
     pub const AFTER_HOURS: &str = "after-hours";
 
-    /// The API's id.
+    /// Returns the API's id of the state.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -55,18 +55,18 @@ impl fmt::Display for StateId {
 
 /// Whether and when a state holds. A part that is `None` is not declared.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct State {
+pub struct StateSettings {
     /// Whether it is switched on, for the states that have a switch.
     pub enabled: Option<bool>,
-    /// When it holds.
+    /// The schedule of the state.
     pub schedule: Option<StateSchedule>,
 }
 
 /// When a state holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StateSchedule {
-    /// At these times.
-    Own(Box<Schedule>),
+    /// A schedule of its own.
+    Own(Box<CallSchedule>),
     /// Whenever that other state does: how an agent inherits the user's work hours.
     Inherited(StateId),
 }

@@ -1,71 +1,77 @@
-//! Who is meant by `--user`.
+//! Selects users, as in `--user`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use wildmatch::WildMatch;
 
-use super::Extension;
+use super::AccountExtension;
 
-/// Names users: by extension number, e-mail address or `id:` and an id, or by a pattern of their name.
+/// Selects users by extension number, e-mail address, `id:` and an id, or a name pattern.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Selector {
+pub struct UserSelector {
     text: String,
-    by: By,
+    kind: SelectorKind,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum By {
+enum SelectorKind {
     Id(String),
     Email,
     Number,
     Name(WildMatch),
 }
 
-impl FromStr for Selector {
+impl FromStr for UserSelector {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
         if text.is_empty() {
-            return Err("it is empty; `*` stands for everybody");
+            return Err("it is empty; use `*` for all users");
         }
         let by = match text.strip_prefix("id:") {
-            Some(id) => By::Id(id.to_owned()),
-            None if text.contains('@') => By::Email,
-            None if text.bytes().all(|b| b.is_ascii_digit()) => By::Number,
-            None => By::Name(WildMatch::new_case_insensitive(text)),
+            Some(id) => SelectorKind::Id(id.to_owned()),
+            None if text.contains('@') => SelectorKind::Email,
+            None if text.bytes().all(|b| b.is_ascii_digit()) => SelectorKind::Number,
+            None => SelectorKind::Name(WildMatch::new_case_insensitive(text)),
         };
         let text = text.to_owned();
-        Ok(Selector { text, by })
+        Ok(UserSelector { text, kind: by })
     }
 }
 
-impl fmt::Display for Selector {
+impl fmt::Display for UserSelector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-impl Selector {
-    /// Whether it names an extension of the account.
-    pub fn names(&self, extension: &Extension) -> bool {
-        let Extension {
+impl UserSelector {
+    /// Returns whether the selector matches an extension of the account.
+    pub fn matches(&self, extension: &AccountExtension) -> bool {
+        let AccountExtension {
             id, number, email, ..
         } = extension;
-        match &self.by {
-            By::Name(pattern) => pattern.matches(extension.name.trim()),
-            _ => self.is_of(Some(&id.0), number.as_deref(), email.as_deref()),
+        match &self.kind {
+            SelectorKind::Name(pattern) => pattern.matches(extension.name.trim()),
+            _ => self.matches_identity(Some(&id.0), number.as_deref(), email.as_deref()),
         }
     }
 
-    /// Whether it names whoever has this id, number or e-mail address. Of a name these say nothing.
-    pub fn is_of(&self, id: Option<&str>, number: Option<&str>, email: Option<&str>) -> bool {
-        match &self.by {
-            By::Id(wanted) => id == Some(wanted),
-            By::Number => number == Some(&self.text),
-            By::Email => email.is_some_and(|own| own.eq_ignore_ascii_case(&self.text)),
-            By::Name(_) => false,
+    /// Returns whether the selector matches a user by id, number or e-mail address. Name patterns
+    /// never match here.
+    pub fn matches_identity(
+        &self,
+        id: Option<&str>,
+        number: Option<&str>,
+        email: Option<&str>,
+    ) -> bool {
+        match &self.kind {
+            SelectorKind::Id(wanted) => id == Some(wanted),
+            SelectorKind::Number => number == Some(&self.text),
+            SelectorKind::Email => email.is_some_and(|own| own.eq_ignore_ascii_case(&self.text)),
+            SelectorKind::Name(_) => false,
         }
     }
 }
@@ -75,8 +81,8 @@ mod tests {
     use super::*;
     use crate::model::ExtensionId;
 
-    fn person(number: &str, name: &str) -> Extension {
-        Extension {
+    fn person(number: &str, name: &str) -> AccountExtension {
+        AccountExtension {
             id: ExtensionId(format!("63{number}")),
             number: Some(number.to_owned()),
             name: name.to_owned(),
@@ -87,8 +93,8 @@ mod tests {
         }
     }
 
-    fn names(selector: &str, extension: &Extension) -> bool {
-        selector.parse::<Selector>().unwrap().names(extension)
+    fn names(selector: &str, extension: &AccountExtension) -> bool {
+        selector.parse::<UserSelector>().unwrap().matches(extension)
     }
 
     #[test]
@@ -114,13 +120,13 @@ mod tests {
     }
 
     #[test]
-    fn digits_are_a_number_even_where_somebody_is_named_so() {
+    fn digits_match_the_extension_number_and_not_a_name() {
         assert!(!names("101", &person("205", "101")));
     }
 
     #[test]
-    fn nothing_names_nobody() {
-        assert!("".parse::<Selector>().is_err());
-        assert!("  ".parse::<Selector>().is_err());
+    fn empty_selector_is_an_error() {
+        assert!("".parse::<UserSelector>().is_err());
+        assert!("  ".parse::<UserSelector>().is_err());
     }
 }

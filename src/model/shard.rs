@@ -1,4 +1,4 @@
-//! A part of all users, so that several runs share the work.
+//! Shards: parts of all users, so that several runs can share the work.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -8,51 +8,52 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// One of so many parts. Who belongs to it depends on nobody else: users who come and go leave the others
-/// where they are.
+/// One shard of a number of shards. The shard of a user does not depend on other users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Shard {
-    /// Which part, counted from 1.
+pub struct UserShard {
+    /// The index of the shard, counted from 1.
     pub number: NonZeroU32,
-    /// How many parts there are.
+    /// The number of shards.
     pub of: NonZeroU32,
 }
 
-impl Shard {
-    /// Whether whoever is known by this name belongs to it.
-    pub fn has(self, name: &str) -> bool {
+impl UserShard {
+    /// Returns whether the user with this name belongs to the shard.
+    pub fn contains(self, name: &str) -> bool {
         let digest = Sha256::digest(name);
         let hash = { digest.iter().take(8) }.fold(0, |sum, byte| sum << 8 | u64::from(*byte));
         hash % u64::from(self.of.get()) == u64::from(self.number.get() - 1)
     }
 
-    /// Whether it is the one that speaks for all where something is to be told once.
+    /// Returns whether this is the first shard, which reports what concerns no single user.
     pub fn is_first(self) -> bool {
         self.number.get() == 1
     }
 }
 
-impl fmt::Display for Shard {
+impl fmt::Display for UserShard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.number, self.of)
     }
 }
 
-/// A text that names no part.
+/// A text that is not a shard.
 #[derive(Debug, thiserror::Error)]
 #[error("expected I/N, part I of N, counted from 1: 2/4 is the second of four")]
-pub struct NoShard;
+pub struct ShardParseError;
 
-impl FromStr for Shard {
-    type Err = NoShard;
+impl FromStr for UserShard {
+    type Err = ShardParseError;
 
-    fn from_str(text: &str) -> Result<Self, NoShard> {
-        let (number, of) = text.split_once('/').ok_or(NoShard)?;
-        let shard = Shard {
-            number: number.parse().map_err(|_| NoShard)?,
-            of: of.parse().map_err(|_| NoShard)?,
+    fn from_str(text: &str) -> Result<Self, ShardParseError> {
+        let (number, of) = text.split_once('/').ok_or(ShardParseError)?;
+        let shard = UserShard {
+            number: number.parse().map_err(|_| ShardParseError)?,
+            of: of.parse().map_err(|_| ShardParseError)?,
         };
-        (shard.number <= shard.of).then_some(shard).ok_or(NoShard)
+        (shard.number <= shard.of)
+            .then_some(shard)
+            .ok_or(ShardParseError)
     }
 }
 
@@ -62,9 +63,9 @@ mod tests {
 
     use super::*;
 
-    fn all(of: u32) -> impl Iterator<Item = Shard> {
+    fn all(of: u32) -> impl Iterator<Item = UserShard> {
         let of = NonZeroU32::new(of).unwrap();
-        (1..=of.get()).map(move |number| Shard {
+        (1..=of.get()).map(move |number| UserShard {
             number: NonZeroU32::new(number).unwrap(),
             of,
         })
@@ -75,17 +76,22 @@ mod tests {
         for text in [
             "0/4", "5/4", "x", "", "/", "1/", "/4", "1/0", "-1/4", "1/4/2", "1.5/2",
         ] {
-            assert!(text.parse::<Shard>().is_err(), "{text}");
+            assert!(text.parse::<UserShard>().is_err(), "{text}");
         }
         for text in ["1/1", "2/4", "4/4"] {
-            assert_eq!(text.parse::<Shard>().unwrap().to_string(), text);
+            assert_eq!(text.parse::<UserShard>().unwrap().to_string(), text);
         }
     }
 
-    /// Whoever plans with shards relies on it from version to version.
+    /// The assignment must stay the same in every version.
     #[test]
     fn who_is_in_which_stays_so() {
-        let in_which = |name| all(4).find(|shard| shard.has(name)).unwrap().to_string();
+        let in_which = |name| {
+            all(4)
+                .find(|shard| shard.contains(name))
+                .unwrap()
+                .to_string()
+        };
         let names = ["63700001004", "63700002004", "63700003004", "63700004004"];
         assert_eq!(names.map(in_which), ["1/4", "3/4", "3/4", "1/4"]);
     }
@@ -93,7 +99,7 @@ mod tests {
     #[test]
     fn the_parts_are_about_equal() {
         for shard in all(4) {
-            let users = (0..10_000).filter(|id| shard.has(&id.to_string()));
+            let users = (0..10_000).filter(|id| shard.contains(&id.to_string()));
             let users = users.count();
             assert!((2_300..2_700).contains(&users), "{shard}: {users}");
         }
@@ -102,7 +108,7 @@ mod tests {
     proptest! {
         #[test]
         fn everybody_is_in_exactly_one(name in ".{0,20}", of in 1_u32..50) {
-            prop_assert_eq!(all(of).filter(|shard| shard.has(&name)).count(), 1);
+            prop_assert_eq!(all(of).filter(|shard| shard.contains(&name)).count(), 1);
         }
     }
 }

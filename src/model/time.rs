@@ -1,25 +1,27 @@
-//! Times as a user's phone understands them: local, to the second, without a zone.
+//! Local times of a user, to the second, without a time zone.
 
 use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
 
-/// A date and time, local to the user. The service drops zones and fractions \[spec\]; so do we.
-pub type DateTime = jiff::civil::DateTime;
+/// A date and time in the user's time zone. The service drops zones and fractions \[spec\], and so
+/// does this program.
+pub type LocalDateTime = jiff::civil::DateTime;
 
-/// What may stand between two ends: the hyphen of a keyboard, and what word processors and our own
-/// tables make of it.
-pub const DASHES: [char; 3] = ['-', '–', '—'];
+/// Characters that separate the two ends of a range: a hyphen, and the dashes of word processors
+/// and of this program's tables.
+pub const RANGE_DASHES: [char; 3] = ['-', '–', '—'];
 
-/// Text that is no time, with what was expected instead.
+/// A text that is not a time, and what was expected instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0}")]
-pub struct NotATime(String);
+pub struct TimeParseError(String);
 
-impl NotATime {
+impl TimeParseError {
+    /// Creates the error for a text.
     pub(super) fn new(text: &str, expected: &str) -> Self {
-        NotATime(format!("`{text}` is not {expected}"))
+        TimeParseError(format!("`{text}` is not {expected}"))
     }
 }
 
@@ -28,44 +30,46 @@ impl NotATime {
 pub struct TimeOfDay(u32);
 
 impl TimeOfDay {
-    /// Midnight, when a day begins.
+    /// Midnight, the start of a day.
     pub const MIDNIGHT: Self = TimeOfDay(0);
     /// The last second of a day, which the API uses for "until midnight" \[docs\].
     pub const LAST: Self = TimeOfDay(86_399);
 
-    /// The time of day of a moment; its fraction of a second is dropped, as the service does.
-    pub fn of(at: DateTime) -> Self {
+    /// Returns the time of day of a moment. A fraction of a second is dropped, as the service does.
+    pub fn from_datetime(at: LocalDateTime) -> Self {
         let part = |n: i8| u32::from(n.unsigned_abs());
         TimeOfDay(part(at.hour()) * 3600 + part(at.minute()) * 60 + part(at.second()))
     }
 
-    /// So many seconds after midnight; none that a day does not have.
+    /// Creates a time from seconds after midnight; `None` if a day does not have that many.
     pub fn from_seconds(seconds: u32) -> Option<Self> {
         (seconds <= Self::LAST.0).then_some(TimeOfDay(seconds))
     }
 
-    /// Seconds after midnight.
+    /// Returns the seconds after midnight.
     pub fn seconds(self) -> u32 {
         self.0
     }
 
-    /// `HH:MM:SS`, the API's form.
+    /// Formats the time as `HH:MM:SS`, the API's form.
     pub fn to_api(self) -> String {
         let (h, m, s) = self.parts();
         format!("{h:02}:{m:02}:{s:02}")
     }
 
+    /// Returns hour, minute and second.
     fn parts(self) -> (u32, u32, u32) {
         (self.0 / 3600, self.0 / 60 % 60, self.0 % 60)
     }
 }
 
 impl FromStr for TimeOfDay {
-    type Err = NotATime;
+    type Err = TimeParseError;
 
-    /// Takes `9:00`, `09:00` and `09:00:00`; a fraction of a second is dropped, as the service does.
-    fn from_str(text: &str) -> Result<Self, NotATime> {
-        let wrong = || NotATime::new(text, "a time of day such as 09:00 or 17:30:00");
+    /// Parses `9:00`, `09:00` and `09:00:00`. A fraction of a second is dropped, as the service
+    /// does.
+    fn from_str(text: &str) -> Result<Self, TimeParseError> {
+        let wrong = || TimeParseError::new(text, "a time of day such as 09:00 or 17:30:00");
         let (whole, fraction) = match text.split_once('.') {
             Some((whole, fraction)) => (whole, Some(fraction)),
             None => (text, None),
@@ -100,7 +104,7 @@ impl FromStr for TimeOfDay {
 }
 
 impl fmt::Display for TimeOfDay {
-    /// `HH:MM`, with seconds only where they say something.
+    /// Formats the time as `HH:MM`, with seconds only if they are not zero.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (h, m, s) = self.parts();
         write!(f, "{h:02}:{m:02}")?;
@@ -108,32 +112,34 @@ impl fmt::Display for TimeOfDay {
     }
 }
 
-/// A part of one day; it never passes midnight.
+/// A part of one day; it does not cross midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimeSpan {
-    /// The first second.
+    /// The first second of the span.
     pub start: TimeOfDay,
-    /// The last second, or a whole minute at which it is over; not before `start`.
+    /// The last second, or the whole minute at which the span is over; not before `start`.
     pub end: TimeOfDay,
 }
 
 impl TimeSpan {
-    /// A whole day.
+    /// The span of a whole day.
     pub const ALL_DAY: Self = TimeSpan {
         start: TimeOfDay::MIDNIGHT,
         end: TimeOfDay::LAST,
     };
 
-    /// The first second after midnight at which it is over. Until 12:00 means that 12:00 is no part of it, so
-    /// that what begins then does not meet it \[inferred\]; any other last second is, as 23:59:59 \[docs\].
-    pub fn over(self) -> u32 {
+    /// Returns the first second (after midnight) at which the span is over. A span until 12:00 does
+    /// not include 12:00, so that it does not overlap one that starts then \[inferred\]. Any other
+    /// last second is included, as in 23:59:59 \[docs\].
+    pub fn end_exclusive(self) -> u32 {
         let end = self.end.0;
         let is_moment = end.is_multiple_of(60) && end > self.start.0;
         if is_moment { end } else { end + 1 }
     }
 
-    /// The span from a second after midnight to the one at which it is over; none that a day does not have.
-    pub fn until(start: u32, over: u32) -> Option<Self> {
+    /// Creates the span from a second after midnight to the second at which it is over; `None` if a
+    /// day does not have these seconds.
+    pub fn from_exclusive_end(start: u32, over: u32) -> Option<Self> {
         let is_moment = over.is_multiple_of(60) && over <= TimeOfDay::LAST.0;
         let last = if is_moment {
             over
@@ -147,14 +153,14 @@ impl TimeSpan {
         (start < over).then_some(span)
     }
 
-    /// Reads `08:00-16:00` or `all-day`. Beside the part that lies in the day itself comes the part
-    /// that a span over midnight, such as `22:00-06:00`, has in the next day.
-    pub fn parse(text: &str) -> Result<(TimeSpan, Option<TimeSpan>), NotATime> {
+    /// Parses `08:00-16:00` or `all-day`. Returns the part in the day itself and, for a span over
+    /// midnight such as `22:00-06:00`, the part in the next day.
+    pub fn parse(text: &str) -> Result<(TimeSpan, Option<TimeSpan>), TimeParseError> {
         if text == "all-day" {
             return Ok((TimeSpan::ALL_DAY, None));
         }
-        let Some((start, end)) = text.split_once(DASHES) else {
-            return Err(NotATime::new(text, "a time span such as 08:00-16:00"));
+        let Some((start, end)) = text.split_once(RANGE_DASHES) else {
+            return Err(TimeParseError::new(text, "a time span such as 08:00-16:00"));
         };
         let start: TimeOfDay = start.trim().parse()?;
         let end = match end.trim() {
@@ -162,15 +168,15 @@ impl TimeSpan {
             end => end.parse()?,
         };
         if start == end {
-            return Err(NotATime(format!(
+            return Err(TimeParseError(format!(
                 "`{text}` ends when it begins; a whole day is `all-day`"
             )));
         }
-        Ok(TimeSpan::between(start, end))
+        Ok(TimeSpan::split_at_midnight(start, end))
     }
 
-    /// The span from `start` to `end`, split where it passes midnight.
-    pub fn between(start: TimeOfDay, end: TimeOfDay) -> (TimeSpan, Option<TimeSpan>) {
+    /// Returns the span from `start` to `end`, split at midnight.
+    pub fn split_at_midnight(start: TimeOfDay, end: TimeOfDay) -> (TimeSpan, Option<TimeSpan>) {
         if start <= end {
             return (TimeSpan { start, end }, None);
         }
@@ -185,7 +191,7 @@ impl TimeSpan {
         (today, Some(tomorrow))
     }
 
-    /// The fewest spans that cover the same seconds, in order.
+    /// Merges spans into the fewest that cover the same seconds, in order.
     pub fn merge(mut spans: Vec<TimeSpan>) -> Vec<TimeSpan> {
         spans.sort();
         let mut merged: Vec<TimeSpan> = Vec::with_capacity(spans.len());
@@ -200,7 +206,7 @@ impl TimeSpan {
 }
 
 impl fmt::Display for TimeSpan {
-    /// The form that [`TimeSpan::parse`] reads.
+    /// Writes the form that [`TimeSpan::parse`] reads.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (*self, self.end) {
             (TimeSpan::ALL_DAY, _) => f.write_str("all-day"),
@@ -210,27 +216,28 @@ impl fmt::Display for TimeSpan {
     }
 }
 
-/// A span of dates.
+/// A range of dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DateRange {
-    /// The first second; none where it has begun already, which only a state's schedule can say.
-    pub start: Option<DateTime>,
-    /// The last second, or a whole minute at which it is over.
-    pub end: DateTime,
+    /// The first second; `None` if the range has started already, which only the schedule of a
+    /// state can express.
+    pub start: Option<LocalDateTime>,
+    /// The last second, or the whole minute at which the range is over.
+    pub end: LocalDateTime,
 }
 
 impl DateRange {
-    /// Whether a span of dates with this end is over: at a whole minute it ends, as a time of day does; any
-    /// other last second belongs to it.
-    pub fn is_over(end: DateTime, at: DateTime) -> bool {
+    /// Returns whether a range with this end is over. A range that ends at a whole minute does not
+    /// include it; any other last second is included.
+    pub fn has_ended(end: LocalDateTime, at: LocalDateTime) -> bool {
         at > end || (at == end && end.second() == 0)
     }
 
-    /// Reads an end of a range: a date and time, or a date alone, which as a start means its first
-    /// second and as an end its last.
-    pub fn parse_end(text: &str, is_start: bool) -> Result<DateTime, NotATime> {
+    /// Parses an end of a range: a date and time, or a date alone. A date alone means its first
+    /// second as a start and its last second as an end.
+    pub fn parse_bound(text: &str, is_start: bool) -> Result<LocalDateTime, TimeParseError> {
         let expected = "a date and time such as 2026-12-24T17:00, or a date such as 2026-12-24";
-        let wrong = || NotATime::new(text, expected);
+        let wrong = || TimeParseError::new(text, expected);
         let (date, time) = match text.split_once(['T', ' ']) {
             Some((date, time)) => (date, Some(time)),
             None => (text, None),
@@ -243,41 +250,42 @@ impl DateRange {
             None if is_start => TimeOfDay::MIDNIGHT,
             None => TimeOfDay::LAST,
             Some("24:00" | "24:00:00") if !is_start => TimeOfDay::LAST,
-            Some(time) if has_zone(time) => {
-                return Err(NotATime(format!(
+            Some(time) if has_time_zone(time) => {
+                return Err(TimeParseError(format!(
                     "`{text}` names a time zone; times are local to the user, write it without"
                 )));
             }
             Some(time) => time.parse().map_err(|_| wrong())?,
         };
-        Ok(at(date, time))
+        Ok(datetime_at(date, time))
     }
 
-    /// Reads the API's form, whose zone and fraction mean nothing \[spec\].
-    pub fn parse_api(text: &str) -> Option<DateTime> {
+    /// Parses the API's form. Its zone and fraction have no meaning \[spec\].
+    pub fn parse_api(text: &str) -> Option<LocalDateTime> {
         let (date, time) = text.split_once('T')?;
         let date: jiff::civil::Date = date.parse().ok()?;
         let end = time.find(['Z', 'z', '+', '-']).unwrap_or(time.len());
-        Some(at(date, time.get(..end)?.parse().ok()?))
+        Some(datetime_at(date, time.get(..end)?.parse().ok()?))
     }
 
-    /// `YYYY-MM-DDTHH:MM:SS`, the API's form.
-    pub fn to_api(at: DateTime) -> String {
+    /// Formats a moment as `YYYY-MM-DDTHH:MM:SS`, the API's form.
+    pub fn to_api(at: LocalDateTime) -> String {
         at.strftime("%Y-%m-%dT%H:%M:%S").to_string()
     }
 
-    /// The form that [`DateRange::parse_end`] reads as a start: a date alone for its first second.
-    pub fn start_to_words(at: DateTime) -> String {
-        to_words(at, TimeOfDay::MIDNIGHT)
+    /// Formats a start as [`DateRange::parse_bound`] reads it: a date alone for its first second.
+    pub fn format_start(at: LocalDateTime) -> String {
+        format_bound(at, TimeOfDay::MIDNIGHT)
     }
 
-    /// The form that [`DateRange::parse_end`] reads as an end: a date alone for its last second.
-    pub fn end_to_words(at: DateTime) -> String {
-        to_words(at, TimeOfDay::LAST)
+    /// Formats an end as [`DateRange::parse_bound`] reads it: a date alone for its last second.
+    pub fn format_end(at: LocalDateTime) -> String {
+        format_bound(at, TimeOfDay::LAST)
     }
 }
 
-fn to_words(at: DateTime, unsaid: TimeOfDay) -> String {
+/// Formats an end of a range, without the time if it is `implied`.
+fn format_bound(at: LocalDateTime, unsaid: TimeOfDay) -> String {
     let whole = DateRange::to_api(at);
     let time_part = |time: TimeOfDay| format!("T{}", time.to_api());
     match whole.strip_suffix(&time_part(unsaid)) {
@@ -286,13 +294,15 @@ fn to_words(at: DateTime, unsaid: TimeOfDay) -> String {
     }
 }
 
-fn has_zone(time: &str) -> bool {
+/// Returns whether a time has a zone.
+fn has_time_zone(time: &str) -> bool {
     time.contains(['Z', 'z', '+', '-'])
 }
 
-pub(super) fn at(date: jiff::civil::Date, time: TimeOfDay) -> DateTime {
+/// Combines a date and a time.
+pub(super) fn datetime_at(date: jiff::civil::Date, time: TimeOfDay) -> LocalDateTime {
     let (h, m, s) = time.parts();
-    // All three are below 60: the conversions cannot fail and the time exists.
+    // All three are below 60, so the conversions cannot fail and the time exists.
     let part = |n: u32| i8::try_from(n).unwrap_or_default();
     date.at(part(h), part(m), part(s), 0)
 }
@@ -360,12 +370,12 @@ mod tests {
         ] {
             assert_eq!(DateRange::parse_api(text), Some(plain), "{text}");
         }
-        assert!(DateRange::parse_end("2026-02-01T08:00:00Z", true).is_err());
-        assert_eq!(DateRange::parse_end("2026-02-01T8:00", true), Ok(plain));
+        assert!(DateRange::parse_bound("2026-02-01T08:00:00Z", true).is_err());
+        assert_eq!(DateRange::parse_bound("2026-02-01T8:00", true), Ok(plain));
         assert_eq!(
-            DateRange::to_api(DateRange::parse_end("2026-02-01", false).unwrap()),
+            DateRange::to_api(DateRange::parse_bound("2026-02-01", false).unwrap()),
             "2026-02-01T23:59:59"
         );
-        assert!(DateRange::parse_end("2026-02-30", true).is_err());
+        assert!(DateRange::parse_bound("2026-02-30", true).is_err());
     }
 }

@@ -1,60 +1,60 @@
-//! Diagnostics: for eyes and for scripts.
+//! Diagnostics as text, and their positions for JSON.
 
 use std::collections::BTreeSet;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::say::counted;
-use super::shown;
-use crate::diagnostic::{Diagnostic, Place};
+use super::humanize::pluralize;
+use super::sanitize;
+use crate::diagnostic::{Diagnostic, SourceSpan};
 
-/// Each diagnostic with its source line, and a line that counts them. Styled with ANSI sequences; the
-/// printer strips them where they cannot be shown.
-pub fn human(diagnostics: &[Diagnostic], files: usize) -> String {
+/// Renders each diagnostic with its source line, then a line with the counts. The text has ANSI
+/// styles, which the printer strips if the output isn't a terminal.
+pub fn render_human(diagnostics: &[Diagnostic], files: usize) -> String {
     let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
     let mut text = String::new();
     for diagnostic in diagnostics {
-        text.push_str(&renderer.render(&[group(diagnostic)]));
+        text.push_str(&renderer.render(&[to_group(diagnostic)]));
         text.push_str("\n\n");
     }
-    text.push_str(&count(diagnostics, files));
+    text.push_str(&count_line(diagnostics, files));
     text.push('\n');
-    text.push_str(&explained(diagnostics));
+    text.push_str(&explain_hint(diagnostics));
     text
 }
 
-fn group(diagnostic: &Diagnostic) -> Group<'_> {
+fn to_group(diagnostic: &Diagnostic) -> Group<'_> {
     let level = if diagnostic.is_error() {
         Level::ERROR
     } else {
         Level::WARNING
     };
     let title = level
-        .primary_title(shown::name(&diagnostic.message))
+        .primary_title(sanitize::sanitize_inline(&diagnostic.message))
         .id(diagnostic.code.as_str());
-    let group = match &diagnostic.place {
+    let group = match &diagnostic.span {
         Some(place) => {
-            let (line, text, part) = place.excerpt();
-            let mut mark = AnnotationKind::Primary.span(part);
+            let (line, text, span) = place.excerpt();
+            let mut annotation = AnnotationKind::Primary.span(span);
             if let Some(label) = &diagnostic.label {
-                mark = mark.label(&**label);
+                annotation = annotation.label(&**label);
             }
             let source = Snippet::source(text)
                 .line_start(line)
                 .path(&*diagnostic.file);
-            title.element(source.annotation(mark))
+            title.element(source.annotation(annotation))
         }
         None => title.element(annotate_snippets::Origin::path(&*diagnostic.file)),
     };
     let group = match &diagnostic.related {
         Some(related) => {
-            let (line, text, part) = related.place.excerpt();
+            let (line, text, span) = related.span.excerpt();
             let source = Snippet::source(text)
                 .line_start(line)
-                .path(&*related.place.source.path);
-            let mark = AnnotationKind::Context.span(part).label(related.label());
-            group.element(source.annotation(mark))
+                .path(&*related.span.source.path);
+            let annotation = AnnotationKind::Context.span(span).label(related.label());
+            group.element(source.annotation(annotation))
         }
         None => group,
     };
@@ -64,40 +64,41 @@ fn group(diagnostic: &Diagnostic) -> Group<'_> {
     }
 }
 
-/// Where more is said.
-fn explained(diagnostics: &[Diagnostic]) -> String {
+/// Returns the hint to `callrules explain`, or an empty string without diagnostics.
+fn explain_hint(diagnostics: &[Diagnostic]) -> String {
     let codes: BTreeSet<&str> = diagnostics.iter().map(|d| d.code.as_str()).collect();
     match codes.first() {
         None => String::new(),
-        Some(code) if codes.len() == 1 => format!("`callrules explain {code}` says more of it\n"),
-        Some(_) => "`callrules explain CODE` says more of each\n".to_owned(),
+        Some(code) if codes.len() == 1 => format!("Run `callrules explain {code}` for details\n"),
+        Some(_) => "Run `callrules explain CODE` for details\n".to_owned(),
     }
 }
 
-/// `2 errors in 2 of 41 files`.
-fn count(diagnostics: &[Diagnostic], files: usize) -> String {
+/// Returns the counts: `2 errors in 2 of 41 files`.
+fn count_line(diagnostics: &[Diagnostic], files: usize) -> String {
     let errors = diagnostics.iter().filter(|d| d.is_error()).count();
     let warnings = diagnostics.len() - errors;
-    let concerned: BTreeSet<&str> = diagnostics.iter().map(|d| d.file.as_str()).collect();
+    let affected_files: BTreeSet<&str> = diagnostics.iter().map(|d| d.file.as_str()).collect();
     let mut line = String::new();
-    for (count, what) in [(errors, "error"), (warnings, "warning")] {
+    for (count, noun) in [(errors, "error"), (warnings, "warning")] {
         if count > 0 {
-            let and = if line.is_empty() { "" } else { " and " };
-            line += and;
-            line += &counted(count, what);
+            if !line.is_empty() {
+                line += " and ";
+            }
+            line += &pluralize(count, noun);
         }
     }
-    let all = counted(files, "file");
+    let all = pluralize(files, "file");
     if line.is_empty() {
         format!("no problems in {all}")
     } else {
-        format!("{line} in {} of {all}", concerned.len())
+        format!("{line} in {} of {all}", affected_files.len())
     }
 }
 
-/// Line and column, where the diagnostic has a place.
-pub fn position(diagnostic: &Diagnostic) -> (Option<usize>, Option<usize>) {
-    let position = diagnostic.place.as_ref().map(Place::line_column);
+/// Returns the line and column of a diagnostic, counted from 1, if it has a position.
+pub fn line_and_column(diagnostic: &Diagnostic) -> (Option<usize>, Option<usize>) {
+    let position = diagnostic.span.as_ref().map(SourceSpan::line_column);
     (
         position.map(|(line, _)| line),
         position.map(|(_, column)| column),

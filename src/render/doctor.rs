@@ -1,4 +1,4 @@
-//! What the doctor says: for eyes and for scripts.
+//! The results of `doctor`, as text and as JSON.
 
 use std::fmt::Write as _;
 
@@ -6,118 +6,121 @@ use anstyle::{AnsiColor, Style};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::humanize::pluralize;
 use super::plan_json::FORMAT_VERSION;
-use crate::doctor::{Check, Line, RateLimit, Severity, may_plan};
+use crate::doctor::{CheckName, CheckResult, CheckSeverity, ReportedRateLimit, is_plan_possible};
 
-const GOOD: Style = AnsiColor::Green.on_default();
-const DOUBTFUL: Style = AnsiColor::Yellow.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
+const OK_STYLE: Style = AnsiColor::Green.on_default();
+const WARNING_STYLE: Style = AnsiColor::Yellow.on_default().bold();
+const ERROR_STYLE: Style = AnsiColor::Red.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
 
-/// As wide as the longest name of a check.
-const WIDTH: usize = 17;
+/// The width of the column with the names of checks.
+const NAME_WIDTH: usize = 17;
 
-/// A line for each check, with help below where there is some. Styled with ANSI sequences; the printer
-/// strips them where they cannot be shown.
-pub fn text(lines: &[Line]) -> String {
+/// Renders a line for each check, with its help below. The text has ANSI styles, which the printer
+/// strips if the output isn't a terminal.
+pub fn render_text(lines: &[CheckResult]) -> String {
     let mut text = String::new();
     for line in lines {
         let (mark, style) = match line.severity {
-            Severity::Ok => ('✓', GOOD),
-            Severity::Warning => ('!', DOUBTFUL),
-            Severity::Error => ('✗', BAD),
-            Severity::NotTried => ('-', FAINT),
+            CheckSeverity::Ok => ('✓', OK_STYLE),
+            CheckSeverity::Warning => ('!', WARNING_STYLE),
+            CheckSeverity::Error => ('✗', ERROR_STYLE),
+            CheckSeverity::Skipped => ('-', FAINT),
         };
-        let (name, message) = (name(line.check), &line.message);
+        let (name, message) = (check_name(line.check), &line.message);
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{style}{mark}{style:#} {name:WIDTH$}  {message}");
+        let _ = writeln!(text, "{style}{mark}{style:#} {name:NAME_WIDTH$}  {message}");
         if let Some(help) = &line.help {
-            let indent = WIDTH + 4;
+            let indent = NAME_WIDTH + 4;
             let _ = writeln!(text, "{:indent$}{FAINT}{help}{FAINT:#}", "");
         }
     }
     let count = |severity| lines.iter().filter(|l| l.severity == severity).count();
-    text += &match (count(Severity::Error), count(Severity::Warning)) {
-        (0, 0) => "All is well.\n".to_owned(),
-        (0, 1) => "A plan is possible; see the warning.\n".to_owned(),
-        (0, _) => "A plan is possible; see the warnings.\n".to_owned(),
-        _ => "No plan is possible until what is marked ✗ is mended.\n".to_owned(),
+    text += &match (count(CheckSeverity::Error), count(CheckSeverity::Warning)) {
+        (0, 0) => "Ready.\n".to_owned(),
+        (0, warnings) => format!("Ready, with {}.\n", pluralize(warnings, "warning")),
+        _ => "Fix the items marked ✗ first.\n".to_owned(),
     };
     text
 }
 
-fn name(check: Check) -> &'static str {
+fn check_name(check: CheckName) -> &'static str {
     match check {
-        Check::Repository => "repository",
-        Check::Variables => "variables",
-        Check::Server => "server",
-        Check::Clock => "clock",
-        Check::Token => "token",
-        Check::Permissions => "permissions",
-        Check::Account => "account",
-        Check::NewCallHandling => "new call handling",
-        Check::RateLimits => "rate limits",
+        CheckName::Repository => "repository",
+        CheckName::Variables => "variables",
+        CheckName::Server => "server",
+        CheckName::Clock => "clock",
+        CheckName::Token => "token",
+        CheckName::Permissions => "permissions",
+        CheckName::Account => "account",
+        CheckName::NewCallHandling => "new call handling",
+        CheckName::RateLimits => "rate limits",
     }
 }
 
-/// What stands between this machine and the account.
+/// The checks of credentials, permissions and connectivity.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "callrules doctor --format json")]
-pub struct Document<'a> {
-    /// The version of this form. Another one is no form that you know.
+pub struct DoctorDocument<'a> {
+    /// The version of this format. Reject versions that you don't know.
     #[schemars(extend("const" = FORMAT_VERSION))]
     format_version: &'static str,
-    /// Whether nothing was found that stops a plan.
+    /// Whether `plan` can run: no check failed with an error.
     may_plan: bool,
-    /// One entry a check, in the order in which one rests on another.
-    checks: Vec<Checked<'a>>,
-    /// The limits that the service named.
-    limits: Vec<Limit<'a>>,
+    /// One entry per check, in order of dependency.
+    checks: Vec<DoctorEntry<'a>>,
+    /// The rate limits that RingCentral reported.
+    limits: Vec<DoctorRateLimit<'a>>,
 }
 
-/// A check, and what was found.
+/// A check and its result.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Checked<'a> {
-    /// What was looked at.
-    check: Check,
-    /// How it ended.
-    state: Severity,
-    /// What was found, for people.
+struct DoctorEntry<'a> {
+    /// The subject of the check.
+    check: CheckName,
+    /// The result of the check.
+    state: CheckSeverity,
+    /// The result, for people.
     message: &'a str,
-    /// How to mend it, or what to know; `null` where there is nothing to add.
+    /// How to fix the problem, or more details; `null` if there are none.
     help: Option<&'a str>,
 }
 
-/// How many requests of a group the service takes in a window.
+/// The number of requests of a rate limit group that RingCentral accepts per window.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Limit<'a> {
-    /// The group's name.
+struct DoctorRateLimit<'a> {
+    /// The name of the rate limit group.
     group: &'a str,
-    /// How many requests.
+    /// The number of requests per window.
     requests: usize,
-    /// In how many seconds.
+    /// The length of the window in seconds.
     window_seconds: u64,
 }
 
-/// The same for scripts, with the limits as numbers.
-pub fn document<'a>(lines: &'a [Line], limits: &'a [RateLimit]) -> Document<'a> {
-    let checked = |line: &'a Line| Checked {
+/// Returns the JSON document of the checks and rate limits.
+pub fn document<'a>(
+    lines: &'a [CheckResult],
+    limits: &'a [ReportedRateLimit],
+) -> DoctorDocument<'a> {
+    let entry = |line: &'a CheckResult| DoctorEntry {
         check: line.check,
         state: line.severity,
         message: &line.message,
         help: line.help.as_deref(),
     };
-    let limit = |limit: &'a RateLimit| Limit {
+    let limit = |limit: &'a ReportedRateLimit| DoctorRateLimit {
         group: &limit.group,
         requests: limit.requests,
         window_seconds: limit.window.as_secs(),
     };
-    Document {
+    DoctorDocument {
         format_version: FORMAT_VERSION,
-        may_plan: may_plan(lines),
-        checks: lines.iter().map(checked).collect(),
+        may_plan: is_plan_possible(lines),
+        checks: lines.iter().map(entry).collect(),
         limits: limits.iter().map(limit).collect(),
     }
 }

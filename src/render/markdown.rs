@@ -1,54 +1,55 @@
-//! Markdown that GitHub takes as a comment: never too long, and no name in it is markup.
+//! Markdown for GitHub comments: within the size limit, with escaped names.
 
-use super::say::{count, counted};
-use super::shown;
+use super::humanize::{format_count, pluralize};
+use super::sanitize;
 
-/// GitHub takes so many characters in a comment \[docs\].
-pub(super) const LIMIT: usize = 65_536;
+/// The longest comment that GitHub accepts, in characters \[docs\].
+pub(super) const COMMENT_LIMIT: usize = 65_536;
 
-/// Room for what stands below the sections, and for the headings of those that have no room.
-const TAIL: usize = 2_000;
+/// The characters reserved for the text after the sections, and for headings of empty sections.
+const TAIL_RESERVE: usize = 2_000;
 
-/// Room for the line that counts what is left out.
-const MORE: usize = 100;
+/// The characters reserved for the line that counts omitted items.
+const MORE_RESERVE: usize = 100;
 
-/// A line is told up to here.
-const LINE: usize = 1_000;
+/// The longest line, in characters; longer lines are cut.
+const MAX_LINE: usize = 1_000;
 
-/// A page that counts what does not fit, and leaves nothing out in silence.
-pub(super) struct Page {
+/// A comment that is being written. It counts the items that don't fit.
+pub(super) struct CommentPage {
     text: String,
-    /// In characters, as GitHub counts.
+    /// The length in characters, as GitHub counts.
     length: usize,
-    /// The command that tells the rest.
-    rest: &'static str,
+    /// The command that prints the full output.
+    full_command: &'static str,
 }
 
-/// A part of a section: its lines can be cut, what is around them cannot.
+/// A part of a section. Its lines can be cut, its head and foot can't.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Block {
+pub(super) struct CommentBlock {
     pub(super) head: String,
     pub(super) lines: Vec<String>,
     pub(super) foot: String,
 }
 
-impl Block {
-    /// A line that stands for itself.
-    pub(super) fn line(line: String) -> Self {
-        Block {
+impl CommentBlock {
+    /// Creates a block of a single line.
+    pub(super) fn from_line(line: String) -> Self {
+        CommentBlock {
             lines: vec![line],
-            ..Block::default()
+            ..CommentBlock::default()
         }
     }
 
-    /// As much of it as fits, and whether that is all. Nothing where not a single line fits.
-    fn within(&self, room: usize) -> Option<(String, bool)> {
-        let around = length(&self.head) + length(&self.foot);
-        let whole: usize = self.lines.iter().map(|line| length(line) + 1).sum();
-        let fits = around + whole <= room;
-        let mut left = room.checked_sub(if fits { around } else { around + MORE })?;
+    /// Returns as much of the block as fits into `limit` characters, and whether that is all of it.
+    /// Returns `None` if no line fits.
+    fn fit_within(&self, limit: usize) -> Option<(String, bool)> {
+        let frame = length(&self.head) + length(&self.foot);
+        let content: usize = self.lines.iter().map(|line| length(line) + 1).sum();
+        let fits = frame + content <= limit;
+        let mut left = limit.checked_sub(if fits { frame } else { frame + MORE_RESERVE })?;
         let mut text = self.head.clone();
-        let mut told = 0;
+        let mut printed = 0;
         for line in &self.lines {
             let Some(rest) = left.checked_sub(length(line) + 1) else {
                 break;
@@ -56,13 +57,13 @@ impl Block {
             left = rest;
             text += line;
             text.push('\n');
-            told += 1;
+            printed += 1;
         }
-        if !fits && told == 0 {
+        if !fits && printed == 0 {
             return None;
         }
         if !fits {
-            let more = counted(self.lines.len() - told, "more line");
+            let more = pluralize(self.lines.len() - printed, "more line");
             text += &format!("… and {more}\n");
         }
         text += &self.foot;
@@ -70,49 +71,52 @@ impl Block {
     }
 }
 
-impl Page {
-    /// An empty page; what it has no room for tells this command.
-    pub(super) fn new(rest: &'static str) -> Self {
-        Page {
+impl CommentPage {
+    /// Creates an empty page. `full_command` is the command that prints the full output.
+    pub(super) fn new(full_command: &'static str) -> Self {
+        CommentPage {
             text: String::new(),
             length: 0,
-            rest,
+            full_command,
         }
     }
 
-    /// Adds what must be there, and is short.
-    pub(super) fn add(&mut self, text: &str) {
+    /// Adds a short text that is never cut.
+    pub(super) fn push(&mut self, text: &str) {
         self.text += text;
         self.length += length(text);
     }
 
-    /// Adds as many of the blocks as fit into this many characters and into the page, and how many do not.
-    pub(super) fn section(&mut self, title: &str, blocks: Vec<Block>, room: usize) {
+    /// Adds as many blocks as fit into `limit` characters and into the page, and the number of the
+    /// others.
+    pub(super) fn push_section(&mut self, title: &str, blocks: Vec<CommentBlock>, limit: usize) {
         if blocks.is_empty() {
             return;
         }
-        let end = (self.length + room).min(LIMIT - TAIL);
-        self.add(&format!("#### {title}\n\n"));
-        let mut told = 0;
+        let end = (self.length + limit).min(COMMENT_LIMIT - TAIL_RESERVE);
+        self.push(&format!("#### {title}\n\n"));
+        let mut printed = 0;
         for block in &blocks {
-            let room = end.saturating_sub(self.length + MORE);
-            let Some((text, is_whole)) = block.within(room) else {
+            let limit = end.saturating_sub(self.length + MORE_RESERVE);
+            let Some((text, is_whole)) = block.fit_within(limit) else {
                 break;
             };
-            self.add(&text);
-            told += 1;
+            self.push(&text);
+            printed += 1;
             if !is_whole {
                 break;
             }
         }
-        if told < blocks.len() {
-            let (more, rest) = (count(blocks.len() - told), self.rest);
-            self.add(&format!("\n… and {more} more, which {rest} tells.\n"));
+        if printed < blocks.len() {
+            let (more, command) = (format_count(blocks.len() - printed), self.full_command);
+            self.push(&format!(
+                "\n… and {more} more; run {command} to see them.\n"
+            ));
         }
-        self.add("\n");
+        self.push("\n");
     }
 
-    /// The text.
+    /// Returns the text of the page.
     pub(super) fn finish(self) -> String {
         self.text
     }
@@ -122,44 +126,44 @@ fn length(text: &str) -> usize {
     text.chars().count()
 }
 
-/// Text that fits into a line: long ones are cut, and what would break or turn a line is shown.
-pub(super) fn plain(text: &str) -> String {
-    let text = text.replace(['\n', '\r'], " ");
-    let shown = shown::name(&text);
-    let mut line: String = shown.chars().take(LINE).collect();
-    if length(&shown) > LINE {
+/// Returns text as one line: cut if it is too long, with control characters escaped.
+pub(super) fn one_line(text: &str) -> String {
+    let joined = text.replace(['\n', '\r'], " ");
+    let sanitized = sanitize::sanitize_inline(&joined);
+    let mut line: String = sanitized.chars().take(MAX_LINE).collect();
+    if length(&sanitized) > MAX_LINE {
         line.pop();
         line.push('…');
     }
     line
 }
 
-/// Text that is taken as it stands where Markdown is read: no markup, no links, nobody is mentioned.
-pub(super) fn escaped(text: &str) -> String {
+/// Escapes text for Markdown, so that it contains no markup, links or mentions.
+pub(super) fn escape_markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for letter in in_html(text).chars() {
-        match letter {
-            // Where a table is read, it parts cells whatever stands before it.
+    for c in escape_html(text).chars() {
+        match c {
+            // A backslash doesn't stop `|` from separating table cells.
             '|' => escaped.push_str("&#124;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '!' => escaped.extend(['\\', letter]),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '!' => escaped.extend(['\\', c]),
             other => escaped.push(other),
         }
     }
     escaped
 }
 
-/// The same where HTML is read, such as in the line of a folded part.
-pub(super) fn in_html(text: &str) -> String {
+/// Escapes text for HTML, such as the summary of a collapsed section.
+pub(super) fn escape_html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for letter in plain(text).chars() {
-        match letter {
+    for c in one_line(text).chars() {
+        match c {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
-            // GitHub looks for people, issues and addresses in what is shown: a space without width
-            // parts the sign from the name.
+            // GitHub links mentions, issues and URLs in the rendered text. A zero-width space
+            // after the sign prevents that.
             '@' | '#' => {
-                escaped.push(letter);
+                escaped.push(c);
                 escaped.push_str("&#8203;");
             }
             other => escaped.push(other),
@@ -170,23 +174,28 @@ pub(super) fn in_html(text: &str) -> String {
         .replace("www.", "www&#8203;.")
 }
 
-/// Text as a machine reads it, in a line of other text.
-pub(super) fn code(text: &str) -> String {
-    let text = plain(text);
-    let fence = fence([&*text], 1);
-    // One space at each end is taken off again, and parts the text from the fence.
-    match fence.len() {
-        1 => format!("{fence}{text}{fence}"),
-        _ => format!("{fence} {text} {fence}"),
+/// Returns text as inline code.
+pub(super) fn inline_code(text: &str) -> String {
+    let line = one_line(text);
+    let fence = fence([&*line], 1);
+    if fence.len() == 1 {
+        format!("{fence}{line}{fence}")
+    } else {
+        // The spaces separate the fence from backticks in the text. Markdown strips them.
+        format!("{fence} {line} {fence}")
     }
 }
 
-/// So many backticks at least, and more than stand together in any of the lines: nothing in these ends
-/// what is fenced so.
-pub(super) fn fence<'a>(lines: impl IntoIterator<Item = &'a str>, least: usize) -> String {
-    let quotes = { lines.into_iter() }.flat_map(|line| line.split(|letter| letter != '`'));
-    let longest = quotes.map(str::len).max().unwrap_or_default();
-    "`".repeat((longest + 1).max(least))
+/// Returns a fence of at least `min_len` backticks that is longer than any run of backticks in the
+/// lines.
+pub(super) fn fence<'a>(lines: impl IntoIterator<Item = &'a str>, min_len: usize) -> String {
+    let longest_run = lines
+        .into_iter()
+        .flat_map(|line| line.split(|c| c != '`'))
+        .map(str::len)
+        .max()
+        .unwrap_or_default();
+    "`".repeat((longest_run + 1).max(min_len))
 }
 
 #[cfg(test)]
@@ -194,66 +203,71 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_no_markup() {
+    fn escape_functions_leave_no_markup() {
         assert_eq!(
-            escaped("<b>*Jo* @all #1 `x` [a](b) \\|\n"),
+            escape_markdown("<b>*Jo* @all #1 `x` [a](b) \\|\n"),
             "&lt;b&gt;\\*Jo\\* @&#8203;all #&#8203;1 \\`x\\` \\[a\\](b) \\\\&#124; "
         );
         assert_eq!(
-            in_html("<b>A_B</b> \u{202e}http://x www.y"),
+            escape_html("<b>A_B</b> \u{202e}http://x www.y"),
             "&lt;b&gt;A_B&lt;/b&gt; &lt;U+202E&gt;http:&#8203;//x www&#8203;.y"
         );
-        assert_eq!(length(&plain(&"é".repeat(5_000))), LINE);
+        assert_eq!(length(&one_line(&"é".repeat(5_000))), MAX_LINE);
     }
 
     #[test]
-    fn nothing_ends_a_piece_of_code() {
-        assert_eq!(code("callrules apply"), "`callrules apply`");
-        assert_eq!(code("-C 'a``b'\n`"), "``` -C 'a``b' ` ```");
+    fn inline_code_fence_is_longer_than_backticks_in_text() {
+        assert_eq!(inline_code("callrules apply"), "`callrules apply`");
+        assert_eq!(inline_code("-C 'a``b'\n`"), "``` -C 'a``b' ` ```");
     }
 
-    fn page(blocks: Vec<Block>, room: usize) -> String {
-        let mut page = Page::new("`plan`");
-        page.section("Changes", blocks, room);
+    fn page(blocks: Vec<CommentBlock>, limit: usize) -> String {
+        let mut page = CommentPage::new("`plan`");
+        page.push_section("Changes", blocks, limit);
         assert_eq!(page.length, length(&page.text));
         page.finish()
     }
 
     #[test]
-    fn what_does_not_fit_is_counted() {
-        let blocks: Vec<Block> = (0..1_000).map(|_| Block::line("x".repeat(99))).collect();
-        let text = page(blocks, LIMIT);
-        assert!(length(&text) < LIMIT - TAIL + 200);
-        let told = text.matches("x\n").count();
-        let more = format!("… and {} more, which `plan` tells.", 1_000 - told);
-        assert!(told > 600 && text.contains(&more), "{more}");
+    fn section_counts_blocks_that_do_not_fit() {
+        let blocks: Vec<CommentBlock> = (0..1_000)
+            .map(|_| CommentBlock::from_line("x".repeat(99)))
+            .collect();
+        let text = page(blocks, COMMENT_LIMIT);
+        assert!(length(&text) < COMMENT_LIMIT - TAIL_RESERVE + 200);
+        let printed = text.matches("x\n").count();
+        let more = format!("… and {} more; run `plan` to see them.", 1_000 - printed);
+        assert!(printed > 600 && text.contains(&more), "{more}");
     }
 
     #[test]
-    fn a_block_that_is_too_long_alone_is_cut_and_closed() {
-        let block = Block {
+    fn long_block_is_cut_and_closed() {
+        let block = CommentBlock {
             head: "<details>\n".to_owned(),
             lines: vec!["line".to_owned(); 5_000],
             foot: "</details>\n".to_owned(),
         };
-        let text = page(vec![block, Block::line("next".to_owned())], 10_000);
+        let text = page(
+            vec![block, CommentBlock::from_line("next".to_owned())],
+            10_000,
+        );
         assert!(length(&text) < 10_100);
-        let told = text.matches("line\n").count();
-        let more = 5_000 - told;
+        let printed = text.matches("line\n").count();
+        let more = 5_000 - printed;
         let end = format!(
-            "line\n… and {},{:03} more lines\n</details>\n\n… and 1 more, which `plan` tells.\n\n",
+            "line\n… and {},{:03} more lines\n</details>\n\n… and 1 more; run `plan` to see them.\n\n",
             more / 1_000,
             more % 1_000
         );
-        assert!(told > 1_900 && text.ends_with(&end), "{end}");
+        assert!(printed > 1_900 && text.ends_with(&end), "{end}");
     }
 
     #[test]
-    fn what_has_no_room_at_all_is_counted_too() {
-        let text = page(vec![Block::line("x".repeat(500)); 3], 200);
+    fn section_without_space_counts_all_blocks() {
+        let text = page(vec![CommentBlock::from_line("x".repeat(500)); 3], 200);
         assert_eq!(
             text,
-            "#### Changes\n\n\n… and 3 more, which `plan` tells.\n\n"
+            "#### Changes\n\n\n… and 3 more; run `plan` to see them.\n\n"
         );
     }
 }

@@ -1,29 +1,29 @@
-//! What people and scripts see of diagnostics, plans and reports.
+//! Renders diagnostics, plans and reports, as text for people and as JSON for scripts.
 
-mod alike;
-pub mod cases;
-mod deed;
+pub mod apply_report;
+pub mod apply_report_json;
+pub mod code_docs;
 pub mod diagnostics;
 pub mod doctor;
 pub mod findings;
-mod folder;
+mod group;
+pub mod humanize;
 pub mod impact;
-pub mod left_alone;
-mod list;
+mod list_diff;
 mod markdown;
-pub mod overview;
-pub mod pages;
+mod operation;
 pub mod plan_json;
 pub mod plan_markdown;
 pub mod plan_text;
-pub mod report;
-pub mod report_json;
-pub mod say;
+mod repo_prefix;
+pub mod rollback_conflicts;
+pub mod sanitize;
 pub mod schema;
-pub mod shown;
-pub mod story;
+pub mod summary;
+pub mod test_results;
+pub mod trace;
 pub mod validate_json;
 pub mod wrap;
 
-pub use deed::Deed;
-pub use folder::Folder;
+pub use operation::WriteOperation;
+pub use repo_prefix::RepoPrefix;

@@ -1,105 +1,107 @@
-//! A plan as scripts read it: a contract with a version.
+//! A plan as versioned JSON for scripts.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::diagnostics::position;
+use super::diagnostics::line_and_column;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Allowed, Objection, Plan, Seen, Summary, UserPlan, objections};
-use crate::model::Shard;
+use crate::model::UserShard;
+use crate::reconcile::{
+    AccountPlan, ChangeSummary, SafetyLimits, SafetyViolation, UserPlan, UserSnapshot, check_safety,
+};
 
-/// Changes only when a script that reads it must change too.
+/// The version of the JSON formats. It changes only with incompatible changes.
 pub const FORMAT_VERSION: &str = "1.0";
 
-/// What the run knows beside the plan.
+/// The facts about a run that are printed with its plan.
 #[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// When the plan was made, as RFC 3339 in UTC.
+pub struct PlanJsonContext<'a> {
+    /// The time of the plan, in UTC, as RFC 3339.
     pub created_at: &'a str,
-    /// The part of the users that it is for; none where it is for all in scope.
-    pub shard: Option<Shard>,
-    /// How many requests the run has sent.
+    /// The shard of the users that the plan covers; `None` for all users in scope.
+    pub shard: Option<UserShard>,
+    /// The number of API requests that the run sent.
     pub requests_made: u64,
-    /// What people should know, and what kept single users out of the plan.
-    pub notices: &'a [Notice<'a>],
-    /// Users that could not be read, each with the reason.
-    pub unread: &'a [String],
-    /// What was read anew and what was not, where that was asked.
-    pub remembered: Option<Remembered<'a>>,
+    /// Warnings, and the errors that excluded single users from the plan.
+    pub diagnostics: &'a [PlanDiagnostic<'a>],
+    /// Users who couldn't be read, each with the reason.
+    pub unreadable: &'a [String],
+    /// How many users were read again; `None` without `--incremental`.
+    pub incremental: Option<IncrementalStats<'a>>,
 }
 
-/// How many users were read anew.
+/// The number of users who were read again, and of those taken from the cache.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Remembered<'a> {
-    /// Users of whom nothing had to be read.
+pub struct IncrementalStats<'a> {
+    /// The number of users taken from the cache.
     pub users: usize,
-    /// Users who were read.
+    /// The number of users read from the account.
     pub read: usize,
-    /// Up to when the account's audit trail was known before this run; none where it was not.
+    /// The time up to which the audit trail was known before this run; `null` if it wasn't.
     pub since: Option<&'a str>,
-    /// Why everybody was read, where that was so.
-    pub why_all: Option<&'a str>,
+    /// Why all users were read, if they were.
+    pub full_read_reason: Option<&'a str>,
 }
 
-/// A problem, and the number of the user that it concerns.
+/// A problem with the user and the rule that it concerns.
 #[derive(Debug, Clone, Copy)]
-pub struct Notice<'a> {
-    /// The user's number; none where it concerns the repository.
+pub struct PlanDiagnostic<'a> {
+    /// The user's extension number; `None` if the problem concerns the repository.
     pub user: Option<&'a str>,
-    /// The rule or state that it is about, where the message does not name it.
+    /// The rule or state that is affected, if the message doesn't name it.
     pub rule: Option<&'a str>,
-    /// The problem.
+    /// The error or warning.
     pub diagnostic: &'a Diagnostic,
 }
 
-/// What would be changed on an account, and what callers will notice of it.
+/// The changes that `apply` would make to an account, and their effects on callers.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "callrules plan --format json")]
-pub struct Document<'a> {
-    /// The version of this form. Another one is no form that you know.
+pub struct PlanDocument<'a> {
+    /// The version of this format. Reject versions that you don't know.
     #[schemars(extend("const" = FORMAT_VERSION))]
     format_version: &'static str,
-    /// The version of callrules.
+    /// The version of callrules that made the plan.
     callrules: &'static str,
-    /// The account.
-    account: Account<'a>,
-    /// When the plan was made, in UTC.
+    /// The account that the plan is for.
+    account: PlanAccountRef<'a>,
+    /// The time of the plan, in UTC, as RFC 3339.
     created_at: &'a str,
-    /// The part of the users that it is for; `null` where it is for all in scope.
-    shard: Option<Shard>,
-    /// Requests by what they do, and how many users they are for.
-    summary: Summary,
-    /// The users of whom something is to be said, in the order of their numbers.
+    /// The shard of the users that the plan covers; `null` for all users in scope.
+    shard: Option<UserShard>,
+    /// The number of changes by action, and the number of users that they affect.
+    summary: ChangeSummary,
+    /// The users with changes, notes or unmanaged rules, ordered by extension number.
     users: Vec<UserPlan>,
-    /// What people should know.
-    warnings: Vec<Told<'a>>,
-    /// What kept single users out of the plan.
-    errors: Vec<Told<'a>>,
-    /// Why `apply` will refuse this plan.
-    guards: Vec<Guard>,
-    /// How many requests it takes.
-    requests: Requests,
-    /// What was read anew and what was not; `null` without `--remember`.
-    remembered: Option<Remembered<'a>>,
+    /// The warnings of the plan.
+    warnings: Vec<PlanDiagnosticEntry<'a>>,
+    /// The errors that excluded single users from the plan.
+    errors: Vec<PlanDiagnosticEntry<'a>>,
+    /// The reasons for which `apply` will reject this plan.
+    guards: Vec<PlanGuard>,
+    /// The number of API requests.
+    requests: PlanRequestCounts,
+    /// The number of users who were read again; `null` without `--incremental`.
+    incremental: Option<IncrementalStats<'a>>,
 }
 
-/// An account.
+/// The RingCentral account of a plan.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Account<'a> {
-    /// Its id.
+pub(super) struct PlanAccountRef<'a> {
+    /// The id of the account.
     pub(super) id: &'a str,
 }
 
-/// A problem.
+/// A warning or an error.
 #[derive(Debug, Serialize, Default, JsonSchema)]
-struct Told<'a> {
-    /// The kind of problem; `null` where a user could not be read.
+struct PlanDiagnosticEntry<'a> {
+    /// The diagnostic code; `null` if a user couldn't be read.
     code: Option<&'static str>,
-    /// What is.
+    /// What is wrong, for people.
     message: &'a str,
-    /// The number of the user that it concerns.
+    /// The extension number of the affected user.
     user: Option<&'a str>,
     /// The path in the repository.
     file: Option<&'a str>,
@@ -109,91 +111,105 @@ struct Told<'a> {
     column: Option<usize>,
 }
 
-impl<'a> From<&Notice<'a>> for Told<'a> {
-    fn from(notice: &Notice<'a>) -> Self {
-        let (line, column) = position(notice.diagnostic);
-        Told {
-            code: Some(notice.diagnostic.code.as_str()),
-            message: &notice.diagnostic.message,
-            user: notice.user,
-            file: Some(&notice.diagnostic.file),
+impl<'a> From<&PlanDiagnostic<'a>> for PlanDiagnosticEntry<'a> {
+    fn from(entry: &PlanDiagnostic<'a>) -> Self {
+        let (line, column) = line_and_column(entry.diagnostic);
+        PlanDiagnosticEntry {
+            code: Some(entry.diagnostic.code.as_str()),
+            message: &entry.diagnostic.message,
+            user: entry.user,
+            file: Some(&entry.diagnostic.file),
             line,
             column,
         }
     }
 }
 
-/// What `apply` will refuse, unless it is allowed.
+/// A safety limit that the plan exceeds.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Guard {
-    /// `deletes`: many of the rules in scope would go; `emptied`: users would be left without any.
+struct PlanGuard {
+    /// `deletes`: too many rules in scope are deleted. `emptied`: users lose their last rule.
     code: &'static str,
-    /// What it would do.
+    /// What the plan would do.
     message: String,
-    /// What allows it, for this plan and no larger one.
+    /// The option that allows this plan, but no larger one.
     flag: String,
 }
 
-impl From<Objection> for Guard {
-    fn from(objection: Objection) -> Self {
-        Guard {
-            code: objection.code(),
-            message: objection.to_string(),
-            flag: objection.flag(),
+impl From<SafetyViolation> for PlanGuard {
+    fn from(violation: SafetyViolation) -> Self {
+        PlanGuard {
+            code: violation.code(),
+            message: violation.to_string(),
+            flag: violation.override_flag(),
         }
     }
 }
 
-/// How many requests a plan takes.
+/// The number of API requests of a plan.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Requests {
-    /// Those that were made for it, sign-in included.
+struct PlanRequestCounts {
+    /// Requests sent for the plan, including sign-in.
     made: u64,
-    /// The writes that `apply` sends.
+    /// Writes that `apply` will send.
     to_apply: usize,
-    /// The reads that it sends before them: each user that it changes, once more.
-    to_read_again: usize,
+    /// Reads that `apply` will send first, to check each user that it changes.
+    to_reread: usize,
 }
 
-/// A user without the fingerprints, which are for `apply` alone.
-fn for_scripts(plan: &UserPlan) -> UserPlan {
+/// Returns a user plan without its snapshot, which only `apply` needs.
+fn without_fingerprints(plan: &UserPlan) -> UserPlan {
     UserPlan {
-        seen: Seen::default(),
+        snapshot: UserSnapshot::default(),
         ..plan.clone()
     }
 }
 
-/// The document, for standard output.
-pub fn render(plan: &Plan, context: Context<'_>) -> Result<String, serde_json::Error> {
+/// Returns the JSON document of a plan.
+pub fn render(
+    plan: &AccountPlan,
+    context: PlanJsonContext<'_>,
+) -> Result<String, serde_json::Error> {
     let summary = plan.summary();
     let writes = summary.create + summary.update + summary.delete;
-    let users = plan.users.iter().filter(|user| user.is_worth_telling());
-    let is_error = |notice: &&Notice<'_>| notice.diagnostic.is_error();
-    let (errors, warnings): (Vec<&Notice<'_>>, Vec<&Notice<'_>>) =
-        context.notices.iter().partition(is_error);
-    let unread = context.unread.iter().map(|message| Told {
-        message,
-        ..Told::default()
-    });
-    let document = Document {
+    let users = plan.users.iter().filter(|user| user.has_output());
+    let is_error = |entry: &&PlanDiagnostic<'_>| entry.diagnostic.is_error();
+    let (errors, warnings): (Vec<&PlanDiagnostic<'_>>, Vec<&PlanDiagnostic<'_>>) =
+        context.diagnostics.iter().partition(is_error);
+    let unreadable = context
+        .unreadable
+        .iter()
+        .map(|message| PlanDiagnosticEntry {
+            message,
+            ..PlanDiagnosticEntry::default()
+        });
+    let document = PlanDocument {
         format_version: FORMAT_VERSION,
         callrules: env!("CARGO_PKG_VERSION"),
-        account: Account { id: &plan.account },
+        account: PlanAccountRef { id: &plan.account },
         created_at: context.created_at,
         shard: context.shard,
         summary,
-        users: users.map(for_scripts).collect(),
-        warnings: warnings.into_iter().map(Told::from).collect(),
-        errors: errors.into_iter().map(Told::from).chain(unread).collect(),
-        guards: { objections(plan, Allowed::default()).into_iter() }
-            .map(Guard::from)
+        users: users.map(without_fingerprints).collect(),
+        warnings: warnings
+            .into_iter()
+            .map(PlanDiagnosticEntry::from)
             .collect(),
-        remembered: context.remembered,
-        requests: Requests {
+        errors: errors
+            .into_iter()
+            .map(PlanDiagnosticEntry::from)
+            .chain(unreadable)
+            .collect(),
+        guards: check_safety(plan, SafetyLimits::default())
+            .into_iter()
+            .map(PlanGuard::from)
+            .collect(),
+        incremental: context.incremental,
+        requests: PlanRequestCounts {
             made: context.requests_made,
             to_apply: writes,
-            to_read_again: plan.requests() - writes,
+            to_reread: plan.request_count() - writes,
         },
     };
     serde_json::to_string_pretty(&document)

@@ -1,253 +1,300 @@
-//! A plan as the comment in a pull request: what callers will notice first, then the changes, folded.
+//! A plan as a pull request comment: first the effects on callers, then the collapsed changes.
 
 use std::cmp::Reverse;
 
 use anstream::adapter::strip_str;
 use indexmap::IndexMap;
 
-use super::alike::{alike, names};
-use super::impact::{self, Change, Effect};
-use super::markdown::{Block, LIMIT, Page, code, escaped, fence, in_html, plain};
-use super::plan_json::Notice;
-use super::say::{Say, count, counted};
-use super::{Deed, Folder, diagnostics, plan_text};
+use super::group::{first_names, group_identical};
+use super::humanize::{YamlHumanizer, format_count, pluralize};
+use super::impact::{self, CallerEffect, EffectChange};
+use super::markdown::{
+    COMMENT_LIMIT, CommentBlock, CommentPage, escape_html, escape_markdown, fence, inline_code,
+    one_line,
+};
+use super::plan_json::PlanDiagnostic;
+use super::{RepoPrefix, WriteOperation, diagnostics, plan_text};
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Objection, Plan, UserPlan};
-use crate::model::{Catalogue, Directory, Shard};
+use crate::model::{ExtensionDirectory, NameIndex, UserShard};
+use crate::reconcile::{AccountPlan, SafetyViolation, UserPlan};
 
-/// So many characters are for what concerns single users and single lines, so that none of the sections
-/// takes the room of the others.
-const SHORT: usize = 8_000;
+/// The limit in characters for sections on single users or lines, so that none of them uses up the
+/// comment.
+const SHORT_SECTION_LIMIT: usize = 8_000;
 
-/// So many are for what callers will notice.
-const EFFECTS: usize = 28_000;
+/// The limit in characters for the effects on callers.
+const EFFECTS_LIMIT: usize = 28_000;
 
-/// What holds for every time below that heading stands right under it.
-const NOTICED: &str = "What callers will notice\n\nTimes are each user's own.";
+/// The heading of the effects on callers, with a note on the times below it.
+const EFFECTS_TITLE: &str = "What callers will notice\n\nTimes are in each user's time zone.";
 
-/// What stands beside the plan.
+/// The facts about a run that are printed with its plan.
 #[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// The people of the account.
-    pub directory: &'a Directory,
-    /// The names of greetings and devices.
-    pub catalogue: &'a Catalogue,
-    /// The part of the users that it is for; none where it is for all in scope.
-    pub shard: Option<Shard>,
-    /// Warnings, and errors that concern one user each.
-    pub notices: &'a [Notice<'a>],
-    /// Users that could not be read, each with the reason.
-    pub unread: &'a [String],
-    /// Why apply would refuse the plan.
-    pub objections: &'a [Objection],
-    /// Where the files are.
-    pub folder: &'a Folder,
+pub struct PlanMarkdownContext<'a> {
+    /// The extensions of the account.
+    pub directory: &'a ExtensionDirectory,
+    /// The names of greetings and devices on the account.
+    pub name_index: &'a NameIndex,
+    /// The shard of the users that the plan covers; `None` for all users in scope.
+    pub shard: Option<UserShard>,
+    /// Warnings, and the errors that excluded single users from the plan.
+    pub diagnostics: &'a [PlanDiagnostic<'a>],
+    /// Users who couldn't be read, each with the reason.
+    pub unreadable: &'a [String],
+    /// The reasons for which apply would reject the plan.
+    pub violations: &'a [SafetyViolation],
+    /// The path of the repository inside its checkout.
+    pub prefix: &'a RepoPrefix,
     /// Whether the account is the embedded sandbox.
     pub is_sandbox: bool,
-    /// The command that carries the plan out.
-    pub apply: &'a str,
+    /// The command that applies the plan.
+    pub apply_command: &'a str,
 }
 
-impl<'a> Context<'a> {
-    fn say(&self) -> Say<'a> {
-        Say {
+impl<'a> PlanMarkdownContext<'a> {
+    fn humanizer(&self) -> YamlHumanizer<'a> {
+        YamlHumanizer {
             directory: self.directory,
-            catalogue: self.catalogue,
+            name_index: self.name_index,
         }
     }
 }
 
-/// The comment. What does not fit is counted, never left out in silence.
-pub fn render(plan: &Plan, context: Context<'_>) -> String {
-    let is_error = |notice: &&Notice<'_>| notice.diagnostic.is_error();
-    let (errors, warnings): (Vec<_>, Vec<_>) = context.notices.iter().partition(is_error);
-    let mut page = Page::new("`callrules plan`");
-    page.add(&head(plan, context, warnings.len()));
-    let unread = context
-        .unread
+/// Returns the comment. Items that don't fit are counted.
+pub fn render(plan: &AccountPlan, context: PlanMarkdownContext<'_>) -> String {
+    let is_error = |entry: &&PlanDiagnostic<'_>| entry.diagnostic.is_error();
+    let (errors, warnings): (Vec<_>, Vec<_>) = context.diagnostics.iter().partition(is_error);
+    let mut page = CommentPage::new("`callrules plan`");
+    page.push(&header(plan, context, warnings.len()));
+    let left_out = context
+        .unreadable
         .iter()
-        .map(|user| format!("- {}", escaped(user)));
-    let left_out = unread
-        .map(Block::line)
-        .chain(findings(&errors, context.folder));
-    page.section("Left out of this plan", left_out.collect(), SHORT);
-    page.section(NOTICED, effects(plan, context), EFFECTS);
-    page.section("Warnings", findings(&warnings, context.folder), SHORT);
-    page.section("Changes", changes(plan, context), LIMIT);
-    page.add(&next(plan, context));
+        .map(|user| CommentBlock::from_line(format!("- {}", escape_markdown(user))))
+        .chain(diagnostic_blocks(&errors, context.prefix));
+    page.push_section(
+        "Left out of this plan",
+        left_out.collect(),
+        SHORT_SECTION_LIMIT,
+    );
+    page.push_section(EFFECTS_TITLE, effect_blocks(plan, context), EFFECTS_LIMIT);
+    page.push_section(
+        "Warnings",
+        diagnostic_blocks(&warnings, context.prefix),
+        SHORT_SECTION_LIMIT,
+    );
+    page.push_section("Changes", change_blocks(plan, context), COMMENT_LIMIT);
+    page.push(&next_step(plan, context));
     page.finish()
 }
 
-/// How much it is, what it takes, and what stands against it.
-fn head(plan: &Plan, context: Context<'_>, warnings: usize) -> String {
-    let mut text = format!("### {}", plan_text::summary(Deed::Apply, plan));
+/// Returns the heading with the counts, the duration of an apply, and the safety violations.
+fn header(plan: &AccountPlan, context: PlanMarkdownContext<'_>, warnings: usize) -> String {
+    let mut text = format!(
+        "### {}",
+        plan_text::summary_line(WriteOperation::Apply, plan)
+    );
     if let Some(shard) = context.shard {
         text += &format!(" · part {} of {}", shard.number, shard.of);
     }
     if warnings > 0 {
-        text += &format!(" · {}", counted(warnings, "warning"));
+        text += &format!(" · {}", pluralize(warnings, "warning"));
     }
     text += "\n\n";
-    text += &match context.is_sandbox {
-        true => "On the sandbox, not on a live account.".to_owned(),
-        false => format!("On account {}.", escaped(&plan.account)),
-    };
-    let requests = plan.requests();
+    if context.is_sandbox {
+        text += "For the sandbox, not a live account.";
+    } else {
+        text += &format!("For account {}.", escape_markdown(&plan.account));
+    }
+    let requests = plan.request_count();
     if requests > 0 {
-        let time = match plan_text::duration(requests) {
-            Some(time) => format!("{time}, at {} requests a minute", plan_text::A_MINUTE),
-            None => "about a minute at most".to_owned(),
+        let duration = match plan_text::estimated_duration(requests) {
+            Some(duration) => format!(
+                "{duration}, at {} requests a minute",
+                plan_text::REQUESTS_PER_MINUTE
+            ),
+            None => "a minute at most".to_owned(),
         };
-        text += &format!(" Nothing is changed yet. Applying it takes {time}.");
+        text += &format!(" Nothing has changed yet. Applying this plan will take {duration}.");
     }
     text += "\n\n";
-    for objection in context.objections {
-        let (why, flag) = (escaped(&objection.to_string()), objection.flag());
-        text += &format!("> **apply will refuse this plan:** {why}; `{flag}` allows it\n\n");
+    for violation in context.violations {
+        let message = escape_markdown(&violation.to_string());
+        let flag = violation.override_flag();
+        text += &format!("> **apply will reject this plan:** {message}; `{flag}` allows it\n\n");
     }
     text
 }
 
-/// What to do when all this is read.
-fn next(plan: &Plan, context: Context<'_>) -> String {
-    let apply = code(context.apply);
-    match (plan.is_empty(), context.objections.is_empty()) {
+/// Returns the instruction how to apply the plan.
+fn next_step(plan: &AccountPlan, context: PlanMarkdownContext<'_>) -> String {
+    let apply = inline_code(context.apply_command);
+    match (plan.is_empty(), context.violations.is_empty()) {
         (true, _) => String::new(),
-        (false, true) if context.is_sandbox => format!("{apply} applies it to the sandbox.\n"),
-        (false, true) => format!("The merge applies it, or {apply} does.\n"),
-        (false, false) => format!("If this is what is meant, {apply} applies it.\n"),
+        (false, true) if context.is_sandbox => {
+            format!("To apply this plan to the sandbox, run {apply}.\n")
+        }
+        (false, true) => format!("To apply this plan, merge the pull request or run {apply}.\n"),
+        (false, false) => format!("If this is intended, run {apply}.\n"),
     }
 }
 
-/// A table of effects for all users who have the same; those of whom there are most come first.
-fn effects(plan: &Plan, context: Context<'_>) -> Vec<Block> {
-    let say = context.say();
-    let alike = alike(changed(plan), |user| impact::effects(&say, &user.impact));
-    let mut alike: Vec<(Vec<Effect>, Vec<&UserPlan>)> = alike.into_iter().collect();
-    alike.sort_by_key(|(_, users)| Reverse(users.len()));
-    let block = |(effects, users): (Vec<Effect>, Vec<&UserPlan>)| {
-        let (named, more) = who(&users, escaped);
-        let who = match users.len() {
-            1 => format!("**{named}**"),
-            all => format!("**{} users**: {named}{more}", count(all)),
+/// Returns a table of effects for each group of users with the same effects, largest group first.
+fn effect_blocks(plan: &AccountPlan, context: PlanMarkdownContext<'_>) -> Vec<CommentBlock> {
+    let humanizer = context.humanizer();
+    let mut groups: Vec<(Vec<CallerEffect>, Vec<&UserPlan>)> =
+        group_identical(changed_users(plan), |user| {
+            impact::describe_effects(&humanizer, &user.impact)
+        })
+        .into_iter()
+        .collect();
+    groups.sort_by_key(|(_, users)| Reverse(users.len()));
+    let block = |(effects, users): (Vec<CallerEffect>, Vec<&UserPlan>)| {
+        let (names, more) = name_users(&users, escape_markdown);
+        let title = match users.len() {
+            1 => format!("**{names}**"),
+            count => format!("**{} users**: {names}{more}", format_count(count)),
         };
-        let (head, lines) = match effects.is_empty() {
-            true => ("", vec!["Callers will notice nothing of this.".to_owned()]),
-            false => (TABLE, effects.iter().map(row).collect()),
+        let (head, lines) = if effects.is_empty() {
+            ("", vec!["Callers won't notice any difference.".to_owned()])
+        } else {
+            (TABLE_HEAD, effects.iter().map(effect_row).collect())
         };
-        Block {
-            head: format!("{who}\n\n{head}"),
+        CommentBlock {
+            head: format!("{title}\n\n{head}"),
             lines,
             foot: "\n".to_owned(),
         }
     };
-    alike.into_iter().map(block).collect()
+    groups.into_iter().map(block).collect()
 }
 
-/// What was and what will be stand in columns of their own: what is in them may have arrows and colons.
-const TABLE: &str = "| When and who | Now | Then |\n|---|---|---|\n";
+/// The head of a table of effects. Before and after have their own columns, because their text may
+/// contain arrows and colons.
+const TABLE_HEAD: &str = "| Calls | Now | After |\n|---|---|---|\n";
 
-fn row(effect: &Effect) -> String {
-    let cell = |side: fn(&Change) -> &str| {
-        let told = effect.changes.iter().map(|change| match change.part {
-            Some(part) => format!("*{part}*: {}", escaped(side(change).trim())),
-            None => escaped(side(change).trim()),
-        });
-        told.collect::<Vec<_>>().join("<br>")
+fn effect_row(effect: &CallerEffect) -> String {
+    let cell = |side: fn(&EffectChange) -> &str| {
+        let lines: Vec<String> = effect
+            .changes
+            .iter()
+            .map(|change| match change.part {
+                Some(part) => format!("*{part}*: {}", escape_markdown(side(change).trim())),
+                None => escape_markdown(side(change).trim()),
+            })
+            .collect();
+        lines.join("<br>")
     };
-    let which = escaped(effect.which.trim());
-    let (now, then) = (cell(|change| &change.now), cell(|change| &change.then));
-    format!("| **{which}** | {now} | {then} |")
+    let calls = escape_markdown(effect.calls.trim());
+    let (before, after) = (cell(|change| &change.before), cell(|change| &change.after));
+    format!("| **{calls}** | {before} | {after} |")
 }
 
-/// The users for whom something is to be done.
-fn changed(plan: &Plan) -> impl Iterator<Item = &UserPlan> {
+/// Returns the users with changes.
+fn changed_users(plan: &AccountPlan) -> impl Iterator<Item = &UserPlan> {
     plan.users.iter().filter(|user| !user.changes.is_empty())
 }
 
-/// The first few users, and how many more there are.
-fn who(users: &[&UserPlan], safe: fn(&str) -> String) -> (String, String) {
-    let (named, more) = names(users);
-    let named: Vec<String> = named.iter().map(|user| safe(user)).collect();
-    let more = match more {
+/// Returns the escaped names of the first few users, and the text that counts the others.
+fn name_users(users: &[&UserPlan], escape: fn(&str) -> String) -> (String, String) {
+    let (names, hidden) = first_names(users);
+    let escaped: Vec<String> = names.iter().map(|name| escape(name)).collect();
+    let more = match hidden {
         0 => String::new(),
-        more => format!(" and {} more", count(more)),
+        hidden => format!(" and {} more", format_count(hidden)),
     };
-    (named.join(", "), more)
+    (escaped.join(", "), more)
 }
 
-/// So many places of one finding are told.
-const PLACES: usize = 5;
+/// The number of positions that are listed for equal diagnostics; further positions are counted.
+const MAX_LOCATIONS: usize = 5;
 
-/// A line for each finding. Those that differ in the place alone are told once.
-fn findings(notices: &[&Notice<'_>], folder: &Folder) -> Vec<Block> {
-    let mut alike: IndexMap<String, Vec<String>> = IndexMap::new();
-    for notice in notices {
-        let place = place(notice.diagnostic, folder);
-        alike.entry(finding(notice)).or_default().push(place);
+/// Returns a line for each diagnostic. Diagnostics that differ only in their position share a line.
+fn diagnostic_blocks(entries: &[&PlanDiagnostic<'_>], prefix: &RepoPrefix) -> Vec<CommentBlock> {
+    let mut locations_by_line: IndexMap<String, Vec<String>> = IndexMap::new();
+    for entry in entries {
+        let location = location(entry.diagnostic, prefix);
+        locations_by_line
+            .entry(diagnostic_line(entry))
+            .or_default()
+            .push(location);
     }
-    let line = |(finding, places): (String, Vec<String>)| {
-        let few: Vec<&str> = places.iter().take(PLACES).map(String::as_str).collect();
-        let more = match places.len() - few.len() {
+    let block = |(line, locations): (String, Vec<String>)| {
+        let first: Vec<&str> = locations
+            .iter()
+            .take(MAX_LOCATIONS)
+            .map(String::as_str)
+            .collect();
+        let more = match locations.len() - first.len() {
             0 => String::new(),
-            more => format!(" and {} more", count(more)),
+            more => format!(" and {} more", format_count(more)),
         };
-        Block::line(format!("- {finding} ({}{more})", few.join(", ")))
+        CommentBlock::from_line(format!("- {line} ({}{more})", first.join(", ")))
     };
-    alike.into_iter().map(line).collect()
+    locations_by_line.into_iter().map(block).collect()
 }
 
-fn finding(notice: &Notice<'_>) -> String {
-    let diagnostic = notice.diagnostic;
-    let kind = match diagnostic.is_error() {
-        true => "error",
-        false => "warning",
+fn diagnostic_line(entry: &PlanDiagnostic<'_>) -> String {
+    let diagnostic = entry.diagnostic;
+    let severity = if diagnostic.is_error() {
+        "error"
+    } else {
+        "warning"
     };
-    let about = [notice.user, notice.rule].into_iter().flatten();
-    let about: Vec<String> = about.map(escaped).collect();
-    let about = match about.is_empty() {
-        true => String::new(),
-        false => format!("{}: ", about.join(", ")),
+    let subjects: Vec<String> = [entry.user, entry.rule]
+        .into_iter()
+        .flatten()
+        .map(escape_markdown)
+        .collect();
+    let subject = if subjects.is_empty() {
+        String::new()
+    } else {
+        format!("{}: ", subjects.join(", "))
     };
-    let message = escaped(&diagnostic.message);
-    format!("{kind} {} {about}{message}", diagnostic.code)
+    let message = escape_markdown(&diagnostic.message);
+    format!("{severity} {} {subject}{message}", diagnostic.code)
 }
 
-fn place(diagnostic: &Diagnostic, folder: &Folder) -> String {
-    let path = folder.path(&diagnostic.file);
-    escaped(&match diagnostics::position(diagnostic) {
+fn location(diagnostic: &Diagnostic, prefix: &RepoPrefix) -> String {
+    let path = prefix.join(&diagnostic.file);
+    escape_markdown(&match diagnostics::line_and_column(diagnostic) {
         (Some(line), _) => format!("{path}:{line}"),
         (None, _) => path,
     })
 }
 
-/// Changes, folded, in the words of the plan for people; told once for all users who have the same.
-fn changes(plan: &Plan, context: Context<'_>) -> Vec<Block> {
-    let told = |user: &UserPlan| {
-        let told = plan_text::changes(user, context.directory, context.catalogue);
-        let told = strip_str(&told).to_string();
-        // What begins with a sign is coloured.
-        let told = told
+/// Returns a collapsed block of changes for each group of users with the same changes.
+fn change_blocks(plan: &AccountPlan, context: PlanMarkdownContext<'_>) -> Vec<CommentBlock> {
+    let change_lines = |user: &UserPlan| {
+        let styled = plan_text::render_changes(user, context.directory, context.name_index);
+        let text = strip_str(&styled).to_string();
+        // GitHub colors the lines of a diff that start with a sign.
+        let changes = text
             .lines()
-            .map(|line| plain(line.strip_prefix("  ").unwrap_or(line)));
-        let notes = user.notes.iter().map(|note| plain(&format!("i {note}")));
-        (user.changes.len(), told.chain(notes).collect::<Vec<_>>())
+            .map(|line| one_line(line.strip_prefix("  ").unwrap_or(line)));
+        let notes = user
+            .notes
+            .iter()
+            .map(|note| one_line(&format!("note: {note}")));
+        (user.changes.len(), changes.chain(notes).collect::<Vec<_>>())
     };
-    let block = |((number, lines), users): ((usize, Vec<String>), Vec<&UserPlan>)| {
+    let block = |((change_count, lines), users): ((usize, Vec<String>), Vec<&UserPlan>)| {
         let fence = fence(lines.iter().map(String::as_str), 3);
-        let size = counted(number, "change");
-        let (named, more) = who(&users, in_html);
+        let size = pluralize(change_count, "change");
+        let (names, more) = name_users(&users, escape_html);
         let summary = match users.len() {
-            1 => format!("{named}: {size}"),
-            all => format!("{} users: {size} each · {named}{more}", count(all)),
+            1 => format!("{names}: {size}"),
+            count => format!("{} users: {size} each · {names}{more}", format_count(count)),
         };
-        Block {
+        CommentBlock {
             head: format!("<details><summary>{summary}</summary>\n\n{fence}diff\n"),
             lines,
             foot: format!("{fence}\n\n</details>\n"),
         }
     };
-    alike(changed(plan), told).into_iter().map(block).collect()
+    group_identical(changed_users(plan), change_lines)
+        .into_iter()
+        .map(block)
+        .collect()
 }
 
 #[cfg(test)]

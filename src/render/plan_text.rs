@@ -1,118 +1,133 @@
-//! A plan as a person reads it.
+//! A plan as text for the terminal.
 
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
-use super::Deed;
-use super::alike::{alike, names};
-use super::list::{self, Way};
-use super::say::{Say, are, count, counted};
-use super::shown;
-use crate::engine::{Action, Change, FieldChange, Plan, Reason, Resource, Summary, UserPlan};
-use crate::model::{Catalogue, Directory};
+use super::WriteOperation;
+use super::group::{first_names, group_identical};
+use super::humanize::{YamlHumanizer, format_count, pluralize};
+use super::list_diff::{self, ListChange};
+use super::sanitize;
+use crate::model::{ExtensionDirectory, NameIndex};
+use crate::reconcile::{
+    AccountPlan, ChangeAction, ChangeSummary, DeleteReason, FieldChange, PlannedChange,
+    ResourceKind, UserPlan,
+};
 
-/// What eyes go to first: what is lost is red, what is new green.
+/// The style of additions; deletions are red, updates yellow.
 const CREATE: Style = AnsiColor::Green.on_default();
 const UPDATE: Style = AnsiColor::Yellow.on_default();
 const DELETE: Style = AnsiColor::Red.on_default();
 const BOLD: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
 
-/// So many effects of a user are told in full.
-const EFFECTS: usize = 12;
+/// The number of effects that are listed for a user; further effects are counted.
+const MAX_EFFECTS: usize = 12;
 
-/// The changes of every user that has some, then a line that counts them. What is the same for several users
-/// is told once. Styled with ANSI sequences; the printer strips them where they cannot be shown.
-pub fn render(deed: Deed, plan: &Plan, directory: &Directory, catalogue: &Catalogue) -> String {
-    let printer = Printer {
-        why,
-        say: Say {
+/// Renders the changes of each user, then a line with the counts. Changes that are the same for
+/// several users are printed once. The text has ANSI styles, which the printer strips if the output
+/// isn't a terminal.
+pub fn render(
+    operation: WriteOperation,
+    plan: &AccountPlan,
+    directory: &ExtensionDirectory,
+    name_index: &NameIndex,
+) -> String {
+    let printer = PlanPrinter {
+        describe_reason: delete_reason,
+        humanizer: YamlHumanizer {
             directory,
-            catalogue,
+            name_index,
         },
     };
     let mut text = String::new();
-    let told = plan.users.iter().filter(|user| user.is_worth_telling());
-    let mut left_out = 0;
-    for (told, users) in alike(told, |user| printer.user(user)) {
-        let (few, more) = names(&users);
-        left_out += more;
+    let users_with_output = plan.users.iter().filter(|user| user.has_output());
+    let mut hidden = 0;
+    for (output, users) in group_identical(users_with_output, |user| printer.user_text(user)) {
+        let (names, more) = first_names(&users);
+        hidden += more;
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{}\n{told}", heading(&few, more));
+        let _ = writeln!(text, "{}\n{output}", heading(&names, more));
     }
-    text.push_str(&summary(deed, plan));
+    text.push_str(&summary_line(operation, plan));
     text.push('\n');
-    if left_out > 0 {
-        let (names, are) = (counted(left_out, "name"), are(left_out));
-        let where_all = deed.whole();
+    if hidden > 0 {
         let _ = writeln!(
             text,
-            "{FAINT}{names} {are} left out above: {where_all}{FAINT:#}"
+            "{FAINT}{} not shown: {}{FAINT:#}",
+            pluralize(hidden, "more user"),
+            operation.full_list_hint()
         );
     }
     text
 }
 
-/// `Plan: 1 to create, 1 to update for 1 of 38 users`.
-pub(super) fn summary(deed: Deed, plan: &Plan) -> String {
-    let of = plan.users.len();
+/// Returns the counts: `Plan: 1 to create, 1 to update for 1 of 38 users`.
+pub(super) fn summary_line(operation: WriteOperation, plan: &AccountPlan) -> String {
+    let user_count = plan.users.len();
     if plan.is_empty() {
-        return deed.nothing(of);
+        return operation.no_changes_message(user_count);
     }
-    let Summary {
+    let ChangeSummary {
         create,
         update,
         delete,
-        users: concerned,
+        users: changed_users,
     } = plan.summary();
-    let counts = [(create, "create"), (update, "update"), (delete, "delete")];
-    let counts = counts.iter().filter(|(number, _)| *number > 0);
-    let counts: Vec<String> = counts
-        .map(|(number, what)| format!("{} to {what}", count(*number)))
+    let counts: Vec<String> = [(create, "create"), (update, "update"), (delete, "delete")]
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, verb)| format!("{} to {verb}", format_count(*number)))
         .collect();
     format!(
         "{}: {} for {} of {}",
-        deed.plan(),
+        operation.plan_title(),
         counts.join(", "),
-        count(concerned),
-        counted(of, "user")
+        format_count(changed_users),
+        pluralize(user_count, "user")
     )
 }
 
-/// The service takes so many requests of this kind a minute, unless an app has another limit \[docs\].
-pub(super) const A_MINUTE: usize = 40;
+/// The requests of this kind that RingCentral accepts per minute, unless the API app has another
+/// limit \[docs\].
+pub(super) const REQUESTS_PER_MINUTE: usize = 40;
 
-/// How long so many requests take, behind their number; nothing where that is no more than a minute.
-pub fn time_for(requests: usize) -> String {
-    let time = duration(requests);
-    time.map_or_else(String::new, |time| {
-        format!(" ({time} at {A_MINUTE} a minute)")
+/// Returns the estimated duration in parentheses, or an empty string up to a minute.
+pub fn duration_suffix(requests: usize) -> String {
+    estimated_duration(requests).map_or_else(String::new, |duration| {
+        format!(" ({duration} at {REQUESTS_PER_MINUTE} a minute)")
     })
 }
 
-/// `about 15 minutes`; nothing where it is no more than one.
-pub(super) fn duration(requests: usize) -> Option<String> {
-    match requests.div_ceil(A_MINUTE) {
+/// Returns the estimated duration, such as `about 15 minutes`, or `None` up to a minute.
+pub(super) fn estimated_duration(requests: usize) -> Option<String> {
+    match requests.div_ceil(REQUESTS_PER_MINUTE) {
         0 | 1 => None,
         minutes @ 2..120 => Some(format!("about {minutes} minutes")),
-        minutes => Some(format!("about {} hours", count(minutes.div_ceil(60)))),
+        minutes => Some(format!(
+            "about {} hours",
+            format_count(minutes.div_ceil(60))
+        )),
     }
 }
 
-/// `interaction rule`, `state rule`, `state`.
-pub fn resource(resource: Resource) -> &'static str {
+/// Returns the noun for a kind of resource: `interaction rule`, `state rule` or `state`.
+pub fn resource_label(resource: ResourceKind) -> &'static str {
     match resource {
-        Resource::InteractionRule => "interaction rule",
-        Resource::StateRule => "state rule",
-        Resource::State => "state",
+        ResourceKind::InteractionRule => "interaction rule",
+        ResourceKind::StateRule => "state rule",
+        ResourceKind::State => "state",
     }
 }
 
-/// `Alex Morgan · 101`.
-pub fn user(user: &UserPlan) -> String {
-    match (&user.extension_number, &*shown::name(&user.name)) {
+/// Returns the user's name and extension number or id: `Alex Morgan · 101`.
+pub fn user_label(user: &UserPlan) -> String {
+    match (
+        &user.extension_number,
+        &*sanitize::sanitize_inline(&user.name),
+    ) {
         (Some(number), "") => number.clone(),
         (Some(number), name) => format!("{name} · {number}"),
         (None, "") => format!("id {}", user.id),
@@ -120,79 +135,87 @@ pub fn user(user: &UserPlan) -> String {
     }
 }
 
-/// The changes of one user, as in the whole plan, for people who know no YAML.
-pub(super) fn changes(plan: &UserPlan, directory: &Directory, catalogue: &Catalogue) -> String {
-    let printer = Printer {
-        why: why_for_all,
-        say: Say {
+/// Renders the changes of one user for readers who don't know the YAML files.
+pub(super) fn render_changes(
+    plan: &UserPlan,
+    directory: &ExtensionDirectory,
+    name_index: &NameIndex,
+) -> String {
+    let printer = PlanPrinter {
+        describe_reason: plain_delete_reason,
+        humanizer: YamlHumanizer {
             directory,
-            catalogue,
+            name_index,
         },
     };
     let mut text = String::new();
     for change in &plan.changes {
-        printer.change(&mut text, change);
+        printer.write_change(&mut text, change);
     }
     text
 }
 
-/// Whom the changes below are for.
+/// Returns the heading with the users whom the changes below are for.
 fn heading(names: &[String], more: usize) -> String {
     let listed = names.join(", ");
-    let users = count(names.len() + more);
+    let users = format_count(names.len() + more);
     match (names.len(), more) {
         (1, 0) => format!("{BOLD}{listed}{BOLD:#}"),
         (_, 0) => format!("{BOLD}{listed}{BOLD:#}{FAINT}  (the same for each){FAINT:#}"),
         (_, more) => format!(
             "{BOLD}{listed} and {} more{BOLD:#}{FAINT}  (the same for each of {users}){FAINT:#}",
-            count(more)
+            format_count(more)
         ),
     }
 }
 
-/// Why a rule goes, in the words of the files.
-fn why(reason: Reason) -> &'static str {
+/// Returns why a rule is deleted, with the keys of the YAML files.
+fn delete_reason(reason: DeleteReason) -> &'static str {
     match reason {
-        Reason::NotDeclared => "not declared; prune: all",
-        Reason::DeclaredNull => "declared null",
-        Reason::MadeByThatApply => "made by the apply that is undone",
-        Reason::AskedForByThatApply => {
-            "asked for by the apply that is undone, which heard no answer"
+        DeleteReason::NotDeclared => "not in the file; deleted because of `prune: all`",
+        DeleteReason::DeclaredNull => "removed: set to `null` in the file",
+        DeleteReason::CreatedByApply => "created by the apply that is rolled back",
+        DeleteReason::RequestedByApply => {
+            "requested by the apply that is rolled back, which got no response"
         }
     }
 }
 
-/// The same for people who do not know these.
-fn why_for_all(reason: Reason) -> &'static str {
+/// Returns why a rule is deleted, for readers who don't know the YAML files.
+fn plain_delete_reason(reason: DeleteReason) -> &'static str {
     match reason {
-        Reason::NotDeclared => "it is not in the files",
-        Reason::DeclaredNull => "the file says that it goes",
-        other => why(other),
+        DeleteReason::NotDeclared => "not in the files",
+        DeleteReason::DeclaredNull => "removed in the file",
+        other => delete_reason(other),
     }
 }
 
-struct Printer<'a> {
-    say: Say<'a>,
-    /// How it is said why a rule goes.
-    why: fn(Reason) -> &'static str,
+struct PlanPrinter<'a> {
+    humanizer: YamlHumanizer<'a>,
+    /// Returns why a rule is deleted.
+    describe_reason: fn(DeleteReason) -> &'static str,
 }
 
-impl Printer<'_> {
+impl PlanPrinter<'_> {
     // Writing to a string cannot fail: the results of `writeln!` are dropped throughout.
-    fn user(&self, plan: &UserPlan) -> String {
+    fn user_text(&self, plan: &UserPlan) -> String {
         let mut text = String::new();
         for change in &plan.changes {
-            self.change(&mut text, change);
+            self.write_change(&mut text, change);
         }
         for note in &plan.notes {
-            let _ = writeln!(text, "  {FAINT}i {}{FAINT:#}", shown::name(note));
+            let _ = writeln!(
+                text,
+                "  {FAINT}note: {}{FAINT:#}",
+                sanitize::sanitize_inline(note)
+            );
         }
-        self.impact(&mut text, plan);
+        self.write_impact(&mut text, plan);
         if !plan.unmanaged.is_empty() {
             let unmanaged: Vec<_> = plan
                 .unmanaged
                 .iter()
-                .map(|name| shown::name(name))
+                .map(|name| sanitize::sanitize_inline(name))
                 .collect();
             let _ = writeln!(
                 text,
@@ -203,151 +226,183 @@ impl Printer<'_> {
         text
     }
 
-    fn impact(&self, text: &mut String, plan: &UserPlan) {
-        let effects = super::impact::effects(&self.say, &plan.impact);
+    fn write_impact(&self, text: &mut String, plan: &UserPlan) {
+        let effects = super::impact::describe_effects(&self.humanizer, &plan.impact);
         match effects.len() {
             0 if plan.changes.is_empty() => {}
             0 => {
                 let _ = writeln!(
                     text,
-                    "  {FAINT}Callers will notice nothing of this.{FAINT:#}"
+                    "  {FAINT}Callers won't notice any difference.{FAINT:#}"
                 );
             }
-            all => {
+            count => {
                 let _ = writeln!(text, "  {BOLD}What callers will notice{BOLD:#}");
-                for effect in effects.iter().take(EFFECTS) {
+                for effect in effects.iter().take(MAX_EFFECTS) {
                     let _ = writeln!(text, "        {effect}");
                 }
-                if all > EFFECTS {
-                    let more = count(all - EFFECTS);
-                    let _ = writeln!(text, "        … and {more} more, all in `--format json`");
+                if count > MAX_EFFECTS {
+                    let more = format_count(count - MAX_EFFECTS);
+                    let _ = writeln!(
+                        text,
+                        "        … and {more} more; use `--format json` to see all"
+                    );
                 }
             }
         }
     }
 
-    fn change(&self, text: &mut String, change: &Change) {
+    fn write_change(&self, text: &mut String, change: &PlannedChange) {
         let (sign, style) = match change.action {
-            Action::Create => ('+', CREATE),
-            Action::Update => ('~', UPDATE),
-            Action::Delete => ('-', DELETE),
+            ChangeAction::Create => ('+', CREATE),
+            ChangeAction::Update => ('~', UPDATE),
+            ChangeAction::Delete => ('-', DELETE),
         };
-        let kind = resource(change.resource);
-        let why = change.reason.map(self.why).map(|why| format!("  ({why})"));
-        let why = why.unwrap_or_default();
-        let name = shown::name(&change.name);
+        let kind = resource_label(change.resource);
+        let reason = change
+            .reason
+            .map(|reason| format!("  ({})", (self.describe_reason)(reason)))
+            .unwrap_or_default();
+        let name = sanitize::sanitize_inline(&change.name);
         let _ = writeln!(
             text,
-            "  {style}{sign} {kind:<16}  {name}{style:#}{FAINT}{why}{FAINT:#}"
+            "  {style}{sign} {kind:<16}  {name}{style:#}{FAINT}{reason}{FAINT:#}"
         );
         match change.action {
-            Action::Create => self.new_rule(text, change),
-            // A state that appears with the plan was nothing before.
-            Action::Update if change.fields.iter().all(|field| field.before.is_null()) => {
-                self.new_rule(text, change);
+            ChangeAction::Create => self.write_new_rule(text, change),
+            // A state that the plan adds has no previous values.
+            ChangeAction::Update if change.fields.iter().all(|field| field.before.is_null()) => {
+                self.write_new_rule(text, change);
             }
-            Action::Update => self.fields(text, &change.fields),
-            Action::Delete => {}
+            ChangeAction::Update => self.write_fields(text, &change.fields),
+            ChangeAction::Delete => {}
         }
     }
 
-    fn new_rule(&self, text: &mut String, change: &Change) {
+    fn write_new_rule(&self, text: &mut String, change: &PlannedChange) {
         let part = |path: &str| {
             let field = change.fields.iter().find(|field| field.path == path);
             field.map(|field| field.after.clone())
         };
-        let is = |path: &str, wanted: bool| part(path) == Some(Value::Bool(wanted));
-        let queue = if is("queueCallsIncluded", true) {
-            " · queue calls too"
+        let is_set_to = |path: &str, value: bool| part(path) == Some(Value::Bool(value));
+        let queue_calls = if is_set_to("queueCallsIncluded", true) {
+            " · includes queue calls"
         } else {
             ""
         };
-        let when = self.say.when(part);
+        let when = self.humanizer.describe_conditions(part);
         if !when.is_empty() {
-            let _ = writeln!(text, "        when   {when}{queue}");
+            let _ = writeln!(text, "        when   {when}{queue_calls}");
         }
-        let _ = writeln!(text, "        then   {}", self.say.then(part));
-        if is("enabled", false) {
+        let _ = writeln!(
+            text,
+            "        then   {}",
+            self.humanizer.describe_dispatching(part)
+        );
+        if is_set_to("enabled", false) {
             let _ = writeln!(
                 text,
-                "        off    the rule takes no calls until it is enabled"
+                "        off    created disabled: matches no calls until it is enabled"
             );
         }
     }
 
-    fn fields(&self, text: &mut String, fields: &[FieldChange]) {
-        let shown: Vec<&str> = fields.iter().map(|field| short(&field.path)).collect();
-        let width = shown
+    fn write_fields(&self, text: &mut String, fields: &[FieldChange]) {
+        let paths: Vec<&str> = fields.iter().map(|field| short_path(&field.path)).collect();
+        let width = paths
             .iter()
             .map(|path| path.chars().count())
             .max()
             .unwrap_or_default();
-        for (field, path) in fields.iter().zip(shown) {
+        for (field, path) in fields.iter().zip(paths) {
             let head = format!("{path:<width$}");
             let (before, after) = (&field.before, &field.after);
             if let (Value::Array(before), Value::Array(after)) = (before, after) {
                 let key = path.rsplit('.').next().unwrap_or(path);
-                self.list(text, &head, key, before, after);
-            } else if let Some([before, after]) = list::long_dates(before, after) {
-                self.list(text, &head, "ranges", before.dates, after.dates);
+                self.write_list(text, &head, key, before, after);
+            } else if let Some([before, after]) = list_diff::split_long_dates(before, after) {
+                self.write_list(text, &head, "ranges", before.dates, after.dates);
                 if before.rest != after.rest {
-                    self.change_of(text, &head, path, &before.rest, &after.rest);
+                    self.write_field(text, &head, path, &before.rest, &after.rest);
                 }
             } else {
-                self.change_of(text, &head, path, before, after);
+                self.write_field(text, &head, path, before, after);
             }
         }
     }
 
-    fn change_of(&self, text: &mut String, head: &str, path: &str, before: &Value, after: &Value) {
-        let before = self.say.value(path, before);
-        let after = self.say.value(path, after);
+    fn write_field(
+        &self,
+        text: &mut String,
+        head: &str,
+        path: &str,
+        before: &Value,
+        after: &Value,
+    ) {
+        let before = self.humanizer.describe_value(path, before);
+        let after = self.humanizer.describe_value(path, after);
         let _ = writeln!(text, "        {head}  {before} → {after}");
     }
 
-    /// What came into a list and what went out of it.
-    fn list(&self, text: &mut String, head: &str, key: &str, before: &[Value], after: &[Value]) {
-        let changes = list::changes(key, before, after);
-        let came = changes.iter().filter(|(way, _)| *way == Way::Came).count();
+    /// Writes the items that were added to a list and removed from it.
+    fn write_list(
+        &self,
+        text: &mut String,
+        head: &str,
+        key: &str,
+        before: &[Value],
+        after: &[Value],
+    ) {
+        let changes = list_diff::diff_list(key, before, after);
+        let added = changes
+            .iter()
+            .filter(|(change, _)| *change == ListChange::Added)
+            .count();
         let _ = writeln!(
             text,
             "        {head}  {} → {} ({} added, {} removed)",
-            count(before.len()),
-            count(after.len()),
-            count(came),
-            count(changes.len() - came)
+            format_count(before.len()),
+            format_count(after.len()),
+            format_count(added),
+            format_count(changes.len() - added)
         );
-        let told = list::first_few(&changes);
-        for (way, item) in &told {
-            let (sign, style) = match way {
-                Way::Came => ('+', CREATE),
-                Way::Went => ('-', DELETE),
+        let listed = list_diff::truncate_balanced(&changes);
+        for (change, item) in &listed {
+            let (sign, style) = match change {
+                ListChange::Added => ('+', CREATE),
+                ListChange::Removed => ('-', DELETE),
             };
-            let item = self.say.value(key, &Value::Array(vec![(*item).clone()]));
-            let _ = writeln!(text, "          {style}{sign} {item}{style:#}");
+            let description = self
+                .humanizer
+                .describe_value(key, &Value::Array(vec![(*item).clone()]));
+            let _ = writeln!(text, "          {style}{sign} {description}{style:#}");
         }
-        if changes.len() > told.len() {
-            let more = count(changes.len() - told.len());
+        if changes.len() > listed.len() {
+            let more = format_count(changes.len() - listed.len());
             let _ = writeln!(text, "          … and {more} more");
         }
     }
 }
 
-/// People know where `ring` stands; scripts get the whole path.
-fn short(path: &str) -> &str {
-    let path = path.strip_prefix("dispatching.").unwrap_or(path);
-    path.strip_prefix("conditions.").unwrap_or(path)
+/// Returns a path without `dispatching.` or `conditions.`, which readers don't need.
+fn short_path(path: &str) -> &str {
+    path.strip_prefix("dispatching.")
+        .or_else(|| path.strip_prefix("conditions."))
+        .unwrap_or(path)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::time_for;
+    use super::duration_suffix;
 
     #[test]
-    fn what_takes_more_than_a_minute_is_told_with_its_time() {
-        assert_eq!(time_for(40), "");
-        assert_eq!(time_for(41), " (about 2 minutes at 40 a minute)");
-        assert_eq!(time_for(4_760), " (about 119 minutes at 40 a minute)");
-        assert_eq!(time_for(40_000), " (about 17 hours at 40 a minute)");
+    fn duration_suffix_is_empty_up_to_a_minute() {
+        assert_eq!(duration_suffix(40), "");
+        assert_eq!(duration_suffix(41), " (about 2 minutes at 40 a minute)");
+        assert_eq!(
+            duration_suffix(4_760),
+            " (about 119 minutes at 40 a minute)"
+        );
+        assert_eq!(duration_suffix(40_000), " (about 17 hours at 40 a minute)");
     }
 }

@@ -1,43 +1,62 @@
-//! JSON schemas of what commands print for scripts, made from the types that are printed.
+//! JSON schemas of the output of `--format json`, generated from the serialized types.
 //!
-//! They leave room for keys that are added later, as the contract in `docs/reference/json.md` does.
+//! They allow additional keys, because new keys may be added within a format version
+//! (see `docs/json.md`).
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
-use super::{cases, doctor, overview, plan_json, report_json, story, validate_json};
+use super::{apply_report_json, doctor, plan_json, summary, test_results, trace, validate_json};
 
-/// The schemas by file name, each as the text of its file.
-pub fn all() -> Vec<(&'static str, String)> {
+/// Returns the file name and the content of each schema.
+pub fn all_schemas() -> Vec<(&'static str, String)> {
     vec![
-        ("apply.schema.json", text::<report_json::Document<'_>>()),
-        ("doctor.schema.json", text::<doctor::Document<'_>>()),
-        ("plan.schema.json", text::<plan_json::Document<'_>>()),
-        ("simulate.schema.json", text::<story::Document<'_>>()),
-        ("summarize.schema.json", text::<overview::Told<'_>>()),
-        ("test.schema.json", text::<cases::Document<'_>>()),
+        (
+            "apply.schema.json",
+            schema_text::<apply_report_json::ApplyDocument<'_>>(),
+        ),
+        (
+            "doctor.schema.json",
+            schema_text::<doctor::DoctorDocument<'_>>(),
+        ),
+        (
+            "plan.schema.json",
+            schema_text::<plan_json::PlanDocument<'_>>(),
+        ),
+        (
+            "simulate.schema.json",
+            schema_text::<trace::SimulateDocument<'_>>(),
+        ),
+        (
+            "summarize.schema.json",
+            schema_text::<summary::SummaryDocument<'_>>(),
+        ),
+        (
+            "test.schema.json",
+            schema_text::<test_results::TestDocument<'_>>(),
+        ),
         (
             "validate.schema.json",
-            text::<validate_json::Document<'_>>(),
+            schema_text::<validate_json::ValidateDocument<'_>>(),
         ),
     ]
 }
 
-fn text<T: JsonSchema>() -> String {
+fn schema_text<T: JsonSchema>() -> String {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
-    Plain.transform(&mut schema);
+    StripRustDetails.transform(&mut schema);
     format!("{:#}\n", schema.as_value())
 }
 
-/// Leaves out what is of Rust alone: the widths of integers, the breaks of lines in comments, and what a
-/// saved plan that lacks a key is read as.
+/// A transform that removes Rust details: widths of integers, line breaks of doc comments, and the
+/// defaults for keys that a saved plan lacks.
 #[derive(Clone)]
-struct Plain;
+struct StripRustDetails;
 
-impl Transform for Plain {
+impl Transform for StripRustDetails {
     fn transform(&mut self, schema: &mut Schema) {
         transform_subschemas(self, schema);
         schema.remove("default");

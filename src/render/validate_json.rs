@@ -1,107 +1,107 @@
-//! What `validate` found, for scripts.
+//! The result of `validate` as JSON.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::diagnostics::position;
+use super::diagnostics::line_and_column;
 use super::plan_json::FORMAT_VERSION;
-use crate::diagnostic::{Diagnostic, Related};
+use crate::diagnostic::{Diagnostic, RelatedSpan};
 
-/// What is wrong with the files of a repository, found offline.
+/// The problems in the files of a repository, found without the account.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "callrules validate --format json")]
-pub struct Document<'a> {
-    /// The version of this form. Another one is no form that you know.
+pub struct ValidateDocument<'a> {
+    /// The version of this format. Reject versions that you don't know.
     #[schemars(extend("const" = FORMAT_VERSION))]
     format_version: &'static str,
-    /// Whether `plan` would go on; warnings do not stop it.
+    /// Whether the files have no errors. Warnings don't stop a plan.
     valid: bool,
-    /// How many files were looked at.
+    /// The number of files that were checked.
     files: usize,
-    /// How many problems there are.
-    summary: Counts,
-    /// The problems, by file and place.
-    diagnostics: Vec<Told<'a>>,
+    /// The number of problems.
+    summary: ValidateCounts,
+    /// The problems, ordered by file and position.
+    diagnostics: Vec<ValidateDiagnostic<'a>>,
 }
 
-/// How many problems there are.
+/// The number of problems by severity.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Counts {
-    /// Those that stop a plan.
+struct ValidateCounts {
+    /// The number of errors, which stop a plan.
     errors: usize,
-    /// Those that do not.
+    /// The number of warnings.
     warnings: usize,
 }
 
-/// A problem.
+/// A problem in a file.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Told<'a> {
-    /// Whether it stops a plan.
-    severity: Severity,
-    /// The kind of problem; a code keeps its meaning.
+struct ValidateDiagnostic<'a> {
+    /// Whether the problem stops a plan.
+    severity: ValidateSeverity,
+    /// The diagnostic code. The meaning of a code never changes.
     code: &'static str,
-    /// What is.
+    /// What is wrong, for people.
     message: &'a str,
-    /// A few words beside the place.
+    /// A short text for the position.
     label: Option<&'a str>,
-    /// How to mend it.
+    /// How to fix the problem.
     help: Option<&'a str>,
-    /// The path in the repository, with `/` between the parts.
+    /// The path in the repository, with `/` as the separator.
     file: &'a str,
-    /// The line, counted from 1; `null` where the file could not be read.
+    /// The line, counted from 1; `null` if the problem concerns the whole file.
     line: Option<usize>,
     /// The column in characters, counted from 1.
     column: Option<usize>,
-    /// Another place that has a part in it.
-    related: Option<Elsewhere<'a>>,
+    /// Another position that is involved.
+    related: Option<RelatedLocation<'a>>,
 }
 
-/// How grave a problem is.
+/// The severity of a problem.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-enum Severity {
-    /// Nothing can be planned.
+enum ValidateSeverity {
+    /// The problem stops a plan.
     Error,
-    /// It may be meant.
+    /// The configuration is valid, but probably unintended.
     Warning,
 }
 
-/// A place that has a part in a problem.
+/// Another position that is involved in a problem.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Elsewhere<'a> {
+struct RelatedLocation<'a> {
     /// The path in the repository.
     file: &'a str,
     /// The line, counted from 1.
     line: usize,
     /// The column in characters, counted from 1.
     column: usize,
-    /// Which part it has.
+    /// How this position is involved.
     message: &'a str,
 }
 
-/// The document.
-pub fn document(diagnostics: &[Diagnostic], files: usize, valid: bool) -> Document<'_> {
+/// Returns the JSON document of the problems.
+pub fn document(diagnostics: &[Diagnostic], files: usize, valid: bool) -> ValidateDocument<'_> {
     let errors = diagnostics.iter().filter(|d| d.is_error()).count();
-    Document {
+    ValidateDocument {
         format_version: FORMAT_VERSION,
         valid,
         files,
-        summary: Counts {
+        summary: ValidateCounts {
             errors,
             warnings: diagnostics.len() - errors,
         },
-        diagnostics: diagnostics.iter().map(told).collect(),
+        diagnostics: diagnostics.iter().map(diagnostic_entry).collect(),
     }
 }
 
-fn told(diagnostic: &Diagnostic) -> Told<'_> {
-    let (line, column) = position(diagnostic);
-    Told {
+fn diagnostic_entry(diagnostic: &Diagnostic) -> ValidateDiagnostic<'_> {
+    let (line, column) = line_and_column(diagnostic);
+    ValidateDiagnostic {
         severity: if diagnostic.is_error() {
-            Severity::Error
+            ValidateSeverity::Error
         } else {
-            Severity::Warning
+            ValidateSeverity::Warning
         },
         code: diagnostic.code.as_str(),
         message: &diagnostic.message,
@@ -110,14 +110,14 @@ fn told(diagnostic: &Diagnostic) -> Told<'_> {
         file: &diagnostic.file,
         line,
         column,
-        related: diagnostic.related.as_ref().map(elsewhere),
+        related: diagnostic.related.as_ref().map(related_location),
     }
 }
 
-fn elsewhere(related: &Related) -> Elsewhere<'_> {
-    let (line, column) = related.place.line_column();
-    Elsewhere {
-        file: &related.place.source.path,
+fn related_location(related: &RelatedSpan) -> RelatedLocation<'_> {
+    let (line, column) = related.span.line_column();
+    RelatedLocation {
+        file: &related.span.source.path,
         line,
         column,
         message: related.label(),

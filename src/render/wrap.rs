@@ -1,74 +1,79 @@
-//! Long lines, broken between words and hung below the text that they belong to.
+//! Word wrap for output, with hanging indents.
 
 use textwrap::core::display_width;
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
-/// Below this many columns nothing hangs well any more.
-const NARROWEST: usize = 30;
+/// The narrowest terminal, in columns, for which lines are wrapped.
+const MIN_WIDTH: usize = 30;
 
-/// How much further than its beginning a line hangs, where it has no heads of its own.
-const HANG: usize = 2;
+/// The additional indent, in columns, of continuation lines without a heading column.
+const HANGING_INDENT: usize = 2;
 
-/// A text whose lines fit into so many columns, as far as its words do. Lines of a file that is quoted stay
-/// as they are: marks below them would lose their place.
+/// Wraps lines at `width` columns, between words. Source excerpts are not wrapped, because the
+/// markers below them would no longer line up.
 pub fn wrap(text: &str, width: usize) -> String {
-    if width < NARROWEST {
+    if width < MIN_WIDTH {
         return text.to_owned();
     }
-    let lines = text.split_inclusive('\n').map(|line| {
-        let (line, end) = match line.strip_suffix('\n') {
+    let mut wrapped = String::with_capacity(text.len());
+    for line_with_end in text.split_inclusive('\n') {
+        let (line, end) = match line_with_end.strip_suffix('\n') {
             Some(line) => (line, "\n"),
-            None => (line, ""),
+            None => (line_with_end, ""),
         };
-        match display_width(line) <= width || is_quoted(line) {
-            true => format!("{line}{end}"),
-            false => format!("{}{end}", broken(line, width)),
+        if display_width(line) <= width || is_source_excerpt(line) {
+            wrapped += line;
+        } else {
+            wrapped += &wrap_line(line, width);
         }
-    });
-    lines.collect()
+        wrapped += end;
+    }
+    wrapped
 }
 
-/// Fills a text up with spaces to so many columns.
-pub(super) fn padded(text: &str, width: usize) -> String {
+/// Pads text with spaces to `width` columns.
+pub(super) fn pad_to_width(text: &str, width: usize) -> String {
     let missing = width.saturating_sub(display_width(text));
     format!("{text}{:missing$}", "")
 }
 
-fn broken(line: &str, width: usize) -> String {
-    let hang = " ".repeat(hang(line, width));
+fn wrap_line(line: &str, width: usize) -> String {
+    let indent = " ".repeat(hanging_indent(line, width));
     let options = Options::new(width)
-        .subsequent_indent(&hang)
+        .subsequent_indent(&indent)
         .word_separator(WordSeparator::AsciiSpace)
         .word_splitter(WordSplitter::NoHyphenation)
         .wrap_algorithm(WrapAlgorithm::FirstFit);
     textwrap::wrap(line, options).join("\n")
 }
 
-/// Where a line goes on: below its text, where it begins with a head (`        when   5 callers`), else a bit
-/// further in than it begins.
-fn hang(line: &str, width: usize) -> usize {
+/// Returns the indent, in columns, of continuation lines: below the text if the line starts with a
+/// heading column (`        when   5 callers`), else a bit deeper than the line.
+fn hanging_indent(line: &str, width: usize) -> usize {
     let plain = anstream::adapter::strip_str(line).to_string();
-    let inside = plain.trim_start_matches(' ');
-    let begins = plain.len() - inside.len();
-    let headed = inside.find("  ").map(|head| {
-        let text = inside[head..].trim_start_matches(' ');
-        begins + display_width(&inside[..inside.len() - text.len()])
+    let content = plain.trim_start_matches(' ');
+    let indent = plain.len() - content.len();
+    let text_column = content.find("  ").map(|heading_end| {
+        let text = content[heading_end..].trim_start_matches(' ');
+        indent + display_width(&content[..content.len() - text.len()])
     });
-    let mut letters = inside.chars();
-    let is_marked = letters.next().is_some_and(|mark| !mark.is_alphanumeric());
-    let is_prose = begins == 0 && !(is_marked && letters.next() == Some(' '));
-    headed
+    let mut chars = content.chars();
+    let has_marker =
+        chars.next().is_some_and(|first| !first.is_alphanumeric()) && chars.next() == Some(' ');
+    let is_prose = indent == 0 && !has_marker;
+    text_column
         .filter(|column| *column <= width / 2)
-        .unwrap_or(if is_prose { 0 } else { begins + HANG })
+        .unwrap_or(if is_prose { 0 } else { indent + HANGING_INDENT })
 }
 
-/// ` 7 |   extension: "101"`, `   |   ^^^^`, `  --> users/alex.yaml:9:7`.
-fn is_quoted(line: &str) -> bool {
+/// Returns whether the line is part of a source excerpt, such as ` 7 |   extension: "101"`,
+/// `   |   ^^^^` or `  --> users/alex.yaml:9:7`.
+fn is_source_excerpt(line: &str) -> bool {
     let plain = anstream::adapter::strip_str(line).to_string();
-    let inside = plain.trim_start_matches(|letter: char| letter == ' ' || letter.is_ascii_digit());
+    let content = plain.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit());
     ["|", "-->", "::: "]
         .iter()
-        .any(|mark| inside.starts_with(mark))
+        .any(|prefix| content.starts_with(prefix))
 }
 
 #[cfg(test)]
@@ -76,8 +81,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_line_hangs_below_its_text() {
-        for (line, told) in [
+    fn wrap_indents_continuation_below_text() {
+        for (line, expected) in [
             (
                 "        when   calls from +1 650-222-2222",
                 "        when   calls from +1\n               650-222-2222",
@@ -100,12 +105,12 @@ mod tests {
                 "   |  a line of a file that is quoted as it is",
             ),
         ] {
-            assert_eq!(wrap(line, 32), told);
+            assert_eq!(wrap(line, 32), expected);
         }
     }
 
     #[test]
-    fn widths_are_those_of_letters_and_styles_have_none() {
+    fn wrap_counts_columns_and_ignores_styles() {
         let styled = "\u{1b}[1m  + rule  山田 太郎\u{1b}[0m";
         assert_eq!(wrap(styled, 30), styled);
         let wide = wrap(&format!("  + rule  {}", "山田太郎 ".repeat(6)), 30);
@@ -118,20 +123,20 @@ mod tests {
                 .all(|line| line.starts_with("          山")),
             "{wide}"
         );
-        // No words to break between: anywhere, and still nothing is lost.
+        // Text without spaces is broken anywhere, and no character is lost.
         let long = "漢".repeat(40);
-        let told = wrap(&long, 31);
-        assert_eq!(told.replace(['\n', ' '], ""), long);
+        let wrapped = wrap(&long, 31);
+        assert_eq!(wrapped.replace(['\n', ' '], ""), long);
         for odd in ["👩‍💻", "e\u{301}", "שלום", "\u{200b}", "🇩🇪"] {
-            let told = wrap(&odd.repeat(60), 30);
-            assert_eq!(told.replace(['\n', ' '], ""), odd.repeat(60));
+            let wrapped = wrap(&odd.repeat(60), 30);
+            assert_eq!(wrapped.replace(['\n', ' '], ""), odd.repeat(60));
         }
     }
 
     #[test]
-    fn names_are_filled_up_by_columns() {
-        assert_eq!(padded("山田", 6), "山田  ");
-        assert_eq!(padded("Zoe\u{308}", 5), "Zoe\u{308}  ");
-        assert_eq!(padded("long", 2), "long");
+    fn pad_to_width_counts_columns() {
+        assert_eq!(pad_to_width("山田", 6), "山田  ");
+        assert_eq!(pad_to_width("Zoe\u{308}", 5), "Zoe\u{308}  ");
+        assert_eq!(pad_to_width("long", 2), "long");
     }
 }

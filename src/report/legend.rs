@@ -1,159 +1,166 @@
-//! What callers notice, each thing with a letter and a look of its own.
+//! The legend: what callers notice, each entry with a letter and a style.
 
 use serde_json::Value;
 
-use super::Say;
-use super::world::World;
-use crate::engine::Teller;
-use crate::model::Destination;
+use super::YamlHumanizer;
+use super::handling_source::HandlingSource;
+use crate::model::CallDestination;
+use crate::reconcile::ImpactBuilder;
 use crate::render::impact;
-use crate::routing::{Handler, Outcome, Slot};
+use crate::routing::{CallHandler, CallOutcome, TimeSlot};
 
-/// What takes a call, roughly: this has a colour and a pattern.
+/// The rough kind of an outcome, which decides color and pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Something rings.
+pub enum LegendKind {
+    /// A phone or app rings.
     Rings,
-    /// Voicemail.
+    /// The call goes to voicemail.
     Voicemail,
-    /// Another phone number.
+    /// The call goes to another phone number.
     Number,
-    /// Another extension.
+    /// The call goes to another extension.
     Extension,
-    /// An announcement.
+    /// An announcement is played.
     Announcement,
-    /// The queue goes on to its next member.
-    QueueGoesOn,
-    /// Nobody can say which of two rules.
-    Unclear,
-    /// The files do not say.
-    Open,
-    /// Anything else.
+    /// The queue tries the next agent.
+    QueueSkips,
+    /// Two rules match with the same priority.
+    Ambiguous,
+    /// The files do not set it.
+    Undeclared,
+    /// Any other outcome of a call.
     Other,
 }
 
-impl Kind {
-    fn of(outcome: &Outcome) -> Self {
+impl LegendKind {
+    fn from_outcome(outcome: &CallOutcome) -> Self {
         let flow = match outcome {
-            Outcome::Flow(flow) => flow,
-            Outcome::Ambiguous(_) => return Kind::Unclear,
-            Outcome::QueueSkips(_) => return Kind::QueueGoesOn,
-            Outcome::UnreadStates | Outcome::NoState(_) => return Kind::Open,
+            CallOutcome::Flow(flow) => flow,
+            CallOutcome::Ambiguous(_) => return LegendKind::Ambiguous,
+            CallOutcome::QueueSkips(_) => return LegendKind::QueueSkips,
+            CallOutcome::UnreadStates | CallOutcome::NoState(_) => return LegendKind::Undeclared,
         };
         match &flow.end {
-            _ if !(flow.rings.is_empty() && flow.rings_always.is_empty()) => Kind::Rings,
-            Some(Destination::Voicemail { .. }) => Kind::Voicemail,
-            Some(Destination::PhoneNumber { .. } | Destination::CloudConnector(_)) => Kind::Number,
-            Some(Destination::Extension(_)) => Kind::Extension,
-            Some(Destination::Announcement { .. }) => Kind::Announcement,
-            Some(Destination::Other(_)) | None => Kind::Other,
+            _ if !(flow.rings.is_empty() && flow.rings_always.is_empty()) => LegendKind::Rings,
+            Some(CallDestination::Voicemail { .. }) => LegendKind::Voicemail,
+            Some(CallDestination::PhoneNumber { .. } | CallDestination::CloudConnector(_)) => {
+                LegendKind::Number
+            }
+            Some(CallDestination::Extension(_)) => LegendKind::Extension,
+            Some(CallDestination::Announcement { .. }) => LegendKind::Announcement,
+            Some(CallDestination::Other(_)) | None => LegendKind::Other,
         }
     }
 
-    /// The name of its look in the style sheet.
-    pub(super) fn class(self) -> &'static str {
+    /// Returns the CSS class of the kind.
+    pub(super) fn css_class(self) -> &'static str {
         match self {
-            Kind::Rings => "rings",
-            Kind::Voicemail => "voicemail",
-            Kind::Number => "number",
-            Kind::Extension => "extension",
-            Kind::Announcement => "announcement",
-            Kind::QueueGoesOn => "goes-on",
-            Kind::Unclear => "unclear",
-            Kind::Open => "open",
-            Kind::Other => "other",
+            LegendKind::Rings => "rings",
+            LegendKind::Voicemail => "voicemail",
+            LegendKind::Number => "number",
+            LegendKind::Extension => "extension",
+            LegendKind::Announcement => "announcement",
+            LegendKind::QueueSkips => "goes-on",
+            LegendKind::Ambiguous => "unclear",
+            LegendKind::Undeclared => "open",
+            LegendKind::Other => "other",
         }
     }
 }
 
-/// Something that callers notice.
+/// An outcome that callers notice.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// `A`, `B`, and after `Z` `AA`.
+pub struct LegendEntry {
+    /// The letter: `A` to `Z`, then `AA`.
     pub letter: String,
-    /// What takes the call, roughly.
-    pub kind: Kind,
-    /// How many of this kind come before it: each has another shade.
+    /// The rough kind of the outcome.
+    pub kind: LegendKind,
+    /// The number of earlier entries of this kind; each has another shade.
     pub shade: usize,
-    /// The whole of it in words.
+    /// The full description of the outcome.
     pub text: String,
 }
 
-/// All that callers of one user notice, in the order in which it is met.
+/// All outcomes for the callers of one user, in order of appearance.
 #[derive(Debug, Default)]
-pub(super) struct Legend {
-    known: Vec<(Outcome, bool)>,
-    pub(super) entries: Vec<Entry>,
+pub(super) struct CallLegend {
+    outcomes: Vec<(CallOutcome, bool)>,
+    pub(super) entries: Vec<LegendEntry>,
 }
 
-impl Legend {
-    /// The number of what callers notice in a slot.
-    pub(super) fn entry(
+impl CallLegend {
+    /// Returns the index of the outcome of a slot, and adds it if it is new.
+    pub(super) fn entry_for(
         &mut self,
-        slot: &Slot<'_>,
-        world: &World,
-        teller: &Teller<'_>,
-        say: &Say<'_>,
+        slot: &TimeSlot<'_>,
+        world: &HandlingSource,
+        teller: &ImpactBuilder<'_>,
+        say: &YamlHumanizer<'_>,
     ) -> usize {
-        let is_open = world.is_open(&slot.by);
+        let is_open = world.is_undeclared(&slot.by);
         let same =
-            |(known, open): &(Outcome, bool)| *open == is_open && !known.differs(&slot.outcome);
-        if let Some(at) = self.known.iter().position(same) {
+            |(known, open): &(CallOutcome, bool)| *open == is_open && !known.differs(&slot.outcome);
+        if let Some(at) = self.outcomes.iter().position(same) {
             return at;
         }
         let (kind, text) = if is_open {
-            let state = takers(&slot.by).to_lowercase();
-            let text = format!("as on the account ({state}): the files do not say");
-            (Kind::Open, text)
+            let state = describe_handlers(&slot.by).to_lowercase();
+            let text = format!("as on the account ({state}; not set in the files)");
+            (LegendKind::Undeclared, text)
         } else {
-            let mut text = told(say, &teller.outcome(&slot.outcome));
-            if slot.by.iter().any(|handler| world.is_partial(handler)) {
-                text += " (what the files do not say stays as on the account)";
+            let mut text = describe_outcome(say, &teller.outcome(&slot.outcome));
+            if slot
+                .by
+                .iter()
+                .any(|handler| world.is_partially_declared(handler))
+            {
+                text += " (parts that the files do not set stay as on the account)";
             }
-            (Kind::of(&slot.outcome), text)
+            (LegendKind::from_outcome(&slot.outcome), text)
         };
         let alike = self.entries.iter().filter(|entry| entry.kind == kind);
-        self.entries.push(Entry {
-            letter: letter(self.entries.len()),
+        self.entries.push(LegendEntry {
+            letter: legend_letter(self.entries.len()),
             kind,
             shade: alike.count(),
             text,
         });
-        self.known.push((slot.outcome.clone(), is_open));
-        self.known.len() - 1
+        self.outcomes.push((slot.outcome.clone(), is_open));
+        self.outcomes.len() - 1
     }
 }
 
-/// What callers notice, and what they hear before.
-fn told(say: &Say<'_>, outcome: &Value) -> String {
-    let mut text = impact::outcome(say, outcome);
+/// Describes an outcome, with the prompts before it.
+fn describe_outcome(say: &YamlHumanizer<'_>, outcome: &Value) -> String {
+    let mut text = impact::describe_outcome(say, outcome);
     for (key, word) in [
-        ("greeting", "first plays"),
-        ("connectingMessage", "then says"),
-        ("connectingAudio", "meanwhile plays"),
+        ("greeting", "plays first"),
+        ("connectingMessage", "then plays the message"),
+        ("connectingAudio", "plays while connecting"),
         ("screening", "screens callers"),
     ] {
         if let Some(value) = outcome.get(key) {
-            text += &format!("; {word} {}", say.value(key, value));
+            text += &format!("; {word} {}", say.describe_value(key, value));
         }
     }
     text
 }
 
-fn letter(number: usize) -> String {
+/// Returns the letter of an entry.
+fn legend_letter(number: usize) -> String {
     let last = u8::try_from(number % 26).unwrap_or_default();
     let last = char::from(b'A' + last);
     match number / 26 {
         0 => last.to_string(),
-        more => letter(more - 1) + &last.to_string(),
+        more => legend_letter(more - 1) + &last.to_string(),
     }
 }
 
-/// What takes the calls of a slot, for people.
-pub(super) fn takers(by: &[Handler<'_>]) -> String {
+/// Describes the handlers of a slot.
+pub(super) fn describe_handlers(by: &[CallHandler<'_>]) -> String {
     let mut takers: Vec<String> = Vec::new();
     for handler in by {
-        let taker = taker(handler);
+        let taker = describe_handler(handler);
         if !takers.contains(&taker) {
             takers.push(taker);
         }
@@ -161,18 +168,21 @@ pub(super) fn takers(by: &[Handler<'_>]) -> String {
     takers.join("; ")
 }
 
-fn taker(handler: &Handler<'_>) -> String {
+/// Describes a handler in words.
+fn describe_handler(handler: &CallHandler<'_>) -> String {
     match handler {
-        Handler::Rule(held) => format!("rule “{}”", held.rule.name),
-        Handler::Ambiguous(either) => {
+        CallHandler::Rule(held) => format!("rule “{}”", held.rule.name),
+        CallHandler::Ambiguous(either) => {
             let names = either.iter().map(|held| format!("“{}”", held.rule.name));
             let names = names.collect::<Vec<_>>().join(" or ");
-            format!("rules {names}: they have one priority, and nobody can say which")
+            format!("rules {names}: same priority, so RingCentral decides")
         }
-        Handler::State(state) => super::chain::state_name(state.id.as_str()).to_owned(),
-        Handler::QueueSkips(_) => "the user takes no queue calls then".to_owned(),
-        Handler::UnreadStates => "the states".to_owned(),
-        Handler::NoState(id) => super::chain::state_name(id).to_owned(),
+        CallHandler::State(state) => {
+            super::decision_order::state_name(state.id.as_str()).to_owned()
+        }
+        CallHandler::QueueSkips(_) => "the user gets no queue calls then".to_owned(),
+        CallHandler::UnreadStates => "the states".to_owned(),
+        CallHandler::NoState(id) => super::decision_order::state_name(id).to_owned(),
     }
 }
 
@@ -182,7 +192,7 @@ mod tests {
 
     #[test]
     fn letters_go_on_after_the_last() {
-        let letters = [0, 1, 25, 26, 27, 52].map(letter);
+        let letters = [0, 1, 25, 26, 27, 52].map(legend_letter);
         assert_eq!(letters, ["A", "B", "Z", "AA", "AB", "BA"]);
     }
 }

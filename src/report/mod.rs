@@ -1,93 +1,95 @@
-//! Pages that show who takes whose calls, and when: one for each user, and an index.
+//! Builds web pages that show who answers whose calls, and when: one page per user, and an index.
 //!
-//! Pure: call handling comes in, HTML goes out, and the same of the same. [`crate::routing`] finds the
-//! classes of calls and what becomes of them; here they are drawn.
+//! Pure functions from call handling to HTML; equal input gives equal pages. [`crate::routing`]
+//! determines the classes of calls and their outcomes.
 
 mod calendar;
-mod chain;
-mod declared;
+mod decision_order;
+mod declared_handling;
+mod handling_source;
 mod html;
 mod legend;
-mod names;
-mod sheet;
+mod page_names;
 #[cfg(test)]
 mod tests;
-mod world;
+mod user_page;
 
-use crate::model::words::Words;
-use crate::model::{Catalogue, DateTime, Directory, ExtensionId};
+use crate::model::to_yaml::YamlWriter;
+use crate::model::{ExtensionDirectory, ExtensionId, LocalDateTime, NameIndex};
 
-pub use calendar::{Band, Calendar, Days, Period, Row};
-pub use chain::{Chain, Said, Step};
-pub use declared::{Declared, Open};
-pub use legend::{Entry, Kind};
-pub use names::{INDEX, is_page};
-pub use sheet::{Difference, Glance, Group, Sheet, Told, Use};
-pub use world::World;
+pub use calendar::{CalendarPeriod, CalendarRow, CallCalendar, RowDays, TimeBand};
+pub use decision_order::{CandidateSummary, DecisionOrder, DecisionStep};
+pub use declared_handling::{DeclaredHandling, UndeclaredAspect};
+pub use handling_source::HandlingSource;
+pub use legend::{LegendEntry, LegendKind};
+pub use page_names::{INDEX_PAGE, is_page};
+pub use user_page::{
+    CallGroup, CurrentHandling, LegendOccurrence, LegendUse, PageDifference, UserPage,
+};
 
-pub(crate) use crate::render::say::Say;
+pub(crate) use crate::render::humanize::YamlHumanizer;
 
-/// A user, as the files say and, where the account was read, as it is.
+/// A user with the desired and, if the account was read, the live call handling.
 #[derive(Debug)]
-pub struct Person<'a> {
-    /// The user.
+pub struct ReportUser<'a> {
+    /// The extension id of the user.
     pub id: ExtensionId,
     /// The path of the user's file.
     pub file: &'a str,
-    /// What the user's calls meet on the account; none where it was not read.
-    pub live: Option<World>,
-    /// What they shall meet.
-    pub desired: World,
-    /// What keeps the files from being carried out.
+    /// The live call handling; `None` if the account was not read.
+    pub live: Option<HandlingSource>,
+    /// The desired call handling.
+    pub desired: HandlingSource,
+    /// The problems that prevent applying the files.
     pub problems: Vec<String>,
-    /// The time now, where the user lives.
-    pub now: DateTime,
+    /// The current time in the user's time zone.
+    pub now: LocalDateTime,
 }
 
-/// What all pages have in common.
+/// What all pages share.
 #[derive(Debug, Clone, Copy)]
-pub struct Book<'a> {
-    /// Everybody's names and numbers.
-    pub directory: &'a Directory,
+pub struct ReportContext<'a> {
+    /// The extensions of the account.
+    pub directory: &'a ExtensionDirectory,
     /// The names of greetings and devices.
-    pub catalogue: &'a Catalogue,
-    /// Where what is shown comes from: the account that was read, or the files alone.
+    pub name_index: &'a NameIndex,
+    /// The source of the data: the account, or only the files.
     pub source: &'a str,
 }
 
-/// A page: the name of its file, and its text.
+/// A page: its file name and its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
-    /// The name of the file, without a folder.
+pub struct ReportPage {
+    /// The file name, without a folder.
     pub name: String,
-    /// The HTML.
+    /// The HTML of the page.
     pub html: String,
 }
 
-/// The index, and a page for each of these users.
-pub fn pages(book: Book<'_>, people: &[Person<'_>]) -> Vec<Page> {
-    let say = Say {
+/// Renders the index and a page for each user.
+pub fn render_pages(book: ReportContext<'_>, people: &[ReportUser<'_>]) -> Vec<ReportPage> {
+    let say = YamlHumanizer {
         directory: book.directory,
-        catalogue: book.catalogue,
+        name_index: book.name_index,
     };
-    let mut taken = names::Names::default();
+    let mut taken = page_names::PageNames::default();
     let mut lines = Vec::new();
     let mut pages = Vec::new();
     for person in people {
-        let sheet = Sheet::of(person, Words::new(book.directory), &say);
-        let who = names::Who::of(person, book.directory);
-        let name = taken.page(&who);
-        pages.push(Page {
+        let sheet = UserPage::build(person, YamlWriter::new(book.directory), &say);
+        let who = page_names::UserLabel::from_user(person, book.directory);
+        let name = taken.assign(&who);
+        pages.push(ReportPage {
             name: name.clone(),
-            html: html::user(&who, person, &sheet, book.source),
+            html: html::render_user_page(&who, person, &sheet, book.source),
         });
-        lines.push(html::Line::new(who, name, &sheet, person));
+        lines.push(html::IndexRow::new(who, name, &sheet, person));
     }
     pages.insert(
         0,
-        Page {
-            name: INDEX.to_owned(),
-            html: html::index(&lines, book.source),
+        ReportPage {
+            name: INDEX_PAGE.to_owned(),
+            html: html::render_index(&lines, book.source),
         },
     );
     pages

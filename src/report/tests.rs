@@ -1,76 +1,77 @@
 mod calendar;
 mod pages;
-mod sheet;
+mod user_page;
 
 use super::*;
 use crate::model::{
-    CallHandling, CallerId, Conditions, DateRange, Day, Destination, DispatchType, Dispatching,
-    Extension, HeldRule, Rule, Schedule, State, StateId, StateRule, StateSchedule, TimeSpan, Week,
+    AccountExtension, CallDestination, CallDispatching, CallHandling, CallSchedule, CallerId,
+    DateRange, DayOfWeek, DispatchType, LiveRule, RuleConditions, RuleDefinition, StateId,
+    StateRule, StateSchedule, StateSettings, TimeSpan, WeeklyTimes,
 };
 
-/// A Saturday.
-fn now() -> DateTime {
+/// Returns the current time of the tests, a Saturday.
+fn now() -> LocalDateTime {
     jiff::civil::date(2026, 11, 21).at(9, 0, 0, 0)
 }
 
-fn to(end: Destination) -> Dispatching {
-    Dispatching {
-        kind: Some(DispatchType::Terminate),
-        at_once: Some(end),
-        ..Dispatching::default()
+fn ending_at(end: CallDestination) -> CallDispatching {
+    CallDispatching {
+        dispatch_type: Some(DispatchType::Terminate),
+        terminate: Some(end),
+        ..CallDispatching::default()
     }
 }
 
-fn voicemail() -> Dispatching {
-    to(Destination::Voicemail {
-        of: None,
+fn voicemail() -> CallDispatching {
+    ending_at(CallDestination::Voicemail {
+        owner: None,
         greeting: None,
     })
 }
 
-fn number(number: &str) -> Dispatching {
-    to(Destination::PhoneNumber {
+fn forwarding_to(number: &str) -> CallDispatching {
+    ending_at(CallDestination::PhoneNumber {
         number: number.to_owned(),
         name: None,
     })
 }
 
-fn rule(name: &str, conditions: Conditions, dispatching: Dispatching) -> HeldRule {
-    HeldRule {
+fn rule(name: &str, conditions: RuleConditions, dispatching: CallDispatching) -> LiveRule {
+    LiveRule {
         id: None,
-        rule: Rule {
+        rule: RuleDefinition {
             name: name.to_owned(),
             enabled: Some(true),
             conditions: Some(conditions),
             dispatching: Some(dispatching),
-            ..Rule::default()
+            ..RuleDefinition::default()
         },
     }
 }
 
-fn from(callers: &[&str]) -> Conditions {
+fn calls_from(callers: &[&str]) -> RuleConditions {
     let callers = callers.iter().map(|number| CallerId {
         number: (*number).to_owned(),
         name: None,
     });
-    Conditions {
+    RuleConditions {
         caller_ids: callers.collect(),
-        ..Conditions::default()
+        ..RuleConditions::default()
     }
 }
 
-fn weekdays(span: &str) -> Schedule {
-    let mut week = Week::default();
-    for day in Day::Monday.through(Day::Friday) {
+fn weekdays(span: &str) -> CallSchedule {
+    let mut week = WeeklyTimes::default();
+    for day in DayOfWeek::Monday.days_through(DayOfWeek::Friday) {
         week.add(day, &[TimeSpan::parse(span).unwrap().0]);
     }
-    Schedule::weekly(week)
+    CallSchedule::weekly(week)
 }
 
-fn state(id: &str, schedule: Option<Schedule>, dispatching: Dispatching) -> StateRule {
+fn state(id: &str, schedule: Option<CallSchedule>, dispatching: CallDispatching) -> StateRule {
     StateRule {
         id: StateId::from(id),
-        state: State {
+        state: StateSettings {
             enabled: None,
             schedule: schedule.map(|schedule| StateSchedule::Own(Box::new(schedule))),
         },
@@ -78,9 +79,10 @@ fn state(id: &str, schedule: Option<Schedule>, dispatching: Dispatching) -> Stat
     }
 }
 
-/// VIPs go to a mobile phone after hours, a meeting and holidays to voicemail; the night is voicemail too.
-fn office() -> CallHandling {
-    let dates = Schedule::default().with_ranges(vec![
+/// Returns call handling with VIP callers forwarded to a mobile phone after hours, and meetings,
+/// holidays and nights going to voicemail.
+fn office_handling() -> CallHandling {
+    let dates = CallSchedule::default().with_ranges(vec![
         DateRange {
             start: Some("2026-11-26T00:00:00".parse().unwrap()),
             end: "2026-11-27T23:59:59".parse().unwrap(),
@@ -90,47 +92,47 @@ fn office() -> CallHandling {
             end: "2026-12-24T23:59:59".parse().unwrap(),
         },
     ]);
-    let vip = Conditions {
+    let vip = RuleConditions {
         state: Some(StateId::from(StateId::AFTER_HOURS)),
-        ..from(&["+16501111111", "+16502222222"])
+        ..calls_from(&["+16501111111", "+16502222222"])
     };
-    let holidays = Conditions {
+    let holidays = RuleConditions {
         schedule: Some(dates),
-        ..Conditions::default()
+        ..RuleConditions::default()
     };
     CallHandling {
         rules: Some(vec![
-            rule("VIP", vip, number("+14082324343")),
+            rule("VIP", vip, forwarding_to("+14082324343")),
             rule(
                 "Holidays",
                 holidays,
-                to(Destination::Announcement { greeting: None }),
+                ending_at(CallDestination::Announcement { greeting: None }),
             ),
         ]),
         states: Some(vec![
             state(
                 StateId::WORK_HOURS,
                 Some(weekdays("08:00-16:00")),
-                number("+16505550199"),
+                forwarding_to("+16505550199"),
             ),
             state(StateId::AFTER_HOURS, None, voicemail()),
         ]),
     }
 }
 
-fn person(live: Option<CallHandling>, desired: CallHandling) -> Person<'static> {
-    Person {
+fn report_user(live: Option<CallHandling>, desired: CallHandling) -> ReportUser<'static> {
+    ReportUser {
         id: ExtensionId("1001".to_owned()),
         file: "users/alex.yaml",
-        live: live.map(World::Whole),
-        desired: World::Whole(desired),
+        live: live.map(HandlingSource::Complete),
+        desired: HandlingSource::Complete(desired),
         problems: Vec::new(),
         now: now(),
     }
 }
 
-fn directory(name: &str) -> Directory {
-    Directory::new(vec![Extension {
+fn directory(name: &str) -> ExtensionDirectory {
+    ExtensionDirectory::new(vec![AccountExtension {
         id: ExtensionId("1001".to_owned()),
         number: Some("101".to_owned()),
         name: name.to_owned(),
@@ -141,32 +143,32 @@ fn directory(name: &str) -> Directory {
     }])
 }
 
-fn sheet(person: &Person<'_>) -> Sheet {
+fn user_page(person: &ReportUser<'_>) -> UserPage {
     let directory = directory("Alex Morgan");
-    let catalogue = Catalogue::default();
-    let say = Say {
+    let catalogue = NameIndex::default();
+    let say = YamlHumanizer {
         directory: &directory,
-        catalogue: &catalogue,
+        name_index: &catalogue,
     };
-    Sheet::of(person, Words::new(&directory), &say)
+    UserPage::build(person, YamlWriter::new(&directory), &say)
 }
 
-fn book_of(name: &str, person: Person<'_>) -> Vec<Page> {
+fn render_report(name: &str, person: ReportUser<'_>) -> Vec<ReportPage> {
     let directory = directory(name);
-    let book = Book {
+    let book = ReportContext {
         directory: &directory,
-        catalogue: &Catalogue::default(),
+        name_index: &NameIndex::default(),
         source: "From a test.",
     };
-    pages(book, &[person])
+    render_pages(book, &[person])
 }
 
-/// `Monday 0-8 A, 8-16 B, 16-24 A`
-fn drawn(sheet: &Sheet, row: &Row) -> String {
+/// Formats a row as `Monday 0-8 A, 8-16 B, 16-24 A`.
+fn describe_row(sheet: &UserPage, row: &CalendarRow) -> String {
     let bands = row.bands.iter().map(|band| {
         let letter = &sheet.legend[band.entry].letter;
         let mark = if band.differs { "!" } else { "" };
-        // A span has its last second, so what follows begins one later.
+        // The end of a part is its last second, so the next part starts one second later.
         format!(
             "{}-{} {letter}{mark}",
             band.start / 3600,

@@ -1,108 +1,123 @@
-//! Who takes a call.
+//! Decides which rule or state handles a call.
 
 use fixedbitset::FixedBitSet;
 
-use super::table::{Moment, Supposing, Table};
-use super::{Call, Outcome};
-use crate::model::{Dispatching, HeldRule, StateId, StateRule};
+use super::table::{RoutingAssumptions, RoutingMoment, RoutingTable};
+use super::{CallOutcome, IncomingCall};
+use crate::model::{CallDispatching, LiveRule, StateId, StateRule};
 
-/// What takes a call.
+/// The rule or state that handles a call.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Handler<'a> {
-    /// An interaction rule.
-    Rule(&'a HeldRule),
-    /// Several rules of the same highest priority: which of them wins is documented nowhere.
-    Ambiguous(Vec<&'a HeldRule>),
-    /// The rule of a state.
+pub enum CallHandler<'a> {
+    /// An interaction rule handles the call.
+    Rule(&'a LiveRule),
+    /// Several rules of the same highest priority match. RingCentral does not document which one
+    /// wins.
+    Ambiguous(Vec<&'a LiveRule>),
+    /// The rule of a state handles the call.
     State(&'a StateRule),
-    /// None: the call came through a queue, which goes on to its next member.
-    QueueSkips(Skip),
-    /// One of the states, which were not read.
+    /// None: the queue tries the next agent.
+    QueueSkips(QueueSkipReason),
+    /// A state handles the call, but the states were not read.
     UnreadStates,
-    /// The rule of this state, which the user does not have.
+    /// The rule of this state would handle the call, but the user does not have it.
     NoState(&'static str),
 }
 
-/// Why a queue goes on to its next member.
+/// Why a queue tries the next agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Skip {
+pub enum QueueSkipReason {
     /// The user forwards all calls.
     ForwardsAllCalls,
-    /// The user does not want to be disturbed.
+    /// Do not disturb is on.
     DoNotDisturb,
-    /// It is not a time at which the user takes queue calls.
+    /// The schedule of the agent state is not active.
     OffDuty,
-    /// The user is no agent of any queue.
+    /// The user is not in a call queue.
     NoAgent,
 }
 
-/// The parts of a call, each as the rules that it leaves in question.
-pub(super) struct Parts<'t> {
+/// The parts of a call, each as the set of rules whose condition it meets.
+pub(super) struct DecisionParts<'t> {
     pub(super) from: &'t FixedBitSet,
     pub(super) to: &'t FixedBitSet,
-    pub(super) at: &'t Moment,
+    pub(super) at: &'t RoutingMoment,
     pub(super) queue: bool,
 }
 
-impl<'a> Table<'a> {
-    /// What takes this call.
-    pub fn decide(&self, call: &Call, supposing: Supposing) -> Handler<'a> {
-        let parts = Parts {
-            from: &self.callers.by_prefix(call.from.as_deref()),
-            to: &self.called.exactly(call.to.as_deref()),
-            at: &self.at(call.at, supposing),
+impl<'a> RoutingTable<'a> {
+    /// Returns the rule or state that handles a call.
+    pub fn decide(&self, call: &IncomingCall, assumptions: RoutingAssumptions) -> CallHandler<'a> {
+        let parts = DecisionParts {
+            from: &self.callers.prefix_matches(call.from.as_deref()),
+            to: &self.called.exact_matches(call.to.as_deref()),
+            at: &self.moment_at(call.at, assumptions),
             queue: call.queue,
         };
-        self.decide_parts(&parts, supposing)
+        self.decide_parts(&parts, assumptions)
     }
 
-    pub(super) fn decide_parts(&self, parts: &Parts<'_>, supposing: Supposing) -> Handler<'a> {
-        match (self.overriding(parts.at, supposing), parts.queue) {
+    /// Decides a call whose parts are already looked up.
+    pub(super) fn decide_parts(
+        &self,
+        parts: &DecisionParts<'_>,
+        assumptions: RoutingAssumptions,
+    ) -> CallHandler<'a> {
+        match (self.overriding_state(parts.at, assumptions), parts.queue) {
             (Some(state), false) => self.state(state),
-            (Some(StateId::DND), true) => Handler::QueueSkips(Skip::DoNotDisturb),
-            (Some(_), true) => Handler::QueueSkips(Skip::ForwardsAllCalls),
+            (Some(StateId::DND), true) => CallHandler::QueueSkips(QueueSkipReason::DoNotDisturb),
+            (Some(_), true) => CallHandler::QueueSkips(QueueSkipReason::ForwardsAllCalls),
             (None, _) => self
-                .rule(parts, supposing)
-                .unwrap_or_else(|| self.fallback(parts)),
+                .rule(parts, assumptions)
+                .unwrap_or_else(|| self.fallback_state(parts)),
         }
     }
 
-    /// The state that takes every call of a moment before any rule can: forward-all-calls, else do not
+    /// Returns the state that handles all calls before any rule: forward-all-calls, or do not
     /// disturb.
-    pub(super) fn overriding(&self, at: &Moment, supposing: Supposing) -> Option<&'static str> {
+    pub(super) fn overriding_state(
+        &self,
+        at: &RoutingMoment,
+        assumptions: RoutingAssumptions,
+    ) -> Option<&'static str> {
         let is_on =
             |supposed: Option<bool>, state| supposed.unwrap_or_else(|| self.is_switched_on(state));
-        let forwards = is_on(supposing.forward_all_calls, StateId::FORWARD_ALL_CALLS);
+        let forwards = is_on(assumptions.forward_all_calls, StateId::FORWARD_ALL_CALLS);
         if forwards && at.forwarding {
             Some(StateId::FORWARD_ALL_CALLS)
-        } else if is_on(supposing.dnd, StateId::DND) {
+        } else if is_on(assumptions.dnd, StateId::DND) {
             Some(StateId::DND)
         } else {
             None
         }
     }
 
-    fn rule(&self, parts: &Parts<'_>, supposing: Supposing) -> Option<Handler<'a>> {
-        let mut matching = self.matching(parts, supposing);
+    /// Returns the matching rule of the highest priority, or all of them if there are several.
+    fn rule(
+        &self,
+        parts: &DecisionParts<'_>,
+        assumptions: RoutingAssumptions,
+    ) -> Option<CallHandler<'a>> {
+        let mut matching = self.matching_rules(parts, assumptions);
         let first = matching.next()?;
         let priority = self.lines[first].priority;
-        let held = |line: usize| &self.handling.rules()[self.lines[line].rule];
-        let mut candidates: Vec<&HeldRule> = matching
+        let live_rule = |line: usize| &self.handling.rules()[self.lines[line].rule];
+        let mut candidates: Vec<&LiveRule> = matching
             .take_while(|line| self.lines[*line].priority == priority)
-            .map(held)
+            .map(live_rule)
             .collect();
         if candidates.is_empty() {
-            return Some(Handler::Rule(held(first)));
+            return Some(CallHandler::Rule(live_rule(first)));
         }
-        candidates.insert(0, held(first));
-        Some(Handler::Ambiguous(candidates))
+        candidates.insert(0, live_rule(first));
+        Some(CallHandler::Ambiguous(candidates))
     }
 
-    /// The rules that a call matches, highest priority first.
-    pub(super) fn matching(
+    /// Returns the rules that match a call, highest priority first.
+    pub(super) fn matching_rules(
         &self,
-        parts: &Parts<'_>,
-        supposing: Supposing,
+        parts: &DecisionParts<'_>,
+        assumptions: RoutingAssumptions,
     ) -> impl Iterator<Item = usize> {
         let words = parts.from.as_slice().iter();
         let words = words
@@ -110,13 +125,13 @@ impl<'a> Table<'a> {
             .zip(parts.at.rules.as_slice())
             .zip(self.for_queues.as_slice())
             .zip(self.unknown.as_slice());
-        let Parts { queue, .. } = *parts;
+        let DecisionParts { queue, .. } = *parts;
         let words = words.map(move |((((from, to), at), queues), unknown)| {
             let mut rules = from & to & at;
             if queue {
                 rules &= queues;
             }
-            if !supposing.unknown_conditions {
+            if !assumptions.unknown_conditions {
                 rules &= !unknown;
             }
             rules
@@ -131,15 +146,15 @@ impl<'a> Table<'a> {
         })
     }
 
-    fn fallback(&self, parts: &Parts<'_>) -> Handler<'a> {
+    fn fallback_state(&self, parts: &DecisionParts<'_>) -> CallHandler<'a> {
         if self.handling.states.is_none() {
-            return Handler::UnreadStates;
+            return CallHandler::UnreadStates;
         }
         match (parts.queue, parts.at.working) {
             (true, _) if self.handling.state(StateId::AGENT).is_none() => {
-                Handler::QueueSkips(Skip::NoAgent)
+                CallHandler::QueueSkips(QueueSkipReason::NoAgent)
             }
-            (true, _) if !parts.at.agent => Handler::QueueSkips(Skip::OffDuty),
+            (true, _) if !parts.at.agent => CallHandler::QueueSkips(QueueSkipReason::OffDuty),
             (true, _) => self.state(StateId::AGENT),
             (false, true) => self.state(StateId::WORK_HOURS),
             (false, false) => self.state(StateId::AFTER_HOURS),
@@ -151,27 +166,27 @@ impl<'a> Table<'a> {
         state.is_some_and(|state| state.state.enabled == Some(true))
     }
 
-    fn state(&self, id: &'static str) -> Handler<'a> {
+    fn state(&self, id: &'static str) -> CallHandler<'a> {
         match self.handling.state(id) {
-            Some(state) => Handler::State(state),
-            None if self.handling.states.is_none() => Handler::UnreadStates,
-            None => Handler::NoState(id),
+            Some(state) => CallHandler::State(state),
+            None if self.handling.states.is_none() => CallHandler::UnreadStates,
+            None => CallHandler::NoState(id),
         }
     }
 }
 
-impl<'a> Handler<'a> {
-    /// What happens to the call; nothing of ours where no rule takes it, or it is not known which does.
-    pub fn dispatching(&self) -> Option<&'a Dispatching> {
+impl<'a> CallHandler<'a> {
+    /// Returns the dispatching of the call, if exactly one known rule or state handles it.
+    pub fn dispatching(&self) -> Option<&'a CallDispatching> {
         match self {
-            Handler::Rule(held) => held.rule.dispatching.as_ref(),
-            Handler::State(state) => Some(&state.dispatching),
+            CallHandler::Rule(live_rule) => live_rule.rule.dispatching.as_ref(),
+            CallHandler::State(state) => Some(&state.dispatching),
             _ => None,
         }
     }
 
-    /// What the caller notices.
-    pub fn outcome(&self) -> Outcome {
-        Outcome::of(self)
+    /// Returns what the caller notices.
+    pub fn outcome(&self) -> CallOutcome {
+        CallOutcome::from_handler(self)
     }
 }

@@ -1,165 +1,168 @@
-//! Why a call is taken as it is: each thing that was considered, and what came of it.
+//! Explains a decision: each candidate in order, and its result.
 
-use super::decide::Parts;
-use super::hours::holds;
-use super::table::{Moment, Supposing, Table, has_unknown};
-use super::{Call, Handler};
-use crate::model::{Conditions, HeldRule, StateId};
+use super::decide::DecisionParts;
+use super::schedule_eval::is_active;
+use super::table::{RoutingAssumptions, RoutingMoment, RoutingTable, has_unknown};
+use super::{CallHandler, IncomingCall};
+use crate::model::{LiveRule, RuleConditions, StateId};
 
-/// One thing that was considered.
+/// A candidate and its result.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step<'a> {
-    /// What.
-    pub considered: Considered<'a>,
-    /// What came of it.
-    pub verdict: Verdict,
+pub struct TraceStep<'a> {
+    /// The state or rule that was checked.
+    pub candidate: RuleCandidate<'a>,
+    /// The result of the check.
+    pub result: CandidateResult,
 }
 
-/// Something that may take a call.
+/// A state or rule that can handle calls.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Considered<'a> {
-    /// A state, by id.
+pub enum RuleCandidate<'a> {
+    /// A state, identified by its id.
     State(&'static str),
     /// An interaction rule, with its priority.
-    Rule(&'a HeldRule, u8),
+    Rule(&'a LiveRule, u8),
 }
 
-/// What came of considering something.
+/// The result of checking a candidate.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Verdict {
-    /// It takes the call.
-    Takes,
-    /// It takes the call, or one of the others of its priority does.
-    MayTake,
-    /// It would take the call, but a rule of higher priority does.
+pub enum CandidateResult {
+    /// The candidate handles the call.
+    Handles,
+    /// The candidate or another one of the same priority handles the call.
+    MayHandle,
+    /// The candidate matches, but a rule of a higher priority handles the call.
     Outranked,
-    /// It is switched off.
+    /// The candidate is switched off.
     Off,
-    /// The user does not have it.
+    /// The user does not have this state.
     Absent,
-    /// It was not read.
+    /// The states were not read.
     Unread,
-    /// It does not match, for these reasons.
-    Misses(Vec<Miss>),
+    /// The candidate does not match, for these reasons.
+    Mismatches(Vec<MismatchReason>),
 }
 
-/// Why something does not match a call.
+/// Why a candidate does not match a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Miss {
-    /// Its schedule does not hold now.
+pub enum MismatchReason {
+    /// Its schedule is not active.
     Time,
-    /// It is for other working hours: the call comes within, or outside them.
+    /// It requires work hours or after hours, and the call comes at the other time.
     Hours {
-        /// Whether the call comes within working hours.
+        /// Whether the call comes during work hours.
         working: bool,
     },
-    /// The caller is not listed.
+    /// The caller is not on its list.
     Caller,
-    /// The number dialled is not listed.
+    /// The called number is not on its list.
     Called,
-    /// The call comes through a queue, and the rule is for direct calls alone.
+    /// The call comes through a queue, and the rule includes only direct calls.
     Queue,
-    /// It has a condition that we do not know.
+    /// It has a condition that callrules does not know.
     Unknown,
-    /// It has no condition at all.
+    /// It has no conditions at all.
     NoConditions,
 }
 
-impl<'a> Table<'a> {
-    /// What takes this call, and each thing that was considered on the way, in order. Rules that were
-    /// not needed any more are told too.
-    pub fn explain(&self, call: &Call) -> (Handler<'a>, Vec<Step<'a>>) {
-        let supposing = Supposing::default();
-        let moment = self.at(call.at, supposing);
-        let parts = Parts {
-            from: &self.callers.by_prefix(call.from.as_deref()),
-            to: &self.called.exactly(call.to.as_deref()),
+impl<'a> RoutingTable<'a> {
+    /// Returns the handler of a call and all candidates in order, including rules that were
+    /// outranked.
+    pub fn explain(&self, call: &IncomingCall) -> (CallHandler<'a>, Vec<TraceStep<'a>>) {
+        let assumptions = RoutingAssumptions::default();
+        let moment = self.moment_at(call.at, assumptions);
+        let parts = DecisionParts {
+            from: &self.callers.prefix_matches(call.from.as_deref()),
+            to: &self.called.exact_matches(call.to.as_deref()),
             at: &moment,
             queue: call.queue,
         };
-        let handler = self.decide_parts(&parts, supposing);
+        let handler = self.decide_parts(&parts, assumptions);
         let mut steps = Vec::new();
-        let forwarding = self.switched(StateId::FORWARD_ALL_CALLS, moment.forwarding);
-        let is_forwarded = forwarding == Verdict::Takes;
-        let mut say = |considered, verdict| {
-            steps.push(Step {
-                considered,
-                verdict,
-            })
-        };
-        say(Considered::State(StateId::FORWARD_ALL_CALLS), forwarding);
+        let forwarding = self.switched_state(StateId::FORWARD_ALL_CALLS, moment.forwarding);
+        let is_forwarded = forwarding == CandidateResult::Handles;
+        let mut add = |candidate, result| steps.push(TraceStep { candidate, result });
+        add(RuleCandidate::State(StateId::FORWARD_ALL_CALLS), forwarding);
         if is_forwarded {
             return (handler, steps);
         }
-        let dnd = self.switched(StateId::DND, true);
-        let is_busy = dnd == Verdict::Takes;
-        say(Considered::State(StateId::DND), dnd);
+        let dnd = self.switched_state(StateId::DND, true);
+        let is_busy = dnd == CandidateResult::Handles;
+        add(RuleCandidate::State(StateId::DND), dnd);
         if is_busy {
             return (handler, steps);
         }
-        for (held, priority) in self.in_order() {
-            let verdict = self.verdict(held, call, &moment, &handler);
-            say(Considered::Rule(held, priority), verdict);
+        for (live_rule, priority) in self.candidates_in_order() {
+            let result = Self::candidate_result(live_rule, call, &moment, &handler);
+            add(RuleCandidate::Rule(live_rule, priority), result);
         }
-        for (id, verdict) in self.states_after_rules(&moment, call.queue, &handler) {
-            say(Considered::State(id), verdict);
+        for (id, result) in self.states_after_rules(&moment, call.queue, &handler) {
+            add(RuleCandidate::State(id), result);
         }
         (handler, steps)
     }
 
-    /// All rules, those that are switched off included, highest priority first.
-    fn in_order(&self) -> Vec<(&'a HeldRule, u8)> {
-        let priority = |held: &HeldRule| {
-            let conditions = held.rule.conditions.as_ref();
+    /// Returns all rules, including disabled ones, highest priority first.
+    fn candidates_in_order(&self) -> Vec<(&'a LiveRule, u8)> {
+        let priority = |live_rule: &LiveRule| {
+            let conditions = live_rule.rule.conditions.as_ref();
             conditions.map(super::priority).unwrap_or_default()
         };
         let rules = self.handling.rules().iter();
-        let mut rules: Vec<_> = rules.map(|held| (held, priority(held))).collect();
+        let mut rules: Vec<_> = rules
+            .map(|live_rule| (live_rule, priority(live_rule)))
+            .collect();
         rules.sort_by_key(|(_, priority)| std::cmp::Reverse(*priority));
         rules
     }
 
-    fn switched(&self, state: &'static str, holds: bool) -> Verdict {
+    /// Returns the result for a state with a switch; `holds` is whether its schedule is active.
+    fn switched_state(&self, state: &'static str, holds: bool) -> CandidateResult {
         if self.handling.states.is_none() {
-            Verdict::Unread
+            CandidateResult::Unread
         } else if self.handling.state(state).is_none() {
-            Verdict::Absent
+            CandidateResult::Absent
         } else if !self.is_switched_on(state) {
-            Verdict::Off
+            CandidateResult::Off
         } else if !holds {
-            Verdict::Misses(vec![Miss::Time])
+            CandidateResult::Mismatches(vec![MismatchReason::Time])
         } else {
-            Verdict::Takes
+            CandidateResult::Handles
         }
     }
 
-    fn verdict(
-        &self,
-        held: &HeldRule,
-        call: &Call,
-        moment: &Moment,
-        handler: &Handler<'_>,
-    ) -> Verdict {
-        if held.rule.enabled == Some(false) {
-            return Verdict::Off;
+    /// Returns the result for an interaction rule.
+    fn candidate_result(
+        live_rule: &LiveRule,
+        call: &IncomingCall,
+        moment: &RoutingMoment,
+        handler: &CallHandler<'_>,
+    ) -> CandidateResult {
+        if live_rule.rule.enabled == Some(false) {
+            return CandidateResult::Off;
         }
-        let misses = self.misses(held, call, moment);
-        let is_it = |other: &HeldRule| std::ptr::eq(other, held);
+        let mismatches = Self::mismatches(live_rule, call, moment);
+        let is_it = |other: &LiveRule| std::ptr::eq(other, live_rule);
         match handler {
-            _ if !misses.is_empty() => Verdict::Misses(misses),
-            Handler::Rule(taken) if is_it(taken) => Verdict::Takes,
-            Handler::Ambiguous(either) if either.iter().any(|other| is_it(other)) => {
-                Verdict::MayTake
+            _ if !mismatches.is_empty() => CandidateResult::Mismatches(mismatches),
+            CallHandler::Rule(rule) if is_it(rule) => CandidateResult::Handles,
+            CallHandler::Ambiguous(either) if either.iter().any(|other| is_it(other)) => {
+                CandidateResult::MayHandle
             }
-            _ => Verdict::Outranked,
+            _ => CandidateResult::Outranked,
         }
     }
 
-    fn misses(&self, held: &HeldRule, call: &Call, moment: &Moment) -> Vec<Miss> {
-        let Some(conditions) = &held.rule.conditions else {
-            return vec![Miss::NoConditions];
+    /// Returns the conditions of a rule that the call does not meet.
+    fn mismatches(
+        live_rule: &LiveRule,
+        call: &IncomingCall,
+        moment: &RoutingMoment,
+    ) -> Vec<MismatchReason> {
+        let Some(conditions) = &live_rule.rule.conditions else {
+            return vec![MismatchReason::NoConditions];
         };
-        let Conditions {
+        let RuleConditions {
             caller_ids,
             called_numbers,
             schedule,
@@ -178,62 +181,65 @@ impl<'a> Table<'a> {
         };
         let in_time = schedule
             .as_ref()
-            .is_none_or(|schedule| holds(schedule, call.at) || !schedule.other.is_empty());
-        let takes_queues = held.rule.queue_calls_included == Some(true);
+            .is_none_or(|schedule| is_active(schedule, call.at) || !schedule.other.is_empty());
+        let includes_queue_calls = live_rule.rule.queue_calls_included == Some(true);
         let checks = [
             (
                 caller_ids.is_empty() || caller_ids.iter().any(begins),
-                Miss::Caller,
+                MismatchReason::Caller,
             ),
             (
                 called_numbers.is_empty() || called_numbers.iter().any(is_called),
-                Miss::Called,
+                MismatchReason::Called,
             ),
-            (in_time, Miss::Time),
+            (in_time, MismatchReason::Time),
             (
                 in_hours,
-                Miss::Hours {
+                MismatchReason::Hours {
                     working: moment.working,
                 },
             ),
-            (takes_queues || !call.queue, Miss::Queue),
-            (!has_unknown(conditions), Miss::Unknown),
+            (includes_queue_calls || !call.queue, MismatchReason::Queue),
+            (!has_unknown(conditions), MismatchReason::Unknown),
         ];
-        let missed = checks.into_iter().filter(|(is_met, _)| !is_met);
-        missed.map(|(_, miss)| miss).collect()
+        checks
+            .into_iter()
+            .filter(|(is_met, _)| !is_met)
+            .map(|(_, reason)| reason)
+            .collect()
     }
 
-    /// The states that take what no rule does.
+    /// Returns the results for the states that handle calls without a matching rule.
     fn states_after_rules(
         &self,
-        moment: &Moment,
+        moment: &RoutingMoment,
         queue: bool,
-        handler: &Handler<'_>,
-    ) -> Vec<(&'static str, Verdict)> {
-        let by_rule = matches!(handler, Handler::Rule(_) | Handler::Ambiguous(_));
-        let verdict = |id: &'static str, holds: bool, miss: Miss| {
-            let verdict = if self.handling.states.is_none() {
-                Verdict::Unread
+        handler: &CallHandler<'_>,
+    ) -> Vec<(&'static str, CandidateResult)> {
+        let by_rule = matches!(handler, CallHandler::Rule(_) | CallHandler::Ambiguous(_));
+        let result = |id: &'static str, holds: bool, mismatch: MismatchReason| {
+            let result = if self.handling.states.is_none() {
+                CandidateResult::Unread
             } else if !holds {
-                Verdict::Misses(vec![miss])
+                CandidateResult::Mismatches(vec![mismatch])
             } else if by_rule {
-                Verdict::Outranked
+                CandidateResult::Outranked
             } else if self.handling.state(id).is_none() {
-                Verdict::Absent
+                CandidateResult::Absent
             } else {
-                Verdict::Takes
+                CandidateResult::Handles
             };
-            (id, verdict)
+            (id, result)
         };
-        let hours = Miss::Hours {
+        let hours = MismatchReason::Hours {
             working: moment.working,
         };
         if queue {
-            return vec![verdict(StateId::AGENT, moment.agent, Miss::Time)];
+            return vec![result(StateId::AGENT, moment.agent, MismatchReason::Time)];
         }
         vec![
-            verdict(StateId::WORK_HOURS, moment.working, hours),
-            verdict(StateId::AFTER_HOURS, !moment.working, hours),
+            result(StateId::WORK_HOURS, moment.working, hours),
+            result(StateId::AFTER_HOURS, !moment.working, hours),
         ]
     }
 }

@@ -1,46 +1,47 @@
-//! Which rule takes a call, why, and what the caller notices of it.
+//! Decides which rule handles a call, why, and what the caller notices.
 //!
-//! Pure: a user's [`CallHandling`] and a call come in, a decision comes out. The hierarchy is the
-//! vendor's \[seed, docs\]: for a direct call forward-all-calls, do not disturb, the matching interaction
-//! rule of highest priority, work hours, after hours; for a queue call a matching rule that takes queue
-//! calls, else the user as an agent.
+//! Pure functions from a user's [`CallHandling`] and a call to a decision. The hierarchy is
+//! RingCentral's \[seed, docs\]. A direct call is handled by forward-all-calls, do not disturb, the
+//! matching interaction rule of the highest priority, work hours, or after hours. A queue call is
+//! handled by a matching rule that includes queue calls, or by the agent state.
 //!
 //! [`CallHandling`]: crate::model::CallHandling
 
-mod chances;
 mod decide;
 mod explain;
-mod hours;
 mod impact;
-mod numbers;
+mod number_index;
 mod outcome;
+mod reachability;
 #[cfg(test)]
 pub(crate) mod samples;
+mod schedule_eval;
 mod table;
 #[cfg(test)]
 mod tests;
 
-pub use chances::{Chance, Chances};
-pub use decide::{Handler, Skip};
-pub use explain::{Considered, Miss, Step, Verdict};
-pub use hours::holds;
+pub use decide::{CallHandler, QueueSkipReason};
+pub use explain::{CandidateResult, MismatchReason, RuleCandidate, TraceStep};
 pub use impact::{
-    Effect, Except, Given, Pattern, People, Slot, Switches, Through, Times, View, impact, survey,
+    CallClass, CallSource, DateException, EffectAssumptions, NumberSet, RoutingEffect, TimeSet,
+    TimeSlot, ToggleState, WeekPattern, compute_impact, partition_calls,
 };
-pub use outcome::{Flow, Outcome, Ring};
-pub use table::{Moment, Supposing, Table, has_unknown, priority};
+pub use outcome::{CallFlow, CallOutcome, RingStage};
+pub use reachability::{Reachability, RuleReachability};
+pub use schedule_eval::is_active;
+pub use table::{RoutingAssumptions, RoutingMoment, RoutingTable, has_unknown, priority};
 
-use crate::model::DateTime;
+use crate::model::LocalDateTime;
 
-/// A call that comes in for a user.
+/// A call to a user, direct or through a call queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// Who calls, in E.164 form; `None` without a caller id.
+pub struct IncomingCall {
+    /// The caller's number (E.164); `None` without a caller ID.
     pub from: Option<String>,
-    /// The number that was dialled; `None` where it is not known, as for calls inside the company.
+    /// The called number (E.164); `None` if it is unknown, as for calls inside the company.
     pub to: Option<String>,
-    /// When, local to the user.
-    pub at: DateTime,
-    /// Whether it comes through a call queue.
+    /// The time of the call in the user's time zone.
+    pub at: LocalDateTime,
+    /// Whether the call comes through a call queue.
     pub queue: bool,
 }

@@ -1,144 +1,150 @@
-//! What a caller notices: the same for all dispatchings that treat a call alike.
+//! What a caller notices. Dispatchings that handle a call in the same way have equal outcomes.
 
 use serde_json::Value;
 
-use super::decide::{Handler, Skip};
+use super::decide::{CallHandler, QueueSkipReason};
 use crate::model::{
-    Destination, DispatchType, Dispatching, Greeting, HeldRule, Prompt, RingGroup, RingTarget,
-    Screening,
+    CallDestination, CallDispatching, CallScreening, DispatchType, GreetingSetting, GreetingSource,
+    LiveRule, RingGroup, RingTarget,
 };
 
-/// What a caller notices of the way that a call takes.
+/// What a caller notices of the handling of a call.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// The call is handled so.
-    Flow(Box<Flow>),
-    /// One of these, and nobody can say which.
-    Ambiguous(Vec<Flow>),
-    /// The queue goes on to its next member.
-    QueueSkips(Skip),
-    /// As the user's states have it, which were not read.
+pub enum CallOutcome {
+    /// The call follows this path.
+    Flow(Box<CallFlow>),
+    /// One of these paths; RingCentral does not document which.
+    Ambiguous(Vec<CallFlow>),
+    /// The queue tries the next agent.
+    QueueSkips(QueueSkipReason),
+    /// A state handles the call, but the states were not read.
     UnreadStates,
-    /// No rule takes it: the user lacks this state.
+    /// No rule handles the call: the user does not have this state.
     NoState(&'static str),
 }
 
-/// The way of a call, from the greeting to the end.
+/// The path of a call, from the greeting to the destination.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Flow {
-    /// Played before it rings.
-    pub greeting: Option<Greeting>,
-    /// Spoken while the call is being connected.
-    pub connecting_message: Option<Greeting>,
-    /// Music or ring tone meanwhile.
-    pub connecting_audio: Option<Greeting>,
-    /// Callers who must say their name: when, and what then.
+pub struct CallFlow {
+    /// The welcome greeting, played before ringing.
+    pub greeting: Option<GreetingSource>,
+    /// The message that is spoken while the call is connected.
+    pub connecting_message: Option<GreetingSource>,
+    /// The music or ring tone during connecting.
+    pub connecting_audio: Option<GreetingSource>,
+    /// Call screening: which callers state their name, and what the user can do then.
     pub screening: Option<(String, Option<String>)>,
-    /// Who rings, in the order in which they begin.
-    pub rings: Vec<Ring>,
-    /// Apps that ring throughout.
+    /// The ring stages in order of their start.
+    pub rings: Vec<RingStage>,
+    /// Apps that ring the whole time.
     pub rings_always: Vec<RingTarget>,
-    /// Where the call ends: at once where nobody rings, else when nobody answers. `None` where the
-    /// rule does not say: a queue call goes back to its queue.
-    pub end: Option<Destination>,
-    /// Actions that we do not know, and a type that we do not know, in the API's form.
+    /// The destination: immediate if no target rings, otherwise on no answer. `None` if the rule
+    /// does not set one; a queue call then goes back to its queue.
+    pub end: Option<CallDestination>,
+    /// Unknown actions and an unknown type, in the API's JSON form.
     pub other: Vec<Value>,
 }
 
-/// Targets that ring together.
+/// Targets that ring at the same time.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ring {
-    /// Seconds after the first ring.
+pub struct RingStage {
+    /// Start, in seconds after the first ring.
     pub after: u64,
-    /// For how long, in seconds; `None` where the service says nothing.
+    /// Duration in seconds; `None` if the service does not give it.
     pub seconds: Option<u64>,
-    /// Who rings.
+    /// The targets that ring.
     pub targets: Vec<RingTarget>,
 }
 
-impl Outcome {
-    pub(super) fn of(handler: &Handler<'_>) -> Outcome {
+impl CallOutcome {
+    /// Derives what the caller notices from the handler of a call.
+    pub(super) fn from_handler(handler: &CallHandler<'_>) -> CallOutcome {
         match handler {
-            Handler::Rule(held) => Outcome::Flow(Box::new(of_rule(held))),
-            Handler::Ambiguous(candidates) => of_either(candidates),
-            Handler::State(state) => Outcome::Flow(Box::new(Flow::of(&state.dispatching))),
-            Handler::QueueSkips(why) => Outcome::QueueSkips(*why),
-            Handler::UnreadStates => Outcome::UnreadStates,
-            Handler::NoState(id) => Outcome::NoState(id),
+            CallHandler::Rule(live_rule) => CallOutcome::Flow(Box::new(rule_flow(live_rule))),
+            CallHandler::Ambiguous(candidates) => either_flow(candidates),
+            CallHandler::State(state) => {
+                CallOutcome::Flow(Box::new(CallFlow::from_dispatching(&state.dispatching)))
+            }
+            CallHandler::QueueSkips(reason) => CallOutcome::QueueSkips(*reason),
+            CallHandler::UnreadStates => CallOutcome::UnreadStates,
+            CallHandler::NoState(id) => CallOutcome::NoState(id),
         }
     }
 
-    /// Whether a caller hears a difference between the two.
-    pub fn differs(&self, other: &Outcome) -> bool {
+    /// Returns whether a caller notices a difference between two outcomes.
+    pub fn differs(&self, other: &CallOutcome) -> bool {
         match (self, other) {
-            // Why a queue goes on is nothing that a caller hears.
-            (Outcome::QueueSkips(_), Outcome::QueueSkips(_)) => false,
+            // Callers do not notice why a queue tries the next agent.
+            (CallOutcome::QueueSkips(_), CallOutcome::QueueSkips(_)) => false,
             _ => self != other,
         }
     }
 }
 
-fn of_rule(held: &HeldRule) -> Flow {
-    held.rule
+/// Returns the path of a call that an interaction rule handles.
+fn rule_flow(live_rule: &LiveRule) -> CallFlow {
+    live_rule
+        .rule
         .dispatching
         .as_ref()
-        .map(Flow::of)
+        .map(CallFlow::from_dispatching)
         .unwrap_or_default()
 }
 
-/// Rules between which nobody can choose; no matter, where they treat the call alike.
-fn of_either(candidates: &[&HeldRule]) -> Outcome {
-    let mut flows: Vec<Flow> = Vec::new();
+/// Returns the outcome of several rules of equal priority; it is unambiguous if all handle the call
+/// in the same way.
+fn either_flow(candidates: &[&LiveRule]) -> CallOutcome {
+    let mut flows: Vec<CallFlow> = Vec::new();
     for candidate in candidates {
-        let flow = of_rule(candidate);
+        let flow = rule_flow(candidate);
         if !flows.contains(&flow) {
             flows.push(flow);
         }
     }
     match flows.len() {
-        1 => Outcome::Flow(Box::new(flows.remove(0))),
+        1 => CallOutcome::Flow(Box::new(flows.remove(0))),
         _ => {
-            // Two worlds may list the same rules in another order.
+            // The rules may be in a different order before and after a change.
             flows.sort_by_cached_key(|flow| format!("{flow:?}"));
-            Outcome::Ambiguous(flows)
+            CallOutcome::Ambiguous(flows)
         }
     }
 }
 
-impl Flow {
-    /// The way that a call takes with this dispatching.
-    pub fn of(dispatching: &Dispatching) -> Flow {
-        let kind = dispatching.kind.as_ref();
+impl CallFlow {
+    /// Returns the path of a call with this dispatching.
+    pub fn from_dispatching(dispatching: &CallDispatching) -> CallFlow {
+        let kind = dispatching.dispatch_type.as_ref();
         let mut other = dispatching.other.clone();
         if let Some(DispatchType::Other(name)) = kind {
             other.push(Value::from(name.as_str()));
         }
         if kind == Some(&DispatchType::Terminate) {
-            return Flow {
-                end: dispatching.at_once.as_ref().map(nameless_end),
+            return CallFlow {
+                end: dispatching.terminate.as_ref().map(destination_without_name),
                 other,
-                ..Flow::default()
+                ..CallFlow::default()
             };
         }
         let groups = dispatching.ring.as_deref().unwrap_or_default();
         let always = dispatching.ring_always.as_deref().unwrap_or_default();
-        Flow {
-            greeting: played(&dispatching.greeting),
-            connecting_message: played(&dispatching.connecting_message),
-            connecting_audio: played(&dispatching.connecting_audio),
+        CallFlow {
+            greeting: played_greeting(&dispatching.greeting),
+            connecting_message: played_greeting(&dispatching.connecting_message),
+            connecting_audio: played_greeting(&dispatching.connecting_audio),
             screening: match &dispatching.screening {
-                Some(Screening::On { when, result }) => Some((when.clone(), result.clone())),
-                Some(Screening::Off) | None => None,
+                Some(CallScreening::On { when, result }) => Some((when.clone(), result.clone())),
+                Some(CallScreening::Off) | None => None,
             },
-            rings: rings(kind, groups),
-            rings_always: nameless(always),
-            end: dispatching.no_answer.as_ref().map(nameless_end),
+            rings: ring_stages(kind, groups),
+            rings_always: without_name(always),
+            end: dispatching.no_answer.as_ref().map(destination_without_name),
             other,
         }
     }
 
-    /// Everybody who rings, in order, each once.
-    pub fn everybody(&self) -> Vec<&RingTarget> {
+    /// Returns all ring targets in order, each once.
+    pub fn all_targets(&self) -> Vec<&RingTarget> {
         let mut all: Vec<&RingTarget> = Vec::new();
         let groups = self.rings.iter().flat_map(|ring| &ring.targets);
         for target in self.rings_always.iter().chain(groups) {
@@ -149,24 +155,27 @@ impl Flow {
         all
     }
 
-    /// For how many seconds it rings before the call ends; at least, where the service does not say.
+    /// Returns how many seconds the call rings; a lower limit if a duration is unknown.
     pub fn seconds(&self) -> u64 {
-        let ends = self.rings.iter();
-        let ends = ends.map(|ring| ring.after + ring.seconds.unwrap_or_default());
-        ends.max().unwrap_or_default()
+        self.rings
+            .iter()
+            .map(|ring| ring.after + ring.seconds.unwrap_or_default())
+            .max()
+            .unwrap_or_default()
     }
 }
 
-fn played(prompt: &Option<Prompt>) -> Option<Greeting> {
+/// Returns the greeting of a setting that is on.
+fn played_greeting(prompt: &Option<GreetingSetting>) -> Option<GreetingSource> {
     match prompt {
-        Some(Prompt::On(greeting)) => Some(greeting.clone()),
-        Some(Prompt::Off) | None => None,
+        Some(GreetingSetting::On(greeting)) => Some(greeting.clone()),
+        Some(GreetingSetting::Off) | None => None,
     }
 }
 
-/// The groups that ring, each with its beginning.
-fn rings(kind: Option<&DispatchType>, groups: &[RingGroup]) -> Vec<Ring> {
-    let mut rings: Vec<Ring> = Vec::new();
+/// Returns the enabled ring groups as stages with their start times.
+fn ring_stages(kind: Option<&DispatchType>, groups: &[RingGroup]) -> Vec<RingStage> {
+    let mut rings: Vec<RingStage> = Vec::new();
     let mut so_far = 0;
     for group in groups.iter().filter(|group| group.enabled) {
         let after = match kind {
@@ -175,11 +184,11 @@ fn rings(kind: Option<&DispatchType>, groups: &[RingGroup]) -> Vec<Ring> {
             _ => 0,
         };
         so_far += group.seconds.unwrap_or_default();
-        let targets = nameless(&group.targets);
-        let together = |ring: &&mut Ring| ring.after == after && ring.seconds == group.seconds;
+        let targets = without_name(&group.targets);
+        let together = |ring: &&mut RingStage| ring.after == after && ring.seconds == group.seconds;
         match rings.iter_mut().find(together) {
             Some(ring) => ring.targets.extend(targets),
-            None => rings.push(Ring {
+            None => rings.push(RingStage {
                 after,
                 seconds: group.seconds,
                 targets,
@@ -194,8 +203,8 @@ fn rings(kind: Option<&DispatchType>, groups: &[RingGroup]) -> Vec<Ring> {
     rings
 }
 
-/// Targets without the names that people give to numbers: callers do not hear them.
-fn nameless(targets: &[RingTarget]) -> Vec<RingTarget> {
+/// Returns the targets without the display names of phone numbers, which callers do not notice.
+fn without_name(targets: &[RingTarget]) -> Vec<RingTarget> {
     let targets = targets.iter().map(|target| match target {
         RingTarget::PhoneNumber { number, .. } => RingTarget::PhoneNumber {
             number: number.clone(),
@@ -206,9 +215,10 @@ fn nameless(targets: &[RingTarget]) -> Vec<RingTarget> {
     targets.collect()
 }
 
-fn nameless_end(end: &Destination) -> Destination {
+/// Returns the destination without the display name of a phone number.
+fn destination_without_name(end: &CallDestination) -> CallDestination {
     match end {
-        Destination::PhoneNumber { number, .. } => Destination::PhoneNumber {
+        CallDestination::PhoneNumber { number, .. } => CallDestination::PhoneNumber {
             number: number.clone(),
             name: None,
         },

@@ -1,18 +1,19 @@
-//! Generated call handling for tests: few numbers and few times, so that conditions meet.
+//! Proptest strategies for call handling and calls. They use few numbers and times, so that
+//! conditions overlap.
 
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::Call;
+use super::IncomingCall;
 use crate::model::{
-    CallHandling, CallerId, Conditions, DateRange, DateTime, Day, Destination, DispatchType,
-    Dispatching, HeldRule, Rule, Schedule, State, StateId, StateRule, StateSchedule, TimeSpan,
-    Week,
+    CallDestination, CallDispatching, CallHandling, CallSchedule, CallerId, DateRange, DayOfWeek,
+    DispatchType, LiveRule, LocalDateTime, RuleConditions, RuleDefinition, StateId, StateRule,
+    StateSchedule, StateSettings, TimeSpan, WeeklyTimes,
 };
 
-/// Numbers that callers have: some begin alike, and one has no listed beginning.
+/// Caller numbers: some share a prefix, and one has no listed prefix.
 const CALLERS: [&str; 6] = [
     "+16501111111",
     "+16501112222",
@@ -21,7 +22,7 @@ const CALLERS: [&str; 6] = [
     "+4930123456",
     "+442071234567",
 ];
-/// What rules list: whole numbers and beginnings.
+/// Numbers that rules list: complete numbers and prefixes.
 const LISTED: [&str; 6] = [
     "+16501111111",
     "+1650",
@@ -39,13 +40,13 @@ const SPANS: [&str; 5] = [
     "22:00-24:00",
 ];
 
-/// The first moment that tests look at: a Monday.
-pub(crate) fn first() -> DateTime {
+/// Returns the first moment of the sample calls, a Monday.
+pub(crate) fn first() -> LocalDateTime {
     jiff::civil::date(2026, 11, 16).at(0, 0, 0, 0)
 }
 
-fn moment() -> impl Strategy<Value = DateTime> {
-    // Four weeks, and near the edges of spans.
+fn moment() -> impl Strategy<Value = LocalDateTime> {
+    // Within four weeks, and often near the ends of spans.
     let second = select(vec![
         0, 1, 28_800, 34_200, 43_200, 43_201, 57_600, 57_601, 79_200, 86_399,
     ]);
@@ -55,18 +56,18 @@ fn moment() -> impl Strategy<Value = DateTime> {
     })
 }
 
-fn week() -> impl Strategy<Value = Week> {
+fn week() -> impl Strategy<Value = WeeklyTimes> {
     let days = select(vec![
-        (Day::Monday, Day::Friday),
-        (Day::Saturday, Day::Sunday),
-        (Day::Tuesday, Day::Tuesday),
-        (Day::Monday, Day::Sunday),
+        (DayOfWeek::Monday, DayOfWeek::Friday),
+        (DayOfWeek::Saturday, DayOfWeek::Sunday),
+        (DayOfWeek::Tuesday, DayOfWeek::Tuesday),
+        (DayOfWeek::Monday, DayOfWeek::Sunday),
     ]);
     vec((days, select(&SPANS[..])), 1..3).prop_map(|parts| {
-        let mut week = Week::default();
+        let mut week = WeeklyTimes::default();
         for ((from, to), span) in parts {
             let (span, _) = TimeSpan::parse(span).unwrap();
-            for day in from.through(to) {
+            for day in from.days_through(to) {
                 week.add(day, &[span]);
             }
         }
@@ -81,18 +82,18 @@ fn range() -> impl Strategy<Value = DateRange> {
     })
 }
 
-fn schedule() -> impl Strategy<Value = Schedule> {
+fn schedule() -> impl Strategy<Value = CallSchedule> {
     let weekly = (week(), option::of(moment()), option::of(moment()));
-    let weekly = weekly.prop_map(|(week, start, end)| Schedule {
+    let weekly = weekly.prop_map(|(week, start, end)| CallSchedule {
         start,
         end,
-        ..Schedule::weekly(week)
+        ..CallSchedule::weekly(week)
     });
-    let dates = vec(range(), 1..3).prop_map(|ranges| Schedule::default().with_ranges(ranges));
+    let dates = vec(range(), 1..3).prop_map(|ranges| CallSchedule::default().with_ranges(ranges));
     prop_oneof![2 => weekly, 1 => dates]
 }
 
-fn conditions() -> impl Strategy<Value = Conditions> {
+fn conditions() -> impl Strategy<Value = RuleConditions> {
     let state = select(vec![
         None,
         None,
@@ -106,8 +107,9 @@ fn conditions() -> impl Strategy<Value = Conditions> {
         state,
         prop::bool::weighted(0.05),
     );
-    let conditions = parts.prop_map(|(callers, called, schedule, state, odd)| Conditions {
-        caller_ids: { callers.into_iter() }
+    let conditions = parts.prop_map(|(callers, called, schedule, state, odd)| RuleConditions {
+        caller_ids: callers
+            .into_iter()
             .map(|number| CallerId {
                 number: number.to_owned(),
                 name: None,
@@ -122,31 +124,31 @@ fn conditions() -> impl Strategy<Value = Conditions> {
             Vec::new()
         },
     });
-    conditions.prop_map(Conditions::normal)
+    conditions.prop_map(RuleConditions::normalized)
 }
 
-fn dispatching() -> impl Strategy<Value = Dispatching> {
+fn dispatching() -> impl Strategy<Value = CallDispatching> {
     let end = select(vec!["+16509990001", "+16509990002", "+16509990003", ""]);
-    end.prop_map(|number| Dispatching {
-        kind: Some(DispatchType::Terminate),
-        at_once: Some(match number {
-            "" => Destination::Voicemail {
-                of: None,
+    end.prop_map(|number| CallDispatching {
+        dispatch_type: Some(DispatchType::Terminate),
+        terminate: Some(match number {
+            "" => CallDestination::Voicemail {
+                owner: None,
                 greeting: None,
             },
-            number => Destination::PhoneNumber {
+            number => CallDestination::PhoneNumber {
                 number: number.to_owned(),
                 name: None,
             },
         }),
-        ..Dispatching::default()
+        ..CallDispatching::default()
     })
 }
 
-fn rules() -> impl Strategy<Value = Vec<HeldRule>> {
+fn rules() -> impl Strategy<Value = Vec<LiveRule>> {
     let enabled = prop::bool::weighted(0.9);
     let rule = (enabled, conditions(), any::<bool>(), dispatching());
-    let rule = rule.prop_map(|(enabled, conditions, queue, dispatching)| Rule {
+    let rule = rule.prop_map(|(enabled, conditions, queue, dispatching)| RuleDefinition {
         name: String::new(),
         enabled: Some(enabled),
         conditions: Some(conditions),
@@ -155,9 +157,9 @@ fn rules() -> impl Strategy<Value = Vec<HeldRule>> {
     });
     vec(rule, 0..6).prop_map(|rules| {
         let rules = rules.into_iter().enumerate();
-        let named = rules.map(|(at, rule)| HeldRule {
+        let named = rules.map(|(at, rule)| LiveRule {
             id: None,
-            rule: Rule {
+            rule: RuleDefinition {
                 name: format!("rule {at}"),
                 ..rule
             },
@@ -175,14 +177,14 @@ fn states() -> impl Strategy<Value = Vec<StateRule>> {
         option::of((option::of(week()), dispatching())),
     );
     parts.prop_map(|(forward, dnd, work, agent)| {
-        let own = |schedule: Schedule| StateSchedule::Own(Box::new(schedule));
+        let own = |schedule: CallSchedule| StateSchedule::Own(Box::new(schedule));
         let state = |id: &str, enabled, schedule, dispatching| StateRule {
             id: StateId::from(id),
-            state: State { enabled, schedule },
+            state: StateSettings { enabled, schedule },
             dispatching,
         };
         let (hours, within, outside) = work;
-        let hours = hours.map_or_else(Schedule::always, Schedule::weekly);
+        let hours = hours.map_or_else(CallSchedule::always, CallSchedule::weekly);
         let mut states = vec![
             state(
                 StateId::FORWARD_ALL_CALLS,
@@ -203,7 +205,7 @@ fn states() -> impl Strategy<Value = Vec<StateRule>> {
         ));
         if let Some((week, dispatching)) = agent {
             let schedule = match week {
-                Some(week) => own(Schedule::weekly(week)),
+                Some(week) => own(CallSchedule::weekly(week)),
                 None => StateSchedule::Inherited(StateId::from(StateId::WORK_HOURS)),
             };
             states.push(state(StateId::AGENT, None, Some(schedule), dispatching));
@@ -212,7 +214,7 @@ fn states() -> impl Strategy<Value = Vec<StateRule>> {
     })
 }
 
-/// One user's call handling.
+/// Generates one user's call handling.
 pub(crate) fn handling() -> impl Strategy<Value = CallHandling> {
     (rules(), states()).prop_map(|(rules, states)| CallHandling {
         rules: Some(rules),
@@ -220,8 +222,9 @@ pub(crate) fn handling() -> impl Strategy<Value = CallHandling> {
     })
 }
 
-/// The same user before and after a change of a few parts. Now and then one family was not read.
-pub(crate) fn two_worlds() -> impl Strategy<Value = (CallHandling, CallHandling)> {
+/// Generates call handling before and after a change of a few parts. Sometimes rules or states were
+/// not read.
+pub(crate) fn before_and_after() -> impl Strategy<Value = (CallHandling, CallHandling)> {
     let keep = vec(any::<bool>(), 6);
     let unread = select(vec![
         (false, false),
@@ -236,9 +239,10 @@ pub(crate) fn two_worlds() -> impl Strategy<Value = (CallHandling, CallHandling)
         let new = other.rules().iter().take(2);
         let mut after = CallHandling {
             rules: Some(kept.chain(new).cloned().collect()),
-            states: match states {
-                true => other.states.clone(),
-                false => before.states.clone(),
+            states: if states {
+                other.states.clone()
+            } else {
+                before.states.clone()
             },
         };
         for world in [&mut before, &mut after] {
@@ -249,11 +253,11 @@ pub(crate) fn two_worlds() -> impl Strategy<Value = (CallHandling, CallHandling)
     })
 }
 
-/// A call that meets the conditions of [`handling`] now and then.
-pub(crate) fn call() -> impl Strategy<Value = Call> {
+/// Generates a call that often meets conditions of [`handling`].
+pub(crate) fn call() -> impl Strategy<Value = IncomingCall> {
     let from = option::weighted(0.9, select(&CALLERS[..]));
     let to = option::weighted(0.9, select(&CALLED[..]));
-    (from, to, moment(), prop::bool::weighted(0.3)).prop_map(|(from, to, at, queue)| Call {
+    (from, to, moment(), prop::bool::weighted(0.3)).prop_map(|(from, to, at, queue)| IncomingCall {
         from: from.map(str::to_owned),
         to: to.map(str::to_owned),
         at,

@@ -1,71 +1,72 @@
-//! A user's call handling, made ready to decide many calls.
+//! A user's call handling, compiled to decide many calls.
 //!
-//! Every condition is turned into the set of rules that it leaves in question. A call is then decided by
-//! the sets of its caller, its dialled number and its moment: the first rule in all of them takes it.
+//! For each caller, called number and moment the table knows the set of rules whose condition it
+//! meets. The first rule in the intersection of the three sets handles the call.
 
 use fixedbitset::FixedBitSet;
 
-use super::hours::holds;
-use super::numbers::Numbers;
+use super::number_index::NumberIndex;
+use super::schedule_eval::is_active;
 use crate::model::{
-    CallHandling, Conditions, DateTime, HeldRule, Schedule, StateId, StateRule, StateSchedule,
+    CallHandling, CallSchedule, LiveRule, LocalDateTime, RuleConditions, StateId, StateRule,
+    StateSchedule,
 };
 
-/// One user's call handling, ready for calls.
+/// One user's call handling, compiled to decide calls.
 #[derive(Debug)]
-pub struct Table<'a> {
+pub struct RoutingTable<'a> {
     pub(super) handling: &'a CallHandling,
-    /// The enabled rules, highest priority first: what stands in a set is an index of this.
-    pub(super) lines: Vec<Line<'a>>,
-    pub(super) callers: Numbers<'a>,
-    pub(super) called: Numbers<'a>,
-    /// Schedules, each once, with the rules that hold at its times alone.
-    timed: Vec<(&'a Schedule, FixedBitSet)>,
+    /// The enabled rules, highest priority first. The sets hold indexes of this list.
+    pub(super) lines: Vec<CompiledRule<'a>>,
+    pub(super) callers: NumberIndex<'a>,
+    pub(super) called: NumberIndex<'a>,
+    /// Each distinct schedule with the rules that apply only at its times.
+    timed: Vec<(&'a CallSchedule, FixedBitSet)>,
     in_work_hours: FixedBitSet,
     in_after_hours: FixedBitSet,
     pub(super) for_queues: FixedBitSet,
-    /// Rules with a condition that we do not know.
+    /// Rules with a condition that callrules does not know.
     pub(super) unknown: FixedBitSet,
 }
 
-/// An enabled rule.
+/// An enabled rule with its priority.
 #[derive(Debug)]
-pub(super) struct Line<'a> {
+pub(super) struct CompiledRule<'a> {
     pub(super) priority: u8,
-    /// Its place among the rules of the user.
+    /// The index of the rule in the user's list.
     pub(super) rule: usize,
-    conditions: &'a Conditions,
+    conditions: &'a RuleConditions,
 }
 
-/// What a moment decides.
+/// The facts about a moment that routing depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Moment {
-    /// The rules that it leaves in question.
+pub struct RoutingMoment {
+    /// The rules whose time conditions are met.
     pub(super) rules: FixedBitSet,
-    /// Whether the schedule of forward-all-calls holds.
+    /// Whether the schedule of forward-all-calls is active.
     pub(super) forwarding: bool,
-    /// Whether it is within working hours.
+    /// Whether it is work hours.
     pub(super) working: bool,
-    /// Whether the user takes queue calls as an agent.
+    /// Whether the schedule of the agent state is active.
     pub(super) agent: bool,
 }
 
-/// What is taken for granted, in the place of what the handling says or leaves open.
+/// Assumptions that override the call handling, or fill in what it does not set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Supposing {
-    /// Forward-all-calls is switched so.
+pub struct RoutingAssumptions {
+    /// Whether forward-all-calls is on.
     pub forward_all_calls: Option<bool>,
-    /// Do not disturb is switched so.
+    /// Whether do not disturb is on.
     pub dnd: Option<bool>,
-    /// It is within working hours, or not.
+    /// Whether it is work hours.
     pub working: Option<bool>,
-    /// Conditions that we do not know hold.
+    /// Whether unknown conditions are met.
     pub unknown_conditions: bool,
 }
 
-/// The priority of a rule with these conditions, 10 to 4 \[seed\]; a state condition counts as a schedule
-/// \[inferred\]. 0 for a rule with none that we know.
-pub fn priority(conditions: &Conditions) -> u8 {
+/// Returns the priority of a rule with these conditions: 10 to 4 \[seed\], or 0 without a known
+/// condition. A state condition counts as a schedule \[inferred\].
+pub fn priority(conditions: &RuleConditions) -> u8 {
     let timed = conditions.schedule.is_some() || conditions.state.is_some();
     let caller = !conditions.caller_ids.is_empty();
     let called = !conditions.called_numbers.is_empty();
@@ -81,25 +82,30 @@ pub fn priority(conditions: &Conditions) -> u8 {
     }
 }
 
-/// Whether a condition of this rule is one that we do not know.
-pub fn has_unknown(conditions: &Conditions) -> bool {
-    let odd_state = conditions
+/// Returns whether a condition of this rule is unknown to callrules.
+pub fn has_unknown(conditions: &RuleConditions) -> bool {
+    let unknown_state = conditions
         .state
         .as_ref()
         .is_some_and(|state| !matches!(state.as_str(), StateId::WORK_HOURS | StateId::AFTER_HOURS));
-    let odd_times = |schedule: &Schedule| !schedule.other.is_empty();
-    odd_state || !conditions.other.is_empty() || conditions.schedule.as_ref().is_some_and(odd_times)
+    let has_unknown_trigger = |schedule: &CallSchedule| !schedule.other.is_empty();
+    unknown_state
+        || !conditions.other.is_empty()
+        || conditions
+            .schedule
+            .as_ref()
+            .is_some_and(has_unknown_trigger)
 }
 
-impl<'a> Table<'a> {
-    /// Makes a user's call handling ready.
+impl<'a> RoutingTable<'a> {
+    /// Compiles a user's call handling.
     pub fn new(handling: &'a CallHandling) -> Self {
-        let lines = lines(handling.rules());
+        let lines = compile_rules(handling.rules());
         let none = || FixedBitSet::with_capacity(lines.len());
-        let mut table = Table {
+        let mut table = RoutingTable {
             handling,
-            callers: Numbers::of(lines.len()),
-            called: Numbers::of(lines.len()),
+            callers: NumberIndex::with_rule_count(lines.len()),
+            called: NumberIndex::with_rule_count(lines.len()),
             timed: Vec::new(),
             in_work_hours: none(),
             in_after_hours: none(),
@@ -122,7 +128,8 @@ impl<'a> Table<'a> {
         table
     }
 
-    fn add_times(&mut self, at: usize, conditions: &'a Conditions, rules: usize) {
+    /// Records the time conditions of a rule.
+    fn add_times(&mut self, at: usize, conditions: &'a RuleConditions, rules: usize) {
         match conditions.state.as_ref().map(StateId::as_str) {
             Some(StateId::WORK_HOURS) => self.in_work_hours.insert(at),
             Some(StateId::AFTER_HOURS) => self.in_after_hours.insert(at),
@@ -134,51 +141,55 @@ impl<'a> Table<'a> {
         match self.timed.iter_mut().find(|(known, _)| *known == schedule) {
             Some((_, same)) => same.insert(at),
             None => {
-                let mut alone = FixedBitSet::with_capacity(rules);
-                alone.insert(at);
-                self.timed.push((schedule, alone));
+                let mut rules_at_times = FixedBitSet::with_capacity(rules);
+                rules_at_times.insert(at);
+                self.timed.push((schedule, rules_at_times));
             }
         }
     }
 
-    /// The call handling that this was made of.
+    /// Returns the call handling that the table was compiled from.
     pub fn handling(&self) -> &'a CallHandling {
         self.handling
     }
 
-    /// What a moment, local to the user, decides.
-    pub fn at(&self, at: DateTime, supposing: Supposing) -> Moment {
-        let working = supposing.working.unwrap_or_else(|| self.is_working(at));
+    /// Evaluates the schedules at a moment in the user's time zone.
+    pub fn moment_at(&self, at: LocalDateTime, assumptions: RoutingAssumptions) -> RoutingMoment {
+        let working = assumptions
+            .working
+            .unwrap_or_else(|| self.is_work_hours(at));
         let mut rules = FixedBitSet::with_capacity(self.lines.len());
         rules.insert_range(..);
         for (schedule, only) in &self.timed {
-            // Whether a trigger that we do not know holds is not ours to say.
-            if !holds(schedule, at) && schedule.other.is_empty() {
+            // An unknown trigger may be active, so its rules stay in the set.
+            if !is_active(schedule, at) && schedule.other.is_empty() {
                 rules.difference_with(only);
             }
         }
-        rules.difference_with(match working {
-            true => &self.in_after_hours,
-            false => &self.in_work_hours,
+        rules.difference_with(if working {
+            &self.in_after_hours
+        } else {
+            &self.in_work_hours
         });
-        Moment {
+        RoutingMoment {
             rules,
-            forwarding: self.holds(StateId::FORWARD_ALL_CALLS, at, working),
+            forwarding: self.schedule_is_active(StateId::FORWARD_ALL_CALLS, at, working),
             working,
-            agent: self.holds(StateId::AGENT, at, working),
+            agent: self.schedule_is_active(StateId::AGENT, at, working),
         }
     }
 
-    fn is_working(&self, at: DateTime) -> bool {
+    /// Returns whether the work hours schedule is active; without one it always is.
+    fn is_work_hours(&self, at: LocalDateTime) -> bool {
         let hours = self.schedule(StateId::WORK_HOURS);
-        hours.is_none_or(|hours| holds(hours, at))
+        hours.is_none_or(|hours| is_active(hours, at))
     }
 
-    /// Whether the schedule of a state holds; one without a schedule of its own always does.
-    fn holds(&self, state: &str, at: DateTime, working: bool) -> bool {
+    /// Returns whether the schedule of a state is active; a state without a schedule always is.
+    fn schedule_is_active(&self, state: &str, at: LocalDateTime, working: bool) -> bool {
         let state = self.handling.state(state);
         match state.and_then(|state| state.state.schedule.as_ref()) {
-            Some(StateSchedule::Own(schedule)) => holds(schedule, at),
+            Some(StateSchedule::Own(schedule)) => is_active(schedule, at),
             Some(StateSchedule::Inherited(from)) if from.as_str() == StateId::AFTER_HOURS => {
                 !working
             }
@@ -187,8 +198,8 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The schedule that a state has of its own.
-    pub(super) fn schedule(&self, state: &str) -> Option<&'a Schedule> {
+    /// Returns the state's own schedule.
+    pub(super) fn schedule(&self, state: &str) -> Option<&'a CallSchedule> {
         let state: Option<&'a StateRule> = self.handling.state(state);
         match state?.state.schedule.as_ref()? {
             StateSchedule::Own(schedule) => Some(schedule),
@@ -196,13 +207,13 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Whether a rule is for working hours alone, or for the time outside them.
-    pub(super) fn asks_for_hours(&self) -> bool {
+    /// Returns whether a rule depends on work hours or after hours.
+    pub(super) fn needs_hours(&self) -> bool {
         !(self.in_work_hours.is_clear() && self.in_after_hours.is_clear())
     }
 
-    /// Every schedule that decides something, those of the states included.
-    pub(super) fn schedules(&self) -> impl Iterator<Item = &'a Schedule> {
+    /// Returns all schedules of rules and states.
+    pub(super) fn schedules(&self) -> impl Iterator<Item = &'a CallSchedule> {
         let states = [
             StateId::FORWARD_ALL_CALLS,
             StateId::WORK_HOURS,
@@ -214,14 +225,14 @@ impl<'a> Table<'a> {
     }
 }
 
-/// The enabled rules, highest priority first, in the order given where it is equal.
-fn lines(rules: &[HeldRule]) -> Vec<Line<'_>> {
+/// Returns the enabled rules, highest priority first; rules of equal priority keep their order.
+fn compile_rules(rules: &[LiveRule]) -> Vec<CompiledRule<'_>> {
     let enabled = rules.iter().enumerate();
-    let enabled = enabled.filter(|(_, held)| held.rule.enabled != Some(false));
-    let mut lines: Vec<Line<'_>> = Vec::new();
-    for (rule, held) in enabled {
-        if let Some(conditions) = &held.rule.conditions {
-            lines.push(Line {
+    let enabled = enabled.filter(|(_, live_rule)| live_rule.rule.enabled != Some(false));
+    let mut lines: Vec<CompiledRule<'_>> = Vec::new();
+    for (rule, live_rule) in enabled {
+        if let Some(conditions) = &live_rule.rule.conditions {
+            lines.push(CompiledRule {
                 priority: priority(conditions),
                 rule,
                 conditions,

@@ -3,38 +3,38 @@ use proptest::prelude::*;
 use super::samples::{call, handling};
 use super::*;
 use crate::model::{
-    CallHandling, CallerId, Conditions, DispatchType, Dispatching, HeldRule, Rule, Schedule,
-    StateId, StateSchedule, TimeSpan, Week,
+    CallDispatching, CallHandling, CallSchedule, CallerId, DispatchType, LiveRule, RuleConditions,
+    RuleDefinition, StateId, StateSchedule, TimeSpan, WeeklyTimes,
 };
 
-fn rule(name: &str, conditions: Conditions) -> HeldRule {
-    HeldRule {
+fn rule(name: &str, conditions: RuleConditions) -> LiveRule {
+    LiveRule {
         id: None,
-        rule: Rule {
+        rule: RuleDefinition {
             name: name.to_owned(),
             enabled: Some(true),
             conditions: Some(conditions),
-            ..Rule::default()
+            ..RuleDefinition::default()
         },
     }
 }
 
-/// Every mixture of the three kinds of condition, in the order of the vendor's table.
+/// All combinations of the three kinds of condition, in the order of RingCentral's table. \[seed\]
 #[test]
-fn priorities_are_the_vendors() {
+fn priority_matches_documented_table() {
     let caller_ids = vec![CallerId {
         number: "+1650".to_owned(),
         name: None,
     }];
-    let mixed = |timed: bool, caller: bool, called: bool| Conditions {
+    let mixed = |timed: bool, caller: bool, called: bool| RuleConditions {
         caller_ids: if caller { caller_ids.clone() } else { vec![] },
         called_numbers: if called {
             vec!["+1".to_owned()]
         } else {
             vec![]
         },
-        schedule: timed.then(Schedule::always),
-        ..Conditions::default()
+        schedule: timed.then(CallSchedule::always),
+        ..RuleConditions::default()
     };
     for (timed, caller, called, expected) in [
         (true, true, true, 10),
@@ -48,7 +48,7 @@ fn priorities_are_the_vendors() {
         let conditions = mixed(timed, caller, called);
         assert_eq!(priority(&conditions), expected);
         if timed {
-            let by_state = Conditions {
+            let by_state = RuleConditions {
                 schedule: None,
                 state: Some(StateId::from(StateId::AFTER_HOURS)),
                 ..conditions
@@ -63,16 +63,16 @@ fn priorities_are_the_vendors() {
 }
 
 #[test]
-fn two_rules_of_one_priority_are_told_both() {
+fn rules_of_equal_priority_are_ambiguous() {
     let at = |text: &str| {
-        let mut week = Week::default();
+        let mut week = WeeklyTimes::default();
         week.add(
-            crate::model::Day::Monday,
+            crate::model::DayOfWeek::Monday,
             &[TimeSpan::parse(text).unwrap().0],
         );
-        Conditions {
-            schedule: Some(Schedule::weekly(week)),
-            ..Conditions::default()
+        RuleConditions {
+            schedule: Some(CallSchedule::weekly(week)),
+            ..RuleConditions::default()
         }
     };
     let handling = CallHandling {
@@ -82,91 +82,97 @@ fn two_rules_of_one_priority_are_told_both() {
         ]),
         states: None,
     };
-    let table = Table::new(&handling);
+    let table = RoutingTable::new(&handling);
     let handler = |time: &str| {
-        let call = Call {
+        let call = IncomingCall {
             from: None,
             to: None,
             at: format!("2026-11-23T{time}").parse().unwrap(),
             queue: false,
         };
-        table.decide(&call, Supposing::default())
+        table.decide(&call, RoutingAssumptions::default())
     };
     let [morning, day] = handling.rules() else {
         panic!("two rules were made");
     };
-    assert_eq!(handler("08:30:00"), Handler::Rule(morning));
-    assert_eq!(handler("10:00:00"), Handler::Ambiguous(vec![morning, day]));
-    assert_eq!(handler("12:00:00"), Handler::Rule(day));
-    assert_eq!(handler("16:59:59"), Handler::Rule(day));
-    assert_eq!(handler("17:00:00"), Handler::UnreadStates);
+    assert_eq!(handler("08:30:00"), CallHandler::Rule(morning));
+    assert_eq!(
+        handler("10:00:00"),
+        CallHandler::Ambiguous(vec![morning, day])
+    );
+    assert_eq!(handler("12:00:00"), CallHandler::Rule(day));
+    assert_eq!(handler("16:59:59"), CallHandler::Rule(day));
+    assert_eq!(handler("17:00:00"), CallHandler::UnreadStates);
 }
 
 #[test]
-fn targets_that_ring_the_same_way_are_one_flow() {
+fn call_flows_of_equal_ringing_are_equal() {
     let group = |app, seconds| crate::model::RingGroup {
         enabled: true,
         seconds: Some(seconds),
         start_offset: 0,
-        targets: vec![crate::model::RingTarget::Apps { app, of: None }],
+        targets: vec![crate::model::RingTarget::Apps {
+            platform: app,
+            owner: None,
+        }],
     };
-    let [mobile, desktop] = crate::model::App::ALL;
-    let ring = |kind, ring| Dispatching {
-        kind: Some(kind),
+    let [mobile, desktop] = crate::model::AppPlatform::ALL;
+    let ring = |kind, ring| CallDispatching {
+        dispatch_type: Some(kind),
         ring: Some(ring),
-        ..Dispatching::default()
+        ..CallDispatching::default()
     };
     let apart = vec![group(mobile, 20), group(desktop, 20)];
     let mut together = vec![group(mobile, 20)];
     together[0].targets.extend(group(desktop, 20).targets);
-    let at_once = Flow::of(&ring(DispatchType::RingAtOnce, apart.clone()));
-    let in_one_group = Flow::of(&ring(DispatchType::RingAtOnce, together));
+    let at_once = CallFlow::from_dispatching(&ring(DispatchType::RingAtOnce, apart.clone()));
+    let in_one_group = CallFlow::from_dispatching(&ring(DispatchType::RingAtOnce, together));
     assert_eq!(at_once.rings, in_one_group.rings);
-    let in_order = Flow::of(&ring(DispatchType::RingInOrder, apart));
+    let in_order = CallFlow::from_dispatching(&ring(DispatchType::RingInOrder, apart));
     let begins: Vec<u64> = in_order.rings.iter().map(|ring| ring.after).collect();
     assert_eq!(begins, [0, 20]);
     assert_eq!((at_once.seconds(), in_order.seconds()), (20, 40));
 }
 
-/// The hierarchy once more, word for word as the vendor's pages have it, without tables and sets: the name
-/// of what takes the call; of several rules of one priority all names.
-fn by_the_book(user: &CallHandling, call: &Call) -> String {
+/// Decides a call by a literal reading of RingCentral's pages, without tables and sets. Returns the
+/// name of the handler, or all names of rules of equal priority.
+fn reference_decision(user: &CallHandling, call: &IncomingCall) -> String {
     let state = |id: &str| user.states().iter().find(|state| state.id.as_str() == id);
     let own = |id: &str| match &state(id)?.state.schedule {
         Some(StateSchedule::Own(schedule)) => Some(schedule.clone()),
         _ => None,
     };
-    let working = own("work-hours").is_none_or(|hours| holds(&hours, call.at));
+    let working = own("work-hours").is_none_or(|hours| is_active(&hours, call.at));
     let is_on = |id: &str| state(id).is_some_and(|state| state.state.enabled == Some(true));
-    let dated = own("forward-all-calls").is_none_or(|dates| holds(&dates, call.at));
-    for (id, takes) in [
+    let dated = own("forward-all-calls").is_none_or(|dates| is_active(&dates, call.at));
+    for (id, is_active_now) in [
         ("forward-all-calls", is_on("forward-all-calls") && dated),
         ("dnd", is_on("dnd")),
     ] {
-        match (takes, call.queue) {
+        match (is_active_now, call.queue) {
             (true, true) => return "skips".to_owned(),
             (true, false) => return id.to_owned(),
             (false, _) => {}
         }
     }
     let mut best: Vec<(usize, String)> = Vec::new();
-    for HeldRule { rule, .. } in user.rules() {
+    for LiveRule { rule, .. } in user.rules() {
         let conditions = rule.conditions.clone().unwrap_or_default();
         let from = call.from.as_deref().unwrap_or("none");
         let (callers, called) = (&conditions.caller_ids, &conditions.called_numbers);
         let caller = callers.iter().any(|id| from.starts_with(&id.number));
-        let dialled = call.to.as_ref().is_some_and(|to| called.contains(to));
+        let is_called = call.to.as_ref().is_some_and(|to| called.contains(to));
         let timed = conditions
             .schedule
             .as_ref()
-            .is_none_or(|s| holds(s, call.at));
+            .is_none_or(|s| is_active(s, call.at));
         let in_state = conditions
             .state
             .as_ref()
             .is_none_or(|state| working == (state.as_str() == "work-hours"));
         let all = rule.enabled == Some(true)
             && (callers.is_empty() || caller)
-            && (called.is_empty() || dialled)
+            && (called.is_empty() || is_called)
             && timed
             && in_state
             && conditions.other.is_empty()
@@ -189,12 +195,13 @@ fn by_the_book(user: &CallHandling, call: &Call) -> String {
         }
     }
     let highest = best.iter().map(|(rank, _)| *rank).max();
-    let names: Vec<String> = { best.into_iter() }
+    let names: Vec<String> = best
+        .into_iter()
         .filter(|(rank, _)| Some(*rank) == highest)
         .map(|(_, name)| name)
         .collect();
     let on_duty = || match &state("agent")?.state.schedule {
-        Some(StateSchedule::Own(hours)) => Some(holds(hours, call.at)),
+        Some(StateSchedule::Own(hours)) => Some(is_active(hours, call.at)),
         _ => Some(working),
     };
     match (names.is_empty(), call.queue) {
@@ -208,67 +215,68 @@ fn by_the_book(user: &CallHandling, call: &Call) -> String {
 
 proptest! {
     #[test]
-    fn calls_are_decided_by_the_book(
+    fn decisions_match_reference_decision(
         handling in handling(),
         calls in proptest::collection::vec(call(), 20),
     ) {
-        let table = Table::new(&handling);
+        let table = RoutingTable::new(&handling);
         for call in &calls {
-            let decided = match table.decide(call, Supposing::default()) {
-                Handler::Rule(held) => held.rule.name.clone(),
-                Handler::Ambiguous(either) => {
-                    let mut names: Vec<_> = { either.iter() }
-                        .map(|held| handling.rules().iter().position(|rule| rule == *held))
+            let decided = match table.decide(call, RoutingAssumptions::default()) {
+                CallHandler::Rule(live_rule) => live_rule.rule.name.clone(),
+                CallHandler::Ambiguous(either) => {
+                    let mut names: Vec<_> = either
+                        .iter()
+                        .map(|live_rule| handling.rules().iter().position(|rule| rule == *live_rule))
                         .collect();
                     names.sort();
                     let names = names.into_iter().flatten();
                     let names = names.map(|at| handling.rules()[at].rule.name.clone());
                     names.collect::<Vec<_>>().join(" or ")
                 }
-                Handler::State(state) => state.id.to_string(),
-                Handler::QueueSkips(_) => "skips".to_owned(),
-                Handler::NoState(id) => id.to_owned(),
-                Handler::UnreadStates => "unread".to_owned(),
+                CallHandler::State(state) => state.id.to_string(),
+                CallHandler::QueueSkips(_) => "skips".to_owned(),
+                CallHandler::NoState(id) => id.to_owned(),
+                CallHandler::UnreadStates => "unread".to_owned(),
             };
-            prop_assert_eq!(decided, by_the_book(&handling, call), "{:?}", call);
+            prop_assert_eq!(decided, reference_decision(&handling, call), "{:?}", call);
         }
     }
 
-    /// The table decides with sets of rules; the story is told rule by rule. They agree.
+    /// `decide` uses sets of rules and `explain` checks rule by rule; both agree.
     #[test]
-    fn the_decision_and_its_story_agree(handling in handling(), call in call()) {
-        let table = Table::new(&handling);
+    fn explanation_agrees_with_decision(handling in handling(), call in call()) {
+        let table = RoutingTable::new(&handling);
         let (handler, steps) = table.explain(&call);
-        prop_assert_eq!(&handler, &table.decide(&call, Supposing::default()));
-        let takes = |verdict: Verdict| {
+        prop_assert_eq!(&handler, &table.decide(&call, RoutingAssumptions::default()));
+        let with_result = |result: CandidateResult| {
             let steps = steps.iter();
-            let steps = steps.filter(move |step| step.verdict == verdict);
-            steps.map(|step| &step.considered)
+            let steps = steps.filter(move |step| step.result == result);
+            steps.map(|step| &step.candidate)
         };
-        let taken: Vec<_> = takes(Verdict::Takes).collect();
+        let taken: Vec<_> = with_result(CandidateResult::Handles).collect();
         match &handler {
-            Handler::Rule(held) => {
-                let conditions = held.rule.conditions.as_ref().unwrap();
-                prop_assert_eq!(taken, [&Considered::Rule(held, priority(conditions))]);
+            CallHandler::Rule(live_rule) => {
+                let conditions = live_rule.rule.conditions.as_ref().unwrap();
+                prop_assert_eq!(taken, [&RuleCandidate::Rule(live_rule, priority(conditions))]);
             }
-            Handler::Ambiguous(either) => {
+            CallHandler::Ambiguous(either) => {
                 prop_assert!(taken.is_empty());
-                prop_assert_eq!(takes(Verdict::MayTake).count(), either.len());
+                prop_assert_eq!(with_result(CandidateResult::MayHandle).count(), either.len());
             }
-            Handler::State(state) => {
-                let told = taken.iter().map(|told| match told {
-                    Considered::State(id) => *id,
-                    Considered::Rule(..) => "a rule",
+            CallHandler::State(state) => {
+                let names = taken.iter().map(|candidate| match candidate {
+                    RuleCandidate::State(id) => *id,
+                    RuleCandidate::Rule(..) => "a rule",
                 });
-                prop_assert_eq!(told.collect::<Vec<_>>(), [state.id.as_str()]);
+                prop_assert_eq!(names.collect::<Vec<_>>(), [state.id.as_str()]);
             }
-            Handler::QueueSkips(_) | Handler::NoState(_) | Handler::UnreadStates => {}
+            CallHandler::QueueSkips(_) | CallHandler::NoState(_) | CallHandler::UnreadStates => {}
         }
-        // Whoever is outranked matches, at no higher priority than the one that takes the call.
-        if let Handler::Rule(held) = &handler {
-            let highest = priority(held.rule.conditions.as_ref().unwrap());
-            for outranked in takes(Verdict::Outranked) {
-                if let Considered::Rule(_, priority) = outranked {
+        // An outranked rule has a lower priority than the one that handles the call.
+        if let CallHandler::Rule(live_rule) = &handler {
+            let highest = priority(live_rule.rule.conditions.as_ref().unwrap());
+            for outranked in with_result(CandidateResult::Outranked) {
+                if let RuleCandidate::Rule(_, priority) = outranked {
                     prop_assert!(*priority < highest);
                 }
             }

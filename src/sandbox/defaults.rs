@@ -1,11 +1,11 @@
-//! What the system fills in by itself: the states of a user, their default rules, the standard greetings, and
-//! the parts of a dispatching that a writer left out \[docs\].
+//! Values that RingCentral provides by itself: the states of a user, their default rules, the
+//! standard greetings, and the omitted parts of a dispatching. \[docs\]
 
 use serde_json::{Map, Value, json};
 
-use super::account::{Account, Extension, Greeting};
+use super::account::{SandboxAccount, SandboxExtension, StandardGreeting};
 
-/// The states the system keeps, in the order lists show them; `after-hours` depends on `work-hours`.
+/// States that the sandbox implements, in list order. `after-hours` depends on `work-hours`.
 pub(crate) const STATE_IDS: [&str; 5] = [
     "forward-all-calls",
     "dnd",
@@ -14,7 +14,8 @@ pub(crate) const STATE_IDS: [&str; 5] = [
     "after-hours",
 ];
 
-/// Greeting actions with their default presets, in the order answers show them. \[seed, docs\]
+/// Greeting actions with the ids of their default presets, in the order of responses. \[seed,
+/// docs\]
 const GREETING_ACTIONS: [(&str, &str); 3] = [
     ("PlayWelcomePromptAction", "66048"),
     ("PlayConnectingMessageAction", "68867"),
@@ -23,13 +24,14 @@ const GREETING_ACTIONS: [(&str, &str); 3] = [
 const VOICEMAIL_GREETING: &str = "590080";
 const ANNOUNCEMENT_GREETING: &str = "66560";
 
+/// Returns whether an action of this type plays a greeting before or while the call rings.
 pub(crate) fn is_greeting_action(kind: &str) -> bool {
     GREETING_ACTIONS.iter().any(|(name, _)| *name == kind)
 }
 
-/// Standard greetings every account has. Ids are from the documents; names are plausible.
-/// [seed, docs, inferred]
-pub(crate) fn greetings() -> Vec<Greeting> {
+/// Returns the standard greetings that every account has. The ids are from the documents, the names
+/// are plausible. [seed, docs, inferred]
+pub(crate) fn standard_greetings() -> Vec<StandardGreeting> {
     const USER: &str = "UserExtensionAnsweringRule";
     [
         ("66048", "Default", "Introductory", USER),
@@ -54,7 +56,7 @@ pub(crate) fn greetings() -> Vec<Greeting> {
             "AnnouncementExtensionAnsweringRule",
         ),
     ]
-    .map(|(id, name, kind, usage_type)| Greeting {
+    .map(|(id, name, kind, usage_type)| StandardGreeting {
         id: id.into(),
         name: name.into(),
         kind: kind.into(),
@@ -63,7 +65,7 @@ pub(crate) fn greetings() -> Vec<Greeting> {
     .into()
 }
 
-/// The name people see for a state. \[spec\]
+/// Returns the display name of a state. \[spec\]
 pub(crate) fn state_name(id: &str) -> &str {
     match id {
         "forward-all-calls" => "Forward all calls",
@@ -76,8 +78,8 @@ pub(crate) fn state_name(id: &str) -> &str {
     }
 }
 
-/// `{enabled, conditions}` of a state nobody has touched. \[docs\]
-pub(crate) fn state(id: &str) -> Map<String, Value> {
+/// Returns `{enabled, conditions}` of a state that was never changed. \[docs\]
+pub(crate) fn default_state(id: &str) -> Map<String, Value> {
     let enabled = !matches!(id, "forward-all-calls" | "dnd");
     let conditions = match id {
         "after-hours" => json!([]),
@@ -92,7 +94,8 @@ pub(crate) fn state(id: &str) -> Map<String, Value> {
     fields
 }
 
-/// Whether these conditions hold at every minute of the week: 24/7, in its daily or its weekly form.
+/// Returns whether these conditions apply at every minute of the week: 24/7, as a daily or a weekly
+/// trigger.
 pub(crate) fn is_always(conditions: &Value) -> bool {
     const DAYS: [&str; 7] = [
         "monday",
@@ -105,7 +108,7 @@ pub(crate) fn is_always(conditions: &Value) -> bool {
     ];
     let whole_day = |span: &Value| span["startTime"] == "00:00:00" && span["endTime"] == "23:59:59";
     let Some(conditions) = conditions.as_array() else {
-        return true; // not said: the default, which is 24/7
+        return true; // not set: the default is 24/7
     };
     let mut triggers = conditions
         .iter()
@@ -121,9 +124,9 @@ pub(crate) fn is_always(conditions: &Value) -> bool {
     })
 }
 
-/// The dispatching of a state rule nobody has touched.
-/// [docs: voicemail and announcement targets are always set]
-pub(crate) fn state_dispatching(id: &str) -> Value {
+/// Returns the dispatching of a state rule that was never changed. [docs: voicemail and
+/// announcement targets are always set]
+pub(crate) fn default_dispatching(id: &str) -> Value {
     let announcement = |mode: &str| {
         json!({ "type": "PlayAnnouncementTerminatingTarget", "name": "PlayAnnouncement",
             "prompt": preset_prompt(ANNOUNCEMENT_GREETING), "dispatchingType": mode })
@@ -133,7 +136,7 @@ pub(crate) fn state_dispatching(id: &str) -> Value {
             "prompt": preset_prompt(VOICEMAIL_GREETING) })
     };
     let mut actions = Vec::new();
-    if matches!(id, "work-hours") {
+    if id == "work-hours" {
         actions.extend(GREETING_ACTIONS.map(|(kind, preset)| greeting_action(kind, preset)));
     }
     if matches!(id, "work-hours" | "after-hours" | "agent") {
@@ -192,9 +195,11 @@ fn own_app_name(target: &str) -> &'static str {
     }
 }
 
-/// Lays the system's defaults under a dispatching that was just accepted: greeting actions (disabled),
-/// offsets, screening results, call types; and puts the actions into the order in which answers show them.
-pub(crate) fn complete_dispatching(dispatching: &mut Value, greetings: bool, call_types: bool) {
+/// Adds the system defaults to an accepted dispatching, and sorts its actions in the order of
+/// responses.
+///
+/// The defaults are disabled greeting actions, start offsets, screening results and call types.
+pub(crate) fn add_dispatching_defaults(dispatching: &mut Value, greetings: bool, call_types: bool) {
     let rings = matches!(
         dispatching["type"].as_str(),
         Some("RingAtOnce" | "RingInOrder")
@@ -209,8 +214,10 @@ pub(crate) fn complete_dispatching(dispatching: &mut Value, greetings: bool, cal
         }
         for action in actions.iter_mut() {
             match action["type"].as_str() {
-                Some("RingGroupAction") => fill(action, "customStartOffset", json!(0)),
-                Some("ScreeningAction") => fill(action, "screeningResult", json!("AskToAnswer")),
+                Some("RingGroupAction") => set_default(action, "customStartOffset", json!(0)),
+                Some("ScreeningAction") => {
+                    set_default(action, "screeningResult", json!("AskToAnswer"));
+                }
                 _ => {}
             }
         }
@@ -224,7 +231,7 @@ pub(crate) fn complete_dispatching(dispatching: &mut Value, greetings: bool, cal
         });
     }
     if call_types {
-        fill(
+        set_default(
             dispatching,
             "callTypes",
             json!({ "queueCallsIncluded": false }),
@@ -232,8 +239,8 @@ pub(crate) fn complete_dispatching(dispatching: &mut Value, greetings: bool, cal
     }
 }
 
-/// Names that the system gives and a writer cannot. `PhoneNumberRingTarget` and the cloud connectors are
-/// named by their writer. \[spec\]
+/// Returns whether RingCentral sets the name of this target type. Clients set the names of
+/// `PhoneNumberRingTarget` and the cloud connectors. \[spec\]
 fn has_system_name(kind: &str) -> bool {
     matches!(
         kind,
@@ -249,8 +256,9 @@ fn has_system_name(kind: &str) -> bool {
     )
 }
 
-/// Forgets names that only the system may give, so that what was written cannot show through.
-pub(crate) fn forget_system_names(dispatching: &mut Value) {
+/// Removes names that only RingCentral sets, so that responses never contain a name that a client
+/// sent.
+pub(crate) fn strip_system_names(dispatching: &mut Value) {
     for_each_target(dispatching, |target| {
         if target["type"].as_str().is_some_and(has_system_name)
             && let Some(fields) = target.as_object_mut()
@@ -260,12 +268,15 @@ pub(crate) fn forget_system_names(dispatching: &mut Value) {
     });
 }
 
-/// Fills what an answer must show about each known target: its name, a device's name.
-/// [spec: required in answers]
-pub(crate) fn name_targets(dispatching: &mut Value, account: &Account, extension: &Extension) {
+/// Adds the name of each known target, and the name of its device. [spec: required in responses]
+pub(crate) fn name_targets(
+    dispatching: &mut Value,
+    account: &SandboxAccount,
+    extension: &SandboxExtension,
+) {
     let extension_name = |id: &Value| {
-        let found = id.as_str().and_then(|id| account.by_id(id));
-        found.map_or_else(|| "Unknown extension".to_owned(), |e| e.name.clone())
+        let extension = id.as_str().and_then(|id| account.extension_by_id(id));
+        extension.map_or_else(|| "Unknown extension".to_owned(), |e| e.name.clone())
     };
     for_each_target(dispatching, |target| {
         let Some(kind) = target["type"].as_str() else {
@@ -286,13 +297,13 @@ pub(crate) fn name_targets(dispatching: &mut Value, account: &Account, extension
                     .map_or("Device", |d| d.name.as_str())
                     .to_owned();
                 if let Some(device) = target.get_mut("device") {
-                    fill(device, "name", name.as_str().into());
+                    set_default(device, "name", name.as_str().into());
                 }
                 name
             }
             "HotdeskRingTarget" => {
                 let id = super::account::stable_id(&[&extension.id, "hotdesk"]);
-                fill(
+                set_default(
                     target,
                     "device",
                     json!({ "id": id, "name": "Hot desk phone" }),
@@ -305,7 +316,7 @@ pub(crate) fn name_targets(dispatching: &mut Value, account: &Account, extension
             "PhoneNumberTerminatingTarget" => text_or_empty(&target["destination"]["phoneNumber"]),
             _ => return,
         };
-        fill(target, "name", name.into());
+        set_default(target, "name", name.into());
     });
 }
 
@@ -313,6 +324,7 @@ fn text_or_empty(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
+/// Calls `visit` for each target of all actions.
 fn for_each_target(dispatching: &mut Value, mut visit: impl FnMut(&mut Value)) {
     let Some(actions) = dispatching.get_mut("actions").and_then(Value::as_array_mut) else {
         return;
@@ -325,8 +337,8 @@ fn for_each_target(dispatching: &mut Value, mut visit: impl FnMut(&mut Value)) {
     }
 }
 
-/// Sets a field that is not there yet. A place that is not an object is left as it is.
-fn fill(value: &mut Value, key: &str, default: Value) {
+/// Sets a field if it is missing. A value that is not an object is left unchanged.
+fn set_default(value: &mut Value, key: &str, default: Value) {
     if let Some(fields) = value.as_object_mut() {
         fields.entry(key).or_insert(default);
     }
@@ -337,7 +349,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn always_is_recognised_in_its_daily_and_weekly_form() {
+    fn is_always_recognizes_daily_and_weekly_triggers() {
         let schedule =
             |trigger: Value| json!([{ "type": "Schedule", "schedule": { "triggers": [trigger] } }]);
         let whole = json!([{ "startTime": "00:00:00", "endTime": "23:59:59" }]);
@@ -352,7 +364,9 @@ mod tests {
         ] {
             week["ranges"][day] = whole.clone();
         }
-        assert!(is_always(&Value::from(state("work-hours"))["conditions"]));
+        assert!(is_always(
+            &Value::from(default_state("work-hours"))["conditions"]
+        ));
         assert!(!is_always(&schedule(week.clone())), "no sunday");
         week["ranges"]["sunday"] = whole;
         assert!(is_always(&schedule(week)));
@@ -363,12 +377,12 @@ mod tests {
     }
 
     #[test]
-    fn greetings_come_first_the_terminating_action_last() {
+    fn defaults_put_greetings_first_and_the_terminating_action_last() {
         let mut dispatching = json!({ "type": "RingInOrder", "actions": [
             { "type": "TerminatingAction" }, { "type": "RingGroupAction" }, { "type": "NewAction" },
             { "type": "PlayConnectingPromptAction", "enabled": true },
         ] });
-        complete_dispatching(&mut dispatching, true, true);
+        add_dispatching_defaults(&mut dispatching, true, true);
         let actions = dispatching["actions"].as_array().unwrap();
         let kinds: Vec<_> = actions
             .iter()
@@ -386,15 +400,18 @@ mod tests {
             ]
         );
         assert_eq!(actions[0]["enabled"], false);
-        assert_eq!(actions[2]["enabled"], true, "what was sent stays");
+        assert_eq!(
+            actions[2]["enabled"], true,
+            "values from the client are kept"
+        );
         assert_eq!(dispatching["callTypes"]["queueCallsIncluded"], false);
     }
 
     #[test]
-    fn no_greetings_are_added_where_nothing_rings() {
+    fn defaults_add_no_greetings_to_terminate() {
         let mut dispatching =
             json!({ "type": "Terminate", "actions": [{ "type": "TerminatingAction" }] });
-        complete_dispatching(&mut dispatching, true, false);
+        add_dispatching_defaults(&mut dispatching, true, false);
         assert_eq!(dispatching["actions"].as_array().unwrap().len(), 1);
     }
 }

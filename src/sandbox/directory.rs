@@ -1,19 +1,19 @@
-//! The v1.0 resources that the rules refer to: account, extensions, numbers, devices, queues, features,
-//! greetings.
+//! The v1.0 resources that rules refer to: account, extensions, phone numbers, devices, call
+//! queues, features, and greetings.
 
 use axum::extract::{Path, RawQuery, State};
 use serde_json::{Value, json};
 
-use super::account::{Account, Extension, stable_id};
-use super::answers::{Answer, ApiError};
+use super::account::{SandboxAccount, SandboxExtension, stable_id};
 use super::defaults;
-use super::paging::{Query, page};
-use super::server::{Reply, Shared};
+use super::paging::{ListQuery, paginate};
+use super::response::{SandboxApiError, SandboxResponse};
+use super::server::{HandlerResult, SandboxState};
 
-/// The types of device that a list may be asked for \[spec\].
+/// Values that the `type` filter of device lists accepts. \[spec\]
 const DEVICE_TYPES: [&str; 5] = ["HardPhone", "SoftPhone", "OtherPhone", "WebRTC", "Room"];
 
-/// The types of greeting that a list may be asked for \[spec\].
+/// Values that the `type` filter of greeting lists accepts. \[spec\]
 const GREETING_TYPES: [&str; 8] = [
     "Introductory",
     "Announcement",
@@ -25,7 +25,7 @@ const GREETING_TYPES: [&str; 8] = [
     "Company",
 ];
 
-/// What greetings may be asked for by their use \[spec\].
+/// Values that the `usageType` filter of greeting lists accepts. \[spec\]
 const GREETING_USAGES: [&str; 8] = [
     "UserExtensionAnsweringRule",
     "ExtensionAnsweringRule",
@@ -37,26 +37,29 @@ const GREETING_USAGES: [&str; 8] = [
     "SharedLinesGroupAnsweringRule",
 ];
 
-/// Ids that the API shows as integers. Seeds make sure that they are digits.
-fn integer(id: &str) -> Value {
+/// Converts an id that the API returns as an integer. Ids are digits, because seeds are checked.
+fn id_as_integer(id: &str) -> Value {
     id.parse::<u64>().map_or_else(|_| id.into(), Value::from)
 }
 
-fn account_uri(base: &str, account: &Account) -> String {
+fn account_uri(base: &str, account: &SandboxAccount) -> String {
     format!("{base}/restapi/v1.0/account/{}", account.account.id)
 }
 
-fn extension_uri(base: &str, account: &Account, extension: &Extension) -> String {
+fn extension_uri(base: &str, account: &SandboxAccount, extension: &SandboxExtension) -> String {
     format!("{}/extension/{}", account_uri(base, account), extension.id)
 }
 
-/// GET …/account/{account}
-pub(crate) async fn account(State(shared): State<Shared>, Path(account): Path<String>) -> Reply {
+/// Handles `GET …/account/{account}`: reads the account.
+pub(crate) async fn get_account(
+    State(shared): State<SandboxState>,
+    Path(account): Path<String>,
+) -> HandlerResult {
     shared.read(|store| {
         store.check_account(&account)?;
         let account = store.account();
-        Ok(Answer::ok(json!({
-            "id": integer(&account.account.id),
+        Ok(SandboxResponse::ok(json!({
+            "id": id_as_integer(&account.account.id),
             "uri": account_uri(shared.url(), account),
             "mainNumber": account.account.main_number,
             "status": "Confirmed",
@@ -66,7 +69,7 @@ pub(crate) async fn account(State(shared): State<Shared>, Path(account): Path<St
     })
 }
 
-fn show_extension(base: &str, account: &Account, extension: &Extension) -> Value {
+fn extension_json(base: &str, account: &SandboxAccount, extension: &SandboxExtension) -> Value {
     let (first, last) = extension
         .name
         .split_once(' ')
@@ -80,7 +83,7 @@ fn show_extension(base: &str, account: &Account, extension: &Extension) -> Value
         contact["email"] = email.as_str().into();
     }
     json!({
-        "id": integer(&extension.id),
+        "id": id_as_integer(&extension.id),
         "uri": extension_uri(base, account, extension),
         "extensionNumber": extension.extension_number,
         "name": extension.name,
@@ -92,39 +95,44 @@ fn show_extension(base: &str, account: &Account, extension: &Extension) -> Value
     })
 }
 
-/// GET …/extension
-pub(crate) async fn extensions(
-    State(shared): State<Shared>,
+/// Handles `GET …/extension`: lists the extensions.
+pub(crate) async fn list_extensions(
+    State(shared): State<SandboxState>,
     Path(account): Path<String>,
     RawQuery(query): RawQuery,
-) -> Reply {
+) -> HandlerResult {
     shared.read(|store| {
         store.check_account(&account)?;
         let account = store.account();
-        let query = Query::parse(query.as_deref());
-        let wanted = |e: &&Extension| {
-            query.lets_pass("type", &e.kind)
-                && query.lets_pass("status", &e.status)
-                && query.lets_pass("extensionNumber", &e.extension_number)
-                && query.lets_pass("email", e.email.as_deref().unwrap_or_default())
+        let query = ListQuery::parse(query.as_deref());
+        let matches = |e: &&SandboxExtension| {
+            query.matches_filter("type", &e.kind)
+                && query.matches_filter("status", &e.status)
+                && query.matches_filter("extensionNumber", &e.extension_number)
+                && query.matches_filter("email", e.email.as_deref().unwrap_or_default())
         };
-        let found = account.extensions.iter().filter(wanted);
-        let records = found
-            .map(|e| show_extension(shared.url(), account, e))
+        let extensions = account.extensions.iter().filter(matches);
+        let records = extensions
+            .map(|e| extension_json(shared.url(), account, e))
             .collect();
         let uri = format!("{}/extension", account_uri(shared.url(), account));
-        Ok(Answer::ok(page(account, &query, records, Some(&uri))?))
+        Ok(SandboxResponse::ok(paginate(
+            account,
+            &query,
+            records,
+            Some(&uri),
+        )?))
     })
 }
 
-/// GET …/extension/{extension}
-pub(crate) async fn extension(
-    State(shared): State<Shared>,
+/// Handles `GET …/extension/{extension}`: reads an extension.
+pub(crate) async fn get_extension(
+    State(shared): State<SandboxState>,
     Path((account, extension)): Path<(String, String)>,
-) -> Reply {
+) -> HandlerResult {
     shared.read(|store| {
         let extension = store.extension(&account, &extension)?;
-        Ok(Answer::ok(show_extension(
+        Ok(SandboxResponse::ok(extension_json(
             shared.url(),
             store.account(),
             extension,
@@ -132,28 +140,28 @@ pub(crate) async fn extension(
     })
 }
 
-/// GET …/extension/{extension}/phone-number
-pub(crate) async fn phone_numbers(
-    State(shared): State<Shared>,
+/// Handles `GET …/extension/{extension}/phone-number`: lists the phone numbers of an extension.
+pub(crate) async fn list_phone_numbers(
+    State(shared): State<SandboxState>,
     Path((account, extension)): Path<(String, String)>,
     RawQuery(query): RawQuery,
-) -> Reply {
+) -> HandlerResult {
     shared.read(|store| {
         let extension = store.extension(&account, &extension)?;
         let account = store.account();
-        let query = Query::parse(query.as_deref());
+        let query = ListQuery::parse(query.as_deref());
         let direct = extension
             .phone_numbers
             .iter()
             .map(|number| (number, "DirectNumber"));
         let main = (&account.account.main_number, "MainCompanyNumber");
-        let shown = direct
+        let numbers = direct
             .chain([main])
-            .filter(|(_, usage)| query.lets_pass("usageType", usage));
-        let records = shown
+            .filter(|(_, usage)| query.matches_filter("usageType", usage));
+        let records = numbers
             .map(|(number, usage)| {
                 json!({
-                    "id": integer(&stable_id(&[&account.account.id, number])),
+                    "id": id_as_integer(&stable_id(&[&account.account.id, number])),
                     "phoneNumber": number,
                     "paymentType": "Local",
                     "type": "VoiceFax",
@@ -166,31 +174,36 @@ pub(crate) async fn phone_numbers(
             "{}/phone-number",
             extension_uri(shared.url(), account, extension)
         );
-        Ok(Answer::ok(page(account, &query, records, Some(&uri))?))
+        Ok(SandboxResponse::ok(paginate(
+            account,
+            &query,
+            records,
+            Some(&uri),
+        )?))
     })
 }
 
-/// GET …/extension/{extension}/device
-pub(crate) async fn devices(
-    State(shared): State<Shared>,
+/// Handles `GET …/extension/{extension}/device`: lists the devices of an extension.
+pub(crate) async fn list_devices(
+    State(shared): State<SandboxState>,
     Path((account, extension)): Path<(String, String)>,
     RawQuery(query): RawQuery,
-) -> Reply {
+) -> HandlerResult {
     shared.read(|store| {
         let extension = store.extension(&account, &extension)?;
         let account = store.account();
-        let query = Query::parse(query.as_deref());
-        query.only("type", &DEVICE_TYPES)?;
+        let query = ListQuery::parse(query.as_deref());
+        query.check_allowed("type", &DEVICE_TYPES)?;
         let owner = json!({
-            "id": integer(&extension.id),
+            "id": id_as_integer(&extension.id),
             "uri": extension_uri(shared.url(), account, extension),
             "extensionNumber": extension.extension_number,
         });
-        let wanted = extension
+        let devices = extension
             .devices
             .iter()
-            .filter(|d| query.lets_pass("type", &d.kind));
-        let records = wanted
+            .filter(|d| query.matches_filter("type", &d.kind));
+        let records = devices
             .map(|device| {
                 json!({
                     "id": device.id,
@@ -203,12 +216,17 @@ pub(crate) async fn devices(
             })
             .collect();
         let uri = format!("{}/device", extension_uri(shared.url(), account, extension));
-        Ok(Answer::ok(page(account, &query, records, Some(&uri))?))
+        Ok(SandboxResponse::ok(paginate(
+            account,
+            &query,
+            records,
+            Some(&uri),
+        )?))
     })
 }
 
-/// A feature; one that is not available says why. \[spec\]
-fn feature(id: &str, available: bool) -> Value {
+/// Returns a feature. One that is not available includes the reason. \[spec\]
+fn feature_json(id: &str, available: bool) -> Value {
     if available {
         return json!({ "id": id, "available": true });
     }
@@ -216,58 +234,58 @@ fn feature(id: &str, available: bool) -> Value {
     json!({ "id": id, "available": false, "reason": reason })
 }
 
-/// GET …/extension/{extension}/features
-pub(crate) async fn features(
-    State(shared): State<Shared>,
+/// Handles `GET …/extension/{extension}/features`: lists which features are available.
+pub(crate) async fn list_features(
+    State(shared): State<SandboxState>,
     Path((account, extension)): Path<(String, String)>,
     RawQuery(query): RawQuery,
-) -> Reply {
+) -> HandlerResult {
     shared.read(|store| {
         store.extension(&account, &extension)?;
         let settings = &store.account().account;
-        let query = Query::parse(query.as_deref());
+        let query = ListQuery::parse(query.as_deref());
         let new_calls = settings.new_call_handling;
-        let mut new_handling = feature("NewCallHandlingAndForwarding", new_calls);
+        let mut new_handling = feature_json("NewCallHandlingAndForwarding", new_calls);
         new_handling["params"] =
             json!([{ "name": "isNewBackendAvailable", "value": new_calls.to_string() }]);
-        let known = [
+        let features = [
             new_handling,
-            feature("CoworkerLineAndAppsForwarding", settings.coworker_apps),
+            feature_json("CoworkerLineAndAppsForwarding", settings.coworker_apps),
         ];
         let available_only = query.boolean("availableOnly")? == Some(true);
-        let wanted = |feature: &Value| {
-            query.lets_pass("featureId", feature["id"].as_str().unwrap_or_default())
+        let matches = |feature: &Value| {
+            query.matches_filter("featureId", feature["id"].as_str().unwrap_or_default())
                 && (!available_only || feature["available"] == true)
         };
-        let mut records: Vec<Value> = known.iter().filter(|f| wanted(f)).cloned().collect();
-        for id in query.all("featureId") {
-            if !available_only && !known.iter().any(|feature| feature["id"] == id) {
-                records.push(feature(id, false));
+        let mut records: Vec<Value> = features.iter().filter(|f| matches(f)).cloned().collect();
+        for id in query.values("featureId") {
+            if !available_only && !features.iter().any(|feature| feature["id"] == id) {
+                records.push(feature_json(id, false));
             }
         }
-        Ok(Answer::ok(json!({ "records": records })))
+        Ok(SandboxResponse::ok(json!({ "records": records })))
     })
 }
 
-/// GET …/call-queues
-pub(crate) async fn call_queues(
-    State(shared): State<Shared>,
+/// Handles `GET …/call-queues`: lists the call queues.
+pub(crate) async fn list_call_queues(
+    State(shared): State<SandboxState>,
     Path(account): Path<String>,
     RawQuery(query): RawQuery,
-) -> Reply {
+) -> HandlerResult {
     shared.read(|store| {
         store.check_account(&account)?;
         let account = store.account();
-        let query = Query::parse(query.as_deref());
-        let member = query.all("memberExtensionId").first().map(|id| account.by_id(id));
-        let wanted = |queue: &&Extension| {
-            let has = |e: Option<&Extension>| e.is_some_and(|e| queue.members.contains(&e.extension_number));
+        let query = ListQuery::parse(query.as_deref());
+        let member = query.values("memberExtensionId").first().map(|id| account.extension_by_id(id));
+        let matches = |queue: &&SandboxExtension| {
+            let has = |e: Option<&SandboxExtension>| e.is_some_and(|e| queue.members.contains(&e.extension_number));
             queue.kind == "Department" && member.is_none_or(has)
         };
         let records = account
             .extensions
             .iter()
-            .filter(wanted)
+            .filter(matches)
             .map(|queue| {
                 json!({
                     "id": queue.id,
@@ -279,27 +297,26 @@ pub(crate) async fn call_queues(
             })
             .collect();
         let uri = format!("{}/call-queues", account_uri(shared.url(), account));
-        Ok(Answer::ok(page(account, &query, records, Some(&uri))?))
+        Ok(SandboxResponse::ok(paginate(account, &query, records, Some(&uri))?))
     })
 }
 
-/// GET …/call-queues/{queue}/members
-pub(crate) async fn members(
-    State(shared): State<Shared>,
+/// Handles `GET …/call-queues/{queue}/members`: lists the agents of a call queue.
+pub(crate) async fn list_queue_members(
+    State(shared): State<SandboxState>,
     Path((account, queue)): Path<(String, String)>,
     RawQuery(query): RawQuery,
-) -> Reply {
+) -> HandlerResult {
     shared.read(|store| {
         store.check_account(&account)?;
         let account = store.account();
-        let queue = account.by_id(&queue).filter(|e| e.kind == "Department");
-        let not_found = || {
-            ApiError::not_found(
-                Some("groupId"),
-                "Resource for parameter [groupId] is not found",
-            )
-        };
-        let queue = queue.ok_or_else(not_found)?;
+        let queue = account
+            .extension_by_id(&queue)
+            .filter(|e| e.kind == "Department")
+            .ok_or_else(|| {
+                let message = "Resource for parameter [groupId] is not found";
+                SandboxApiError::not_found(Some("groupId"), message)
+            })?;
         let members = queue
             .members
             .iter()
@@ -307,7 +324,7 @@ pub(crate) async fn members(
         let records = members
             .map(|e| {
                 json!({
-                    "id": integer(&e.id),
+                    "id": id_as_integer(&e.id),
                     "uri": extension_uri(shared.url(), account, e),
                     "extensionNumber": e.extension_number,
                 })
@@ -318,24 +335,33 @@ pub(crate) async fn members(
             account_uri(shared.url(), account),
             queue.id
         );
-        let query = Query::parse(query.as_deref());
-        Ok(Answer::ok(page(account, &query, records, Some(&uri))?))
+        let query = ListQuery::parse(query.as_deref());
+        Ok(SandboxResponse::ok(paginate(
+            account,
+            &query,
+            records,
+            Some(&uri),
+        )?))
     })
 }
 
-/// GET …/dictionary/greeting
-pub(crate) async fn greetings(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Reply {
+/// Handles `GET …/dictionary/greeting`: lists the standard greetings.
+pub(crate) async fn list_greetings(
+    State(shared): State<SandboxState>,
+    RawQuery(query): RawQuery,
+) -> HandlerResult {
     shared.read(|store| {
         let account = store.account();
-        let query = Query::parse(query.as_deref());
-        query.only("type", &GREETING_TYPES)?;
-        query.only("usageType", &GREETING_USAGES)?;
+        let query = ListQuery::parse(query.as_deref());
+        query.check_allowed("type", &GREETING_TYPES)?;
+        query.check_allowed("usageType", &GREETING_USAGES)?;
         let uri = format!("{}/restapi/v1.0/dictionary/greeting", shared.url());
-        let records = defaults::greetings()
+        let records = defaults::standard_greetings()
             .iter()
             .chain(&account.greetings)
             .filter(|g| {
-                query.lets_pass("type", &g.kind) && query.lets_pass("usageType", &g.usage_type)
+                query.matches_filter("type", &g.kind)
+                    && query.matches_filter("usageType", &g.usage_type)
             })
             .map(|greeting| {
                 let category = if greeting.kind == "ConnectingAudio" {
@@ -353,6 +379,11 @@ pub(crate) async fn greetings(State(shared): State<Shared>, RawQuery(query): Raw
                 })
             })
             .collect();
-        Ok(Answer::ok(page(account, &query, records, Some(&uri))?))
+        Ok(SandboxResponse::ok(paginate(
+            account,
+            &query,
+            records,
+            Some(&uri),
+        )?))
     })
 }

@@ -1,36 +1,36 @@
-//! What can go wrong before or beside the HTTP traffic. (What the API itself refuses is in `answers`.)
+//! Errors of the sandbox itself. Errors that the API returns are in `response`.
 
 use std::path::PathBuf;
 
-/// Why the sandbox could not be started, or a seed could not be read.
+/// An error that prevents the sandbox from starting, or a seed from being read.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A seed file or folder could not be read from disk.
+pub enum SandboxError {
+    /// A seed file or folder is unreadable.
     #[error("cannot read seed {}", path.display())]
     ReadSeed {
-        /// The file or folder.
+        /// Path of the file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         source: std::io::Error,
     },
-    /// A seed folder holds no seed file.
-    #[error("{}: no .yaml, .yml or .json file in this folder; put a seed file there or name one", path.display())]
+    /// A seed folder contains no seed file.
+    #[error("{}: this folder contains no .yaml, .yml or .json file; add a seed file or choose another folder", path.display())]
     NoSeedFiles {
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
     },
-    /// A seed says something that cannot be.
+    /// A seed contains an invalid value.
     #[error("{place}: {problem}")]
-    Seed {
-        /// The file (where there is one) and the place in it.
+    InvalidSeed {
+        /// Location of the value: the file, if any, and the key in it.
         place: String,
-        /// What is wrong and how to mend it.
+        /// What is wrong, and how to fix it.
         problem: String,
     },
-    /// The state file cannot be used.
-    #[error("state file {}: {problem}; delete the file to start again from the seed", path.display())]
+    /// The state file cannot be parsed.
+    #[error("state file {}: {problem}; delete the file to start from the seed", path.display())]
     DamagedState {
-        /// The state file.
+        /// Path of the state file.
         path: PathBuf,
         /// What is wrong with it.
         problem: String,
@@ -38,40 +38,44 @@ pub enum Error {
     /// The state file could not be read or written.
     #[error("cannot {action} state file {}", path.display())]
     StateFile {
-        /// `read` or `write`.
+        /// Attempted operation: `read` or `write`.
         action: &'static str,
-        /// The state file.
+        /// Path of the state file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         source: std::io::Error,
     },
-    /// The address could not be listened on.
-    #[error("cannot listen on 127.0.0.1:{port}; choose another port, or 0 for any that is free")]
+    /// The server cannot listen on its port.
+    #[error("cannot listen on 127.0.0.1:{port}; choose another port, or 0 for any free port")]
     Listen {
-        /// The port asked for.
+        /// Port that was requested.
         port: u16,
-        /// What the system said.
+        /// Error of the operating system.
         source: std::io::Error,
     },
-    /// A fault has somebody edit the rules of a user who is not there.
-    #[error("a fault names the user `{user}`, whom this account does not have; it has {possible}")]
-    NoUserToEdit {
-        /// The extension number.
+    /// A fault edits the rules of a user who does not exist.
+    #[error("a fault names the unknown user `{user}`; existing users: {possible}")]
+    UnknownFaultUser {
+        /// Extension number in the fault.
         user: String,
-        /// Some users whom it has.
+        /// Some extension numbers of users who exist.
         possible: String,
     },
     /// A rate limit that no request could ever pass.
     #[error("rate limit: {problem}")]
-    Limit {
-        /// What is wrong and how to mend it.
+    InvalidRateLimit {
+        /// What is wrong, and how to fix it.
         problem: &'static str,
     },
 }
 
-impl Error {
-    pub(crate) fn seed(place: impl Into<String>, problem: impl Into<String>) -> Error {
-        Error::Seed {
+impl SandboxError {
+    /// Builds the error for an invalid value in a seed.
+    pub(crate) fn invalid_seed(
+        place: impl Into<String>,
+        problem: impl Into<String>,
+    ) -> SandboxError {
+        SandboxError::InvalidSeed {
             place: place.into(),
             problem: problem.into(),
         }

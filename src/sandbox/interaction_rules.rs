@@ -1,87 +1,85 @@
-//! `comm-handling/voice/interaction-rules`: a user's custom rules.
+//! The resource `comm-handling/voice/interaction-rules`: the custom rules of a user.
 
 use axum::extract::{Path, RawQuery, State};
 use serde_json::Value;
 
-use super::accepted;
-use super::account::Extension;
-use super::answers::{Answer, ApiError};
-use super::checks::dispatching::INTERACTION;
-use super::checks::{self, Findings, World};
-use super::paging::{Query, page};
-use super::server::{Body, Reply, Shared};
-use super::store::Store;
-use super::views;
+use super::account::SandboxExtension;
+use super::checks::dispatching::INTERACTION_PROFILE;
+use super::checks::{self, BodyCheckContext, BodyFindings};
+use super::normalize;
+use super::paging::{ListQuery, paginate};
+use super::presenters;
+use super::response::{SandboxApiError, SandboxResponse};
+use super::server::{HandlerResult, JsonBody, SandboxState};
+use super::store::AccountStore;
 
-/// GET …/interaction-rules
+/// Handles `GET …/interaction-rules`: lists the rules of a user.
 pub(crate) async fn list(
-    State(shared): State<Shared>,
+    State(shared): State<SandboxState>,
     Path((account, extension)): Path<(String, String)>,
     RawQuery(query): RawQuery,
-) -> Reply {
+) -> HandlerResult {
     shared.read(|store| {
         let user = store.user(&account, &extension)?;
-        let query = Query::parse(query.as_deref());
+        let query = ListQuery::parse(query.as_deref());
         let enabled = query.boolean("enabled")?;
         let has_reference = query.boolean("hasReference")?;
-        let wanted = |rule: &&Value| {
-            // "display only …": false asks for nothing [spec]
+        let matches = |rule: &&Value| {
+            // These filters only narrow the list: `false` has no effect. [spec: "display only …"]
             (enabled != Some(true) || rule["enabled"] == true)
                 && (has_reference != Some(true) || refers_to_state(rule))
         };
-        let rules = user.interaction_rules.iter().filter(wanted);
-        let shown = rules.map(|rule| views::interaction_rule(store.account(), user, rule, true));
-        Ok(Answer::ok(page(
+        let rules = user.interaction_rules.iter().filter(matches);
+        let records = rules
+            .map(|rule| presenters::present_interaction_rule(store.account(), user, rule, true));
+        Ok(SandboxResponse::ok(paginate(
             store.account(),
             &query,
-            shown.collect(),
+            records.collect(),
             None,
         )?))
     })
 }
 
+/// Returns whether a rule has a condition of type State.
 fn refers_to_state(rule: &Value) -> bool {
-    let conditions = rule["conditions"].as_array().into_iter().flatten();
-    conditions
-        .into_iter()
-        .any(|condition| condition["type"] == "State")
+    let mut conditions = rule["conditions"].as_array().into_iter().flatten();
+    conditions.any(|condition| condition["type"] == "State")
 }
 
-/// POST …/interaction-rules
+/// Handles `POST …/interaction-rules`: creates a rule.
 pub(crate) async fn create(
-    State(shared): State<Shared>,
+    State(shared): State<SandboxState>,
     Path((account, extension)): Path<(String, String)>,
-    Body(body): Body,
-) -> Reply {
+    JsonBody(body): JsonBody,
+) -> HandlerResult {
     shared.write(|store| {
-        check(
+        check_rule(
             store,
             store.user(&account, &extension)?,
             &body,
             &Value::Null,
         )?;
-        let position = store.position(&account, &extension)?;
-        let rule = accepted::interaction_rule(store.new_id(), &body, &INTERACTION);
+        let position = store.extension_index(&account, &extension)?;
+        let rule =
+            normalize::normalize_interaction_rule(store.allocate_id(), &body, &INTERACTION_PROFILE);
         store.change_user(position, |user| user.interaction_rules.push(rule.clone()))?;
         let user = &store.account().extensions[position];
-        Ok(Answer::created(views::interaction_rule(
-            store.account(),
-            user,
-            &rule,
-            false,
-        )))
+        Ok(SandboxResponse::created(
+            presenters::present_interaction_rule(store.account(), user, &rule, false),
+        ))
     })
 }
 
-/// GET …/interaction-rules/{rule}
-pub(crate) async fn one(
-    State(shared): State<Shared>,
+/// Handles `GET …/interaction-rules/{rule}`: reads a rule.
+pub(crate) async fn get(
+    State(shared): State<SandboxState>,
     Path((account, extension, id)): Path<(String, String, String)>,
-) -> Reply {
+) -> HandlerResult {
     shared.read(|store| {
         let user = store.user(&account, &extension)?;
-        let rule = user.interaction_rule(&id).ok_or_else(not_found)?;
-        Ok(Answer::ok(views::interaction_rule(
+        let rule = user.interaction_rule(&id).ok_or_else(rule_not_found)?;
+        Ok(SandboxResponse::ok(presenters::present_interaction_rule(
             store.account(),
             user,
             rule,
@@ -90,28 +88,28 @@ pub(crate) async fn one(
     })
 }
 
-/// PATCH …/interaction-rules/{rule}: replaces the whole rule, so a body that leaves a part out is refused as
-/// incomplete. \[seed, docs\]
+/// Handles `PATCH …/interaction-rules/{rule}`, which replaces the whole rule and therefore rejects
+/// an incomplete body. \[seed, docs\]
 pub(crate) async fn update(
-    State(shared): State<Shared>,
+    State(shared): State<SandboxState>,
     Path((account, extension, id)): Path<(String, String, String)>,
-    Body(body): Body,
-) -> Reply {
+    JsonBody(body): JsonBody,
+) -> HandlerResult {
     shared.write(|store| {
         let user = store.user(&account, &extension)?;
-        let rule = user.interaction_rule(&id).ok_or_else(not_found)?;
-        let live = views::interaction_rule(store.account(), user, rule, false);
-        check(store, user, &body, &live)?;
-        let position = store.position(&account, &extension)?;
-        let rule = accepted::interaction_rule(id.clone(), &body, &INTERACTION);
+        let rule = user.interaction_rule(&id).ok_or_else(rule_not_found)?;
+        let live = presenters::present_interaction_rule(store.account(), user, rule, false);
+        check_rule(store, user, &body, &live)?;
+        let position = store.extension_index(&account, &extension)?;
+        let rule = normalize::normalize_interaction_rule(id.clone(), &body, &INTERACTION_PROFILE);
         store.change_user(position, |user| {
             let rules = &mut user.interaction_rules;
-            if let Some(place) = rules.iter_mut().find(|rule| rule["id"] == *id) {
-                *place = rule.clone();
+            if let Some(live_rule) = rules.iter_mut().find(|rule| rule["id"] == *id) {
+                *live_rule = rule.clone();
             }
         })?;
         let user = &store.account().extensions[position];
-        Ok(Answer::ok(views::interaction_rule(
+        Ok(SandboxResponse::ok(presenters::present_interaction_rule(
             store.account(),
             user,
             &rule,
@@ -120,38 +118,49 @@ pub(crate) async fn update(
     })
 }
 
-/// DELETE …/interaction-rules/{rule}
+/// Handles `DELETE …/interaction-rules/{rule}`: deletes a rule.
 pub(crate) async fn delete(
-    State(shared): State<Shared>,
+    State(shared): State<SandboxState>,
     Path((account, extension, id)): Path<(String, String, String)>,
-) -> Reply {
+) -> HandlerResult {
     shared.write(|store| {
         let user = store.user(&account, &extension)?;
-        user.interaction_rule(&id).ok_or_else(not_found)?;
-        let position = store.position(&account, &extension)?;
+        user.interaction_rule(&id).ok_or_else(rule_not_found)?;
+        let position = store.extension_index(&account, &extension)?;
         store.change_user(position, |user| {
             user.interaction_rules.retain(|rule| rule["id"] != *id);
         })?;
-        Ok(Answer::no_content())
+        Ok(SandboxResponse::no_content())
     })
 }
 
-/// `displayName`, `enabled`, `conditions` and `dispatching` are all required. \[spec, docs\]
-fn check(store: &Store, extension: &Extension, body: &Value, live: &Value) -> Result<(), ApiError> {
-    let world = World {
+/// Checks the body of a rule. `displayName`, `enabled`, `conditions` and `dispatching` are all
+/// required. \[spec, docs\]
+fn check_rule(
+    store: &AccountStore,
+    extension: &SandboxExtension,
+    body: &Value,
+    live: &Value,
+) -> Result<(), SandboxApiError> {
+    let context = BodyCheckContext {
         account: store.account(),
         extension,
         live,
     };
-    let mut findings = Findings::default();
-    checks::rule_head(&mut findings, body);
-    checks::conditions::check(&mut findings, &world, body.get("conditions"));
-    checks::dispatching::check(&mut findings, &world, body.get("dispatching"), &INTERACTION);
-    ApiError::from_checks(findings.into_refusals())
+    let mut findings = BodyFindings::default();
+    checks::check_rule_head(&mut findings, body);
+    checks::conditions::check(&mut findings, &context, body.get("conditions"));
+    checks::dispatching::check(
+        &mut findings,
+        &context,
+        body.get("dispatching"),
+        &INTERACTION_PROFILE,
+    );
+    SandboxApiError::from_details(findings.into_details())
 }
 
-fn not_found() -> ApiError {
-    ApiError::not_found(
+fn rule_not_found() -> SandboxApiError {
+    SandboxApiError::not_found(
         Some("ruleId"),
         "Resource for parameter [ruleId] is not found",
     )

@@ -1,88 +1,93 @@
-//! A local copy of the API to rehearse against: a real HTTP server on loopback, as strict as the API is known
-//! to be.
+//! A simulated RingCentral API for rehearsals: an HTTP server on the loopback interface that is as
+//! strict as the real API is known to be.
 //!
-//! It is the independent opponent of the rest of the program: it has its own reading of the API and uses no
-//! other module of the crate. Where something is stated about the API, the source stands beside it:
-//! **\[seed\]** and **\[docs\]** the vendor's documents, **\[spec\]** the vendor's OpenAPI file,
-//! **\[field\]** seen on real accounts by others, **\[inferred\]** by us.
+//! The sandbox checks the rest of the program independently: it implements the API from the sources
+//! and uses no other module of the crate. Each statement about the API names its source:
+//! **\[seed\]** and **\[docs\]** are RingCentral's documents, **\[spec\]** is RingCentral's OpenAPI
+//! file, **\[field\]** was observed by others on real accounts, **\[inferred\]** is our conclusion.
 //!
-//! A request passes `server` (recording, rate limits, tokens, `permissions`) and `faults`, is answered by
-//! `directory`, `audit`, `states` or `interaction_rules`, which ask `checks` whether a write is acceptable,
-//! keep what `accepted` makes of it in the `store`, and show it as `views` does. `account` keeps what the
-//! system keeps by itself; `defaults` holds its values.
+//! A request passes `server` (recording, rate limits, tokens, `permissions`) and `faults`. Then
+//! `directory`, `audit_search`, `states` or `interaction_rules` handles it. These modules validate
+//! writes with `checks`, normalize accepted bodies with `normalize`, keep them in the `store`, and
+//! build responses with `presenters`. `account` maintains what RingCentral maintains by itself,
+//! with the values in `defaults`.
 //!
-//! Rules are kept and shown here, never run: no call is routed.
+//! The sandbox stores and returns rules but never runs them: it routes no calls.
 //!
-//! # Where the sources are silent
+//! # Choices where the sources specify nothing
 //!
-//! - The missing greeting actions are added with RingAtOnce and RingInOrder only: elsewhere none may be
-//!   played.
-//! - A PATCH of a state or state rule that leaves a field out puts that field back to its default, 24/7 for
-//!   work hours; a PATCH of an interaction rule that leaves one out is refused, since none of its fields has
-//!   a default.
-//! - A rule may refer to after hours while they do not exist, and keeps doing so when they disappear.
-//! - Every write leaves a record in the audit trail, and so does whoever edits in the app. The account itself
-//!   begins with one. What is read into being (a user's states) leaves none.
-//! - Equal names and ids of unknown greetings are accepted; a second TerminatingAction is not.
-//! - Unknown fields are kept; unknown actions, targets and conditions only where they stand already.
+//! - Missing greeting actions are added only to `RingAtOnce` and `RingInOrder`, because other
+//!   dispatching types play no greetings.
+//! - A PATCH of a state or state rule resets omitted fields to their defaults (24/7 for work
+//!   hours). A PATCH of an interaction rule is rejected if a field is missing, because its fields
+//!   have no defaults.
+//! - A rule may refer to the after-hours state while that state does not exist, and keeps the
+//!   reference when the state disappears.
+//! - Every write adds a record to the audit trail, and so does every edit in the RingCentral app.
+//!   The trail starts with one record for the account. A read that materializes a user's states
+//!   adds no record.
+//! - Duplicate names and unknown greeting ids are accepted. A second `TerminatingAction` is not.
+//! - Unknown fields are kept. Unknown actions, targets and conditions are accepted only if the live
+//!   resource already contains them.
 //!
 //! # Seeds
 //!
-//! A seed is a YAML or JSON file, or a folder of such files. It has the API's own forms in it, and is what
-//! [`Sandbox::snapshot`] gives back. Everything but `extensionNumber` may be left out.
+//! A seed is a YAML or JSON file, or a folder of such files. It contains resources in the form of
+//! the API. [`SandboxServer::snapshot`] returns the same format. Only `extensionNumber` is
+//! required.
 //!
 //! ```yaml
 //! account: { id: "37439510", name: Acme, mainNumber: "+16505550100", newCallHandling: true,
 //!            queueCallsInRules: true, coworkerApps: true,
-//!            permissions: [ReadAccounts, EditExtensions] }  # what the app may do; otherwise all
-//! pageSize: 100                  # default and maximum page size, to exercise paging with few records
-//! omitTotalPages: false          # lists do not say how many pages there are
-//! listWithoutDispatching: false  # lists of interaction rules give `dispatchingRef` only
-//! auditTrail: { delaySeconds: 0, holds: 10000 }  # how late its records are found, and how many it holds
-//! calledNumbersAsObjects: false  # reads show `to` as objects {phoneNumber, name}
-//! greetings:                     # beyond the built-in dictionary
+//!            permissions: [ReadAccounts, EditExtensions] }  # of the API app; default: all
+//! pageSize: 100                  # default and maximum page size; small values exercise paging
+//! omitTotalPages: false          # true: lists omit the number of pages
+//! listWithoutDispatching: false  # true: lists contain only `dispatchingRef`
+//! auditTrail: { delaySeconds: 0, holds: 10000 }  # delay of new records, maximum number of records
+//! calledNumbersAsObjects: false  # true: reads return `to` as objects {phoneNumber, name}
+//! greetings:                     # in addition to the built-in dictionary
 //!   - { id: "70001", name: Jazz, type: ConnectingAudio, usageType: UserExtensionAnsweringRule }
 //! extensions:
 //!   - extensionNumber: "101"
-//!     id: "63700001004"          # otherwise derived from account id and extension number
+//!     id: "63700001004"          # default: derived from account id and extension number
 //!     type: User                 # Department is a call queue
 //!     status: Enabled
-//!     name: Alex Morgan          # firstName and lastName where the split at the first space is wrong
+//!     name: Alex Morgan          # set firstName and lastName if the first space splits it wrongly
 //!     email: alex@acme.example
 //!     timezone: America/Los_Angeles
 //!     phoneNumbers: ["+16505550101"]
 //!     devices: [{ id: "800001", name: Alex desk phone, type: HardPhone }]
-//!     materialised: true         # false: states are not found until the state rules are read
-//!     states:                    # laid over the defaults
+//!     materialized: true         # false: states return 404 until the state rules are read
+//!     states:                    # merged over the defaults
 //!       forward-all-calls: { enabled: true }
 //!     stateRules:                # each replaces the default dispatching of its state
 //!       dnd: { dispatching: { type: Terminate, actions: [] } }
-//!     interactionRules:          # taken as they are: nothing is checked, unknown parts are kept
+//!     interactionRules:          # stored without checks, including unknown fields
 //!       - { displayName: Holidays, enabled: true, conditions: [], dispatching: {} }
 //!   - { extensionNumber: "900", type: Department, name: Support, members: ["101"] }
 //! ```
 
-mod accepted;
 mod account;
-mod answers;
-mod audit;
+mod audit_log;
+mod audit_search;
 mod checks;
 mod defaults;
 mod directory;
 mod error;
 mod faults;
 mod interaction_rules;
-mod limits;
 mod lookup;
+mod normalize;
 mod paging;
 mod permissions;
+mod presenters;
+mod rate_limit;
+mod response;
 mod seed;
 mod server;
 mod states;
 mod store;
 mod tokens;
-mod trail;
-mod views;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -92,96 +97,106 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use account::{Account, AuditTrail, Device, Extension, Greeting, Settings};
-pub use error::Error;
-pub use faults::{Fault, FaultError};
-pub use permissions::Permission;
-pub use seed::Seed;
+pub use account::{
+    AuditTrailSettings, SandboxAccount, SandboxDevice, SandboxExtension, SandboxSettings,
+    StandardGreeting,
+};
+pub use error::SandboxError;
+pub use faults::{FaultParseError, RequestFault};
+pub use permissions::AppPermission;
+pub use seed::SandboxSeed;
 
-/// How long a stopping sandbox waits for requests in flight.
-const PATIENCE: Duration = Duration::from_secs(2);
-const TOKEN_SECONDS: u64 = 3600;
+/// How long [`SandboxServer::stop`] waits for requests in flight.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
+const DEFAULT_TOKEN_SECONDS: u64 = 3600;
 const DAY: Duration = Duration::from_hours(24);
 
-/// How to start a sandbox.
+/// Options for starting a sandbox.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// The port on 127.0.0.1; 0 for any that is free.
+pub struct SandboxOptions {
+    /// TCP port on 127.0.0.1; 0 selects a free port.
     pub port: u16,
-    /// What the account holds at first.
-    pub seed: Seed,
-    /// A file that remembers the account from one run to the next. Another seed starts afresh.
+    /// Initial content of the account.
+    pub seed: SandboxSeed,
+    /// File that keeps the account between runs. A changed seed discards its content.
     pub state: Option<PathBuf>,
-    /// Rate limits that are felt. Without, generous ones are announced and none is enforced.
-    pub limit: Option<RateLimit>,
-    /// How long an access token is good, at most a day; otherwise an hour.
+    /// Enforced rate limits. Without them, responses announce generous limits and none is enforced.
+    pub limit: Option<SandboxRateLimit>,
+    /// Lifetime of access tokens in seconds, at most one day. Default: one hour.
     pub token_seconds: Option<u64>,
-    /// What is to go wrong.
-    pub faults: Vec<Fault>,
-    /// Decides which requests a fault with a rate strikes: with the same number, the same ones.
+    /// Faults to inject, in order of precedence.
+    pub faults: Vec<RequestFault>,
+    /// Seed of the pseudo-random choice for faults with a rate. The same seed selects the same
+    /// requests.
     pub fault_seed: u64,
 }
 
-/// Requests of the Medium group that are let through in a sliding window. The other groups follow in the
-/// proportion of the documented defaults: Light 5/4, Heavy 1/4, Auth 1/8 but at least 5.
+/// A rate limit: the number of requests of the Medium group that are accepted in a sliding window.
+///
+/// The limits of the other groups follow from it in the proportion of the documented defaults:
+/// Light 5/4, Heavy 1/4, Auth 1/8 but at least 5. \[docs\]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RateLimit {
-    /// How many.
+pub struct SandboxRateLimit {
+    /// Maximum number of requests in one window.
     pub limit: u32,
-    /// The width of the window, which is also the length of the penalty.
+    /// Length of the window. A penalty has the same length.
     pub window: Duration,
 }
 
-/// One request and its answer, as they were on the wire. What a fault did to the answer on its way is not
-/// seen here: the answer of a request that was carried out stands here whole.
+/// One request and its response.
+///
+/// The response is recorded before a fault damages it: if the request was executed, the complete
+/// response is recorded.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Exchange {
-    /// The method.
+pub struct RecordedExchange {
+    /// HTTP method in upper case.
     pub method: String,
-    /// The path, with its query.
+    /// Request path including the query.
     pub path: String,
-    /// The usage-plan group it was counted for.
+    /// Usage-plan group that the request counted against.
     pub group: String,
-    /// The request body, where it was JSON or a form.
+    /// Request body, if it was JSON or a form.
     pub request: Option<Value>,
-    /// The HTTP status of the answer; 0 where a fault dropped the request and nothing answered.
+    /// HTTP status of the response; 0 if a fault dropped the request before any response.
     pub status: u16,
-    /// The body of the answer, where it was JSON.
+    /// Response body, if it was JSON.
     pub response: Option<Value>,
-    /// The kind of fault that struck, by the word for it: `503`, `drop-after`, …
+    /// Kind of the injected fault, as in the fault syntax: `503`, `drop-after`, …
     pub fault: Option<&'static str>,
-    /// Whether a penalty was running when the request came, and began again; also where the request was on
-    /// its way before its sender could know of the penalty.
+    /// Whether a penalty was active when the request arrived, so that the penalty started again.
+    /// Also true for requests that were sent before the client could know of the penalty.
     pub in_penalty: bool,
-    /// Whether it came inside a penalty that its sender could know of: a quarter of a second or more after
-    /// the first 429.
-    pub in_spite: bool,
+    /// Whether the client could have known of that penalty: the request arrived a quarter of a
+    /// second or more after the first 429.
+    pub avoidable: bool,
 }
 
-/// A running sandbox. Dropping it stops it too, without waiting.
+/// A running sandbox. Dropping it also stops it, without waiting for requests in flight.
 #[derive(Debug)]
-pub struct Sandbox {
-    shared: server::Shared,
+pub struct SandboxServer {
+    shared: server::SandboxState,
     shutdown: oneshot::Sender<()>,
     task: JoinHandle<std::io::Result<()>>,
 }
 
-impl Sandbox {
-    /// Starts a sandbox; it listens when this returns.
+impl SandboxServer {
+    /// Starts a sandbox. It accepts connections when this returns.
     ///
     /// # Errors
-    /// Where the port is taken, or the state file cannot be used.
-    pub async fn start(options: Options) -> Result<Sandbox, Error> {
-        if let Some(RateLimit { limit, window }) = options.limit
+    /// Returns an error if the port is in use, the state file is unusable, the rate limit is
+    /// invalid, or a fault names an unknown user.
+    pub async fn start(options: SandboxOptions) -> Result<SandboxServer, SandboxError> {
+        if let Some(SandboxRateLimit { limit, window }) = options.limit
             && (limit == 0 || window.is_zero() || window > DAY)
         {
             let problem =
-                "limit must be at least 1, and window more than nothing and at most a day";
-            return Err(Error::Limit { problem });
+                "the limit must be at least 1, and the window longer than zero and at most one day";
+            return Err(SandboxError::InvalidRateLimit { problem });
         }
-        let store = store::Store::open(options.seed, options.state)?;
-        let faults = faults::Faults::new(options.faults, options.fault_seed, store.account())?;
-        let cannot_listen = |source| Error::Listen {
+        let store = store::AccountStore::open(options.seed, options.state)?;
+        let faults =
+            faults::FaultInjector::new(options.faults, options.fault_seed, store.account())?;
+        let cannot_listen = |source| SandboxError::Listen {
             port: options.port,
             source,
         };
@@ -189,59 +204,62 @@ impl Sandbox {
             .await
             .map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
-        let shared = server::Shared::new(
+        let shared = server::SandboxState::new(
             format!("http://{address}"),
             store,
-            limits::Limits::new(options.limit),
+            rate_limit::SandboxRateLimiter::new(options.limit),
             faults,
-            Duration::from_secs(options.token_seconds.unwrap_or(TOKEN_SECONDS)).min(DAY),
+            Duration::from_secs(options.token_seconds.unwrap_or(DEFAULT_TOKEN_SECONDS)).min(DAY),
         );
-        let (shutdown, stopped) = oneshot::channel();
-        let serving = axum::serve(listener, server::router(shared.clone()));
-        let serving = serving.with_graceful_shutdown(async {
-            stopped.await.ok(); // a dropped sandbox stops as well
-        });
-        Ok(Sandbox {
+        let (shutdown, shutdown_signal) = oneshot::channel();
+        let serve =
+            axum::serve(listener, server::router(shared.clone())).with_graceful_shutdown(async {
+                shutdown_signal.await.ok(); // also completes when the sandbox is dropped
+            });
+        Ok(SandboxServer {
             shared,
             shutdown,
-            task: tokio::spawn(serving.into_future()),
+            task: tokio::spawn(serve.into_future()),
         })
     }
 
-    /// Where it listens: `http://127.0.0.1:PORT`.
+    /// Returns the base URL: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         self.shared.url().to_owned()
     }
 
-    /// The last 10,000 exchanges, oldest first.
-    pub fn exchanges(&self) -> Vec<Exchange> {
+    /// Returns the last 10,000 exchanges, oldest first.
+    pub fn exchanges(&self) -> Vec<RecordedExchange> {
         self.shared.exchanges()
     }
 
-    /// The whole account as it is now, in the form of a seed.
+    /// Returns the current account in the format of a seed.
     pub fn snapshot(&self) -> Value {
         self.shared
             .read(|store| serde_json::to_value(store.account()).unwrap_or_default())
     }
 
-    /// Changes the account past the API, the way someone does who edits in the app.
-    pub fn edit(&self, edit: impl FnOnce(&mut Account)) {
-        if let Err(error) = self.shared.write(|store| store.edit(edit)) {
-            tracing::error!("an edit was not kept: {error}");
+    /// Changes the account without the API, like an edit in the RingCentral app.
+    pub fn edit(&self, edit: impl FnOnce(&mut SandboxAccount)) {
+        if let Err(error) = self.shared.write(|store| store.edit_account(edit)) {
+            tracing::error!("edit was not saved: {error}");
         }
     }
 
-    /// Serves until the future is done (until Ctrl-C, say), then stops.
+    /// Serves until the future completes (such as one that waits for Ctrl-C), then stops.
     pub async fn serve_until(self, done: impl Future<Output = ()>) {
         done.await;
         self.stop().await;
     }
 
-    /// Stops listening; requests in flight are finished first.
+    /// Stops listening, and waits up to two seconds for requests in flight.
     pub async fn stop(self) {
         self.shutdown.send(()).ok();
         let task = self.task.abort_handle();
-        if tokio::time::timeout(PATIENCE, self.task).await.is_err() {
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, self.task)
+            .await
+            .is_err()
+        {
             task.abort();
         }
     }

@@ -1,69 +1,84 @@
-//! Pages of lists: `page` and `perPage` in, `paging` and `navigation` out. \[spec\]
+//! Paging of lists: the parameters `page` and `perPage`, and the response fields `paging` and
+//! `navigation`. \[spec\]
 
 use serde_json::{Value, json};
 
-use super::account::Account;
-use super::answers::ApiError;
+use super::account::SandboxAccount;
+use super::response::SandboxApiError;
 
-const DEFAULT_SIZE: usize = 100;
-const LARGEST_SIZE: usize = 1000;
-const LAST_PAGE: usize = 1000;
+const DEFAULT_PAGE_SIZE: usize = 100;
+const MAX_PAGE_SIZE: usize = 1000;
+const MAX_PAGE: usize = 1000;
 
-/// The decoded query of a request.
+/// The decoded query parameters of a list request.
 #[derive(Debug, Default)]
-pub(crate) struct Query(Vec<(String, String)>);
+pub(crate) struct ListQuery(Vec<(String, String)>);
 
-impl Query {
-    pub(crate) fn parse(raw: Option<&str>) -> Query {
+impl ListQuery {
+    pub(crate) fn parse(raw: Option<&str>) -> ListQuery {
         let pairs = url::form_urlencoded::parse(raw.unwrap_or_default().as_bytes());
-        Query(pairs.into_owned().collect())
+        ListQuery(pairs.into_owned().collect())
     }
 
-    /// All values of a parameter: a filter that names several means any of them.
-    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
+    /// Returns all values of a parameter. A filter with several values matches any of them.
+    pub(crate) fn values(&self, name: &str) -> Vec<&str> {
         let pairs = self.0.iter().filter(|(key, _)| key == name);
         pairs.map(|(_, value)| value.as_str()).collect()
     }
 
-    /// Whether a value passes the filter of this name; no filter lets everything pass.
-    pub(crate) fn lets_pass(&self, name: &str, value: &str) -> bool {
-        let wanted = self.all(name);
-        wanted.is_empty() || wanted.contains(&value)
+    /// Returns whether the value matches the filter of this name. Without the filter, every value
+    /// matches.
+    pub(crate) fn matches_filter(&self, name: &str, value: &str) -> bool {
+        let filter_values = self.values(name);
+        filter_values.is_empty() || filter_values.contains(&value)
     }
 
-    /// Refuses a filter whose value is none of those that the specification lists.
-    pub(crate) fn only(&self, name: &str, known: &[&str]) -> Result<(), ApiError> {
-        if self.all(name).iter().all(|value| known.contains(value)) {
+    /// Rejects a filter with a value that the specification does not list.
+    pub(crate) fn check_allowed(
+        &self,
+        name: &str,
+        allowed: &[&str],
+    ) -> Result<(), SandboxApiError> {
+        if self
+            .values(name)
+            .iter()
+            .all(|value| allowed.contains(value))
+        {
             return Ok(());
         }
         let message = format!("Parameter [{name}] value is invalid");
-        Err(ApiError::invalid(name, message))
+        Err(SandboxApiError::invalid(name, message))
     }
 
-    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, ApiError> {
-        match self.all(name).first() {
+    /// Returns a boolean parameter, or an error if its value is neither `true` nor `false`.
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, SandboxApiError> {
+        match self.values(name).first() {
             None => Ok(None),
             Some(&"true") => Ok(Some(true)),
             Some(&"false") => Ok(Some(false)),
-            Some(_) => Err(ApiError::invalid(
+            Some(_) => Err(SandboxApiError::invalid(
                 name,
                 format!("Parameter [{name}] must be true or false"),
             )),
         }
     }
 
-    fn number(&self, name: &str) -> Result<Option<usize>, ApiError> {
-        let Some(text) = self.all(name).first().copied() else {
+    /// Returns a positive number, or an error if the parameter is set but is no such number.
+    fn number(&self, name: &str) -> Result<Option<usize>, SandboxApiError> {
+        let Some(text) = self.values(name).first().copied() else {
             return Ok(None);
         };
-        let number = text
-            .parse()
-            .ok()
-            .filter(|n| (1..=i32::MAX as usize).contains(n));
-        let refused = || ApiError::invalid(name, format!("Parameter [{name}] value is invalid"));
-        Ok(Some(number.ok_or_else(refused)?))
+        // The API parses the number as a 32-bit integer. [spec]
+        match text.parse::<i32>().map(usize::try_from) {
+            Ok(Ok(number)) if number > 0 => Ok(Some(number)),
+            _ => {
+                let message = format!("Parameter [{name}] value is invalid");
+                Err(SandboxApiError::invalid(name, message))
+            }
+        }
     }
 
+    /// Returns the query with another page.
     fn with_page(&self, page: usize, per_page: usize) -> String {
         let others = self
             .0
@@ -77,20 +92,25 @@ impl Query {
     }
 }
 
-/// One page of `records`. `uri` is the address of a v1.0 list, which is shown with its neighbours; v2 lists
-/// have none.
-pub(crate) fn page(
-    account: &Account,
-    query: &Query,
+/// Returns one page of `records`.
+///
+/// `uri` is the address of a v1.0 list, which is included in the response with those of the
+/// adjacent pages. Responses of v2 lists contain no addresses.
+pub(crate) fn paginate(
+    account: &SandboxAccount,
+    query: &ListQuery,
     records: Vec<Value>,
     uri: Option<&str>,
-) -> Result<Value, ApiError> {
-    let largest = account.page_size.unwrap_or(LARGEST_SIZE);
-    let usual = account.page_size.unwrap_or(DEFAULT_SIZE);
-    let per_page = query.number("perPage")?.unwrap_or(usual).min(largest);
+) -> Result<Value, SandboxApiError> {
+    let max_size = account.page_size.unwrap_or(MAX_PAGE_SIZE);
+    let default_size = account.page_size.unwrap_or(DEFAULT_PAGE_SIZE);
+    let per_page = query
+        .number("perPage")?
+        .unwrap_or(default_size)
+        .min(max_size);
     let page = query.number("page")?.unwrap_or(1);
-    if page > LAST_PAGE {
-        return Err(ApiError::invalid(
+    if page > MAX_PAGE {
+        return Err(SandboxApiError::invalid(
             "page",
             "Parameter [page] value is invalid",
         ));
@@ -98,19 +118,19 @@ pub(crate) fn page(
     let total = records.len();
     let pages = total.div_ceil(per_page);
     let start = (page - 1) * per_page;
-    let shown: Vec<Value> = records.into_iter().skip(start).take(per_page).collect();
+    let page_records: Vec<Value> = records.into_iter().skip(start).take(per_page).collect();
 
     let mut paging = json!({ "page": page, "perPage": per_page });
-    if !shown.is_empty() {
+    if !page_records.is_empty() {
         paging["pageStart"] = start.into();
-        paging["pageEnd"] = (start + shown.len() - 1).into();
+        paging["pageEnd"] = (start + page_records.len() - 1).into();
     }
     if !account.omit_total_pages {
         paging["totalPages"] = pages.into();
         paging["totalElements"] = total.into();
     }
     let Some(uri) = uri else {
-        return Ok(json!({ "records": shown, "paging": paging }));
+        return Ok(json!({ "records": page_records, "paging": paging }));
     };
     let address =
         |page: usize| json!({ "uri": format!("{uri}?{}", query.with_page(page, per_page)) });
@@ -126,7 +146,7 @@ pub(crate) fn page(
     }
     Ok(json!({
         "uri": format!("{uri}?{}", query.with_page(page, per_page)),
-        "records": shown,
+        "records": page_records,
         "navigation": navigation,
         "paging": paging,
     }))
@@ -137,16 +157,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages() {
-        let account = Account {
+    fn paginate_limits_page_size_and_rejects_invalid_numbers() {
+        let account = SandboxAccount {
             page_size: Some(2),
-            ..Account::default()
+            ..SandboxAccount::default()
         };
         let list = |raw: &str| {
             let records = (0..3).map(Value::from).collect();
-            page(
+            paginate(
                 &account,
-                &Query::parse(Some(raw)),
+                &ListQuery::parse(Some(raw)),
                 records,
                 Some("http://x/list"),
             )

@@ -1,33 +1,37 @@
-//! Reading seeds: files that people write, and values that tests build.
+//! Seeds: parsing of seed files and of values that tests build.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::account::{Account, Extension};
-use super::error::Error;
+use super::account::{SandboxAccount, SandboxExtension};
+use super::error::SandboxError;
 
-/// What a sandbox starts from. See the module documentation for the format.
+/// The initial content of a sandbox. The module documentation specifies the format.
 #[derive(Clone, Debug, Default)]
-pub struct Seed {
-    pub(crate) account: Account,
+pub struct SandboxSeed {
+    pub(crate) account: SandboxAccount,
 }
 
-impl Seed {
-    /// Reads a seed file (`.json`, `.yaml`, `.yml`), or every seed file of a folder in the order of their
-    /// names: extensions and greetings are put together, each other key may stand in one file only.
+impl SandboxSeed {
+    /// Reads a seed file (`.json`, `.yaml`, `.yml`), or all seed files of a folder in the order of
+    /// their names.
+    ///
+    /// The extensions and greetings of all files are combined. Every other key may appear in only
+    /// one file.
     ///
     /// # Errors
-    /// Where a file cannot be read or is not a seed; the error names the file and the place.
-    pub fn load(path: &Path) -> Result<Seed, Error> {
-        let unreadable = |source| Error::ReadSeed {
+    /// Returns an error if a file is unreadable or is not a seed. The error names the file and the
+    /// key.
+    pub fn load(path: &Path) -> Result<SandboxSeed, SandboxError> {
+        let unreadable = |source| SandboxError::ReadSeed {
             path: path.to_owned(),
             source,
         };
         if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
             let place = path.display().to_string();
-            return Seed::from_parts(vec![(place, read(path)?)]);
+            return SandboxSeed::from_parts(vec![(place, read_seed_file(path)?)]);
         }
         let mut files: Vec<PathBuf> = std::fs::read_dir(path)
             .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
@@ -35,136 +39,151 @@ impl Seed {
         files.retain(|file| file.is_file() && is_seed_file(file));
         files.sort();
         if files.is_empty() {
-            return Err(Error::NoSeedFiles {
+            return Err(SandboxError::NoSeedFiles {
                 path: path.to_owned(),
             });
         }
         let parts = files
             .iter()
-            .map(|file| Ok((file.display().to_string(), read(file)?)))
-            .collect::<Result<_, Error>>()?;
-        Seed::from_parts(parts)
+            .map(|file| Ok((file.display().to_string(), read_seed_file(file)?)))
+            .collect::<Result<_, SandboxError>>()?;
+        SandboxSeed::from_parts(parts)
     }
 
-    /// A seed from a value of the same form.
+    /// Parses a seed from a value in the seed format.
     ///
     /// # Errors
-    /// Where the value is not a seed.
-    pub fn from_value(value: Value) -> Result<Seed, Error> {
-        Seed::from_parts(vec![("seed".to_owned(), value)])
+    /// Returns an error if the value is not a seed.
+    pub fn from_value(value: Value) -> Result<SandboxSeed, SandboxError> {
+        SandboxSeed::from_parts(vec![("seed".to_owned(), value)])
     }
 
-    /// An account with nobody in it.
-    pub fn empty() -> Seed {
-        Seed::default()
+    /// Returns a seed without extensions.
+    pub fn empty() -> SandboxSeed {
+        SandboxSeed::default()
     }
 
-    /// The same for the same seed: tells a state file whether it still belongs to it.
+    /// Returns a hash of the seed, in hexadecimal digits. It shows whether a state file belongs to
+    /// this seed.
     pub(crate) fn fingerprint(&self) -> String {
         let text = serde_json::to_string(&self.account).unwrap_or_default();
         let digest = Sha256::digest(text.as_bytes());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        digest
+            .iter()
+            .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
     }
 
-    fn from_parts(parts: Vec<(String, Value)>) -> Result<Seed, Error> {
-        let mut whole = serde_json::Map::new();
+    /// Merges the parsed files, given as pairs of location and content, into one seed.
+    fn from_parts(parts: Vec<(String, Value)>) -> Result<SandboxSeed, SandboxError> {
+        let mut settings = serde_json::Map::new();
         let mut extensions = Vec::new();
         let mut greetings = Vec::new();
         for (place, part) in parts {
             let Value::Object(fields) = part else {
-                let problem = "a seed is a mapping with the keys account, extensions, greetings, …";
-                return Err(Error::seed(place, problem));
+                let problem =
+                    "a seed must be a mapping with the keys account, extensions, greetings, …";
+                return Err(SandboxError::invalid_seed(place, problem));
             };
             for (key, mut value) in fields {
-                text_where_text_belongs(&mut value);
+                numbers_to_text(&mut value);
                 match (key.as_str(), value) {
                     ("extensions", Value::Array(items)) => {
                         for (i, item) in items.into_iter().enumerate() {
-                            extensions.push(extension(&format!("{place}: extensions[{i}]"), item)?);
+                            extensions
+                                .push(parse_extension(&format!("{place}: extensions[{i}]"), item)?);
                         }
                     }
                     ("greetings", Value::Array(items)) => greetings.extend(items),
                     ("extensions" | "greetings", Value::Null) => {}
                     ("extensions" | "greetings", _) => {
-                        return Err(Error::seed(place, format!("{key} must be a list")));
+                        return Err(SandboxError::invalid_seed(
+                            place,
+                            format!("{key} must be a list"),
+                        ));
                     }
                     (_, value) => {
-                        if whole.insert(key.clone(), value).is_some() {
+                        if settings.insert(key.clone(), value).is_some() {
                             let problem =
-                                format!("{key} stands in another file too; keep one of them");
-                            return Err(Error::seed(place, problem));
+                                format!("{key} is already set in another file; remove one of them");
+                            return Err(SandboxError::invalid_seed(place, problem));
                         }
-                        known(&place, &whole)?;
+                        parse_account(&place, &settings)?;
                     }
                 }
             }
         }
-        whole.insert("greetings".into(), greetings.into());
-        let mut account = known("greetings", &whole)?;
+        settings.insert("greetings".into(), greetings.into());
+        let mut account = parse_account("greetings", &settings)?;
         account.extensions = extensions;
-        let given = account.extensions.clone();
-        account.settle();
-        check_whole(&account)?;
-        for (given, settled) in given.iter().zip(&account.extensions) {
-            check_states(given, settled)?;
+        let declared = account.extensions.clone();
+        account.sync_system_state();
+        check_account(&account)?;
+        for (declared, synced) in declared.iter().zip(&account.extensions) {
+            check_states(declared, synced)?;
         }
-        Ok(Seed { account })
+        Ok(SandboxSeed { account })
     }
 }
 
+/// Returns whether the file extension is that of a seed file.
 fn is_seed_file(path: &Path) -> bool {
     let extension = path.extension().and_then(|e| e.to_str());
     matches!(extension, Some("json" | "yaml" | "yml"))
 }
 
-fn read(path: &Path) -> Result<Value, Error> {
-    let text = std::fs::read_to_string(path).map_err(|source| Error::ReadSeed {
+fn read_seed_file(path: &Path) -> Result<Value, SandboxError> {
+    let text = std::fs::read_to_string(path).map_err(|source| SandboxError::ReadSeed {
         path: path.to_owned(),
         source,
     })?;
     let value = if path.extension().is_some_and(|e| e == "json") {
         serde_json::from_str(&text).map_err(|e| e.to_string())
     } else {
-        // A seed is a trusted file of any size: 20,000 users are beyond the parser's usual budget.
+        // Seeds are trusted and may be large: 20,000 users exceed the default budget of the parser.
         let options = serde_saphyr::options! { budget: None };
         serde_saphyr::from_str_with_options(&text, options).map_err(|e| e.to_string())
     };
-    value.map_err(|problem| Error::seed(path.display().to_string(), problem))
+    value.map_err(|problem| SandboxError::invalid_seed(path.display().to_string(), problem))
 }
 
-fn known(place: &str, whole: &serde_json::Map<String, Value>) -> Result<Account, Error> {
-    let account = serde_json::from_value(Value::Object(whole.clone()));
-    account.map_err(|e| Error::seed(place, e.to_string()))
+/// Parses everything but the extensions. `place` is the location for errors.
+fn parse_account(
+    place: &str,
+    settings: &serde_json::Map<String, Value>,
+) -> Result<SandboxAccount, SandboxError> {
+    let account = serde_json::from_value(Value::Object(settings.clone()));
+    account.map_err(|e| SandboxError::invalid_seed(place, e.to_string()))
 }
 
-fn extension(place: &str, value: Value) -> Result<Extension, Error> {
+/// Parses one extension and checks its fields. `place` is the location for errors.
+fn parse_extension(place: &str, value: Value) -> Result<SandboxExtension, SandboxError> {
     let number = value["extensionNumber"]
         .as_str()
         .unwrap_or_default()
         .to_owned();
-    let place = match number.as_str() {
-        "" => place.to_owned(),
-        number => format!("{place} ({number})"),
+    let place = if number.is_empty() {
+        place.to_owned()
+    } else {
+        format!("{place} ({number})")
     };
-    let mut extension: Extension =
-        serde_json::from_value(value).map_err(|e| Error::seed(&place, e.to_string()))?;
+    let mut extension: SandboxExtension = serde_json::from_value(value)
+        .map_err(|e| SandboxError::invalid_seed(&place, e.to_string()))?;
     if number.is_empty() {
-        return Err(Error::seed(place, "extensionNumber is missing"));
-    }
-    let digits =
-        |id: &str| !id.is_empty() && id.len() <= 18 && id.bytes().all(|b| b.is_ascii_digit());
-    if !extension.id.is_empty() && !digits(&extension.id) {
-        return Err(Error::seed(
+        return Err(SandboxError::invalid_seed(
             place,
-            "id must be digits; leave it out to have one made",
+            "extensionNumber is missing",
         ));
+    }
+    if !extension.id.is_empty() && !is_valid_id(&extension.id) {
+        let problem = "id must be 1 to 18 digits; omit it to have one generated";
+        return Err(SandboxError::invalid_seed(place, problem));
     }
     for (map, name) in [
         (&extension.states, "states"),
         (&extension.state_rules, "stateRules"),
     ] {
         if let Some((key, _)) = map.iter().find(|(_, value)| !value.is_object()) {
-            return Err(Error::seed(
+            return Err(SandboxError::invalid_seed(
                 place,
                 format!("{name}.{key} must be a mapping"),
             ));
@@ -175,9 +194,9 @@ fn extension(place: &str, value: Value) -> Result<Extension, Error> {
         .iter()
         .find(|(_, rule)| !rule["dispatching"].is_object())
     {
-        return Err(Error::seed(
+        return Err(SandboxError::invalid_seed(
             place,
-            format!("stateRules.{key} needs a dispatching"),
+            format!("stateRules.{key} requires a dispatching"),
         ));
     }
     if let Some(i) = extension
@@ -185,7 +204,7 @@ fn extension(place: &str, value: Value) -> Result<Extension, Error> {
         .iter()
         .position(|rule| !rule.is_object())
     {
-        return Err(Error::seed(
+        return Err(SandboxError::invalid_seed(
             place,
             format!("interactionRules[{i}] must be a mapping"),
         ));
@@ -196,102 +215,125 @@ fn extension(place: &str, value: Value) -> Result<Extension, Error> {
     Ok(extension)
 }
 
-/// What only shows when everything is there: ids that stand twice, agents that do not exist.
-fn check_whole(account: &Account) -> Result<(), Error> {
-    let id = &account.account.id;
-    if id.is_empty() || id.len() > 18 || !id.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Error::seed("account", "id must be digits"));
+/// Returns whether an account or extension id has 1 to 18 digits.
+fn is_valid_id(id: &str) -> bool {
+    (1..=18).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Checks the parts of a seed against each other, such as for duplicate ids and unknown agents.
+fn check_account(account: &SandboxAccount) -> Result<(), SandboxError> {
+    if !is_valid_id(&account.account.id) {
+        return Err(SandboxError::invalid_seed(
+            "account",
+            "id must be 1 to 18 digits",
+        ));
     }
     if account
         .page_size
         .is_some_and(|size| size == 0 || size > 1000)
     {
-        return Err(Error::seed("pageSize", "must be from 1 to 1000"));
+        return Err(SandboxError::invalid_seed(
+            "pageSize",
+            "must be between 1 and 1000",
+        ));
     }
     let mut numbers = std::collections::HashSet::new();
     let mut ids = std::collections::HashSet::new();
     for extension in &account.extensions {
         let number = extension.extension_number.as_str();
         if !numbers.insert(number) {
-            return Err(Error::seed(
+            return Err(SandboxError::invalid_seed(
                 format!("extension {number}"),
-                "this extension number stands twice",
+                "duplicate extension number",
             ));
         }
         if !ids.insert(extension.id.as_str()) {
-            let problem = format!("id {} stands twice", extension.id);
-            return Err(Error::seed(format!("extension {number}"), problem));
+            let problem = format!("duplicate id {}", extension.id);
+            return Err(SandboxError::invalid_seed(
+                format!("extension {number}"),
+                problem,
+            ));
         }
         let rules = &extension.interaction_rules;
         for (i, rule) in rules.iter().enumerate() {
             if !rule["id"].is_string() || rules[..i].iter().any(|other| other["id"] == rule["id"]) {
-                let problem = format!("interactionRules[{i}].id must be a text that stands once");
-                return Err(Error::seed(format!("extension {number}"), problem));
+                let problem = format!("interactionRules[{i}].id must be a string, and unique");
+                return Err(SandboxError::invalid_seed(
+                    format!("extension {number}"),
+                    problem,
+                ));
             }
         }
     }
     for queue in account.extensions.iter().filter(|e| !e.members.is_empty()) {
         let place = || format!("extension {}", queue.extension_number);
         if queue.kind != "Department" {
-            return Err(Error::seed(
+            return Err(SandboxError::invalid_seed(
                 place(),
-                "members are for type Department (a call queue) only",
+                "members are only allowed for type Department (a call queue)",
             ));
         }
         if let Some(member) = queue.members.iter().find(|m| !numbers.contains(m.as_str())) {
             let problem = format!("member {member} is not an extension number of this seed");
-            return Err(Error::seed(place(), problem));
+            return Err(SandboxError::invalid_seed(place(), problem));
         }
     }
     Ok(())
 }
 
-/// States and rules that the system did not let stand would be missed without a word.
-fn check_states(given: &Extension, settled: &Extension) -> Result<(), Error> {
-    let mut ids = given.states.keys().chain(given.state_rules.keys());
-    let Some(id) = ids.find(|id| !settled.states.contains_key(*id)) else {
+/// Rejects states and state rules that [`SandboxAccount::sync_system_state`] removed, because
+/// otherwise they would disappear without notice.
+fn check_states(
+    declared: &SandboxExtension,
+    synced: &SandboxExtension,
+) -> Result<(), SandboxError> {
+    let mut ids = declared.states.keys().chain(declared.state_rules.keys());
+    let Some(id) = ids.find(|id| !synced.states.contains_key(*id)) else {
         return Ok(());
     };
-    let why = match id.as_str() {
+    let problem = match id.as_str() {
         "agent" => {
-            "the agent state exists only for members of a call queue: list the user as a member of a Department"
+            "the agent state exists only for members of a call queue: add the user to the members of a Department"
         }
         "after-hours" => {
-            "after-hours exists only while work-hours is not 24/7: give states.work-hours a schedule"
+            "after-hours exists only while work-hours is not 24/7: set a schedule in states.work-hours"
         }
-        _ => "a rule needs its state: give it under states too",
+        _ => "a state rule requires its state: add it under states",
     };
-    Err(Error::seed(
-        format!("extension {}", given.extension_number),
-        why,
+    Err(SandboxError::invalid_seed(
+        format!("extension {}", declared.extension_number),
+        problem,
     ))
 }
 
-/// YAML reads `101` and `+16505550101` as numbers. Where the API has texts, they become texts again.
-fn text_where_text_belongs(value: &mut Value) {
+/// Converts numbers to strings where the API uses strings: YAML parses `101` and `+16505550101` as
+/// numbers.
+fn numbers_to_text(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(text_where_text_belongs),
+        Value::Array(items) => items.iter_mut().for_each(numbers_to_text),
         Value::Object(fields) => {
             for (key, value) in fields {
                 match key.as_str() {
                     "id" | "extensionNumber" | "integrationId" => number_to_text(value, ""),
                     "phoneNumber" | "mainNumber" => number_to_text(value, "+"),
-                    "members" => each(value, ""),
-                    "phoneNumbers" | "to" => each(value, "+"),
+                    "members" => list_to_text(value, ""),
+                    "phoneNumbers" | "to" => list_to_text(value, "+"),
                     _ => {}
                 }
-                text_where_text_belongs(value);
+                numbers_to_text(value);
             }
         }
         _ => {}
     }
 }
 
-fn each(value: &mut Value, prefix: &str) {
+/// Converts the numbers in a list to strings with this prefix.
+fn list_to_text(value: &mut Value, prefix: &str) {
     let items = value.as_array_mut().into_iter().flatten();
     items.for_each(|item| number_to_text(item, prefix));
 }
 
+/// Converts a number to a string with this prefix.
 fn number_to_text(value: &mut Value, prefix: &str) {
     if let Value::Number(number) = value {
         *value = format!("{prefix}{number}").into();

@@ -1,4 +1,4 @@
-//! The HTTP side: routes, and the layers that every request passes.
+//! The HTTP server: routes, and the middleware layers that every request passes.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,55 +13,56 @@ use axum::routing::{get, post};
 use axum::{Router, middleware};
 use serde_json::Value;
 
-use super::answers::{Answer, ApiError};
-use super::error::Error;
-use super::faults::layer::Struck;
-use super::faults::{Faults, delivery, layer};
-use super::limits::{Announcement, Limits, Refused, group_of};
-use super::store::Store;
-use super::tokens::Tokens;
-use super::{Exchange, audit, directory, interaction_rules, permissions, states};
+use super::error::SandboxError;
+use super::faults::inject::InjectedFault;
+use super::faults::{FaultInjector, delivery, inject};
+use super::rate_limit::{AnnouncedLimit, RateLimitRejection, SandboxRateLimiter, rate_limit_group};
+use super::response::{SandboxApiError, SandboxResponse};
+use super::store::AccountStore;
+use super::tokens::AccessTokens;
+use super::{RecordedExchange, audit_search, directory, interaction_rules, permissions, states};
 
-/// Largest request body; the largest rule anybody writes is a small part of it.
+/// Maximum size of a request body in bytes, far above the size of any real rule.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
-/// Exchanges that are remembered.
-const REMEMBERED: usize = 10_000;
+/// Number of recorded exchanges that are kept.
+const MAX_EXCHANGES: usize = 10_000;
 pub(crate) const TOKEN_PATH: &str = "/restapi/oauth/token";
 
-/// What a handler answers.
-pub(crate) type Reply = Result<Answer, ApiError>;
+/// Result of a request handler.
+pub(crate) type HandlerResult = Result<SandboxResponse, SandboxApiError>;
 
-/// What all requests share.
+/// State that all requests share.
 #[derive(Clone, Debug)]
-pub(crate) struct Shared(Arc<Inner>);
+pub(crate) struct SandboxState(Arc<SandboxStateInner>);
 
 #[derive(Debug)]
-struct Inner {
+struct SandboxStateInner {
     url: String,
-    store: Mutex<Store>,
-    tokens: Mutex<Tokens>,
-    limits: Mutex<Limits>,
-    faults: Mutex<Faults>,
-    exchanges: Mutex<VecDeque<Exchange>>,
+    store: Mutex<AccountStore>,
+    tokens: Mutex<AccessTokens>,
+    limits: Mutex<SandboxRateLimiter>,
+    faults: Mutex<FaultInjector>,
+    exchanges: Mutex<VecDeque<RecordedExchange>>,
 }
 
-/// A lock that a panicking thread left is taken over: the sandbox never changes the account half.
+/// Locks a mutex, also if another thread panicked while it held the lock. The account is never half
+/// changed, so its content is still valid.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Shared {
+impl SandboxState {
     pub(crate) fn new(
         url: String,
-        store: Store,
-        limits: Limits,
-        faults: Faults,
+        store: AccountStore,
+        limits: SandboxRateLimiter,
+        faults: FaultInjector,
         token_life: Duration,
-    ) -> Shared {
-        Shared(Arc::new(Inner {
+    ) -> SandboxState {
+        SandboxState(Arc::new(SandboxStateInner {
             url,
             store: Mutex::new(store),
-            tokens: Mutex::new(Tokens::new(token_life)),
+            tokens: Mutex::new(AccessTokens::new(token_life)),
             limits: Mutex::new(limits),
             faults: Mutex::new(faults),
             exchanges: Mutex::default(),
@@ -72,74 +73,83 @@ impl Shared {
         &self.0.url
     }
 
-    pub(crate) fn exchanges(&self) -> Vec<Exchange> {
+    pub(crate) fn exchanges(&self) -> Vec<RecordedExchange> {
         lock(&self.0.exchanges).iter().cloned().collect()
     }
 
-    pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
+    pub(crate) fn tokens(&self) -> MutexGuard<'_, AccessTokens> {
         lock(&self.0.tokens)
     }
 
-    pub(crate) fn limits(&self) -> MutexGuard<'_, Limits> {
+    pub(crate) fn limits(&self) -> MutexGuard<'_, SandboxRateLimiter> {
         lock(&self.0.limits)
     }
 
-    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+    pub(crate) fn faults(&self) -> MutexGuard<'_, FaultInjector> {
         lock(&self.0.faults)
     }
 
-    pub(crate) fn read<T>(&self, read: impl FnOnce(&Store) -> T) -> T {
+    /// Calls `read` with the store while it is locked.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&AccountStore) -> T) -> T {
         read(&lock(&self.0.store))
     }
 
-    pub(crate) fn write<T>(&self, write: impl FnOnce(&mut Store) -> T) -> T {
+    /// Calls `write` with the store while it is locked.
+    pub(crate) fn write<T>(&self, write: impl FnOnce(&mut AccountStore) -> T) -> T {
         write(&mut lock(&self.0.store))
     }
 }
 
-/// All resources, behind the layers, the outermost last.
-pub(crate) fn router(shared: Shared) -> Router {
+/// Returns the routes of all resources with their layers. Axum runs the layer that was added last
+/// first.
+pub(crate) fn router(shared: SandboxState) -> Router {
     let users = "/restapi/v2/accounts/{account}/extensions/{extension}/comm-handling";
     let rules = format!("{users}/voice/interaction-rules");
     let state_rules = format!("{users}/voice/state-rules");
     let account = "/restapi/v1.0/account/{account}";
     let extension = format!("{account}/extension/{{extension}}");
     Router::new()
-        .route(TOKEN_PATH, post(token))
-        .route(account, get(directory::account))
-        .route(&format!("{account}/extension"), get(directory::extensions))
-        .route(&extension, get(directory::extension))
+        .route(TOKEN_PATH, post(issue_token))
+        .route(account, get(directory::get_account))
+        .route(
+            &format!("{account}/extension"),
+            get(directory::list_extensions),
+        )
+        .route(&extension, get(directory::get_extension))
         .route(
             &format!("{extension}/phone-number"),
-            get(directory::phone_numbers),
+            get(directory::list_phone_numbers),
         )
-        .route(&format!("{extension}/device"), get(directory::devices))
-        .route(&format!("{extension}/features"), get(directory::features))
+        .route(&format!("{extension}/device"), get(directory::list_devices))
+        .route(
+            &format!("{extension}/features"),
+            get(directory::list_features),
+        )
         .route(
             &format!("{account}/call-queues"),
-            get(directory::call_queues),
+            get(directory::list_call_queues),
         )
         .route(
             &format!("{account}/call-queues/{{queue}}/members"),
-            get(directory::members),
+            get(directory::list_queue_members),
         )
         .route(
             &format!("{account}/audit-trail/search"),
-            post(audit::search),
+            post(audit_search::search),
         )
         .route(
             "/restapi/v1.0/dictionary/greeting",
-            get(directory::greetings),
+            get(directory::list_greetings),
         )
         .route(&format!("{users}/states"), get(states::list))
         .route(
             &format!("{users}/states/{{state}}"),
-            get(states::one).patch(states::update),
+            get(states::get).patch(states::update),
         )
         .route(&state_rules, get(states::list_rules))
         .route(
             &format!("{state_rules}/{{state}}"),
-            get(states::one_rule).patch(states::update_rule),
+            get(states::get_rule).patch(states::update_rule),
         )
         .route(
             &rules,
@@ -147,99 +157,114 @@ pub(crate) fn router(shared: Shared) -> Router {
         )
         .route(
             &format!("{rules}/{{rule}}"),
-            get(interaction_rules::one)
+            get(interaction_rules::get)
                 .patch(interaction_rules::update)
                 .delete(interaction_rules::delete),
         )
         .fallback(|| async { StatusCode::NOT_FOUND })
-        .layer(from_fn_with_state(shared.clone(), authorise))
-        // After a request is counted, before anything looks at it.
-        .layer(from_fn_with_state(shared.clone(), layer::strike))
-        .layer(from_fn_with_state(shared.clone(), limit))
-        .layer(middleware::map_response(only_json_errors))
-        .layer(from_fn_with_state(shared.clone(), record))
+        .layer(from_fn_with_state(shared.clone(), authorize))
+        // Faults act on requests that have been counted but not yet authorized.
+        .layer(from_fn_with_state(shared.clone(), inject::inject))
+        .layer(from_fn_with_state(shared.clone(), apply_rate_limit))
+        .layer(middleware::map_response(ensure_json_errors))
+        .layer(from_fn_with_state(shared.clone(), record_exchange))
         .layer(middleware::from_fn(delivery::deliver))
         .with_state(shared)
 }
 
-/// POST /restapi/oauth/token
-async fn token(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Reply {
+/// Handles `POST /restapi/oauth/token`: issues an access token.
+async fn issue_token(
+    State(shared): State<SandboxState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> HandlerResult {
     if !has_content_type(&headers, "application/x-www-form-urlencoded") {
         return Err(unsupported_media_type("a form is required"));
     }
     let form: Vec<(String, String)> = url::form_urlencoded::parse(&body).into_owned().collect();
     let (owner, scope) = shared.read(|store| {
         let account = store.account();
-        let owner = account.position("~").map(|i| &account.extensions[i].id);
-        let owner = owner.unwrap_or(&account.account.id).clone();
-        (owner, permissions::scope(&account.account.permissions))
+        let user_id = account
+            .extension_index("~")
+            .map(|i| &account.extensions[i].id);
+        let owner = user_id.unwrap_or(&account.account.id).clone();
+        (
+            owner,
+            permissions::token_scope(&account.account.permissions),
+        )
     });
-    let answer = shared
+    let token = shared
         .tokens()
         .issue(&headers, &form, &owner, &scope, Instant::now())?;
-    Ok(Answer::ok(answer))
+    Ok(SandboxResponse::ok(token))
 }
 
-async fn authorise(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+/// Rejects requests without a valid token or without the required permission.
+async fn authorize(State(shared): State<SandboxState>, request: Request, next: Next) -> Response {
     if request.uri().path() != TOKEN_PATH {
-        let checked = shared.tokens().check(request.headers(), Instant::now());
+        let token_check = shared.tokens().check(request.headers(), Instant::now());
         let (method, path) = (request.method().as_str(), request.uri().path());
-        let allowed = || {
+        let check_permission = || {
             shared.read(|store| {
-                permissions::check(&store.account().account.permissions, method, path)
+                permissions::check_permission(&store.account().account.permissions, method, path)
             })
         };
-        if let Err(refused) = checked.and_then(|()| allowed()) {
-            return refused.into_response();
+        if let Err(error) = token_check.and_then(|()| check_permission()) {
+            return error.into_response();
         }
     }
     next.run(request).await
 }
 
-/// Counts the request and announces its limits, on every answer of the API. \[docs\]
-async fn limit(State(shared): State<Shared>, request: Request, next: Next) -> Response {
-    let group = group_of(request.method().as_str(), request.uri().path());
-    let counted = shared.limits().count(group, Instant::now());
-    let mut response = match counted.refused {
+/// Counts the request, and adds the rate limit headers to every response of the API. \[docs\]
+async fn apply_rate_limit(
+    State(shared): State<SandboxState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let group = rate_limit_group(request.method().as_str(), request.uri().path());
+    let outcome = shared.limits().count_request(group, Instant::now());
+    let mut response = match outcome.rejection {
         None => next.run(request).await,
-        Some(refused) => {
-            if refused.in_penalty {
+        Some(rejection) => {
+            if rejection.in_penalty {
                 let (method, path) = (request.method(), request.uri().path());
-                tracing::warn!("inside a penalty, which begins again: {method} {path}");
+                tracing::warn!("request during a penalty, which restarts: {method} {path}");
             }
-            refused.into_response()
+            rejection.into_response()
         }
     };
-    if let Some(announcement) = counted.announcement
-        && !is_foreign(&response)
+    if let Some(announced_limit) = outcome.announced
+        && !is_not_from_api(&response)
     {
-        announce(response.headers_mut(), group, announcement);
+        add_rate_limit_headers(response.headers_mut(), group, announced_limit);
     }
     response
 }
 
-/// Whether a fault has somebody else answer in the API's place.
-fn is_foreign(response: &Response) -> bool {
-    let struck = response.extensions().get::<Struck>();
-    struck.is_some_and(|struck| struck.is_foreign)
+/// Returns whether a fault replaced the response of the API, as a gateway would.
+fn is_not_from_api(response: &Response) -> bool {
+    let fault = response.extensions().get::<InjectedFault>();
+    fault.is_some_and(|fault| fault.is_not_from_api)
 }
 
-fn announce(headers: &mut HeaderMap, group: &'static str, counted: Announcement) {
+/// Adds the rate limit headers to a response.
+fn add_rate_limit_headers(headers: &mut HeaderMap, group: &'static str, limit: AnnouncedLimit) {
     headers.insert("X-Rate-Limit-Group", HeaderValue::from_static(group));
-    headers.insert("X-Rate-Limit-Limit", HeaderValue::from(counted.limit));
-    headers.insert("X-Rate-Limit-Window", HeaderValue::from(counted.window));
-    // Where a fault refuses, nothing remains.
+    headers.insert("X-Rate-Limit-Limit", HeaderValue::from(limit.limit));
+    headers.insert("X-Rate-Limit-Window", HeaderValue::from(limit.window));
+    // A throttling fault has already set the header to 0.
     let remaining = headers.entry("X-Rate-Limit-Remaining");
-    remaining.or_insert(HeaderValue::from(counted.remaining));
+    remaining.or_insert(HeaderValue::from(limit.remaining));
 }
 
-/// Gives a JSON body to the errors that no handler wrote: no such path, no such method, a path that is not
-/// text. The code for a wrong method is \[inferred\].
-async fn only_json_errors(response: Response) -> Response {
+/// Adds a JSON body to error responses that no handler built: unknown path, wrong method, or a path
+/// that is not UTF-8. The code for a wrong method is \[inferred\].
+async fn ensure_json_errors(response: Response) -> Response {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
     let is_json = has_content_type(response.headers(), "application/json");
-    if !is_error || is_json || is_foreign(&response) {
+    if !is_error || is_json || is_not_from_api(&response) {
         return response;
     }
     let (code, message) = match status {
@@ -247,17 +272,24 @@ async fn only_json_errors(response: Response) -> Response {
         StatusCode::METHOD_NOT_ALLOWED => ("CMN-405", "HTTP method is not allowed here"),
         _ => ("CMN-101", "Request is invalid"),
     };
-    let mut answer = ApiError::one(status, code, message, None).into_response();
+    let mut json_response =
+        SandboxApiError::with_detail(status, code, message, None).into_response();
     for (name, value) in response.headers() {
         if !matches!(*name, header::CONTENT_TYPE | header::CONTENT_LENGTH) {
-            answer.headers_mut().insert(name.clone(), value.clone());
+            json_response
+                .headers_mut()
+                .insert(name.clone(), value.clone());
         }
     }
-    answer
+    json_response
 }
 
-/// Remembers what was said, for tests to look at.
-async fn record(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+/// Records the request and its response for tests.
+async fn record_exchange(
+    State(shared): State<SandboxState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (parts, body) = request.into_parts();
     let method = parts.method.clone();
     let path = parts
@@ -265,36 +297,36 @@ async fn record(State(shared): State<Shared>, request: Request, next: Next) -> R
         .path_and_query()
         .map_or("", |path| path.as_str())
         .to_owned();
-    let group = group_of(method.as_str(), parts.uri.path());
+    let group = rate_limit_group(method.as_str(), parts.uri.path());
     let Ok(bytes) = to_bytes(body, BODY_LIMIT).await else {
         let message = "request body is too large";
         let status = StatusCode::PAYLOAD_TOO_LARGE;
-        return ApiError::one(status, "CMN-103", message, None).into_response();
+        return SandboxApiError::with_detail(status, "CMN-103", message, None).into_response();
     };
-    let said = said(&parts.headers, &bytes);
+    let request_body = recorded_body(&parts.headers, &bytes);
     let request = Request::from_parts(parts, bytes.into());
     let (parts, body) = next.run(request).await.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    tracing::debug!(%method, path, status = parts.status.as_u16(), "answered");
-    let struck = parts.extensions.get::<Struck>();
-    let refused = parts.extensions.get::<Refused>();
+    tracing::debug!(%method, path, status = parts.status.as_u16(), "response sent");
+    let fault = parts.extensions.get::<InjectedFault>();
+    let rejection = parts.extensions.get::<RateLimitRejection>();
     let mut exchanges = lock(&shared.0.exchanges);
-    if exchanges.len() == REMEMBERED {
+    if exchanges.len() == MAX_EXCHANGES {
         exchanges.pop_front();
     }
-    exchanges.push_back(Exchange {
+    exchanges.push_back(RecordedExchange {
         method: method.to_string(),
         path,
         group: group.to_owned(),
-        request: said,
-        status: match struck {
-            Some(struck) if struck.is_unanswered => 0,
+        request: request_body,
+        status: match fault {
+            Some(fault) if fault.has_no_response => 0,
             _ => parts.status.as_u16(),
         },
         response: serde_json::from_slice(&bytes).ok(),
-        fault: struck.map(|struck| struck.fault),
-        in_penalty: refused.is_some_and(|refused| refused.in_penalty),
-        in_spite: refused.is_some_and(|refused| refused.could_know),
+        fault: fault.map(|fault| fault.kind),
+        in_penalty: rejection.is_some_and(|rejection| rejection.in_penalty),
+        avoidable: rejection.is_some_and(|rejection| rejection.was_avoidable),
     });
     drop(exchanges);
     if method == Method::HEAD {
@@ -303,8 +335,9 @@ async fn record(State(shared): State<Shared>, request: Request, next: Next) -> R
     Response::from_parts(parts, bytes.into())
 }
 
-/// A request body as a value. Of a form, the assertion is left out: it may be a real one.
-fn said(headers: &HeaderMap, body: &[u8]) -> Option<Value> {
+/// Parses a request body for the record. The assertion of a form is hidden, because it may be a
+/// real credential.
+fn recorded_body(headers: &HeaderMap, body: &[u8]) -> Option<Value> {
     if !has_content_type(headers, "application/x-www-form-urlencoded") {
         return serde_json::from_slice(body).ok();
     }
@@ -316,16 +349,17 @@ fn said(headers: &HeaderMap, body: &[u8]) -> Option<Value> {
     Some(Value::Object(pairs.map(hide).collect()))
 }
 
-fn has_content_type(headers: &HeaderMap, wanted: &str) -> bool {
+/// Returns whether the headers declare this media type, with any parameters.
+fn has_content_type(headers: &HeaderMap, expected: &str) -> bool {
     let value = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     let essence = value.and_then(|value| value.split(';').next());
-    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(wanted))
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(expected))
 }
 
-fn unsupported_media_type(message: &str) -> ApiError {
-    ApiError::one(
+fn unsupported_media_type(message: &str) -> SandboxApiError {
+    SandboxApiError::with_detail(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "CMN-103",
         message,
@@ -333,56 +367,61 @@ fn unsupported_media_type(message: &str) -> ApiError {
     )
 }
 
-/// A JSON object as request body. CMN-103 where it is not JSON, CMN-104 where it is JSON of another shape.
-/// \[docs\]
-pub(crate) struct Body(pub(crate) Value);
+/// A request body that is a JSON object.
+///
+/// Extraction fails with CMN-103 if the body is not JSON, and with CMN-104 if it is JSON of another
+/// shape. \[docs\]
+pub(crate) struct JsonBody(pub(crate) Value);
 
-impl<S: Send + Sync> FromRequest<S> for Body {
-    type Rejection = ApiError;
+impl<S: Send + Sync> FromRequest<S> for JsonBody {
+    type Rejection = SandboxApiError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Body, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<JsonBody, SandboxApiError> {
         if !has_content_type(request.headers(), "application/json") {
             return Err(unsupported_media_type("application/json is required"));
         }
-        let refuse =
-            |code, message: String| ApiError::one(StatusCode::BAD_REQUEST, code, message, None);
-        let bytes = to_bytes(request.into_body(), BODY_LIMIT).await;
-        let bytes = bytes.map_err(|e| refuse("CMN-103", e.to_string()))?;
+        let bad_request = |code, message: String| {
+            SandboxApiError::with_detail(StatusCode::BAD_REQUEST, code, message, None)
+        };
+        let bytes = to_bytes(request.into_body(), BODY_LIMIT)
+            .await
+            .map_err(|e| bad_request("CMN-103", e.to_string()))?;
         let value: Value = serde_json::from_slice(&bytes)
-            .map_err(|e| refuse("CMN-103", format!("cannot parse the request body: {e}")))?;
+            .map_err(|e| bad_request("CMN-103", format!("cannot parse the request body: {e}")))?;
         if !value.is_object() {
-            return Err(refuse(
-                "CMN-104",
-                "the request body must be an object".to_owned(),
-            ));
+            let message = "the request body must be an object";
+            return Err(bad_request("CMN-104", message.to_owned()));
         }
-        Ok(Body(value))
+        Ok(JsonBody(value))
     }
 }
 
-/// The same where it may be left out: then it says nothing.
-pub(crate) struct OptionalBody(pub(crate) Value);
+/// A [`JsonBody`] that may be missing; then it is an empty object.
+pub(crate) struct OptionalJsonBody(pub(crate) Value);
 
-impl<S: Send + Sync> FromRequest<S> for OptionalBody {
-    type Rejection = ApiError;
+impl<S: Send + Sync> FromRequest<S> for OptionalJsonBody {
+    type Rejection = SandboxApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<OptionalBody, ApiError> {
+    async fn from_request(
+        request: Request,
+        state: &S,
+    ) -> Result<OptionalJsonBody, SandboxApiError> {
         let (parts, body) = request.into_parts();
-        // One that is too large is refused where it is recorded.
+        // `record_exchange` has already rejected bodies that are too large.
         let bytes = to_bytes(body, BODY_LIMIT).await.unwrap_or_default();
         if bytes.is_empty() {
-            return Ok(OptionalBody(Value::Object(serde_json::Map::new())));
+            return Ok(OptionalJsonBody(Value::Object(serde_json::Map::new())));
         }
         let request = Request::from_parts(parts, bytes.into());
-        let Body(value) = Body::from_request(request, state).await?;
-        Ok(OptionalBody(value))
+        let JsonBody(value) = JsonBody::from_request(request, state).await?;
+        Ok(OptionalJsonBody(value))
     }
 }
 
-impl From<Error> for ApiError {
-    fn from(error: Error) -> ApiError {
+impl From<SandboxError> for SandboxApiError {
+    fn from(error: SandboxError) -> SandboxApiError {
         tracing::error!("{error}");
-        ApiError::one(
+        SandboxApiError::with_detail(
             StatusCode::INTERNAL_SERVER_ERROR,
             "CMN-211",
             error.to_string(),

@@ -1,189 +1,203 @@
-//! `comm-handling/states` and `comm-handling/voice/state-rules`.
+//! The resources `comm-handling/states` and `comm-handling/voice/state-rules`.
 
 use axum::extract::{Path, RawQuery, State};
 use serde_json::json;
 
-use super::accepted;
-use super::account::Extension;
-use super::answers::{Answer, ApiError};
-use super::checks::{self, Findings, World};
+use super::account::SandboxExtension;
+use super::checks::{self, BodyCheckContext, BodyFindings};
 use super::defaults;
-use super::paging::{Query, page};
-use super::server::{Body, Reply, Shared};
-use super::views;
+use super::normalize;
+use super::paging::{ListQuery, paginate};
+use super::presenters;
+use super::response::{SandboxApiError, SandboxResponse};
+use super::server::{HandlerResult, JsonBody, SandboxState};
 
-const UPDATABLE: [&str; 4] = ["work-hours", "forward-all-calls", "agent", "dnd"];
+/// States that a PATCH may change; RingCentral maintains the others. \[docs\]
+const UPDATABLE_STATES: [&str; 4] = ["work-hours", "forward-all-calls", "agent", "dnd"];
 
-/// GET …/states
+/// Handles `GET …/states`: lists the states of a user.
 pub(crate) async fn list(
-    State(shared): State<Shared>,
+    State(shared): State<SandboxState>,
     Path((account, extension)): Path<(String, String)>,
     RawQuery(query): RawQuery,
-) -> Reply {
+) -> HandlerResult {
     shared.read(|store| {
         let user = store.user(&account, &extension)?;
-        materialised(user)?;
-        let ids = views::state_ids(user);
+        check_materialized(user)?;
+        let ids = presenters::state_ids(user);
         let records = ids
             .into_iter()
-            .filter_map(|id| views::state(user, id))
+            .filter_map(|id| presenters::present_state(user, id))
             .collect();
-        let query = Query::parse(query.as_deref());
-        Ok(Answer::ok(page(store.account(), &query, records, None)?))
+        let query = ListQuery::parse(query.as_deref());
+        Ok(SandboxResponse::ok(paginate(
+            store.account(),
+            &query,
+            records,
+            None,
+        )?))
     })
 }
 
-/// GET …/states/{state}
-pub(crate) async fn one(
-    State(shared): State<Shared>,
+/// Handles `GET …/states/{state}`: reads a state.
+pub(crate) async fn get(
+    State(shared): State<SandboxState>,
     Path((account, extension, id)): Path<(String, String, String)>,
-) -> Reply {
+) -> HandlerResult {
     shared.read(|store| {
         let user = store.user(&account, &extension)?;
-        materialised(user)?;
-        views::state(user, &id)
-            .map(Answer::ok)
+        check_materialized(user)?;
+        presenters::present_state(user, &id)
+            .map(SandboxResponse::ok)
             .ok_or_else(state_not_found)
     })
 }
 
-/// PATCH …/states/{state}: what is left out goes back to its default. \[seed, docs\]
+/// Handles `PATCH …/states/{state}`, which resets omitted fields to their defaults. \[seed, docs\]
 pub(crate) async fn update(
-    State(shared): State<Shared>,
+    State(shared): State<SandboxState>,
     Path((account, extension, id)): Path<(String, String, String)>,
-    Body(body): Body,
-) -> Reply {
+    JsonBody(body): JsonBody,
+) -> HandlerResult {
     shared.write(|store| {
         let user = store.user(&account, &extension)?;
-        materialised(user)?;
-        if !UPDATABLE.contains(&id.as_str()) {
+        check_materialized(user)?;
+        if !UPDATABLE_STATES.contains(&id.as_str()) {
             let message =
-                format!("Parameter [stateId] value is invalid: {id} is kept by the system");
-            return Err(ApiError::invalid("stateId", message));
+                format!("Parameter [stateId] value is invalid: {id} is maintained by the system");
+            return Err(SandboxApiError::invalid("stateId", message));
         }
-        let live = views::state(user, &id).ok_or_else(state_not_found)?;
-        let mut findings = Findings::default();
+        let live = presenters::present_state(user, &id).ok_or_else(state_not_found)?;
+        let mut findings = BodyFindings::default();
         checks::states::check(&mut findings, &id, &body, &live);
-        ApiError::from_checks(findings.into_refusals())?;
+        SandboxApiError::from_details(findings.into_details())?;
 
-        let mut state = defaults::state(&id);
+        let mut state = defaults::default_state(&id);
         for (key, value) in body.as_object().into_iter().flatten() {
-            let kept = match key.as_str() {
+            let normalized = match key.as_str() {
                 "id" | "displayName" => continue,
-                "conditions" => accepted::conditions(value),
+                "conditions" => normalize::normalize_conditions(value),
                 _ => value.clone(),
             };
-            state.insert(key.clone(), kept);
+            state.insert(key.clone(), normalized);
         }
-        let position = store.position(&account, &extension)?;
+        let position = store.extension_index(&account, &extension)?;
         store.change_user(position, |user| {
             user.states.insert(id.clone(), state.into())
         })?;
         let user = &store.account().extensions[position];
-        views::state(user, &id)
-            .map(Answer::ok)
+        presenters::present_state(user, &id)
+            .map(SandboxResponse::ok)
             .ok_or_else(state_not_found)
     })
 }
 
-/// GET …/state-rules: this is what materialises the states. \[field\]
+/// Handles `GET …/state-rules`, which materializes the states. \[field\]
 pub(crate) async fn list_rules(
-    State(shared): State<Shared>,
+    State(shared): State<SandboxState>,
     Path((account, extension)): Path<(String, String)>,
     RawQuery(query): RawQuery,
-) -> Reply {
+) -> HandlerResult {
     shared.write(|store| {
-        materialise(store, &account, &extension)?;
+        materialize(store, &account, &extension)?;
         let user = store.user(&account, &extension)?;
-        let rule = |id| views::state_rule(store.account(), user, id);
-        let records = views::state_ids(user)
+        let rule = |id| presenters::present_state_rule(store.account(), user, id);
+        let records = presenters::state_ids(user)
             .into_iter()
             .filter_map(rule)
             .collect();
-        let query = Query::parse(query.as_deref());
-        Ok(Answer::ok(page(store.account(), &query, records, None)?))
+        let query = ListQuery::parse(query.as_deref());
+        Ok(SandboxResponse::ok(paginate(
+            store.account(),
+            &query,
+            records,
+            None,
+        )?))
     })
 }
 
-/// GET …/state-rules/{state}
-pub(crate) async fn one_rule(
-    State(shared): State<Shared>,
+/// Handles `GET …/state-rules/{state}`: reads a state rule and materializes the states.
+pub(crate) async fn get_rule(
+    State(shared): State<SandboxState>,
     Path((account, extension, id)): Path<(String, String, String)>,
-) -> Reply {
+) -> HandlerResult {
     shared.write(|store| {
-        materialise(store, &account, &extension)?;
+        materialize(store, &account, &extension)?;
         let user = store.user(&account, &extension)?;
-        let rule = views::state_rule(store.account(), user, &id);
-        rule.map(Answer::ok).ok_or_else(rule_not_found)
+        let rule = presenters::present_state_rule(store.account(), user, &id);
+        rule.map(SandboxResponse::ok).ok_or_else(rule_not_found)
     })
 }
 
-/// PATCH …/state-rules/{state}: the complete dispatching; without one the rule goes back to its default.
-/// \[docs\]
+/// Handles `PATCH …/state-rules/{state}` with the complete dispatching. Without one it resets the
+/// rule to its default. \[docs\]
 pub(crate) async fn update_rule(
-    State(shared): State<Shared>,
+    State(shared): State<SandboxState>,
     Path((account, extension, id)): Path<(String, String, String)>,
-    Body(body): Body,
-) -> Reply {
+    JsonBody(body): JsonBody,
+) -> HandlerResult {
     shared.write(|store| {
         let user = store.user(&account, &extension)?;
-        let live = views::state_rule(store.account(), user, &id).ok_or_else(rule_not_found)?;
-        let Some(profile) = checks::states::profile(&id) else {
+        let live = presenters::present_state_rule(store.account(), user, &id)
+            .ok_or_else(rule_not_found)?;
+        let Some(profile) = checks::states::dispatching_profile(&id) else {
             let message = format!("Parameter [stateId] value is invalid: {id} cannot be changed");
-            return Err(ApiError::invalid("stateId", message));
+            return Err(SandboxApiError::invalid("stateId", message));
         };
         let dispatching = match body.get("dispatching") {
-            None => defaults::state_dispatching(&id),
+            None => defaults::default_dispatching(&id),
             Some(dispatching) => {
-                let world = World {
+                let context = BodyCheckContext {
                     account: store.account(),
                     extension: user,
                     live: &live,
                 };
-                let mut findings = Findings::default();
-                checks::dispatching::check(&mut findings, &world, Some(dispatching), &profile);
-                ApiError::from_checks(findings.into_refusals())?;
-                accepted::dispatching(dispatching, &profile)
+                let mut findings = BodyFindings::default();
+                checks::dispatching::check(&mut findings, &context, Some(dispatching), &profile);
+                SandboxApiError::from_details(findings.into_details())?;
+                normalize::normalize_dispatching(dispatching, &profile)
             }
         };
-        let position = store.position(&account, &extension)?;
+        let position = store.extension_index(&account, &extension)?;
         store.change_user(position, |user| {
-            user.materialised = true;
+            user.materialized = true;
             user.state_rules
                 .insert(id.clone(), json!({ "dispatching": dispatching }));
         })?;
         let user = &store.account().extensions[position];
-        let rule = views::state_rule(store.account(), user, &id);
-        rule.map(Answer::ok).ok_or_else(rule_not_found)
+        let rule = presenters::present_state_rule(store.account(), user, &id);
+        rule.map(SandboxResponse::ok).ok_or_else(rule_not_found)
     })
 }
 
-fn materialised(user: &Extension) -> Result<(), ApiError> {
-    if user.materialised {
+/// Returns 404 until the state rules of the user have been read. \[field\]
+fn check_materialized(user: &SandboxExtension) -> Result<(), SandboxApiError> {
+    if user.materialized {
         return Ok(());
     }
-    Err(ApiError::not_found(None, "States not found"))
+    Err(SandboxApiError::not_found(None, "States not found"))
 }
 
-fn materialise(
-    store: &mut super::store::Store,
+/// Creates the states of a user, as the first read of the state rules does. \[field\]
+fn materialize(
+    store: &mut super::store::AccountStore,
     account: &str,
     extension: &str,
-) -> Result<(), ApiError> {
-    let position = store.position(account, extension)?;
-    if !store.account().extensions[position].materialised {
-        store.settle(|account| account.extensions[position].materialised = true)?;
+) -> Result<(), SandboxApiError> {
+    let position = store.extension_index(account, extension)?;
+    if !store.account().extensions[position].materialized {
+        store.change_silently(|account| account.extensions[position].materialized = true)?;
     }
     Ok(())
 }
 
-fn state_not_found() -> ApiError {
-    ApiError::not_found(
+fn state_not_found() -> SandboxApiError {
+    SandboxApiError::not_found(
         Some("stateId"),
         "Resource for parameter [stateId] is not found",
     )
 }
 
-fn rule_not_found() -> ApiError {
-    ApiError::not_found(Some("stateId"), "State rule is not found")
+fn rule_not_found() -> SandboxApiError {
+    SandboxApiError::not_found(Some("stateId"), "State rule is not found")
 }

@@ -1,57 +1,62 @@
-//! The account in memory and the file that remembers it. A write is on disk before it is answered.
+//! The account in memory, and the state file that keeps it. A write is on disk before its response
+//! is sent.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::account::{Account, Extension};
-use super::error::Error;
-use super::seed::Seed;
-use super::trail::Trail;
+use super::account::{SandboxAccount, SandboxExtension};
+use super::audit_log::AuditLog;
+use super::error::SandboxError;
+use super::seed::SandboxSeed;
 
-/// Ids of rules created here start above every id derived from a seed.
+/// First id of a rule that a request creates. Ids derived from a seed are all smaller.
 const FIRST_NEW_ID: u64 = 100_000_000_001;
 
-/// What the state file holds.
+/// Content of the state file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Remembered {
-    /// The seed this state grew from; another seed starts afresh.
+struct StoredState {
+    /// Fingerprint of the seed that this state is based on. If the seed changes, the state is
+    /// discarded.
     seed: String,
     next_id: u64,
-    account: Account,
+    account: SandboxAccount,
     #[serde(default)]
-    trail: Trail,
+    trail: AuditLog,
 }
 
-/// The account, and where it is kept.
+/// The account with its audit trail and the path of its state file.
 #[derive(Debug)]
-pub(crate) struct Store {
-    remembered: Remembered,
+pub(crate) struct AccountStore {
+    state: StoredState,
     file: Option<PathBuf>,
 }
 
-impl Store {
-    /// Takes up the state file where there is one that belongs to this seed; otherwise begins with the seed.
-    pub(crate) fn open(seed: Seed, file: Option<PathBuf>) -> Result<Store, Error> {
+impl AccountStore {
+    /// Loads the state file if it belongs to this seed; otherwise starts from the seed.
+    pub(crate) fn open(
+        seed: SandboxSeed,
+        file: Option<PathBuf>,
+    ) -> Result<AccountStore, SandboxError> {
         let fingerprint = seed.fingerprint();
         if let Some(path) = &file
-            && let Some(remembered) = read(path)?
+            && let Some(state) = read_state_file(path)?
         {
-            if remembered.seed == fingerprint {
-                return Ok(Store { remembered, file });
+            if state.seed == fingerprint {
+                return Ok(AccountStore { state, file });
             }
             tracing::warn!(
                 file = %path.display(),
-                "the seed has changed since this state was written: starting afresh from the seed"
+                "the seed has changed since this state was saved: starting from the new seed"
             );
         }
-        let store = Store {
-            remembered: Remembered {
+        let store = AccountStore {
+            state: StoredState {
                 seed: fingerprint,
                 next_id: FIRST_NEW_ID,
-                trail: Trail::begin(&seed.account),
+                trail: AuditLog::start(&seed.account),
                 account: seed.account,
             },
             file,
@@ -60,56 +65,65 @@ impl Store {
         Ok(store)
     }
 
-    pub(crate) fn account(&self) -> &Account {
-        &self.remembered.account
+    pub(crate) fn account(&self) -> &SandboxAccount {
+        &self.state.account
     }
 
-    /// An id that no resource has had before.
-    pub(crate) fn new_id(&mut self) -> String {
-        let id = self.remembered.next_id;
-        self.remembered.next_id += 1;
+    /// Returns an id that no resource has had before.
+    pub(crate) fn allocate_id(&mut self) -> String {
+        let id = self.state.next_id;
+        self.state.next_id += 1;
         id.to_string()
     }
 
-    pub(crate) fn trail(&self) -> &Trail {
-        &self.remembered.trail
+    pub(crate) fn audit_log(&self) -> &AuditLog {
+        &self.state.trail
     }
 
-    /// Somebody changes a user. The audit trail tells of it.
+    /// Changes a user and records the change in the audit trail.
     pub(crate) fn change_user<T>(
         &mut self,
         position: usize,
-        change: impl FnOnce(&mut Extension) -> T,
-    ) -> Result<T, Error> {
-        self.keep(|account, trail| {
+        change: impl FnOnce(&mut SandboxExtension) -> T,
+    ) -> Result<T, SandboxError> {
+        self.change_and_save(|account, trail| {
             let result = change(&mut account.extensions[position]);
-            account.settle();
-            trail.user_was_changed(account, position);
+            account.sync_system_state();
+            trail.record_user_change(account, position);
             result
         })
     }
 
-    /// Somebody changes whatever they like, and the audit trail tells what that was.
-    pub(crate) fn edit(&mut self, edit: impl FnOnce(&mut Account)) -> Result<(), Error> {
-        self.keep(|account, trail| {
+    /// Changes any part of the account and records the differences in the audit trail.
+    pub(crate) fn edit_account(
+        &mut self,
+        edit: impl FnOnce(&mut SandboxAccount),
+    ) -> Result<(), SandboxError> {
+        self.change_and_save(|account, trail| {
             let before = account.clone();
             edit(account);
-            account.settle();
-            trail.account_was_changed(&before, account);
+            account.sync_system_state();
+            trail.record_account_changes(&before, account);
         })
     }
 
-    /// The system changes something by itself, of which the audit trail does not tell.
-    pub(crate) fn settle(&mut self, change: impl FnOnce(&mut Account)) -> Result<(), Error> {
-        self.keep(|account, _| {
+    /// Changes the account as RingCentral does by itself, without an audit record.
+    pub(crate) fn change_silently(
+        &mut self,
+        change: impl FnOnce(&mut SandboxAccount),
+    ) -> Result<(), SandboxError> {
+        self.change_and_save(|account, _| {
             change(account);
-            account.settle();
+            account.sync_system_state();
         })
     }
 
-    /// Changes the account and writes it down. When it cannot be written, nothing changed.
-    fn keep<T>(&mut self, change: impl FnOnce(&mut Account, &mut Trail) -> T) -> Result<T, Error> {
-        let Remembered { account, trail, .. } = &mut self.remembered;
+    /// Changes the account and saves it. If saving fails, the change is reverted.
+    fn change_and_save<T>(
+        &mut self,
+        change: impl FnOnce(&mut SandboxAccount, &mut AuditLog) -> T,
+    ) -> Result<T, SandboxError> {
+        let StoredState { account, trail, .. } = &mut self.state;
         let before = self
             .file
             .is_some()
@@ -117,19 +131,19 @@ impl Store {
         let result = change(account, trail);
         if let Err(error) = self.save() {
             if let Some((account, trail)) = before {
-                self.remembered.account = account;
-                self.remembered.trail = trail;
+                self.state.account = account;
+                self.state.trail = trail;
             }
             return Err(error);
         }
         Ok(result)
     }
 
-    fn save(&self) -> Result<(), Error> {
+    fn save(&self) -> Result<(), SandboxError> {
         let Some(path) = &self.file else {
             return Ok(());
         };
-        write(path, &self.remembered).map_err(|source| Error::StateFile {
+        write_state_file(path, &self.state).map_err(|source| SandboxError::StateFile {
             action: "write",
             path: path.clone(),
             source,
@@ -137,33 +151,35 @@ impl Store {
     }
 }
 
-fn read(path: &Path) -> Result<Option<Remembered>, Error> {
+/// Reads the state file, or returns `None` if there is none.
+fn read_state_file(path: &Path) -> Result<Option<StoredState>, SandboxError> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(source) => {
-            return Err(Error::StateFile {
+            return Err(SandboxError::StateFile {
                 action: "read",
                 path: path.to_owned(),
                 source,
             });
         }
     };
-    let remembered = serde_json::from_str(&text).map_err(|e| Error::DamagedState {
+    let state = serde_json::from_str(&text).map_err(|e| SandboxError::DamagedState {
         path: path.to_owned(),
         problem: e.to_string(),
     })?;
-    Ok(Some(remembered))
+    Ok(Some(state))
 }
 
-/// A kill in mid-write leaves the old file whole: the new one takes its name only when it is all on disk.
-fn write(path: &Path, remembered: &Remembered) -> std::io::Result<()> {
+/// Replaces the state file atomically: the new file is renamed only when it is completely on disk,
+/// so that a kill during the write leaves the old file intact.
+fn write_state_file(path: &Path, state: &StoredState) -> std::io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(&serde_json::to_vec_pretty(remembered)?)?;
+    file.write_all(&serde_json::to_vec_pretty(state)?)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
@@ -174,34 +190,38 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn seed(name: &str) -> Seed {
-        Seed::from_value(json!({ "extensions": [{ "extensionNumber": "101", "name": name }] }))
-            .unwrap()
+    fn seed(name: &str) -> SandboxSeed {
+        SandboxSeed::from_value(
+            json!({ "extensions": [{ "extensionNumber": "101", "name": name }] }),
+        )
+        .unwrap()
     }
 
     #[test]
-    fn the_file_remembers_until_the_seed_changes() {
+    fn state_file_is_used_until_the_seed_changes() {
         let folder = tempfile::tempdir().unwrap();
         let file = Some(folder.path().join("state.json"));
-        let name = |store: &Store| store.account().extension("101").unwrap().name.clone();
+        let name = |store: &AccountStore| store.account().extension("101").unwrap().name.clone();
 
-        let mut store = Store::open(seed("A"), file.clone()).unwrap();
-        let id = store.new_id();
+        let mut store = AccountStore::open(seed("A"), file.clone()).unwrap();
+        let id = store.allocate_id();
         store.change_user(0, |user| user.name = "B".into()).unwrap();
 
-        let mut again = Store::open(seed("A"), file.clone()).unwrap();
-        assert_eq!(name(&again), "B");
-        assert_ne!(again.new_id(), id, "ids are never given twice");
+        let mut reopened = AccountStore::open(seed("A"), file.clone()).unwrap();
+        assert_eq!(name(&reopened), "B");
+        assert_ne!(reopened.allocate_id(), id, "ids are never reused");
 
-        assert_eq!(name(&Store::open(seed("C"), file).unwrap()), "C");
+        assert_eq!(name(&AccountStore::open(seed("C"), file).unwrap()), "C");
     }
 
     #[test]
-    fn a_damaged_file_is_named() {
+    fn damaged_state_file_error_names_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("state.json");
         std::fs::write(&file, "{ \"seed\":").unwrap();
-        let problem = Store::open(seed("A"), Some(file)).unwrap_err().to_string();
+        let problem = AccountStore::open(seed("A"), Some(file))
+            .unwrap_err()
+            .to_string();
         assert!(
             problem.contains("state.json") && problem.contains("delete the file"),
             "{problem}"
@@ -209,14 +229,18 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_has_not_happened() {
+    fn change_that_cannot_be_saved_is_reverted() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("state.json");
-        let mut store = Store::open(seed("A"), Some(file)).unwrap();
+        let mut store = AccountStore::open(seed("A"), Some(file)).unwrap();
         folder.close().unwrap();
-        let records = store.trail().clone();
-        assert!(store.edit(|account| account.extensions.clear()).is_err());
+        let records = store.audit_log().clone();
+        assert!(
+            store
+                .edit_account(|account| account.extensions.clear())
+                .is_err()
+        );
         assert_eq!(store.account().extensions.len(), 1);
-        assert_eq!(*store.trail(), records);
+        assert_eq!(*store.audit_log(), records);
     }
 }

@@ -1,16 +1,17 @@
-//! What becomes of a call, as far as it is known: from the files alone, or from the account.
+//! Simulates single calls, from the files alone or from the account.
 //!
-//! Pure. [`crate::routing`] decides; here stands what a decision rests on where a file leaves something
-//! open, where a call goes on to, and whether that is what a test expects.
+//! Pure functions. [`crate::routing`] decides which rule handles a call. This module lists the
+//! assumptions of a decision, follows forwards between users, and compares the result with the
+//! expectations of a test.
 
-mod judge;
-mod known;
-mod rests;
-mod story;
-mod switchboard;
+mod assumptions;
+mod call_simulator;
+mod call_trace;
+mod check;
+mod partial_handling;
 
-pub use judge::{Judged, Missed};
-pub use known::Known;
-pub use rests::{Part, Rest};
-pub use story::Story;
-pub use switchboard::{Hop, Next, Switchboard};
+pub use assumptions::{CallAssumption, DispatchingPart};
+pub use call_simulator::{CallSimulator, ForwardResult, ForwardedCall};
+pub use call_trace::CallTrace;
+pub use check::{TestMismatch, TestOutcome};
+pub use partial_handling::PartialHandling;

@@ -1,56 +1,57 @@
-//! `serde` over [`Node`]s.
+//! `serde` over [`YamlNode`]s.
 //!
-//! Two things differ from the YAML deserialisers that libraries offer, and are the reason for this
-//! one: text is text however it was written, and a value of another kind than expected is refused
-//! where a JSON schema would refuse it too (`'5'` is not a number, `'true'` not a truth value, an
-//! empty value not an absent key).
+//! It differs from library deserializers in two ways. Text is text, however it is written. A value
+//! of another type than expected is rejected where a JSON schema would reject it too: `'5'` is not
+//! a number, `'true'` is not a boolean, and an empty value is not an absent key.
 
 use std::fmt;
 
 use serde::de::{self, Deserializer, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::access::{ByLook, Entries, Items};
-use super::{Fault, FaultKind, Node, Place, Value};
+use super::access::{ListAccess, MapEntriesAccess, ShapeEnumAccess};
+use super::{SourceSpan, YamlError, YamlErrorKind, YamlNode, YamlValue};
 
-/// A fault that may not know its place yet: `serde` makes some before the place is known.
+/// An error whose place may still be unknown: `serde` creates some errors without one.
 #[derive(Debug)]
-pub struct Error {
-    kind: FaultKind,
-    place: Option<Place>,
+pub struct DeserializeError {
+    kind: YamlErrorKind,
+    span: Option<SourceSpan>,
 }
 
-impl Error {
-    pub(super) fn at(mut self, place: &Place) -> Self {
-        self.place.get_or_insert_with(|| place.clone());
+impl DeserializeError {
+    /// Sets the place, unless it is known.
+    pub(super) fn or_span(mut self, place: &SourceSpan) -> Self {
+        self.span.get_or_insert_with(|| place.clone());
         self
     }
 
-    pub(super) fn into_fault(self, fallback: &Place) -> Fault {
-        Fault {
+    /// Converts the error, with a fallback for an unknown place.
+    pub(super) fn into_yaml_error(self, fallback: &SourceSpan) -> YamlError {
+        YamlError {
             kind: self.kind,
-            place: self.place.unwrap_or_else(|| fallback.clone()),
+            span: self.span.unwrap_or_else(|| fallback.clone()),
         }
     }
 }
 
-impl From<FaultKind> for Error {
-    fn from(kind: FaultKind) -> Self {
-        Error { kind, place: None }
+impl From<YamlErrorKind> for DeserializeError {
+    fn from(kind: YamlErrorKind) -> Self {
+        DeserializeError { kind, span: None }
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for DeserializeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.kind)
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for DeserializeError {}
 
-impl de::Error for Error {
+impl de::Error for DeserializeError {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        FaultKind::BadValue(message.to_string()).into()
+        YamlErrorKind::InvalidValue(message.to_string()).into()
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
@@ -62,132 +63,153 @@ impl de::Error for Error {
             other => other.to_string(),
         };
         let expected = expected.to_string();
-        FaultKind::WrongType { expected, found }.into()
+        YamlErrorKind::WrongType { expected, found }.into()
     }
 
     fn unknown_variant(word: &str, expected: &'static [&'static str]) -> Self {
-        FaultKind::UnknownWord {
-            word: word.to_owned(),
-            expected: owned(expected),
+        YamlErrorKind::UnknownVariant {
+            variant: word.to_owned(),
+            expected: to_owned_strings(expected),
         }
         .into()
     }
 
     fn unknown_field(key: &str, expected: &'static [&'static str]) -> Self {
-        FaultKind::UnknownKey {
+        YamlErrorKind::UnknownKey {
             key: key.to_owned(),
-            expected: owned(expected),
+            expected: to_owned_strings(expected),
         }
         .into()
     }
 
     fn missing_field(key: &'static str) -> Self {
-        FaultKind::MissingKey(key.to_owned()).into()
+        YamlErrorKind::MissingKey(key.to_owned()).into()
     }
 }
 
-fn owned(words: &[&str]) -> Vec<String> {
+/// Copies a list of words.
+fn to_owned_strings(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-impl Node {
-    fn wrong(&self, expected: &str) -> Error {
+impl YamlNode {
+    /// Returns the error for a value of the wrong type.
+    fn wrong_type(&self, expected: &str) -> DeserializeError {
         let found = match &self.value {
-            Value::List(_) => "a list".to_owned(),
-            Value::Map(_) => "a map".to_owned(),
-            Value::Scalar { .. } if self.is_null() => "nothing".to_owned(),
-            Value::Scalar { text, plain: true } => format!("`{text}`"),
-            Value::Scalar { text, plain: false } => format!("the text \"{text}\""),
+            YamlValue::List(_) => "a list".to_owned(),
+            YamlValue::Map(_) => "a map".to_owned(),
+            YamlValue::Scalar { .. } if self.is_null() => "nothing".to_owned(),
+            YamlValue::Scalar {
+                text,
+                is_plain: true,
+            } => format!("`{text}`"),
+            YamlValue::Scalar {
+                text,
+                is_plain: false,
+            } => format!("the text \"{text}\""),
         };
         let expected = expected.to_owned();
-        Error::from(FaultKind::WrongType { expected, found }).at(&self.place)
+        DeserializeError::from(YamlErrorKind::WrongType { expected, found }).or_span(&self.span)
     }
 
-    fn plain(&self) -> Option<&str> {
+    /// Returns the text of an unquoted scalar.
+    fn plain_text(&self) -> Option<&str> {
         match &self.value {
-            Value::Scalar { text, plain: true } => Some(text),
+            YamlValue::Scalar {
+                text,
+                is_plain: true,
+            } => Some(text),
             _ => None,
         }
     }
 
-    /// A word, a map with a `type` as the API says things, or any other form.
+    /// Returns the shape of the node: a word, a map with a `type` (the API's form), or another map
+    /// or list.
     fn shape(&self) -> &'static str {
         match &self.value {
-            Value::Scalar { .. } => "word",
-            Value::Map(entries) if entries.iter().any(|(key, _)| key.text() == Some("type")) => {
+            YamlValue::Scalar { .. } => "word",
+            YamlValue::Map(entries)
+                if entries.iter().any(|(key, _)| key.as_str() == Some("type")) =>
+            {
                 "api"
             }
             _ => "form",
         }
     }
 
-    fn truth(&self) -> Option<bool> {
-        match self.plain()? {
+    /// Parses a boolean as in the JSON schema of YAML 1.2.
+    fn as_bool(&self) -> Option<bool> {
+        match self.plain_text()? {
             "true" | "True" | "TRUE" => Some(true),
             "false" | "False" | "FALSE" => Some(false),
             _ => None,
         }
     }
 
-    fn list<'de, V: Visitor<'de>>(
+    /// Visits the items of a list.
+    fn visit_items<'de, V: Visitor<'de>>(
         &'de self,
-        items: &'de [std::sync::Arc<Node>],
+        items: &'de [std::sync::Arc<YamlNode>],
         visitor: V,
-    ) -> Result<V::Value, Error> {
-        let items = Items(items.iter());
+    ) -> Result<V::Value, DeserializeError> {
+        let items = ListAccess(items.iter());
         visitor
             .visit_seq(items)
-            .map_err(|e: Error| e.at(&self.place))
+            .map_err(|e: DeserializeError| e.or_span(&self.span))
     }
 
-    fn map<'de, V: Visitor<'de>>(
+    /// Visits the entries of a map.
+    fn visit_entries<'de, V: Visitor<'de>>(
         &'de self,
-        entries: &'de [(std::sync::Arc<Node>, std::sync::Arc<Node>)],
+        entries: &'de [(std::sync::Arc<YamlNode>, std::sync::Arc<YamlNode>)],
         nulls: bool,
         visitor: V,
-    ) -> Result<V::Value, Error> {
-        let entries = Entries {
+    ) -> Result<V::Value, DeserializeError> {
+        let entries = MapEntriesAccess {
             rest: entries.iter(),
             current: None,
-            nulls,
+            allow_nulls: nulls,
         };
         visitor
             .visit_map(entries)
-            .map_err(|e: Error| e.at(&self.place))
+            .map_err(|e: DeserializeError| e.or_span(&self.span))
     }
 }
 
-macro_rules! numbers {
+macro_rules! deserialize_numbers {
     ($($method:ident $visit:ident $type:ty),*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            match self.plain().and_then(|text| text.parse::<$type>().ok()) {
-                Some(number) => visitor.$visit(number).map_err(|e: Error| e.at(&self.place)),
-                None => Err(self.wrong("a number")),
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeserializeError> {
+            match self.plain_text().and_then(|text| text.parse::<$type>().ok()) {
+                Some(number) => visitor.$visit(number).map_err(|e: DeserializeError| e.or_span(&self.span)),
+                None => Err(self.wrong_type("a number")),
             }
         }
     )*};
 }
 
-impl<'de> Deserializer<'de> for &'de Node {
-    type Error = Error;
+impl<'de> Deserializer<'de> for &'de YamlNode {
+    type Error = DeserializeError;
 
-    /// Reads by the rules of YAML 1.2: only here, where no type says what it wants, does an unquoted
-    /// scalar become a number.
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    /// Reads by the rules of YAML 1.2. Only here, where the target type does not decide, an
+    /// unquoted scalar can become a number.
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeserializeError> {
         let read = match &self.value {
-            Value::List(items) => return self.list(items, visitor),
-            Value::Map(entries) => return self.map(entries, true, visitor),
-            Value::Scalar { text, plain } => match text {
+            YamlValue::List(items) => return self.visit_items(items, visitor),
+            YamlValue::Map(entries) => return self.visit_entries(entries, true, visitor),
+            YamlValue::Scalar {
+                text,
+                is_plain: plain,
+            } => match text {
                 _ if self.is_null() => visitor.visit_unit(),
                 text if !plain => visitor.visit_borrowed_str(text),
                 text => {
-                    if let Some(truth) = self.truth() {
+                    if let Some(truth) = self.as_bool() {
                         visitor.visit_bool(truth)
                     } else if let Ok(number) = text.parse::<u64>() {
                         visitor.visit_u64(number)
                     } else if let Ok(number) = text.parse::<i64>() {
                         visitor.visit_i64(number)
-                    } else if let Some(number) = decimal(text) {
+                    } else if let Some(number) = parse_decimal(text) {
                         visitor.visit_f64(number)
                     } else {
                         visitor.visit_borrowed_str(text)
@@ -195,59 +217,63 @@ impl<'de> Deserializer<'de> for &'de Node {
                 }
             },
         };
-        read.map_err(|e: Error| e.at(&self.place))
+        read.map_err(|e: DeserializeError| e.or_span(&self.span))
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.truth() {
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeserializeError> {
+        match self.as_bool() {
             Some(truth) => visitor
                 .visit_bool(truth)
-                .map_err(|e: Error| e.at(&self.place)),
-            None => Err(self.wrong("true or false")),
+                .map_err(|e: DeserializeError| e.or_span(&self.span)),
+            None => Err(self.wrong_type("true or false")),
         }
     }
 
-    numbers! {
+    deserialize_numbers! {
         deserialize_u8 visit_u8 u8, deserialize_u16 visit_u16 u16, deserialize_u32 visit_u32 u32,
         deserialize_u64 visit_u64 u64, deserialize_i8 visit_i8 i8, deserialize_i16 visit_i16 i16,
         deserialize_i32 visit_i32 i32, deserialize_i64 visit_i64 i64,
         deserialize_f32 visit_f32 f32, deserialize_f64 visit_f64 f64
     }
 
-    /// A scalar as its text. A list or a map goes to the visitor as what it is, so that a type may
-    /// have a short form in text and a long one.
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    /// Passes a scalar as its text. Lists and maps are passed as they are, so that a type can have
+    /// a short text form and a long form.
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeserializeError> {
         match &self.value {
-            Value::List(items) => self.list(items, visitor),
-            Value::Map(entries) => self.map(entries, false, visitor),
-            Value::Scalar { .. } if self.is_null() => {
-                Err(Error::from(FaultKind::Empty).at(&self.place))
+            YamlValue::List(items) => self.visit_items(items, visitor),
+            YamlValue::Map(entries) => self.visit_entries(entries, false, visitor),
+            YamlValue::Scalar { .. } if self.is_null() => {
+                Err(DeserializeError::from(YamlErrorKind::MissingValue).or_span(&self.span))
             }
-            Value::Scalar { text, .. } => visitor
+            YamlValue::Scalar { text, .. } => visitor
                 .visit_borrowed_str(text)
-                .map_err(|e: Error| e.at(&self.place)),
+                .map_err(|e: DeserializeError| e.or_span(&self.span)),
         }
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeserializeError> {
         self.deserialize_str(visitor)
     }
 
-    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeserializeError> {
         self.deserialize_str(visitor)
     }
 
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_identifier<V: Visitor<'de>>(
+        self,
+        visitor: V,
+    ) -> Result<V::Value, DeserializeError> {
         match &self.value {
-            Value::Scalar { .. } => self.deserialize_str(visitor),
-            _ => Err(self.wrong("a key in one word")),
+            YamlValue::Scalar { .. } => self.deserialize_str(visitor),
+            _ => Err(self.wrong_type("a key in one word")),
         }
     }
 
-    /// Nothing must be said in writing: a key without a value is a file that somebody is still typing.
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.plain() == Some("") {
-            Err(Error::from(FaultKind::Empty).at(&self.place))
+    /// Requires `null` in writing: a key without a value is often a file that is still being
+    /// edited.
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeserializeError> {
+        if self.plain_text() == Some("") {
+            Err(DeserializeError::from(YamlErrorKind::MissingValue).or_span(&self.span))
         } else if self.is_null() {
             visitor.visit_none()
         } else {
@@ -259,62 +285,66 @@ impl<'de> Deserializer<'de> for &'de Node {
         self,
         _name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Error> {
+    ) -> Result<V::Value, DeserializeError> {
         visitor
             .visit_newtype_struct(self)
-            .map_err(|e: Error| e.at(&self.place))
+            .map_err(|e: DeserializeError| e.or_span(&self.span))
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeserializeError> {
         match &self.value {
-            Value::List(items) => self.list(items, visitor),
-            _ => Err(self.wrong("a list")),
+            YamlValue::List(items) => self.visit_items(items, visitor),
+            _ => Err(self.wrong_type("a list")),
         }
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeserializeError> {
         match &self.value {
-            Value::Map(entries) => self.map(entries, true, visitor),
-            _ => Err(self.wrong("a map")),
+            YamlValue::Map(entries) => self.visit_entries(entries, true, visitor),
+            _ => Err(self.wrong_type("a map")),
         }
     }
 
-    /// In a struct an entry without a value is a mistake: it is neither a value nor an absent key.
+    /// Rejects entries without a value in a struct: they are neither a value nor an absent key.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
         _fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Error> {
+    ) -> Result<V::Value, DeserializeError> {
         match &self.value {
-            Value::Map(entries) => self.map(entries, false, visitor),
-            _ => Err(self.wrong("a map")),
+            YamlValue::Map(entries) => self.visit_entries(entries, false, visitor),
+            _ => Err(self.wrong_type("a map")),
         }
     }
 
-    /// An enum is one word. The exceptions are two of the configuration's: the variants of its `Shape`
-    /// tell a word, a map, and a map with a `type` apart, those of its `OneOrMany` a list and all else.
+    /// Reads an enum from one word. Two enums of the configuration are exceptions: `Shorthand`
+    /// selects its variant by word, map, or map with a `type`; `OneOrMany` selects by list or other
+    /// value.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Error> {
+    ) -> Result<V::Value, DeserializeError> {
         let look = match (name, &self.value) {
-            ("OneOrMany", Value::List(_)) => Some("many"),
+            ("OneOrMany", YamlValue::List(_)) => Some("many"),
             ("OneOrMany", _) => Some("one"),
-            ("Shape", _) => Some(self.shape()),
+            ("Shorthand", _) => Some(self.shape()),
             _ => None,
         };
         if let Some(look) = look {
-            let read = visitor.visit_enum(ByLook { node: self, look });
-            return read.map_err(|e: Error| e.at(&self.place));
+            let read = visitor.visit_enum(ShapeEnumAccess {
+                node: self,
+                shape: look,
+            });
+            return read.map_err(|e: DeserializeError| e.or_span(&self.span));
         }
         match &self.value {
-            Value::Scalar { text, .. } if !self.is_null() => visitor
+            YamlValue::Scalar { text, .. } if !self.is_null() => visitor
                 .visit_enum(text.as_str().into_deserializer())
-                .map_err(|e: Error| e.at(&self.place)),
-            _ => Err(self.wrong("one word")),
+                .map_err(|e: DeserializeError| e.or_span(&self.span)),
+            _ => Err(self.wrong_type("one word")),
         }
     }
 
@@ -323,8 +353,8 @@ impl<'de> Deserializer<'de> for &'de Node {
     }
 }
 
-/// A decimal number; unlike Rust, YAML takes no `inf` or `nan` without a dot before it.
-fn decimal(text: &str) -> Option<f64> {
+/// Parses a decimal number. Unlike Rust, YAML does not accept `inf` or `nan` without a leading dot.
+fn parse_decimal(text: &str) -> Option<f64> {
     let begins = text.trim_start_matches(['+', '-']).chars().next()?;
     if begins.is_ascii_digit() || begins == '.' {
         text.parse().ok()

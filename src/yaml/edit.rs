@@ -1,77 +1,79 @@
-//! Trees with some of their parts replaced or left out. What stays keeps its place.
+//! Copies of trees with parts replaced or removed. The other parts keep their spans.
 
 use std::sync::Arc;
 
-use super::{Node, Value};
+use super::{YamlNode, YamlValue};
 
-impl Node {
-    /// The same map without one of its entries.
-    pub fn without(self: &Arc<Self>, key: &str) -> Arc<Node> {
-        self.keep(|own| own != key)
+impl YamlNode {
+    /// Returns the map without one of its entries.
+    pub fn without_key(self: &Arc<Self>, key: &str) -> Arc<YamlNode> {
+        self.filter_keys(|own| own != key)
     }
 
-    /// The same map with these entries alone.
-    pub fn only(self: &Arc<Self>, keys: &[&str]) -> Arc<Node> {
-        self.keep(|own| keys.contains(&own))
+    /// Returns the map with only these entries.
+    pub fn retain_keys(self: &Arc<Self>, keys: &[&str]) -> Arc<YamlNode> {
+        self.filter_keys(|own| keys.contains(&own))
     }
 
-    fn keep(self: &Arc<Self>, is_kept: impl Fn(&str) -> bool) -> Arc<Node> {
+    /// Returns the map with the entries whose key passes the filter.
+    fn filter_keys(self: &Arc<Self>, is_kept: impl Fn(&str) -> bool) -> Arc<YamlNode> {
         match &self.value {
-            Value::Map(entries) => {
+            YamlValue::Map(entries) => {
                 let kept = entries.iter();
-                let kept = kept.filter(|(own, _)| own.text().is_some_and(&is_kept));
-                Node::new(Value::Map(kept.cloned().collect()), self.place.clone())
+                let kept = kept.filter(|(own, _)| own.as_str().is_some_and(&is_kept));
+                YamlNode::new(YamlValue::Map(kept.cloned().collect()), self.span.clone())
             }
             _ => self.clone(),
         }
     }
 
-    /// The same map with the value behind a key replaced, where there is one.
+    /// Returns the map with the value of a key replaced, if the key exists.
     ///
     /// # Errors
     /// Those of `replace`.
-    pub fn with<E>(
+    pub fn map_value<E>(
         self: &Arc<Self>,
         key: &str,
-        replace: impl FnOnce(&Arc<Node>) -> Result<Arc<Node>, E>,
-    ) -> Result<Arc<Node>, E> {
-        let Value::Map(entries) = &self.value else {
+        replace: impl FnOnce(&Arc<YamlNode>) -> Result<Arc<YamlNode>, E>,
+    ) -> Result<Arc<YamlNode>, E> {
+        let YamlValue::Map(entries) = &self.value else {
             return Ok(self.clone());
         };
         let mut entries = entries.clone();
-        if let Some((_, value)) = { entries.iter_mut() }.find(|(own, _)| own.text() == Some(key)) {
+        if let Some((_, value)) = { entries.iter_mut() }.find(|(own, _)| own.as_str() == Some(key))
+        {
             *value = replace(value)?;
         }
-        Ok(Node::new(Value::Map(entries), self.place.clone()))
+        Ok(YamlNode::new(YamlValue::Map(entries), self.span.clone()))
     }
 
-    /// The same map, with each value of the map behind a key replaced.
+    /// Returns the map with each value of the map under a key replaced.
     ///
     /// # Errors
     /// Those of `replace`.
-    pub fn with_each<E>(
+    pub fn map_values<E>(
         self: &Arc<Self>,
         key: &str,
-        replace: impl Fn(&Arc<Node>) -> Result<Arc<Node>, E>,
-    ) -> Result<Arc<Node>, E> {
-        self.with(key, |map| {
-            let Value::Map(entries) = &map.value else {
+        replace: impl Fn(&Arc<YamlNode>) -> Result<Arc<YamlNode>, E>,
+    ) -> Result<Arc<YamlNode>, E> {
+        self.map_value(key, |map| {
+            let YamlValue::Map(entries) = &map.value else {
                 return Ok(map.clone());
             };
             let entries = entries.iter();
             let entries: Result<Vec<_>, E> = entries
                 .map(|(key, value)| Ok((key.clone(), replace(value)?)))
                 .collect();
-            Ok(Node::new(Value::Map(entries?), map.place.clone()))
+            Ok(YamlNode::new(YamlValue::Map(entries?), map.span.clone()))
         })
     }
 
-    /// An entry of a map: its key and its value.
-    pub fn pair(&self, name: &str) -> Option<(&Node, &Node)> {
+    /// Returns the key and value of an entry.
+    pub fn get_key_value(&self, name: &str) -> Option<(&YamlNode, &YamlNode)> {
         match &self.value {
-            Value::Map(entries) => {
+            YamlValue::Map(entries) => {
                 let mut entries = entries.iter();
-                let (key, value) = entries.find(|(key, _)| key.text() == Some(name))?;
+                let (key, value) = entries.find(|(key, _)| key.as_str() == Some(name))?;
                 Some((key, value))
             }
             _ => None,

@@ -1,82 +1,90 @@
-//! YAML with exact places.
+//! YAML with exact source positions.
 //!
-//! The parser is a library's; what stands here keeps the places. A file becomes a tree of [`Node`]s
-//! that remember their bytes, `serde` reads the tree (`de`), and [`read`] goes on after a mistake,
-//! so that all mistakes of a file are told at once.
+//! A library parses the text; this module keeps the positions. A file becomes a tree of
+//! [`YamlNode`]s with their byte ranges, `serde` reads the tree (`de`), and [`deserialize_lenient`]
+//! continues after an error, so that all errors of a file are reported at once.
 //!
-//! Scalars stay text until a type asks for something else: `101`, `+16505550100` and `09:00:00` mean
-//! the same quoted or not.
+//! Scalars stay text until a type requests something else: `101`, `+16505550100` and `09:00:00`
+//! mean the same with and without quotes.
 
 mod access;
 mod de;
 mod edit;
+mod lenient;
 mod origins;
 mod parse;
-mod place;
-mod read;
+mod span;
 mod write;
 
 use std::sync::Arc;
 
+pub use lenient::deserialize_lenient;
 pub use origins::write_with_origins;
 pub use parse::parse;
-pub use place::{Place, Source};
-pub use read::read;
-pub use write::{WriteError, write};
+pub use span::{SourceFile, SourceSpan};
+pub use write::{YamlWriteError, write};
 
-/// More mistakes in one file than are told: by the last of these it is seen that there are more.
-pub const MAX_FAULTS: usize = 101;
+/// The largest number of errors that are collected per file. It is larger than the number that is
+/// shown, so that the report can mention that there are more.
+pub const MAX_ERRORS: usize = 101;
 
-/// A piece of YAML and where it stands.
+/// A YAML value with its span.
 #[derive(Debug, Clone)]
-pub struct Node {
-    /// What it is.
-    pub value: Value,
-    /// Where it stands.
-    pub place: Place,
-    /// How many nodes it holds once its aliases are written out, itself included.
+pub struct YamlNode {
+    /// The value of the node.
+    pub value: YamlValue,
+    /// The part of the file that it was read from.
+    pub span: SourceSpan,
+    /// The number of nodes it contains after expanding aliases, including itself.
     size: usize,
 }
 
-/// The three kinds of YAML node.
+/// The kinds of YAML values.
 #[derive(Debug, Clone)]
-pub enum Value {
-    /// Text; `plain` when it was written without quotes.
+pub enum YamlValue {
+    /// A scalar with its text.
     Scalar {
-        /// The text after unescaping.
+        /// The text without quotes and escapes.
         text: String,
-        /// Whether it may stand for a number, a truth value or nothing.
-        plain: bool,
+        /// Whether it was written without quotes, so that it can be a number, a boolean or null.
+        is_plain: bool,
     },
-    /// A list.
-    List(Vec<Arc<Node>>),
-    /// A map, in the order it was written. No two keys are equal.
-    Map(Vec<(Arc<Node>, Arc<Node>)>),
+    /// A list of values.
+    List(Vec<Arc<YamlNode>>),
+    /// A map in the order of writing, with unique keys.
+    Map(Vec<(Arc<YamlNode>, Arc<YamlNode>)>),
 }
 
-impl Node {
-    /// A node of the given value; its size is counted.
-    pub fn new(value: Value, place: Place) -> Arc<Self> {
+impl YamlNode {
+    /// Creates a node and counts its size.
+    pub fn new(value: YamlValue, place: SourceSpan) -> Arc<Self> {
         let size = 1 + match &value {
-            Value::Scalar { .. } => 0,
-            Value::List(items) => items.iter().map(|item| item.size).sum(),
-            Value::Map(entries) => entries.iter().map(|(k, v)| k.size + v.size).sum(),
+            YamlValue::Scalar { .. } => 0,
+            YamlValue::List(items) => items.iter().map(|item| item.size).sum(),
+            YamlValue::Map(entries) => entries.iter().map(|(k, v)| k.size + v.size).sum(),
         };
-        Arc::new(Node { value, place, size })
+        Arc::new(YamlNode {
+            value,
+            span: place,
+            size,
+        })
     }
 
-    /// Whether it says nothing: an empty value, `~` or `null`.
+    /// Returns whether the value is null: empty, `~` or `null`.
     pub fn is_null(&self) -> bool {
-        matches!(&self.value, Value::Scalar { text, plain: true }
+        matches!(&self.value, YamlValue::Scalar { text, is_plain: true }
             if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
     }
 
-    /// The same as JSON. Numbers that would not be written again as they are stay text: a phone number
-    /// keeps its sign, an extension number its zeros.
+    /// Converts the value to JSON. Numbers that would not be written back unchanged stay text: a
+    /// phone number keeps its sign, an extension number its zeros.
     pub fn to_json(&self) -> serde_json::Value {
         match &self.value {
-            Value::Scalar { .. } if self.is_null() => serde_json::Value::Null,
-            Value::Scalar { text, plain: true } => match text.as_str() {
+            YamlValue::Scalar { .. } if self.is_null() => serde_json::Value::Null,
+            YamlValue::Scalar {
+                text,
+                is_plain: true,
+            } => match text.as_str() {
                 "true" | "True" | "TRUE" => true.into(),
                 "false" | "False" | "FALSE" => false.into(),
                 text => match text.parse::<i64>() {
@@ -84,45 +92,45 @@ impl Node {
                     _ => text.into(),
                 },
             },
-            Value::Scalar { text, .. } => text.as_str().into(),
-            Value::List(items) => items.iter().map(|item| item.to_json()).collect(),
-            Value::Map(entries) => entries
+            YamlValue::Scalar { text, .. } => text.as_str().into(),
+            YamlValue::List(items) => items.iter().map(|item| item.to_json()).collect(),
+            YamlValue::Map(entries) => entries
                 .iter()
-                .map(|(key, value)| (key.text().unwrap_or_default().to_owned(), value.to_json()))
+                .map(|(key, value)| (key.as_str().unwrap_or_default().to_owned(), value.to_json()))
                 .collect(),
         }
     }
 
-    /// What stands behind a key of a map.
-    pub fn entry(&self, name: &str) -> Option<&Node> {
+    /// Returns the value of a key of a map.
+    pub fn get(&self, name: &str) -> Option<&YamlNode> {
         match &self.value {
-            Value::Map(_) => Some(self.child(&Step::Key(name.to_owned()))?.1),
+            YamlValue::Map(_) => Some(self.child(&PathStep::Key(name.to_owned()))?.1),
             _ => None,
         }
     }
 
-    /// The text of a scalar.
-    pub fn text(&self) -> Option<&str> {
+    /// Returns the text of a scalar.
+    pub fn as_str(&self) -> Option<&str> {
         match &self.value {
-            Value::Scalar { text, .. } => Some(text),
+            YamlValue::Scalar { text, .. } => Some(text),
             _ => None,
         }
     }
 
-    /// The text of a scalar that says something, or of each such item of a list.
-    pub fn texts(&self) -> Vec<&str> {
+    /// Returns the text of a scalar that is not null, or of each such item of a list.
+    pub fn as_str_list(&self) -> Vec<&str> {
         match &self.value {
-            Value::Scalar { .. } if self.is_null() => Vec::new(),
-            Value::Scalar { text, .. } => vec![text],
-            Value::List(items) => items.iter().filter_map(|item| item.text()).collect(),
-            Value::Map(_) => Vec::new(),
+            YamlValue::Scalar { .. } if self.is_null() => Vec::new(),
+            YamlValue::Scalar { text, .. } => vec![text],
+            YamlValue::List(items) => items.iter().filter_map(|item| item.as_str()).collect(),
+            YamlValue::Map(_) => Vec::new(),
         }
     }
 
-    /// The place of the deepest part of `path` that exists (the key of a map's entry, the item of a
-    /// list), and whether that is the whole of it.
-    pub fn locate(&self, path: &Path) -> (Place, bool) {
-        let mut at = &self.place;
+    /// Returns the span of the deepest part of `path` that exists (the key of an entry, or an
+    /// item), and whether the whole path exists.
+    pub fn find(&self, path: &YamlPath) -> (SourceSpan, bool) {
+        let mut at = &self.span;
         let mut node = self;
         for step in path.steps() {
             let Some((place, next)) = node.child(step) else {
@@ -133,180 +141,183 @@ impl Node {
         (at.clone(), true)
     }
 
-    /// One step down: where that part begins, and the part.
-    fn child(&self, step: &Step) -> Option<(&Place, &Node)> {
+    /// Returns the child for a path step, and the span to report for it.
+    fn child(&self, step: &PathStep) -> Option<(&SourceSpan, &YamlNode)> {
         match (&self.value, step) {
-            (_, Step::Value) => Some((&self.place, self)),
-            (Value::Map(entries), Step::Key(name)) => {
-                let (key, value) = entries.iter().find(|(key, _)| key.text() == Some(name))?;
-                Some((&key.place, value))
+            (_, PathStep::Value) => Some((&self.span, self)),
+            (YamlValue::Map(entries), PathStep::Key(name)) => {
+                let (key, value) = entries.iter().find(|(key, _)| key.as_str() == Some(name))?;
+                Some((&key.span, value))
             }
-            (Value::Map(entries), Step::Item(index)) => {
+            (YamlValue::Map(entries), PathStep::Item(index)) => {
                 let (key, value) = entries.get(*index)?;
-                Some((&key.place, value))
+                Some((&key.span, value))
             }
-            (Value::List(items), Step::Item(index)) => {
+            (YamlValue::List(items), PathStep::Item(index)) => {
                 let item = items.get(*index)?;
-                Some((&item.place, item))
+                Some((&item.span, item))
             }
             _ => None,
         }
     }
 }
 
-impl Node {
-    /// All that stands at a place that was [located](Node::locate): of a key the entry, value included,
-    /// else what stands there itself; everything where nothing does.
-    pub fn around(&self, at: &Place) -> Place {
-        fn find(node: &Node, at: &Place) -> Option<Place> {
-            if node.place == *at {
-                return Some(node.place.clone());
+impl YamlNode {
+    /// Returns the whole span of the part that [`find`](YamlNode::find) returned: for a key, its
+    /// entry with the value.
+    pub fn enclosing_span(&self, at: &SourceSpan) -> SourceSpan {
+        fn find(node: &YamlNode, at: &SourceSpan) -> Option<SourceSpan> {
+            if node.span == *at {
+                return Some(node.span.clone());
             }
             match &node.value {
-                Value::Scalar { .. } => None,
-                Value::List(items) => items.iter().find_map(|item| find(item, at)),
-                Value::Map(entries) => {
-                    entries
-                        .iter()
-                        .find_map(|(key, value)| match key.place == *at {
-                            true => Some(key.through(value)),
-                            false => find(value, at),
-                        })
-                }
+                YamlValue::Scalar { .. } => None,
+                YamlValue::List(items) => items.iter().find_map(|item| find(item, at)),
+                YamlValue::Map(entries) => entries.iter().find_map(|(key, value)| {
+                    if key.span == *at {
+                        Some(key.span_to(value))
+                    } else {
+                        find(value, at)
+                    }
+                }),
             }
         }
-        find(self, at).unwrap_or_else(|| self.place.clone())
+        find(self, at).unwrap_or_else(|| self.span.clone())
     }
 
-    /// From the beginning of this node to the end of another, where both are of one file.
-    fn through(&self, last: &Node) -> Place {
-        let mut place = self.place.clone();
-        if place.is_in_file_of(&last.place) {
-            place.bytes.end = place.bytes.end.max(last.place.bytes.end);
+    /// Returns the span from this node to the end of another node of the same file.
+    fn span_to(&self, last: &YamlNode) -> SourceSpan {
+        let mut place = self.span.clone();
+        if place.is_same_file(&last.span) {
+            place.bytes.end = place.bytes.end.max(last.span.bytes.end);
         }
         place
     }
 }
 
-/// The way from the top of a file to one of its parts. Every part that is checked has one, and few are ever
-/// told: a step further shares the way to it.
+/// The path from the root of a file to one of its parts. Paths share their beginnings, because
+/// every checked part has one and few are shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Path(Option<Arc<Last>>);
+pub struct YamlPath(Option<Arc<LastPathStep>>);
 
-/// The last step of a path.
+/// The last step of a path, and the path before it.
 #[derive(Debug, PartialEq, Eq)]
-struct Last {
-    step: Step,
-    before: Path,
+struct LastPathStep {
+    step: PathStep,
+    parent: YamlPath,
 }
 
-/// One step of a [`Path`].
+/// One step of a [`YamlPath`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
+enum PathStep {
     Key(String),
     Item(usize),
     Value,
 }
 
-impl Path {
-    /// The top of the file.
-    pub fn top() -> Self {
-        Path::default()
+impl YamlPath {
+    /// Returns the path of the root.
+    pub fn root() -> Self {
+        YamlPath::default()
     }
 
-    /// One step down, to a map's entry.
+    /// Returns the path of a map entry.
     pub fn key(&self, name: &str) -> Self {
-        self.step(Step::Key(name.to_owned()))
+        self.join(PathStep::Key(name.to_owned()))
     }
 
-    /// One step down, to an item of a list, or to an entry of a map by its place.
+    /// Returns the path of a list item, or of a map entry by its index.
     pub fn item(&self, index: usize) -> Self {
-        self.step(Step::Item(index))
+        self.join(PathStep::Item(index))
     }
 
-    /// The value behind the key that the path leads to, in place of the key.
+    /// Returns the path of the value of a key, instead of the key.
     pub fn value(&self) -> Self {
-        self.step(Step::Value)
+        self.join(PathStep::Value)
     }
 
-    /// One step up; the top stays the top.
+    /// Returns the path without its last step. The root is its own parent.
     pub fn parent(&self) -> Self {
         let last = self.0.as_ref();
-        last.map_or_else(Path::top, |last| last.before.clone())
+        last.map_or_else(YamlPath::root, |last| last.parent.clone())
     }
 
-    /// Removes what the path leads to from a value; false where there is nothing.
+    /// Removes the part at this path from a JSON value. Returns false if there is none.
     pub fn remove_from(&self, value: &mut serde_json::Value) -> bool {
         let steps = self.steps();
-        let Some((Step::Key(last), way)) = steps.split_last() else {
+        let Some((PathStep::Key(last), way)) = steps.split_last() else {
             return false;
         };
         let parent = way.iter().try_fold(value, |value, step| match step {
-            Step::Key(name) => value.get_mut(name),
-            Step::Item(index) => value.get_mut(index),
-            Step::Value => Some(value),
+            PathStep::Key(name) => value.get_mut(name),
+            PathStep::Item(index) => value.get_mut(index),
+            PathStep::Value => Some(value),
         });
         let map = parent.and_then(serde_json::Value::as_object_mut);
         map.is_some_and(|map| map.shift_remove(last).is_some())
     }
 
-    fn step(&self, step: Step) -> Self {
+    /// Appends a step to the path.
+    fn join(&self, step: PathStep) -> Self {
         let before = self.clone();
-        Path(Some(Arc::new(Last { step, before })))
+        YamlPath(Some(Arc::new(LastPathStep {
+            step,
+            parent: before,
+        })))
     }
 
-    /// From the top down.
-    fn steps(&self) -> Vec<&Step> {
-        let up = std::iter::successors(self.0.as_deref(), |last| last.before.0.as_deref());
-        let mut steps: Vec<&Step> = up.map(|last| &last.step).collect();
+    /// Returns the steps from the root.
+    fn steps(&self) -> Vec<&PathStep> {
+        let up = std::iter::successors(self.0.as_deref(), |last| last.parent.0.as_deref());
+        let mut steps: Vec<&PathStep> = up.map(|last| &last.step).collect();
         steps.reverse();
         steps
     }
 }
 
-/// What is wrong with a piece of YAML.
+/// An error in a YAML file.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Fault {
-    /// The kind of mistake.
-    pub kind: FaultKind,
-    /// Where it stands.
-    pub place: Place,
+pub struct YamlError {
+    /// The kind of the error.
+    pub kind: YamlErrorKind,
+    /// The part of the file with the error.
+    pub span: SourceSpan,
 }
 
-/// The mistakes that need no knowledge of call handling to be seen.
+/// The errors that can be found without knowledge of call handling.
 #[derive(Debug, Clone, PartialEq)]
-pub enum FaultKind {
-    /// The parser gave up.
-    NotYaml(String),
-    /// More nesting, or more repetition through aliases, than any honest file has.
+pub enum YamlErrorKind {
+    /// The text is not YAML; holds the reason.
+    Syntax(String),
+    /// The nesting is too deep, or aliases repeat too much.
     TooComplex(String),
-    /// The same key twice in one map; one of the two would be lost.
+    /// A key occurs twice in the same map.
     DuplicateKey(String),
-    /// A key that means nothing here.
+    /// A key is unknown.
     UnknownKey {
-        /// The key as written.
+        /// The key as it is written.
         key: String,
-        /// The keys that mean something.
+        /// The keys that are accepted.
         expected: Vec<String>,
     },
-    /// A word that means nothing here.
-    UnknownWord {
-        /// The word as written.
-        word: String,
-        /// The words that mean something.
+    /// A word is unknown.
+    UnknownVariant {
+        /// The word as it is written.
+        variant: String,
+        /// The words that are accepted.
         expected: Vec<String>,
     },
-    /// A key that must stand here and does not.
+    /// A required key is missing.
     MissingKey(String),
-    /// A key with nothing behind it.
-    Empty,
-    /// A value of another kind than expected.
+    /// A key has no value.
+    MissingValue,
+    /// A value has the wrong type.
     WrongType {
-        /// What would have been right.
+        /// The type that is expected.
         expected: String,
-        /// What stands there.
+        /// The value or type that was found.
         found: String,
     },
-    /// A value of the right kind that means nothing; the text says why.
-    BadValue(String),
+    /// A value has the right type but is invalid; holds the reason.
+    InvalidValue(String),
 }

@@ -1,25 +1,28 @@
-//! A tree that was put together out of several files, with a comment on each line that says where it
-//! was written.
+//! Writes a merged tree with a comment on each line that names its source.
 
 use std::collections::BTreeMap;
 
-use super::{Node, Place, Source, Value, WriteError, parse, write};
+use super::{SourceFile, SourceSpan, YamlNode, YamlValue, YamlWriteError, parse, write};
 
-/// Writes a tree as [`write()`] does, and behind each line the file and line that it comes from.
+/// Writes a tree like [`write()`], with the source file and line after each line.
 ///
 /// # Errors
-/// When the library cannot say a value; it can say every value of YAML.
-pub fn write_with_origins(tree: &Node) -> Result<String, WriteError> {
+/// If the library cannot write a value. It can write every YAML value.
+pub fn write_with_origins(tree: &YamlNode) -> Result<String, YamlWriteError> {
     let text = write(&tree.to_json())?;
-    // What was written has the shape of the tree: reading it again tells the line of each part.
-    let written = Source::new("", text);
+    // The output has the shape of the tree, so parsing it again gives the line of each part.
+    let written = SourceFile::new("", text);
     let mut origins = BTreeMap::new();
     if let (Some(node), _) = parse(&written) {
-        collect(&node, tree, &mut origins);
+        collect_origins(&node, tree, &mut origins);
     }
     let lines = written.text.lines();
     let width = |line: &str| line.chars().count();
-    let column = lines.clone().map(width).filter(|w| *w <= COLUMN).max();
+    let column = lines
+        .clone()
+        .map(width)
+        .filter(|w| *w <= MAX_COMMENT_COLUMN)
+        .max();
     let column = column.unwrap_or_default();
     let mut text = String::new();
     for (number, line) in lines.enumerate() {
@@ -35,26 +38,30 @@ pub fn write_with_origins(tree: &Node) -> Result<String, WriteError> {
     Ok(text)
 }
 
-/// Comments stand below each other, but for lines longer than this.
-const COLUMN: usize = 72;
+/// The column at which comments are aligned. Longer lines put the comment right after the text.
+const MAX_COMMENT_COLUMN: usize = 72;
 
-/// Notes for each line of `written` where its scalars come from.
-fn collect(written: &Node, from: &Node, origins: &mut BTreeMap<usize, Vec<String>>) {
+/// Collects the sources of the scalars on each line of `written`.
+fn collect_origins(
+    written: &YamlNode,
+    from: &YamlNode,
+    origins: &mut BTreeMap<usize, Vec<String>>,
+) {
     match (&written.value, &from.value) {
-        (Value::Map(written), Value::Map(from)) if !from.is_empty() => {
+        (YamlValue::Map(written), YamlValue::Map(from)) if !from.is_empty() => {
             for ((_, written), (_, from)) in written.iter().zip(from) {
-                collect(written, from, origins);
+                collect_origins(written, from, origins);
             }
         }
-        (Value::List(written), Value::List(from)) if !from.is_empty() => {
+        (YamlValue::List(written), YamlValue::List(from)) if !from.is_empty() => {
             for (written, from) in written.iter().zip(from) {
-                collect(written, from, origins);
+                collect_origins(written, from, origins);
             }
         }
         _ => {
-            let line = line_of(written);
-            let (from_line, _) = from.place.line_column();
-            let origin = format!("{}:{from_line}", from.place.source.path);
+            let line = comment_line(written);
+            let (from_line, _) = from.span.line_column();
+            let origin = format!("{}:{from_line}", from.span.source.path);
             let noted = origins.entry(line).or_default();
             if !noted.contains(&origin) {
                 noted.push(origin);
@@ -63,15 +70,15 @@ fn collect(written: &Node, from: &Node, origins: &mut BTreeMap<usize, Vec<String
     }
 }
 
-/// The line behind which a comment may stand. In a text of several lines it would become a part of the
-/// text: such a text begins on a line of its own, below the sign that opens it.
-fn line_of(written: &Node) -> usize {
-    let Place { source, bytes } = &written.place;
+/// Returns the line that a comment can follow. In a block scalar a comment would become text, so it
+/// goes to the line that opens the block.
+fn comment_line(written: &YamlNode) -> usize {
+    let SourceSpan { source, bytes } = &written.span;
     let before = source.text.get(..bytes.start).unwrap_or_default();
     let opened = before.trim_end().len();
     let own_line = before.get(opened..).is_some_and(|gap| gap.contains('\n'));
     let start = if own_line { opened } else { bytes.start };
-    let place = Place {
+    let place = SourceSpan {
         source: source.clone(),
         bytes: start..bytes.end,
     };
@@ -83,9 +90,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_says_where_it_was_written() {
+    fn each_line_names_its_source() {
         let text = "extension: 101\nstates:\n  dnd: {}\n  agent: {schedule:\n    work-hours}\nignore: [a, b]\n";
-        let node = parse(&Source::new("users/alex.yaml", text.to_owned()))
+        let node = parse(&SourceFile::new("users/alex.yaml", text.to_owned()))
             .0
             .unwrap();
         assert_eq!(
@@ -105,9 +112,9 @@ mod tests {
     fn a_comment_never_becomes_a_part_of_a_long_text() {
         let long = "word ".repeat(40);
         let text = format!("a: \"{long}\"\nb: \"two\\nlines\"\nc: [\"{long}\", \"x\\ny\"]\n");
-        let node = parse(&Source::new("f", text)).0.unwrap();
+        let node = parse(&SourceFile::new("f", text)).0.unwrap();
         let written = write_with_origins(&node).unwrap();
-        let again = parse(&Source::new("", written.clone())).0.unwrap();
+        let again = parse(&SourceFile::new("", written.clone())).0.unwrap();
         assert_eq!(again.to_json(), node.to_json(), "{written}");
         assert!(written.contains("# f:1"), "{written}");
     }

@@ -1,4 +1,4 @@
-//! From text to [`Node`]s.
+//! Parses text into [`YamlNode`]s.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -6,47 +6,49 @@ use std::sync::Arc;
 
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle};
 
-use super::{Fault, FaultKind, MAX_FAULTS, Node, Place, Source, Value};
+use super::{MAX_ERRORS, SourceFile, SourceSpan, YamlError, YamlErrorKind, YamlNode, YamlValue};
 
-/// Deeper than any configuration, and far from the end of the stack.
+/// The nesting limit: deeper than any configuration, and far from a stack overflow.
 const MAX_DEPTH: usize = 64;
-/// How many nodes one file may stand for once its aliases are written out.
+/// The largest number of nodes of a file after expanding aliases.
 const MAX_NODES: usize = 500_000;
 
-/// Reads one YAML document.
+/// Parses one YAML document.
 ///
-/// Duplicate keys are faults that leave a tree (the first one stays); anything else ends the reading.
-pub fn parse(source: &Arc<Source>) -> (Option<Arc<Node>>, Vec<Fault>) {
+/// A duplicate key is an error that keeps the tree (the first one stays). Any other error ends
+/// parsing.
+pub fn parse(source: &Arc<SourceFile>) -> (Option<Arc<YamlNode>>, Vec<YamlError>) {
     let text = &source.text;
-    let mut builder = Builder::new(source);
+    let mut builder = TreeBuilder::new(source);
     for step in Parser::new_from_str(text) {
         let taken = match step {
             Ok((event, span)) => match span.byte_range() {
-                Some(bytes) => builder.take(event, bytes),
+                Some(bytes) => builder.handle_event(event, bytes),
                 None => Ok(()),
             },
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(text.len());
-                Err(builder.unclosed(at).unwrap_or_else(|| {
-                    let kind = FaultKind::NotYaml(error.info());
-                    builder.fault(kind, one_char(text, at))
+                Err(builder.unclosed_bracket(at).unwrap_or_else(|| {
+                    let kind = YamlErrorKind::Syntax(error.info());
+                    builder.error(kind, char_range_at(text, at))
                 }))
             }
         };
         if let Err(fault) = taken {
-            builder.faults.push(fault);
-            return (None, builder.faults);
+            builder.errors.push(fault);
+            return (None, builder.errors);
         }
     }
     if builder.root.is_none() {
-        let kind = FaultKind::NotYaml("the file says nothing".to_owned());
-        builder.faults.push(builder.fault(kind, 0..0));
+        let kind = YamlErrorKind::Syntax("the file is empty".to_owned());
+        builder.errors.push(builder.error(kind, 0..0));
     }
-    (builder.root, builder.faults)
+    (builder.root, builder.errors)
 }
 
-/// The bytes of the character at or before a byte, so that a place never splits a character.
-fn one_char(text: &str, at: usize) -> Range<usize> {
+/// Returns the byte range of the character at or before a byte, so that a span never splits a
+/// character.
+fn char_range_at(text: &str, at: usize) -> Range<usize> {
     let mut start = at.min(text.len());
     while !text.is_char_boundary(start) {
         start -= 1;
@@ -55,115 +57,132 @@ fn one_char(text: &str, at: usize) -> Range<usize> {
     start..start + width
 }
 
-struct Builder<'a> {
-    source: &'a Arc<Source>,
-    root: Option<Arc<Node>>,
-    open: Vec<Open>,
-    anchors: HashMap<usize, Arc<Node>>,
-    faults: Vec<Fault>,
+struct TreeBuilder<'a> {
+    source: &'a Arc<SourceFile>,
+    root: Option<Arc<YamlNode>>,
+    open_collections: Vec<OpenCollection>,
+    anchors: HashMap<usize, Arc<YamlNode>>,
+    errors: Vec<YamlError>,
 }
 
-/// A list or map that has begun and not ended.
-struct Open {
+/// An open list or map.
+struct OpenCollection {
     start: usize,
     anchor: usize,
-    items: Vec<Arc<Node>>,
+    items: Vec<Arc<YamlNode>>,
     is_map: bool,
 }
 
-impl<'a> Builder<'a> {
-    fn new(source: &'a Arc<Source>) -> Self {
-        Builder {
+impl<'a> TreeBuilder<'a> {
+    /// Creates a builder for the nodes of a file.
+    fn new(source: &'a Arc<SourceFile>) -> Self {
+        TreeBuilder {
             source,
             root: None,
-            open: Vec::new(),
+            open_collections: Vec::new(),
             anchors: HashMap::new(),
-            faults: Vec::new(),
+            errors: Vec::new(),
         }
     }
 
-    fn place(&self, bytes: Range<usize>) -> Place {
-        Place {
+    /// Returns the span of a byte range.
+    fn span(&self, bytes: Range<usize>) -> SourceSpan {
+        SourceSpan {
             source: self.source.clone(),
             bytes,
         }
     }
 
-    fn fault(&self, kind: FaultKind, bytes: Range<usize>) -> Fault {
-        let place = self.place(bytes);
-        Fault { kind, place }
+    /// Returns an error at a byte range.
+    fn error(&self, kind: YamlErrorKind, bytes: Range<usize>) -> YamlError {
+        let place = self.span(bytes);
+        YamlError { kind, span: place }
     }
 
-    /// Where the parser stops within brackets that were opened in a line before, that is where to look: it
-    /// notices only at the next line that does not fit.
-    fn unclosed(&self, at: usize) -> Option<Fault> {
-        let start = self.open.last()?.start;
+    /// Returns an error for a bracket that is still open where the parser stops. The parser notices
+    /// it only at a later line.
+    fn unclosed_bracket(&self, at: usize) -> Option<YamlError> {
+        let start = self.open_collections.last()?.start;
         let text = &self.source.text;
         let (opens, closes) = match text.as_bytes().get(start)? {
             b'{' => ('{', '}'),
             b'[' => ('[', ']'),
             _ => return None,
         };
-        let here = one_char(text, at);
+        let here = char_range_at(text, at);
         if !text.get(start..here.start)?.contains('\n') || here.is_empty() {
             return None;
         }
-        let (line, _) = self.place(here).line_column();
+        let (line, _) = self.span(here).line_column();
         let why = format!(
             "before line {line} a comma is missing, or the `{closes}` that closes this `{opens}`"
         );
-        Some(self.fault(FaultKind::NotYaml(why), one_char(text, start)))
+        Some(self.error(YamlErrorKind::Syntax(why), char_range_at(text, start)))
     }
 
-    fn take(&mut self, event: Event<'_>, bytes: Range<usize>) -> Result<(), Fault> {
+    /// Adds a parser event to the tree.
+    fn handle_event(&mut self, event: Event<'_>, bytes: Range<usize>) -> Result<(), YamlError> {
         match event {
             Event::Scalar(text, style, anchor, _) => {
                 let plain = style == ScalarStyle::Plain;
-                // The parser writes `~` for a value that is not there.
+                // The parser reports `~` for a missing value.
                 let is_absent = plain && bytes.is_empty();
                 let text = if is_absent {
                     String::new()
                 } else {
                     text.into_owned()
                 };
-                self.close(Value::Scalar { text, plain }, bytes, anchor)
+                self.finish_node(
+                    YamlValue::Scalar {
+                        text,
+                        is_plain: plain,
+                    },
+                    bytes,
+                    anchor,
+                )
             }
-            Event::SequenceStart(_, anchor, _) => self.begin(bytes, anchor, false),
-            Event::MappingStart(_, anchor, _) => self.begin(bytes, anchor, true),
+            Event::SequenceStart(_, anchor, _) => self.open_collection(bytes, anchor, false),
+            Event::MappingStart(_, anchor, _) => self.open_collection(bytes, anchor, true),
             Event::SequenceEnd | Event::MappingEnd => {
-                // The parser pairs starts with ends; without a start there is nothing to close.
-                let Some(open) = self.open.pop() else {
+                // The parser matches starts and ends; without a start there is nothing to close.
+                let Some(open) = self.open_collections.pop() else {
                     return Ok(());
                 };
                 let whole = open.start..bytes.end.max(open.start);
                 let value = if open.is_map {
-                    Value::Map(self.pair(open.items))
+                    YamlValue::Map(self.pair_entries(open.items))
                 } else {
-                    Value::List(open.items)
+                    YamlValue::List(open.items)
                 };
-                self.close(value, whole, open.anchor)
+                self.finish_node(value, whole, open.anchor)
             }
             Event::Alias(id) => match self.anchors.get(&id) {
-                Some(node) => self.add(node.clone(), bytes),
+                Some(node) => self.attach_node(node.clone(), bytes),
                 None => {
                     let why = "an alias inside what it names".to_owned();
-                    Err(self.fault(FaultKind::NotYaml(why), bytes))
+                    Err(self.error(YamlErrorKind::Syntax(why), bytes))
                 }
             },
             Event::DocumentStart(..) if self.root.is_some() => {
                 let why = "a second document begins here; a file has one".to_owned();
-                Err(self.fault(FaultKind::NotYaml(why), bytes))
+                Err(self.error(YamlErrorKind::Syntax(why), bytes))
             }
             _ => Ok(()),
         }
     }
 
-    fn begin(&mut self, bytes: Range<usize>, anchor: usize, is_map: bool) -> Result<(), Fault> {
-        if self.open.len() == MAX_DEPTH {
+    /// Starts a list or map.
+    fn open_collection(
+        &mut self,
+        bytes: Range<usize>,
+        anchor: usize,
+        is_map: bool,
+    ) -> Result<(), YamlError> {
+        if self.open_collections.len() == MAX_DEPTH {
             let why = format!("is nested deeper than {MAX_DEPTH} levels");
-            return Err(self.fault(FaultKind::TooComplex(why), bytes));
+            return Err(self.error(YamlErrorKind::TooComplex(why), bytes));
         }
-        self.open.push(Open {
+        self.open_collections.push(OpenCollection {
             start: bytes.start,
             anchor,
             items: Vec::new(),
@@ -172,38 +191,45 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn close(&mut self, value: Value, bytes: Range<usize>, anchor: usize) -> Result<(), Fault> {
-        let node = Node::new(value, self.place(bytes.clone()));
+    /// Completes a node and registers its anchor.
+    fn finish_node(
+        &mut self,
+        value: YamlValue,
+        bytes: Range<usize>,
+        anchor: usize,
+    ) -> Result<(), YamlError> {
+        let node = YamlNode::new(value, self.span(bytes.clone()));
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
         }
-        self.add(node, bytes)
+        self.attach_node(node, bytes)
     }
 
-    fn add(&mut self, node: Arc<Node>, bytes: Range<usize>) -> Result<(), Fault> {
+    /// Adds a node to the open list or map, or as the root.
+    fn attach_node(&mut self, node: Arc<YamlNode>, bytes: Range<usize>) -> Result<(), YamlError> {
         if node.size > MAX_NODES {
-            let why =
-                format!("stands for more than {MAX_NODES} values once its aliases are written out");
-            return Err(self.fault(FaultKind::TooComplex(why), bytes));
+            let why = format!("expands to more than {MAX_NODES} values through its aliases");
+            return Err(self.error(YamlErrorKind::TooComplex(why), bytes));
         }
-        match self.open.last_mut() {
+        match self.open_collections.last_mut() {
             Some(open) => open.items.push(node),
             None => self.root = Some(node),
         }
         Ok(())
     }
 
-    fn pair(&mut self, items: Vec<Arc<Node>>) -> Vec<(Arc<Node>, Arc<Node>)> {
+    /// Pairs keys with values and reports duplicate keys.
+    fn pair_entries(&mut self, items: Vec<Arc<YamlNode>>) -> Vec<(Arc<YamlNode>, Arc<YamlNode>)> {
         let mut entries = Vec::with_capacity(items.len() / 2);
         let mut seen = HashSet::new();
         let mut items = items.into_iter();
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
-            match key.text() {
+            match key.as_str() {
                 Some(name) if !seen.insert(name.to_owned()) => {
-                    if self.faults.len() <= MAX_FAULTS {
-                        self.faults.push(Fault {
-                            kind: FaultKind::DuplicateKey(name.to_owned()),
-                            place: key.place.clone(),
+                    if self.errors.len() <= MAX_ERRORS {
+                        self.errors.push(YamlError {
+                            kind: YamlErrorKind::DuplicateKey(name.to_owned()),
+                            span: key.span.clone(),
                         });
                     }
                 }
@@ -218,27 +244,27 @@ impl<'a> Builder<'a> {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> (Option<Arc<Node>>, Vec<Fault>) {
-        super::parse(&Source::new("", text.to_owned()))
+    fn parse(text: &str) -> (Option<Arc<YamlNode>>, Vec<YamlError>) {
+        super::parse(&SourceFile::new("", text.to_owned()))
     }
 
-    fn fault(text: &str) -> FaultKind {
+    fn single_error(text: &str) -> YamlErrorKind {
         let (_, faults) = parse(text);
         assert_eq!(faults.len(), 1, "{faults:?}");
         faults.into_iter().next().unwrap().kind
     }
 
     #[test]
-    fn a_duplicate_key_is_told_and_the_first_one_stays() {
+    fn duplicate_key_is_reported_and_first_value_stays() {
         let text = "a: 1\nb: 2\na: 3\n";
         let (node, faults) = parse(text);
         assert_eq!(faults.len(), 1);
-        assert_eq!(&text[faults[0].place.bytes.clone()], "a");
-        assert_eq!(faults[0].place.bytes.start, 10);
-        let Value::Map(entries) = &node.unwrap().value else {
+        assert_eq!(&text[faults[0].span.bytes.clone()], "a");
+        assert_eq!(faults[0].span.bytes.start, 10);
+        let YamlValue::Map(entries) = &node.unwrap().value else {
             panic!("not a map")
         };
-        assert_eq!(entries[0].1.text(), Some("1"));
+        assert_eq!(entries[0].1.as_str(), Some("1"));
         assert_eq!(entries.len(), 2);
     }
 
@@ -249,32 +275,38 @@ mod tests {
             let previous = format!("*a{},", level - 1).repeat(10);
             text += &format!("b{level}: &a{level} [{previous}]\n");
         }
-        assert!(matches!(fault(&text), FaultKind::TooComplex(_)));
+        assert!(matches!(single_error(&text), YamlErrorKind::TooComplex(_)));
     }
 
     #[test]
     fn deep_nesting_is_refused() {
         let text = "[".repeat(100_000);
         assert!(matches!(
-            fault(&text),
-            FaultKind::TooComplex(_) | FaultKind::NotYaml(_)
+            single_error(&text),
+            YamlErrorKind::TooComplex(_) | YamlErrorKind::Syntax(_)
         ));
     }
 
     #[test]
-    fn places_are_bytes_also_behind_other_scripts() {
+    fn spans_are_bytes_after_multibyte_text() {
         let text = "名: Zoë\nkey: value\n";
         let (node, _) = parse(text);
-        let Value::Map(entries) = &node.unwrap().value else {
+        let YamlValue::Map(entries) = &node.unwrap().value else {
             panic!("not a map")
         };
-        assert_eq!(&text[entries[0].1.place.bytes.clone()], "Zoë");
-        assert_eq!(&text[entries[1].1.place.bytes.clone()], "value");
+        assert_eq!(&text[entries[0].1.span.bytes.clone()], "Zoë");
+        assert_eq!(&text[entries[1].1.span.bytes.clone()], "value");
     }
 
     #[test]
     fn two_documents_and_none_are_refused() {
-        assert!(matches!(fault("a: 1\n---\nb: 2\n"), FaultKind::NotYaml(_)));
-        assert!(matches!(fault("# only a comment\n"), FaultKind::NotYaml(_)));
+        assert!(matches!(
+            single_error("a: 1\n---\nb: 2\n"),
+            YamlErrorKind::Syntax(_)
+        ));
+        assert!(matches!(
+            single_error("# only a comment\n"),
+            YamlErrorKind::Syntax(_)
+        ));
     }
 }

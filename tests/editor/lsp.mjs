@@ -1,8 +1,9 @@
-// Asks yaml-language-server what it makes of our schemas, as an editor would, and prints the answers.
+// Sends the requests of an editor to yaml-language-server and prints its answers about our schemas.
 //
+//   npm ci --prefix tests/editor
 //   node tests/editor/lsp.mjs
 //
-// Part of `cargo test`, which compares what is printed with a snapshot.
+// `tests/it/editor.rs` compares the output with a snapshot.
 
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -14,51 +15,51 @@ const kinds = ["user", "profile", "calendar", "contacts", "tests", "callrules"];
 const schema = (kind) => pathToFileURL(join(here, `../../schemas/${kind}.schema.json`)).href;
 const bin = join(here, "node_modules/yaml-language-server/bin/yaml-language-server");
 
-/** A file as it stands while someone types; `|` is the cursor. User files, unless another kind is named. */
-const typing = [
+/** Incomplete files with the cursor at `|`. They are user files unless a kind is given. */
+const completions = [
   ["the keys of a file", 'extension: "101"\n|\n'],
   ["the keys of a rule", 'extension: "101"\ninteractionRules:\n  VIP:\n    |\n'],
   ["the keys of its conditions", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions:\n      |\n'],
   ["the states", 'extension: "101"\nstates:\n  |\n'],
   ["the keys of a state without a schedule", 'extension: "101"\nstates:\n  dnd:\n    |\n'],
-  ["the types of dispatching of a rule", 'extension: "101"\ninteractionRules:\n  VIP:\n    dispatching:\n      type: |\n'],
-  ["the types of dispatching of a state", 'extension: "101"\nstates:\n  agent:\n    dispatching:\n      type: |\n'],
+  ["the dispatching types of a rule", 'extension: "101"\ninteractionRules:\n  VIP:\n    dispatching:\n      type: |\n'],
+  ["the dispatching types of a state", 'extension: "101"\nstates:\n  agent:\n    dispatching:\n      type: |\n'],
   ["who can ring", 'extension: "101"\nstates:\n  agent:\n    dispatching:\n      ring:\n        - targets:\n            - |\n'],
   ["who can call", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions:\n      callerIds:\n        - |\n'],
-  ["when a rule holds", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions:\n      schedule:\n        |\n'],
+  ["the keys of a schedule", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions:\n      schedule:\n        |\n'],
   ["the schedule of a queue agent", 'extension: "101"\nstates:\n  agent:\n    schedule: |\n'],
   ["where an unanswered call goes", 'extension: "101"\nstates:\n  work-hours:\n    dispatching:\n      noAnswer: |\n'],
-  ["a rule's times, said in a word", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions:\n      schedule:\n        daily: |\n'],
-  ["what the rings of a group take", 'extension: "101"\nstates:\n  agent:\n    dispatching:\n      ring:\n        - |\n'],
-  ["the apps that ring always", 'extension: "101"\nstates:\n  agent:\n    dispatching:\n      ringAlways:\n        - |\n'],
-  ["who is screened", 'extension: "101"\nstates:\n  work-hours:\n    dispatching:\n      screening:\n        when: |\n'],
+  ["the keyword for a schedule of a rule", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions:\n      schedule:\n        daily: |\n'],
+  ["the keys of a ring group", 'extension: "101"\nstates:\n  agent:\n    dispatching:\n      ring:\n        - |\n'],
+  ["the apps that always ring", 'extension: "101"\nstates:\n  agent:\n    dispatching:\n      ringAlways:\n        - |\n'],
+  ["which callers are screened", 'extension: "101"\nstates:\n  work-hours:\n    dispatching:\n      screening:\n        when: |\n'],
   ["the state of a condition", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions:\n      callerIds: ["+1650"]\n      state: |\n'],
   ["the days of a week", 'extension: "101"\nstates:\n  work-hours:\n    schedule:\n      weekly:\n        |\n'],
   ["the keys of a profile", "|\n", "profile"],
-  ["what becomes of other rules", "prune: |\n", "callrules"],
-  ["warnings that are meant", "prune: all\nallow:\n  - |\n", "callrules"],
+  ["the values of prune", "prune: |\n", "callrules"],
+  ["the warnings that can be allowed", "prune: all\nallow:\n  - |\n", "callrules"],
   ["the days of a calendar", "Christmas: |\n", "calendar"],
   ["an entry of contacts", "- |\n", "contacts"],
   ["the keys of a file of tests", "|\n", "tests"],
   ["the keys of a test", 'user: "101"\ntests:\n  - name: At night\n    |\n', "tests"],
-  ["what shall become of a call", 'user: "101"\ntests:\n  - name: At night\n    expect:\n      |\n', "tests"],
+  ["the keys of an expectation", 'user: "101"\ntests:\n  - name: At night\n    expect:\n      |\n', "tests"],
 ];
 
-/** Where the mouse stands: at the `|`. */
-const pointing = [
+/** Files with the mouse pointer at `|`. */
+const hovers = [
   ["a state", 'extension: "101"\nstates:\n  a|gent:\n    schedule: work-hours\n'],
-  ["a key that takes words or maps", 'extension: "101"\nstates:\n  work-hours:\n    dispatching:\n      noA|nswer: voicemail\n'],
-  ["a map of that key", 'extension: "101"\nstates:\n  work-hours:\n    dispatching:\n      noAnswer: { exten|sion: "900" }\n'],
-  ["one of several words", 'extension: "101"\nstates:\n  work-hours:\n    dispatching:\n      type: RingIn|Order\n'],
+  ["a key whose value is a keyword or a map", 'extension: "101"\nstates:\n  work-hours:\n    dispatching:\n      noA|nswer: voicemail\n'],
+  ["a key of that map", 'extension: "101"\nstates:\n  work-hours:\n    dispatching:\n      noAnswer: { exten|sion: "900" }\n'],
+  ["a keyword", 'extension: "101"\nstates:\n  work-hours:\n    dispatching:\n      type: RingIn|Order\n'],
   ["a list of contacts", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions: { callerIds: [{ con|tacts: vip }] }\n'],
   ["a calendar", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions: { schedule: { calen|dar: us-holidays } }\n'],
   ["a phone number", 'extension: "101"\ninteractionRules:\n  VIP:\n    conditions: { callerIds: ["+16|50"] }\n'],
   ["a key whose value is a map", 'extension: "101"\nstates:\n  work-hours:\n    dis|patching: { type: RingAtOnce }\n'],
   ["a rule", 'extension: "101"\ninteractionRules:\n  V|IP:\n    enabled: false\n'],
-  ["times of the week", 'extension: "101"\nstates:\n  work-hours:\n    schedule: { wee|kly: { mon-fri: 08:00-16:00 } }\n'],
+  ["the times of a week", 'extension: "101"\nstates:\n  work-hours:\n    schedule: { wee|kly: { mon-fri: 08:00-16:00 } }\n'],
   ["seconds", 'extension: "101"\nstates:\n  agent:\n    dispatching: { ring: [{ targets: [mobileApps], sec|onds: 20 }] }\n'],
-  ["a word of the settings", "prune: al|l\n", "callrules"],
-  ["a warning that is meant", "prune: all\nallow: [long-r|ing]\n", "callrules"],
+  ["a keyword of the settings", "prune: al|l\n", "callrules"],
+  ["an allowed warning", "prune: all\nallow: [long-r|ing]\n", "callrules"],
   ["the calls of a test", 'user: "101"\ntests:\n  - name: At night\n    ca|lls: [{ at: sat 22:10, endsAt: voicemail }]\n', "tests"],
   ["the time of a call", 'user: "101"\ntests:\n  - name: At night\n    call: { a|t: sat 22:10 }\n', "tests"],
 ];
@@ -66,36 +67,39 @@ const pointing = [
 const server = spawn(process.execPath, [bin, "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
 setTimeout(() => {
   server.kill();
-  throw new Error("the language server did not answer within a minute");
+  throw new Error("the language server did not answer within 60 seconds");
 }, 60_000).unref();
-const waiting = new Map();
-const diagnosed = new Map();
-let ids = 0;
+/** Functions that settle the promise of a request, by request id. */
+const pendingRequests = new Map();
+/** Functions that receive the diagnostics of a file, by URI. */
+const diagnosticListeners = new Map();
+let lastRequestId = 0;
 
 function send(message) {
   const body = JSON.stringify({ jsonrpc: "2.0", ...message });
   server.stdin.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
-function ask(method, params) {
-  const id = ++ids;
+/** Sends a request and returns a promise of its result. */
+function request(method, params) {
+  const id = ++lastRequestId;
   send({ id, method, params });
-  return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+  return new Promise((resolve, reject) => pendingRequests.set(id, { resolve, reject }));
 }
 
-function take(message) {
+function handle(message) {
   if (message.method === "workspace/configuration") {
-    // Only our schemas, and nothing out of the network.
+    // The server uses only our schemas and loads nothing from the network.
     const settings = (item) => (item.section === "yaml" ? yaml : null);
     send({ id: message.id, result: message.params.items.map(settings) });
   } else if (message.method === "textDocument/publishDiagnostics") {
     const { uri, diagnostics } = message.params;
-    diagnosed.get(uri)?.(diagnostics);
+    diagnosticListeners.get(uri)?.(diagnostics);
   } else if (message.method && message.id !== undefined) {
     send({ id: message.id, result: null });
-  } else if (waiting.has(message.id)) {
-    const { resolve, reject } = waiting.get(message.id);
-    waiting.delete(message.id);
+  } else if (pendingRequests.has(message.id)) {
+    const { resolve, reject } = pendingRequests.get(message.id);
+    pendingRequests.delete(message.id);
     if (message.error) reject(new Error(message.error.message));
     else resolve(message.result);
   }
@@ -111,7 +115,7 @@ server.stdout.on("data", (chunk) => {
     if (received.length < end + 4 + length) return;
     const body = received.subarray(end + 4, end + 4 + length).toString();
     received = received.subarray(end + 4 + length);
-    take(JSON.parse(body));
+    handle(JSON.parse(body));
   }
 });
 
@@ -125,10 +129,11 @@ const yaml = {
   schemas: Object.fromEntries(kinds.map((kind) => [schema(kind), `${kind}-*.{yaml,yml}`])),
 };
 
-let files = 0;
+let fileCount = 0;
+/** Opens a file in the server. Returns its URI and a promise of its diagnostics. */
 function open(text, kind = "user") {
-  const uri = pathToFileURL(join(here, `${kind}-${++files}.yaml`)).href;
-  const diagnostics = new Promise((resolve) => diagnosed.set(uri, resolve));
+  const uri = pathToFileURL(join(here, `${kind}-${++fileCount}.yaml`)).href;
+  const diagnostics = new Promise((resolve) => diagnosticListeners.set(uri, resolve));
   send({
     method: "textDocument/didOpen",
     params: { textDocument: { uri, languageId: "yaml", version: 1, text } },
@@ -136,19 +141,19 @@ function open(text, kind = "user") {
   return { uri, diagnostics };
 }
 
-/** The text without its cursor, and where that was. */
-function cursor(marked) {
-  const at = marked.indexOf("|");
-  const before = marked.slice(0, at).split("\n");
-  const position = { line: before.length - 1, character: before.at(-1).length };
-  return { text: marked.slice(0, at) + marked.slice(at + 1), position };
+/** Removes the cursor from a text. Returns the text and the position of the cursor. */
+function splitAtCursor(marked) {
+  const index = marked.indexOf("|");
+  const linesBefore = marked.slice(0, index).split("\n");
+  const position = { line: linesBefore.length - 1, character: linesBefore.at(-1).length };
+  return { text: marked.slice(0, index) + marked.slice(index + 1), position };
 }
 
 const print = (line) => process.stdout.write(`${line}\n`);
-const plain = (text) => (typeof text === "object" ? (text?.value ?? "") : (text ?? ""));
-const firstLine = (text) => plain(text).split("\n")[0];
+const toPlainText = (text) => (typeof text === "object" ? (text?.value ?? "") : (text ?? ""));
+const firstLine = (text) => toPlainText(text).split("\n")[0];
 
-await ask("initialize", {
+await request("initialize", {
   processId: process.pid,
   rootUri: null,
   capabilities: {
@@ -168,24 +173,24 @@ for (const kind of kinds) {
   const mistakes = readFileSync(join(here, `mistakes/${kind}.yaml`), "utf8");
   const lines = mistakes.split("\n");
   const problems = await open(mistakes, kind).diagnostics;
-  const order = (a, b) => a.range.start.line - b.range.start.line || a.range.start.character - b.range.start.character;
-  for (const { range, message } of problems.sort(order)) {
+  const byPosition = (a, b) => a.range.start.line - b.range.start.line || a.range.start.character - b.range.start.character;
+  for (const { range, message } of problems.sort(byPosition)) {
     const { start, end } = range;
-    const to = start.line === end.line ? end.character : undefined;
-    print(`${start.line + 1}:${start.character + 1} ${lines[start.line].slice(start.character, to)}\n    ${message}`);
+    const endOnLine = start.line === end.line ? end.character : undefined;
+    print(`${start.line + 1}:${start.character + 1} ${lines[start.line].slice(start.character, endOnLine)}\n    ${message}`);
   }
 }
 
-print("\n# A file that names its schema in the first line\n");
-const named = "# yaml-language-server: $schema=../../schemas/callrules.schema.json\nprune: everything\n";
-for (const { message } of await open(named, "elsewhere").diagnostics) print(message);
+print("\n# A file with its schema in the first line\n");
+const fileWithSchema = "# yaml-language-server: $schema=../../schemas/callrules.schema.json\nprune: everything\n";
+for (const { message } of await open(fileWithSchema, "elsewhere").diagnostics) print(message);
 
 print("\n# Completion");
-for (const [what, marked, kind] of typing) {
-  print(`\n## ${what}\n`);
-  const { text, position } = cursor(marked);
+for (const [title, marked, kind] of completions) {
+  print(`\n## ${title}\n`);
+  const { text, position } = splitAtCursor(marked);
   const { uri } = open(text, kind);
-  const answer = await ask("textDocument/completion", { textDocument: { uri }, position });
+  const answer = await request("textDocument/completion", { textDocument: { uri }, position });
   for (const { label, documentation, insertText, textEdit } of answer.items) {
     const inserted = JSON.stringify(textEdit?.newText ?? insertText);
     print(`${label}  ${inserted}${documentation ? `\n    ${firstLine(documentation)}` : ""}`);
@@ -193,13 +198,13 @@ for (const [what, marked, kind] of typing) {
 }
 
 print("\n# Hover");
-for (const [what, marked, kind] of pointing) {
-  print(`\n## ${what}\n`);
-  const { text, position } = cursor(marked);
+for (const [title, marked, kind] of hovers) {
+  print(`\n## ${title}\n`);
+  const { text, position } = splitAtCursor(marked);
   const { uri } = open(text, kind);
-  const answer = await ask("textDocument/hover", { textDocument: { uri }, position });
-  print(plain(answer?.contents).trimEnd());
+  const answer = await request("textDocument/hover", { textDocument: { uri }, position });
+  print(toPlainText(answer?.contents).trimEnd());
 }
 
-await ask("shutdown", null);
+await request("shutdown", null);
 send({ method: "exit" });

@@ -14,17 +14,17 @@ mod write_responses;
 
 use std::time::Duration;
 
-use callrules::client::{self, Client, Config, Patience};
+use callrules::client::{self, ApiClient, ClientConfig, RetryPolicy};
 use callrules::config;
-use callrules::engine::account::Read;
-use callrules::engine::{self, Outcome, Plan, Report, Wanted};
-use callrules::model::{Catalogue, DesiredUser};
+use callrules::model::{DesiredUser, NameIndex};
+use callrules::reconcile::account::AccountReader;
+use callrules::reconcile::{self, AccountPlan, ApplyReport, ChangeOutcome, FetchRequest};
 use serde_json::{Value, json};
 
 use crate::support::{ACCOUNT, TestEnv};
 
-fn client_config(url: &str) -> Config {
-    Config {
+fn client_config(url: &str) -> ClientConfig {
+    ClientConfig {
         server: url.parse().unwrap(),
         client_id: "id".to_owned(),
         client_secret: "secret".to_owned().into(),
@@ -33,26 +33,26 @@ fn client_config(url: &str) -> Config {
 }
 
 /// Returns a client with short delays between attempts.
-pub(crate) fn client(url: &str) -> Client {
-    let patience = Patience {
+pub(crate) fn client(url: &str) -> ApiClient {
+    let patience = RetryPolicy {
         retry_delay: Duration::from_millis(5),
-        trouble: Duration::from_secs(2),
-        landing: Duration::from_millis(60),
-        ..Patience::default()
+        max_elapsed: Duration::from_secs(2),
+        in_flight_grace: Duration::from_millis(60),
+        ..RetryPolicy::default()
     };
-    Client::with_patience(client_config(url), patience).unwrap()
+    ApiClient::with_retry_policy(client_config(url), patience).unwrap()
 }
 
 /// Resolves the user files of the repository.
-async fn resolve_users(env: &TestEnv, client: &Client) -> Vec<DesiredUser> {
+async fn resolve_users(env: &TestEnv, client: &ApiClient) -> Vec<DesiredUser> {
     let repository = config::load(env.path()).repository.unwrap();
     let directory = client.directory().await.unwrap();
-    let catalogue = Catalogue::default();
-    let resolve = |user: &config::User| {
+    let catalogue = NameIndex::default();
+    let resolve = |user: &config::LoadedUser| {
         config::resolve(
             &user.file,
             &repository.settings,
-            &repository.shared,
+            &repository.referenced_files,
             &directory,
             &catalogue,
         )
@@ -61,29 +61,32 @@ async fn resolve_users(env: &TestEnv, client: &Client) -> Vec<DesiredUser> {
     repository.users.iter().map(resolve).collect()
 }
 
-async fn make_plan(client: &Client, users: &[DesiredUser]) -> Result<Plan, client::Error> {
+async fn make_plan(
+    client: &ApiClient,
+    users: &[DesiredUser],
+) -> Result<AccountPlan, client::ClientError> {
     let directory = client.directory().await?;
-    let wanted: Vec<Wanted> = users.iter().map(Wanted::from).collect();
-    let live_users = engine::fetch(client, &wanted, async |_, live| live).await;
+    let wanted: Vec<FetchRequest> = users.iter().map(FetchRequest::from).collect();
+    let live_users = reconcile::fetch_users(client, &wanted, async |_, live| live).await;
     let mut plans = Vec::new();
     for (desired, live) in users.iter().zip(live_users) {
-        let (plan, problems) = engine::diff(desired, &live?, &directory);
+        let (plan, problems) = reconcile::diff_user(desired, &live?, &directory);
         assert!(problems.iter().all(|p| p.is_warning), "{problems:?}");
         plans.push(plan);
     }
-    Ok(Plan {
+    Ok(AccountPlan {
         account: ACCOUNT.to_owned(),
         users: plans,
     })
 }
 
 /// Returns the outcome of each change, in the order of the plan.
-fn list_outcomes<E>(report: &Report<'_, E>) -> Vec<&'static str> {
-    let name = |outcome: &Outcome<E>| match outcome {
-        Outcome::Done { .. } => "done",
-        Outcome::Failed(_) => "failed",
-        Outcome::Refused(_) => "refused",
-        Outcome::NotTried => "not tried",
+fn list_outcomes<E>(report: &ApplyReport<'_, E>) -> Vec<&'static str> {
+    let name = |outcome: &ChangeOutcome<E>| match outcome {
+        ChangeOutcome::Applied { .. } => "done",
+        ChangeOutcome::Failed(_) => "failed",
+        ChangeOutcome::Refused(_) => "refused",
+        ChangeOutcome::NotAttempted => "not tried",
     };
     let outcomes = report.changes.iter().map(|change| name(&change.outcome));
     outcomes.collect()

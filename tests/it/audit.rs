@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use callrules::client::Client;
-use callrules::sandbox::Options;
-use callrules::wire::{AuditRecord, Touched};
+use callrules::api::{AuditRecord, AuditTarget};
+use callrules::client::ApiClient;
+use callrules::sandbox::SandboxOptions;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -19,9 +19,9 @@ async fn start_sandbox(trail: Value, faults: &[&str]) -> SandboxClient {
     let mut seed = acme_seed();
     seed["auditTrail"] = trail;
     let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
-    let options = Options {
+    let options = SandboxOptions {
         faults,
-        ..Options::default()
+        ..SandboxOptions::default()
     };
     SandboxClient::start_with(seed, options).await
 }
@@ -51,14 +51,16 @@ fn events(search_result: &Value) -> Vec<(&str, &str)> {
         .collect()
 }
 
-fn new_client(api: &SandboxClient) -> Client {
+fn new_client(api: &SandboxClient) -> ApiClient {
     crate::apply::client(&api.sandbox.url())
 }
 
 /// Returns what the client reads of the last hour.
-async fn read_trail(client: &Client) -> Result<Option<Vec<AuditRecord>>, callrules::client::Error> {
+async fn read_trail(
+    client: &ApiClient,
+) -> Result<Option<Vec<AuditRecord>>, callrules::client::ClientError> {
     let from = Timestamp::now() - SignedDuration::from_hours(1);
-    client.audit_trail(from).await
+    client.search_audit_trail(from).await
 }
 
 /// Asserts that all exchanges match the specification, if there is a copy.
@@ -178,8 +180,8 @@ async fn client_reads_all_pages_and_survives_temporary_faults() {
     let records = read_trail(&client).await.unwrap().unwrap();
     assert_eq!(records.len(), 6);
     let target = |record: &AuditRecord| match &record.target {
-        Touched::Extension(id) => id.0.clone(),
-        Touched::Beyond(kind) => kind.clone(),
+        AuditTarget::Extension(id) => id.0.clone(),
+        AuditTarget::Other(kind) => kind.clone(),
     };
     assert_eq!(target(&records[0]), "1002");
     assert_eq!(target(&records[5]), "Company");
@@ -202,7 +204,7 @@ async fn client_reads_all_pages_and_survives_temporary_faults() {
 async fn client_ignores_a_trail_that_may_be_truncated() {
     let users = (0..250).map(|number| json!({ "extensionNumber": (1000 + number).to_string() }));
     let seed = json!({ "extensions": users.collect::<Vec<_>>() });
-    let api = SandboxClient::start_with(seed, Options::default()).await;
+    let api = SandboxClient::start_with(seed, SandboxOptions::default()).await;
     let rename_first = |users, name: &str| {
         api.sandbox.edit(|account| {
             let edited = account.extensions.iter_mut().take(users);
@@ -231,5 +233,5 @@ async fn client_ignores_a_trail_that_may_be_truncated() {
 async fn search_without_a_response_has_a_certain_outcome() {
     let api = start_sandbox(json!({}), &["drop-after path=audit-trail"]).await;
     let error = read_trail(&new_client(&api)).await.unwrap_err();
-    assert!(!error.is_unclear(), "{error}");
+    assert!(!error.is_outcome_unknown(), "{error}");
 }

@@ -1,14 +1,14 @@
-//! Calendars and contacts: what user files refer to by name.
+//! Calendars and contacts: files that user files reference by name.
 
 use std::fmt::Write as _;
 
-use callrules::config::{self, Shared};
-use callrules::model::{Catalogue, Directory};
+use callrules::config::{self, ReferencedFiles};
+use callrules::model::{ExtensionDirectory, NameIndex};
 use serde_json::{Value, json};
 
 use crate::support::{TestEnv, forwarding, single_user_seed};
 
-/// A user who forwards calls from some people on some days.
+/// A user file that references two calendars and two contact lists.
 const USER: &str = r#"
 extension: "101"
 interactionRules:
@@ -29,14 +29,16 @@ states:
     schedule: { calendar: company }
 "#;
 
-fn conditions(env: &TestEnv, rule: &str) -> Value {
-    let rules = env.user("101")["interactionRules"].clone();
-    let mut rules = rules.as_array().unwrap().iter();
-    rules.find(|r| r["displayName"] == rule).unwrap()["conditions"].clone()
+/// Returns the live conditions of a rule of user 101.
+fn live_conditions(env: &TestEnv, rule: &str) -> Value {
+    let user = env.user("101");
+    let rules = user["interactionRules"].as_array().unwrap();
+    let live_rule = rules.iter().find(|r| r["displayName"] == rule);
+    live_rule.unwrap()["conditions"].clone()
 }
 
 #[test]
-fn calendars_and_contacts_come_in_the_place_of_their_names() {
+fn calendar_and_contact_names_are_expanded() {
     let env = TestEnv::new(single_user_seed(json!([])));
     env.write("users/alex.yaml", USER);
     env.write(
@@ -47,7 +49,7 @@ fn calendars_and_contacts_come_in_the_place_of_their_names() {
         "calendars/company.yaml",
         "Christmas: [2026-12-25, { start: 2026-12-31T12:00, end: 2026-12-31 }]\n",
     );
-    // Excel's form: a mark at the beginning, Windows line ends, columns of its own.
+    // As Excel writes it: a byte order mark, Windows line ends, more columns.
     env.write(
         "contacts/vip.csv",
         "\u{feff}Id,PhoneNumber,Name\r\n1,+16505550001,Kristina\r\n2,+16505550002,\"Bell, Sandra\"\r\n",
@@ -58,9 +60,29 @@ fn calendars_and_contacts_come_in_the_place_of_their_names() {
     );
     let run = env.run(&["plan"]);
     assert_eq!(run.code, 0, "{}", run.err);
-    insta::assert_snapshot!(env.without_paths(&run.out));
+    insta::assert_snapshot!(env.without_paths(&run.out), @"
+    Alex Morgan · 101
+      + interaction rule  Holidays
+            when   2026-07-04, 2026-11-26 to 2026-11-27, 2026-12-25, 2026-12-31 12:00 to 2026-12-31
+            then   send directly to voicemail
+      + interaction rule  VIP
+            when   4 callers
+            then   send directly to +1 408-232-4343
+      ~ state             forward-all-calls
+            schedule  daily all day → 2026-12-25, 2026-12-31 12:00 to 2026-12-31
+      What callers will notice
+            2026-11-26 to 2026-11-27, 2026-12-25, 2026-12-31 12:00–24:00 · everyone but the 4 callers of VIP · direct calls: rings desktop apps + mobile apps 20 s, no answer: voicemail → voicemail immediately
+            the 4 callers of VIP · direct calls: rings desktop apps + mobile apps 20 s, no answer: voicemail → +1 408-232-4343 immediately
+            while forward-all-calls is on · not 2026-11-26 to 2026-11-27, 2026-12-25, 2026-12-31 12:00–24:00 · everyone but the 4 callers of VIP · direct calls: voicemail immediately → rings desktop apps + mobile apps 20 s, no answer: voicemail
+            while forward-all-calls is on · not 2026-12-25, 2026-12-31 12:00–24:00 · queue calls: the queue tries the next agent → rings desktop apps + mobile apps 20 s
+            while forward-all-calls is on · not 2026-12-25, 2026-12-31 12:00–24:00 · the 4 callers of VIP · direct calls: voicemail → +1 408-232-4343
+
+    Plan: 2 to create, 1 to update for 1 of 1 user
+    Used 5 API requests; apply will need about 5
+    To apply it: `callrules apply`. To save it: `callrules plan --out plan.json`.
+    ");
     env.apply();
-    let callers = &conditions(&env, "VIP")[0]["from"];
+    let callers = &live_conditions(&env, "VIP")[0]["from"];
     assert_eq!(
         *callers,
         json!([
@@ -70,9 +92,11 @@ fn calendars_and_contacts_come_in_the_place_of_their_names() {
             { "phoneNumber": "+16505550003", "name": "Jo" },
         ])
     );
-    let triggers = &conditions(&env, "Holidays")[0]["schedule"]["triggers"];
-    let ranges = triggers[0]["ranges"].as_array().unwrap().iter();
-    let ranges: Vec<String> = ranges
+    let triggers = &live_conditions(&env, "Holidays")[0]["schedule"]["triggers"];
+    let ranges: Vec<String> = triggers[0]["ranges"]
+        .as_array()
+        .unwrap()
+        .iter()
         .map(|range| {
             format!("{} {}", range["startDateTime"], range["endDateTime"]).replace('"', "")
         })
@@ -88,7 +112,8 @@ fn calendars_and_contacts_come_in_the_place_of_their_names() {
     );
 }
 
-fn table(numbers: impl Iterator<Item = u32>) -> String {
+/// Returns a CSV of contacts with these numbers.
+fn contacts_csv(numbers: impl Iterator<Item = u32>) -> String {
     let mut text = "name,phoneNumber\n".to_owned();
     for number in numbers {
         writeln!(text, "Caller {number},+1650{:07}", 5_550_000 + number).unwrap();
@@ -97,7 +122,7 @@ fn table(numbers: impl Iterator<Item = u32>) -> String {
 }
 
 #[test]
-fn a_list_of_thousands_is_quick_and_its_plan_short() {
+fn plan_of_large_contact_list_is_short() {
     let env = TestEnv::new(single_user_seed(json!([])));
     env.write(
         "users/alex.yaml",
@@ -107,26 +132,70 @@ fn a_list_of_thousands_is_quick_and_its_plan_short() {
         days.map(|day| format!("Day {day}: 2026-12-{day}\n"))
             .collect()
     };
-    env.write("contacts/vip.csv", &table(0..5000));
+    env.write("contacts/vip.csv", &contacts_csv(0..5000));
     env.write("calendars/days.yaml", &days(10..30));
     let created = env.run(&["plan"]);
     assert_eq!(created.code, 0, "{}", created.err);
     env.apply();
-    // Ten go, three come, and a day.
-    env.write("contacts/vip.csv", &table((10..5000).chain(6000..6003)));
+    // Removes ten callers, adds three and a date.
+    env.write(
+        "contacts/vip.csv",
+        &contacts_csv((10..5000).chain(6000..6003)),
+    );
     env.write("calendars/days.yaml", &days(10..31));
     let changed = env.run(&["plan"]);
-    let told = format!("{}\n{}", created.out, changed.out);
-    insta::assert_snapshot!(env.without_paths(&told));
+    let plans = format!("{}\n{}", created.out, changed.out);
+    insta::assert_snapshot!(env.without_paths(&plans), @"
+    Alex Morgan · 101
+      + interaction rule  VIP
+            when   5,000 callers · 2026-12-10, 2026-12-11, 2026-12-12, 2026-12-13, 2026-12-14 and 15 more
+            then   send directly to voicemail
+      What callers will notice
+            2026-12-10 to 2026-12-29 · the 5,000 callers of VIP: normal handling → voicemail
+
+    Plan: 1 to create for 1 of 1 user
+    Used 4 API requests; apply will need about 2
+    To apply it: `callrules apply`. To save it: `callrules plan --out plan.json`.
+
+    Alex Morgan · 101
+      ~ interaction rule  VIP
+            callerIds  5,000 → 4,993 (3 added, 10 removed)
+              + calls from +1 650-555-6000 (Caller 6000)
+              + calls from +1 650-555-6001 (Caller 6001)
+              + calls from +1 650-555-6002 (Caller 6002)
+              - calls from +1 650-555-0000 (Caller 0)
+              - calls from +1 650-555-0001 (Caller 1)
+              - calls from +1 650-555-0002 (Caller 2)
+              - calls from +1 650-555-0003 (Caller 3)
+              - calls from +1 650-555-0004 (Caller 4)
+              - calls from +1 650-555-0005 (Caller 5)
+              - calls from +1 650-555-0006 (Caller 6)
+              - calls from +1 650-555-0007 (Caller 7)
+              - calls from +1 650-555-0008 (Caller 8)
+              … and 1 more
+            schedule   20 → 21 (1 added, 0 removed)
+              + 2026-12-30
+      What callers will notice
+            2026-12-10 to 2026-12-29 · calls from +1 650-555-0000 (Caller 0), +1 650-555-0001 (Caller 1), +1 650-555-0002 (Caller 2) and 7 more: voicemail → normal handling
+            2026-12-30 · calls from +1 650-555-0010 (Caller 10), +1 650-555-0011 (Caller 11), +1 650-555-0012 (Caller 12) and 4,987 more: normal handling → voicemail
+            2026-12-10 to 2026-12-30 · calls from +1 650-555-6000 (Caller 6000), +1 650-555-6001 (Caller 6001), +1 650-555-6002 (Caller 6002): normal handling → voicemail
+
+    Plan: 1 to update for 1 of 1 user
+    Used 4 API requests; apply will need about 2
+    To apply it: `callrules apply`. To save it: `callrules plan --out plan.json`.
+    ");
     env.apply();
     assert_eq!(
-        conditions(&env, "VIP")[0]["from"].as_array().unwrap().len(),
+        live_conditions(&env, "VIP")[0]["from"]
+            .as_array()
+            .unwrap()
+            .len(),
         4993
     );
 }
 
 #[test]
-fn what_is_wrong_with_shared_files_is_told_once_and_where_it_stands() {
+fn errors_in_referenced_files_are_reported_once_with_location() {
     let env = TestEnv::new(single_user_seed(json!([])));
     for (path, text) in [
         (
@@ -164,15 +233,17 @@ fn what_is_wrong_with_shared_files_is_told_once_and_where_it_stands() {
     insta::assert_snapshot!(run.out);
 }
 
-/// The codes of all problems, by file.
-fn codes(env: &TestEnv) -> Vec<String> {
-    let found = config::load(env.path()).diagnostics;
-    let found = found.iter().map(|d| format!("{} {}", d.file, d.code));
-    found.collect()
+/// Returns every diagnostic as `file code`.
+fn diagnostic_codes(env: &TestEnv) -> Vec<String> {
+    config::load(env.path())
+        .diagnostics
+        .iter()
+        .map(|d| format!("{} {}", d.file, d.code))
+        .collect()
 }
 
 #[test]
-fn a_file_is_used_where_a_used_profile_names_it() {
+fn file_referenced_by_used_profile_counts_as_used() {
     let env = TestEnv::new(single_user_seed(json!([])));
     env.write("contacts/vip.csv", "name,phoneNumber\n,+1650\n");
     env.write("calendars/days.yaml", "Day: 2026-12-25\n");
@@ -188,17 +259,17 @@ fn a_file_is_used_where_a_used_profile_names_it() {
         "profiles/base.yaml W0006",
         "profiles/middle.yaml W0006",
     ];
-    assert_eq!(codes(&env), all);
+    assert_eq!(diagnostic_codes(&env), all);
     env.write("users/alex.yaml", "extension: 101\nprofiles: [middle]\n");
-    assert_eq!(codes(&env), ["calendars/days.yaml W0006"]);
-    // Who uses what is not known while a file cannot be read.
+    assert_eq!(diagnostic_codes(&env), ["calendars/days.yaml W0006"]);
+    // An unreadable file may use anything, so unused files aren't reported.
     env.write("users/jo.yaml", "extension: \"102\n");
-    assert_eq!(codes(&env), ["users/jo.yaml E0002"]);
+    assert_eq!(diagnostic_codes(&env), ["users/jo.yaml E0002"]);
 }
 
-/// Without its callers a rule would take every call.
+/// A rule without its caller list would match every call.
 #[test]
-fn nothing_is_resolved_with_other_lists_than_it_names() {
+fn resolution_fails_without_referenced_contacts() {
     let env = TestEnv::new(single_user_seed(json!([])));
     env.write(
         "users/alex.yaml",
@@ -206,25 +277,26 @@ fn nothing_is_resolved_with_other_lists_than_it_names() {
     );
     env.write("contacts/vip.csv", "name,phoneNumber\n,+1650\n");
     let repository = config::load(env.path()).repository.unwrap();
-    let resolve = |shared: &Shared| {
-        let directory = Directory::new(Vec::new());
+    let resolve = |shared: &ReferencedFiles| {
+        let directory = ExtensionDirectory::new(Vec::new());
         let file = &repository.users[0].file;
-        let found = config::resolve(
+        let diagnostics = config::resolve(
             file,
             &repository.settings,
             shared,
             &directory,
-            &Catalogue::default(),
+            &NameIndex::default(),
         )
         .unwrap_err();
-        found.iter().map(|f| f.code.as_str()).collect::<Vec<_>>()
+        let codes = diagnostics.iter().map(|d| d.code.as_str());
+        codes.collect::<Vec<_>>()
     };
-    assert_eq!(resolve(&repository.shared), ["E0201"]);
-    assert_eq!(resolve(&Shared::default()), ["E0113", "E0201"]);
+    assert_eq!(resolve(&repository.referenced_files), ["E0201"]);
+    assert_eq!(resolve(&ReferencedFiles::default()), ["E0113", "E0201"]);
 }
 
 #[test]
-fn a_live_rule_is_as_declared_by_way_of_contacts() {
+fn live_rule_matches_contacts_of_the_file() {
     let env = TestEnv::new(single_user_seed(json!([forwarding(
         "VIP",
         "+16501111111",

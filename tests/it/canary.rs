@@ -39,10 +39,10 @@ fn apply_without_terminal_stops_after_canary() {
     assert_eq!(run.code, 1, "{}", run.err);
     assert_eq!(count_rules(&env), [0, 1]);
     let advice = run.err.lines().rev().nth(1).unwrap();
-    insta::assert_snapshot!(mask_run(&env, advice), @"Ended with the canary. Left: 1 change for 1 user; run `callrules apply` to go on.");
+    insta::assert_snapshot!(mask_run(&env, advice), @"Stopped after the canary. Left: 1 change for 1 user; to continue, run `callrules apply`.");
     let report: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(report["summary"]["done"], 1);
-    assert_eq!(report["summary"]["notTried"], 1);
+    assert_eq!(report["summary"]["skipped"], 1);
 
     // Only the other user is left, who may be a canary as well.
     let run = env.run(&["apply", "--auto-approve", "--canary", "Alex *"]);
@@ -64,7 +64,7 @@ fn canary_of_saved_plan_advises_new_plan_for_rest() {
     assert_eq!(run.code, 1, "{}", run.err);
     assert_eq!(count_rules(&env), [1, 0]);
     let advice = run.err.lines().rev().nth(1).unwrap();
-    insta::assert_snapshot!(mask_run(&env, advice), @"Ended with the canary. Left: 1 change for 1 user; to go on, save a plan of what is left with `callrules plan --out [repository]/plan.json` and apply that.");
+    insta::assert_snapshot!(mask_run(&env, advice), @"Stopped after the canary. Left: 1 change for 1 user; to continue, save a plan of what is left with `callrules plan --out [repository]/plan.json` and apply that.");
 }
 
 #[test]
@@ -82,12 +82,12 @@ fn failed_canary_stops_apply() {
     assert_eq!(run.code, 3, "{}", run.err);
     insta::assert_snapshot!(last_paragraph(&run.out), @r#"
     Plan: 2 to create for 2 of 2 users
-    Done 0 · failed 1 · refused 0 · not tried 0
-      failed     Alex Morgan · 101: interaction rule "New": POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-109 [dispatching.callTypes.queueCallsIncluded] [dispatching.callTypes.queueCallsIncluded]: queue calls in interaction rules are not available on this account (status 400)
+    0 changed · 1 failed · 0 skipped (edited meanwhile) · 0 not attempted
+      failed         Alex Morgan · 101: interaction rule "New": POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-109 [dispatching.callTypes.queueCallsIncluded] [dispatching.callTypes.queueCallsIncluded]: queue calls in interaction rules are not available on this account (status 400)
     "#);
     insta::assert_snapshot!(mask_run(&env, &run.err), @"
     Account 37439510 at [server]
-    The canary failed. Left: 1 change for 1 user; look at that first.
+    The canary failed. Left: 1 change for 1 user; fix the failure first.
     Journal: [repository]/.callrules/journal/[time].jsonl  (undo with `callrules rollback [repository]/.callrules/journal/[time].jsonl`)
     ");
     assert_eq!(count_rules(&env), [0, 0]);
@@ -102,18 +102,18 @@ fn canary_without_changes_is_refused() {
         "extension: \"101\"\ninteractionRules: {}\n",
     );
     let mut errors = String::new();
-    for canary in ["101", "999", "Nobody"] {
+    for canary in ["101", "999", "Unknown"] {
         let run = env.run(&["apply", "--auto-approve", "--canary", canary]);
         assert_eq!(run.code, 1);
         errors.push_str(problem_lines(&run.err));
     }
     insta::assert_snapshot!(errors, @"
     error: the plan changes nothing for the canary `101`
-    help: the nearest are 102 Priya Rao (id:1002)
+    help: did you mean 102 Priya Rao (id:1002)?
     error: the plan changes nothing for the canary `999`
-    help: name users by extension number, e-mail address, name, or `id:` and an id
-    error: the plan changes nothing for the canary `Nobody`
-    help: name users by extension number, e-mail address, name, or `id:` and an id
+    help: select users by extension number, e-mail address, name, or `id:` and the id
+    error: the plan changes nothing for the canary `Unknown`
+    help: select users by extension number, e-mail address, name, or `id:` and the id
     ");
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 0);
 }

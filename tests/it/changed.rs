@@ -1,13 +1,15 @@
-//! `--changed-since`: only users whose configuration differs from a commit.
+//! `--changed-since`: limits a plan to users whose configuration differs from a commit.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::{TestEnv, single_user_seed};
+use crate::support::{Run, TestEnv, copy, lines_with, single_user_seed};
 
+/// Runs git in a folder and asserts that it succeeds.
 pub(crate) fn git(folder: &Path, arguments: &[&str]) {
     let output = Command::new("git")
         .arg("-C")
@@ -20,13 +22,14 @@ pub(crate) fn git(folder: &Path, arguments: &[&str]) {
     assert!(output.status.success(), "{arguments:?}: {output:?}");
 }
 
+/// Commits all files of a folder.
 pub(crate) fn commit(folder: &Path) {
     git(folder, &["add", "-A"]);
     git(folder, &["commit", "-q", "-m", "A change"]);
 }
 
-/// Alex and Priya use a profile, which uses another; the third file uses none.
-fn env() -> TestEnv {
+/// Creates a repository in which Alex and Priya use a profile that includes another. Sam uses none.
+fn create_env() -> TestEnv {
     let mut seed = single_user_seed(json!([]));
     let extensions = seed["extensions"].as_array_mut().unwrap();
     extensions.push(json!({ "id": "1003", "extensionNumber": "103", "name": "Sam Lee" }));
@@ -46,62 +49,81 @@ fn env() -> TestEnv {
     env
 }
 
-/// The users whose lists were read since the beginning.
-fn read(env: &TestEnv) -> BTreeSet<String> {
-    let lists = env.requests("GET", "/comm-handling/");
-    lists
+/// Returns the IDs of the users whose rules or states were read so far.
+fn users_read(env: &TestEnv) -> BTreeSet<String> {
+    let requests = env.requests("GET", "/comm-handling/");
+    requests
         .iter()
         .map(|e| e.path.split('/').nth(6).unwrap().to_owned())
         .collect()
 }
 
-fn plan_since(env: &TestEnv, revision: &str) -> crate::support::Run {
+fn plan_since(env: &TestEnv, revision: &str) -> Run {
     env.run(&["plan", "--changed-since", revision])
 }
 
 #[test]
-fn a_changed_profile_selects_all_who_use_it_and_nobody_else_is_read() {
-    let env = env();
+fn changed_profile_selects_only_its_users() {
+    let env = create_env();
     env.write("profiles/base.yaml", "states: {dnd: {enabled: true}}\n");
     commit(env.path());
     let plan = plan_since(&env, "HEAD~1");
     assert_eq!(plan.code, 0, "{}", plan.err);
-    assert!(plan.out.contains("for 2 of 2 users"), "{}", plan.out);
+    insta::assert_snapshot!(env.without_paths(&plan.out), @"
+    Alex Morgan · 101
+      ~ state             dnd
+            enabled  no → yes
+      note: while dnd is on, no phone rings: every direct call follows its rule immediately
+      What callers will notice
+            when no rule applies · direct calls: rings desktop apps + mobile apps 20 s, no answer: voicemail → voicemail immediately
+            when no rule applies · queue calls: rings desktop apps + mobile apps 20 s → the queue tries the next agent
+
+    Priya Rao · 102
+      ~ state             dnd
+            enabled  no → yes
+      note: while dnd is on, no phone rings: every direct call follows its rule immediately
+      What callers will notice
+            when no rule applies: rings desktop apps + mobile apps 20 s, no answer: voicemail → voicemail immediately
+
+    Plan: 2 to update for 2 of 2 users
+    Used 5 API requests; apply will need about 4
+    To apply it: `callrules apply --changed-since 'HEAD~1'`. To save it: `callrules plan --out plan.json --changed-since 'HEAD~1'`.
+    ");
     assert_eq!(
-        read(&env),
+        users_read(&env),
         BTreeSet::from(["1001".to_owned(), "1002".to_owned()])
     );
 }
 
 #[test]
-fn what_means_the_same_is_no_change() {
-    let env = env();
-    // The same words elsewhere, in another order, with comments, under another name.
+fn equivalent_configuration_is_not_a_change() {
+    let env = create_env();
+    // The same values in other files and another order, with comments, and a renamed file.
     env.write("profiles/base.yaml", "prune: none\n");
     env.write(
         "profiles/team.yaml",
         "# The team.\nprofiles: [base]\nstates:\n  dnd: {enabled: false}\n",
     );
-    std::fs::rename(
+    fs::rename(
         env.path().join("users/sam.yaml"),
         env.path().join("users/lee.yaml"),
     )
     .unwrap();
     let plan = plan_since(&env, "HEAD");
     assert_eq!(plan.code, 0, "{}", plan.err);
-    assert_eq!(read(&env), BTreeSet::new(), "{}", plan.out);
+    assert_eq!(users_read(&env), BTreeSet::new(), "{}", plan.out);
 }
 
 #[test]
-fn settings_new_files_and_the_work_tree_count() {
-    let env = env();
+fn settings_new_files_and_uncommitted_edits_are_changes() {
+    let env = create_env();
     env.write(
         "users/alex.yaml",
         "extension: 101\nprofiles: [team]\nignore: [Own]\n",
     );
     env.write("users/sam.yaml", "email: alex@acme.example\n");
     let plan = plan_since(&env, "HEAD");
-    assert_eq!(plan.code, 1, "one user, two files: {}", plan.err);
+    assert_eq!(plan.code, 1, "two files describe one user: {}", plan.err);
     env.write("callrules.yaml", "account: \"37439510\"\nprune: none\n");
     env.write(
         "users/sam.yaml",
@@ -109,16 +131,16 @@ fn settings_new_files_and_the_work_tree_count() {
     );
     let plan = plan_since(&env, "HEAD");
     assert_eq!(plan.code, 0, "{}", plan.err);
-    // Priya's profile says `prune` itself; Sam's file does not.
+    // Priya's profile sets `prune`, so the new default changes only Sam's file.
     assert_eq!(
-        read(&env),
+        users_read(&env),
         BTreeSet::from(["1001".to_owned(), "1003".to_owned()])
     );
 }
 
 #[test]
-fn it_narrows_what_user_selects() {
-    let env = env();
+fn user_option_and_changed_since_are_combined() {
+    let env = create_env();
     env.write("profiles/base.yaml", "states: {dnd: {enabled: true}}\n");
     let plan = env.run(&[
         "plan",
@@ -130,22 +152,18 @@ fn it_narrows_what_user_selects() {
         "103",
     ]);
     assert_eq!(plan.code, 0, "{}", plan.err);
-    assert_eq!(read(&env), BTreeSet::from(["1002".to_owned()]));
+    assert_eq!(users_read(&env), BTreeSet::from(["1002".to_owned()]));
 }
 
 #[test]
-fn a_commit_that_is_not_there_is_told_before_anything_is_asked() {
-    let env = env();
+fn unknown_commit_is_reported_before_any_request() {
+    let env = create_env();
     let plan = plan_since(&env, "HEAD~9");
     assert_eq!(plan.code, 1);
-    assert!(
-        plan.err.contains("git has no commit `HEAD~9` here"),
-        "{}",
-        plan.err
-    );
-    for help in ["`git fetch`", "`fetch-depth: 0`", "`git branch --all`"] {
-        assert!(plan.err.contains(help), "{}", plan.err);
-    }
+    insta::assert_snapshot!(env.stable_text(&plan.err), @"
+    error: this git repository has no commit `HEAD~9`
+    help: fetch it with `git fetch`, or set `fetch-depth: 0` for `actions/checkout` on GitHub; or use a branch that `git branch --all` lists
+    ");
     assert_eq!(env.sandbox().exchanges(), []);
 
     env.write("profiles/base.yaml", "states: {}\n");
@@ -159,65 +177,65 @@ fn a_commit_that_is_not_there_is_told_before_anything_is_asked() {
     let clone = shallow.path().join("clone");
     let run = env.run_in(&clone, &["plan", "--changed-since", "HEAD~1"]);
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("fetch-depth: 0"), "{}", run.err);
+    let clone_path = shallow.path().display().to_string();
+    insta::assert_snapshot!(run.err.replace(&clone_path, "[folder]"), @"
+    error: this git repository has no commit `HEAD~1`
+    help: this is a shallow clone without older commits: fetch them with `git fetch --unshallow`, or set `fetch-depth: 0` for `actions/checkout` on GitHub
+    ");
 }
 
 #[test]
-fn without_a_git_repository_or_a_sound_commit_it_says_so() {
-    let env = env();
+fn invalid_commit_selects_all_users_and_missing_repository_is_an_error() {
+    let env = create_env();
     env.write("users/sam.yaml", "extension: 103\nstate: {}\n");
     commit(env.path());
     env.write("users/sam.yaml", "extension: 103\nstates: {}\n");
     let plan = plan_since(&env, "HEAD");
     assert_eq!(plan.code, 0, "{}", plan.err);
-    assert!(
-        plan.err.contains("every user counts as changed"),
-        "{}",
-        plan.err
-    );
+    insta::assert_snapshot!(env.stable_text(&plan.err), @"
+    warning: the configuration in `HEAD` is missing or has errors: every user counts as changed
+    Account 37439510 at http://[sandbox]
+    ");
 
-    std::fs::remove_dir_all(env.path().join(".git")).unwrap();
+    fs::remove_dir_all(env.path().join(".git")).unwrap();
     let plan = plan_since(&env, "HEAD");
     assert_eq!(plan.code, 1);
-    assert!(
-        plan.err.contains("git cannot read the commit"),
-        "{}",
-        plan.err
-    );
+    insta::assert_snapshot!(env.stable_text(&plan.err), @"
+    error: git can't read the commit: fatal: not a git repository (or any of the parent directories): .git
+    help: `--changed-since` compares with a commit: run it in a git clone, or omit it
+    ");
 }
 
 #[test]
-fn a_repository_may_be_a_folder_of_a_larger_one() {
-    let env = env();
+fn configuration_may_be_in_a_subfolder_of_the_git_repository() {
+    let env = create_env();
     let large = tempfile::TempDir::new().unwrap();
     let folder = large.path().join("phones/acme");
     git(large.path(), &["init", "-q"]);
-    std::fs::write(large.path().join("README"), "Everything\n").unwrap();
+    fs::write(large.path().join("README"), "Everything\n").unwrap();
     commit(large.path());
-    crate::support::copy(env.path(), &folder);
-    std::fs::remove_dir_all(folder.join(".git")).unwrap();
+    copy(env.path(), &folder);
+    fs::remove_dir_all(folder.join(".git")).unwrap();
     commit(large.path());
     let since = |revision| {
         let run = env.run_in(&folder, &["plan", "--changed-since", revision]);
         assert_eq!(run.code, 0, "{}", run.err);
         run.out
     };
-    assert!(
-        since("HEAD").contains("no user is in scope"),
-        "{}",
-        since("HEAD")
-    );
-    // It was not there yet.
-    assert!(
-        since("HEAD~1").contains("3 users as declared"),
-        "{}",
-        since("HEAD~1")
-    );
+    insta::assert_snapshot!(since("HEAD"), @"
+    No changes: no user is in scope.
+    Used 3 API requests
+    ");
+    // The folder did not exist in this commit, so all users are new.
+    insta::assert_snapshot!(since("HEAD~1"), @"
+    No changes: all 3 users match their files.
+    Used 6 API requests
+    ");
 }
 
 #[test]
-fn another_way_to_say_the_same_is_no_change_and_a_file_that_is_gone_is_told() {
-    let env = env();
+fn calendar_with_the_same_dates_is_not_a_change_and_deleted_file_is_reported() {
+    let env = create_env();
     let rule = |times: &str| {
         format!(
             "extension: 103\ninteractionRules:\n  R:\n    conditions: {{schedule: {times}}}\n    dispatching: {{type: Terminate, terminate: voicemail}}\nstates: {{work-hours: {{schedule: {{daily: '9:00-17:00'}}}}}}\n"
@@ -226,28 +244,27 @@ fn another_way_to_say_the_same_is_no_change_and_a_file_that_is_gone_is_told() {
     env.write("users/sam.yaml", &rule("{ranges: [2026-12-25]}"));
     commit(env.path());
     env.write("calendars/us.yaml", "Christmas: 2026-12-25\n");
-    let again = rule("{calendar: us}").replace("9:00", "09:00");
-    env.write("users/sam.yaml", &again);
-    std::fs::remove_file(env.path().join("users/priya.yaml")).unwrap();
+    let with_calendar = rule("{calendar: us}").replace("9:00", "09:00");
+    env.write("users/sam.yaml", &with_calendar);
+    fs::remove_file(env.path().join("users/priya.yaml")).unwrap();
     let plan = plan_since(&env, "HEAD");
     assert_eq!(plan.code, 0, "{}", plan.err);
-    assert_eq!(read(&env), BTreeSet::new(), "{}", plan.out);
-    let told = "warning[W0010]: the file is gone since `HEAD`: the live rules";
-    assert!(plan.err.contains(told), "{}", plan.err);
-    let since = |format| {
+    assert_eq!(users_read(&env), BTreeSet::new(), "{}", plan.out);
+    insta::assert_snapshot!(lines_with(&plan.err, "W0010"), @"warning[W0010]: this file was deleted since `HEAD`; the user's rules stay on the account but are no longer managed");
+    let plan_as = |format| {
         let run = env.run(&["plan", "--changed-since", "HEAD", "--format", format]);
         assert_eq!(run.code, 0, "{}", run.err);
         run.out
     };
-    let json: Value = serde_json::from_str(&since("json")).unwrap();
+    let json: Value = serde_json::from_str(&plan_as("json")).unwrap();
     assert_eq!(json["warnings"][0]["code"], "W0010");
     assert_eq!(json["warnings"][0]["file"], "users/priya.yaml");
-    let comment = since("markdown");
+    let comment = plan_as("markdown");
     assert!(comment.contains("W0010"), "{comment}");
     assert!(comment.contains("users/priya.yaml"), "{comment}");
-    assert_eq!(read(&env), BTreeSet::new());
-    // Another date in the calendar is a change of everybody who names it.
+    assert_eq!(users_read(&env), BTreeSet::new());
+    // Another date in the calendar changes every user whose file names it.
     env.write("calendars/us.yaml", "Christmas: 2026-12-26\n");
     assert_eq!(plan_since(&env, "HEAD").code, 0);
-    assert_eq!(read(&env), BTreeSet::from(["1003".to_owned()]));
+    assert_eq!(users_read(&env), BTreeSet::from(["1003".to_owned()]));
 }

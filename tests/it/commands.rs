@@ -55,7 +55,7 @@ fn sections(help: &str) -> Vec<HelpSection<'_>> {
     parts
 }
 
-const GLOBAL: &str = "Options of every command";
+const GLOBAL: &str = "Global options";
 
 fn write_section(page: &mut String, part: &HelpSection<'_>) {
     let lines = part.lines.iter();
@@ -73,7 +73,9 @@ fn write_section(page: &mut String, part: &HelpSection<'_>) {
             let (about, usage) = text.split_once("Usage: ").unwrap();
             writeln!(page, "{}\n\n```text\n{}\n```", about.trim(), usage.trim())
         }
-        "Examples" | "Begin here" => writeln!(page, "\n{}:\n\n```sh\n{text}\n```", part.heading),
+        "Examples" | "Getting started" => {
+            writeln!(page, "\n{}:\n\n```sh\n{text}\n```", part.heading)
+        }
         heading => writeln!(page, "\n{heading}:\n\n```text\n{text}\n```"),
     };
 }
@@ -157,7 +159,7 @@ fn bash_completion_offers_commands_options_and_values() {
         (&["callrules", "plan", "--ou"], "--out"),
         (&["callrules", "plan", "--format", "mark"], "markdown"),
         (&["callrules", "completions", "fi"], "fish"),
-        (&["callrules", "plan", "--also", "mark"], "markdown="),
+        (&["callrules", "plan", "--output", "mark"], "markdown="),
         (&["callrules", "explain", "W0102"], "W0102"),
     ] {
         let input = format!(

@@ -8,7 +8,7 @@ use std::env;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, Once, OnceLock};
 
-use callrules::sandbox::Exchange;
+use callrules::sandbox::RecordedExchange;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
@@ -82,14 +82,14 @@ impl Contract {
     }
 
     /// Returns what in this exchange doesn't match the specification.
-    pub(crate) fn check(&self, exchange: &Exchange) -> Vec<String> {
+    pub(crate) fn check(&self, exchange: &RecordedExchange) -> Vec<String> {
         let mut problems = Vec::new();
         let operation = self.operation(exchange);
         if let Some(body) = &exchange.request {
-            match operation.and_then(|operation| self.request_schema(operation)) {
+            match operation.and_then(|operation| Self::request_schema(operation)) {
                 Some(schema) => self.validate(schema, body, "request", &mut problems),
                 None => {
-                    problems.push("request: a body where the specification has none".to_owned())
+                    problems.push("request: a body where the specification has none".to_owned());
                 }
             }
         }
@@ -106,12 +106,12 @@ impl Contract {
             (None, _) => problems.push("no such method and path in the specification".to_owned()),
             (Some(operation), status) => match &operation["responses"][status.to_string()] {
                 Value::Null => {
-                    problems.push(format!("status {status} is not in the specification"))
+                    problems.push(format!("status {status} is not in the specification"));
                 }
                 response => match (&response["content"], &exchange.response) {
                     (Value::Null, None) => {}
                     (Value::Null, Some(_)) => {
-                        problems.push("answer: a body where none is specified".to_owned())
+                        problems.push("answer: a body where none is specified".to_owned());
                     }
                     (content, body) => {
                         let body = body.as_ref().unwrap_or(&Value::Null);
@@ -130,7 +130,7 @@ impl Contract {
             .collect()
     }
 
-    fn operation(&self, exchange: &Exchange) -> Option<&Value> {
+    fn operation(&self, exchange: &RecordedExchange) -> Option<&Value> {
         let path = exchange.path.split('?').next().unwrap_or_default();
         let parts: Vec<&str> = path.split('/').collect();
         let matches = |template: &str| {
@@ -146,7 +146,7 @@ impl Contract {
         candidates.find_map(|(_, item)| item.get(exchange.method.to_lowercase()))
     }
 
-    fn request_schema<'s>(&self, operation: &'s Value) -> Option<&'s Value> {
+    fn request_schema(operation: &Value) -> Option<&Value> {
         operation
             .get("requestBody")
             .map(|body| schema_of(&body["content"]))
@@ -260,17 +260,18 @@ fn collect_enum_values(schema: &Value, enum_values: &mut HashSet<String>) {
 #[ignore = "needs RINGCENTRAL_OPENAPI"]
 fn contract_check_reports_what_violates_the_specification() {
     let contract = Contract::required();
-    let exchange = |method: &str, path: &str, request: Option<Value>, status, response| Exchange {
-        method: method.to_owned(),
-        path: format!("/restapi/v2/accounts/~/extensions/1/comm-handling/{path}"),
-        group: "Medium".to_owned(),
-        request,
-        status,
-        response,
-        fault: None,
-        in_penalty: false,
-        in_spite: false,
-    };
+    let exchange =
+        |method: &str, path: &str, request: Option<Value>, status, response| RecordedExchange {
+            method: method.to_owned(),
+            path: format!("/restapi/v2/accounts/~/extensions/1/comm-handling/{path}"),
+            group: "Medium".to_owned(),
+            request,
+            status,
+            response,
+            fault: None,
+            in_penalty: false,
+            avoidable: false,
+        };
     let state = |enabled: Value| json!({ "id": "dnd", "displayName": "Do not disturb", "enabled": enabled, "conditions": [] });
     let with_condition = |kind: &str, enabled: Value| {
         let mut state = state(enabled);
@@ -339,14 +340,14 @@ fn contract_check_reports_what_violates_the_specification() {
             Some("no such method and path"),
         ),
         (
-            Exchange {
+            RecordedExchange {
                 fault: Some("html"),
                 ..exchange("GET", "states/dnd", None, 502, None)
             },
             None,
         ),
         (
-            Exchange {
+            RecordedExchange {
                 fault: Some("drop-before"),
                 ..exchange(
                     "PATCH",
@@ -359,7 +360,7 @@ fn contract_check_reports_what_violates_the_specification() {
             Some("request at `/enabled`"),
         ),
         (
-            Exchange {
+            RecordedExchange {
                 fault: Some("503"),
                 ..exchange("GET", "states/dnd", None, 503, None)
             },

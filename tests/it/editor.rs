@@ -1,39 +1,28 @@
-//! What an editor makes of the schemas: asked of the language server that editors use.
+//! Editor support: what a YAML language server reports and suggests from the JSON schemas.
 
 use std::path::Path;
 use std::process::Command;
 
 use callrules::config::schema;
 
-const INSTALL: &str = "npm ci --prefix tests/editor";
-
+/// `tests/editor/lsp.mjs` sends the requests of an editor and prints the answers.
 #[test]
-#[allow(
-    clippy::print_stdout,
-    reason = "a test that was skipped says so and what it wants"
-)]
-fn the_language_server_tells_mistakes_completes_and_explains() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/editor");
-    if !folder.join("node_modules/yaml-language-server").exists() {
-        println!("skipped: yaml-language-server is not installed; `{INSTALL}` does that");
-        return;
-    }
-    let Ok(output) = Command::new("node").arg(folder.join("lsp.mjs")).output() else {
-        println!("skipped: there is no `node`; install it, then `{INSTALL}`");
-        return;
-    };
-    let said = String::from_utf8(output.stdout).unwrap();
-    let trouble = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}\n{trouble}");
-    insta::assert_snapshot!(said);
+#[ignore = "needs node, and `npm ci --prefix tests/editor`"]
+fn language_server_reports_errors_and_offers_completion_and_hover() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/editor/lsp.mjs");
+    let output = Command::new("node").arg(script).output().unwrap();
+    let answers = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{answers}\n{errors}");
+    insta::assert_snapshot!(answers);
 }
 
 #[test]
-fn the_page_about_editors_names_every_schema() {
+fn editor_page_names_every_schema() {
     let page = include_str!("../../docs/guides/editors.md");
-    for (name, _) in schema::all() {
+    for (name, _) in schema::all_schemas() {
         let path = format!("schemas/{name}");
-        // In the table, and in the settings of an editor.
+        // The page has a table of the schemas and an example of editor settings.
         assert!(page.matches(&path).count() >= 2, "{path}");
     }
 }

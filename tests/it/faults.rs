@@ -8,7 +8,7 @@ mod survival;
 
 use std::time::{Duration, Instant};
 
-use callrules::sandbox::{Exchange, Options};
+use callrules::sandbox::{RecordedExchange, SandboxOptions};
 use serde_json::Value;
 
 use crate::sandbox::{ALEX_PATH, SandboxClient, acme_seed};
@@ -20,10 +20,10 @@ async fn start_with_faults(faults: &[&str]) -> SandboxClient {
 
 async fn start_with_fault_seed(faults: &[&str], fault_seed: u64) -> SandboxClient {
     let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
-    let options = Options {
+    let options = SandboxOptions {
         faults,
         fault_seed,
-        ..Options::default()
+        ..SandboxOptions::default()
     };
     SandboxClient::start_with(acme_seed(), options).await
 }
@@ -44,7 +44,7 @@ fn outcomes(api: &SandboxClient) -> Vec<(u16, Option<&'static str>)> {
     outcomes.collect()
 }
 
-fn last_exchange(api: &SandboxClient) -> Exchange {
+fn last_exchange(api: &SandboxClient) -> RecordedExchange {
     api.sandbox.exchanges().pop().unwrap()
 }
 

@@ -1,4 +1,4 @@
-//! Findings where people look: SARIF, annotations, and hooks before a commit.
+//! Findings in other tools: SARIF, annotations and pre-commit hooks.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use tempfile::TempDir;
 use crate::changed::git;
 use crate::support::command;
 
-/// The official schema, out of the package of a crate that is made from it.
-fn schema() -> Value {
+/// Returns the official SARIF schema, which the package `serde-sarif` contains.
+fn sarif_schema() -> Value {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version=1", "--locked", "--offline"])
         .args(["--filter-platform", "host-tuple"])
@@ -19,30 +19,34 @@ fn schema() -> Value {
         .output()
         .unwrap();
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let mut packages = metadata["packages"].as_array().unwrap().iter();
-    let package = packages.find(|package| package["name"] == "serde-sarif");
+    let packages = metadata["packages"].as_array().unwrap();
+    let package = packages
+        .iter()
+        .find(|package| package["name"] == "serde-sarif");
     let manifest = PathBuf::from(package.unwrap()["manifest_path"].as_str().unwrap());
     let text = fs::read_to_string(manifest.with_file_name("src").join("schema.json")).unwrap();
-    // A slip of its authors, which this reader does not take: a bracket that nothing opens.
-    let slip = "|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$";
-    assert_eq!(text.matches(slip).count(), 2);
-    let schema: Value = serde_json::from_str(&text.replace(slip, "(-[a-zA-Z]{2})?$")).unwrap();
+    // The schema has a pattern with an unmatched bracket, which `jsonschema` rejects.
+    let invalid_pattern = "|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$";
+    assert_eq!(text.matches(invalid_pattern).count(), 2);
+    let schema: Value =
+        serde_json::from_str(&text.replace(invalid_pattern, "(-[a-zA-Z]{2})?$")).unwrap();
     let id = schema["$id"].as_str().unwrap();
     assert!(id.ends_with("/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json"));
     schema
 }
 
-/// A document of SARIF that is one.
+/// Parses SARIF and asserts that it matches the official schema.
 pub(crate) fn sarif(text: &str) -> Value {
     let document: Value = serde_json::from_str(text).unwrap();
-    let schema = jsonschema::draft7::new(&schema()).unwrap();
-    let errors: Vec<String> = { schema.iter_errors(&document) }
+    let schema = jsonschema::draft7::new(&sarif_schema()).unwrap();
+    let errors: Vec<String> = schema
+        .iter_errors(&document)
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect();
     assert_eq!(errors, [""; 0]);
-    // Readers of one type for everything take it too.
-    let read: serde_sarif::sarif::Sarif = serde_json::from_str(text).unwrap();
-    assert_eq!(read.runs.len(), 1);
+    // The types of `serde-sarif` accept it too.
+    let parsed: serde_sarif::sarif::Sarif = serde_json::from_str(text).unwrap();
+    assert_eq!(parsed.runs.len(), 1);
     let run = &document["runs"][0];
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     for result in run["results"].as_array().unwrap() {
@@ -60,9 +64,9 @@ fn validate(folder: &Path, directory: &str, format: &str) -> String {
     String::from_utf8(output.unwrap().stdout).unwrap()
 }
 
-/// A checkout with a repository in `my phones`: a mistake behind letters of several bytes, one over several
-/// lines, and a file that is no text.
-fn checkout() -> TempDir {
+/// Creates a checkout with a repository in `my phones`: an error after multibyte characters, an
+/// error that spans several lines, and a file that isn't text.
+fn create_checkout() -> TempDir {
     let folder = TempDir::new().unwrap();
     let root = folder.path().join("my phones");
     for (path, text) in [
@@ -85,16 +89,19 @@ fn checkout() -> TempDir {
 }
 
 #[test]
-fn sarif_is_as_its_schema_says_and_marks_the_places() {
-    let checkout = checkout();
+fn sarif_matches_schema_and_has_locations() {
+    let checkout = create_checkout();
     let mut document = sarif(&validate(checkout.path(), "my phones", "sarif"));
     let run = document["runs"][0].as_object_mut().unwrap();
-    let rules = run["tool"]["driver"]["rules"].take();
-    let rules = rules.as_array().unwrap();
-    assert_eq!(rules.len(), callrules::diagnostic::Code::ALL.len());
+    let taken_rules = run["tool"]["driver"]["rules"].take();
+    let rules = taken_rules.as_array().unwrap();
+    assert_eq!(
+        rules.len(),
+        callrules::diagnostic::DiagnosticCode::ALL.len()
+    );
     for rule in rules {
-        for text in ["shortDescription", "fullDescription", "help"] {
-            let text = rule[text]["text"].as_str().unwrap();
+        for key in ["shortDescription", "fullDescription", "help"] {
+            let text = rule[key]["text"].as_str().unwrap();
             assert!(!text.is_empty() && !text.starts_with("## "), "{rule}");
         }
     }
@@ -103,7 +110,7 @@ fn sarif_is_as_its_schema_says_and_marks_the_places() {
 }
 
 #[test]
-fn the_other_place_of_a_finding_is_marked_too() {
+fn sarif_has_related_location() {
     let folder = TempDir::new().unwrap();
     let dispatching = "states:\n  after-hours:\n    dispatching:";
     for (path, text) in [
@@ -124,24 +131,74 @@ fn the_other_place_of_a_finding_is_marked_too() {
         fs::write(path, text).unwrap();
     }
     let document = sarif(&validate(folder.path(), ".", "sarif"));
-    insta::assert_json_snapshot!(document["runs"][0]["results"]);
+    insta::assert_json_snapshot!(document["runs"][0]["results"], @r#"
+    [
+      {
+        "ruleId": "E0111",
+        "ruleIndex": 22,
+        "level": "error",
+        "message": {
+          "text": "type `Terminate` does not support `greeting`\nonly `RingAtOnce` and `RingInOrder` support it; remove the key"
+        },
+        "locations": [
+          {
+            "physicalLocation": {
+              "artifactLocation": {
+                "uri": "profiles/p.yaml",
+                "uriBaseId": "%SRCROOT%"
+              },
+              "region": {
+                "startLine": 3,
+                "startColumn": 39,
+                "endLine": 3,
+                "endColumn": 47
+              }
+            }
+          }
+        ],
+        "partialFingerprints": {
+          "callrules/v1": "e7ce10c2a3448e3b64334b39807eead1263b1f0553e53c90bba4516733cfb046:1"
+        },
+        "relatedLocations": [
+          {
+            "physicalLocation": {
+              "artifactLocation": {
+                "uri": "users/a.yaml",
+                "uriBaseId": "%SRCROOT%"
+              },
+              "region": {
+                "startLine": 5,
+                "startColumn": 20,
+                "endLine": 5,
+                "endColumn": 24
+              }
+            },
+            "id": 1,
+            "message": {
+              "text": "together with this"
+            }
+          }
+        ]
+      }
+    ]
+    "#);
 }
 
 #[test]
-fn a_fingerprint_stays_where_only_lines_have_moved() {
-    let checkout = checkout();
+fn fingerprint_is_unchanged_if_lines_move() {
+    let checkout = create_checkout();
     let path = checkout.path().join("my phones/users/b.yaml");
     let fingerprints = || {
         let document = sarif(&validate(checkout.path(), "my phones", "sarif"));
-        let results = document["runs"][0]["results"].as_array().unwrap().clone();
-        let told = results
+        let results = document["runs"][0]["results"].as_array().unwrap();
+        results
             .iter()
-            .map(|result| result["partialFingerprints"].to_string());
-        told.collect::<Vec<_>>()
+            .map(|result| result["partialFingerprints"].to_string())
+            .collect::<Vec<_>>()
     };
     let before = fingerprints();
     let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, format!("# A line more.\n{text}")).unwrap();
+    fs::write(&path, format!("# One more line.\n{text}")).unwrap();
     assert_eq!(fingerprints(), before);
     let distinct: std::collections::BTreeSet<&String> = before.iter().collect();
     assert!(
@@ -151,8 +208,8 @@ fn a_fingerprint_stays_where_only_lines_have_moved() {
 }
 
 #[test]
-fn paths_lead_from_the_root_of_the_checkout_to_the_file() {
-    let checkout = checkout();
+fn paths_are_relative_to_the_checkout_root() {
+    let checkout = create_checkout();
     let uri = |folder: &Path, directory: &str| {
         let document = sarif(&validate(folder, directory, "sarif"));
         let results = document["runs"][0]["results"].as_array().unwrap();
@@ -162,13 +219,13 @@ fn paths_lead_from_the_root_of_the_checkout_to_the_file() {
     let root = checkout.path();
     let phones = root.join("my phones");
     let elsewhere = TempDir::new().unwrap();
-    // Without git: from where the command was started, or the whole path.
+    // Without git: relative to the working directory, or absolute.
     assert_eq!(uri(root, "my phones"), "my%20phones/users/b.yaml");
     assert_eq!(uri(root, "./my phones/"), "my%20phones/users/b.yaml");
     assert_eq!(uri(&phones, "."), "users/b.yaml");
-    let whole = uri(elsewhere.path(), phones.to_str().unwrap());
-    assert!(whole.starts_with("file:///") && whole.ends_with("/my%20phones/users/b.yaml"));
-    // With git: from the root of the checkout, wherever the command is started.
+    let absolute = uri(elsewhere.path(), phones.to_str().unwrap());
+    assert!(absolute.starts_with("file:///") && absolute.ends_with("/my%20phones/users/b.yaml"));
+    // With git: relative to the root of the checkout, in any working directory.
     git(root, &["init", "-q"]);
     for (from, directory) in [
         (root, "my phones"),
@@ -185,7 +242,7 @@ fn paths_lead_from_the_root_of_the_checkout_to_the_file() {
 }
 
 #[test]
-fn the_hooks_run_what_they_say() {
+fn pre_commit_hooks_run_their_entry() {
     let text = fs::read_to_string(".pre-commit-hooks.yaml").unwrap();
     let hooks: Vec<Value> = serde_yaml::from_str(&text).unwrap();
     let ids: Vec<&str> = hooks
@@ -201,14 +258,14 @@ fn the_hooks_run_what_they_say() {
         assert_eq!(hook["pass_filenames"], json!(false));
         let run = |directory: &str| {
             let mut command = command();
-            // Where the repository is says `args`, which stands behind the entry.
+            // `args` of a hook come after its entry and set the repository's folder.
             command.args(&entry[1..]).args(["-C", directory]);
             command.output().unwrap().status.code()
         };
         assert_eq!(run("examples/acme"), Some(0));
         assert_eq!(run("examples"), Some(1));
-        let files = regex(hook["files"].as_str().unwrap());
-        for (path, is_ours) in [
+        let files = pattern_validator(hook["files"].as_str().unwrap());
+        for (path, is_matched) in [
             ("callrules.yaml", true),
             ("phones/callrules.yaml", true),
             ("users/sales/a.yml", true),
@@ -217,12 +274,12 @@ fn the_hooks_run_what_they_say() {
             ("not-callrules.yaml", false),
             ("src/users.yaml", false),
         ] {
-            assert_eq!(files.is_valid(&json!(path)), is_ours, "{path}");
+            assert_eq!(files.is_valid(&json!(path)), is_matched, "{path}");
         }
     }
 }
 
-/// A pattern, as a schema reads it.
-fn regex(pattern: &str) -> jsonschema::Validator {
+/// Returns a validator of a pattern.
+fn pattern_validator(pattern: &str) -> jsonschema::Validator {
     jsonschema::validator_for(&json!({ "pattern": pattern })).unwrap()
 }

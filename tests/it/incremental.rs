@@ -1,4 +1,4 @@
-//! `plan --remember`: only users with changes in the audit trail are read again, or all if in
+//! `plan --incremental`: only users with changes in the audit trail are read again, or all if in
 //! doubt.
 
 mod bypass;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use callrules::sandbox::Exchange;
+use callrules::sandbox::RecordedExchange;
 use serde_json::{Value, json};
 
 use crate::apply::{last_paragraph, mask_run, problem_lines};
@@ -67,7 +67,7 @@ fn write_user_files(env: &TestEnv, users: usize) {
 
 /// Returns the path of the cache.
 fn cache_file(env: &TestEnv) -> PathBuf {
-    env.path().join(".callrules/remembered")
+    env.path().join(".callrules/cache")
 }
 
 /// A plan with the requests that it sent.
@@ -95,7 +95,7 @@ fn run_plan(env: &TestEnv, arguments: &[&str]) -> PlanRun {
 
 /// Runs an incremental plan that must succeed.
 fn plan_incrementally(env: &TestEnv) -> PlanRun {
-    let plan = run_plan(env, &["--remember"]);
+    let plan = run_plan(env, &["--incremental"]);
     assert_eq!(plan.run.code, 0, "{}{}", plan.run.out, plan.run.err);
     plan
 }
@@ -144,11 +144,11 @@ fn plan_of_unchanged_users_needs_four_requests() {
     let env = start_env(300);
     let first = plan_incrementally(&env);
     assert_eq!(first.read.len(), 300);
-    insta::assert_snapshot!(list_notes(&env, &first), @"note: every user is read: nothing is remembered yet");
+    insta::assert_snapshot!(list_notes(&env, &first), @"note: reading all users: there is no cache yet");
     insta::assert_snapshot!(read_summary(&env, &first), @"
-    No changes: 300 users as declared.
-    304 requests made
-    300 users read, 0 remembered
+    No changes: all 300 users match their files.
+    Used 304 API requests
+    Read 300 users, 0 from the cache
     ");
     let second = plan_incrementally(&env);
     assert_eq!(second.read, user_ids(&[]));
@@ -163,9 +163,9 @@ fn plan_of_unchanged_users_needs_four_requests() {
     );
     assert_eq!(env.requests("POST", SEARCH)[1].group, "Heavy");
     insta::assert_snapshot!(read_summary(&env, &second), @"
-    No changes: 300 users as declared.
-    4 requests made
-    0 users read, 300 remembered: the audit trail names no change of theirs since [time]
+    No changes: all 300 users match their files.
+    Used 4 API requests
+    Read 0 users, 300 from the cache; the audit trail shows no changes to them since [time]
     ");
     assert_eq!(list_notes(&env, &second), "");
     // Both plans are equal apart from the lines on reading.
@@ -182,15 +182,15 @@ fn plan_reads_only_changed_users_and_equals_full_plan() {
     let plan_as_json = |arguments: &[&str]| {
         let run = run_plan(&env, &[arguments, &["--format", "json"]].concat()).run;
         let plan: Value = serde_json::from_str(&run.out).unwrap();
-        (plan["users"].clone(), plan["remembered"].clone())
+        (plan["users"].clone(), plan["incremental"].clone())
     };
     let (full, no_counts) = plan_as_json(&[]);
-    let (incremental, counts) = plan_as_json(&["--remember"]);
+    let (incremental, counts) = plan_as_json(&["--incremental"]);
     assert_eq!(full, incremental);
     assert_eq!(full[0]["extensionNumber"], "103");
     assert_eq!(no_counts, Value::Null);
     assert_eq!((&counts["users"], &counts["read"]), (&json!(5), &json!(0)));
-    assert_eq!(counts["whyAll"], Value::Null);
+    assert_eq!(counts["fullReadReason"], Value::Null);
     assert!(counts["since"].as_str().unwrap().ends_with('Z'), "{counts}");
 }
 
@@ -240,7 +240,7 @@ fn users_changed_by_apply_are_read_again_without_audit_record() {
     env.apply();
     let second = plan_incrementally(&env);
     assert_eq!(second.read, user_ids(&[2]));
-    insta::assert_snapshot!(second.run.out.lines().next().unwrap(), @"No changes: 3 users as declared.");
+    insta::assert_snapshot!(second.run.out.lines().next().unwrap(), @"No changes: all 3 users match their files.");
     // The apply reads all users and does not search the audit trail.
     assert_eq!(env.requests("POST", SEARCH).len(), 2);
 }
@@ -259,7 +259,7 @@ fn new_users_and_new_parts_are_read() {
     );
     assert_eq!(plan_incrementally(&env).read, user_ids(&[1, 3]));
     let requests = env.requests("GET", "/extensions/1001/");
-    let path = |e: &Exchange| e.path.split('?').next().unwrap().to_owned();
+    let path = |e: &RecordedExchange| e.path.split('?').next().unwrap().to_owned();
     let lists: Vec<String> = requests.iter().map(path).collect();
     assert!(lists[0].ends_with("/interaction-rules") && lists[1].ends_with("/state-rules"));
     assert_eq!(lists.len(), 2, "the cached rules were read again");
@@ -272,7 +272,7 @@ fn plan_of_one_user_keeps_cache_of_others() {
     plan_incrementally(&env);
     rename_rule(&env, "101");
     rename_rule(&env, "102");
-    let plan = run_plan(&env, &["--remember", "--user", "102"]);
+    let plan = run_plan(&env, &["--incremental", "--user", "102"]);
     assert_eq!(plan.read, user_ids(&[2]));
     assert_eq!(plan_incrementally(&env).read, user_ids(&[1]));
 }
@@ -288,13 +288,13 @@ fn plan_without_flag_neither_writes_nor_uses_cache() {
     assert_eq!(plan.read.len(), 2);
     assert!(!plan.others.iter().any(|path| path.ends_with(SEARCH)));
     assert_eq!(fs::read(cache_file(&env)).unwrap(), cache);
-    let run = env.run(&["plan", "--full-after", "3"]);
+    let run = env.run(&["plan", "--max-age", "3"]);
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(problem_lines(&run.err), @"
     error: the following required arguments were not provided:
-      --remember
+      --incremental
 
-    Usage: callrules plan --remember --full-after <DAYS>
+    Usage: callrules plan --incremental --max-age <DAYS>
 
     For more information, try '--help'.
     ");
@@ -345,11 +345,11 @@ fn embedded_sandbox_keeps_cache_until_seed_changes() {
     };
     // The numbers of users who were read and who were taken from the cache.
     let count_users = || {
-        let options = ["--sandbox", "plan", "--remember", "--format", "json"];
+        let options = ["--sandbox", "plan", "--incremental", "--format", "json"];
         let run = env.run(&options);
         assert_eq!(run.code, 0, "{}", run.err);
         let plan: Value = serde_json::from_str(&run.out).unwrap();
-        ["read", "users"].map(|key| plan["remembered"][key].as_u64().unwrap())
+        ["read", "users"].map(|key| plan["incremental"][key].as_u64().unwrap())
     };
     write_seed("+16505550100");
     assert_eq!(count_users(), [2, 0]);

@@ -34,8 +34,8 @@ fn locked_apply_names_holder_and_plan_still_runs() {
     let run = env.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(run.err, @"
-    error: another run is at work in this repository: apply by kim@office, process 7, since 2026-11-20T23:00:00Z
-    help: wait until it has ended; a run that was killed is no longer in the way
+    error: another run is active in this repository: apply by kim@office, process 7, since 2026-11-20T23:00:00Z
+    help: wait until it ends; a killed run doesn't leave a lock
     ");
     assert_eq!(env.sandbox().exchanges().len(), 0);
     // Commands that only read do not need the lock.
@@ -108,10 +108,10 @@ fn rollback_locks_out_apply_and_rollback() {
         errors.push_str(&error.replace(holder.trim_end(), "[holder]"));
     }
     insta::assert_snapshot!(errors, @"
-    error: another run is at work in this repository: [holder]
-    help: wait until it has ended; a run that was killed is no longer in the way
-    error: another run is at work in this repository: [holder]
-    help: wait until it has ended; a run that was killed is no longer in the way
+    error: another run is active in this repository: [holder]
+    help: wait until it ends; a killed run doesn't leave a lock
+    error: another run is active in this repository: [holder]
+    help: wait until it ends; a killed run doesn't leave a lock
     ");
     first.kill().unwrap();
     first.wait().unwrap();

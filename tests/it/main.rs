@@ -1,10 +1,10 @@
-//! Behaviour, over real HTTP.
+//! Integration tests. Most of them run the program against a sandbox over HTTP.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
-    reason = "a test that cannot go on has failed"
+    reason = "tests fail by panicking, and print which checks did not run"
 )]
 
 #[cfg(unix)]

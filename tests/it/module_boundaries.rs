@@ -1,55 +1,70 @@
-//! Which module may use which: the table in `docs/contributing/architecture.md`.
+//! The modules at the top level of the crate use each other only as documented.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 #[test]
-fn modules_use_only_modules_that_the_table_allows() {
-    let page = fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/contributing/architecture.md"),
-    )
-    .unwrap();
-    let (_, table) = page.split_once("| module | may use |").unwrap();
-    let mut may: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for row in table.lines().skip(2).take_while(|row| row.starts_with('|')) {
-        let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
-        // Names are between backticks: every second piece.
-        let names = cells.iter().map(|cell| cell.split('`').skip(1).step_by(2));
-        let cells: Vec<BTreeSet<&str>> = names.map(Iterator::collect).collect();
+fn modules_use_only_what_the_architecture_page_allows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/contributing/architecture.md")).unwrap();
+    let (_, table) = page.split_once("| module | may use |\n").unwrap();
+    let mut allowed_by_module: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for row in table
+        .lines()
+        .skip(1)
+        .take_while(|line| line.starts_with('|'))
+    {
+        let cells: Vec<BTreeSet<&str>> = row
+            .trim_matches('|')
+            .split('|')
+            .map(|cell| code_spans(cell).collect())
+            .collect();
         for module in &cells[0] {
-            may.insert(module, cells[1].clone());
+            allowed_by_module.insert(module, cells[1].clone());
         }
     }
+
+    let source = root.join("src");
     let mut modules = BTreeSet::new();
-    for entry in walkdir::WalkDir::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+    for entry in walkdir::WalkDir::new(&source) {
         let path = entry.unwrap().into_path();
-        let below = path
-            .strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
-            .unwrap();
-        let first = below.iter().next().map(|part| part.to_str().unwrap());
-        let Some(module) = first.map(|first| first.trim_end_matches(".rs")) else {
+        let relative = path.strip_prefix(&source).unwrap();
+        if path.extension().is_none_or(|extension| extension != "rs") {
             continue;
-        };
-        if path.extension().is_none_or(|e| e != "rs") || module == "lib" || module == "main" {
+        }
+        let top = relative.iter().next().unwrap().to_str().unwrap();
+        let module = top.trim_end_matches(".rs");
+        if module == "lib" || module == "main" {
             continue;
         }
         modules.insert(module.to_owned());
-        let allowed = may
+        let allowed = allowed_by_module
             .get(module)
             .unwrap_or_else(|| panic!("{module} is not in the table"));
-        for after in fs::read_to_string(&path).unwrap().split("crate::").skip(1) {
-            let end = after.find(|c: char| !c.is_ascii_lowercase() && c != '_');
-            let used = &after[..end.unwrap_or(after.len())];
-            // `cli` may use every module. Macros and types at the crate root are not modules.
-            let is_allowed = used.is_empty() || used == module || allowed.contains(used);
-            assert!(
-                is_allowed || module == "cli",
-                "{} uses {used}",
-                below.display()
-            );
+        for used in crate_paths(&fs::read_to_string(&path).unwrap()) {
+            // `cli` may use every module.
+            let is_allowed = used == module || module == "cli" || allowed.contains(used);
+            assert!(is_allowed, "{} uses {used}", relative.display());
         }
     }
-    let named: BTreeSet<String> = may.keys().map(|module| (*module).to_owned()).collect();
-    assert_eq!(named, modules);
+    let documented: BTreeSet<String> = allowed_by_module
+        .keys()
+        .map(|&module| module.to_owned())
+        .collect();
+    assert_eq!(documented, modules);
+}
+
+/// Returns the texts between backticks.
+fn code_spans(markdown: &str) -> impl Iterator<Item = &str> {
+    markdown.split('`').skip(1).step_by(2)
+}
+
+/// Returns the module after each `crate::`. Macros and types at the top of the crate are left out.
+fn crate_paths(source: &str) -> impl Iterator<Item = &str> {
+    source.split("crate::").skip(1).filter_map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_lowercase() && c != '_');
+        let name = &rest[..end.unwrap_or(rest.len())];
+        (!name.is_empty()).then_some(name)
+    })
 }

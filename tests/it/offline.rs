@@ -1,21 +1,18 @@
-//! Resolving without an account: what the files say is computable from them alone.
+//! Resolution without an account: user files resolve offline.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "helpers of tests may fail the way tests do"
-)]
+#![allow(clippy::unwrap_used, reason = "test helpers may panic like tests")]
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use callrules::config::{self, Offline, Repository};
-use callrules::model::words::Words;
-use callrules::model::{DesiredRule, DesiredUser, Destination, Rule};
+use callrules::config::{self, OfflineDirectory, Repository};
+use callrules::model::to_yaml::YamlWriter;
+use callrules::model::{CallDestination, DesiredRule, DesiredUser, RuleDefinition};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A repository of these files.
+/// Creates a repository with these files.
 pub(crate) fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("callrules.yaml"), "prune: all\n").unwrap();
@@ -27,36 +24,41 @@ pub(crate) fn folder(files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
+/// Loads a repository that has no errors.
 pub(crate) fn repository(root: &Path) -> Repository {
     let loaded = config::load(root);
-    let told = loaded.diagnostics;
-    loaded.repository.unwrap_or_else(|| panic!("{told:#?}"))
+    let diagnostics = loaded.diagnostics;
+    loaded
+        .repository
+        .unwrap_or_else(|| panic!("{diagnostics:#?}"))
 }
 
-/// What each user file means, in the order of the files.
-fn resolved(repository: &Repository, offline: &Offline) -> Vec<DesiredUser> {
+/// Resolves every user file, in the order of the files.
+fn resolve_users(repository: &Repository, offline: &OfflineDirectory) -> Vec<DesiredUser> {
     let files = repository.users.iter().map(|user| &user.file);
-    let all = config::resolve_all(
+    config::resolve_all(
         files,
         &repository.settings,
-        &repository.shared,
+        &repository.referenced_files,
         &offline.directory,
         &offline.catalogue,
-    );
-    all.map(Result::unwrap).collect()
+    )
+    .map(Result::unwrap)
+    .collect()
 }
 
-fn rules(user: &DesiredUser) -> Vec<&Rule> {
-    let rules = user.rules.iter().flatten();
-    let present = rules.filter_map(|rule| match rule {
-        DesiredRule::Present { rule, .. } => Some(&**rule),
-        DesiredRule::Absent { .. } => None,
-    });
-    present.collect()
+fn present_rules(user: &DesiredUser) -> Vec<&RuleDefinition> {
+    let declared = user.rules.iter().flatten();
+    declared
+        .filter_map(|rule| match rule {
+            DesiredRule::Present { rule, .. } => Some(&**rule),
+            DesiredRule::Absent { .. } => None,
+        })
+        .collect()
 }
 
-/// A user file whose rules each end calls at one of these destinations.
-fn ending_at(owner: &str, destinations: &[&str]) -> String {
+/// Returns a user file with one rule for each destination.
+fn file_with_destinations(owner: &str, destinations: &[&str]) -> String {
     let rules = destinations.iter().enumerate().map(|(index, destination)| {
         format!(
             "  Rule {index}:\n    conditions: {{ callerIds: [\"+1650\"] }}\n    \
@@ -72,13 +74,13 @@ fn every_example_resolves_without_an_account() {
     let mut users = 0;
     for example in fs::read_dir(examples).unwrap() {
         let example = example.unwrap().path();
-        // Others are no repositories: workflows.
+        // The folders without settings are workflow examples.
         if !example.join("callrules.yaml").exists() {
             continue;
         }
         let repository = repository(&example);
-        let offline = config::offline(&repository);
-        let ids: BTreeSet<String> = resolved(&repository, &offline)
+        let offline = config::offline_directory(&repository);
+        let ids: BTreeSet<String> = resolve_users(&repository, &offline)
             .into_iter()
             .map(|user| user.id.0)
             .collect();
@@ -89,11 +91,11 @@ fn every_example_resolves_without_an_account() {
 }
 
 #[test]
-fn who_is_named_as_a_file_says_it_is_the_user_of_that_file() {
+fn reference_spelled_like_a_user_file_resolves_to_its_user() {
     let folder = folder(&[
         (
             "users/a.yaml",
-            &ending_at(
+            &file_with_destinations(
                 "extension: \"101\"",
                 &[
                     "{ extension: 102 }",
@@ -107,33 +109,45 @@ fn who_is_named_as_a_file_says_it_is_the_user_of_that_file() {
         ("users/d.yaml", "id: \"63700001006\"\n"),
     ]);
     let repository = repository(folder.path());
-    let offline = config::offline(&repository);
-    let users = resolved(&repository, &offline);
-    let ends: Vec<_> = rules(&users[0])
+    let offline = config::offline_directory(&repository);
+    let users = resolve_users(&repository, &offline);
+    let ends: Vec<_> = present_rules(&users[0])
         .into_iter()
-        .map(|rule| rule.dispatching.as_ref().unwrap().at_once.clone().unwrap())
+        .map(|rule| {
+            rule.dispatching
+                .as_ref()
+                .unwrap()
+                .terminate
+                .clone()
+                .unwrap()
+        })
         .collect();
     assert_eq!(
         ends,
         [
-            Destination::Extension(users[1].id.clone()),
-            Destination::Voicemail {
-                of: Some(users[2].id.clone()),
+            CallDestination::Extension(users[1].id.clone()),
+            CallDestination::Voicemail {
+                owner: Some(users[2].id.clone()),
                 greeting: None
             },
-            Destination::Extension(users[3].id.clone()),
+            CallDestination::Extension(users[3].id.clone()),
         ]
     );
-    // Only ids that a file says look like those of an account.
-    let given: Vec<bool> = users.iter().map(|user| user.id.is_given()).collect();
-    assert_eq!(given, [false, false, false, true]);
-    assert_eq!(offline.directory.all().len(), 4);
-    let labels: Vec<&str> = offline.directory.all().iter().map(|e| e.label()).collect();
+    // Only ids from a file have the form of account ids.
+    let is_account_id: Vec<bool> = users.iter().map(|user| user.id.is_account_id()).collect();
+    assert_eq!(is_account_id, [false, false, false, true]);
+    assert_eq!(offline.directory.extensions().len(), 4);
+    let labels: Vec<&str> = offline
+        .directory
+        .extensions()
+        .iter()
+        .map(callrules::model::AccountExtension::label)
+        .collect();
     assert_eq!(labels, ["101", "102", "priya@Acme.example", "63700001006"]);
 }
 
 #[test]
-fn what_is_shown_is_what_was_written() {
+fn destinations_are_written_as_read() {
     let destinations = [
         "{ extension: \"900\" }",
         "{ extension: Sales / East }",
@@ -146,19 +160,18 @@ fn what_is_shown_is_what_was_written() {
     ];
     let folder = folder(&[(
         "users/a.yaml",
-        &ending_at("email: alex@acme.example", &destinations),
+        &file_with_destinations("email: alex@acme.example", &destinations),
     )]);
     let repository = repository(folder.path());
-    let offline = config::offline(&repository);
-    let users = resolved(&repository, &offline);
-    let words = Words::new(&offline.directory);
-    let words = words.with_names(&offline.catalogue, &users[0].id);
-    let said: Vec<Value> = rules(&users[0])
+    let offline = config::offline_directory(&repository);
+    let users = resolve_users(&repository, &offline);
+    let writer = YamlWriter::new(&offline.directory).with_names(&offline.catalogue, &users[0].id);
+    let written: Vec<Value> = present_rules(&users[0])
         .into_iter()
-        .map(|rule| words.rule(rule)["dispatching"]["terminate"].clone())
+        .map(|rule| writer.rule(rule)["dispatching"]["terminate"].clone())
         .collect();
     assert_eq!(
-        said,
+        written,
         [
             json!({ "extension": "900" }),
             json!({ "extension": "Sales / East" }),
@@ -170,12 +183,12 @@ fn what_is_shown_is_what_was_written() {
             json!({ "announcement": { "preset": "66310" } }),
         ]
     );
-    // However alike they look, the first, third and fifth are three, and all are others than the user.
-    assert_eq!(offline.directory.all().len(), 7);
+    // The first, third and fifth look alike but are three extensions, and none is the user.
+    assert_eq!(offline.directory.extensions().len(), 7);
 }
 
 #[test]
-fn one_name_is_one_thing_however_it_is_spelt() {
+fn names_match_regardless_of_case() {
     let device = |name: &str, of: &str| format!("{{ device: {name}{of} }}");
     let text = format!(
         r#"
@@ -197,13 +210,12 @@ interactionRules:
     );
     let folder = folder(&[("users/a.yaml", &text)]);
     let repository = repository(folder.path());
-    let offline = config::offline(&repository);
-    let users = resolved(&repository, &offline);
-    let rule = rules(&users[0])[0].dispatching.clone().unwrap();
-    let words = Words::new(&offline.directory);
-    let words = words.with_names(&offline.catalogue, &users[0].id);
+    let offline = config::offline_directory(&repository);
+    let users = resolve_users(&repository, &offline);
+    let rule = present_rules(&users[0])[0].dispatching.clone().unwrap();
+    let writer = YamlWriter::new(&offline.directory).with_names(&offline.catalogue, &users[0].id);
     assert_eq!(
-        words.dispatching(&rule)["ring"][0]["targets"],
+        writer.dispatching(&rule)["ring"][0]["targets"],
         json!([
             { "device": "Desk" },
             { "device": "desk", "extension": "102" },
@@ -212,13 +224,13 @@ interactionRules:
             { "mobileAppsOf": "Priya Rao" },
         ])
     );
-    assert_eq!(offline.directory.all().len(), 3);
+    assert_eq!(offline.directory.extensions().len(), 3);
 }
 
-/// The service keeps one voicemail for both modes of a rule. Whether a number and a name are one
-/// person's only the account knows.
+/// RingCentral keeps one voicemail for both modes of a rule. Only the account knows whether a
+/// number and a name belong to one person.
 #[test]
-fn what_only_an_account_tells_apart_is_no_mistake() {
+fn difference_known_only_to_the_account_is_accepted() {
     let text = |other: &str| {
         format!(
             r#"
@@ -240,8 +252,8 @@ interactionRules:
     ] {
         let folder = folder(&[("users/a.yaml", &text(other))]);
         let repository = repository(folder.path());
-        let offline = config::offline(&repository);
-        assert_eq!(resolved(&repository, &offline).len(), 1);
+        let offline = config::offline_directory(&repository);
+        assert_eq!(resolve_users(&repository, &offline).len(), 1);
     }
     let folder = folder(&[("users/a.yaml", &text("{ extension: \"103\" }"))]);
     assert!(config::load(folder.path()).repository.is_none());

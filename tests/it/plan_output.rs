@@ -1,4 +1,4 @@
-//! One plan in several forms, in parts, and several plans told together.
+//! Output of `plan` in several formats and in shards, and summaries of several plans.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,12 +6,12 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::findings::sarif;
-use crate::support::{TestEnv, single_user_seed};
+use crate::support::{TestEnv, lines_with, single_user_seed};
 
 const FORMATS: [&str; 5] = ["human", "json", "markdown", "github", "sarif"];
 
-/// Alex's rule forwards to a number that costs extra.
-fn env() -> TestEnv {
+/// Starts an environment in which 101 has a new rule that forwards to a premium-rate number.
+fn env_with_warning() -> TestEnv {
     let env = TestEnv::new(single_user_seed(json!([])));
     env.write(
         "users/alex.yaml",
@@ -21,126 +21,136 @@ fn env() -> TestEnv {
     env
 }
 
+/// Returns `FORMAT=FILE` for `--output`.
+fn format_and_path(format: &str, path: &std::path::Path) -> String {
+    format!("{format}={}", path.display())
+}
+
 #[test]
-fn one_run_tells_a_plan_in_every_form() {
-    let env = env();
+fn plan_writes_every_format_in_one_run() {
+    let env = env_with_warning();
     let folder = tempfile::tempdir().unwrap();
     let path = |format: &str| folder.path().join(format);
-    let also: Vec<String> = { FORMATS.iter() }
-        .flat_map(|format| {
-            [
-                "--also".to_owned(),
-                format!("{format}={}", path(format).display()),
-            ]
-        })
-        .collect();
+    let outputs = FORMATS.map(|format| format_and_path(format, &path(format)));
     let mut arguments = vec!["plan", "--format", "markdown"];
-    arguments.extend(also.iter().map(String::as_str));
+    for output in &outputs {
+        arguments.extend(["--output", output]);
+    }
     let run = env.run(&arguments);
     assert_eq!(run.code, 0, "{}", run.err);
-    let asked = env.requests("GET", "").len();
+    let reads_of_one_run = env.requests("GET", "").len();
     for format in FORMATS {
-        let alone = env.run(&["plan", "--format", format]);
-        let text = fs::read_to_string(path(format)).unwrap();
-        assert!(!text.is_empty() && !text.contains('\u{1b}'), "{format}");
+        let single_run = env.run(&["plan", "--format", format]);
+        let written = fs::read_to_string(path(format)).unwrap();
+        assert!(
+            !written.is_empty() && !written.contains('\u{1b}'),
+            "{format}"
+        );
         let without_time = |text: &str| {
             let lines = text.lines().filter(|line| !line.contains("createdAt"));
             lines.collect::<Vec<_>>().join("\n")
         };
-        assert_eq!(without_time(&alone.out), without_time(&text), "{format}");
+        assert_eq!(
+            without_time(&single_run.out),
+            without_time(&written),
+            "{format}"
+        );
     }
-    assert_eq!(env.requests("GET", "").len(), asked * (1 + FORMATS.len()));
+    assert_eq!(
+        env.requests("GET", "").len(),
+        reads_of_one_run * (1 + FORMATS.len())
+    );
     assert_eq!(run.out, fs::read_to_string(path("markdown")).unwrap());
     let github = fs::read_to_string(path("github")).unwrap();
-    assert!(
-        github.starts_with("::warning file=") && github.contains("title=W0112::"),
-        "{github}"
-    );
-    let sarif = sarif(&fs::read_to_string(path("sarif")).unwrap());
-    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "W0112");
+    insta::assert_snapshot!(env.stable_text(&github), @"::warning file=[repository]/users/alex.yaml,line=5,col=37,title=W0112::`+19005550100` is a premium-rate number: each forwarded call costs extra%0Acorrect the number, or allow it");
+    let document = sarif(&fs::read_to_string(path("sarif")).unwrap());
+    assert_eq!(document["runs"][0]["results"][0]["ruleId"], "W0112");
 }
 
 #[test]
-fn files_in_place_of_others_are_whole_and_what_cannot_be_written_is_told() {
-    let env = env();
+fn plan_replaces_output_files_and_reports_those_it_cannot_write() {
+    let env = env_with_warning();
     let folder = tempfile::tempdir().unwrap();
-    let there = folder.path().join("plan.json");
-    fs::write(&there, "old").unwrap();
-    let ours = format!("json={}", there.display());
-    let lost = folder.path().join("missing/comment.md");
-    let nowhere = format!("markdown={}", lost.display());
-    let run = env.run(&["plan", "--also", &nowhere, "--also", &ours]);
+    let existing = folder.path().join("plan.json");
+    fs::write(&existing, "old").unwrap();
+    let run = env.run(&[
+        "plan",
+        "--output",
+        &format_and_path("markdown", &folder.path().join("missing/comment.md")),
+        "--output",
+        &format_and_path("json", &existing),
+    ]);
     assert_eq!(run.code, 1);
-    let missing = lost.parent().unwrap().display();
-    let told = format!("error: {}: there is no folder {missing}\n", lost.display());
-    assert!(run.err.contains(&told), "{}", run.err);
-    // The plan is told all the same.
-    assert!(run.out.contains("Plan: 1 to create"), "{}", run.out);
-    assert!(fs::read_to_string(&there).unwrap().starts_with("{\n"));
+    let errors = lines_with(&run.err, "error");
+    let folder_path = folder.path().display().to_string();
+    insta::assert_snapshot!(errors.replace(&folder_path, "[folder]"), @"error: [folder]/missing/comment.md: there is no folder [folder]/missing");
+    // The plan is printed nevertheless.
+    assert!(run.out.contains("Alex Morgan · 101"), "{}", run.out);
+    assert!(fs::read_to_string(&existing).unwrap().starts_with("{\n"));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[test]
-fn nonsense_is_told_before_anything_is_asked() {
-    let env = env();
-    for (arguments, told) in [
-        (
-            &["--also", "csv=a"][..],
-            "unknown format `csv`: expected `human`, `json`, `markdown`, `github`, `sarif`",
-        ),
-        (
-            &["--also", "json"],
-            "expected FORMAT=FILE, such as markdown=comment.md",
-        ),
-        (&["--also", "json="], "expected FORMAT=FILE"),
-        (
-            &["--also", "json=a", "--also", "sarif=a"],
-            "a is named for two outputs",
-        ),
-        (
-            &["--also", "json=./a", "--out", "a"],
-            "a is named for two outputs",
-        ),
-        (&["--shard", "0/4"], "expected I/N, part I of N"),
-        (&["--shard", "5/4"], "expected I/N, part I of N"),
-        (&["--shard", "x"], "expected I/N, part I of N"),
+fn plan_rejects_invalid_arguments_before_any_request() {
+    let env = env_with_warning();
+    let mut errors = String::new();
+    for arguments in [
+        &["--output", "csv=a"][..],
+        &["--output", "json"],
+        &["--output", "json="],
+        &["--output", "json=a", "--output", "sarif=a"],
+        &["--output", "json=./a", "--out", "a"],
+        &["--shard", "0/4"],
+        &["--shard", "5/4"],
+        &["--shard", "x"],
     ] {
         let run = env.run(&[&["plan"], arguments].concat());
         assert_eq!(run.code, 1);
-        assert!(run.err.contains(told), "{arguments:?}: {}", run.err);
         assert_eq!(run.out, "");
+        errors += &format!("{}\n", lines_with(&env.stable_text(&run.err), "error"));
     }
+    insta::assert_snapshot!(errors, @"
+    error: invalid value 'csv=a' for '--output <FORMAT=FILE>': unknown format `csv`: expected `human`, `json`, `markdown`, `github`, `sarif`
+    error: invalid value 'json' for '--output <FORMAT=FILE>': expected FORMAT=FILE, such as markdown=comment.md
+    error: invalid value 'json=' for '--output <FORMAT=FILE>': expected FORMAT=FILE, such as markdown=comment.md
+    error: a is used for two outputs
+    error: a is used for two outputs
+    error: invalid value '0/4' for '--shard <I/N>': expected I/N, part I of N, counted from 1: 2/4 is the second of four
+    error: invalid value '5/4' for '--shard <I/N>': expected I/N, part I of N, counted from 1: 2/4 is the second of four
+    error: invalid value 'x' for '--shard <I/N>': expected I/N, part I of N, counted from 1: 2/4 is the second of four
+    ");
     assert_eq!(env.sandbox().exchanges(), []);
 }
 
 #[test]
-fn mistakes_that_leave_no_plan_are_findings_too() {
-    let env = env();
+fn invalid_files_are_reported_in_every_format_that_has_findings() {
+    let env = env_with_warning();
     env.write(
         "users/alex.yaml",
         "extension: \"101\"\nstates:\n  after-hours:\n    dispatching: { type: Terminate, terminate: { \
          extension: \"999\" } }\n",
     );
-    let file = env.path().join("findings.sarif");
-    let also = format!("sarif={}", file.display());
-    let none = env.path().join("plan.json");
-    let json = format!("json={}", none.display());
+    let sarif_path = env.path().join("findings.sarif");
+    let json_path = env.path().join("plan.json");
     let run = env.run(&[
-        "plan", "--format", "github", "--also", &also, "--also", &json,
+        "plan",
+        "--format",
+        "github",
+        "--output",
+        &format_and_path("sarif", &sarif_path),
+        "--output",
+        &format_and_path("json", &json_path),
     ]);
     assert_eq!(run.code, 1);
-    assert!(
-        run.out.contains(",line=4,col=61,title=E0201::"),
-        "{}",
-        run.out
-    );
-    let document = sarif(&fs::read_to_string(file).unwrap());
+    assert!(run.err.contains("E0201"), "{}", run.err);
+    insta::assert_snapshot!(env.stable_text(&run.out), @"::error file=[repository]/users/alex.yaml,line=4,col=61,title=E0201::there is no extension `999` on the account%0Adid you mean 900 Support (id:1900)?");
+    let document = sarif(&fs::read_to_string(sarif_path).unwrap());
     assert_eq!(document["runs"][0]["results"][0]["level"], "error");
-    assert!(!none.exists() && run.err.contains("E0201"), "{}", run.err);
+    assert!(!json_path.exists());
 }
 
 #[test]
-fn a_user_who_cannot_be_read_is_told_in_every_form() {
+fn user_who_cannot_be_read_is_reported_in_every_format() {
     let env = TestEnv::with_faults(
         single_user_seed(json!([])),
         &["html status=403 path=comm-handling"],
@@ -151,109 +161,104 @@ fn a_user_who_cannot_be_read_is_told_in_every_form() {
     );
     let github = env.run(&["plan", "--format", "github"]);
     assert_eq!(github.code, 1, "{}", github.err);
-    assert!(
-        github
-            .out
-            .starts_with("::error title=callrules::Alex Morgan (users/alex.yaml): "),
-        "{}",
-        github.out
-    );
+    insta::assert_snapshot!(env.stable_text(&github.out), @r#"::error title=callrules::Alex Morgan (users/alex.yaml): [sandbox] returned a web page instead of an API response; check RC_SERVER_URL, and check whether a login page intercepts the connection (GET /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/state-rules, status 403: "403 Forbidden 403 Forbidden")"#);
     let run = env.run(&["plan", "--format", "sarif"]);
     let document = sarif(&run.out);
     let invocation = &document["runs"][0]["invocations"][0];
     assert_eq!(invocation["executionSuccessful"], false);
-    let said = invocation["toolExecutionNotifications"][0]["message"]["text"]
+    let notification = invocation["toolExecutionNotifications"][0]["message"]["text"]
         .as_str()
         .unwrap();
-    assert!(said.starts_with("Alex Morgan"), "{said}");
+    insta::assert_snapshot!(env.stable_text(notification), @r#"Alex Morgan (users/alex.yaml): [sandbox] returned a web page instead of an API response; check RC_SERVER_URL, and check whether a login page intercepts the connection (GET /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/state-rules, status 403: "403 Forbidden 403 Forbidden")"#);
     let markdown = env.run(&["plan", "--format", "markdown"]);
-    assert!(
-        markdown
-            .out
-            .contains("#### Left out of this plan\n\n- Alex Morgan"),
-        "{}",
-        markdown.out
-    );
+    insta::assert_snapshot!(env.stable_text(&markdown.out), @r#"
+    ### No changes: no user is in scope.
+
+    For account 37439510.
+
+    #### Left out of this plan
+
+    - Alex Morgan (users/alex.yaml): [sandbox] returned a web page instead of an API response; check RC\_SERVER\_URL, and check whether a login page intercepts the connection (GET /restapi/v2/accounts/\~/extensions/1001/comm-handling/voice/state-rules, status 403: "403 Forbidden 403 Forbidden")
+    "#);
 }
 
-/// The numbers of the users with changes.
-fn users(plan: &Value) -> Vec<&str> {
-    let users = plan["users"].as_array().unwrap().iter();
+/// Returns the extension numbers of the users in a plan's JSON.
+fn extension_numbers(plan: &Value) -> Vec<&str> {
+    let users = plan["users"].as_array().unwrap();
     users
+        .iter()
         .map(|user| user["extensionNumber"].as_str().unwrap())
         .collect()
 }
 
 #[test]
-fn the_parts_of_a_plan_are_the_plan() {
+fn shards_of_a_plan_add_up_to_the_whole_plan() {
     let env = TestEnv::example("acme");
-    // What concerns everybody is told once.
+    // Without an account there is a warning that concerns no single user. Only one shard has it.
     env.write("callrules.yaml", "prune: all\n");
     let whole = env.plan();
-    let mut parts = Vec::new();
+    let mut shards = Vec::new();
     let mut files = Vec::new();
     for number in 1..=3 {
         let shard = format!("{number}/3");
         let run = env.run(&["plan", "--shard", &shard, "--format", "json"]);
         assert_eq!(run.code, 0, "{}", run.err);
-        let part: Value = serde_json::from_str(&run.out).unwrap();
-        assert_eq!(part["shard"], json!({ "number": number, "of": 3 }));
+        let document: Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(document["shard"], json!({ "number": number, "of": 3 }));
         let file = env.path().join(format!("{number}.json"));
         fs::write(&file, run.out).unwrap();
         files.push(file.display().to_string());
-        parts.push(part);
+        shards.push(document);
     }
-    let together: Vec<&str> = parts.iter().flat_map(users).collect();
-    let distinct: BTreeSet<&str> = together.iter().copied().collect();
-    assert_eq!(distinct.len(), together.len());
-    assert_eq!(distinct, users(&whole).into_iter().collect());
-    assert!(parts.iter().filter(|part| !users(part).is_empty()).count() > 1);
+    let sharded_users: Vec<&str> = shards.iter().flat_map(extension_numbers).collect();
+    let distinct_users: BTreeSet<&str> = sharded_users.iter().copied().collect();
+    assert_eq!(distinct_users.len(), sharded_users.len());
+    assert_eq!(
+        distinct_users,
+        extension_numbers(&whole).into_iter().collect()
+    );
+    let shards_with_users = shards
+        .iter()
+        .filter(|shard| !extension_numbers(shard).is_empty())
+        .count();
+    assert!(shards_with_users > 1);
 
-    let mut arguments = vec!["summarize", "--format", "json"];
-    arguments.extend(files.iter().map(String::as_str));
-    let run = env.run(&arguments);
+    let summarize = |options: &[&str], files: &[String]| {
+        let mut arguments = [&["summarize"], options].concat();
+        arguments.extend(files.iter().map(String::as_str));
+        env.run(&arguments)
+    };
+    let run = summarize(&["--format", "json"], &files);
     assert_eq!(run.code, 0, "{}", run.err);
     let summary: Value = serde_json::from_str(&run.out).unwrap();
     let account = &summary["accounts"][0];
     for key in ["summary", "warnings", "errors", "guards"] {
         assert_eq!(account[key], whole[key], "{key}");
     }
-    for key in ["toApply", "toReadAgain"] {
+    for key in ["toApply", "toReread"] {
         assert_eq!(account["requests"][key], whole["requests"][key]);
     }
-    let code = |extra: &[&str], files: &[String]| {
-        let files = files.iter().map(String::as_str);
-        let arguments: Vec<&str> = ["summarize"]
-            .into_iter()
-            .chain(extra.iter().copied())
-            .chain(files)
-            .collect();
-        env.run(&arguments).code
-    };
-    assert_eq!(code(&["--detailed-exitcode"], &files), 2);
-    assert_eq!(
-        code(&["--detailed-exitcode"], &files[1..]),
-        1,
-        "a part is missing"
-    );
+    assert_eq!(summarize(&["--detailed-exitcode"], &files).code, 2);
+    let without_first = summarize(&["--detailed-exitcode"], &files[1..]);
+    assert_eq!(without_first.code, 1, "a shard is missing");
 }
 
 #[test]
-fn a_part_is_narrowed_by_user_and_carried_out_like_any_plan() {
+fn shard_can_be_combined_with_user_and_applied() {
     let env = TestEnv::example("acme");
-    let mut takers = Vec::new();
+    let mut planned_users = Vec::new();
     for shard in ["1/3", "2/3", "3/3"] {
         let run = env.run(&[
             "plan", "--user", "101", "--shard", shard, "--format", "json",
         ]);
         assert_eq!(run.code, 0, "{}", run.err);
         let plan: Value = serde_json::from_str(&run.out).unwrap();
-        takers.extend(users(&plan).into_iter().map(str::to_owned));
+        planned_users.extend(extension_numbers(&plan).into_iter().map(str::to_owned));
     }
-    assert_eq!(takers, ["101"]);
+    assert_eq!(planned_users, ["101"]);
     for shard in ["1/3", "2/3", "3/3"] {
-        let file = env.path().join("plan.json");
-        let file = file.to_str().unwrap();
+        let path = env.path().join("plan.json");
+        let file = path.to_str().unwrap();
         let run = env.run(&["plan", "--shard", shard, "--out", file]);
         assert_eq!(run.code, 0, "{}", run.err);
         let run = env.run(&["apply", file, "--auto-approve"]);
@@ -264,35 +269,29 @@ fn a_part_is_narrowed_by_user_and_carried_out_like_any_plan() {
 }
 
 #[test]
-fn a_file_that_is_no_plan_is_named() {
-    let env = env();
-    for (text, told) in [
-        (
-            "[]",
-            "it is no document that `callrules plan --format json` wrote: ",
-        ),
-        (
-            "{\"formatVersion\": \"0.9\"}",
-            "its formatVersion is `0.9`, and `1.0` was expected",
-        ),
-    ] {
-        env.write("other.json", text);
-        let file = env.path().join("other.json").display().to_string();
+fn summarize_rejects_files_that_are_not_plan_json() {
+    let env = env_with_warning();
+    env.write("list.json", "[]");
+    env.write("old-format.json", "{\"formatVersion\": \"0.9\"}");
+    let saved_plan = env.path().join("saved.json").display().to_string();
+    assert_eq!(env.run(&["plan", "--out", &saved_plan]).code, 0);
+    let mut errors = String::new();
+    for name in ["list.json", "old-format.json", "saved.json"] {
+        let file = env.path().join(name).display().to_string();
         let run = env.run(&["summarize", &file]);
         assert_eq!(run.code, 1);
-        assert!(run.err.contains(&format!("{file}: {told}")), "{}", run.err);
+        errors += &env.stable_text(&run.err);
     }
-    let saved = env.path().join("saved.json").display().to_string();
-    assert_eq!(env.run(&["plan", "--out", &saved]).code, 0);
-    let run = env.run(&["summarize", &saved]);
-    assert!(
-        run.code == 1 && run.err.contains("--also json=FILE"),
-        "{}",
-        run.err
-    );
-    assert!(
-        env.run(&["summarize", "nowhere.json"])
-            .err
-            .contains("nowhere.json")
-    );
+    insta::assert_snapshot!(errors, @"
+    error: [repository]/list.json: not the output of `callrules plan --format json`: invalid length 0, expected struct VersionedDocument with 1 element at line 1 column 2
+    help: use files that this version of `callrules plan` wrote with `--format json` or `--output json=FILE`
+    error: [repository]/old-format.json: unsupported formatVersion `0.9`, expected `1.0`
+    help: use files that this version of `callrules plan` wrote with `--format json` or `--output json=FILE`
+    error: [repository]/saved.json: not the output of `callrules plan --format json`: missing field `account` at line 192 column 1
+    help: use files that this version of `callrules plan` wrote with `--format json` or `--output json=FILE`
+    ");
+    // The rest of this message comes from the operating system.
+    let missing = env.run(&["summarize", "missing.json"]);
+    assert_eq!(missing.code, 1);
+    assert!(missing.err.contains("missing.json"), "{}", missing.err);
 }

@@ -2,13 +2,14 @@
 
 mod satisfies;
 
+use callrules::api::encode::{self, RequiredFields};
+use callrules::api::{InteractionRuleRecord, RawBody, decode};
 use callrules::config;
-use callrules::model::words::Words;
+use callrules::model::to_yaml::YamlWriter;
 use callrules::model::{
-    Catalogue, DesiredRule, Directory, Extension, ExtensionId, GreetingPlace, NameList, Named, Rule,
+    AccountExtension, DesiredRule, ExtensionDirectory, ExtensionId, GreetingUsage, NameIndex,
+    NameListKey, NamedResource, RuleDefinition,
 };
-use callrules::wire::lay::{self, Fill};
-use callrules::wire::{Body, InteractionRule, convert};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -23,8 +24,8 @@ fn owner() -> ExtensionId {
     ExtensionId(OWNER.to_owned())
 }
 
-fn directory() -> Directory {
-    let extension = |id: &str, number: &str, kind: &str| Extension {
+fn directory() -> ExtensionDirectory {
+    let extension = |id: &str, number: &str, kind: &str| AccountExtension {
         id: ExtensionId(id.to_owned()),
         number: Some(number.to_owned()),
         name: String::new(),
@@ -34,7 +35,7 @@ fn directory() -> Directory {
         time_zone: None,
     };
     let (user, queue) = ("User", "Department");
-    Directory::new(vec![
+    ExtensionDirectory::new(vec![
         extension(OWNER, "101", user),
         extension("1002", "102", user),
         extension("1900", "900", queue),
@@ -43,19 +44,19 @@ fn directory() -> Directory {
 
 /// Returns names for the greetings and devices of generated rules. Some names are unique and can be
 /// resolved, and some are not.
-fn catalogue() -> Catalogue {
-    let list = |things: &[(&str, &str)]| -> Vec<Named> {
-        let named = |(id, name): &(&str, &str)| Named {
+fn catalogue() -> NameIndex {
+    let list = |things: &[(&str, &str)]| -> Vec<NamedResource> {
+        let named = |(id, name): &(&str, &str)| NamedResource {
             id: (*id).to_owned(),
             name: (*name).to_owned(),
         };
         things.iter().map(named).collect()
     };
-    let greetings = |things| move |place| (NameList::Greetings(place), list(things));
+    let greetings = |things| move |place| (NameListKey::Greetings(place), list(things));
     let usages = [
-        GreetingPlace::Greeting,
-        GreetingPlace::ConnectingAudio,
-        GreetingPlace::Announcement,
+        GreetingUsage::Greeting,
+        GreetingUsage::ConnectingAudio,
+        GreetingUsage::Announcement,
     ];
     let unique = &[
         ("66048", "Default"),
@@ -71,35 +72,39 @@ fn catalogue() -> Catalogue {
         ("2", "Other"),
     ];
     let lists = usages.map(greetings(unique)).into_iter();
-    let lists = lists.chain([GreetingPlace::Voicemail].map(greetings(ambiguous)));
-    let devices = (NameList::Devices(owner()), list(&[("7001", "3rd floor")]));
+    let lists = lists.chain([GreetingUsage::Voicemail].map(greetings(ambiguous)));
+    let devices = (
+        NameListKey::Devices(owner()),
+        list(&[("7001", "3rd floor")]),
+    );
     lists.chain([devices]).collect()
 }
 
 /// Returns a user file with this rule, as JSON, which is valid YAML.
-fn build_user_file(rule: &Rule) -> Value {
+fn build_user_file(rule: &RuleDefinition) -> Value {
     let directory = directory();
-    build_user_file_with(rule, Words::new(&directory))
+    build_user_file_with(rule, YamlWriter::new(&directory))
 }
 
-fn build_user_file_with(rule: &Rule, writer: Words<'_>) -> Value {
+fn build_user_file_with(rule: &RuleDefinition, writer: YamlWriter<'_>) -> Value {
     json!({ "extension": "101", "interactionRules": { rule.name.clone(): writer.rule(rule) } })
 }
 
 /// Returns a rule in the form of the API.
-fn encode_rule(rule: &Rule) -> Body {
-    lay::interaction_rule(None, rule, &owner(), Fill::Mandatory).unwrap()
+fn encode_rule(rule: &RuleDefinition) -> RawBody {
+    encode::interaction_rule_body(None, rule, &owner(), RequiredFields::Add).unwrap()
 }
 
 /// Returns whether an apply would send a PATCH.
-fn needs_patch(body: &Body, wanted: &Rule) -> bool {
-    let patched = lay::interaction_rule(Some(body), wanted, &owner(), Fill::Nothing).unwrap();
-    convert::interaction_rule(&patched, &owner()) != convert::interaction_rule(body, &owner())
+fn needs_patch(body: &RawBody, wanted: &RuleDefinition) -> bool {
+    let patched =
+        encode::interaction_rule_body(Some(body), wanted, &owner(), RequiredFields::Omit).unwrap();
+    decode::interaction_rule(&patched, &owner()) != decode::interaction_rule(body, &owner())
 }
 
 /// Respells a body as RingCentral may return it: with read-only names, objects for numbers, times
 /// without a leading zero, an id, and unknown fields.
-fn respell_as_service(mut body: Body) -> Body {
+fn respell_as_service(mut body: RawBody) -> RawBody {
     fn respell(value: &mut Value) {
         match value {
             Value::Object(map) => {
@@ -177,13 +182,14 @@ fn replace_part(value: &mut Value, place: &mut usize, with: &Value) {
     *place -= 1;
     match value {
         Value::Object(map) => {
-            map.values_mut()
-                .for_each(|value| replace_part(value, place, with));
+            for value in map.values_mut() {
+                replace_part(value, place, with);
+            }
         }
         Value::Array(items) => {
-            items
-                .iter_mut()
-                .for_each(|value| replace_part(value, place, with));
+            for value in items.iter_mut() {
+                replace_part(value, place, with);
+            }
         }
         _ => {}
     }
@@ -221,7 +227,7 @@ proptest! {
         let folder = TempDir::new().unwrap();
         std::fs::create_dir(folder.path().join("users")).unwrap();
         let (directory, catalogue, owner) = (directory(), catalogue(), owner());
-        let with_ids = Words::new(&directory);
+        let with_ids = YamlWriter::new(&directory);
         let writer = if names { with_ids.with_names(&catalogue, &owner) } else { with_ids };
         let file = build_user_file_with(&rule, writer).to_string();
         std::fs::write(folder.path().join("users/alex.yaml"), &file).unwrap();
@@ -231,7 +237,7 @@ proptest! {
         let messages: Vec<&String> = errors.map(|d| &d.message).collect();
         prop_assert!(messages.is_empty(), "{messages:?}\n{file}");
         let repository = loaded.repository.unwrap();
-        let desired = config::resolve(&repository.users[0].file, &repository.settings, &repository.shared, &directory, &catalogue).unwrap();
+        let desired = config::resolve(&repository.users[0].file, &repository.settings, &repository.referenced_files, &directory, &catalogue).unwrap();
         let rules = desired.rules.unwrap();
         let DesiredRule::Present { rule: read, .. } = &rules[0] else { panic!("not present") };
         prop_assert_eq!(&**read, &rule);
@@ -241,7 +247,7 @@ proptest! {
     #[test]
     fn file_and_profile_merge_into_same_rule(rule in rule().boxed(), in_file in any::<[bool; 32]>()) {
         let (directory, catalogue) = (directory(), catalogue());
-        let whole = build_user_file_with(&rule, Words::new(&directory));
+        let whole = build_user_file_with(&rule, YamlWriter::new(&directory));
         let mut choices = in_file.iter().copied();
         let mut choose = || choices.next().unwrap_or_default();
         let (mut user, mut profile) = split_map(&whole, 4, &mut choose);
@@ -259,7 +265,7 @@ proptest! {
         write("users/alex.yaml", user.to_string());
         let loaded = config::load(folder.path());
         let repository = loaded.repository.unwrap_or_else(|| panic!("{:#?}\n{profile}\n{user}", loaded.diagnostics));
-        let desired = config::resolve(&repository.users[0].file, &repository.settings, &repository.shared, &directory, &catalogue).unwrap();
+        let desired = config::resolve(&repository.users[0].file, &repository.settings, &repository.referenced_files, &directory, &catalogue).unwrap();
         let rules = desired.rules.unwrap();
         let DesiredRule::Present { rule: read, .. } = &rules[0] else { panic!("not present") };
         prop_assert_eq!(&**read, &rule, "{}\n{}", profile, user);
@@ -269,7 +275,7 @@ proptest! {
     #[test]
     fn patched_rule_needs_no_further_patch(before in rule().boxed(), wanted in partial_rule().boxed()) {
         let live_body = encode_rule(&before);
-        let Ok(body) = lay::interaction_rule(Some(&live_body), &wanted, &owner(), Fill::Mandatory) else {
+        let Ok(body) = encode::interaction_rule_body(Some(&live_body), &wanted, &owner(), RequiredFields::Add) else {
             // The type is `Terminate`, and neither rule has a destination.
             return Ok(());
         };
@@ -283,18 +289,18 @@ proptest! {
         let parts = count_parts(&body);
         replace_part(&mut body, &mut at.index(parts), &with);
         let Value::Object(body) = body else { return Ok(()) };
-        let read = convert::interaction_rule(&body, &owner());
+        let read = decode::interaction_rule(&body, &owner());
         let directory = directory();
-        let written = Words::new(&directory).rule(&read);
+        let written = YamlWriter::new(&directory).rule(&read);
         prop_assert!(written.is_object());
-        let Ok(live) = InteractionRule::try_from(Value::Object(body)) else { return Ok(()) };
+        let Ok(live) = InteractionRuleRecord::try_from(Value::Object(body)) else { return Ok(()) };
         // Undeclared parts stay unchanged.
-        let renamed = Rule { name: "Other".to_owned(), ..Rule::default() };
-        if let Ok(sent) = lay::interaction_rule(Some(&live.body), &renamed, &owner(), Fill::Mandatory) {
+        let renamed = RuleDefinition { name: "Other".to_owned(), ..RuleDefinition::default() };
+        if let Ok(sent) = encode::interaction_rule_body(Some(&live.body), &renamed, &owner(), RequiredFields::Add) {
             prop_assert_eq!(&sent["dispatching"], &live.body["dispatching"]);
         }
         // A full declaration must not panic, but may be rejected.
-        let _ = lay::interaction_rule(Some(&live.body), &read, &owner(), Fill::Mandatory);
+        let _ = encode::interaction_rule_body(Some(&live.body), &read, &owner(), RequiredFields::Add);
     }
 
     /// RingCentral may respell what it was sent.
@@ -308,9 +314,9 @@ proptest! {
     #[test]
     fn patch_keeps_undeclared_and_unknown_fields(rule in rule().boxed(), name in "[a-z]{1,8}") {
         let body = respell_as_service(encode_rule(&rule));
-        let renamed = Rule { name, ..Rule::default() };
-        let sent = lay::interaction_rule(Some(&body), &renamed, &owner(), Fill::Mandatory).unwrap();
-        let count = |body: &Body| count_unknown_fields(&Value::Object(body.clone()));
+        let renamed = RuleDefinition { name, ..RuleDefinition::default() };
+        let sent = encode::interaction_rule_body(Some(&body), &renamed, &owner(), RequiredFields::Add).unwrap();
+        let count = |body: &RawBody| count_unknown_fields(&Value::Object(body.clone()));
         prop_assert_eq!(count(&sent), count(&body));
         prop_assert_eq!(&sent["dispatching"], &body["dispatching"]);
     }
@@ -323,19 +329,19 @@ proptest! {
     #[test]
     fn plan_after_apply_is_empty(before in rule().boxed(), wanted in partial_rule().boxed(), new in rule().boxed(), hours in week().boxed(), rings in dispatching().boxed()) {
         let env = TestEnv::new(single_user_seed(json!([encode_rule(&before)])));
-        let Ok(_) = lay::interaction_rule(Some(&encode_rule(&before)), &wanted, &owner(), Fill::Mandatory) else {
+        let Ok(_) = encode::interaction_rule_body(Some(&encode_rule(&before)), &wanted, &owner(), RequiredFields::Add) else {
             return Ok(());
         };
         let mut file = build_user_file(&wanted);
         let directory = directory();
-        let writer = Words::new(&directory);
+        let writer = YamlWriter::new(&directory);
         let mut new_rule = writer.rule(&new);
         new_rule["enabled"] = json!(true);
         file["interactionRules"]["New"] = new_rule;
-        let schedule = callrules::model::Schedule::weekly(hours);
+        let schedule = callrules::model::CallSchedule::weekly(hours);
         file["states"]["work-hours"]["schedule"] = writer.schedule(&schedule);
         if let Some(ring) = rings.ring {
-            let agent = callrules::model::Dispatching { ring: Some(ring), ..Default::default() };
+            let agent = callrules::model::CallDispatching { ring: Some(ring), ..Default::default() };
             file["states"]["agent"]["dispatching"] = writer.dispatching(&agent);
         }
         env.write("users/alex.yaml", &file.to_string());
@@ -346,15 +352,15 @@ proptest! {
     #[test]
     fn rollback_after_apply_restores_account(before in rule().boxed(), wanted in partial_rule().boxed(), new in rule().boxed(), hours in week().boxed()) {
         let env = TestEnv::new(single_user_seed(json!([encode_rule(&before)])));
-        let Ok(_) = lay::interaction_rule(Some(&encode_rule(&before)), &wanted, &owner(), Fill::Mandatory) else {
+        let Ok(_) = encode::interaction_rule_body(Some(&encode_rule(&before)), &wanted, &owner(), RequiredFields::Add) else {
             return Ok(());
         };
         let before_apply = AccountBaseline::capture(&env);
         let mut file = build_user_file(&wanted);
         let directory = directory();
-        let writer = Words::new(&directory);
+        let writer = YamlWriter::new(&directory);
         file["interactionRules"]["New"] = writer.rule(&new);
-        let schedule = callrules::model::Schedule::weekly(hours);
+        let schedule = callrules::model::CallSchedule::weekly(hours);
         file["states"]["work-hours"]["schedule"] = writer.schedule(&schedule);
         env.write("users/alex.yaml", &file.to_string());
         let journal = env.path().join("apply.jsonl").to_str().unwrap().to_owned();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use callrules::journal::{FORMAT_VERSION, Header, Writer};
+use callrules::journal::{FORMAT_VERSION, JournalHeader, JournalWriter};
 use serde_json::{Value, json};
 
 use crate::apply::{last_paragraph, mask_run, problem_lines};
@@ -135,7 +135,7 @@ fn null_deletes_rule_without_prune() {
         "extension: \"101\"\nprune: none\ninteractionRules: { Old: null, Never was: null }\n",
     );
     assert_eq!(list_changes(&env.plan()), ["delete interactionRule Old"]);
-    let run = env.run(&["apply", "--auto-approve", "--max-emptied", "1"]);
+    let run = env.run(&["apply", "--auto-approve", "--max-users-emptied", "1"]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     assert_eq!(list_changes(&env.plan()), [""; 0]);
 }
@@ -241,7 +241,7 @@ states:
 "#,
     );
     let notes = env.plan()["users"][0]["notes"].clone();
-    insta::assert_snapshot!(notes[0].as_str().unwrap(), @"while forward-all-calls is on, every direct call follows its rule at once, and nothing rings");
+    insta::assert_snapshot!(notes[0].as_str().unwrap(), @"while forward-all-calls is on, no phone rings: every direct call follows its rule immediately");
     env.apply();
     let sent = env.requests("PATCH", "/comm-handling/");
     assert!(
@@ -276,7 +276,7 @@ fn incomplete_new_rule_is_an_error() {
       = help: add `conditions:`, or correct the name of the rule
 
     1 error in 1 of 2 files
-    `callrules explain E0204` says more of it
+    Run `callrules explain E0204` for details
     ");
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 0);
 }
@@ -306,8 +306,8 @@ fn failed_user_does_not_stop_other_users() {
     assert_eq!(run.code, 3, "{}{}", run.out, run.err);
     insta::assert_snapshot!(last_paragraph(&run.out), @r#"
     Plan: 2 to create for 2 of 2 users
-    Done 1 · failed 1 · refused 0 · not tried 0
-      failed     Alex Morgan · 101: interaction rule "R": POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-109 [dispatching.callTypes.queueCallsIncluded] [dispatching.callTypes.queueCallsIncluded]: queue calls in interaction rules are not available on this account (status 400)
+    1 changed · 1 failed · 0 skipped (edited meanwhile) · 0 not attempted
+      failed         Alex Morgan · 101: interaction rule "R": POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-109 [dispatching.callTypes.queueCallsIncluded] [dispatching.callTypes.queueCallsIncluded]: queue calls in interaction rules are not available on this account (status 400)
     "#);
     let rules = env.user("102")["interactionRules"].clone();
     assert_eq!(rules.as_array().unwrap().len(), 1);
@@ -322,14 +322,14 @@ fn commands_refuse_other_account_without_reading_its_users() {
         "extension: \"101\"\ninteractionRules: {}\n",
     );
     let journal = env.path().join("journal.jsonl");
-    let header = Header {
+    let header = JournalHeader {
         journal: FORMAT_VERSION.to_owned(),
         callrules: "0.1.0".to_owned(),
         account: ACCOUNT.to_owned(),
         server: env.sandbox().url(),
         started_at: "2026-11-20T23:00:00Z".to_owned(),
     };
-    Writer::begin(&journal, &header, String::new).unwrap();
+    JournalWriter::create(&journal, &header, String::new).unwrap();
     let mut errors = BTreeSet::new();
     for arguments in [
         &["plan"][..],
@@ -347,8 +347,8 @@ fn commands_refuse_other_account_without_reading_its_users() {
     }
     assert_eq!(errors.len(), 1, "{errors:#?}");
     insta::assert_snapshot!(errors.first().unwrap(), @r#"
-    the repository describes account 1, and this is account 37439510
-    help: use the credentials of the account that these files describe; only if they are about 37439510 after all, write `account: "37439510"` at callrules.yaml:1
+    the repository describes account 1, but this is account 37439510
+    help: use the credentials of the account that these files describe; if these files really are for 37439510, set `account: "37439510"` at callrules.yaml:1
     "#);
     assert!(env.requests("GET", "/extension").is_empty());
 }
@@ -372,24 +372,24 @@ interactionRules:
     let run = env.run(&["plan"]);
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(problem_lines(&run.err), @r#"
-    error[E0201]: nobody on the account is `112`
+    error[E0201]: there is no extension `112` on the account
      --> users/alex.yaml:8:38
       |
     8 |       ring: [{ targets: [{ coworker: "112" }], seconds: 20 }]
       |                                      ^^^^^
       |
-      = help: the nearest are 102 Priya Rao (id:1002), 101 Alex Morgan (id:1001)
+      = help: did you mean 102 Priya Rao (id:1002) or 101 Alex Morgan (id:1001)?
 
-    error[E0201]: nobody on the account is `prya@acme.example`
+    error[E0201]: there is no extension `prya@acme.example` on the account
      --> users/alex.yaml:9:30
       |
     9 |       noAnswer: { extension: prya@acme.example }
       |                              ^^^^^^^^^^^^^^^^^
       |
-      = help: the nearest are 102 Priya Rao (id:1002)
+      = help: did you mean 102 Priya Rao (id:1002)?
 
     2 errors in 1 of 2 files
-    `callrules explain E0201` says more of it
+    Run `callrules explain E0201` for details
     "#);
 }
 
@@ -440,7 +440,7 @@ fn selector_without_match_is_an_error_with_suggestions() {
         "alex",
         "Pria *",
         "sam.le@acme.example",
-        "Nobody at all",
+        "No such user",
         "900",
     ] {
         for command in ["plan", "import"] {
@@ -450,60 +450,60 @@ fn selector_without_match_is_an_error_with_suggestions() {
     }
     insta::assert_snapshot!(errors, @"
     plan --user '109'
-    error: no file describes the user `109`
-    help: the nearest are 101 Alex Morgan (id:63700001004), 104 Jo Park (id:63700004004), 102 Priya Rao (id:63700002004)
+    error: no file matches the user `109`
+    help: did you mean 101 Alex Morgan (id:63700001004) or 104 Jo Park (id:63700004004) or 102 Priya Rao (id:63700002004)?
 
     import --user '109'
     error: the account has no user `109` with call handling rules
-    help: the nearest are 101 Alex Morgan (id:63700001004), 102 Priya Rao (id:63700002004), 103 Sam Lee (id:63700003004)
+    help: did you mean 101 Alex Morgan (id:63700001004) or 102 Priya Rao (id:63700002004) or 103 Sam Lee (id:63700003004)?
 
     plan --user 'alex'
-    error: no file describes the user `alex`
-    help: the nearest are 101 Alex Morgan (id:63700001004)
+    error: no file matches the user `alex`
+    help: did you mean 101 Alex Morgan (id:63700001004)?
 
     import --user 'alex'
     error: the account has no user `alex` with call handling rules
-    help: the nearest are 101 Alex Morgan (id:63700001004)
+    help: did you mean 101 Alex Morgan (id:63700001004)?
 
     plan --user 'Pria *'
-    error: no file describes the user `Pria *`
-    help: the nearest are 102 Priya Rao (id:63700002004)
+    error: no file matches the user `Pria *`
+    help: did you mean 102 Priya Rao (id:63700002004)?
 
     import --user 'Pria *'
     error: the account has no user `Pria *` with call handling rules
-    help: the nearest are 102 Priya Rao (id:63700002004)
+    help: did you mean 102 Priya Rao (id:63700002004)?
 
     plan --user 'sam.le@acme.example'
-    error: no file describes the user `sam.le@acme.example`
-    help: the nearest are 103 Sam Lee (id:63700003004)
+    error: no file matches the user `sam.le@acme.example`
+    help: did you mean 103 Sam Lee (id:63700003004)?
 
     import --user 'sam.le@acme.example'
     error: the account has no user `sam.le@acme.example` with call handling rules
-    help: the nearest are 103 Sam Lee (id:63700003004)
+    help: did you mean 103 Sam Lee (id:63700003004)?
 
-    plan --user 'Nobody at all'
-    error: no file describes the user `Nobody at all`
-    help: name users by extension number, e-mail address, name, or `id:` and an id
+    plan --user 'No such user'
+    error: no file matches the user `No such user`
+    help: select users by extension number, e-mail address, name, or `id:` and the id
 
-    import --user 'Nobody at all'
-    error: the account has no user `Nobody at all` with call handling rules
-    help: name users by extension number, e-mail address, name, or `id:` and an id
+    import --user 'No such user'
+    error: the account has no user `No such user` with call handling rules
+    help: select users by extension number, e-mail address, name, or `id:` and the id
 
     plan --user '900'
-    error: no file describes the user `900`
-    help: the nearest are 101 Alex Morgan (id:63700001004), 104 Jo Park (id:63700004004), 102 Priya Rao (id:63700002004)
+    error: no file matches the user `900`
+    help: did you mean 101 Alex Morgan (id:63700001004) or 104 Jo Park (id:63700004004) or 102 Priya Rao (id:63700002004)?
 
     import --user '900'
     error: the account has no user `900` with call handling rules
-    help: the nearest are 101 Alex Morgan (id:63700001004), 102 Priya Rao (id:63700002004), 103 Sam Lee (id:63700003004)
+    help: did you mean 101 Alex Morgan (id:63700001004) or 102 Priya Rao (id:63700002004) or 103 Sam Lee (id:63700003004)?
     ");
     // The account has this user, and the repository has no file.
     for folder in ["users", "tests"] {
         std::fs::remove_file(env.path().join(folder).join("priya.yaml")).unwrap();
     }
     insta::assert_snapshot!(run_with_selector("plan", "Priya *"), @"
-    error: no file describes the user `Priya *`
-    help: the account has one: `callrules import` with the same `--user` writes the file
+    error: no file matches the user `Priya *`
+    help: this user is on the account: create the file with `callrules import` and the same `--user`
     ");
     assert_eq!(env.requests("GET", "/comm-handling/").len(), 0);
 }

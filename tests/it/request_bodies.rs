@@ -1,15 +1,15 @@
 //! Request bodies for live rules that the sandbox doesn't produce. These tests need no server.
 
-use callrules::config::types::Settings;
-use callrules::config::{self, Shared};
-use callrules::engine::{self, LiveUser, UserPlan, Wanted};
-use callrules::model::{Catalogue, Directory, Extension, ExtensionId};
+use callrules::config::types::RepositorySettings;
+use callrules::config::{self, ReferencedFiles};
+use callrules::model::{AccountExtension, ExtensionDirectory, ExtensionId, NameIndex};
+use callrules::reconcile::{self, FetchRequest, LiveUser, UserPlan};
 use serde_json::{Value, json};
 
 use crate::support::forwarding;
 
-fn directory() -> Directory {
-    let user = |id: &str, number: &str| Extension {
+fn directory() -> ExtensionDirectory {
+    let user = |id: &str, number: &str| AccountExtension {
         id: ExtensionId(id.to_owned()),
         number: Some(number.to_owned()),
         name: String::new(),
@@ -23,7 +23,7 @@ fn directory() -> Directory {
         status: "Enabled".to_owned(),
         time_zone: None,
     };
-    Directory::new(vec![user("1001", "101"), user("1900", "900")])
+    ExtensionDirectory::new(vec![user("1001", "101"), user("1900", "900")])
 }
 
 /// Returns the plan for user 101, whose file has this text after its first line, or the first
@@ -31,8 +31,8 @@ fn directory() -> Directory {
 fn plan(text: &str, rules: Vec<Value>, state_rules: Vec<Value>) -> Result<UserPlan, String> {
     let file = config::read_user(&format!("extension: \"101\"\n{text}"))
         .map_err(|error| format!("{error:?}"))?;
-    let settings = Settings::leaving_all();
-    let (shared, catalogue) = (Shared::default(), Catalogue::default());
+    let settings = RepositorySettings::with_prune_none();
+    let (shared, catalogue) = (ReferencedFiles::default(), NameIndex::default());
     let desired = config::resolve(&file, &settings, &shared, &directory(), &catalogue)
         .map_err(|error| format!("{error:?}"))?;
     let live_rules = rules.into_iter().enumerate().map(|(index, mut rule)| {
@@ -41,11 +41,11 @@ fn plan(text: &str, rules: Vec<Value>, state_rules: Vec<Value>) -> Result<UserPl
     });
     let live_state_rules = state_rules.into_iter().map(|rule| rule.try_into().unwrap());
     let live = LiveUser::new(
-        &Wanted::from(&desired),
+        &FetchRequest::from(&desired),
         live_rules.collect(),
         live_state_rules.collect(),
     );
-    let (plan, problems) = engine::diff(&desired, &live, &directory());
+    let (plan, problems) = reconcile::diff_user(&desired, &live, &directory());
     match problems.first() {
         Some(problem) => Err(problem.message.clone()),
         None => Ok(plan),
@@ -160,7 +160,7 @@ fn state_rule_without_dispatching_is_not_overwritten() {
     let live = json!({ "id": "work-hours", "state": { "id": "work-hours" } });
     let file =
         "states:\n  work-hours:\n    dispatching: { type: RingAtOnce, noAnswer: voicemail }\n";
-    insta::assert_snapshot!(plan(file, vec![], vec![live]).unwrap_err(), @"the account does not say what happens to calls in this state");
+    insta::assert_snapshot!(plan(file, vec![], vec![live]).unwrap_err(), @"the account does not define how calls are handled in this state");
 }
 
 #[test]
@@ -282,7 +282,7 @@ fn all_day_equals_a_week_of_full_days() {
 fn email_shared_with_a_queue_identifies_the_user() {
     let file = config::read_user("email: same@acme.example\n").unwrap();
     assert_eq!(
-        config::identify(&file, &directory()),
+        config::resolve_owner(&file, &directory()),
         Some(ExtensionId("1001".to_owned()))
     );
 }

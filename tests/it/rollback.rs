@@ -6,9 +6,12 @@ mod later_edits;
 
 use std::process::Command;
 
-use callrules::engine::account::{Method, Read as _, Request};
-use callrules::engine::{self, Action, Change, Fate, LiveUser, Resource, Step, Stray, Wanted};
 use callrules::model::ExtensionId;
+use callrules::reconcile::account::{AccountReader as _, WriteMethod, WriteRequest};
+use callrules::reconcile::{
+    self, ChangeAction, ConflictReason, FetchRequest, JournaledWrite, LiveUser, PlannedChange,
+    ResourceKind, RollbackConflict,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -79,7 +82,7 @@ fn rollback_undoes_apply_and_can_be_rolled_back_itself() {
     assert_eq!(plan.code, 1, "{}", plan.err);
     insta::assert_snapshot!(plan.out, @"
     Alex Morgan · 101
-      - interaction rule  VIP Calls After-Hours  (made by the apply that is undone)
+      - interaction rule  VIP Calls After-Hours  (created by the apply that is rolled back)
       ~ state rule        work-hours
             type      RingInOrder → RingAtOnce
             greeting  preset Default → none
@@ -90,33 +93,33 @@ fn rollback_undoes_apply_and_can_be_rolled_back_itself() {
       ~ state             work-hours
             schedule  Mon–Fri 08:00–16:00 → daily all day
       What callers will notice
-            outside Mon–Fri 08:00–16:00 · everyone but the 5 callers of VIP Calls After-Hours: voicemail at once → rings desktop apps + mobile apps 20 s, no answer: voicemail
+            outside Mon–Fri 08:00–16:00 · everyone but the 5 callers of VIP Calls After-Hours: voicemail immediately → rings desktop apps + mobile apps 20 s, no answer: voicemail
             Mon–Fri 08:00–16:00: greeting: preset Default → none; rings: desktop apps 20 s, then mobile apps + device Alex's desk phone 25 s, then 102 (Priya Rao) 20 s → desktop apps + mobile apps 20 s
-            outside Mon–Fri 08:00–16:00 · the 5 callers of VIP Calls After-Hours: +1 408-232-4343 at once → rings desktop apps + mobile apps 20 s, no answer: voicemail
+            outside Mon–Fri 08:00–16:00 · the 5 callers of VIP Calls After-Hours: +1 408-232-4343 immediately → rings desktop apps + mobile apps 20 s, no answer: voicemail
 
     Priya Rao · 102
       + interaction rule  Office move
             when   to +1 650-555-0102
-            then   at once to +1 650-555-0199 (New office)
+            then   send directly to +1 650-555-0199 (New office)
       ~ interaction rule  Public holidays
             schedule   2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01 → 2025-11-27 to 2025-11-30, 2025-12-25
             terminate  announcement (preset Not available) → voicemail
-      - interaction rule  Team meeting  (made by the apply that is undone)
+      - interaction rule  Team meeting  (created by the apply that is rolled back)
       What callers will notice
-            Tue 09:00–10:30 · not to +1 650-555-0102 · direct calls: extension 900 (Support queue) → the usual handling
-            2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01 · not to +1 650-555-0102 · direct calls: announcement (preset Not available) → the usual handling
-            2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01 · queue calls: announcement (preset Not available) → the usual handling
-            outside Tue 09:00–10:30; not 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01 · to +1 650-555-0102 · direct calls: the usual handling → +1 650-555-0199
+            Tue 09:00–10:30 · not to +1 650-555-0102 · direct calls: extension 900 (Support queue) → normal handling
+            2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01 · not to +1 650-555-0102 · direct calls: announcement (preset Not available) → normal handling
+            2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01 · queue calls: announcement (preset Not available) → normal handling
+            outside Tue 09:00–10:30; not 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01 · to +1 650-555-0102 · direct calls: normal handling → +1 650-555-0199
             Tue 09:00–10:30 · to +1 650-555-0102 · direct calls: extension 900 (Support queue) → +1 650-555-0199
             2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01 · to +1 650-555-0102 · direct calls: announcement (preset Not available) → +1 650-555-0199
 
     Sam Lee · 103
-      - interaction rule  Sales line  (made by the apply that is undone)
+      - interaction rule  Sales line  (created by the apply that is rolled back)
       ~ state rule        forward-all-calls
             terminate  announcement (preset Default) → voicemail
       What callers will notice
-            until 2027-03-31 daily 07:00–19:00 · to +1 650-555-0133: connecting audio: preset Acoustic → none; screening: NoCallerId, AskToAnswer → none; rings: desktop apps + mobile apps + +1 312-123-4567 30 s → desktop apps + mobile apps 20 s; no answer: extension 900 (Support queue) → voicemail
-            while all calls are forwarded: announcement (preset Default) → voicemail
+            until 2027-03-31 daily 07:00–19:00 · to +1 650-555-0133: connecting audio: preset Acoustic → none; screening: callers without a number (the user decides) → none; rings: desktop apps + mobile apps + +1 312-123-4567 30 s → desktop apps + mobile apps 20 s; no answer: extension 900 (Support queue) → voicemail
+            while forward-all-calls is on: announcement (preset Default) → voicemail
 
     Jo Park · 104
       ~ state rule        after-hours
@@ -126,7 +129,7 @@ fn rollback_undoes_apply_and_can_be_rolled_back_itself() {
             connectingAudio    none → –
             ring               2 → 2 (1 added, 1 removed)
               + desktop apps 20 s
-              - desktop apps 20 s (silent)
+              - desktop apps 20 s (doesn't ring)
             terminate          extension 900 (Support queue) → voicemail
       ~ state rule        agent
             type             RingInOrder → RingAtOnce
@@ -135,10 +138,10 @@ fn rollback_undoes_apply_and_can_be_rolled_back_itself() {
       ~ state             work-hours
             schedule  Mon–Thu 09:00–17:00, Fri 09:00–12:00 and 13:00–15:00 → Mon–Fri 09:00–17:00
       What callers will notice
-            where no custom rule takes the call · outside Mon–Fri 09:00–17:00 · direct calls: rings mobile apps 20 s, no answer: voicemail → voicemail at once
-            where no custom rule takes the call · Fri 12:00–13:00 and 15:00–17:00 · direct calls: rings: mobile apps 20 s → desktop apps + mobile apps 20 s
-            where no custom rule takes the call · Mon–Thu 09:00–17:00, Fri 09:00–12:00 and 13:00–15:00 · queue calls: rings: desktop apps 15 s, then mobile apps 15 s → desktop apps + mobile apps 20 s
-            where no custom rule takes the call · Fri 12:00–13:00 and 15:00–17:00 · queue calls: the queue goes on → rings desktop apps + mobile apps 20 s
+            when no rule applies · outside Mon–Fri 09:00–17:00 · direct calls: rings mobile apps 20 s, no answer: voicemail → voicemail immediately
+            when no rule applies · Fri 12:00–13:00 and 15:00–17:00 · direct calls: rings: mobile apps 20 s → desktop apps + mobile apps 20 s
+            when no rule applies · Mon–Thu 09:00–17:00, Fri 09:00–12:00 and 13:00–15:00 · queue calls: rings: desktop apps 15 s, then mobile apps 15 s → desktop apps + mobile apps 20 s
+            when no rule applies · Fri 12:00–13:00 and 15:00–17:00 · queue calls: the queue tries the next agent → rings desktop apps + mobile apps 20 s
 
     Rollback: 1 to create, 7 to update, 3 to delete for 4 of 4 users
     ");
@@ -150,19 +153,19 @@ fn rollback_undoes_apply_and_can_be_rolled_back_itself() {
     assert_eq!(rollback.code, 0, "{}{}", rollback.out, rollback.err);
     insta::assert_snapshot!(last_paragraph(&rollback.out), @"
     Rollback: 1 to create, 7 to update, 3 to delete for 4 of 4 users
-    Done 11 · failed 0 · refused 0 · not tried 0
+    11 changed · 0 failed · 0 skipped (edited meanwhile) · 0 not attempted
     ");
     insta::assert_snapshot!(mask_run(&env, &rollback.err), @"
     Account 37439510 at [server]
     Rolling back 11 changes for 4 users…
     Journal: [repository]/apply.jsonl.back  (undo this rollback with `callrules rollback [repository]/apply.jsonl.back`)
-    The next apply does again what the files still say: take it back there too, and look with `callrules plan`.
+    Your files still contain this change, so the next apply will make it again. Revert it there too, and check with `callrules plan`.
     ");
     assert!(before.matches(&env));
     // Nothing is left to undo, and nothing is written.
     let repeated = env.run(&["rollback", &journal, "--auto-approve"]);
     assert_eq!(repeated.code, 0, "{}{}", repeated.out, repeated.err);
-    insta::assert_snapshot!(repeated.out, @"Nothing to undo: 4 users as before that apply.");
+    insta::assert_snapshot!(repeated.out, @"Nothing to undo: all 4 users are as before the apply.");
 
     let own_journal = format!("{journal}.back");
     let redo = env.run(&["rollback", &own_journal, "--auto-approve"]);
@@ -260,7 +263,7 @@ fn rollback_does_not_undo_failed_writes() {
 fn plan_rollback_of_duplicate(
     after: Option<usize>,
     twin: Option<usize>,
-) -> Result<Vec<String>, Vec<Stray>> {
+) -> Result<Vec<String>, Vec<RollbackConflict>> {
     let rule = forwarding("A", "+16501111111", "+14082320000");
     let env = TestEnv::new(single_user_seed(json!([rule, rule])));
     let client = client(&env.sandbox().url());
@@ -268,40 +271,40 @@ fn plan_rollback_of_duplicate(
         let user = ExtensionId("1001".to_owned());
         let rules = client.interaction_rules(&user).await.unwrap();
         let directory = client.directory().await.unwrap();
-        let change = Change {
-            action: Action::Create,
-            resource: Resource::InteractionRule,
+        let change = PlannedChange {
+            action: ChangeAction::Create,
+            resource: ResourceKind::InteractionRule,
             name: "A".to_owned(),
             rule_id: None,
             reason: None,
             fields: Vec::new(),
-            request: Request {
-                method: Method::Post,
+            request: WriteRequest {
+                method: WriteMethod::Post,
                 path: "/restapi/v2/…".to_owned(),
                 body: Some(rule),
             },
         };
         let after = after.map(|place| Value::Object(rules[place].body.clone()));
         let twins: Vec<String> = twin.iter().map(|place| rules[*place].id.clone()).collect();
-        let step = Step {
+        let step = JournaledWrite {
             change: &change,
             before: None,
             after: after.as_ref(),
-            twins: &twins,
+            duplicate_ids: &twins,
             after_hours: None,
         };
-        let wanted = Wanted {
+        let wanted = FetchRequest {
             user: user.clone(),
             rules: true,
             states: false,
         };
         let live = LiveUser::new(&wanted, rules.clone(), Vec::new());
-        let plan = engine::rollback(&user, &[step], &live, &directory)?;
-        let place = |change: &Change| {
+        let plan = reconcile::plan_rollback(&user, &[step], &live, &directory)?;
+        let place = |change: &PlannedChange| {
             let id = change.rule_id.as_ref().unwrap();
             rules.iter().position(|rule| rule.id == *id).unwrap()
         };
-        let describe = |change: &Change| format!("{:?} {}", change.action, place(change));
+        let describe = |change: &PlannedChange| format!("{:?} {}", change.action, place(change));
         Ok(plan.changes.iter().map(describe).collect())
     })
 }
@@ -318,7 +321,7 @@ fn rollback_of_duplicated_create_deletes_only_rules_in_journal() {
     let [stray] = &strays[..] else {
         panic!("{strays:?}");
     };
-    let Fate::Several(ids) = &stray.fate else {
+    let ConflictReason::Ambiguous(ids) = &stray.reason else {
         panic!("{stray:?}");
     };
     assert_eq!(ids.len(), 2);

@@ -1,88 +1,76 @@
-//! What rules are called: by which name a live rule is left alone, found or missed.
+//! Names of rules: how `ignore`, `name`, `renamedFrom` and `id` match live rules.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::support::{Run, TestEnv, forwarding, single_user_seed};
 
-fn env(live: &[&str], file: &str) -> TestEnv {
-    let live = live
+/// Creates an account with these live rules of one user, and the file of that user.
+fn create_env(live_names: &[&str], file: &str) -> TestEnv {
+    let live_rules = live_names
         .iter()
         .map(|name| forwarding(name, "+1650", "+14082324343"));
-    let env = TestEnv::new(single_user_seed(Value::Array(live.collect())));
+    let env = TestEnv::new(single_user_seed(Value::Array(live_rules.collect())));
     env.write("users/alex.yaml", &format!("extension: \"101\"\n{file}"));
     env
 }
 
-fn deletes(env: &TestEnv) -> Vec<String> {
+/// Returns the names of the rules that the plan deletes.
+fn planned_deletes(env: &TestEnv) -> Vec<String> {
     let plan = env.plan();
-    let changes = plan["users"][0]["changes"].as_array().unwrap().iter();
-    let deletes = changes.filter(|change| change["action"] == "delete");
-    deletes
+    let changes = plan["users"][0]["changes"].as_array().unwrap();
+    changes
+        .iter()
+        .filter(|change| change["action"] == "delete")
         .map(|change| change["name"].as_str().unwrap().to_owned())
         .collect()
 }
 
-/// The codes and messages of a run that tells problems as JSON.
-fn told(run: &Run) -> Vec<String> {
-    let json: Value = serde_json::from_str(&run.out).unwrap();
-    let told = json.get("diagnostics").unwrap_or(&json["warnings"]);
-    let told = told
+/// Returns line, code and message of each diagnostic in the JSON output of a run.
+fn list_diagnostics(run: &Run) -> String {
+    let output: Value = serde_json::from_str(&run.out).unwrap();
+    let diagnostics = output.get("diagnostics").unwrap_or(&output["warnings"]);
+    let lines: Vec<String> = diagnostics
         .as_array()
         .unwrap()
         .iter()
-        .map(|d| format!("{} {} {}", d["line"], d["code"], d["message"]));
-    told.map(|line| line.replace('"', "")).collect()
+        .map(|d| format!("{} {} {}", d["line"], d["code"], d["message"]).replace('"', ""))
+        .collect();
+    lines.join("\n")
 }
 
 #[test]
-fn a_pattern_that_is_ignored_knows_no_sign_but_the_star() {
-    let live = ["[VIP] Mia", "own stop", "{a,b} late?", "Old"];
-    let env = env(
-        &live,
+fn ignore_patterns_have_no_wildcard_but_the_star() {
+    let live_names = ["[VIP] Mia", "own stop", "{a,b} late?", "Old"];
+    let env = create_env(
+        &live_names,
         "ignore: ['[VIP] *', 'OWN *', '{a,b} late?']\ninteractionRules: {}\n",
     );
-    assert_eq!(deletes(&env), ["Old"]);
-    // What other languages of patterns cannot read, or not in this length, is a pattern too.
-    let long = "[{*".repeat(100_000);
+    assert_eq!(planned_deletes(&env), ["Old"]);
+    // Text that is invalid in glob syntax, or very long, is a valid pattern too.
+    let long_pattern = "[{*".repeat(100_000);
     env.write(
         "users/alex.yaml",
-        &format!("extension: \"101\"\nignore: ['[', '{long}']\ninteractionRules: {{}}\n"),
+        &format!("extension: \"101\"\nignore: ['[', '{long_pattern}']\ninteractionRules: {{}}\n"),
     );
-    assert_eq!(deletes(&env).len(), live.len());
+    assert_eq!(planned_deletes(&env).len(), live_names.len());
 }
 
 #[test]
-fn an_ignored_rule_cannot_be_declared_by_another_of_its_names() {
-    let env = env(
+fn ignored_rule_cannot_be_declared_by_name_renamed_from_or_id() {
+    let env = create_env(
         &["Personal X"],
         "ignore: [Personal *]\ninteractionRules:\n  Mine: {name: Personal X, enabled: false}\n  Y: {renamedFrom: Personal X, enabled: false}\n",
     );
     let run = env.run(&["validate", "--format", "json"]);
-    let json: Value = serde_json::from_str(&run.out).unwrap();
-    let places = json["diagnostics"].as_array().unwrap().iter();
-    let places: Vec<_> = places
-        .map(|d| {
-            (
-                d["code"].clone(),
-                d["line"].clone(),
-                d["related"]["line"].clone(),
-            )
-        })
-        .collect();
-    assert_eq!(
-        places[0],
-        (json!("E0110"), json!(2), json!(4)),
-        "{}",
-        run.out
-    );
-    assert_eq!(
-        places[1],
-        (json!("E0110"), json!(2), json!(5)),
-        "{}",
-        run.out
-    );
+    let output: Value = serde_json::from_str(&run.out).unwrap();
+    for (index, line) in [(0, 4), (1, 5)] {
+        let diagnostic = &output["diagnostics"][index];
+        assert_eq!(diagnostic["code"], "E0110", "{}", run.out);
+        assert_eq!(diagnostic["line"], 2, "{}", run.out);
+        assert_eq!(diagnostic["related"]["line"], line, "{}", run.out);
+    }
 
-    // What an id names, only the account knows.
+    // Only the account knows the name of the rule with this ID.
     let id = env.user("101")["interactionRules"][0]["id"].clone();
     env.write(
         "users/alex.yaml",
@@ -90,56 +78,60 @@ fn an_ignored_rule_cannot_be_declared_by_another_of_its_names() {
     );
     let plan = env.run(&["plan"]);
     assert_eq!(plan.code, 1, "{}", plan.out);
-    assert!(
-        plan.err.contains("the live rule `Personal X` is ignored"),
-        "{}",
-        plan.err
-    );
-    assert!(plan.err.contains("users/alex.yaml:4:3"), "{}", plan.err);
+    let error = env
+        .stable_text(&plan.err)
+        .replace(id.as_str().unwrap(), "[id]");
+    insta::assert_snapshot!(error, @r#"
+    Account 37439510 at http://[sandbox]
+    error[E0204]: the live rule `Personal X` matches `ignore`
+     --> users/alex.yaml:4:3
+      |
+    4 |   Move: {id: "[id]", enabled: false}
+      |   ^^^^
+      |
+      = help: a rule is either declared or ignored: remove its name from `ignore`, or remove it here
+
+    1 error in 1 of 2 files
+    Run `callrules explain E0204` for details
+    "#);
 }
 
 #[test]
-fn rules_that_are_one_on_the_account_are_declared_once() {
+fn two_declarations_of_the_same_live_rule_are_rejected() {
     let rule =
         "conditions: {callerIds: ['+1650']}, dispatching: {type: Terminate, terminate: voicemail}";
     let file = format!(
         "interactionRules:\n  A: {{renamedFrom: Old, {rule}}}\n  B: {{renamedFrom: Old, {rule}}}\n  C: {{id: 7, {rule}}}\n  D: {{id: 7, {rule}}}\n  E: {{name: A, {rule}}}\n  ' a': {{{rule}}}\n"
     );
-    let env = env(&[], &file);
+    let env = create_env(&[], &file);
     let run = env.run(&["validate", "--format", "json"]);
-    assert_eq!(
-        told(&run),
-        [
-            "4 E0110 two rules are renamed from `Old`",
-            "6 E0110 two rules have the id `7`",
-            "7 E0110 two rules are called `A`",
-            "8 W0007 ` a` and `A` are two rules",
-        ]
-    );
+    insta::assert_snapshot!(list_diagnostics(&run), @"
+    4 E0110 two rules are renamed from `Old`
+    6 E0110 two rules have the id `7`
+    7 E0110 two rules are called `A`
+    8 W0007 ` a` and `A` are different rules
+    ");
 }
 
 #[test]
-fn a_name_that_finds_nothing_is_told_where_something_was_meant() {
+fn names_and_ids_without_a_live_rule_cause_warnings() {
     let rule =
         "conditions: {callerIds: ['+1650']}, dispatching: {type: Terminate, terminate: voicemail}";
     let file = format!(
         "prune: none\ninteractionRules:\n  Holidays: {{renamedFrom: Publik holidays, {rule}}}\n  Move: {{id: 99, {rule}}}\n  office Move: null\n  Long gone: null\nallow: [ambiguous-rules]\n"
     );
-    let env = env(&["Public holidays", "Office move"], &file);
+    let env = create_env(&["Public holidays", "Office move"], &file);
     let plan = env.run(&["plan", "--format", "json"]);
-    assert_eq!(
-        told(&plan),
-        [
-            "4 W0008 no live rule is called `Publik holidays`; a new one would be made",
-            "5 W0008 no live rule of the user has this id; it would be made anew",
-            "6 W0008 no live rule is called `office Move`, and nothing is deleted for it",
-        ],
-    );
+    insta::assert_snapshot!(list_diagnostics(&plan), @"
+    4 W0008 no live rule is named `Publik holidays`; a new one would be created
+    5 W0008 no live rule of the user has this id; a new rule would be created
+    6 W0008 no live rule is named `office Move`, so nothing is deleted
+    ");
     env.apply();
-    // The new name is there now, and has no need of the old one.
+    // The rule with the new name exists now, so the old name causes no warning.
     let plan = env.run(&["plan", "--format", "json"]);
-    assert_eq!(
-        told(&plan)[0],
-        "5 W0008 no live rule of the user has this id; the rule `Move` is taken for it"
-    );
+    insta::assert_snapshot!(list_diagnostics(&plan), @"
+    5 W0008 no live rule of the user has this id; the rule `Move` is used instead
+    6 W0008 no live rule is named `office Move`, so nothing is deleted
+    ");
 }

@@ -28,40 +28,40 @@ fn apply_refuses_many_deletes_until_flags_allow_them() {
     let codes: Vec<_> = guards.iter().map(|guard| &guard["code"]).collect();
     assert_eq!(codes, ["deletes", "emptied"]);
     let flags: Vec<_> = guards.iter().map(|guard| &guard["flag"]).collect();
-    assert_eq!(flags, ["--max-deletes 6", "--max-emptied 1"]);
+    assert_eq!(flags, ["--max-deletes 6", "--max-users-emptied 1"]);
     let messages = guards
         .iter()
         .map(|guard| guard["message"].as_str().unwrap());
     let messages: Vec<&str> = messages.collect();
     insta::assert_snapshot!(messages.join("\n"), @"
-    it deletes 6 of 6 interaction rules, and 4 are allowed
-    it leaves 1 user without any interaction rule (101), and none is allowed
+    it deletes 6 of 6 interaction rules (limit: 4)
+    it removes the last interaction rule of 1 user: 101 (limit: 0)
     ");
     let run = env.run(&["plan"]);
     assert_eq!(run.code, 0);
     insta::assert_snapshot!(run.out, @"
     Alex Morgan · 101
-      - interaction rule  R0  (not declared; prune: all)
-      - interaction rule  R1  (not declared; prune: all)
-      - interaction rule  R2  (not declared; prune: all)
-      - interaction rule  R3  (not declared; prune: all)
-      - interaction rule  R4  (not declared; prune: all)
-      - interaction rule  R5  (not declared; prune: all)
+      - interaction rule  R0  (not in the file; deleted because of `prune: all`)
+      - interaction rule  R1  (not in the file; deleted because of `prune: all`)
+      - interaction rule  R2  (not in the file; deleted because of `prune: all`)
+      - interaction rule  R3  (not in the file; deleted because of `prune: all`)
+      - interaction rule  R4  (not in the file; deleted because of `prune: all`)
+      - interaction rule  R5  (not in the file; deleted because of `prune: all`)
       What callers will notice
-            calls from numbers that begin with +1650: +1 408-232-4343 → the usual handling
+            calls from numbers that start with +1650: +1 408-232-4343 → normal handling
 
     Plan: 6 to delete for 1 of 1 user
-    4 requests made; apply needs 7
-    ! apply will refuse this plan: it deletes 6 of 6 interaction rules, and 4 are allowed; `--max-deletes 6` allows it
-    ! apply will refuse this plan: it leaves 1 user without any interaction rule (101), and none is allowed; `--max-emptied 1` allows it
+    Used 4 API requests; apply will need about 7
+    ! apply will refuse this plan: it deletes 6 of 6 interaction rules (limit: 4); `--max-deletes 6` allows it
+    ! apply will refuse this plan: it removes the last interaction rule of 1 user: 101 (limit: 0); `--max-users-emptied 1` allows it
     ");
 
     let mut errors = String::new();
     for flags in [
         &[][..],
         &["--max-deletes", "6"],
-        &["--max-emptied", "1"],
-        &["--max-emptied", "1", "--max-deletes", "5"],
+        &["--max-users-emptied", "1"],
+        &["--max-users-emptied", "1", "--max-deletes", "5"],
     ] {
         let run = env.run(&[&["apply", "--auto-approve"], flags].concat());
         assert_eq!(run.code, 1);
@@ -69,24 +69,24 @@ fn apply_refuses_many_deletes_until_flags_allow_them() {
     }
     insta::assert_snapshot!(errors, @r#"
     []:
-    error: this plan is not carried out: it deletes 6 of 6 interaction rules, and 4 are allowed; it leaves 1 user without any interaction rule (101), and none is allowed
-    help: look at the plan; if it is right, allow it with `--max-deletes 6 --max-emptied 1`
+    error: refusing this plan: it deletes 6 of 6 interaction rules (limit: 4); it removes the last interaction rule of 1 user: 101 (limit: 0)
+    help: check the plan; if it is right, allow it with `--max-deletes 6 --max-users-emptied 1`
 
     ["--max-deletes", "6"]:
-    error: this plan is not carried out: it leaves 1 user without any interaction rule (101), and none is allowed
-    help: look at the plan; if it is right, allow it with `--max-emptied 1`
+    error: refusing this plan: it removes the last interaction rule of 1 user: 101 (limit: 0)
+    help: check the plan; if it is right, allow it with `--max-users-emptied 1`
 
-    ["--max-emptied", "1"]:
-    error: this plan is not carried out: it deletes 6 of 6 interaction rules, and 4 are allowed
-    help: look at the plan; if it is right, allow it with `--max-deletes 6`
+    ["--max-users-emptied", "1"]:
+    error: refusing this plan: it deletes 6 of 6 interaction rules (limit: 4)
+    help: check the plan; if it is right, allow it with `--max-deletes 6`
 
-    ["--max-emptied", "1", "--max-deletes", "5"]:
-    error: this plan is not carried out: it deletes 6 of 6 interaction rules, and 5 are allowed
-    help: look at the plan; if it is right, allow it with `--max-deletes 6`
+    ["--max-users-emptied", "1", "--max-deletes", "5"]:
+    error: refusing this plan: it deletes 6 of 6 interaction rules (limit: 5)
+    help: check the plan; if it is right, allow it with `--max-deletes 6`
     "#);
     assert_eq!(env.requests("DELETE", "").len(), 0);
 
-    let both = ["--max-deletes", "6", "--max-emptied", "1"];
+    let both = ["--max-deletes", "6", "--max-users-emptied", "1"];
     let run = env.run(&[&["apply", "--auto-approve"][..], &both].concat());
     assert_eq!(run.code, 0, "{}", run.err);
     assert_eq!(env.requests("DELETE", "").len(), 6);
@@ -101,17 +101,17 @@ fn apply_refuses_saved_plan_until_flag_allows_it() {
     // The command to apply the plan is left out.
     insta::assert_snapshot!(last_paragraph(&run.out).replace(file, "plan.json"), @"
     Plan: 1 to delete for 1 of 1 user
-    4 requests made; apply needs 2
-    ! apply will refuse this plan: it leaves 1 user without any interaction rule (101), and none is allowed; `--max-emptied 1` allows it
+    Used 4 API requests; apply will need about 2
+    ! apply will refuse this plan: it removes the last interaction rule of 1 user: 101 (limit: 0); `--max-users-emptied 1` allows it
     Saved to plan.json.
     ");
     let run = env.run(&["apply", file, "--auto-approve"]);
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(problem_lines(&run.err), @"
-    error: this plan is not carried out: it leaves 1 user without any interaction rule (101), and none is allowed
-    help: look at the plan; if it is right, allow it with `--max-emptied 1`
+    error: refusing this plan: it removes the last interaction rule of 1 user: 101 (limit: 0)
+    help: check the plan; if it is right, allow it with `--max-users-emptied 1`
     ");
     assert_eq!(env.requests("DELETE", "").len(), 0);
-    let run = env.run(&["apply", file, "--auto-approve", "--max-emptied", "1"]);
+    let run = env.run(&["apply", file, "--auto-approve", "--max-users-emptied", "1"]);
     assert_eq!(run.code, 0, "{}", run.err);
 }

@@ -3,7 +3,7 @@
 use std::sync::Once;
 use std::time::Duration;
 
-use callrules::sandbox::{Options, RateLimit, Sandbox, Seed};
+use callrules::sandbox::{SandboxOptions, SandboxRateLimit, SandboxSeed, SandboxServer};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ pub(crate) fn acme_seed() -> Value {
 
 /// A running sandbox, and an HTTP client that has signed in.
 pub(crate) struct SandboxClient {
-    pub(crate) sandbox: Sandbox,
+    pub(crate) sandbox: SandboxServer,
     pub(crate) http: reqwest::Client,
     pub(crate) token: String,
 }
@@ -72,12 +72,14 @@ pub(crate) fn http_client() -> reqwest::Client {
 
 impl SandboxClient {
     async fn start(seed: Value) -> SandboxClient {
-        SandboxClient::start_with(seed, Options::default()).await
+        SandboxClient::start_with(seed, SandboxOptions::default()).await
     }
 
-    pub(crate) async fn start_with(seed: Value, options: Options) -> SandboxClient {
-        let seed = Seed::from_value(seed).unwrap();
-        let sandbox = Sandbox::start(Options { seed, ..options }).await.unwrap();
+    pub(crate) async fn start_with(seed: Value, options: SandboxOptions) -> SandboxClient {
+        let seed = SandboxSeed::from_value(seed).unwrap();
+        let sandbox = SandboxServer::start(SandboxOptions { seed, ..options })
+            .await
+            .unwrap();
         let http = http_client();
         let url = format!("{}/restapi/oauth/token", sandbox.url());
         let form = [("grant_type", GRANT), ("assertion", "a.b.c")];
@@ -190,9 +192,9 @@ fn types_of(actions: &Value) -> Vec<&str> {
 async fn requests_without_a_valid_token_are_rejected() {
     let mut api = SandboxClient::start_with(
         acme_seed(),
-        Options {
+        SandboxOptions {
             token_seconds: Some(1),
-            ..Options::default()
+            ..SandboxOptions::default()
         },
     )
     .await;
@@ -400,7 +402,7 @@ async fn agent_state_exists_only_for_queue_members() {
 #[tokio::test]
 async fn reading_state_rules_creates_the_states() {
     let mut seed = acme_seed();
-    seed["extensions"][0]["materialised"] = json!(false);
+    seed["extensions"][0]["materialized"] = json!(false);
     let api = SandboxClient::start(seed).await;
     let states = api.get(&format!("{ALEX_PATH}/states")).await;
     assert_eq!(
@@ -569,15 +571,15 @@ async fn invalid_requests_are_rejected_with_a_code_and_a_parameter() {
 
 #[tokio::test]
 async fn exceeded_limit_starts_a_penalty_that_requests_restart() {
-    let limit = RateLimit {
+    let limit = SandboxRateLimit {
         limit: 2,
         window: Duration::from_secs(3),
     };
     let api = SandboxClient::start_with(
         acme_seed(),
-        Options {
+        SandboxOptions {
             limit: Some(limit),
-            ..Options::default()
+            ..SandboxOptions::default()
         },
     )
     .await;
@@ -621,9 +623,9 @@ async fn exceeded_limit_starts_a_penalty_that_requests_restart() {
 #[tokio::test]
 async fn writes_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    let options = || Options {
+    let options = || SandboxOptions {
         state: Some(folder.path().join("state.json")),
-        ..Options::default()
+        ..SandboxOptions::default()
     };
     let rules = format!("{ALEX_PATH}/voice/interaction-rules");
     let api = SandboxClient::start_with(acme_seed(), options()).await;

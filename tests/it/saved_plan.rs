@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use callrules::engine::{Plan, Saved};
+use callrules::reconcile::{AccountPlan, SavedPlan};
 use serde_json::{Value, json};
 
 use crate::apply::{last_paragraph, mask_run, problem_lines};
@@ -42,8 +42,8 @@ fn apply_of_saved_plan_shows_same_changes_and_ignores_files() {
     let plan = env.run(&["plan", "--out", &file]);
     insta::assert_snapshot!(mask_run(&env, last_paragraph(&plan.out)), @"
     Plan: 3 to create, 8 to update, 1 to delete for 4 of 4 users
-    14 requests made; apply needs 19
-    Saved: apply it with `callrules apply [repository]/plan.json`.
+    Used 14 API requests; apply will need about 19
+    Saved. To apply it: `callrules apply [repository]/plan.json`.
     ");
     let count_lookups = || env.requests("GET", "/greeting").len();
     let lookups_before = count_lookups();
@@ -53,11 +53,11 @@ fn apply_of_saved_plan_shows_same_changes_and_ignores_files() {
     let run = env.run(&["apply", &file, "--auto-approve"]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     insta::assert_snapshot!(mask_run(&env, problem_lines(&run.err)), @"
-    warning[W0009]: the tests were not run: the files have mistakes
+    warning[W0009]: the tests were not run: the files have errors
     --> tests
 
     1 warning in 1 of 0 files
-    `callrules explain W0009` says more of it
+    Run `callrules explain W0009` for details
     Journal: [repository]/.callrules/journal/[time].jsonl  (undo with `callrules rollback [repository]/.callrules/journal/[time].jsonl`)
     ");
     let changes = plan.out.strip_suffix(last_paragraph(&plan.out)).unwrap();
@@ -84,8 +84,8 @@ fn saved_plan_refuses_user_edited_since() {
     assert_eq!(run.code, 3, "{}{}", run.out, run.err);
     insta::assert_snapshot!(last_paragraph(&run.out), @r#"
     Plan: 1 to create for 1 of 1 user
-    Done 0 · failed 0 · refused 1 · not tried 0
-      refused    Alex Morgan · 101: appeared since the plan: interaction rule "Mine"
+    0 changed · 0 failed · 1 skipped (edited meanwhile) · 0 not attempted
+      skipped        Alex Morgan · 101: added since the plan: interaction rule "Mine"
     "#);
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 0);
 }
@@ -98,12 +98,12 @@ fn saved_plan_cannot_be_applied_twice() {
     assert_eq!(repeated.code, 3, "{}{}", repeated.out, repeated.err);
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 1);
     let advice = repeated.err.lines().last().unwrap();
-    insta::assert_snapshot!(mask_run(&env, advice), @"The account is no longer as this plan saw it; perhaps the plan was carried out before. Save one of what is left: `callrules plan --out [repository]/plan.json`.");
+    insta::assert_snapshot!(mask_run(&env, advice), @"The account has changed since this plan was made. Perhaps the plan was already applied. To plan what is left: `callrules plan --out [repository]/plan.json`.");
 }
 
 /// Edits a saved plan, and gives it a valid checksum.
-fn edit_plan(file: &str, edit: impl FnOnce(&mut Plan)) {
-    let mut saved = Saved::from_bytes(&fs::read(file).unwrap()).unwrap();
+fn edit_plan(file: &str, edit: impl FnOnce(&mut AccountPlan)) {
+    let mut saved = SavedPlan::from_bytes(&fs::read(file).unwrap()).unwrap();
     edit(&mut saved.plan);
     fs::write(file, saved.to_text().unwrap()).unwrap();
 }
@@ -111,7 +111,7 @@ fn edit_plan(file: &str, edit: impl FnOnce(&mut Plan)) {
 #[test]
 fn saved_plan_whose_text_differs_from_requests_is_refused() {
     let live = forwarding("VIP", "+16501111111", "+14082320000");
-    let edits: [fn(&mut Plan); 5] = [
+    let edits: [fn(&mut AccountPlan); 5] = [
         |plan| plan.users[0].changes[1].fields.clear(),
         |plan| plan.users[0].changes[1].fields[0].before = json!("elsewhere"),
         |plan| plan.users[0].changes[0].name = "Harmless".to_owned(),
@@ -148,27 +148,27 @@ fn saved_plan_whose_text_differs_from_requests_is_refused() {
     insta::assert_snapshot!(errors, @r#"
     0:
     Plan: 1 to create, 2 to update for 1 of 1 user
-    Done 0 · failed 0 · refused 3 · not tried 0
-      refused    Alex Morgan · 101: the plan shows something else than it would send: interaction rule "VIP"; plan again
+    0 changed · 0 failed · 3 skipped (edited meanwhile) · 0 not attempted
+      skipped        Alex Morgan · 101: the plan shows something other than it would send: interaction rule "VIP"; plan again
 
     1:
     Plan: 1 to create, 2 to update for 1 of 1 user
-    Done 0 · failed 0 · refused 3 · not tried 0
-      refused    Alex Morgan · 101: the plan shows something else than it would send: interaction rule "VIP"; plan again
+    0 changed · 0 failed · 3 skipped (edited meanwhile) · 0 not attempted
+      skipped        Alex Morgan · 101: the plan shows something other than it would send: interaction rule "VIP"; plan again
 
     2:
     Plan: 1 to create, 2 to update for 1 of 1 user
-    Done 0 · failed 0 · refused 3 · not tried 0
-      refused    Alex Morgan · 101: the plan shows something else than it would send: interaction rule "Harmless"; plan again
+    0 changed · 0 failed · 3 skipped (edited meanwhile) · 0 not attempted
+      skipped        Alex Morgan · 101: the plan shows something other than it would send: interaction rule "Harmless"; plan again
 
     3:
-    error: [repository]/plan.json is not carried out: the request for "dnd" of the user with id 1001 is none for that: Patch /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/state-rules/work-hours
-    help: save a plan anew with `callrules plan --out FILE`
+    error: can't apply [repository]/plan.json: the request for "dnd" of the user with id 1001 does not match the change: Patch /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/state-rules/work-hours
+    help: save a new plan with `callrules plan --out FILE`
 
     4:
     Plan: 1 to create, 2 to update for 1 of 1 user
-    Done 0 · failed 0 · refused 3 · not tried 0
-      refused    Alex Morgan · 101: the plan shows something else than it would send: state rule "work-hours"; plan again
+    0 changed · 0 failed · 3 skipped (edited meanwhile) · 0 not attempted
+      skipped        Alex Morgan · 101: the plan shows something other than it would send: state rule "work-hours"; plan again
     "#);
 }
 
@@ -201,7 +201,7 @@ fn saved_plan_without_changes_applies() {
     let file = save_plan(&env);
     let run = env.run(&["apply", &file]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-    insta::assert_snapshot!(run.out, @"No changes: 1 user as declared.");
+    insta::assert_snapshot!(run.out, @"No changes: the user matches the files.");
 }
 
 #[test]
@@ -226,8 +226,8 @@ fn plan_prints_json_while_saving_plan() {
     std::fs::write(&document, &run.out).unwrap();
     let error = assert_plan_refused(&env, &document);
     insta::assert_snapshot!(error, @"
-    error: [repository]/plan.json.printed is not carried out: this is the plan as `--format json` tells it, which is for scripts
-    help: save one with `callrules plan --out FILE`
+    error: can't apply [repository]/plan.json.printed: this is the output of `plan --format json`, which is for scripts
+    help: save a plan with `callrules plan --out FILE`
     ");
     let run = env.run(&["apply", &file, "--auto-approve", "--format", "json"]);
     let report: Value = serde_json::from_str(&run.out).unwrap();
@@ -264,7 +264,7 @@ fn plan_out_follows_links_and_refuses_devices() {
     );
     let run = env.run(&["plan", "--out", "/dev/null"]);
     assert_eq!(run.code, 1);
-    insta::assert_snapshot!(problem_lines(&run.err), @"error: /dev/null: it is no file, and nothing can be saved there");
+    insta::assert_snapshot!(problem_lines(&run.err), @"error: /dev/null: not a regular file");
 }
 
 #[test]
@@ -288,9 +288,9 @@ fn incomplete_plan_is_not_saved() {
       = help: add `conditions:`, or correct the name of the rule
 
     1 error in 1 of 3 files
-    `callrules explain E0204` says more of it
-    error: the plan is not complete, and was not saved to [repository]/plan.json
-    help: mend what is told above, or plan without those users: see `--user`
+    Run `callrules explain E0204` for details
+    error: the plan is incomplete and was not saved to [repository]/plan.json
+    help: fix the errors above, or select other users with `--user`
     ");
     assert!(!file.exists());
 }
@@ -300,8 +300,8 @@ fn saved_plan_for_other_account_is_refused() {
     let (env, file) = start_with_plan();
     env.write("callrules.yaml", "account: \"1\"\nprune: all\n");
     insta::assert_snapshot!(assert_plan_refused(&env, &file), @r#"
-    error: the repository describes account 1, and this is account 37439510
-    help: use the credentials of the account that these files describe; only if they are about 37439510 after all, write `account: "37439510"` at callrules.yaml:1
+    error: the repository describes account 1, but this is account 37439510
+    help: use the credentials of the account that these files describe; if these files really are for 37439510, set `account: "37439510"` at callrules.yaml:1
     "#);
 
     let mut seed = single_user_seed(json!([]));
@@ -311,20 +311,20 @@ fn saved_plan_for_other_account_is_refused() {
     let error = assert_plan_refused(&other, &file);
     let error = error.replace(&env.sandbox().url(), "[server of the plan]");
     insta::assert_snapshot!(error, @"
-    error: the plan was made for [server of the plan], and this is [server]
-    help: open the account that the plan is for, or save a plan for this one
+    error: the plan was made for [server of the plan], but this is [server]
+    help: use the credentials of the account that the plan is for, or save a new plan for this account
     ");
     assert_eq!(other.sandbox().exchanges().len(), 0);
 
     // The same server with the credentials of another account.
     other.write("users/alex.yaml", RULE);
     let file = save_plan(&other);
-    let mut saved = Saved::from_bytes(&fs::read(&file).unwrap()).unwrap();
+    let mut saved = SavedPlan::from_bytes(&fs::read(&file).unwrap()).unwrap();
     saved.plan.account = ACCOUNT.to_owned();
     fs::write(&file, saved.to_text().unwrap()).unwrap();
     insta::assert_snapshot!(assert_plan_refused(&other, &file), @"
-    error: the plan was made for account 37439510, and this is account 2
-    help: open the account that the plan is for, or save a plan for this one
+    error: the plan was made for account 37439510, but this is account 2
+    help: use the credentials of the account that the plan is for, or save a new plan for this account
     ");
 }
 
@@ -346,20 +346,20 @@ fn damaged_saved_plan_is_refused_before_any_request() {
     }
     insta::assert_snapshot!(errors, @"
     edited:
-    error: [repository]/plan.json is not carried out: it has been changed since it was saved: the checksum does not fit
-    help: save a plan anew with `callrules plan --out FILE`
+    error: can't apply [repository]/plan.json: it was changed after it was saved: the checksum does not match
+    help: save a new plan with `callrules plan --out FILE`
 
     truncated:
-    error: [repository]/plan.json is not carried out: it is damaged or cut off: EOF while parsing a list at line 95 column 5
-    help: save a plan anew with `callrules plan --out FILE`
+    error: can't apply [repository]/plan.json: it is not a plan, or is damaged: EOF while parsing a list at line 95 column 5
+    help: save a new plan with `callrules plan --out FILE`
 
     not JSON:
-    error: [repository]/plan.json is not carried out: it is damaged or cut off: expected value at line 1 column 1
-    help: save a plan anew with `callrules plan --out FILE`
+    error: can't apply [repository]/plan.json: it is not a plan, or is damaged: expected value at line 1 column 1
+    help: save a new plan with `callrules plan --out FILE`
 
     other JSON:
-    error: [repository]/plan.json is not carried out: it is not a saved plan: the key `checksum` is missing, or no text
-    help: save a plan anew with `callrules plan --out FILE`
+    error: can't apply [repository]/plan.json: it is not a saved plan: the key `checksum` is missing or not text
+    help: save a new plan with `callrules plan --out FILE`
     ");
     assert_eq!(env.sandbox().exchanges().len(), sent_before);
     let missing = env.run(&["apply", "nowhere.json", "--auto-approve"]);

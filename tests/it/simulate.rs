@@ -1,13 +1,13 @@
-//! Single calls: which rule takes them, why, and what is said of what nobody knows.
+//! `callrules simulate`: which rule handles a call, why, and which assumptions are reported.
 
 use callrules::model::StateId;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::offline::folder;
-use crate::support::{Run, TestEnv, command, copy, forwarding, single_user_seed};
+use crate::support::{NOW, Run, TestEnv, command, copy, forwarding, lines_with, single_user_seed};
 
-/// Simulates a call in a folder, without credentials.
+/// Runs `simulate` in a folder, without credentials.
 fn simulate(folder: &TempDir, arguments: &str) -> Run {
     let mut command = command();
     let words = shlex::split(arguments).unwrap();
@@ -20,58 +20,154 @@ fn simulate(folder: &TempDir, arguments: &str) -> Run {
     }
 }
 
-/// The decision as scripts see it.
-fn decided(folder: &TempDir, arguments: &str) -> Value {
+/// Returns the decision as JSON.
+fn simulate_json(folder: &TempDir, arguments: &str) -> Value {
     let run = simulate(folder, &format!("{arguments} --format json"));
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     serde_json::from_str(&run.out).unwrap()
 }
 
-fn user(text: &str) -> TempDir {
-    folder(&[("users/alex.yaml", &format!("extension: \"101\"\n{text}"))])
+fn create_user_folder(configuration: &str) -> TempDir {
+    let file = format!("extension: \"101\"\n{configuration}");
+    folder(&[("users/alex.yaml", &file)])
 }
 
-fn acme() -> TempDir {
+fn copy_acme() -> TempDir {
     let folder = TempDir::new().unwrap();
     copy("examples/acme".as_ref(), folder.path());
     folder
 }
 
-/// The codes of what is noted, but for the switches, which are each user's own.
-fn notes(decision: &Value) -> Vec<&str> {
-    let notes = decision["notes"].as_array().unwrap().iter();
-    let codes = notes.map(|note| note["code"].as_str().unwrap());
-    codes.filter(|code| *code != "switch").collect()
+/// Returns the codes of the decision's notes, except for notes on user toggles.
+fn note_codes(decision: &Value) -> Vec<&str> {
+    let notes = decision["notes"].as_array().unwrap();
+    notes
+        .iter()
+        .map(|note| note["code"].as_str().unwrap())
+        .filter(|code| *code != "switch")
+        .collect()
 }
 
 #[test]
-fn the_vip_of_the_contract_is_decided_as_scripts_expect() {
-    let decision = decided(
-        &acme(),
+fn vip_call_decision_as_json() {
+    let decision = simulate_json(
+        &copy_acme(),
         "--user 101 --from +16501111111 --at 2026-11-25T22:10",
     );
-    insta::assert_json_snapshot!(decision);
+    insta::assert_json_snapshot!(decision, @r#"
+    {
+      "formatVersion": "1.0",
+      "call": {
+        "user": "101",
+        "from": "+16501111111",
+        "to": null,
+        "at": "2026-11-25T22:10:00",
+        "queue": false
+      },
+      "handledBy": {
+        "kind": "interactionRule",
+        "name": "VIP Calls After-Hours",
+        "ruleId": null
+      },
+      "priority": 8,
+      "destination": {
+        "type": "PhoneNumberTerminatingTarget",
+        "phoneNumber": "+14082324343"
+      },
+      "rings": [],
+      "trace": [
+        {
+          "candidate": "forward-all-calls",
+          "matched": false,
+          "reason": "assumed off (not set in the file)"
+        },
+        {
+          "candidate": "dnd",
+          "matched": false,
+          "reason": "assumed off (not set in the file)"
+        },
+        {
+          "candidate": "VIP Calls After-Hours",
+          "matched": true,
+          "reason": "caller id and state match"
+        },
+        {
+          "candidate": "work-hours",
+          "matched": false,
+          "reason": "this is outside work hours"
+        },
+        {
+          "candidate": "after-hours",
+          "matched": true,
+          "reason": "a rule handles the call"
+        }
+      ],
+      "source": "users/alex.yaml",
+      "then": [],
+      "notes": [
+        {
+          "code": "switch",
+          "message": "users/alex.yaml doesn't set forward-all-calls: assumed off"
+        },
+        {
+          "code": "switch",
+          "message": "users/alex.yaml doesn't set dnd: assumed off"
+        },
+        {
+          "code": "enabled",
+          "message": "users/alex.yaml doesn't set `enabled` for `VIP Calls After-Hours`: assumed on"
+        }
+      ]
+    }
+    "#);
 }
 
 #[test]
-fn the_story_reads_well() {
+fn after_hours_call_explanation_as_text() {
     let run = simulate(
-        &acme(),
+        &copy_acme(),
         "--user 101 --from '+1 650-222-2222' --at 'Wed 22:10' --time-zone America/Los_Angeles",
     );
     assert_eq!((run.code, &*run.err), (0, ""));
-    insta::assert_snapshot!(run.out);
+    insta::assert_snapshot!(run.out, @"
+    A direct call from +1 650-222-2222 (Sandra Bell) to 101, Wednesday 25 November 2026 22:10 (America/Los_Angeles)
+
+        forward-all-calls      assumed off (not set in the file)
+        dnd                    assumed off (not set in the file)
+      ▸ VIP Calls After-Hours  priority 8: caller id and state match
+        work-hours             this is outside work hours
+        after-hours            a rule handles the call
+      → is forwarded immediately to +1 408-232-4343
+
+      ! users/alex.yaml doesn't set forward-all-calls: assumed off
+      ! users/alex.yaml doesn't set dnd: assumed off
+      ! users/alex.yaml doesn't set `enabled` for `VIP Calls After-Hours`: assumed on
+      Use `--live` to check the account
+    ");
 }
 
 #[test]
-fn who_rings_is_told_in_order() {
-    let run = simulate(&acme(), "--user 101 --from anonymous --at 2026-11-25T12:00");
-    let (_, ways) = run.out.split_once("→").unwrap();
-    insta::assert_snapshot!(ways);
+fn ringing_steps_are_printed_in_order() {
+    let run = simulate(
+        &copy_acme(),
+        "--user 101 --from anonymous --at 2026-11-25T12:00",
+    );
+    let (_, steps) = run.out.split_once("→").unwrap();
+    insta::assert_snapshot!(steps, @"
+    plays a greeting: preset Default
+     → rings desktop apps for 20 s
+     → then rings mobile apps + device Alex's desk phone for 25 s
+     → then rings extension 102 for 20 s
+     → no answer after 65 s: voicemail
+
+     ! users/alex.yaml doesn't set forward-all-calls: assumed off
+     ! users/alex.yaml doesn't set dnd: assumed off
+     Use `--live` to check the account
+    ");
 }
 
 #[test]
-fn files_are_asked_without_a_request_and_the_account_with_five() {
+fn offline_call_sends_no_request_and_live_call_sends_five() {
     let env = TestEnv::new(single_user_seed(json!([forwarding(
         "Live",
         "+16502222222",
@@ -81,24 +177,19 @@ fn files_are_asked_without_a_request_and_the_account_with_five() {
         "users/alex.yaml",
         "extension: \"101\"\ninteractionRules: {}\nstates: { work-hours: { schedule: { daily: all-day } } }\n",
     );
-    let ask = |live: &[&str]| {
+    let simulate_with = |options: &[&str]| {
         let call = ["simulate", "--user", "101", "--from", "+16502222222"];
-        let call = [
-            &call[..],
-            &["--at", "2026-11-25T12:00", "--format", "json"],
-            live,
-        ]
-        .concat();
-        let run = env.run(&call);
+        let time_and_format = ["--at", "2026-11-25T12:00", "--format", "json"];
+        let run = env.run(&[&call[..], &time_and_format, options].concat());
         assert_eq!(run.code, 0, "{}", run.err);
         serde_json::from_str::<Value>(&run.out).unwrap()
     };
-    let offline = ask(&[]);
+    let offline = simulate_with(&[]);
     assert_eq!(offline["handledBy"]["name"], StateId::WORK_HOURS);
     assert_eq!(offline["source"], "users/alex.yaml");
     assert_eq!(env.sandbox().exchanges().len(), 0);
 
-    let live = ask(&["--live"]);
+    let live = simulate_with(&["--live"]);
     assert_eq!(live["handledBy"]["name"], "Live");
     assert!(live["handledBy"]["ruleId"].is_string(), "{live}");
     assert_eq!(live["destination"]["phoneNumber"], "+14080000000");
@@ -106,13 +197,12 @@ fn files_are_asked_without_a_request_and_the_account_with_five() {
         (&live["source"], &live["notes"]),
         (&Value::Null, &json!([]))
     );
-    // The token, the account, the directory, and the user's two lists.
+    // The token, the account, the directory, and the user's rules and states.
     assert_eq!(env.sandbox().exchanges().len(), 5);
 }
 
-/// What the files decide without a doubt is what the account does once they are applied.
 #[test]
-fn the_account_decides_as_the_files_do_after_an_apply() {
+fn live_decision_after_apply_matches_offline_decision() {
     let env = TestEnv::example("acme");
     env.apply();
     for call in [
@@ -127,55 +217,63 @@ fn the_account_decides_as_the_files_do_after_an_apply() {
         "--user 104 --at 'fri 11:30' --queue",
     ] {
         let words = shlex::split(call).unwrap();
-        let ask = |more: &[&str]| {
-            let words = words.iter().map(String::as_str);
-            let all: Vec<&str> = ["simulate"].into_iter().chain(words).collect();
-            let run = env.run(&[&all[..], &["--format", "json"], more].concat());
+        let simulate_with = |options: &[&str]| {
+            let mut arguments = vec!["simulate", "--format", "json"];
+            arguments.extend(words.iter().map(String::as_str));
+            arguments.extend(options);
+            let run = env.run(&arguments);
             assert_eq!(run.code, 0, "{call}: {}", run.err);
             serde_json::from_str::<Value>(&run.out).unwrap()
         };
-        let (files, account) = (ask(&[]), ask(&["--live"]));
-        // That a rule of the files is on they leave to the account.
-        let notes = notes(&files).into_iter();
-        let notes: Vec<&str> = notes.filter(|note| *note != "enabled").collect();
-        assert_eq!(notes, [""; 0], "{call}");
+        let (offline, live) = (simulate_with(&[]), simulate_with(&["--live"]));
+        // The files don't set `enabled`, so each rule they decide by has this note.
+        let mut codes = note_codes(&offline);
+        codes.retain(|code| *code != "enabled");
+        assert_eq!(codes, [""; 0], "{call}");
         for part in ["kind", "name"] {
             assert_eq!(
-                files["handledBy"][part], account["handledBy"][part],
+                offline["handledBy"][part], live["handledBy"][part],
                 "{call}"
             );
         }
         for part in ["type", "phoneNumber", "extensionNumber"] {
-            let ends = [&files, &account].map(|decision| decision["destination"].get(part));
-            let is_name = part == "extensionNumber" && ends[0].is_none();
-            assert!(ends[0] == ends[1] || is_name, "{call}: {ends:?}");
+            let expected = offline["destination"].get(part);
+            let actual = live["destination"].get(part);
+            // Offline, a destination that is named in another way has no extension number.
+            let is_unknown = part == "extensionNumber" && expected.is_none();
+            assert!(
+                expected == actual || is_unknown,
+                "{call}: {expected:?} {actual:?}"
+            );
         }
     }
 }
 
 const TERMINATE: &str = "dispatching: { type: Terminate, terminate: voicemail }";
 
-/// Nothing is noted that decides nothing.
+/// Notes that would not affect the decision are left out.
 #[test]
-fn what_a_file_leaves_open_is_told_where_the_decision_rests_on_it() {
-    let rule = |more: &str| {
+fn unset_values_are_noted_only_if_the_decision_depends_on_them() {
+    let rule = |settings: &str| {
         format!(
-            "interactionRules:\n  VIP: {{ conditions: {{ callerIds: [\"+1650\"] }}, {more} {TERMINATE} }}\n"
+            "interactionRules:\n  VIP: {{ conditions: {{ callerIds: [\"+1650\"] }}, {settings} {TERMINATE} }}\n"
         )
     };
-    let closed = "states:\n  work-hours: { schedule: { weekly: { mon-fri: 9:00-17:00 } } }\n";
-    let nothing = "interactionRules: {}\n";
-    let work = "dispatching: { type: RingAtOnce, ring: [{ targets: [mobileApps], seconds: 9 }], noAnswer: voicemail }";
-    let working = format!("{nothing}states:\n  work-hours: {{ {work} }}\n");
-    let agent = format!(
-        "{nothing}states:\n  agent: {{ dispatching: {{ type: RingAtOnce, ring: [{{ targets: [mobileApps], seconds: 9 }}] }} }}\n"
+    let with_schedule =
+        "states:\n  work-hours: { schedule: { weekly: { mon-fri: 9:00-17:00 } } }\n";
+    let no_rules = "interactionRules: {}\n";
+    let work_hours = "dispatching: { type: RingAtOnce, ring: [{ targets: [mobileApps], seconds: 9 }], noAnswer: voicemail }";
+    let with_handling = format!("{no_rules}states:\n  work-hours: {{ {work_hours} }}\n");
+    let with_agent = format!(
+        "{no_rules}states:\n  agent: {{ dispatching: {{ type: RingAtOnce, ring: [{{ targets: [mobileApps], seconds: 9 }}] }} }}\n"
     );
-    let called = format!(
-        "interactionRules:\n  Own: {{ conditions: {{ calledNumbers: [\"+16505550102\"] }}, {TERMINATE} }}\nstates:\n  work-hours: {{ {work} }}\n"
+    let with_called_number = format!(
+        "interactionRules:\n  Own: {{ conditions: {{ calledNumbers: [\"+16505550102\"] }}, {TERMINATE} }}\nstates:\n  work-hours: {{ {work_hours} }}\n"
     );
-    let forwarding = format!("states:\n  forward-all-calls: {{ enabled: true, {TERMINATE} }}\n");
-    for (file, call, told) in [
-        // A rule takes the call, whatever the states are like.
+    let with_forwarding =
+        format!("states:\n  forward-all-calls: {{ enabled: true, {TERMINATE} }}\n");
+    for (file, call, expected) in [
+        // A rule matches, so the states don't matter.
         (&*rule(""), "--from +16502222222", &["enabled"][..]),
         (&rule("enabled: true,"), "--from +16502222222", &[]),
         (&rule(""), "", &["schedule", "handling"]),
@@ -204,41 +302,46 @@ fn what_a_file_leaves_open_is_told_where_the_decision_rests_on_it() {
             "--from +16502222222",
             &["otherRules", "enabled"],
         ),
-        (&format!("{nothing}{closed}"), "", &["handling"]),
-        (closed, "", &["rules", "handling"]),
-        (&working, "", &["schedule"]),
-        (&agent, "--queue", &["schedule", "schedule"]),
-        (nothing, "--queue", &["agent"]),
-        (&called, "", &["dialled", "schedule"]),
-        (&called, "--to +16505550101", &["schedule"]),
-        (&called, "--to +16505550102", &["enabled"]),
-        // Where all calls are forwarded nothing else counts.
-        (&forwarding, "", &["schedule"]),
+        (&format!("{no_rules}{with_schedule}"), "", &["handling"]),
+        (with_schedule, "", &["rules", "handling"]),
+        (&with_handling, "", &["schedule"]),
+        (&with_agent, "--queue", &["schedule", "schedule"]),
+        (no_rules, "--queue", &["agent"]),
+        (&with_called_number, "", &["dialed", "schedule"]),
+        (&with_called_number, "--to +16505550101", &["schedule"]),
+        (&with_called_number, "--to +16505550102", &["enabled"]),
+        // If all calls are forwarded, nothing else matters.
+        (&with_forwarding, "", &["schedule"]),
     ] {
-        let folder = user(file);
-        let decision = decided(&folder, &format!("--user 101 --at 2026-11-25T12:00 {call}"));
-        assert_eq!(notes(&decision), told, "{file}{call}\n{decision:#}");
+        let folder = create_user_folder(file);
+        let decision = simulate_json(&folder, &format!("--user 101 --at 2026-11-25T12:00 {call}"));
+        assert_eq!(
+            note_codes(&decision),
+            expected,
+            "{file}{call}\n{decision:#}"
+        );
     }
 }
 
 #[test]
-fn a_switch_is_taken_as_off_where_the_file_does_not_say() {
-    let switches = |file: &str| {
-        let decision = decided(&user(file), "--user 101 --at 2026-11-25T12:00");
-        let notes = decision["notes"].as_array().unwrap().iter();
-        notes.filter(|note| note["code"] == "switch").count()
+fn unset_toggles_are_assumed_off_and_noted() {
+    let count_toggle_notes = |file: &str| {
+        let folder = create_user_folder(file);
+        let decision = simulate_json(&folder, "--user 101 --at 2026-11-25T12:00");
+        let notes = decision["notes"].as_array().unwrap();
+        notes.iter().filter(|note| note["code"] == "switch").count()
     };
     let off = "states: { dnd: { enabled: false }, forward-all-calls: { enabled: false } }\n";
-    assert_eq!((switches(""), switches(off)), (2, 0));
-    // On or off, at other times than these it forwards nothing.
+    assert_eq!((count_toggle_notes(""), count_toggle_notes(off)), (2, 0));
+    // Outside its dates it forwards nothing, so the toggle doesn't matter.
     let past = "states: { dnd: { enabled: false }, forward-all-calls: { schedule: { ranges: [2026-01-01] } } }\n";
-    assert_eq!(switches(past), 0);
+    assert_eq!(count_toggle_notes(past), 0);
 }
 
-/// It amends a live rule, whose conditions stand on the account.
+/// Such a rule changes a live rule, and only the account knows its conditions.
 #[test]
-fn a_rule_without_conditions_leaves_a_call_undecided() {
-    let folder = user(&format!(
+fn rule_without_conditions_leaves_the_call_undecided() {
+    let folder = create_user_folder(&format!(
         "interactionRules:\n  VIP: {{ enabled: true }}\n  Rest: {{ conditions: {{ callerIds: [\"+1650\"] }}, {TERMINATE} }}\n"
     ));
     let run = simulate(
@@ -250,27 +353,25 @@ fn a_rule_without_conditions_leaves_a_call_undecided() {
     assert_eq!(decision["handledBy"]["kind"], "undecided");
     assert_eq!(decision["candidates"][0]["name"], "VIP");
     assert_eq!(decision["destination"], Value::Null);
-    assert!(run.err.contains("--live"), "{}", run.err);
-    let run = simulate(
+    insta::assert_snapshot!(run.err, @"
+    error: the files don't determine the outcome of this call
+    help: add the missing settings to the files, or use `--live` to check the account
+    ");
+    let text = simulate(
         &folder,
         "--user 101 --from +16502222222 --at 2026-11-25T12:00",
     );
-    assert!(
-        run.out
-            .contains("→ cannot be decided: `VIP` may take the call; if not: voicemail"),
-        "{}",
-        run.out
-    );
+    insta::assert_snapshot!(lines_with(&text.out, "→"), @"  → undecided: `VIP` may handle the call; if not: voicemail");
 }
 
 #[test]
-fn of_two_rules_of_one_priority_both_are_named() {
-    let rule = |name: &str, number: &str, to: &str| {
+fn rules_of_equal_priority_are_both_reported() {
+    let rule = |name: &str, number: &str, destination: &str| {
         format!(
-            "  {name}: {{ conditions: {{ callerIds: [\"{number}\"] }}, dispatching: {{ type: Terminate, terminate: {to} }} }}\n"
+            "  {name}: {{ conditions: {{ callerIds: [\"{number}\"] }}, dispatching: {{ type: Terminate, terminate: {destination} }} }}\n"
         )
     };
-    let folder = user(&format!(
+    let folder = create_user_folder(&format!(
         "interactionRules:\n{}{}",
         rule("Wide", "+1650", "voicemail"),
         rule(
@@ -280,7 +381,7 @@ fn of_two_rules_of_one_priority_both_are_named() {
         ),
     ));
     let call = "--user 101 --from +16502222222 --at 2026-11-25T12:00";
-    let decision = decided(&folder, call);
+    let decision = simulate_json(&folder, call);
     assert_eq!(decision["handledBy"]["kind"], "ambiguous");
     assert_eq!(decision["priority"], 6);
     let candidates = decision["candidates"].as_array().unwrap();
@@ -288,12 +389,16 @@ fn of_two_rules_of_one_priority_both_are_named() {
     assert_eq!(names, ["Wide", "Narrow"]);
     assert_eq!(candidates[1]["destination"]["phoneNumber"], "+14082324343");
     let text = simulate(&folder, call).out;
-    assert!(text.contains("ambiguous: `Wide` and `Narrow`"), "{text}");
+    insta::assert_snapshot!(lines_with(&text, "→"), @"
+    → ambiguous: `Wide` and `Narrow` have the same priority, and RingCentral doesn't document which one wins
+    → `Wide`: voicemail
+    → `Narrow`: +1 408-232-4343
+    ");
 }
 
 #[test]
-fn spans_over_midnight_beginnings_of_numbers_and_past_dates_count() {
-    let folder = user(
+fn overnight_spans_number_prefixes_and_past_dates_are_evaluated() {
+    let folder = create_user_folder(
         r#"
 interactionRules:
   Night:
@@ -304,7 +409,8 @@ states:
   forward-all-calls: { enabled: true, schedule: { ranges: [{ start: 2026-11-01, end: 2026-11-10 }] } }
 "#,
     );
-    for (from, at, taker) in [
+    let mut forwarding_reasons = Vec::new();
+    for (from, at, handler) in [
         ("+16502222222", "2026-11-25T21:59:59", "work-hours"),
         ("+16502222222", "2026-11-25T22:00", "Night"),
         ("+16502222222", "2026-11-26T05:59:59", "Night"),
@@ -313,57 +419,73 @@ states:
         ("+16502219999", "2026-11-25T23:00", "work-hours"),
         ("+16502222222", "2026-11-10T23:59:59", "forward-all-calls"),
     ] {
-        let decision = decided(&folder, &format!("--user 101 --from {from} --at {at}"));
-        assert_eq!(decision["handledBy"]["name"], taker, "{from} {at}");
-        let because = decision["trace"][0]["because"].as_str().unwrap();
-        let is_over = because == "still enabled, but its dates are over";
-        assert_eq!(is_over, taker != "forward-all-calls", "{because}");
+        let decision = simulate_json(&folder, &format!("--user 101 --from {from} --at {at}"));
+        assert_eq!(decision["handledBy"]["name"], handler, "{from} {at}");
+        let reason = decision["trace"][0]["reason"].as_str().unwrap();
+        forwarding_reasons.push(format!("{at} {handler}: {reason}"));
     }
+    insta::assert_snapshot!(forwarding_reasons.join("\n"), @"
+    2026-11-25T21:59:59 work-hours: still enabled, but expired
+    2026-11-25T22:00 Night: still enabled, but expired
+    2026-11-26T05:59:59 Night: still enabled, but expired
+    2026-11-26T06:00 work-hours: still enabled, but expired
+    2026-11-25T05:00 work-hours: still enabled, but expired
+    2026-11-25T23:00 work-hours: still enabled, but expired
+    2026-11-10T23:59:59 forward-all-calls: enabled
+    ");
 }
 
 #[test]
-fn days_when_clocks_change_are_noted() {
-    let folder = user("interactionRules: {}\n");
-    for (zone, at, told) in [
-        (
-            "America/New_York",
-            "2026-03-08T02:30",
-            Some("does not exist"),
-        ),
-        ("America/New_York", "2026-11-01T01:30", Some("comes twice")),
-        ("America/New_York", "2026-11-02T01:30", None),
-        ("Asia/Tokyo", "2026-03-08T02:30", None),
+fn times_at_clock_changes_are_noted() {
+    let folder = create_user_folder("interactionRules: {}\n");
+    let mut messages = Vec::new();
+    for (zone, at) in [
+        ("America/New_York", "2026-03-08T02:30"),
+        ("America/New_York", "2026-11-01T01:30"),
+        ("America/New_York", "2026-11-02T01:30"),
+        ("Asia/Tokyo", "2026-03-08T02:30"),
     ] {
         let call = format!("--user 101 --at {at} --time-zone {zone}");
-        let decision = decided(&folder, &call);
-        let notes = decision["notes"].as_array().unwrap().iter();
-        let mut clock = notes.filter(|note| note["code"] == "clock");
-        let clock = clock.next().map(|note| note["message"].as_str().unwrap());
-        match told {
-            Some(told) => assert!(clock.unwrap().contains(told), "{at}"),
-            None => assert_eq!(clock, None),
-        }
+        let decision = simulate_json(&folder, &call);
+        let notes = decision["notes"].as_array().unwrap();
+        let clock_note = notes.iter().find(|note| note["code"] == "clock");
+        let message = clock_note.map_or("no note", |note| note["message"].as_str().unwrap());
+        messages.push(format!("{zone} {at}: {message}"));
     }
-    let now = simulate(&folder, "--user 101 --at now");
-    assert_eq!(now.code, 1);
-    assert!(now.err.contains("--time-zone"), "{}", now.err);
-    let now = decided(&folder, "--user 101 --at now --time-zone Asia/Tokyo");
-    assert_eq!(now["call"]["at"], crate::support::NOW);
+    insta::assert_snapshot!(messages.join("\n"), @"
+    America/New_York 2026-03-08T02:30: this local time doesn't exist: the clocks go forward and skip it
+    America/New_York 2026-11-01T01:30: this local time occurs twice, because the clocks go back: both calls are handled the same
+    America/New_York 2026-11-02T01:30: no note
+    Asia/Tokyo 2026-03-08T02:30: no note
+    ");
 }
 
 #[test]
-fn a_call_is_followed_from_one_extension_to_the_next() {
-    let rings_then = |extension: &str, next: &str| {
+fn current_time_needs_a_time_zone() {
+    let folder = create_user_folder("interactionRules: {}\n");
+    let run = simulate(&folder, "--user 101 --at now");
+    assert_eq!(run.code, 1);
+    insta::assert_snapshot!(run.err, @"
+    error: `now` needs a time zone, and the files don't set one
+    help: add `--live`, or a time zone such as `--time-zone America/New_York`
+    ");
+    let decision = simulate_json(&folder, "--user 101 --at now --time-zone Asia/Tokyo");
+    assert_eq!(decision["call"]["at"], NOW);
+}
+
+#[test]
+fn call_is_followed_across_extensions_until_it_loops() {
+    let ring_then_forward = |extension: &str, next: &str| {
         format!(
             "extension: \"{extension}\"\ninteractionRules: {{}}\nstates:\n  work-hours:\n    schedule: {{ daily: all-day }}\n    dispatching: {{ type: RingAtOnce, ring: [{{ targets: [mobileApps], seconds: 20 }}], noAnswer: {{ extension: \"{next}\" }} }}\n"
         )
     };
     let folder = folder(&[
-        ("users/a.yaml", &rings_then("101", "102")),
-        ("users/b.yaml", &rings_then("102", "101")),
-        ("users/c.yaml", &rings_then("103", "900")),
+        ("users/a.yaml", &ring_then_forward("101", "102")),
+        ("users/b.yaml", &ring_then_forward("102", "101")),
+        ("users/c.yaml", &ring_then_forward("103", "900")),
     ]);
-    let decision = decided(&folder, "--user 101 --at 2026-11-25T12:00");
+    let decision = simulate_json(&folder, "--user 101 --at 2026-11-25T12:00");
     assert_eq!(
         decision["destination"],
         json!({ "type": "ExtensionTerminatingTarget", "extensionNumber": "102" })
@@ -380,12 +502,18 @@ fn a_call_is_followed_from_one_extension_to_the_next() {
     );
     assert_eq!(then.len(), 2);
     let text = simulate(&folder, "--user 101 --at 2026-11-25T12:00").out;
-    assert!(
-        text.contains("Then back to 101: the call goes round"),
-        "{text}"
-    );
+    // The lines of the trace are indented.
+    let headings: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with(' '))
+        .collect();
+    insta::assert_snapshot!(headings.join("\n"), @"
+    A direct call from a caller without a number to 101, Wednesday 25 November 2026 12:00
+    Then to 102, assuming the same local time there:
+    Then back to 101: forwarding loop
+    ");
 
-    let decision = decided(&folder, "--user 103 --at 2026-11-25T12:00");
+    let decision = simulate_json(&folder, "--user 103 --at 2026-11-25T12:00");
     assert_eq!(
         decision["then"],
         json!([{ "user": "900", "known": false, "loop": false }])
@@ -393,24 +521,47 @@ fn a_call_is_followed_from_one_extension_to_the_next() {
 }
 
 #[test]
-fn what_is_no_call_is_refused_with_a_way_to_mend_it() {
-    let folder = acme();
-    for (call, told) in [
-        ("--user 110 --at 'sat 20:00'", "the nearest are 101"),
-        ("--user 10? --at 'sat 20:00'", "no file describes the user"),
-        ("--user '*' --at 'sat 20:00'", "names 4 users"),
-        ("--user 101 --at tomorrow", "write a date and time"),
-        (
-            "--user 101 --at 'sat 20:00' --from '650 222 2222'",
-            "country code",
-        ),
-        (
-            "--user 101 --at 'sat 20:00' --time-zone Mars",
-            "America/New_York",
-        ),
+fn invalid_calls_are_rejected_with_help() {
+    let folder = copy_acme();
+    let mut errors = Vec::new();
+    for call in [
+        "--user 110 --at 'sat 20:00'",
+        "--user 10? --at 'sat 20:00'",
+        "--user '*' --at 'sat 20:00'",
+        "--user 101 --at tomorrow",
+        "--user 101 --at 'sat 20:00' --from '650 222 2222'",
+        "--user 101 --at 'sat 20:00' --time-zone Mars",
     ] {
         let run = simulate(&folder, call);
         assert_eq!((run.code, &*run.out), (1, ""), "{call}");
-        assert!(run.err.contains(told), "{call}: {}", run.err);
+        errors.push(format!("$ simulate {call}\n{}", run.err));
     }
+    insta::assert_snapshot!(errors.join("\n"), @"
+    $ simulate --user 110 --at 'sat 20:00'
+    error: no file matches the user `110`
+    help: did you mean 101 or 104 or 103?; use the identifier in the user's file: extension number, e-mail address, or `id:` and the id; names don't work without an account
+
+    $ simulate --user 10? --at 'sat 20:00'
+    error: no file matches the user `10?`
+    help: did you mean 101 or 104 or 103?; use the identifier in the user's file: extension number, e-mail address, or `id:` and the id; names don't work without an account
+
+    $ simulate --user '*' --at 'sat 20:00'
+    error: `*` matches 4 users, but a call is to one user
+    help: select one user by extension number, e-mail address, or `id:` and the id
+
+    $ simulate --user 101 --at tomorrow
+    error: `tomorrow` is not a valid call time
+    help: use a date and time such as `2026-11-25T22:10`, a weekday and time such as `sat 20:00`, or `now`
+
+    $ simulate --user 101 --at 'sat 20:00' --from '650 222 2222'
+    error: invalid value '650 222 2222' for '--from <NUMBER>': `650 222 2222` is not a phone number in E.164 format
+    put the country code in front; for North America: `+16502222222`
+
+    For more information, try '--help'.
+
+    $ simulate --user 101 --at 'sat 20:00' --time-zone Mars
+    error: invalid value 'Mars' for '--time-zone <ZONE>': there is no such time zone; use a name such as America/New_York
+
+    For more information, try '--help'.
+    ");
 }

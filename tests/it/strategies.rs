@@ -3,9 +3,10 @@
 //! Generated rules name the users and devices of [`crate::support::single_user_seed`].
 
 use callrules::model::{
-    App, CallerId, CloudConnector, Conditions, DateRange, Day, Destination, DispatchType,
-    Dispatching, ExtensionId, Greeting, Prompt, RingGroup, RingTarget, Rule, Schedule, Screening,
-    StateId, TimeSpan, Week,
+    AppPlatform, CallDestination, CallDispatching, CallSchedule, CallScreening, CallerId,
+    CloudConnector, DateRange, DayOfWeek, DispatchType, ExtensionId, GreetingSetting,
+    GreetingSource, RingGroup, RingTarget, RuleConditions, RuleDefinition, StateId, TimeSpan,
+    WeeklyTimes,
 };
 use proptest::collection::{hash_set, vec};
 use proptest::option;
@@ -17,7 +18,7 @@ const QUEUE: &str = "1900";
 const DEVICE: &str = "7001";
 
 /// Generates complete rules, which can be created.
-pub(crate) fn rule() -> impl Strategy<Value = Rule> {
+pub(crate) fn rule() -> impl Strategy<Value = RuleDefinition> {
     let parts = (
         any::<bool>(),
         conditions(),
@@ -25,7 +26,7 @@ pub(crate) fn rule() -> impl Strategy<Value = Rule> {
         dispatching(),
     );
     parts.prop_map(
-        |(enabled, conditions, queue_calls_included, dispatching)| Rule {
+        |(enabled, conditions, queue_calls_included, dispatching)| RuleDefinition {
             name: "Rule".to_owned(),
             enabled: Some(enabled),
             conditions: Some(conditions),
@@ -36,11 +37,11 @@ pub(crate) fn rule() -> impl Strategy<Value = Rule> {
 }
 
 /// Generates parts of rules, which can only change an existing rule.
-pub(crate) fn partial_rule() -> impl Strategy<Value = Rule> {
+pub(crate) fn partial_rule() -> impl Strategy<Value = RuleDefinition> {
     (rule().boxed(), any::<[bool; 6]>()).prop_map(|(mut rule, drop)| {
         if let Some(dispatching) = rule.dispatching.as_mut().filter(|_| drop[0]) {
             // A rule without conditions has no type either.
-            dispatching.kind = None;
+            dispatching.dispatch_type = None;
             dispatching.greeting = None;
             dispatching.connecting_message = None;
             dispatching.connecting_audio = None;
@@ -56,7 +57,7 @@ pub(crate) fn partial_rule() -> impl Strategy<Value = Rule> {
     })
 }
 
-pub(crate) fn conditions() -> impl Strategy<Value = Conditions> {
+pub(crate) fn conditions() -> impl Strategy<Value = RuleConditions> {
     let callers = hash_set(full_number(), 0..4).prop_flat_map(|numbers| {
         let names = vec(option::of(name()), numbers.len());
         names.prop_map(move |names| {
@@ -77,41 +78,45 @@ pub(crate) fn conditions() -> impl Strategy<Value = Conditions> {
         "a rule needs a condition",
         |(callers, called, schedule, state)| {
             let numbers = !callers.is_empty() || !called.is_empty();
-            let conditions = Conditions {
+            let conditions = RuleConditions {
                 caller_ids: callers,
                 called_numbers: called.into_iter().collect(),
                 schedule,
                 state: state.filter(|_| numbers).map(StateId::from),
                 other: Vec::new(),
             };
-            (numbers || conditions.schedule.is_some()).then(|| conditions.normal())
+            (numbers || conditions.schedule.is_some()).then(|| conditions.normalized())
         },
     )
 }
 
-pub(crate) fn schedule() -> impl Strategy<Value = Schedule> {
+pub(crate) fn schedule() -> impl Strategy<Value = CallSchedule> {
     let repeating = (week(), option::of(moment(2025)), option::of(moment(2027)));
     prop_oneof![
-        repeating.prop_map(|(week, start, end)| Schedule {
+        repeating.prop_map(|(week, start, end)| CallSchedule {
             start,
             end,
-            ..Schedule::weekly(week)
+            ..CallSchedule::weekly(week)
         }),
-        vec(range(), 1..4).prop_map(|ranges| Schedule::default().with_ranges(ranges)),
+        vec(range(), 1..4).prop_map(|ranges| CallSchedule::default().with_ranges(ranges)),
     ]
 }
 
-pub(crate) fn week() -> impl Strategy<Value = Week> {
+pub(crate) fn week() -> impl Strategy<Value = WeeklyTimes> {
     let spans = || vec((0..20_u32, 1..4_u32), 1..3);
-    let daily = spans().prop_map(|times| Week::daily(&spans_of(&times)));
+    let daily = spans().prop_map(|times| WeeklyTimes::every_day(&spans_of(&times)));
     let days = vec((0..7_usize, spans()), 1..5).prop_map(|days| {
-        let mut week = Week::default();
+        let mut week = WeeklyTimes::default();
         for (day, times) in days {
-            week.add(Day::ALL[day], &spans_of(&times));
+            week.add(DayOfWeek::ALL[day], &spans_of(&times));
         }
         week
     });
-    prop_oneof![daily, days, Just(Week::daily(&[TimeSpan::ALL_DAY]))]
+    prop_oneof![
+        daily,
+        days,
+        Just(WeeklyTimes::every_day(&[TimeSpan::ALL_DAY]))
+    ]
 }
 
 fn spans_of(times: &[(u32, u32)]) -> Vec<TimeSpan> {
@@ -123,7 +128,7 @@ fn spans_of(times: &[(u32, u32)]) -> Vec<TimeSpan> {
     times.iter().map(span).collect()
 }
 
-fn moment(year: i16) -> impl Strategy<Value = callrules::model::DateTime> {
+fn moment(year: i16) -> impl Strategy<Value = callrules::model::LocalDateTime> {
     (1..13_i8, 1..29_i8, 0..24_i8, 0..60_i8).prop_map(move |(month, day, hour, second)| {
         jiff::civil::date(year, month, day).at(hour, 0, second, 0)
     })
@@ -136,7 +141,7 @@ fn range() -> impl Strategy<Value = DateRange> {
     })
 }
 
-pub(crate) fn dispatching() -> impl Strategy<Value = Dispatching> {
+pub(crate) fn dispatching() -> impl Strategy<Value = CallDispatching> {
     let kinds = vec![
         DispatchType::RingAtOnce,
         DispatchType::RingInOrder,
@@ -150,7 +155,7 @@ pub(crate) fn dispatching() -> impl Strategy<Value = Dispatching> {
     );
     let ringing = (
         option::of(vec(ring_group().boxed(), 1..4)),
-        option::of(subsequence(App::ALL.to_vec(), 0..=2)),
+        option::of(subsequence(AppPlatform::ALL.to_vec(), 0..=2)),
     );
     let destinations = (option::of(destination().boxed()), destination().boxed());
     (
@@ -165,9 +170,9 @@ pub(crate) fn dispatching() -> impl Strategy<Value = Dispatching> {
                 let plays = matches!(kind, DispatchType::RingAtOnce | DispatchType::RingInOrder);
                 let (greeting, connecting_message, connecting_audio) =
                     if plays { prompts } else { (None, None, None) };
-                let own = |app: &App| RingTarget::Apps {
-                    app: *app,
-                    of: None,
+                let own = |app: &AppPlatform| RingTarget::Apps {
+                    platform: *app,
+                    owner: None,
                 };
                 if let (Some(groups), Some(always)) = (&mut ring, &always) {
                     let throughout: Vec<RingTarget> = always.iter().map(own).collect();
@@ -176,10 +181,10 @@ pub(crate) fn dispatching() -> impl Strategy<Value = Dispatching> {
                     }
                     groups.retain(|group| !group.targets.is_empty());
                 }
-                Dispatching {
-                    at_once: (kind == DispatchType::Terminate)
+                CallDispatching {
+                    terminate: (kind == DispatchType::Terminate)
                         .then(|| unify_voicemail(at_once, no_answer.as_ref())),
-                    kind: Some(kind),
+                    dispatch_type: Some(kind),
                     greeting,
                     connecting_message,
                     connecting_audio,
@@ -195,35 +200,41 @@ pub(crate) fn dispatching() -> impl Strategy<Value = Dispatching> {
 
 /// Returns the voicemail of `no_answer` if both are one: RingCentral stores a single voicemail
 /// target.
-fn unify_voicemail(at_once: Destination, no_answer: Option<&Destination>) -> Destination {
+fn unify_voicemail(
+    at_once: CallDestination,
+    no_answer: Option<&CallDestination>,
+) -> CallDestination {
     match (&at_once, no_answer) {
-        (Destination::Voicemail { .. }, Some(other @ Destination::Voicemail { .. })) => {
+        (CallDestination::Voicemail { .. }, Some(other @ CallDestination::Voicemail { .. })) => {
             other.clone()
         }
         _ => at_once,
     }
 }
 
-fn prompt() -> impl Strategy<Value = Prompt> {
-    prop_oneof![Just(Prompt::Off), greeting().prop_map(Prompt::On)]
-}
-
-fn greeting() -> impl Strategy<Value = Greeting> {
+fn prompt() -> impl Strategy<Value = GreetingSetting> {
     prop_oneof![
-        select(vec!["66048", "66310", "68867", "66816"])
-            .prop_map(|id| Greeting::Preset(id.to_owned())),
-        Just(Greeting::Custom("5072424004".to_owned())),
+        Just(GreetingSetting::Off),
+        greeting().prop_map(GreetingSetting::On)
     ]
 }
 
-fn screening() -> impl Strategy<Value = Screening> {
+fn greeting() -> impl Strategy<Value = GreetingSource> {
+    prop_oneof![
+        select(vec!["66048", "66310", "68867", "66816"])
+            .prop_map(|id| GreetingSource::Preset(id.to_owned())),
+        Just(GreetingSource::Custom("5072424004".to_owned())),
+    ]
+}
+
+fn screening() -> impl Strategy<Value = CallScreening> {
     let when = select(vec!["NoCallerId", "UnknownCallerId", "Always"]);
     let result = option::of(select(vec!["AskToAnswer", "PlayCallerNameOnly"]));
-    let on = (when, result).prop_map(|(when, result)| Screening::On {
+    let on = (when, result).prop_map(|(when, result)| CallScreening::On {
         when: when.to_owned(),
         result: result.map(str::to_owned),
     });
-    prop_oneof![Just(Screening::Off), on]
+    prop_oneof![Just(CallScreening::Off), on]
 }
 
 fn ring_group() -> impl Strategy<Value = RingGroup> {
@@ -258,14 +269,14 @@ fn ring_group() -> impl Strategy<Value = RingGroup> {
 
 fn ring_target() -> impl Strategy<Value = RingTarget> {
     let apps = (
-        select(App::ALL.to_vec()),
+        select(AppPlatform::ALL.to_vec()),
         option::of(Just(ExtensionId(COLLEAGUE.to_owned()))),
     );
     prop_oneof![
-        4 => apps.prop_map(|(app, of)| RingTarget::Apps { app, of }),
+        4 => apps.prop_map(|(app, of)| RingTarget::Apps { platform: app, owner: of }),
         1 => Just(RingTarget::Coworker(ExtensionId(COLLEAGUE.to_owned()))),
         2 => (full_number(), option::of(name())).prop_map(|(number, name)| RingTarget::PhoneNumber { number, name }),
-        1 => Just(RingTarget::Device { id: DEVICE.to_owned(), of: None }),
+        1 => Just(RingTarget::Device { id: DEVICE.to_owned(), owner: None }),
         1 => Just(RingTarget::Hotdesk),
         1 => full_number().prop_map(RingTarget::ImsPhoneNumber),
         1 => full_number().prop_map(RingTarget::FmcPhoneNumber),
@@ -274,17 +285,21 @@ fn ring_target() -> impl Strategy<Value = RingTarget> {
     ]
 }
 
-pub(crate) fn destination() -> impl Strategy<Value = Destination> {
+pub(crate) fn destination() -> impl Strategy<Value = CallDestination> {
     let colleague = || option::of(Just(ExtensionId(COLLEAGUE.to_owned())));
     prop_oneof![
-        (colleague(), option::of(greeting()))
-            .prop_map(|(of, greeting)| Destination::Voicemail { of, greeting }),
-        option::of(greeting()).prop_map(|greeting| Destination::Announcement { greeting }),
+        (colleague(), option::of(greeting())).prop_map(|(of, greeting)| {
+            CallDestination::Voicemail {
+                owner: of,
+                greeting,
+            }
+        }),
+        option::of(greeting()).prop_map(|greeting| CallDestination::Announcement { greeting }),
         select(vec![COLLEAGUE, QUEUE])
-            .prop_map(|id| Destination::Extension(ExtensionId(id.to_owned()))),
+            .prop_map(|id| CallDestination::Extension(ExtensionId(id.to_owned()))),
         (full_number(), option::of(name()))
-            .prop_map(|(number, name)| Destination::PhoneNumber { number, name }),
-        cloud_connector().prop_map(Destination::CloudConnector),
+            .prop_map(|(number, name)| CallDestination::PhoneNumber { number, name }),
+        cloud_connector().prop_map(CallDestination::CloudConnector),
     ]
 }
 

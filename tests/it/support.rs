@@ -1,17 +1,16 @@
-//! A repository in a temporary folder, an account in a sandbox, and the program between them.
+//! The environment of a test: a repository in a temporary folder and an account in a sandbox.
 //!
-//! Every test has a env of its own. When it ends, everything that went over the wire is held against
-//! the vendor's specification, where `RINGCENTRAL_OPENAPI` names a copy. What the program prints as JSON is
-//! held against the schema of it.
+//! Every test has its own [`TestEnv`]. When a `TestEnv` is dropped, all requests and responses are
+//! validated against RingCentral's OpenAPI file, if `RINGCENTRAL_OPENAPI` holds the path of a copy.
+//! JSON output of the program is validated against its JSON schema.
 
 use std::fs;
 use std::path::Path;
 use std::process;
-use std::sync::{LazyLock, Once};
 
 use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin;
-use callrules::sandbox::{Exchange, Options, Sandbox, Seed};
+use callrules::sandbox::{RecordedExchange, SandboxOptions, SandboxSeed, SandboxServer};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -19,24 +18,22 @@ use tokio::runtime::Runtime;
 use crate::contract::Contract;
 use crate::json_schemas;
 
-static CONTRACT: LazyLock<Option<Contract>> = LazyLock::new(Contract::load);
-static SKIPPED: Once = Once::new();
-
-/// The time at which every test takes place: plans tell what callers will notice from then on.
+/// The current time in every test, local to the user. Plans report effects from this time on.
 pub(crate) const NOW: &str = "2026-11-21T09:00:00";
 
-/// The account that the worlds of these tests describe.
+/// The ID of the account in the sandbox.
 pub(crate) const ACCOUNT: &str = "37439510";
 
+/// A repository in a temporary folder and the sandbox of its account.
 pub(crate) struct TestEnv {
     folder: TempDir,
-    sandbox: Option<Sandbox>,
+    sandbox: Option<SandboxServer>,
     runtime: Runtime,
-    /// Whether the account was seeded with what the specification allows.
-    answers_fit: bool,
+    /// Whether responses must match the OpenAPI file. Requests always must.
+    checks_responses: bool,
 }
 
-/// What a run of the program did.
+/// The exit code, standard output and standard error of a run of the program.
 pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) out: String,
@@ -44,45 +41,45 @@ pub(crate) struct Run {
 }
 
 impl TestEnv {
-    /// An account as the seed says, and a repository with `callrules.yaml` alone.
+    /// Starts a sandbox from the seed and creates a repository that holds only `callrules.yaml`.
     pub(crate) fn new(seed: Value) -> Self {
-        TestEnv::start(Seed::from_value(seed).unwrap(), &[])
+        TestEnv::start(SandboxSeed::from_value(seed).unwrap(), &[])
     }
 
-    /// The account and the files of an example.
+    /// Starts a sandbox and copies the files of `examples/<name>`.
     pub(crate) fn example(name: &str) -> Self {
         TestEnv::example_with_faults(name, &[])
     }
 
-    /// The same where things go wrong, as `callrules sandbox --fault` takes them.
+    /// Like [`TestEnv::example`], with faults in the syntax of `callrules sandbox --fault`.
     pub(crate) fn example_with_faults(name: &str, faults: &[&str]) -> Self {
         let example = Path::new("examples").join(name);
-        let env = TestEnv::start(Seed::load(&example.join("sandbox")).unwrap(), faults);
+        let env = TestEnv::start(SandboxSeed::load(&example.join("sandbox")).unwrap(), faults);
         copy(&example, env.folder.path());
         env
     }
 
-    /// An account as the seed says, where things go wrong.
+    /// Like [`TestEnv::new`], with faults in the syntax of `callrules sandbox --fault`.
     pub(crate) fn with_faults(seed: Value, faults: &[&str]) -> Self {
-        TestEnv::start(Seed::from_value(seed).unwrap(), faults)
+        TestEnv::start(SandboxSeed::from_value(seed).unwrap(), faults)
     }
 
-    fn start(seed: Seed, faults: &[&str]) -> Self {
-        TestEnv::open(Options {
+    fn start(seed: SandboxSeed, faults: &[&str]) -> Self {
+        TestEnv::open(SandboxOptions {
             seed,
             faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
-            ..Options::default()
+            ..SandboxOptions::default()
         })
     }
 
-    fn open(options: Options) -> Self {
+    fn open(options: SandboxOptions) -> Self {
         let runtime = Runtime::new().unwrap();
-        let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
+        let sandbox = runtime.block_on(SandboxServer::start(options)).unwrap();
         let env = TestEnv {
             folder: TempDir::new().unwrap(),
             sandbox: Some(sandbox),
             runtime,
-            answers_fit: true,
+            checks_responses: true,
         };
         env.write(
             "callrules.yaml",
@@ -91,11 +88,11 @@ impl TestEnv {
         env
     }
 
-    /// An account that answers as the vendor's guide or real accounts do, where the specification says
-    /// otherwise. What we send must fit all the same.
+    /// Like [`TestEnv::new`], for a seed that follows RingCentral's guide or real accounts where
+    /// these contradict the OpenAPI file. Only requests are validated against that file.
     pub(crate) fn beyond_the_specification(seed: Value) -> Self {
         let mut env = TestEnv::new(seed);
-        env.answers_fit = false;
+        env.checks_responses = false;
         env
     }
 
@@ -103,7 +100,7 @@ impl TestEnv {
         self.folder.path()
     }
 
-    pub(crate) fn sandbox(&self) -> &Sandbox {
+    pub(crate) fn sandbox(&self) -> &SandboxServer {
         self.sandbox.as_ref().unwrap()
     }
 
@@ -113,27 +110,24 @@ impl TestEnv {
         fs::write(path, text).unwrap();
     }
 
-    /// Waits for something that is done with the library, against the sandbox.
+    /// Runs a future on the runtime of the sandbox, for tests that call the library.
     pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
     }
 
-    /// The program in the repository, against the sandbox.
+    /// Returns a command that runs the program in the repository, against the sandbox.
     pub(crate) fn command(&self) -> std::process::Command {
         self.command_in(self.folder.path())
     }
 
-    /// The program in another repository, against the sandbox.
+    /// Like [`TestEnv::command`], in another repository.
     fn command_in(&self, folder: &Path) -> std::process::Command {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_callrules"));
         command
             .arg("-C")
             .arg(folder)
             .env("CALLRULES_NOW", NOW)
-            .env("RC_SERVER_URL", self.sandbox().url())
-            .env("RC_APP_CLIENT_ID", "id")
-            .env("RC_APP_CLIENT_SECRET", "secret")
-            .env("RC_USER_JWT", "aGVhZGVy.cGF5bG9hZA.c2lnbmF0dXJl");
+            .envs(self.environment());
         command
     }
 
@@ -142,17 +136,28 @@ impl TestEnv {
         self.run_in(self.folder.path(), arguments)
     }
 
-    /// A command that the program tells, for the repository of this env.
-    pub(crate) fn command_line(&self, words: &str) -> String {
-        format!("callrules -C {} {words}", self.folder.path().display())
+    /// Returns a command line as the program suggests it for this repository.
+    pub(crate) fn command_line(&self, arguments: &str) -> String {
+        format!("callrules -C {} {arguments}", self.folder.path().display())
     }
 
-    /// What the program says, without the folder in the commands that it tells.
-    pub(crate) fn without_paths(&self, said: &str) -> String {
-        said.replace(&self.command_line(""), "callrules ")
+    /// Removes `-C` and the repository's path from the command lines in `text`.
+    pub(crate) fn without_paths(&self, text: &str) -> String {
+        text.replace(&self.command_line(""), "callrules ")
     }
 
-    /// Runs the program in another repository, against the sandbox.
+    /// Like [`TestEnv::without_paths`], and also replaces the repository's path and the sandbox's
+    /// address, so that the result is the same in every run.
+    pub(crate) fn stable_text(&self, text: &str) -> String {
+        self.without_paths(text)
+            .replace(&self.folder.path().display().to_string(), "[repository]")
+            .replace(
+                self.sandbox().url().trim_start_matches("http://"),
+                "[sandbox]",
+            )
+    }
+
+    /// Like [`TestEnv::run`], in another repository.
     pub(crate) fn run_in(&self, folder: &Path, arguments: &[&str]) -> Run {
         let output = self.command_in(folder).args(arguments).output().unwrap();
         let run = Run {
@@ -160,11 +165,11 @@ impl TestEnv {
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
         };
-        json_schemas::judge_run(arguments, &run.out);
+        json_schemas::assert_output_matches_schema(arguments, &run.out);
         run
     }
 
-    /// The variables that open the account.
+    /// Returns the variables with the sandbox's address and credentials.
     pub(crate) fn environment(&self) -> [(&'static str, String); 4] {
         [
             ("RC_SERVER_URL", self.sandbox().url()),
@@ -174,40 +179,41 @@ impl TestEnv {
         ]
     }
 
-    /// The plan as scripts see it.
+    /// Runs `plan` and returns its JSON output.
     pub(crate) fn plan(&self) -> Value {
         let run = self.run(&["plan", "--format", "json"]);
         assert_eq!(run.code, 0, "{}{}", run.out, run.err);
         serde_json::from_str(&run.out).unwrap()
     }
 
-    /// Applies, and checks that nothing is left to do.
+    /// Runs `apply` and asserts that the next plan is empty.
     pub(crate) fn apply(&self) -> Run {
         let run = self.run(&["apply", "--auto-approve"]);
         assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-        let again = self.run(&["plan", "--detailed-exitcode"]);
+        let next_plan = self.run(&["plan", "--detailed-exitcode"]);
         assert_eq!(
-            again.code, 0,
-            "a plan after apply is not empty:\n{}{}",
-            again.out, again.err
+            next_plan.code, 0,
+            "the plan after apply is not empty:\n{}{}",
+            next_plan.out, next_plan.err
         );
         run
     }
 
-    /// What a user's account holds now, as a seed would say it.
+    /// Returns the current state of the user with this extension number, in the seed's format.
     pub(crate) fn user(&self, number: &str) -> Value {
         let account = self.sandbox().snapshot();
-        let mut extensions = account["extensions"].as_array().unwrap().iter();
+        let extensions = account["extensions"].as_array().unwrap();
         extensions
-            .find(|e| e["extensionNumber"] == number)
+            .iter()
+            .find(|extension| extension["extensionNumber"] == number)
             .unwrap()
             .clone()
     }
 
-    /// The requests since the beginning that were for `part` of the API.
-    pub(crate) fn requests(&self, method: &str, part: &str) -> Vec<Exchange> {
+    /// Returns all exchanges so far with this method whose path contains `path_part`.
+    pub(crate) fn requests(&self, method: &str, path_part: &str) -> Vec<RecordedExchange> {
         let mut exchanges = self.sandbox().exchanges();
-        exchanges.retain(|e| e.method == method && e.path.contains(part));
+        exchanges.retain(|e| e.method == method && e.path.contains(path_part));
         exchanges
     }
 }
@@ -222,26 +228,29 @@ impl Drop for TestEnv {
         if std::thread::panicking() {
             return;
         }
-        let Some(contract) = &*CONTRACT else {
-            SKIPPED.call_once(|| {
-                println!("skipped: the contract, for RINGCENTRAL_OPENAPI is not set");
-            });
+        let Some(contract) = Contract::shared() else {
             return;
         };
         for exchange in exchanges {
             let mut problems = contract.check(&exchange);
-            problems.retain(|problem| self.answers_fit || !problem.contains(": answer at"));
+            problems.retain(|problem| self.checks_responses || !problem.contains(": answer at"));
             assert!(problems.is_empty(), "{exchange:#?}\n{problems:#?}");
         }
     }
 }
 
-/// The program, to be run to its end.
+/// Returns the lines that contain `part`, joined by line breaks.
+pub(crate) fn lines_with(text: &str, part: &str) -> String {
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains(part)).collect();
+    lines.join("\n")
+}
+
+/// Like [`program`], as an [`assert_cmd::Command`].
 pub(crate) fn command() -> Command {
     Command::from_std(program())
 }
 
-/// The program, in an environment without credentials.
+/// Returns a command that runs the program without credentials.
 pub(crate) fn program() -> process::Command {
     let mut command = process::Command::new(cargo_bin("callrules"));
     command.env("CALLRULES_NOW", NOW);
@@ -256,7 +265,7 @@ pub(crate) fn program() -> process::Command {
     command
 }
 
-/// Copies a folder, without what a run in the work tree has left there.
+/// Copies a folder, without the `.callrules` folder that an earlier run may have left in it.
 pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -273,8 +282,9 @@ pub(crate) fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A seed with one user, 101, whose interaction rules are these; 102 is a colleague, 900 a queue with
-/// 101 in it.
+/// Returns a seed in which user 101 has these interaction rules.
+///
+/// Extension 102 is a second user, and 900 is a call queue with 101 as a member.
 pub(crate) fn single_user_seed(rules: Value) -> Value {
     json!({
         "account": { "id": ACCOUNT, "name": "Test" },
@@ -290,7 +300,7 @@ pub(crate) fn single_user_seed(rules: Value) -> Value {
     })
 }
 
-/// A rule in the API's form that forwards calls from one number.
+/// Returns an interaction rule in the API's format that forwards calls from one number to another.
 pub(crate) fn forwarding(name: &str, from: &str, to: &str) -> Value {
     json!({
         "displayName": name,

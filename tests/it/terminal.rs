@@ -1,16 +1,17 @@
-//! What people see: on a terminal, which `script` plays, and where there is none.
+//! Colors, line width and pager, with and without a terminal.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use anstream::adapter::strip_str;
 use serde_json::json;
 use textwrap::core::display_width;
 
-use crate::support::{NOW, TestEnv, copy, single_user_seed};
+use crate::support::{NOW, TestEnv, copy, forwarding, lines_with, single_user_seed};
 
-/// Everything that would choose colours or a pager by itself.
-const CHOOSERS: [&str; 9] = [
+/// The environment variables that influence colors and the pager.
+const DISPLAY_VARIABLES: [&str; 9] = [
     "NO_COLOR",
     "CLICOLOR",
     "CLICOLOR_FORCE",
@@ -22,259 +23,105 @@ const CHOOSERS: [&str; 9] = [
     "COLORTERM",
 ];
 
-const STYLE: char = '\u{1b}';
+const ESCAPE: char = '\u{1b}';
 
-/// A copy of the example, that may be written to.
-fn acme() -> tempfile::TempDir {
+const PLAN: [&str; 2] = ["--sandbox", "plan"];
+/// Fails because no credentials are set.
+const FAILING_PLAN: [&str; 1] = ["plan"];
+
+/// Copies `examples/acme` to a temporary folder.
+fn copy_acme() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     copy(Path::new("examples/acme"), folder.path());
     folder
 }
 
-fn clean(command: &mut Command, variables: &[(&str, &str)]) -> Output {
-    for name in CHOOSERS {
+/// Runs a command with only the given ones of [`DISPLAY_VARIABLES`].
+fn output_with(command: &mut Command, variables: &[(&str, &str)]) -> Output {
+    for name in DISPLAY_VARIABLES {
         command.env_remove(name);
     }
     command
         .env("CALLRULES_NOW", NOW)
-        .envs(variables.iter().copied());
-    command.stdin(Stdio::null()).output().unwrap()
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
 }
 
-/// The program without a terminal.
-fn piped(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> (String, String) {
+/// Runs the program without a terminal and returns standard output and standard error.
+fn run_piped(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> (String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_callrules"));
-    let output = clean(command.arg("-C").arg(folder).args(arguments), variables);
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (text(output.stdout), text(output.stderr))
+    command.arg("-C").arg(folder).args(arguments);
+    let output = output_with(&mut command, variables);
+    let to_text = |bytes| String::from_utf8(bytes).unwrap();
+    (to_text(output.stdout), to_text(output.stderr))
 }
 
-/// The program on a terminal of this size: all that is seen, and the exit code. None where no terminal can be
-/// played.
-fn seen(
-    folder: &Path,
-    arguments: &[&str],
-    variables: &[(&str, &str)],
-    (columns, rows): (u16, u16),
-) -> Option<(String, i32)> {
-    let is_linux = cfg!(target_os = "linux");
-    if !is_linux || Command::new("script").arg("--version").output().is_err() {
-        println!("skipped: there is no `script` to play a terminal");
-        return None;
-    }
-    let folder = folder.to_string_lossy();
-    let program = [env!("CARGO_BIN_EXE_callrules"), "-C", &*folder];
-    let typed = shlex::try_join(program.into_iter().chain(arguments.iter().copied())).unwrap();
-    let typed = format!("stty cols {columns} rows {rows}; {typed}");
-    let mut command = Command::new("script");
-    command.args(["-q", "-e", "-c", &typed, "/dev/null"]);
-    let variables: Vec<_> = [("TERM", "xterm-256color")]
-        .into_iter()
-        .chain(variables.iter().copied())
-        .collect();
-    let output = clean(&mut command, &variables);
-    let text = String::from_utf8(output.stdout).unwrap();
-    Some((text.replace("\r\n", "\n"), output.status.code().unwrap()))
+/// Returns the first line of the last paragraph of a plan, which counts the changes.
+fn plan_summary(plan: &str) -> &str {
+    let (_, last_paragraph) = plan.rsplit_once("\n\n").unwrap();
+    last_paragraph.lines().next().unwrap()
 }
-
-const PLAN: [&str; 2] = ["--sandbox", "plan"];
-const MISTAKE: [&str; 3] = ["plan", "--user", "nobody"];
-/// Nothing is longer than this.
-const TALL: (u16, u16) = (200, 500);
 
 #[test]
-fn without_a_terminal_colours_are_for_who_asks() {
-    let folder = acme();
-    for (variables, coloured) in [
+fn without_terminal_only_clicolor_force_enables_colors() {
+    let folder = copy_acme();
+    for (variables, is_colored) in [
         (&[][..], false),
         (&[("CLICOLOR_FORCE", "1")], true),
         (&[("CLICOLOR_FORCE", "1"), ("TERM", "dumb")], true),
         (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
         (&[("CI", "true")], false),
     ] {
-        let (out, _) = piped(folder.path(), &PLAN, variables);
+        let (out, _) = run_piped(folder.path(), &PLAN, variables);
         assert!(out.contains("Alex Morgan · 101"), "{out}");
         assert_eq!(
-            out.contains(STYLE),
-            coloured,
-            "output, {variables:?}: {out}"
+            out.contains(ESCAPE),
+            is_colored,
+            "standard output, {variables:?}: {out}"
         );
-        let (_, err) = piped(folder.path(), &MISTAKE, variables);
-        assert!(err.contains("error"), "{err}");
+        let (_, err) = run_piped(folder.path(), &FAILING_PLAN, variables);
+        assert!(err.contains("RC_SERVER_URL"), "{err}");
         assert_eq!(
-            err.contains(STYLE),
-            coloured,
-            "errors, {variables:?}: {err}"
+            err.contains(ESCAPE),
+            is_colored,
+            "standard error, {variables:?}: {err}"
         );
     }
 }
 
+/// The names contain sequences that clear the screen, set the window's title, start a line and
+/// reverse the writing direction.
 #[test]
-fn on_a_terminal_colours_are_for_who_does_not_object() {
-    let folder = acme();
-    for (variables, coloured) in [
-        (&[][..], true),
-        (&[("NO_COLOR", "1")], false),
-        (&[("TERM", "dumb")], false),
-        (&[("CLICOLOR", "0")], false),
-        (&[("CI", "true")], true),
-    ] {
-        for arguments in [&PLAN[..], &MISTAKE] {
-            let Some((text, _)) = seen(folder.path(), arguments, variables, TALL) else {
-                return;
-            };
-            assert_eq!(text.contains("\u{1b}["), coloured, "{variables:?}: {text}");
-        }
-    }
-}
-
-#[test]
-fn long_lines_hang_on_a_terminal_and_are_one_elsewhere() {
-    let folder = acme();
-    let (whole, _) = piped(folder.path(), &PLAN, &[]);
-    assert!(
-        whole.lines().any(|line| display_width(line) > 200),
-        "{whole}"
-    );
-    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    for columns in [60, 80, 200] {
-        let variables = [("NO_COLOR", "1")];
-        let Some((text, _)) = seen(folder.path(), &PLAN, &variables, (columns, 500)) else {
-            return;
-        };
-        for line in text.lines() {
-            assert!(display_width(line) <= columns.into(), "{columns}: {line}");
-        }
-        // No word is broken, and nothing is lost.
-        assert!(
-            words(&text).starts_with(&words(&whole)),
-            "{columns}: {text}"
-        );
-    }
-    let Some((text, _)) = seen(folder.path(), &PLAN, &[("NO_COLOR", "1")], (60, 500)) else {
-        return;
-    };
-    let hung = "        schedule  Mon–Fri 09:00–17:00 → Mon–Thu 09:00–17:00,\n                  Fri 09:00–12:00";
-    assert!(text.contains(hung), "{text}");
-}
-
-/// A pager that leaves a mark behind what it shows.
-const MARKING: &str = "sh -c 'cat; echo THE-END-OF-THE-PAGER'";
-const MARK: &str = "THE-END-OF-THE-PAGER";
-const LOW: (u16, u16) = (100, 20);
-
-#[test]
-fn what_is_longer_than_the_screen_goes_through_the_pager_before_anything_else_is_told() {
-    let folder = acme();
-    let pager = [("CALLRULES_PAGER", MARKING), ("PAGER", "false")];
-    let arguments = ["--sandbox", "plan", "--detailed-exitcode"];
-    let Some((text, code)) = seen(folder.path(), &arguments, &pager, LOW) else {
-        return;
-    };
-    let (paged, after) = text.split_once(MARK).unwrap_or_else(|| panic!("{text}"));
-    assert_eq!(code, 2);
-    assert!(
-        paged.contains("Plan: 3 to create") && paged.contains(STYLE),
-        "{text}"
-    );
-    assert!(after.contains("no live account was touched"), "{text}");
-    assert!(!paged.contains("no live account"), "{text}");
-
-    let usual = [("PAGER", MARKING)];
-    for arguments in [
-        &["show", "--user", "101"][..],
-        &["explain", "W0102"],
-        &[
-            "simulate",
-            "--user",
-            "101",
-            "--from",
-            "+16502222222",
-            "--at",
-            "wed 22:10",
-        ],
-    ] {
-        let (text, code) = seen(folder.path(), arguments, &usual, (100, 8)).unwrap();
-        assert!(text.trim_end().ends_with(MARK), "{arguments:?}: {text}");
-        assert_eq!(code, 0);
-    }
-}
-
-#[test]
-fn no_pager_where_none_is_wanted_or_none_is_there() {
-    let folder = acme();
-    let ours = ("CALLRULES_PAGER", MARKING);
-    for (arguments, variables, size) in [
-        (&["--no-pager", "--sandbox", "plan"][..], &[ours][..], LOW),
-        (&PLAN, &[ours], TALL),
-        (&PLAN, &[ours, ("CI", "true")], LOW),
-        (&PLAN, &[ours, ("TERM", "dumb")], LOW),
-        (&PLAN, &[("CALLRULES_PAGER", ""), ("PAGER", MARKING)], LOW),
-        (
-            &PLAN,
-            &[("CALLRULES_PAGER", "cat"), ("PAGER", MARKING)],
-            LOW,
-        ),
-        (&PLAN, &[("CALLRULES_PAGER", "no-such-pager --here")], LOW),
-        (&["--sandbox", "apply", "--auto-approve"], &[ours], LOW),
-    ] {
-        let Some((text, code)) = seen(folder.path(), arguments, variables, size) else {
-            return;
-        };
-        assert!(!text.contains(MARK), "{variables:?}: {text}");
-        assert!(text.contains("Plan: 3 to create"), "{variables:?}: {text}");
-        assert_eq!(code, 0, "{variables:?}");
-    }
-    let (out, _) = piped(folder.path(), &["show", "--user", "101"], &[ours]);
-    assert!(!out.is_empty() && !out.contains(MARK), "{out}");
-}
-
-#[test]
-fn a_pager_that_is_left_early_is_no_error() {
-    let folder = acme();
-    let arguments = ["--sandbox", "plan", "--detailed-exitcode"];
-    let first = [("CALLRULES_PAGER", "head -n 1")];
-    let Some((text, code)) = seen(folder.path(), &arguments, &first, LOW) else {
-        return;
-    };
-    assert_eq!(code, 2);
-    assert!(
-        text.contains("Alex Morgan") && !text.contains("Priya"),
-        "{text}"
-    );
-    assert!(!text.contains("error"), "{text}");
-}
-
-/// Names that would clear the screen, set its title, begin a line or turn it round.
-#[test]
-fn names_on_the_account_steer_no_terminal() {
-    let name = "Eve\u{1b}[2J\nPlan: no changes\u{202e}";
-    let rule = "Old\u{1b}]0;x\u{7}\u{1b}[31m";
-    let mut account = single_user_seed(json!([crate::support::forwarding(
-        rule,
+fn plan_escapes_control_characters_in_names() {
+    let user_name = "Eve\u{1b}[2J\nPlan: no changes\u{202e}";
+    let rule_name = "Old\u{1b}]0;x\u{7}\u{1b}[31m";
+    let mut account = single_user_seed(json!([forwarding(
+        rule_name,
         "+16501112222",
         "+14082324344"
     )]));
-    account["extensions"][0]["name"] = json!(name);
+    account["extensions"][0]["name"] = json!(user_name);
     let env = TestEnv::new(account);
     env.write(
         "users/eve.yaml",
         "extension: \"101\"\ninteractionRules: {}\n",
     );
     for variables in [&[][..], &[("CLICOLOR_FORCE", "1")]] {
-        let run = env
+        let output = env
             .command()
             .arg("plan")
             .envs(variables.iter().copied())
             .output()
             .unwrap();
-        let text = String::from_utf8(run.stdout).unwrap();
+        let plan = String::from_utf8(output.stdout).unwrap();
         assert!(
-            text.contains("Eve␛[2J␊Plan: no changes<U+202E> · 101"),
-            "{text:?}"
+            plan.contains("Eve␛[2J␊Plan: no changes<U+202E> · 101"),
+            "{plan:?}"
         );
-        assert!(text.contains("Old␛]0;x␇␛[31m"), "{text:?}");
-        for raw in [
+        assert!(plan.contains("Old␛]0;x␇␛[31m"), "{plan:?}");
+        for sequence in [
             "\u{1b}[2J",
             "\u{1b}]",
             "\u{7}",
@@ -282,43 +129,251 @@ fn names_on_the_account_steer_no_terminal() {
             "\u{1b}[31mO",
             "\nPlan: no",
         ] {
-            assert!(!text.contains(raw), "{raw:?} in {text:?}");
+            assert!(!plan.contains(sequence), "{sequence:?} in {plan:?}");
         }
     }
     let plan = env.plan();
-    assert_eq!(plan["users"][0]["name"], name);
-    assert_eq!(plan["users"][0]["changes"][0]["name"], rule);
+    assert_eq!(plan["users"][0]["name"], user_name);
+    assert_eq!(plan["users"][0]["changes"][0]["name"], rule_name);
 }
 
 #[test]
-fn the_same_for_many_users_is_told_once() {
+fn plan_prints_identical_changes_of_many_users_once() {
     let folder = tempfile::tempdir().unwrap();
     copy(Path::new("examples/holidays"), folder.path());
-    let profile = folder.path().join("profiles/office.yaml");
-    let text = fs::read_to_string(&profile).unwrap();
-    let rule = "  Company day:\n    conditions: { schedule: { ranges: [{ start: 2026-12-23, end: 2026-12-23 }] } }\n    \
-                dispatching: { type: Terminate, terminate: voicemail }\n\nstates:";
-    fs::write(&profile, text.replace("states:", rule)).unwrap();
-    let (told, _) = piped(folder.path(), &PLAN, &[]);
-    assert!(told.lines().count() < 80, "{told}");
-    assert!(
-        told.contains(" and 177 more  (the same for each of 182)\n"),
-        "{told}"
-    );
-    assert!(
-        told.contains("Plan: 190 to create for 190 of 300 users\n177 names are left out above: "),
-        "{told}"
-    );
-    // Who has a rule of their own is told apart.
-    let own = "\nMaria Adams · 1001\n";
-    assert!(format!("\n{told}").contains(own), "{told}");
-    let (json, _) = piped(
+    let profile_path = folder.path().join("profiles/office.yaml");
+    let profile = fs::read_to_string(&profile_path).unwrap();
+    let new_rule = "  Company day:\n    \
+                    conditions: { schedule: { ranges: [{ start: 2026-12-23, end: 2026-12-23 }] } }\n    \
+                    dispatching: { type: Terminate, terminate: voicemail }\n\nstates:";
+    fs::write(&profile_path, profile.replace("states:", new_rule)).unwrap();
+    let (plan, _) = run_piped(folder.path(), &PLAN, &[]);
+    assert!(plan.lines().count() < 80, "{plan}");
+    // Users who also have a rule of their own, such as Maria Adams, are not part of the group.
+    let headings: Vec<&str> = plan
+        .lines()
+        .filter(|line| !line.starts_with(' ') && !line.is_empty())
+        .collect();
+    let folder_path = folder.path().display().to_string();
+    insta::assert_snapshot!(headings.join("\n").replace(&folder_path, "[folder]"), @"
+    Maria Adams · 1001
+    Aisha Adams · 1003, Wei Adams · 1004, Grace Adams · 1007, Luis Adams · 1008, Peter Adams · 1010 and 177 more  (the same for each of 182)
+    Irene Adams · 1024
+    Elena Brooks · 1047
+    Peter Chen · 1070
+    Aisha Diaz · 1093
+    Sofia Garcia · 1185
+    Ben Hughes · 1231
+    Laura Jensen · 1300
+    Plan: 190 to create for 190 of 300 users
+    177 more users not shown: run `callrules plan --format json` to see all
+    Used 563 API requests; apply will need about 570 (about 15 minutes at 40 a minute)
+    To apply it: `callrules -C [folder] --sandbox apply`. To save it: `callrules -C [folder] --sandbox plan --out plan.json`.
+    ");
+
+    let (plan_json, _) = run_piped(
         folder.path(),
         &["--sandbox", "plan", "--format", "json"],
         &[],
     );
-    let plan: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let changed = plan["users"].as_array().unwrap().iter();
-    let changed = changed.filter(|user| user["changes"] != json!([]));
-    assert_eq!(changed.count(), 190);
+    let document: serde_json::Value = serde_json::from_str(&plan_json).unwrap();
+    let changed_users = document["users"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|user| user["changes"] != json!([]))
+        .count();
+    assert_eq!(changed_users, 190);
+}
+
+/// Tests on a terminal that `script` of util-linux emulates. Its options differ on other systems.
+#[cfg(target_os = "linux")]
+mod on_terminal {
+    use super::*;
+
+    /// Larger than any output of these tests: 200 columns and 500 rows.
+    const LARGE: (u16, u16) = (200, 500);
+    /// Fewer rows than a plan has.
+    const LOW: (u16, u16) = (100, 20);
+
+    /// A pager that prints [`PAGER_END`] after its input.
+    const MARKING_PAGER: &str = "sh -c 'cat; echo THE-END-OF-THE-PAGER'";
+    const PAGER_END: &str = "THE-END-OF-THE-PAGER";
+
+    /// Runs the program on a terminal of this size. Returns everything that was displayed, and the
+    /// exit code.
+    fn run_on_terminal(
+        folder: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        (columns, rows): (u16, u16),
+    ) -> (String, i32) {
+        let folder = folder.to_string_lossy();
+        let program = [env!("CARGO_BIN_EXE_callrules"), "-C", &*folder];
+        let command_line =
+            shlex::try_join(program.into_iter().chain(arguments.iter().copied())).unwrap();
+        let shell_script = format!("stty cols {columns} rows {rows}; {command_line}");
+        let mut command = Command::new("script");
+        command.args(["-q", "-e", "-c", &shell_script, "/dev/null"]);
+        let all_variables = [&[("TERM", "xterm-256color")], variables].concat();
+        let output = output_with(&mut command, &all_variables);
+        let displayed = String::from_utf8(output.stdout).unwrap();
+        (
+            displayed.replace("\r\n", "\n"),
+            output.status.code().unwrap(),
+        )
+    }
+
+    #[test]
+    #[ignore = "needs script"]
+    fn terminal_has_colors_unless_a_variable_disables_them() {
+        let folder = copy_acme();
+        for (variables, is_colored) in [
+            (&[][..], true),
+            (&[("NO_COLOR", "1")], false),
+            (&[("TERM", "dumb")], false),
+            (&[("CLICOLOR", "0")], false),
+            (&[("CI", "true")], true),
+        ] {
+            for arguments in [&PLAN[..], &FAILING_PLAN] {
+                let (displayed, _) = run_on_terminal(folder.path(), arguments, variables, LARGE);
+                assert_eq!(
+                    displayed.contains("\u{1b}["),
+                    is_colored,
+                    "{variables:?}: {displayed}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    #[ignore = "needs script"]
+    fn long_lines_wrap_only_on_terminal() {
+        let folder = copy_acme();
+        let (piped, _) = run_piped(folder.path(), &PLAN, &[]);
+        assert!(
+            piped.lines().any(|line| display_width(line) > 200),
+            "{piped}"
+        );
+        let normalize_spaces = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let run_with_columns =
+            |columns| run_on_terminal(folder.path(), &PLAN, &[("NO_COLOR", "1")], (columns, 500)).0;
+        for columns in [60, 80, 200] {
+            let displayed = run_with_columns(columns);
+            for line in displayed.lines() {
+                assert!(display_width(line) <= columns.into(), "{columns}: {line}");
+            }
+            // No word is broken, and none is lost.
+            assert!(
+                normalize_spaces(&displayed).starts_with(&normalize_spaces(&piped)),
+                "{columns}: {displayed}"
+            );
+        }
+        let displayed = run_with_columns(60);
+        let start = displayed.find("        schedule  Mon–Fri 09:00").unwrap();
+        let wrapped: Vec<&str> = displayed[start..].lines().take(2).collect();
+        insta::assert_snapshot!(wrapped.join("\n"), @"
+              schedule  Mon–Fri 09:00–17:00 → Mon–Thu 09:00–17:00,
+                        Fri 09:00–12:00 and 13:00–15:00
+        ");
+    }
+
+    #[test]
+    #[ignore = "needs script"]
+    fn output_longer_than_screen_goes_through_pager_before_standard_error() {
+        let folder = copy_acme();
+        let (plan, _) = run_piped(folder.path(), &PLAN, &[]);
+        let variables = [("CALLRULES_PAGER", MARKING_PAGER), ("PAGER", "false")];
+        let arguments = ["--sandbox", "plan", "--detailed-exitcode"];
+        let (displayed, code) = run_on_terminal(folder.path(), &arguments, &variables, LOW);
+        let (paged, after_pager) = displayed
+            .split_once(PAGER_END)
+            .unwrap_or_else(|| panic!("{displayed}"));
+        assert_eq!(code, 2);
+        assert!(paged.contains(ESCAPE), "{displayed}");
+        let paged = strip_str(paged).to_string();
+        assert!(paged.contains(plan_summary(&plan)), "{displayed}");
+        // That the sandbox is no live account is on standard error.
+        let notice = strip_str(after_pager).to_string();
+        insta::assert_snapshot!(notice.trim(), @"
+        Account 37439510 at the embedded sandbox
+        Using the embedded sandbox: the live account was not contacted.
+        ");
+        assert!(!paged.contains(notice.trim()), "{displayed}");
+
+        for arguments in [
+            &["show", "--user", "101"][..],
+            &["explain", "W0102"],
+            &[
+                "simulate",
+                "--user",
+                "101",
+                "--from",
+                "+16502222222",
+                "--at",
+                "wed 22:10",
+            ],
+        ] {
+            let variables = [("PAGER", MARKING_PAGER)];
+            let (displayed, code) = run_on_terminal(folder.path(), arguments, &variables, (100, 8));
+            assert!(
+                displayed.trim_end().ends_with(PAGER_END),
+                "{arguments:?}: {displayed}"
+            );
+            assert_eq!(code, 0);
+        }
+    }
+
+    #[test]
+    #[ignore = "needs script"]
+    fn pager_is_not_used_if_disabled_or_missing_or_not_needed() {
+        let folder = copy_acme();
+        let (plan, _) = run_piped(folder.path(), &PLAN, &[]);
+        let pager = ("CALLRULES_PAGER", MARKING_PAGER);
+        for (arguments, variables, size) in [
+            (&["--no-pager", "--sandbox", "plan"][..], &[pager][..], LOW),
+            (&PLAN, &[pager], LARGE),
+            (&PLAN, &[pager, ("CI", "true")], LOW),
+            (&PLAN, &[pager, ("TERM", "dumb")], LOW),
+            (
+                &PLAN,
+                &[("CALLRULES_PAGER", ""), ("PAGER", MARKING_PAGER)],
+                LOW,
+            ),
+            (
+                &PLAN,
+                &[("CALLRULES_PAGER", "cat"), ("PAGER", MARKING_PAGER)],
+                LOW,
+            ),
+            (&PLAN, &[("CALLRULES_PAGER", "no-such-pager --here")], LOW),
+            (&["--sandbox", "apply", "--auto-approve"], &[pager], LOW),
+        ] {
+            let (displayed, code) = run_on_terminal(folder.path(), arguments, variables, size);
+            assert!(!displayed.contains(PAGER_END), "{variables:?}: {displayed}");
+            assert!(
+                strip_str(&displayed)
+                    .to_string()
+                    .contains(plan_summary(&plan)),
+                "{variables:?}: {displayed}"
+            );
+            assert_eq!(code, 0, "{variables:?}");
+        }
+        let (out, _) = run_piped(folder.path(), &["show", "--user", "101"], &[pager]);
+        assert!(!out.is_empty() && !out.contains(PAGER_END), "{out}");
+    }
+
+    #[test]
+    #[ignore = "needs script"]
+    fn pager_that_exits_early_is_not_an_error() {
+        let folder = copy_acme();
+        let arguments = ["--sandbox", "plan", "--detailed-exitcode"];
+        let variables = [("CALLRULES_PAGER", "head -n 1")];
+        let (displayed, code) = run_on_terminal(folder.path(), &arguments, &variables, LOW);
+        assert_eq!(code, 2);
+        assert!(
+            displayed.contains("Alex Morgan") && !displayed.contains("Priya"),
+            "{displayed}"
+        );
+        assert!(lines_with(&displayed, "error").is_empty(), "{displayed}");
+    }
 }

@@ -1,4 +1,4 @@
-//! The tests of a repository, alone and before a plan.
+//! Call tests of a repository: `callrules test`, and the tests that run before `plan` and `apply`.
 
 use std::fs;
 use std::path::Path;
@@ -7,9 +7,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::offline::folder;
-use crate::support::{Run, TestEnv, command};
+use crate::support::{Run, TestEnv, command, lines_with};
 
-fn test(folder: &Path, arguments: &[&str]) -> Run {
+/// Runs `callrules test` in a folder, without credentials.
+fn run_tests(folder: &Path, arguments: &[&str]) -> Run {
     let mut command = command();
     let command = command.arg("-C").arg(folder).arg("test");
     let output = command.args(arguments).output().unwrap();
@@ -37,40 +38,46 @@ states:
       noAnswer: { voicemail: { preset: Long } }
 "#;
 
-fn repository(tests: &str) -> TempDir {
+/// Creates a folder with the file of Alex and a test file.
+fn create_repository(tests: &str) -> TempDir {
     folder(&[("users/alex.yaml", ALEX), ("tests/alex.yaml", tests)])
 }
 
-/// The calls of one test of Alex, each on its line.
-fn rows(rows: &[&str]) -> TempDir {
-    let rows: String = rows
+/// Creates a repository with one test of Alex that has these rows under `calls`.
+fn create_test_with_calls(rows: &[&str]) -> TempDir {
+    let calls: String = rows
         .iter()
         .map(|row| format!("      - {{ {row} }}\n"))
         .collect();
-    repository(&format!(
-        "user: \"101\"\ntests:\n  - name: All\n    calls:\n{rows}"
+    create_repository(&format!(
+        "user: \"101\"\ntests:\n  - name: All\n    calls:\n{calls}"
     ))
 }
 
-fn report(folder: &TempDir) -> Value {
-    serde_json::from_str(&test(folder.path(), &["--format", "json"]).out).unwrap()
+/// Runs the tests and returns the JSON report.
+fn run_tests_as_json(folder: &TempDir) -> Value {
+    serde_json::from_str(&run_tests(folder.path(), &["--format", "json"]).out).unwrap()
 }
 
 #[test]
-fn the_examples_pass_their_own_tests() {
-    for (example, files, at_least) in [("acme", 4, 25), ("hierarchy", 2, 14)] {
+fn examples_pass_their_own_tests() {
+    let mut summaries = Vec::new();
+    for (example, min_count) in [("acme", 25), ("hierarchy", 14)] {
         let folder = Path::new("examples").join(example);
-        let run = test(&folder, &[]);
+        let run = run_tests(&folder, &[]);
         assert_eq!(run.code, 0, "{}", run.out);
-        let told = format!("in {files} test files: all as expected");
-        assert!(run.out.contains(&told), "{}", run.out);
         let count: usize = run.out.split_once(' ').unwrap().0.parse().unwrap();
-        assert!(count >= at_least, "{}", run.out);
+        assert!(count >= min_count, "{}", run.out);
+        summaries.push(format!("{example}: {}", run.out));
     }
+    insta::assert_snapshot!(summaries.join(""), @"
+    acme: 28 tests in 4 files: all passed
+    hierarchy: 15 tests in 2 files: all passed
+    ");
 }
 
 #[test]
-fn what_is_expected_is_compared_by_what_callers_notice() {
+fn expectations_compare_only_what_callers_notice() {
     let noon = "at: 2026-11-25T12:00";
     let vip = "from: \"+16502222222\"";
     let (passing, failing) = (
@@ -100,79 +107,185 @@ fn what_is_expected_is_compared_by_what_callers_notice() {
             format!("{noon}, queue: true, handledBy: work-hours"),
         ],
     );
-    for (rows_, passed) in [(&passing[..], true), (&failing[..], false)] {
-        let all: Vec<&str> = rows_.iter().map(String::as_str).collect();
-        let report = report(&rows(&all));
+    for (rows, passed) in [(&passing[..], true), (&failing[..], false)] {
+        let calls: Vec<&str> = rows.iter().map(String::as_str).collect();
+        let report = run_tests_as_json(&create_test_with_calls(&calls));
         let cases = report["cases"].as_array().unwrap();
-        assert_eq!(cases.len(), rows_.len());
-        for (case, row) in cases.iter().zip(rows_) {
+        assert_eq!(cases.len(), rows.len());
+        for (case, row) in cases.iter().zip(rows) {
             assert_eq!(case["passed"], passed, "{row}\n{case:#}");
         }
     }
 }
 
 #[test]
-fn a_failure_tells_what_was_expected_what_happened_and_why() {
-    let folder = rows(&[
+fn failure_report_shows_expectation_result_and_reason() {
+    let folder = create_test_with_calls(&[
         "at: 2026-11-25T12:00, handledBy: work-hours",
         "at: 2026-11-25T12:00, from: \"+16502222222\", handledBy: work-hours, endsAt: voicemail, rings: [mobileApps]",
         "at: 2026-11-25T20:00, handledBy: after-hours, endsAt: voicemail",
     ]);
-    let run = test(folder.path(), &[]);
+    let run = run_tests(folder.path(), &[]);
     assert_eq!((run.code, &*run.err), (1, ""));
-    insta::assert_snapshot!(run.out);
-    let json = test(folder.path(), &["--format", "json"]);
+    insta::assert_snapshot!(run.out, @"
+    failed  All, call 2  tests/alex.yaml:6
+      A direct call from +1 650-222-2222 (Sandra Bell) to 101, Wednesday 25 November 2026 12:00
+
+          forward-all-calls  assumed off (not set in the file)
+          dnd                assumed off (not set in the file)
+        ▸ VIP                priority 6: caller id matches
+          work-hours         a rule handles the call
+          after-hours        this is within work hours
+        → is forwarded immediately to +1 408-232-4343
+
+        expected  handledBy: work-hours
+        got       handledBy: VIP
+        expected  endsAt: voicemail
+        got       endsAt: +1 408-232-4343
+        expected  rings: mobile apps
+        got       rings: no phone
+
+    failed  All, call 3  tests/alex.yaml:7
+      A direct call from a caller without a number to 101, Wednesday 25 November 2026 20:00
+
+          forward-all-calls  assumed off (not set in the file)
+          dnd                assumed off (not set in the file)
+          VIP                priority 6: the caller has no number
+          work-hours         this is outside work hours
+        ▸ after-hours        this is outside work hours
+        → what happens to the call isn't set in the file
+
+        expected  endsAt: voicemail
+        got       endsAt: nothing (not set in the files)
+        ! users/alex.yaml doesn't set what happens to the call
+          the expected result depends on this assumption: set it in the file
+
+    3 tests in 1 file: 1 passed, 2 failed
+    ");
+    let json = run_tests(folder.path(), &["--format", "json"]);
     assert_eq!(json.code, 1);
-    insta::assert_snapshot!("a_failure_as_json", json.out);
-    let junit = test(folder.path(), &["--format", "junit"]);
+    insta::assert_snapshot!("failure_as_json", json.out);
+    let junit = run_tests(folder.path(), &["--format", "junit"]);
     assert_eq!(junit.code, 1);
-    insta::assert_snapshot!("a_failure_as_junit", junit.out);
+    insta::assert_snapshot!(junit.out, @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="callrules" tests="3" skipped="0" failures="2" errors="0">
+        <testsuite name="tests/alex.yaml" tests="3" skipped="0" errors="0" failures="2">
+            <testcase name="All, call 1" classname="tests/alex.yaml" file="tests/alex.yaml" line="5"/>
+            <testcase name="All, call 2" classname="tests/alex.yaml" file="tests/alex.yaml" line="6">
+                <failure message="`handledBy` is not as expected; `endsAt` is not as expected; `rings` is not as expected">failed  All, call 2  tests/alex.yaml:6
+      A direct call from +1 650-222-2222 (Sandra Bell) to 101, Wednesday 25 November 2026 12:00
+
+          forward-all-calls  assumed off (not set in the file)
+          dnd                assumed off (not set in the file)
+        ▸ VIP                priority 6: caller id matches
+          work-hours         a rule handles the call
+          after-hours        this is within work hours
+        → is forwarded immediately to +1 408-232-4343
+
+        expected  handledBy: work-hours
+        got       handledBy: VIP
+        expected  endsAt: voicemail
+        got       endsAt: +1 408-232-4343
+        expected  rings: mobile apps
+        got       rings: no phone
+
+    </failure>
+            </testcase>
+            <testcase name="All, call 3" classname="tests/alex.yaml" file="tests/alex.yaml" line="7">
+                <failure message="`endsAt` is not as expected; users/alex.yaml doesn&apos;t set what happens to the call">failed  All, call 3  tests/alex.yaml:7
+      A direct call from a caller without a number to 101, Wednesday 25 November 2026 20:00
+
+          forward-all-calls  assumed off (not set in the file)
+          dnd                assumed off (not set in the file)
+          VIP                priority 6: the caller has no number
+          work-hours         this is outside work hours
+        ▸ after-hours        this is outside work hours
+        → what happens to the call isn&apos;t set in the file
+
+        expected  endsAt: voicemail
+        got       endsAt: nothing (not set in the files)
+        ! users/alex.yaml doesn&apos;t set what happens to the call
+          the expected result depends on this assumption: set it in the file
+
+    </failure>
+            </testcase>
+        </testsuite>
+    </testsuites>
+    "#);
 }
 
-/// What is not declared may be otherwise on the account.
+/// Values that no file sets may differ on the account, so a test that depends on them fails.
 #[test]
-fn no_test_passes_by_luck() {
-    let tests = |row: &str| {
-        let tests =
-            format!("user: \"102\"\ntests: [{{ name: A, calls: [{{ at: wed 12:00, {row} }}] }}]\n");
+fn test_that_depends_on_unset_values_fails() {
+    let run_with_call = |call: &str| {
+        let tests = format!(
+            "user: \"102\"\ntests: [{{ name: A, calls: [{{ at: wed 12:00, {call} }}] }}]\n"
+        );
         let folder = folder(&[
             ("users/priya.yaml", "extension: \"102\"\n"),
             ("tests/a.yaml", &tests),
         ]);
-        test(folder.path(), &[])
+        let run = run_tests(folder.path(), &[]);
+        assert_eq!(run.code, 1, "{}", run.out);
+        run.out
     };
-    let run = tests("handledBy: work-hours");
-    assert_eq!(run.code, 1);
-    for told in [
-        "custom rules are not declared in users/priya.yaml",
-        "the schedule of work-hours",
-    ] {
-        assert!(run.out.contains(told), "{}", run.out);
-    }
-    assert!(
-        !run.out
-            .contains("what happens to the call is not declared in"),
-        "{}",
-        run.out
-    );
-    let luck = "so the test would pass by luck: declare it";
-    assert!(run.out.contains(luck), "{}", run.out);
-    // What fails anyway would not.
-    let run = tests("handledBy: dnd");
-    assert_eq!(run.code, 1);
-    assert!(!run.out.contains("luck"), "{}", run.out);
-    assert!(run.out.contains("rests on this: declare it"), "{}", run.out);
-    let run = tests("rings: []");
-    assert!(
-        run.out
-            .contains("what happens to the call is not declared in"),
-        "{}",
-        run.out
-    );
+    insta::assert_snapshot!(run_with_call("handledBy: work-hours"), @"
+    failed  A, call 1  tests/a.yaml:2
+      A direct call from a caller without a number to 102, Wednesday 25 November 2026 12:00
+
+          forward-all-calls  assumed off (not set in the file)
+          dnd                assumed off (not set in the file)
+        ▸ work-hours         this is within work hours
+          after-hours        this is within work hours
+        → what happens to the call isn't set in the file
+
+        ! users/priya.yaml doesn't set the user's custom rules: assumed none
+        ! users/priya.yaml doesn't set the schedule of work-hours: assumed 24/7
+          the test would pass only because of this assumption: set it in the file
+
+    1 test in 1 file: 0 passed, 1 failed
+    ");
+    // This test fails in any case.
+    insta::assert_snapshot!(run_with_call("handledBy: dnd"), @"
+    failed  A, call 1  tests/a.yaml:2
+      A direct call from a caller without a number to 102, Wednesday 25 November 2026 12:00
+
+          forward-all-calls  assumed off (not set in the file)
+          dnd                assumed off (not set in the file)
+        ▸ work-hours         this is within work hours
+          after-hours        this is within work hours
+        → what happens to the call isn't set in the file
+
+        expected  handledBy: dnd
+        got       handledBy: work-hours
+        ! users/priya.yaml doesn't set the user's custom rules: assumed none
+        ! users/priya.yaml doesn't set the schedule of work-hours: assumed 24/7
+          the expected result depends on this assumption: set it in the file
+
+    1 test in 1 file: 0 passed, 1 failed
+    ");
+    insta::assert_snapshot!(run_with_call("rings: []"), @"
+    failed  A, call 1  tests/a.yaml:2
+      A direct call from a caller without a number to 102, Wednesday 25 November 2026 12:00
+
+          forward-all-calls  assumed off (not set in the file)
+          dnd                assumed off (not set in the file)
+        ▸ work-hours         this is within work hours
+          after-hours        this is within work hours
+        → what happens to the call isn't set in the file
+
+        ! users/priya.yaml doesn't set the user's custom rules: assumed none
+        ! users/priya.yaml doesn't set the schedule of work-hours: assumed 24/7
+        ! users/priya.yaml doesn't set what happens to the call
+          the test would pass only because of this assumption: set it in the file
+
+    1 test in 1 file: 0 passed, 1 failed
+    ");
 }
 
 #[test]
-fn tests_are_chosen_by_user_and_there_may_be_none() {
+fn user_option_selects_tests_and_may_leave_none() {
     let folder = folder(&[
         ("users/alex.yaml", ALEX),
         ("users/priya.yaml", "extension: \"102\"\n"),
@@ -181,62 +294,92 @@ fn tests_are_chosen_by_user_and_there_may_be_none() {
             "user: \"101\"\ntests: [{ name: A, call: { at: wed 12:00 }, expect: { handledBy: VIP } }]\n",
         ),
     ]);
-    assert_eq!(test(folder.path(), &["--user", "101"]).code, 1);
-    let none = test(folder.path(), &["--user", "102"]);
-    assert_eq!((none.code, &*none.out), (0, "no test is of these users\n"));
-    let nobody = test(folder.path(), &["--user", "110"]);
-    assert_eq!(nobody.code, 1);
-    assert!(nobody.err.contains("the nearest"), "{}", nobody.err);
-    fs::remove_dir_all(folder.path().join("tests")).unwrap();
-    let none = test(folder.path(), &[]);
+    assert_eq!(run_tests(folder.path(), &["--user", "101"]).code, 1);
+    let none = run_tests(folder.path(), &["--user", "102"]);
     assert_eq!(none.code, 0);
-    assert!(none.out.starts_with("no tests: "), "{}", none.out);
+    insta::assert_snapshot!(none.out, @"No tests found for these users.");
+    let unknown_user = run_tests(folder.path(), &["--user", "110"]);
+    assert_eq!(unknown_user.code, 1);
+    insta::assert_snapshot!(unknown_user.err, @"
+    error: no file matches the user `110`
+    help: did you mean 101 or 102?; use the identifier in the user's file: extension number, e-mail address, or `id:` and the id; names don't work without an account
+    ");
+    fs::remove_dir_all(folder.path().join("tests")).unwrap();
+    let no_files = run_tests(folder.path(), &[]);
+    assert_eq!(no_files.code, 0);
+    insta::assert_snapshot!(no_files.out, @"No tests found in tests/. A test defines where a call should end up.");
 }
 
-const WRONG: &str = "user: \"104\"\ntests: [{ name: Wrong, call: { at: wed 12:00 }, expect: { handledBy: dnd } }]\n";
+const FAILING_TEST: &str = "user: \"104\"\ntests: [{ name: Wrong, call: { at: wed 12:00 }, expect: { handledBy: dnd } }]\n";
 
 #[test]
-fn a_failing_test_stops_a_plan_and_an_apply_before_anything_is_sent() {
+fn failing_test_stops_plan_and_apply_before_any_request() {
     let env = TestEnv::example("acme");
-    let plan_file = env.path().join("plan.json");
-    let plan_file = plan_file.to_str().unwrap();
+    let plan_path = env.path().join("plan.json");
+    let plan_file = plan_path.to_str().unwrap();
     assert_eq!(env.run(&["plan", "--out", plan_file]).code, 0);
-    let sent = env.sandbox().exchanges().len();
+    let request_count = env.sandbox().exchanges().len();
 
-    env.write("tests/wrong.yaml", WRONG);
+    env.write("tests/wrong.yaml", FAILING_TEST);
+    let mut last_error = String::new();
     for arguments in [
         &["plan", "--format", "json"][..],
         &["plan", "--user", "104"],
-        // Whom this names, only the account knows: the tests of all are run.
+        // Only the account knows which users this matches, so the tests of all users run.
         &["plan", "--user", "Sam *"],
         &["apply", "--auto-approve"],
         &["apply", plan_file, "--auto-approve"],
     ] {
         let run = env.run(arguments);
         assert_eq!((run.code, &*run.out), (1, ""), "{arguments:?}");
-        assert!(run.err.contains("Wrong"), "{}", run.err);
-        assert!(run.err.contains("`--skip-tests`"), "{}", run.err);
-        assert_eq!(env.sandbox().exchanges().len(), sent, "{arguments:?}");
+        for part in ["tests/wrong.yaml:2", "`--skip-tests`"] {
+            assert!(run.err.contains(part), "{arguments:?}: {}", run.err);
+        }
+        last_error = run.err;
+        assert_eq!(env.sandbox().exchanges().len(), request_count);
     }
+    insta::assert_snapshot!(last_error, @"
+    failed  Wrong  tests/wrong.yaml:2
+      A direct call from a caller without a number to 104, Wednesday 25 November 2026 12:00
+
+          forward-all-calls  assumed off (not set in the file)
+          dnd                assumed off (not set in the file)
+        ▸ work-hours         this is within work hours
+          after-hours        this is within work hours
+        → what happens to the call isn't set in the file
+
+        expected  handledBy: dnd
+        got       handledBy: work-hours
+
+    29 tests in 5 files: 28 passed, 1 failed
+    error: a test failed; nothing was sent
+    help: fix the rules, or update the tests if they are out of date; `callrules test` runs only the tests; to continue anyway, add `--skip-tests`
+    ");
     assert_eq!(env.run(&["plan", "--user", "103"]).code, 0);
 
     let run = env.run(&["plan", "--format", "json", "--skip-tests"]);
     assert_eq!(run.code, 0, "{}", run.err);
     let plan: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(plan["warnings"][0]["code"], "W0009");
+    let mut warnings = Vec::new();
     for arguments in [
         &["apply", plan_file, "--auto-approve", "--skip-tests"][..],
         &["apply", "--auto-approve", "--skip-tests"],
     ] {
         let run = env.run(arguments);
         assert_eq!(run.code, 0, "{}", run.err);
-        assert!(run.err.contains("the tests were not run"), "{}", run.err);
+        warnings.push(lines_with(&run.err, "W0009"));
     }
+    insta::assert_snapshot!(warnings.join("\n"), @"
+    warning[W0009]: the tests were not run: `--skip-tests` is set
+    Run `callrules explain W0009` for details
+    warning[W0009]: the tests were not run: `--skip-tests` is set
+    Run `callrules explain W0009` for details
+    ");
 }
 
-/// Without tests nothing is said of them.
 #[test]
-fn nothing_is_skipped_where_there_are_no_tests() {
+fn skip_tests_without_tests_adds_no_warning() {
     let env = TestEnv::example("holidays");
     let run = env.run(&["plan", "--skip-tests", "--user", "1012", "--format", "json"]);
     assert_eq!(run.code, 0, "{}", run.err);

@@ -1,7 +1,7 @@
-//! Test files: what they mean, and what is told of mistakes in them.
+//! Test files: how they resolve, and how errors in them are reported.
 
-use callrules::config::{self, Case, Expected, Handler};
-use callrules::model::{At, Destination, RingTarget};
+use callrules::config::{self, CallTest, ExpectedHandler, ExpectedOutcome};
+use callrules::model::{CallDestination, CallTime, RingTarget};
 
 use crate::offline::{folder, repository};
 
@@ -22,22 +22,22 @@ interactionRules:
 "#;
 const PRIYA: &str = "email: priya@acme.example\n";
 
-/// The cases of one test file about Alex and Priya.
-fn cases(text: &str) -> Vec<Case> {
+/// Resolves one test file for Alex and Priya.
+fn resolve_cases(text: &str) -> Vec<CallTest> {
     let folder = folder(&[
         ("users/alex.yaml", ALEX),
         ("users/priya.yaml", PRIYA),
         ("tests/all.yaml", text),
     ]);
     let repository = repository(folder.path());
-    let offline = config::offline(&repository);
+    let offline = config::offline_directory(&repository);
     let tests = &repository.tests[0];
     assert_eq!(tests.path, "tests/all.yaml");
-    let people = config::People::of(&repository.users);
-    config::cases(
+    let users = config::TestUsers::from_users(&repository.users);
+    config::resolve_tests(
         tests,
         &repository,
-        &people,
+        &users,
         &offline.directory,
         &offline.catalogue,
     )
@@ -45,8 +45,8 @@ fn cases(text: &str) -> Vec<Case> {
 }
 
 #[test]
-fn a_test_is_one_call_or_many_and_lines_say_what_they_do_otherwise() {
-    let cases = cases(
+fn test_has_one_call_or_many_with_overrides() {
+    let cases = resolve_cases(
         r#"
 user: "101"
 to: "+16505550101"
@@ -75,7 +75,7 @@ tests:
     assert!(one.queue);
     assert_eq!(
         one.expected.handled_by,
-        Some(Handler::Rule("VIP".to_owned()))
+        Some(ExpectedHandler::Rule("VIP".to_owned()))
     );
     let Some([RingTarget::Apps { .. }, RingTarget::Coworker(priya), device]) =
         one.expected.rings.as_deref()
@@ -86,21 +86,21 @@ tests:
     assert_ne!(*priya, one.user);
     let desk = RingTarget::Device {
         id: "Desk".to_owned(),
-        of: None,
+        owner: None,
     };
     assert_eq!(*device, desk);
     assert!(matches!(
         &one.expected.ends_at,
-        Some(Destination::Extension(_))
+        Some(CallDestination::Extension(_))
     ));
 
     assert_eq!((first.test.as_str(), first.line), ("Many", Some(1)));
     assert_eq!(first.from, None);
-    assert_eq!(Ok(first.at), "sat 20:00".parse::<At>());
+    assert_eq!(Ok(first.at), "sat 20:00".parse::<CallTime>());
     assert_eq!(
         first.expected,
-        Expected {
-            handled_by: Some(Handler::State("work-hours".into())),
+        ExpectedOutcome {
+            handled_by: Some(ExpectedHandler::State("work-hours".into())),
             ends_at: None,
             rings: Some(Vec::new()),
         }
@@ -109,14 +109,14 @@ tests:
         (second.line, second.to.as_deref()),
         (Some(2), Some("+16505550102"))
     );
-    let voicemail = Destination::Voicemail {
-        of: None,
+    let voicemail = CallDestination::Voicemail {
+        owner: None,
         greeting: None,
     };
     assert_eq!(
         second.expected,
-        Expected {
-            handled_by: Some(Handler::QueueSkips),
+        ExpectedOutcome {
+            handled_by: Some(ExpectedHandler::QueueSkips),
             ends_at: Some(voicemail),
             rings: Some(Vec::new()),
         }
@@ -124,8 +124,8 @@ tests:
 }
 
 #[test]
-fn a_rule_is_meant_by_its_key_or_by_a_name_that_no_other_has() {
-    let cases = cases(
+fn handler_resolves_by_key_or_unique_name() {
+    let cases = resolve_cases(
         r#"
 user: "101"
 tests:
@@ -138,37 +138,40 @@ tests:
 "#,
     );
     let handlers = cases.into_iter().map(|case| case.expected.handled_by);
-    let rule = |key: &str| Some(Handler::Rule(key.to_owned()));
+    let rule = |key: &str| Some(ExpectedHandler::Rule(key.to_owned()));
     assert_eq!(
         handlers.collect::<Vec<_>>(),
         [
             rule("Twin (2)"),
             rule("Twin (2)"),
             rule("dnd"),
-            Some(Handler::State("after-hours".into())),
+            Some(ExpectedHandler::State("after-hours".into())),
         ]
     );
 }
 
-/// Every mistake of `text`, each as `line:column code message; help`.
-fn told(alex: &str, text: &str) -> String {
+/// Returns the diagnostics of a test file as `line:column code message; help`.
+fn test_file_diagnostics(alex: &str, text: &str) -> String {
     let folder = folder(&[
         ("users/alex.yaml", alex),
         ("users/priya.yaml", PRIYA),
         ("tests/all.yaml", text),
     ]);
     let loaded = config::load(folder.path());
-    let of_tests = loaded.diagnostics.into_iter();
-    let of_tests = of_tests.filter(|told| told.file == "tests/all.yaml");
-    let lines = of_tests.map(|told| {
-        let (line, column) = told.place.as_ref().unwrap().line_column();
-        let help = told.help.unwrap_or_default();
-        format!("{line}:{column} {} {}; {help}\n", told.code, told.message)
-    });
-    lines.collect()
+    loaded
+        .diagnostics
+        .into_iter()
+        .filter(|diagnostic| diagnostic.file == "tests/all.yaml")
+        .map(|diagnostic| {
+            let (line, column) = diagnostic.span.as_ref().unwrap().line_column();
+            let help = diagnostic.help.unwrap_or_default();
+            let (code, message) = (diagnostic.code, diagnostic.message);
+            format!("{line}:{column} {code} {message}; {help}\n")
+        })
+        .collect()
 }
 
-const MISTAKES: &str = r#"
+const FILE_WITH_ERRORS: &str = r#"
 user: "102"
 tests:
   - name: Night
@@ -192,23 +195,36 @@ tests:
 "#;
 
 #[test]
-fn mistakes_are_told_with_their_place_and_a_way_to_mend_them() {
-    insta::assert_snapshot!(told(ALEX, MISTAKES));
+fn errors_are_reported_with_location_and_fix() {
+    insta::assert_snapshot!(test_file_diagnostics(ALEX, FILE_WITH_ERRORS), @"
+    2:7 E0113 there is no user file for `102`; did you mean `101`?
+    5:19 E0017 `650 222 2222` is not a phone number in E.164 format; put the country code in front; for North America: `+16502222222`
+    5:37 E0017 `tomorrow` is not the time of a call, such as 2026-11-25T22:10 or `sat 20:00`; write a date and time such as `2026-11-25T22:10`, or a weekday and a time such as `sat 20:00`
+    6:15 E0012 unknown key `handeldBy`; did you mean `handledBy`?
+    7:5 E0115 another test is called `Night`; rename one of them, so that failures can be distinguished
+    10:36 E0105 `extension` and `phoneNumber` cannot be combined; keep one of them, or make each an item of its own
+    11:37 E0113 this user has no rule or state named `Vip`; did you mean `VIP`?
+    12:37 E0113 this user has no rule or state named `Gone`; expected `VIP`, `Twin (2)`, `dnd`, `forward-all-calls`, `agent`, `work-hours`, `after-hours`, `queue skips`
+    13:9 E0104 this call has no expectation; add `handledBy`, `endsAt` or `rings`
+    14:15 E0017 `now` is not allowed, because the result would depend on when the tests run; write a date and time, or a weekday and a time
+    15:15 E0017 `2026-11-25` is not the time of a call, such as 2026-11-25T22:10 or `sat 20:00`; write a date and time such as `2026-11-25T22:10`, or a weekday and a time such as `sat 20:00`
+    16:5 E0017 this test has no name; describe what the test checks
+    17:11 E0017 `Priya Rao` does not identify a user; use the identifier from the user file: the extension number, the e-mail address, or `id:` and the id
+    18:17 E0017 `2026-11-31T09:00` is not a date and time such as 2026-12-24T17:00, or a date such as 2026-12-24; write a date and time such as `2026-11-25T22:10`, or a weekday and a time such as `sat 20:00`
+    19:5 E0104 `calls` is empty; add a call, or remove the test
+    20:5 E0105 this test has no call; add `call:`, or `calls:` with a list
+    ");
 }
 
 #[test]
-fn a_test_belongs_to_somebody() {
+fn test_without_user_is_an_error() {
     let text = "tests: [{ name: A, call: { at: sat 9:00 }, expect: { rings: [] } }]\n";
-    let told = told(ALEX, text);
-    assert!(
-        told.starts_with("1:1 E0101 whose call is it in `A`?"),
-        "{told}"
-    );
+    insta::assert_snapshot!(test_file_diagnostics(ALEX, text), @"1:1 E0101 the test `A` has no user; add `user:` with the user's extension number to the file or the test");
 }
 
-/// A rule that could not be read may be the one that a test names.
+/// The rule that a test names may be in the part that could not be parsed.
 #[test]
-fn what_a_broken_user_file_says_is_not_held_against_its_tests() {
+fn broken_user_file_causes_no_errors_in_its_tests() {
     let text = r#"
 user: "101"
 tests:
@@ -216,7 +232,7 @@ tests:
     call: { at: sat 9:00 }
     expect: { handledBy: Lost }
 "#;
-    assert!(told(ALEX, text).contains("E0113"));
+    assert!(test_file_diagnostics(ALEX, text).contains("E0113"));
     let broken = format!("{ALEX}  Lost: {{ condition: {{ callerIds: [\"+1650\"] }} }}\n");
-    assert_eq!(told(&broken, text), "");
+    assert_eq!(test_file_diagnostics(&broken, text), "");
 }

@@ -1,4 +1,4 @@
-//! Mistakes: all of them at once, each with its place and a way to mend it.
+//! Errors in files: `validate` reports all of them at once, each with its location and a fix.
 
 use std::fs;
 use std::path::Path;
@@ -40,8 +40,8 @@ fn validate(folder: &Path, arguments: &[&str]) -> (i32, String) {
     )
 }
 
-/// The codes of all problems of a repository, by file.
-fn codes(folder: &Path) -> Vec<String> {
+/// Returns every diagnostic of a repository as `file code`.
+fn diagnostic_codes(folder: &Path) -> Vec<String> {
     let diagnostics = config::load(folder).diagnostics;
     diagnostics
         .iter()
@@ -50,7 +50,7 @@ fn codes(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn of_too_many_problems_it_is_told_that_there_are_more() {
+fn too_many_problems_are_cut_off_with_a_notice() {
     let folder = repository();
     let unknown: String = (0..300).map(|n| format!("key{n}: 1\n")).collect();
     write(
@@ -64,17 +64,23 @@ fn of_too_many_problems_it_is_told_that_there_are_more() {
         )
     };
     let rules: String = (0..130).map(rule).collect();
-    let rules = format!("extension: \"102\"\ninteractionRules:\n{rules}");
-    write(folder.path(), "users/rules.yaml", rules);
-    let told = codes(folder.path());
+    write(
+        folder.path(),
+        "users/rules.yaml",
+        format!("extension: \"102\"\ninteractionRules:\n{rules}"),
+    );
+    let diagnostics = diagnostic_codes(folder.path());
     for file in ["users/keys.yaml", "users/rules.yaml"] {
-        let of_file = told.iter().filter(|told| told.starts_with(file));
-        assert_eq!(of_file.count(), 101, "{told:#?}");
-        assert!(told.contains(&format!("{file} E0006")), "{told:#?}");
+        let of_file = diagnostics.iter().filter(|line| line.starts_with(file));
+        assert_eq!(of_file.count(), 101, "{diagnostics:#?}");
+        assert!(
+            diagnostics.contains(&format!("{file} E0006")),
+            "{diagnostics:#?}"
+        );
     }
 }
 
-const MISTAKES: &str = r#"extension: 101
+const FILE_WITH_ERRORS: &str = r#"extension: 101
 quue: 1
 interactionRules:
   VIP Calls After-Hours:
@@ -105,16 +111,16 @@ email:
 "#;
 
 #[test]
-fn every_mistake_of_a_file_is_told_with_its_place_and_a_way_to_mend_it() {
+fn every_error_of_a_file_is_reported_with_location_and_fix() {
     let folder = repository();
-    write(folder.path(), "users/alex.yaml", MISTAKES);
+    write(folder.path(), "users/alex.yaml", FILE_WITH_ERRORS);
     let (code, out) = validate(folder.path(), &[]);
     assert_eq!(code, 1);
     insta::assert_snapshot!(out);
 }
 
 #[test]
-fn what_cannot_be_a_file_of_ours_is_refused_quickly_and_by_name() {
+fn unreadable_files_are_rejected_by_name() {
     let folder = repository();
     let users = folder.path().join("users");
     let aliases: String = (1..30)
@@ -150,7 +156,7 @@ fn what_cannot_be_a_file_of_ours_is_refused_quickly_and_by_name() {
     }
     fs::create_dir(users.join("folder.yaml")).unwrap();
     assert_eq!(
-        codes(folder.path()),
+        diagnostic_codes(folder.path()),
         [
             "users/alias.yaml E0002",
             "users/big.yaml E0001",
@@ -170,31 +176,31 @@ fn what_cannot_be_a_file_of_ours_is_refused_quickly_and_by_name() {
 
 #[cfg(unix)]
 #[test]
-fn links_that_lead_nowhere_or_back_are_told() {
+fn dangling_and_circular_links_are_reported() {
     use std::os::unix::fs::symlink;
     let folder = repository();
     let users = folder.path().join("users");
     symlink("nowhere", users.join("broken.yaml")).unwrap();
     symlink(".", users.join("loop")).unwrap();
     assert_eq!(
-        codes(folder.path()),
+        diagnostic_codes(folder.path()),
         ["users/broken.yaml E0001", "users/loop E0001"]
     );
 }
 
 #[test]
-fn byte_order_marks_and_windows_line_ends_are_no_mistake() {
+fn byte_order_marks_and_windows_line_ends_are_accepted() {
     let folder = repository();
     write(
         folder.path(),
         "users/a.yaml",
         "\u{feff}extension: \"101\"\r\ninteractionRules: {}\r\n",
     );
-    assert_eq!(codes(folder.path()), [""; 0]);
+    assert_eq!(diagnostic_codes(folder.path()), [""; 0]);
 }
 
 #[test]
-fn one_user_has_one_file() {
+fn second_file_of_a_user_is_an_error() {
     let folder = repository();
     for (name, user) in [
         ("a", "extension: 101"),
@@ -212,19 +218,27 @@ fn one_user_has_one_file() {
         "users/e.yaml E0101",
         "users/f.yaml E0101",
     ];
-    assert_eq!(codes(folder.path()), expected);
+    assert_eq!(diagnostic_codes(folder.path()), expected);
 }
 
 #[test]
-fn a_folder_that_is_no_repository_is_told_so() {
+fn folder_without_settings_is_an_error() {
     let folder = TempDir::new().unwrap();
     let (code, out) = validate(folder.path(), &[]);
     assert_eq!(code, 1);
-    assert!(out.contains("it has no callrules.yaml"), "{out}");
+    let path = folder.path().display().to_string();
+    insta::assert_snapshot!(out.replace(&path, "FOLDER"), @"
+    error[E0005]: FOLDER is not a configuration repository: it has no callrules.yaml
+    --> callrules.yaml
+     = help: select the repository with `-C DIR`, or create one with `callrules init`
+
+    1 error in 1 of 1 file
+    Run `callrules explain E0005` for details
+    ");
 }
 
 #[test]
-fn scripts_get_json_and_github_gets_annotations() {
+fn validate_formats_json_and_github_annotations() {
     let folder = repository();
     write(
         folder.path(),
@@ -234,20 +248,44 @@ fn scripts_get_json_and_github_gets_annotations() {
     let (code, out) = validate(folder.path(), &["--format", "json"]);
     assert_eq!(code, 1);
     let json: Value = serde_json::from_str(&out).unwrap();
-    insta::assert_json_snapshot!(json);
-    let mut there = command();
-    there.current_dir(folder.path());
-    let output = there.args(["validate", "--format", "github"]).output();
-    insta::assert_snapshot!(String::from_utf8(output.unwrap().stdout).unwrap());
+    insta::assert_json_snapshot!(json, @r#"
+    {
+      "formatVersion": "1.0",
+      "valid": false,
+      "files": 2,
+      "summary": {
+        "errors": 1,
+        "warnings": 0
+      },
+      "diagnostics": [
+        {
+          "severity": "error",
+          "code": "E0012",
+          "message": "unknown key `enabeld`",
+          "label": null,
+          "help": "did you mean `enabled`?",
+          "file": "users/alex.yaml",
+          "line": 3,
+          "column": 10,
+          "related": null
+        }
+      ]
+    }
+    "#);
+    let mut validate_github = command();
+    validate_github.current_dir(folder.path());
+    validate_github.args(["validate", "--format", "github"]);
+    let annotations = validate_github.output().unwrap().stdout;
+    insta::assert_snapshot!(String::from_utf8(annotations).unwrap(), @"::error file=users/alex.yaml,line=3,col=10,title=E0012::unknown key `enabeld`%0Adid you mean `enabled`?");
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever a file holds, there is an answer, and every place in it lies in the file.
+    /// Loading any text returns, and every span lies within the file.
     #[test]
-    fn no_text_breaks_the_reader(cuts in proptest::collection::vec((0..MISTAKES.len(), 0..24_usize, "[ -~\\n\u{e9}\u{1f600}]{0,6}"), 0..6)) {
-        let mut text = MISTAKES.to_owned();
+    fn loading_any_text_yields_spans_within_the_file(cuts in proptest::collection::vec((0..FILE_WITH_ERRORS.len(), 0..24_usize, "[ -~\\n\u{e9}\u{1f600}]{0,6}"), 0..6)) {
+        let mut text = FILE_WITH_ERRORS.to_owned();
         for (at, length, insert) in cuts {
             let floor = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
             let (start, end) = (floor(at), floor(at + length));
@@ -256,64 +294,66 @@ proptest! {
         let folder = repository();
         write(folder.path(), "users/alex.yaml", &text);
         for diagnostic in config::load(folder.path()).diagnostics {
-            if let Some(place) = diagnostic.place {
-                prop_assert!(place.source.text.get(place.bytes.clone()).is_some(), "{:?}", place.bytes);
-                place.line_column();
+            if let Some(span) = diagnostic.span {
+                prop_assert!(span.source.text.get(span.bytes.clone()).is_some(), "{:?}", span.bytes);
+                span.line_column();
             }
         }
     }
 }
 
 #[test]
-fn a_rule_is_deleted_only_by_a_written_null() {
+fn rule_is_deleted_only_by_explicit_null() {
     let folder = repository();
     write(
         folder.path(),
         "users/a.yaml",
         "extension: \"101\"\ninteractionRules:\n  Holiday:\n",
     );
-    assert_eq!(codes(folder.path()), ["users/a.yaml E0015"]);
+    assert_eq!(diagnostic_codes(folder.path()), ["users/a.yaml E0015"]);
     write(
         folder.path(),
         "users/a.yaml",
         "extension: \"101\"\ninteractionRules:\n  Holiday: null\n",
     );
-    assert_eq!(codes(folder.path()), [""; 0]);
+    assert_eq!(diagnostic_codes(folder.path()), [""; 0]);
 }
 
 #[test]
-fn files_that_only_look_like_ours_are_told_and_others_are_not() {
+fn files_with_misleading_names_are_reported() {
     let folder = repository();
-    assert_eq!(codes(folder.path()), ["callrules.yaml W0004"]);
+    assert_eq!(diagnostic_codes(folder.path()), ["callrules.yaml W0004"]);
     write(folder.path(), "users/a.yaml", "extension: \"101\"\n");
     for name in ["b.YAML", "c.yaml.txt", ".d.yaml", "README.md", "x.york"] {
         write(folder.path(), &format!("users/{name}"), "no: [yaml");
     }
     assert_eq!(
-        codes(folder.path()),
+        diagnostic_codes(folder.path()),
         ["users/b.YAML W0004", "users/c.yaml.txt W0004"]
     );
 }
 
-/// What a file with a mistake is told: its messages, and its helps.
-fn told(path: &str, text: impl AsRef<[u8]>) -> String {
+/// Returns the diagnostics of a file as `line code: message (help)`.
+fn file_diagnostics(path: &str, text: impl AsRef<[u8]>) -> String {
     let folder = repository();
     fs::create_dir(folder.path().join("contacts")).unwrap();
     write(folder.path(), "users/a.yaml", "extension: \"101\"\n");
     write(folder.path(), path, text);
     let diagnostics = config::load(folder.path()).diagnostics;
-    let told = diagnostics.iter().filter(|d| d.code.as_str() != "W0006");
-    told.map(|d| {
-        let line = d.place.as_ref().map_or(0, |place| place.line_column().0);
-        let help = d.help.as_deref().unwrap_or_default();
-        format!("{line} {}: {} ({help})\n", d.code, d.message)
-    })
-    .collect()
+    diagnostics
+        .iter()
+        .filter(|d| d.code.as_str() != "W0006")
+        .map(|d| {
+            let line = d.span.as_ref().map_or(0, |span| span.line_column().0);
+            let help = d.help.as_deref().unwrap_or_default();
+            format!("{line} {}: {} ({help})\n", d.code, d.message)
+        })
+        .collect()
 }
 
-/// That no account is named would stand before what stops the run.
+/// The warning that no account is named comes after the error that stops the run.
 #[test]
-fn a_failed_run_tells_what_stopped_it_first() {
+fn failed_run_prints_its_error_first() {
     let folder = repository();
     write(folder.path(), "callrules.yaml", "prune: all\n");
     write(
@@ -327,53 +367,58 @@ fn a_failed_run_tells_what_stopped_it_first() {
         .arg(folder.path())
         .args(["show", "--user", "101"])
         .output();
-    let told = String::from_utf8(output.unwrap().stderr).unwrap();
-    let (error, warning) = (told.find("E0012"), told.find("W0003"));
-    assert!(error.is_some() && error < warning, "{told}");
+    let stderr = String::from_utf8(output.unwrap().stderr).unwrap();
+    let (error, warning) = (stderr.find("E0012"), stderr.find("W0003"));
+    assert!(error.is_some() && error < warning, "{stderr}");
 }
 
 #[test]
-fn common_slips_have_a_way_to_mend_them() {
-    let user = |rest: &str| told("users/a.yaml", format!("extension: \"101\"\n{rest}"));
+fn common_typing_errors_have_a_fix() {
+    let user = |rest: &str| file_diagnostics("users/a.yaml", format!("extension: \"101\"\n{rest}"));
     let dates = |day: &str| {
         user(&format!(
             "interactionRules: {{R: {{conditions: {{schedule: {{ranges: [{day}]}}}}}}}}\n"
         ))
     };
-    for (told, help) in [
-        (
-            user("interactionRules:\n  R:\n    enabled:false # not yet\n    conditions: {}\n"),
-            "4 E0002: this is not YAML: no space stands after the colon of `enabled:` (a space",
-        ),
-        (
-            user("interactionRules: {R: {dispatching: {type: Voicemail}}}\n"),
-            "write `type: Terminate`, and `terminate: voicemail` beside it",
-        ),
-        (
-            user("interactionRules: {R: {dispatching: {terminate: extension 102}}}\n"),
-            "or a map: `{ extension: \"102\" }`",
-        ),
-        (user("profiles: a\n"), "write a list, also of one: `[a]`"),
-        (user("states: {dnd: {enabled: no}}\n"), "write `false`"),
-        (user("states:\n\tdnd: {}\n"), "indent with spaces"),
-        (told("users/a.yaml", ""), "write what the file shall say"),
-        (dates("25.12.2026"), "write the year first"),
-        (dates("2026-02-30"), "no such day"),
-        (
-            told("users/a.yaml", b"extension: 1\n# caf\xe9\n"),
-            "(line 2) (save it as UTF-8",
-        ),
-        (
-            told("contacts/a.csv", "name,phoneNumber\rKim,+1650\rJo,650\r"),
-            "3 E0017",
-        ),
-        (
-            told("contacts/a.csv", "name,phoneNumber\nKim,1.65E+10\n"),
-            "lost digits",
-        ),
-    ] {
-        assert!(told.contains(help), "{help}: {told}");
-    }
+    let reports = [
+        user("interactionRules:\n  R:\n    enabled:false # not yet\n    conditions: {}\n"),
+        user("interactionRules: {R: {dispatching: {type: Voicemail}}}\n"),
+        user("interactionRules: {R: {dispatching: {terminate: extension 102}}}\n"),
+        user("profiles: a\n"),
+        user("states: {dnd: {enabled: no}}\n"),
+        user("states:\n\tdnd: {}\n"),
+        file_diagnostics("users/a.yaml", ""),
+        dates("25.12.2026"),
+        dates("2026-02-30"),
+        file_diagnostics("users/a.yaml", b"extension: 1\n# caf\xe9\n"),
+        file_diagnostics("contacts/a.csv", "name,phoneNumber\rKim,+1650\rJo,650\r"),
+        file_diagnostics("contacts/a.csv", "name,phoneNumber\nKim,1.65E+10\n"),
+    ];
+    insta::assert_snapshot!(reports.join("\n"), @r#"
+    4 E0002: invalid YAML: missing space after the colon of `enabled:` (add a space after the colon: `enabled: false`)
+
+    2 E0013: unknown value `Voicemail` (write `type: Terminate` and `terminate: voicemail`)
+
+    2 E0013: unknown value `extension 102` (expected `voicemail`, `announcement`, or a map: `{ extension: "102" }`, `{ phoneNumber: "+14082324343" }`)
+
+    2 E0016: expected a list, found `a` (write a list, even for one item: `[a]`)
+
+    2 E0016: expected true or false, found `no` (write `false`)
+
+    3 E0002: invalid YAML: tabs disallowed within this context (block indentation) (indent with spaces: YAML doesn't allow tabs)
+
+    1 E0002: invalid YAML: the file is empty (add content or delete the file)
+
+    2 E0017: `25.12.2026` is not a date and time such as 2026-12-24T17:00, or a date such as 2026-12-24 (write the year first, then month and day with two digits each)
+
+    2 E0017: `2026-02-30` is not a date and time such as 2026-12-24T17:00, or a date such as 2026-12-24 (there is no such date or time)
+
+    0 E0001: cannot be read: it is not UTF-8 text (line 2) (save it as UTF-8; in Excel as `CSV UTF-8`)
+
+    3 E0017: `650` is not a phone number in E.164 format, nor the first digits of one (write a plus sign, the country code and the number, such as +14082324343)
+
+    2 E0017: `1.65E+10` is not a phone number in E.164 format, nor the first digits of one (a spreadsheet has lost digits of this number: format the column as text and type the number again with a plus sign and the country code)
+    "#);
     let folder = repository();
     fs::create_dir(folder.path().join("profiles")).unwrap();
     write(folder.path(), "profiles/a.yaml", "prune: none\n");
@@ -382,5 +427,5 @@ fn common_slips_have_a_way_to_mend_them() {
         "users/a.yaml",
         "extension: \"101\"\nprofiles: [a, a]\n",
     );
-    assert_eq!(codes(folder.path()), ["users/a.yaml W0001"]);
+    assert_eq!(diagnostic_codes(folder.path()), ["users/a.yaml W0001"]);
 }

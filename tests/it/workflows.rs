@@ -1,4 +1,4 @@
-//! The workflows, of this repository and those that it hands out: what they may, and to whom they give what.
+//! The GitHub workflows of this repository and those in `examples/github`: permissions and secrets.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,33 +7,38 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 const ACTION: &str = ".github/actions/callrules/action.yml";
-/// A pull request whose branch is in the repository itself: one from a fork has no secrets.
-const OWN: &str = "github.event.pull_request.head.repo.full_name == github.repository";
+/// Is true for a pull request from a branch of the repository, and false for one from a fork.
+const SAME_REPOSITORY: &str = "github.event.pull_request.head.repo.full_name == github.repository";
 
-fn yaml(path: impl AsRef<Path>) -> Value {
+fn read_yaml(path: impl AsRef<Path>) -> Value {
     let path = path.as_ref();
     let text = fs::read_to_string(path).unwrap();
     serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// The workflows of a folder, by their file names.
-fn workflows(folder: &str) -> BTreeMap<String, Value> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-    let named = entries.map(|e| (e.file_name().into_string().unwrap(), yaml(e.path())));
-    let all: BTreeMap<_, _> = named.collect();
-    assert!(!all.is_empty(), "{folder}");
-    all
+/// Returns the workflows of a folder, by file name.
+fn read_workflows(folder: &str) -> BTreeMap<String, Value> {
+    let workflows: BTreeMap<_, _> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| {
+            let name = entry.file_name().into_string().unwrap();
+            (name, read_yaml(entry.path()))
+        })
+        .collect();
+    assert!(!workflows.is_empty(), "{folder}");
+    workflows
 }
 
-fn every_workflow() -> BTreeMap<String, Value> {
-    let mut all = workflows("examples/github");
+fn read_all_workflows() -> BTreeMap<String, Value> {
+    let mut workflows = read_workflows("examples/github");
     assert!(
-        all.keys().eq(["apply.yml", "drift.yml", "plan.yml"]),
+        workflows.keys().eq(["apply.yml", "drift.yml", "plan.yml"]),
         "{:?}",
-        all.keys()
+        workflows.keys()
     );
-    all.extend(workflows(".github/workflows"));
-    all
+    workflows.extend(read_workflows(".github/workflows"));
+    workflows
 }
 
 fn jobs(workflow: &Value) -> impl Iterator<Item = (&str, &Value)> {
@@ -45,32 +50,36 @@ fn steps(job: &Value) -> impl Iterator<Item = &Value> {
     job["steps"].as_array().unwrap().iter()
 }
 
-/// A commit, or a tag with a number in it: no branch.
+/// Returns whether an action is used at a commit or a version tag, and not at a branch.
 fn is_pinned(uses: &str) -> bool {
-    let Some((_, at)) = uses.split_once('@') else {
+    let Some((_, reference)) = uses.split_once('@') else {
         return false;
     };
-    let is_commit = at.len() == 40 && at.chars().all(|c| c.is_ascii_hexdigit());
-    let number = at.strip_prefix('v').unwrap_or_default();
-    is_commit || (!number.is_empty() && number.split('.').all(|part| part.parse::<u32>().is_ok()))
+    let is_commit = reference.len() == 40 && reference.chars().all(|c| c.is_ascii_hexdigit());
+    let version = reference.strip_prefix('v').unwrap_or_default();
+    is_commit || (!version.is_empty() && version.split('.').all(|part| part.parse::<u32>().is_ok()))
 }
 
 #[test]
-fn what_runs_is_pinned_limited_and_takes_no_text_into_scripts() {
-    for (uses, is_so) in [
+fn only_commits_and_version_tags_are_pinned() {
+    for (uses, expected) in [
         ("a/b@v4", true),
         ("a/b/c@v0.1.0", true),
         ("a/b@main", false),
         ("a/b@vnext", false),
         ("a/b", false),
     ] {
-        assert_eq!(is_pinned(uses), is_so, "{uses}");
+        assert_eq!(is_pinned(uses), expected, "{uses}");
     }
-    for (name, workflow) in every_workflow() {
+}
+
+#[test]
+fn jobs_have_timeouts_pinned_actions_and_no_expressions_in_scripts() {
+    for (name, workflow) in read_all_workflows() {
         for (id, job) in jobs(&workflow) {
             assert!(job["timeout-minutes"].is_u64(), "{name}: {id}");
             for step in steps(job) {
-                check(&name, step);
+                assert_step_is_safe(&name, step);
                 let uses = step["uses"].as_str().unwrap_or_default();
                 if uses.starts_with("actions/checkout@") {
                     assert_eq!(step["with"]["persist-credentials"], false, "{name}: {id}");
@@ -78,10 +87,13 @@ fn what_runs_is_pinned_limited_and_takes_no_text_into_scripts() {
             }
         }
     }
-    steps(&yaml(ACTION)["runs"]).for_each(|step| check(ACTION, step));
+    for step in steps(&read_yaml(ACTION)["runs"]) {
+        assert_step_is_safe(ACTION, step);
+    }
 }
 
-fn check(name: &str, step: &Value) {
+/// Asserts that a step uses a pinned action, or a script into which GitHub inserts no text.
+fn assert_step_is_safe(name: &str, step: &Value) {
     match step["uses"].as_str() {
         Some(uses) => assert!(is_pinned(uses), "{name}: {uses}"),
         None => {
@@ -91,24 +103,24 @@ fn check(name: &str, step: &Value) {
     }
 }
 
-/// Also which events begin them: none of those that run strangers' code with the rights of this side.
+/// The events exclude those that run the code of a fork with write access, such as
+/// `pull_request_target`.
 #[test]
-fn each_may_what_it_needs_and_nothing_else() {
-    let mut more = Vec::new();
-    for (name, workflow) in every_workflow() {
+fn workflows_have_minimal_permissions_and_safe_events() {
+    let mut extra_permissions = Vec::new();
+    for (name, workflow) in read_all_workflows() {
         assert_eq!(
             workflow["permissions"],
             json!({ "contents": "read" }),
             "{name}"
         );
-        let events = workflow["on"].as_object().unwrap();
-        for event in events.keys() {
-            let known = ["pull_request", "push", "schedule", "workflow_dispatch"];
-            assert!(known.contains(&&**event), "{name}: {event}");
+        for event in workflow["on"].as_object().unwrap().keys() {
+            let allowed = ["pull_request", "push", "schedule", "workflow_dispatch"];
+            assert!(allowed.contains(&&**event), "{name}: {event}");
         }
         for (id, job) in jobs(&workflow) {
             if !job["permissions"].is_null() {
-                more.push((format!("{name} {id}"), job["permissions"].clone()));
+                extra_permissions.push((format!("{name} {id}"), job["permissions"].clone()));
             }
         }
     }
@@ -138,118 +150,142 @@ fn each_may_what_it_needs_and_nothing_else() {
         ),
         ("release.yml announce", json!({ "contents": "write" })),
     ];
-    assert_eq!(more, expected.map(|(job, may)| (job.to_owned(), may)));
+    assert_eq!(
+        extra_permissions,
+        expected.map(|(job, permissions)| (job.to_owned(), permissions))
+    );
 }
 
-/// Secrets stand in the environment of single steps, in jobs with an environment, and where a pull request
-/// begins the run only if it is no fork's.
+/// Secrets are set only in the environment of single steps, in jobs with a deployment environment.
+/// A workflow that starts on pull requests does not run these jobs for forks.
 #[test]
-fn secrets_reach_no_fork() {
-    let mut trusted = Vec::new();
-    for (name, workflow) in every_workflow() {
-        let mut beside = workflow.clone();
+fn secrets_are_not_available_to_forks() {
+    let mut jobs_with_secrets = Vec::new();
+    for (name, workflow) in read_all_workflows() {
+        let mut without_steps = workflow.clone();
         for (id, job) in jobs(&workflow) {
-            beside["jobs"][id]["steps"] = Value::Null;
+            without_steps["jobs"][id]["steps"] = Value::Null;
             for step in steps(job).filter(|step| step.to_string().contains("secrets")) {
-                let mut rest = step.clone();
-                rest["env"] = Value::Null;
-                assert!(!rest.to_string().contains("secrets"), "{name}: {rest}");
-                let if_ = job["if"].as_str().unwrap_or_default();
+                let mut without_env = step.clone();
+                without_env["env"] = Value::Null;
+                assert!(
+                    !without_env.to_string().contains("secrets"),
+                    "{name}: {without_env}"
+                );
                 let events = workflow["on"].as_object().unwrap();
                 if events.contains_key("pull_request") {
-                    assert!(if_.starts_with(OWN) && !if_.contains("||"), "{name}: {id}");
+                    let condition = job["if"].as_str().unwrap_or_default();
+                    let excludes_forks =
+                        condition.starts_with(SAME_REPOSITORY) && !condition.contains("||");
+                    assert!(excludes_forks, "{name}: {id}");
                 }
                 let environment = job["environment"].as_str().unwrap();
-                trusted.push(format!(
-                    "{name} {environment} {}",
-                    step["name"].as_str().unwrap()
-                ));
+                let names: Vec<&String> = step["env"]
+                    .as_object()
+                    .unwrap()
+                    .iter()
+                    .filter(|(_, value)| value.as_str().unwrap_or_default().contains("secrets"))
+                    .map(|(variable, _)| variable)
+                    .collect();
+                jobs_with_secrets.push((format!("{name} {environment}"), json!(names)));
             }
         }
-        assert!(!beside.to_string().contains("secrets."), "{name}");
+        assert!(!without_steps.to_string().contains("secrets."), "{name}");
     }
+    let credentials = json!(["RC_APP_CLIENT_ID", "RC_APP_CLIENT_SECRET", "RC_USER_JWT"]);
     assert_eq!(
-        trusted,
+        jobs_with_secrets,
         [
-            "apply.yml plan Plan",
-            "apply.yml apply Apply",
-            "drift.yml plan Plan",
-            "drift.yml plan Notify chat",
-            "plan.yml plan Plan"
+            ("apply.yml plan".to_owned(), credentials.clone()),
+            ("apply.yml apply".to_owned(), credentials.clone()),
+            ("drift.yml plan".to_owned(), credentials.clone()),
+            ("drift.yml plan".to_owned(), json!(["WEBHOOK"])),
+            ("plan.yml plan".to_owned(), credentials),
         ]
     );
 }
 
 #[test]
-fn what_is_applied_is_the_plan_that_was_agreed_to() {
-    let workflow = &workflows("examples/github")["apply.yml"];
+fn apply_workflow_applies_the_approved_plan() {
+    let workflow = &read_workflows("examples/github")["apply.yml"];
     assert_eq!(workflow["on"]["push"]["branches"], json!(["main"]));
     assert_eq!(workflow["concurrency"]["cancel-in-progress"], false);
-    let [plan, apply] = ["plan", "apply"].map(|id| &workflow["jobs"][id]);
-    assert_eq!(plan["if"], "github.ref == 'refs/heads/main'");
-    assert_eq!(apply["needs"], "plan");
-    assert_eq!(apply["if"], "needs.plan.outputs.has-changes == 'true'");
-    let named = |job: &Value, name: &str| {
-        let mut found = steps(job).filter(|step| step["name"] == name);
-        found.next().unwrap().clone()
-    };
-    let keep = named(plan, "Upload the plan");
-    assert_eq!(keep["with"]["path"], "${{ steps.plan.outputs.plan }}");
-    let take = named(apply, "Download the plan");
-    assert_eq!(take["with"]["name"], keep["with"]["name"]);
-    // Of another run only with the id of that run.
-    assert!(take["with"]["run-id"].is_null());
-    let path = take["with"]["path"].as_str().unwrap();
-    let applied = named(apply, "Apply")["with"]["plan"].clone();
-    assert_eq!(applied, format!("{path}/plan.json"));
-    let journal = named(apply, "Upload the journal");
+    let [plan_job, apply_job] = ["plan", "apply"].map(|id| &workflow["jobs"][id]);
+    assert_eq!(plan_job["if"], "github.ref == 'refs/heads/main'");
+    assert_eq!(apply_job["needs"], "plan");
+    assert_eq!(apply_job["if"], "needs.plan.outputs.has-changes == 'true'");
+    let upload_plan = step_using(plan_job, "actions/upload-artifact@");
     assert_eq!(
-        journal["with"]["path"],
+        upload_plan["with"]["path"],
+        "${{ steps.plan.outputs.plan }}"
+    );
+    let download_plan = step_using(apply_job, "actions/download-artifact@");
+    assert_eq!(download_plan["with"]["name"], upload_plan["with"]["name"]);
+    // Without `run-id`, the artifact is one of the same run.
+    assert!(download_plan["with"]["run-id"].is_null());
+    let folder = download_plan["with"]["path"].as_str().unwrap();
+    let apply = step_using(apply_job, "YOUR_ORG/callrules/");
+    assert_eq!(apply["id"], "apply");
+    assert_eq!(apply["with"]["plan"], format!("{folder}/plan.json"));
+    let upload_journal = step_using(apply_job, "actions/upload-artifact@");
+    assert_eq!(
+        upload_journal["with"]["path"],
         "${{ steps.apply.outputs.journal }}"
     );
-    // Also where the run was cancelled or has failed.
-    assert!(journal["if"].as_str().unwrap().starts_with("always() && "));
+    // The journal is also kept if the run failed or was canceled.
+    let condition = upload_journal["if"].as_str().unwrap();
+    assert!(condition.starts_with("always() && "), "{condition}");
 }
 
-/// The action is asked only for what it takes and gives, at the release that this is.
+/// Returns the only step of a job that uses an action whose name starts so.
+fn step_using<'a>(job: &'a Value, action: &str) -> &'a Value {
+    let matching: Vec<&Value> = steps(job)
+        .filter(|step| {
+            step["uses"]
+                .as_str()
+                .unwrap_or_default()
+                .starts_with(action)
+        })
+        .collect();
+    let [step] = matching[..] else {
+        panic!("{} steps use {action}", matching.len());
+    };
+    step
+}
+
 #[test]
-fn the_action_is_used_as_it_is() {
-    let action = yaml(ACTION);
+fn examples_use_existing_inputs_and_outputs_of_the_current_action() {
+    let action = read_yaml(ACTION);
     let release = format!(
         "YOUR_ORG/callrules/.github/actions/callrules@v{}",
         env!("CARGO_PKG_VERSION")
     );
-    let mut used = 0;
-    for (name, workflow) in workflows("examples/github") {
+    let mut uses_count = 0;
+    for (name, workflow) in read_workflows("examples/github") {
         for (_, job) in jobs(&workflow) {
             for step in steps(job).filter(|step| step.to_string().contains("YOUR_ORG")) {
                 assert_eq!(step["uses"], release, "{name}");
                 for input in step["with"].as_object().unwrap().keys() {
                     assert!(!action["inputs"][input].is_null(), "{name}: {input}");
                 }
-                used += 1;
+                uses_count += 1;
             }
-            let text = job.to_string();
+            let job_text = job.to_string();
             for id in ["plan", "apply"] {
-                for after in text.split(&format!("steps.{id}.outputs.")).skip(1) {
-                    let end = after
+                for rest in job_text.split(&format!("steps.{id}.outputs.")).skip(1) {
+                    let end = rest
                         .find(|c: char| !c.is_ascii_lowercase() && c != '-')
                         .unwrap();
-                    assert!(
-                        !action["outputs"][&after[..end]].is_null(),
-                        "{name}: {after}"
-                    );
+                    let output = &rest[..end];
+                    assert!(!action["outputs"][output].is_null(), "{name}: {output}");
                 }
             }
-            // What the plan compares with must be there.
-            for step in steps(job).filter(|s| !s["with"]["changed-since"].is_null()) {
-                assert_eq!(
-                    steps(job).next().unwrap()["with"]["fetch-depth"],
-                    0,
-                    "{name}: {step}"
-                );
+            // `changed-since` needs the whole history.
+            for step in steps(job).filter(|step| !step["with"]["changed-since"].is_null()) {
+                let checkout = steps(job).next().unwrap();
+                assert_eq!(checkout["with"]["fetch-depth"], 0, "{name}: {step}");
             }
         }
     }
-    assert_eq!(used, 6);
+    assert_eq!(uses_count, 6);
 }

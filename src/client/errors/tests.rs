@@ -1,11 +1,11 @@
 use super::*;
 
-fn refused(status: u16, body: &str) -> Error {
-    let target = Target {
+fn error_response(status: u16, body: &str) -> ClientError {
+    let target = RequestTarget {
         method: "PATCH",
         path: "/restapi/x".to_owned(),
     };
-    Error::refused(
+    ClientError::from_error_response(
         "api.example",
         target,
         status,
@@ -16,8 +16,8 @@ fn refused(status: u16, body: &str) -> Error {
 }
 
 #[test]
-fn every_problem_is_kept_and_the_first_one_counts() {
-    let error = refused(
+fn api_error_keeps_all_details_and_reports_the_first() {
+    let error = error_response(
         400,
         r#"{"errorCode":"CMN-101","message":"top","errors":[
             {"errorCode":"CMN-101","message":"value is invalid","parameterName":"a.b"},
@@ -25,7 +25,7 @@ fn every_problem_is_kept_and_the_first_one_counts() {
     );
     assert_eq!(error.code(), Some("CMN-101"));
     assert_eq!(error.parameter(), Some("a.b"));
-    assert_eq!(error.problems().len(), 2);
+    assert_eq!(error.api_error_details().len(), 2);
     assert_eq!(
         error.to_string(),
         "PATCH /restapi/x was refused: CMN-101 [a.b] value is invalid; \
@@ -34,18 +34,18 @@ fn every_problem_is_kept_and_the_first_one_counts() {
 }
 
 #[test]
-fn other_forms_of_refusal_are_understood() {
-    let top = refused(
+fn api_error_parses_top_level_oauth_and_nested_formats() {
+    let top = error_response(
         404,
         r#"{"errorCode":"CMN-102","message":"States not found"}"#,
     );
     assert!(top.is_not_found());
-    let oauth = refused(
+    let oauth = error_response(
         400,
         r#"{"error":"invalid_grant","error_description":"no such token"}"#,
     );
     assert_eq!(oauth.code(), Some("invalid_grant"));
-    let nested = refused(
+    let nested = error_response(
         400,
         r#"{"errors":[{"errorCode":"X","parameters":[{"parameterName":"p"}]}]}"#,
     );
@@ -53,37 +53,40 @@ fn other_forms_of_refusal_are_understood() {
 }
 
 #[test]
-fn what_is_no_json_is_quoted_safely() {
-    let page = refused(502, "<html>\n<h1>Bad\u{7} Gateway</h1> hush-hush</html>");
+fn non_json_response_is_quoted_without_secrets_or_markup() {
+    let page = error_response(502, "<html>\n<h1>Bad\u{7} Gateway</h1> hush-hush</html>");
     assert_eq!(
         page.to_string(),
         "api.example answered PATCH /restapi/x with status 502 and no usable JSON: \
          \"Bad Gateway [secret]\""
     );
-    let page = refused(
+    let page = error_response(
         403,
         "\u{feff}\n<!DOCTYPE html><title>Log in</title> hush-hush",
     );
     assert_eq!(
         page.to_string(),
-        "api.example answered with a web page, not the API; is RC_SERVER_URL right, or is a \
-         login page in between? (PATCH /restapi/x, status 403: \"Log in [secret]\")"
+        "api.example returned a web page instead of an API response; check RC_SERVER_URL, and check \
+         whether a login page intercepts the connection (PATCH /restapi/x, status 403: \"Log in [secret]\")"
     );
     assert_eq!((page.code(), page.status()), (None, Some(403)));
     assert!(
-        refused(500, "")
+        error_response(500, "")
             .to_string()
-            .ends_with("the answer is empty")
+            .ends_with("the response is empty")
     );
-    assert_eq!(refused(418, r#"{"teapot":true}"#).status(), Some(418));
+    assert_eq!(
+        error_response(418, r#"{"teapot":true}"#).status(),
+        Some(418)
+    );
 }
 
 #[test]
-fn a_wrapped_refusal_still_has_its_code() {
-    let error = Error::SignIn(Box::new(refused(
+fn sign_in_error_exposes_code_of_its_cause() {
+    let error = ClientError::SignIn(Box::new(error_response(
         401,
         r#"{"errors":[{"errorCode":"OAU-129"}]}"#,
     )));
     assert_eq!((error.code(), error.status()), (Some("OAU-129"), Some(401)));
-    assert!(!error.is_unclear());
+    assert!(!error.is_outcome_unknown());
 }

@@ -1,33 +1,33 @@
-use super::super::courier::Payload;
+use super::super::transport::RequestPayload;
 use super::*;
 
-fn tries(verb: Verb, patience: &Patience) -> Tries<'_> {
-    let call = Call {
-        verb,
+fn retry_state(method: HttpMethod, retry_policy: &RetryPolicy) -> RetryState<'_> {
+    let request = ApiRequest {
+        method,
         path: "/restapi/x",
-        payload: Payload::Nothing,
-        repeatable: verb != Verb::Post,
+        payload: RequestPayload::Empty,
+        idempotent: method != HttpMethod::Post,
     };
-    Tries::new(&call, patience, "api.example")
+    RetryState::new(&request, retry_policy, "api.example")
 }
 
-fn target() -> Target {
-    Target {
+fn target() -> RequestTarget {
+    RequestTarget {
         method: "-",
         path: "-".to_owned(),
     }
 }
 
-fn failed(error: Error) -> Outcome {
-    Outcome {
+fn failed_attempt(error: ClientError) -> AttemptOutcome {
+    AttemptOutcome {
         result: Err(error),
         retry_after: None,
-        took: Duration::ZERO,
+        elapsed: Duration::ZERO,
     }
 }
 
-fn status(status: u16) -> Outcome {
-    failed(Error::refused(
+fn attempt_with_status(status: u16) -> AttemptOutcome {
+    failed_attempt(ClientError::from_error_response(
         "api.example",
         target(),
         status,
@@ -37,10 +37,10 @@ fn status(status: u16) -> Outcome {
     ))
 }
 
-/// What the service itself says of a thing that is not there.
-fn gone() -> Outcome {
+/// Returns a 404 of the API itself, with an error code.
+fn not_found() -> AttemptOutcome {
     let body = br#"{"errors":[{"errorCode":"CMN-102"}]}"#;
-    failed(Error::refused(
+    failed_attempt(ClientError::from_error_response(
         "api.example",
         target(),
         404,
@@ -50,15 +50,15 @@ fn gone() -> Outcome {
     ))
 }
 
-fn timed_out() -> Outcome {
-    failed(Error::TimedOut {
+fn timed_out() -> AttemptOutcome {
+    failed_attempt(ClientError::TimedOut {
         host: "api.example".to_owned(),
         target: target(),
     })
 }
 
-fn no_connection() -> Outcome {
-    failed(Error::Connect {
+fn connect_failed() -> AttemptOutcome {
+    failed_attempt(ClientError::Connect {
         host: "api.example".to_owned(),
         target: target(),
         reason: String::new(),
@@ -66,28 +66,30 @@ fn no_connection() -> Outcome {
 }
 
 #[test]
-fn a_read_is_repeated_with_growing_pauses_and_then_given_up() {
-    let patience = Patience::default();
-    let mut tries = tries(Verb::Get, &patience);
-    for (code, least) in [(502, 250), (503, 500), (408, 1000)] {
-        match tries.next(status(code)) {
-            Step::Again(pause) => {
+fn read_is_retried_with_growing_pauses_up_to_max_elapsed() {
+    let retry_policy = RetryPolicy::default();
+    let mut state = retry_state(HttpMethod::Get, &retry_policy);
+    for (code, minimum) in [(502, 250), (503, 500), (408, 1000)] {
+        match state.decide(attempt_with_status(code)) {
+            RetryDecision::RetryAfter(pause) => {
                 let milliseconds = u64::try_from(pause.as_millis()).unwrap();
                 assert!(
-                    (least..=2 * least).contains(&milliseconds),
+                    (minimum..=2 * minimum).contains(&milliseconds),
                     "{code}: {pause:?}"
                 );
             }
             other => panic!("{code}: {other:?}"),
         }
     }
-    // Ten minutes of it, with pauses of half a minute at most, or half of that.
-    for repeats in 3.. {
-        match tries.next(status(502)) {
-            Step::Again(pause) => assert!(pause <= Duration::from_secs(30), "{pause:?}"),
-            Step::Fail(error) => {
-                assert!(!error.is_unclear(), "a read changes nothing");
-                assert!((20..50).contains(&repeats), "{repeats}");
+    // Ten minutes of retries with pauses of 15 to 30 seconds.
+    for retries in 3.. {
+        match state.decide(attempt_with_status(502)) {
+            RetryDecision::RetryAfter(pause) => {
+                assert!(pause <= Duration::from_secs(30), "{pause:?}");
+            }
+            RetryDecision::Fail(error) => {
+                assert!(!error.is_outcome_unknown(), "a read changes nothing");
+                assert!((20..50).contains(&retries), "{retries}");
                 break;
             }
             other => panic!("{other:?}"),
@@ -96,169 +98,206 @@ fn a_read_is_repeated_with_growing_pauses_and_then_given_up() {
 }
 
 #[test]
-fn what_an_attempt_takes_counts_and_one_repeat_is_always_made() {
-    let patience = Patience::default();
-    let slow = || Outcome {
-        took: Duration::from_secs(601),
+fn slow_attempts_count_but_one_retry_is_always_made() {
+    let retry_policy = RetryPolicy::default();
+    let slow = || AttemptOutcome {
+        elapsed: Duration::from_secs(601),
         ..timed_out()
     };
-    let mut tries = tries(Verb::Get, &patience);
-    assert!(matches!(tries.next(slow()), Step::Again(_)));
-    assert!(matches!(tries.next(slow()), Step::Fail(_)));
+    let mut state = retry_state(HttpMethod::Get, &retry_policy);
+    assert!(matches!(state.decide(slow()), RetryDecision::RetryAfter(_)));
+    assert!(matches!(state.decide(slow()), RetryDecision::Fail(_)));
 }
 
 #[test]
-fn a_longer_pause_is_kept_where_the_service_asks_for_it() {
-    let patience = Patience::default();
-    for (asked, kept) in [
+fn retry_after_is_honored_up_to_the_maximum() {
+    let retry_policy = RetryPolicy::default();
+    for (requested, expected) in [
         (7, Some(7)),
         (90, Some(90)),
         (3600, Some(3600)),
         (3601, None),
     ] {
-        let outcome = Outcome {
-            retry_after: Some(Duration::from_secs(asked)),
-            ..status(503)
+        let outcome = AttemptOutcome {
+            retry_after: Some(Duration::from_secs(requested)),
+            ..attempt_with_status(503)
         };
-        match tries(Verb::Get, &patience).next(outcome) {
-            Step::Again(pause) => assert_eq!(Some(pause), kept.map(Duration::from_secs)),
-            Step::Fail(error) => assert_eq!((error.status(), kept), (Some(503), None)),
+        match retry_state(HttpMethod::Get, &retry_policy).decide(outcome) {
+            RetryDecision::RetryAfter(pause) => {
+                assert_eq!(Some(pause), expected.map(Duration::from_secs));
+            }
+            RetryDecision::Fail(error) => assert_eq!((error.status(), expected), (Some(503), None)),
             other => panic!("{other:?}"),
         }
     }
 }
 
 #[test]
-fn a_sign_in_is_never_unclear_and_the_first_one_given_up_soon() {
-    let patience = Patience::default().for_the_first_answer();
-    let call = Call {
-        verb: Verb::Post,
+fn sign_in_outcome_is_never_unknown_and_first_sign_in_fails_soon() {
+    let retry_policy = RetryPolicy::default().before_first_response();
+    let request = ApiRequest {
+        method: HttpMethod::Post,
         path: "/restapi/oauth/token",
-        payload: Payload::Form(Vec::new()),
-        repeatable: true,
+        payload: RequestPayload::Form(Vec::new()),
+        idempotent: true,
     };
-    let hangs = || Outcome {
-        took: Duration::from_secs(20),
+    let slow_timeout = || AttemptOutcome {
+        elapsed: Duration::from_secs(20),
         ..timed_out()
     };
-    for (outcome, repeats) in [(hangs as fn() -> Outcome, 1..=1), (|| status(503), 2..=3)] {
-        let mut tries = Tries::new(&call, &patience, "api.example");
-        let mut again = 0;
+    for (outcome, allowed_retries) in [
+        (slow_timeout as fn() -> AttemptOutcome, 1..=1),
+        (|| attempt_with_status(503), 2..=3),
+    ] {
+        let mut state = RetryState::new(&request, &retry_policy, "api.example");
+        let mut retries = 0;
         loop {
-            match tries.next(outcome()) {
-                Step::Again(_) => again += 1,
-                Step::Fail(error) => {
-                    assert!(!error.is_unclear(), "{error}");
+            match state.decide(outcome()) {
+                RetryDecision::RetryAfter(_) => retries += 1,
+                RetryDecision::Fail(error) => {
+                    assert!(!error.is_outcome_unknown(), "{error}");
                     break;
                 }
                 other => panic!("{other:?}"),
             }
         }
-        assert!(repeats.contains(&again), "{again}");
+        assert!(allowed_retries.contains(&retries), "{retries}");
     }
 }
 
 #[test]
-fn a_create_is_repeated_only_where_it_was_surely_not_processed() {
-    let patience = Patience::default();
-    for outcome in [no_connection(), status(429)] {
+fn create_is_retried_only_if_not_processed() {
+    let retry_policy = RetryPolicy::default();
+    for outcome in [connect_failed(), attempt_with_status(429)] {
         assert!(matches!(
-            tries(Verb::Post, &patience).next(outcome),
-            Step::Again(_)
+            retry_state(HttpMethod::Post, &retry_policy).decide(outcome),
+            RetryDecision::RetryAfter(_)
         ));
     }
-    let duplicate = br#"{"errors":[{"errorCode":"CMN-304"}]}"#;
-    let duplicate = Error::refused("api.example", target(), 429, None, duplicate, &[]);
+    let duplicate_body = br#"{"errors":[{"errorCode":"CMN-304"}]}"#;
+    let duplicate =
+        ClientError::from_error_response("api.example", target(), 429, None, duplicate_body, &[]);
     for outcome in [
         timed_out(),
-        status(500),
-        status(504),
-        status(201),
-        failed(duplicate),
+        attempt_with_status(500),
+        attempt_with_status(504),
+        attempt_with_status(201),
+        failed_attempt(duplicate),
     ] {
-        match tries(Verb::Post, &patience).next(outcome) {
-            Step::Fail(error) => assert!(error.is_unclear(), "{error}"),
+        match retry_state(HttpMethod::Post, &retry_policy).decide(outcome) {
+            RetryDecision::Fail(error) => assert!(error.is_outcome_unknown(), "{error}"),
             other => panic!("{other:?}"),
         }
     }
-    match tries(Verb::Post, &patience).next(status(400)) {
-        Step::Fail(error) => assert!(!error.is_unclear(), "{error}"),
+    match retry_state(HttpMethod::Post, &retry_policy).decide(attempt_with_status(400)) {
+        RetryDecision::Fail(error) => assert!(!error.is_outcome_unknown(), "{error}"),
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn a_missing_thing_is_deleted_only_if_we_may_have_done_it() {
-    let patience = Patience::default();
+fn delete_of_missing_resource_succeeds_only_after_unanswered_attempt() {
+    let retry_policy = RetryPolicy::default();
     assert!(matches!(
-        tries(Verb::Delete, &patience).next(gone()),
-        Step::Fail(_)
+        retry_state(HttpMethod::Delete, &retry_policy).decide(not_found()),
+        RetryDecision::Fail(_)
     ));
 
-    let mut refused = tries(Verb::Delete, &patience);
-    assert!(matches!(refused.next(no_connection()), Step::Again(_)));
-    assert!(matches!(refused.next(gone()), Step::Fail(_)));
+    let mut refused = retry_state(HttpMethod::Delete, &retry_policy);
+    assert!(matches!(
+        refused.decide(connect_failed()),
+        RetryDecision::RetryAfter(_)
+    ));
+    assert!(matches!(
+        refused.decide(not_found()),
+        RetryDecision::Fail(_)
+    ));
 
-    let mut unanswered = tries(Verb::Delete, &patience);
-    assert!(matches!(unanswered.next(timed_out()), Step::Again(_)));
-    assert!(matches!(unanswered.next(gone()), Step::Done(None)));
+    let mut unanswered = retry_state(HttpMethod::Delete, &retry_policy);
+    assert!(matches!(
+        unanswered.decide(timed_out()),
+        RetryDecision::RetryAfter(_)
+    ));
+    assert!(matches!(
+        unanswered.decide(not_found()),
+        RetryDecision::Return(None)
+    ));
 }
 
 #[test]
-fn a_gateway_that_does_not_find_the_service_says_nothing_about_the_thing() {
-    let patience = Patience::default();
-    let not_ours = br#"{"message":"no Route matched with those values"}"#;
-    let not_ours = || Error::refused("api.example", target(), 404, None, not_ours, &[]);
-    for answer in [status(404), failed(not_ours())] {
-        let mut unanswered = tries(Verb::Delete, &patience);
-        assert!(matches!(unanswered.next(timed_out()), Step::Again(_)));
-        match unanswered.next(answer) {
-            Step::Fail(error) => assert!(error.is_unclear(), "{error}"),
+fn gateway_404_does_not_prove_a_delete() {
+    let retry_policy = RetryPolicy::default();
+    let gateway_body = br#"{"message":"no Route matched with those values"}"#;
+    let gateway_error =
+        || ClientError::from_error_response("api.example", target(), 404, None, gateway_body, &[]);
+    for outcome in [attempt_with_status(404), failed_attempt(gateway_error())] {
+        let mut unanswered = retry_state(HttpMethod::Delete, &retry_policy);
+        assert!(matches!(
+            unanswered.decide(timed_out()),
+            RetryDecision::RetryAfter(_)
+        ));
+        match unanswered.decide(outcome) {
+            RetryDecision::Fail(error) => assert!(error.is_outcome_unknown(), "{error}"),
             other => panic!("{other:?}"),
         }
     }
 }
 
 #[test]
-fn an_update_that_was_never_answered_stays_unclear() {
-    let patience = Patience {
-        trouble: Duration::ZERO,
-        ..Patience::default()
+fn unanswered_update_has_unknown_outcome() {
+    let retry_policy = RetryPolicy {
+        max_elapsed: Duration::ZERO,
+        ..RetryPolicy::default()
     };
-    let mut tries = tries(Verb::Patch, &patience);
-    assert!(matches!(tries.next(timed_out()), Step::Again(_)));
-    match tries.next(timed_out()) {
-        Step::Fail(error) => assert!(error.is_unclear()),
+    let mut state = retry_state(HttpMethod::Patch, &retry_policy);
+    assert!(matches!(
+        state.decide(timed_out()),
+        RetryDecision::RetryAfter(_)
+    ));
+    match state.decide(timed_out()) {
+        RetryDecision::Fail(error) => assert!(error.is_outcome_unknown()),
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn one_renewal_in_vain_and_five_rests_are_all_that_a_call_gets() {
-    let patience = Patience::default();
-    let mut tries = tries(Verb::Get, &patience);
-    assert!(matches!(tries.next(status(401)), Step::Renew(_)));
-    assert!(matches!(tries.next(status(401)), Step::Fail(_)));
+fn request_gets_one_futile_refresh_and_five_throttle_retries() {
+    let retry_policy = RetryPolicy::default();
+    let mut state = retry_state(HttpMethod::Get, &retry_policy);
+    assert!(matches!(
+        state.decide(attempt_with_status(401)),
+        RetryDecision::RefreshToken(_)
+    ));
+    assert!(matches!(
+        state.decide(attempt_with_status(401)),
+        RetryDecision::Fail(_)
+    ));
     for _ in 0..5 {
         assert!(matches!(
-            tries.next(status(429)),
-            Step::Again(Duration::ZERO)
+            state.decide(attempt_with_status(429)),
+            RetryDecision::RetryAfter(Duration::ZERO)
         ));
     }
-    assert!(matches!(tries.next(status(429)), Step::Fail(_)));
+    assert!(matches!(
+        state.decide(attempt_with_status(429)),
+        RetryDecision::Fail(_)
+    ));
 }
 
 #[test]
-fn a_token_that_served_others_meanwhile_is_renewed_again_but_not_for_ever() {
-    let patience = Patience::default();
-    let mut tries = tries(Verb::Get, &patience);
-    for _ in 0..MOST_RENEWALS {
-        assert!(matches!(tries.next(status(401)), Step::Renew(_)));
-        tries.token_has_served();
+fn token_accepted_elsewhere_is_refreshed_a_limited_number_of_times() {
+    let retry_policy = RetryPolicy::default();
+    let mut state = retry_state(HttpMethod::Get, &retry_policy);
+    for _ in 0..MAX_TOKEN_REFRESHES {
+        assert!(matches!(
+            state.decide(attempt_with_status(401)),
+            RetryDecision::RefreshToken(_)
+        ));
+        state.mark_token_verified();
     }
-    match tries.next(status(401)) {
-        Step::Fail(error) => {
-            assert!(matches!(error, Error::NewToken(_)), "{error:?}");
+    match state.decide(attempt_with_status(401)) {
+        RetryDecision::Fail(error) => {
+            assert!(matches!(error, ClientError::TokenRejected(_)), "{error:?}");
             assert_eq!(error.status(), Some(401));
         }
         other => panic!("{other:?}"),

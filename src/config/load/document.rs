@@ -1,74 +1,78 @@
-//! One file: its tree, what it says, and what is wrong with it. Nothing here knows of other files.
+//! Parses and validates a single file, independently of other files.
 
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::{MAX_PROBLEMS, parse};
-use crate::config::explain::from_fault;
-use crate::config::tell::{placed, reach};
-use crate::config::{Finding, files};
+use super::{MAX_PROBLEMS, parse_file};
+use crate::config::locate::{affected_span, with_span};
+use crate::config::parse_diagnostics::diagnostic_from_error;
+use crate::config::{ConfigFinding, files};
 use crate::diagnostic::Diagnostic;
-use crate::yaml::{self, Fault, Node};
+use crate::yaml::{self, YamlError, YamlNode};
 
-/// A file as a tree, with what is wrong with its form.
-pub(super) struct Document {
+/// A file as a tree, with its syntax errors.
+pub(super) struct SourceDocument {
     pub(super) path: String,
-    pub(super) node: Option<Arc<Node>>,
-    faults: Vec<Fault>,
+    pub(super) node: Option<Arc<YamlNode>>,
+    errors: Vec<YamlError>,
 }
 
-/// What a document says, and all that is wrong with it.
-pub(super) struct Judged<T> {
+/// The parsed value of a document, with all its diagnostics.
+pub(super) struct ParsedDocument<T> {
     pub(super) value: Option<T>,
-    pub(super) found: Vec<Diagnostic>,
+    pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-pub(super) fn open(root: &FilePath, path: &str) -> Result<Document, Box<Diagnostic>> {
-    match files::text(&root.join(path)) {
+pub(super) fn open_document(
+    root: &FilePath,
+    path: &str,
+) -> Result<SourceDocument, Box<Diagnostic>> {
+    match files::read_text(&root.join(path)) {
         Ok(text) => {
-            let (node, faults) = parse(path, text);
-            Ok(Document {
+            let (node, errors) = parse_file(path, text);
+            Ok(SourceDocument {
                 path: path.to_owned(),
                 node,
-                faults,
+                errors,
             })
         }
-        Err(error) => Err(Box::new(files::unreadable(path, &error))),
+        Err(error) => Err(Box::new(files::unreadable_file_diagnostic(path, &error))),
     }
 }
 
-/// Reads a document into a `T`, and checks it.
-pub(super) fn judge<T: DeserializeOwned>(
-    document: Document,
-    check: impl FnOnce(&T) -> Vec<Finding>,
-) -> Judged<T> {
-    let Document {
-        node, mut faults, ..
+/// Parses a document into a `T` and validates it.
+pub(super) fn parse_and_validate<T: DeserializeOwned>(
+    document: SourceDocument,
+    check: impl FnOnce(&T) -> Vec<ConfigFinding>,
+) -> ParsedDocument<T> {
+    let SourceDocument {
+        node, mut errors, ..
     } = document;
-    let mut found = Vec::new();
+    let mut diagnostics = Vec::new();
     let value = node.and_then(|node| {
-        let (value, more) = yaml::read::<T>(&node);
-        faults.extend(more);
+        let (value, more) = yaml::deserialize_lenient::<T>(&node);
+        errors.extend(more);
         if let Some(value) = &value {
-            let sound = |finding: &Finding| is_sound(&node, finding, &faults);
+            let reliable = |finding: &ConfigFinding| is_reliable(&node, finding, &errors);
             let findings = check(value)
                 .into_iter()
-                .filter(sound)
+                .filter(reliable)
                 .take(MAX_PROBLEMS + 1);
-            found.extend(findings.map(|finding| placed(&node, finding)));
+            diagnostics.extend(findings.map(|finding| with_span(&node, finding)));
         }
         value
     });
-    found.extend(faults.into_iter().map(from_fault));
-    Judged { value, found }
+    diagnostics.extend(errors.into_iter().map(diagnostic_from_error));
+    ParsedDocument { value, diagnostics }
 }
 
-/// What looks wrong only because a mistake near it was cut out is no mistake.
-pub(super) fn is_sound(node: &Node, finding: &Finding, faults: &[Fault]) -> bool {
-    match reach(node, finding) {
-        Some(reach) => !faults.iter().any(|fault| reach.contains(&fault.place)),
+/// Returns whether a finding is independent of the errors of the file. An invalid value is removed
+/// from the tree, and findings about the part around it may be false.
+pub(super) fn is_reliable(node: &YamlNode, finding: &ConfigFinding, errors: &[YamlError]) -> bool {
+    match affected_span(node, finding) {
+        Some(affected) => !errors.iter().any(|error| affected.contains(&error.span)),
         None => true,
     }
 }

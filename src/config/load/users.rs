@@ -1,81 +1,86 @@
-//! The user files: each on whichever core is free, and told in their order.
+//! Reads the user files in parallel and reports their problems in order.
 
 use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::document::{judge, open};
-use super::{Profiles, Reader, Shared, USERS, User, YAML, tree};
-use crate::config::shared::Uses;
-use crate::config::tell::{placed, unplaced};
+use super::document::{open_document, parse_and_validate};
+use super::{
+    LoadedUser, ProfileSet, ReferencedFiles, RepositoryReader, USERS_FOLDER, YAML_EXTENSIONS,
+    load_node,
+};
+use crate::config::locate::{file_level, with_span};
+use crate::config::references::FileReferences;
 use crate::config::types::UserFile;
-use crate::config::{Finding, check};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::yaml::Path;
+use crate::config::{ConfigFinding, validate};
+use crate::diagnostic::{Diagnostic, DiagnosticCode};
+use crate::yaml::YamlPath;
 
-/// How many files are read at the same time: enough for all cores, and no more trees than a few.
-const AT_ONCE: usize = 64;
+/// The number of files per batch: enough to use all cores, but few trees in memory at once.
+const BATCH_SIZE: usize = 64;
 
-impl Reader<'_> {
-    /// All of them, with their profiles laid under them. `ignored` is what the settings leave alone.
-    pub(super) fn users(
+impl RepositoryReader<'_> {
+    /// Reads the user files and merges them with their profiles. `ignored` holds the name patterns
+    /// that the settings ignore.
+    pub(super) fn read_users(
         &mut self,
-        shared: &Shared,
-        profiles: &Profiles,
+        referenced_files: &ReferencedFiles,
+        profiles: &ProfileSet,
         ignored: &[String],
-    ) -> Vec<User> {
-        let paths = self.list(USERS, YAML);
-        let mut uses = Uses::default();
-        let mut users: Vec<User> = Vec::new();
-        // What an unreadable file uses, nobody knows. That there is no file is told as such.
-        let mut knows_all = !paths.is_empty();
+    ) -> Vec<LoadedUser> {
+        let paths = self.list_files(USERS_FOLDER, YAML_EXTENSIONS);
+        let mut uses = FileReferences::default();
+        let mut users: Vec<LoadedUser> = Vec::new();
+        // The references of an unreadable file are unknown. A missing folder is reported
+        // separately.
+        let mut all_known = !paths.is_empty();
         let root = self.root;
         let read = |path: &String| {
-            let mut document = open(root, path)?;
+            let mut document = open_document(root, path)?;
             let own = document.node.clone();
             let mut unknown = Vec::new();
             if let Some(node) = &own {
-                unknown = profiles.unknown(node);
-                document.node = Some(profiles.under(node));
+                unknown = profiles.unknown_profiles(node);
+                document.node = Some(profiles.stack_for(node));
             }
             let check = |file: &UserFile| {
-                let mut found = check::user_file(file, ignored, shared);
-                found.append(&mut unknown);
-                found.retain(|finding| !file.allows(finding.code));
-                found
+                let mut findings = validate::validate_user_file(file, ignored, referenced_files);
+                findings.append(&mut unknown);
+                findings.retain(|finding| !file.allows(finding.code));
+                findings
             };
-            Ok::<_, Box<Diagnostic>>((own, judge(document, check)))
+            Ok::<_, Box<Diagnostic>>((own, parse_and_validate(document, check)))
         };
-        for paths in paths.chunks(AT_ONCE) {
+        for paths in paths.chunks(BATCH_SIZE) {
             let batch: Vec<_> = paths.par_iter().map(read).collect();
             for (path, read) in paths.iter().zip(batch) {
                 self.files += 1;
-                let (own, judged) = match read {
+                let (own, parsed) = match read {
                     Ok(read) => read,
-                    Err(unreadable) => {
-                        self.diagnostics.push(*unreadable);
-                        knows_all = false;
+                    Err(diagnostic) => {
+                        self.diagnostics.push(*diagnostic);
+                        all_known = false;
                         continue;
                     }
                 };
                 match &own {
-                    Some(node) => uses.note(node),
-                    None => knows_all = false,
+                    Some(node) => uses.record(node),
+                    None => all_known = false,
                 }
-                if let Some(file) = self.note(path, judged) {
+                if let Some(file) = self.record_parsed(path, parsed) {
                     let path = path.clone();
-                    users.push(User { path, file });
+                    users.push(LoadedUser { path, file });
                 }
             }
         }
-        self.one_file_each(&users, profiles);
-        if profiles.add_uses(&mut uses) && knows_all {
-            self.tell_unused(&uses);
+        self.check_one_file_per_user(&users, profiles);
+        if profiles.record_uses(&mut uses) && all_known {
+            self.report_unused(&uses);
         }
         users
     }
 
-    fn one_file_each(&mut self, users: &[User], profiles: &Profiles) {
+    fn check_one_file_per_user(&mut self, users: &[LoadedUser], profiles: &ProfileSet) {
         let mut first: HashMap<String, &str> = HashMap::new();
         for user in users {
             let UserFile {
@@ -93,15 +98,19 @@ impl Reader<'_> {
                 let Some(other) = first.insert(format!("{key} {name}"), &user.path) else {
                     continue;
                 };
-                let message = format!("`{name}` has two files");
-                let finding = Finding::new(Code::TwoFiles, Path::top().key(key), message)
-                    .label(format!("the other is {other}"))
-                    .help("one user, one file: move the rules of one into the other");
-                let told = match tree(self.root, profiles, &user.path) {
-                    Some(node) => placed(&node, finding),
-                    None => unplaced(&user.path, finding),
+                let message = format!("`{name}` is described by two files");
+                let finding = ConfigFinding::new(
+                    DiagnosticCode::TwoFiles,
+                    YamlPath::root().key(key),
+                    message,
+                )
+                .with_label(format!("the other file is {other}"))
+                .with_help("move the rules of one file into the other");
+                let diagnostic = match load_node(self.root, profiles, &user.path) {
+                    Some(node) => with_span(&node, finding),
+                    None => file_level(&user.path, finding),
                 };
-                self.diagnostics.push(told);
+                self.diagnostics.push(diagnostic);
             }
         }
     }

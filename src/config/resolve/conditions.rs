@@ -1,24 +1,27 @@
-//! Which calls a rule takes, and when.
+//! Resolves conditions and schedules.
 
 use std::collections::HashSet;
 
-use super::raw;
-use crate::config::shared::Shared;
+use super::raw_definition;
+use crate::config::references::ReferencedFiles;
 use crate::config::types::{
     self, CalendarDates, CalendarDatesSpec, CallerIdForm, CallerIdSpec, ConditionState,
     ContactForm, ContactSpec, DateOrTime, DateRangeForm, DateRangeSpec, OneOrMany, PhonePrefix,
-    Shape, Spans, StateScheduleSpec, StateScheduleWord,
+    Shorthand, SpanList, StateScheduleKeyword, StateScheduleSpec,
 };
 use crate::model::{
-    CallerId, Conditions, DateRange, DateTime, Day, Schedule, StateId, StateSchedule, TimeSpan,
-    Week,
+    CallSchedule, CallerId, DateRange, DayOfWeek, LocalDateTime, RuleConditions, StateId,
+    StateSchedule, TimeSpan, WeeklyTimes,
 };
 
-pub(in crate::config) fn conditions(declared: &types::Conditions, shared: &Shared) -> Conditions {
-    let types::Conditions {
+pub(in crate::config) fn resolve_conditions(
+    declared: &types::ConditionsSpec,
+    shared: &ReferencedFiles,
+) -> RuleConditions {
+    let types::ConditionsSpec {
         caller_ids,
         called_numbers,
-        schedule: times,
+        schedule,
         state,
         other,
     } = declared;
@@ -26,43 +29,43 @@ pub(in crate::config) fn conditions(declared: &types::Conditions, shared: &Share
         ConditionState::WorkHours => StateId::WORK_HOURS.into(),
         ConditionState::AfterHours => StateId::AFTER_HOURS.into(),
     };
-    Conditions {
-        caller_ids: callers(caller_ids.iter().flatten(), shared),
+    RuleConditions {
+        caller_ids: resolve_callers(caller_ids.iter().flatten(), shared),
         called_numbers: called_numbers
             .iter()
             .flatten()
             .map(|n| n.0.clone())
             .collect(),
-        schedule: times.as_ref().map(|times| schedule(times, shared)),
+        schedule: schedule.as_ref().map(|spec| resolve_schedule(spec, shared)),
         state: state.map(state_id),
-        other: other.iter().flatten().map(raw).collect(),
+        other: other.iter().flatten().map(raw_definition).collect(),
     }
-    .normal()
+    .normalized()
 }
 
-/// Everybody who is listed, also by way of contacts. Of a number that comes twice the first counts, with
-/// its name.
-fn callers<'a>(
+/// Returns all listed callers, including those from contact lists. If a number occurs more than
+/// once, the first occurrence and its name are kept.
+fn resolve_callers<'a>(
     declared: impl Iterator<Item = &'a CallerIdSpec>,
-    shared: &'a Shared,
+    shared: &'a ReferencedFiles,
 ) -> Vec<CallerId> {
     let mut all: Vec<(&PhonePrefix, Option<&String>)> = Vec::new();
     for spec in declared {
         match spec {
-            Shape::Word(number) => all.push((number, None)),
-            Shape::Form(CallerIdForm {
+            Shorthand::Word(number) => all.push((number, None)),
+            Shorthand::Form(CallerIdForm {
                 phone_number,
                 name,
                 contacts,
             }) => {
                 all.extend(phone_number.iter().map(|number| (number, name.as_ref())));
-                // Whoever resolves has refused a name that no file has.
+                // `validate_names` reports names of contact lists that don't exist.
                 let list = contacts
                     .as_ref()
                     .and_then(|list| shared.contacts.get(&list.0));
-                all.extend(list.iter().flat_map(|list| &list.0).map(contact));
+                all.extend(list.iter().flat_map(|list| &list.0).map(resolve_contact));
             }
-            Shape::Api(never) => match *never {},
+            Shorthand::Api(never) => match *never {},
         }
     }
     let mut seen = HashSet::new();
@@ -74,29 +77,31 @@ fn callers<'a>(
     all.into_iter().map(caller).collect()
 }
 
-fn contact(spec: &ContactSpec) -> (&PhonePrefix, Option<&String>) {
+fn resolve_contact(spec: &ContactSpec) -> (&PhonePrefix, Option<&String>) {
     match spec {
-        Shape::Word(number) => (number, None),
-        Shape::Form(ContactForm { phone_number, name }) => (phone_number, name.as_ref()),
-        Shape::Api(never) => match *never {},
+        Shorthand::Word(number) => (number, None),
+        Shorthand::Form(ContactForm { phone_number, name }) => (phone_number, name.as_ref()),
+        Shorthand::Api(never) => match *never {},
     }
 }
 
-pub(in crate::config) fn state_schedule(
+pub(in crate::config) fn resolve_state_schedule(
     spec: &StateScheduleSpec,
-    shared: &Shared,
+    shared: &ReferencedFiles,
 ) -> StateSchedule {
     match spec {
-        Shape::Word(StateScheduleWord::WorkHours) => {
+        Shorthand::Word(StateScheduleKeyword::WorkHours) => {
             StateSchedule::Inherited(StateId::WORK_HOURS.into())
         }
-        Shape::Form(declared) => StateSchedule::Own(Box::new(schedule(declared, shared))),
-        Shape::Api(never) => match *never {},
+        Shorthand::Form(declared) => {
+            StateSchedule::Own(Box::new(resolve_schedule(declared, shared)))
+        }
+        Shorthand::Api(never) => match *never {},
     }
 }
 
-fn schedule(declared: &types::Schedule, shared: &Shared) -> Schedule {
-    let types::Schedule {
+fn resolve_schedule(declared: &types::ScheduleSpec, shared: &ReferencedFiles) -> CallSchedule {
+    let types::ScheduleSpec {
         daily,
         weekly,
         ranges,
@@ -105,71 +110,78 @@ fn schedule(declared: &types::Schedule, shared: &Shared) -> Schedule {
         end,
         other,
     } = declared;
-    let mut week = Week::default();
+    let mut week = WeeklyTimes::default();
     for (days, spans) in weekly.iter().flat_map(|weekly| &weekly.0) {
-        add(&mut week, &days.0, spans);
+        push_spans(&mut week, &days.0, spans);
     }
     if let Some(spans) = daily {
-        add(&mut week, &Day::ALL, spans);
+        push_spans(&mut week, &DayOfWeek::ALL, spans);
     }
-    let calendars = { calendar.iter().flat_map(|names| names.all()) }
+    let calendars = calendar
+        .iter()
+        .flat_map(OneOrMany::all)
         .filter_map(|name| shared.calendars.get(&name.0));
     let days = calendars.flat_map(|calendar| calendar.0.values());
-    let of_days = days
-        .flat_map(|dates| dates.all())
-        .filter_map(calendar_dates);
-    let ranges = ranges.iter().flatten().filter_map(date_range);
+    let calendar_ranges = days
+        .flat_map(OneOrMany::all)
+        .filter_map(resolve_calendar_dates);
+    let ranges = ranges.iter().flatten().filter_map(resolve_date_range);
     let other = other.iter().flatten().cloned();
-    Schedule {
-        start: start.as_ref().and_then(|start| moment(start, true)),
-        end: end.as_ref().and_then(|end| moment(end, false)),
+    CallSchedule {
+        start: start
+            .as_ref()
+            .and_then(|start| resolve_date_time(start, true)),
+        end: end.as_ref().and_then(|end| resolve_date_time(end, false)),
         week: (daily.is_some() || weekly.is_some()).then_some(week),
         ranges: Vec::new(),
         other: other.map(serde_json::Value::Object).collect(),
     }
-    .with_ranges(ranges.chain(of_days).collect())
+    .with_ranges(ranges.chain(calendar_ranges).collect())
 }
 
-fn date_range(spec: &DateRangeSpec) -> Option<DateRange> {
+fn resolve_date_range(spec: &DateRangeSpec) -> Option<DateRange> {
     match spec {
-        Shape::Word(day) => between(Some(day), day),
-        Shape::Form(DateRangeForm { start, end }) => between(start.as_ref(), end),
-        Shape::Api(never) => match *never {},
+        Shorthand::Word(day) => interval(Some(day), day),
+        Shorthand::Form(DateRangeForm { start, end }) => interval(start.as_ref(), end),
+        Shorthand::Api(never) => match *never {},
     }
 }
 
-/// The last moment of a day of a calendar.
-pub(in crate::config) fn calendar_end(dates: &OneOrMany<CalendarDatesSpec>) -> Option<DateTime> {
-    let ranges = dates.all().iter().filter_map(calendar_dates);
+/// Returns the latest end of a calendar entry's dates, in user-local time.
+pub(in crate::config) fn calendar_end_day(
+    dates: &OneOrMany<CalendarDatesSpec>,
+) -> Option<LocalDateTime> {
+    let ranges = dates.all().iter().filter_map(resolve_calendar_dates);
     ranges.map(|range| range.end).max()
 }
 
-fn calendar_dates(spec: &CalendarDatesSpec) -> Option<DateRange> {
+fn resolve_calendar_dates(spec: &CalendarDatesSpec) -> Option<DateRange> {
     match spec {
-        Shape::Word(day) => between(Some(day), day),
-        Shape::Form(CalendarDates { start, end }) => between(Some(start), end),
-        Shape::Api(never) => match *never {},
+        Shorthand::Word(day) => interval(Some(day), day),
+        Shorthand::Form(CalendarDates { start, end }) => interval(Some(start), end),
+        Shorthand::Api(never) => match *never {},
     }
 }
 
-fn between(start: Option<&DateOrTime>, end: &DateOrTime) -> Option<DateRange> {
+fn interval(start: Option<&DateOrTime>, end: &DateOrTime) -> Option<DateRange> {
     Some(DateRange {
         start: match start {
-            Some(start) => Some(moment(start, true)?),
+            Some(start) => Some(resolve_date_time(start, true)?),
             None => None,
         },
-        end: moment(end, false)?,
+        end: resolve_date_time(end, false)?,
     })
 }
 
-/// The check has refused what is no time: here it always is one.
-fn moment(text: &DateOrTime, is_start: bool) -> Option<DateTime> {
-    DateRange::parse_end(&text.0, is_start).ok()
+/// Parses a date or time. Invalid ones are rejected when the file is read, so this is never `None`
+/// for a validated file.
+fn resolve_date_time(text: &DateOrTime, is_start: bool) -> Option<LocalDateTime> {
+    DateRange::parse_bound(&text.0, is_start).ok()
 }
 
-fn add(week: &mut Week, days: &[Day], Spans(spans): &Spans) {
+fn push_spans(week: &mut WeeklyTimes, days: &[DayOfWeek], SpanList(spans): &SpanList) {
     for span in spans {
-        // Reading the file has refused what is no span.
+        // Invalid spans are rejected when the file is read.
         let Ok((today, tomorrow)) = TimeSpan::parse(&span.0) else {
             continue;
         };

@@ -1,26 +1,30 @@
-//! What happens to a call.
+//! Resolves dispatchings: ring groups, destinations, greetings and screening.
 
-use super::{Resolver, raw};
-use crate::config::check::one_voicemail;
+use super::{FileResolver, raw_definition};
 use crate::config::types::{
-    self, DestinationForm, DestinationSpec, DestinationWord, DispatchType, GreetingForm,
-    Integration, PromptSpec, RingTargetForm, RingTargetSpec, RingTargetWord, ScreeningResult,
-    ScreeningSpec, ScreeningWhen, Shape, VoicemailForm, is_id,
+    self, DestinationForm, DestinationKeyword, DestinationSpec, DispatchTypeSpec, GreetingForm,
+    IntegrationSpec, PromptSpec, RingTargetForm, RingTargetKeyword, RingTargetSpec,
+    ScreeningResult, ScreeningSpec, ScreeningWhen, Shorthand, VoicemailForm, is_id,
 };
+use crate::config::validate::conflicting_voicemail_finding;
 use crate::model::{
-    App, CloudConnector, Destination, Dispatching, ExtensionId, Greeting, GreetingPlace, Prompt,
-    RingGroup, RingTarget, Screening,
+    AppPlatform, CallDestination, CallDispatching, CallScreening, CloudConnector, ExtensionId,
+    GreetingSetting, GreetingSource, GreetingUsage, RingGroup, RingTarget,
 };
-use crate::yaml::Path;
+use crate::yaml::YamlPath;
 
-impl Resolver<'_> {
-    pub(super) fn dispatching(&mut self, declared: &types::Dispatching, at: &Path) -> Dispatching {
-        let types::Dispatching {
+impl FileResolver<'_> {
+    pub(super) fn resolve_dispatching(
+        &mut self,
+        declared: &types::DispatchingSpec,
+        at: &YamlPath,
+    ) -> CallDispatching {
+        let types::DispatchingSpec {
             kind,
             greeting,
             connecting_message,
             connecting_audio,
-            screening: declared_screening,
+            screening,
             ring,
             ring_always,
             no_answer,
@@ -31,48 +35,52 @@ impl Resolver<'_> {
             let groups = groups.iter().enumerate();
             let at = at.key("ring");
             groups
-                .map(|(i, group)| self.ring_group(group, &at.item(i)))
+                .map(|(i, group)| self.resolve_ring_group(group, &at.item(i)))
                 .collect()
         });
         let ring_always = ring_always.as_ref().map(|targets| {
             let targets = targets.iter().enumerate();
             let at = at.key("ringAlways");
             targets
-                .map(|(i, target)| self.ring_target(target, &at.item(i)))
+                .map(|(i, target)| self.resolve_ring_target(target, &at.item(i)))
                 .collect()
         });
-        let mut plays = |place: GreetingPlace, spec: &Option<PromptSpec>| {
-            let at = at.key(place.as_str());
-            spec.as_ref().map(|spec| self.prompt(spec, place, &at))
-        };
-        let greeting = plays(GreetingPlace::Greeting, greeting);
-        let connecting_message = plays(GreetingPlace::ConnectingMessage, connecting_message);
-        let connecting_audio = plays(GreetingPlace::ConnectingAudio, connecting_audio);
-        let mistakes = self.found.len();
-        let mut goes_to = |key: &str, spec: &Option<DestinationSpec>| {
+        let mut resolve_usage = |usage: GreetingUsage, spec: &Option<PromptSpec>| {
+            let at = at.key(usage.as_str());
             spec.as_ref()
-                .map(|spec| self.destination(spec, &at.key(key)))
+                .map(|spec| self.resolve_prompt(spec, usage, &at))
         };
-        let no_answer = goes_to("noAnswer", no_answer);
-        let at_once = goes_to("terminate", terminate);
-        if self.found.len() == mistakes && !agree(no_answer.as_ref(), at_once.as_ref()) {
-            self.found.push(one_voicemail(at));
+        let greeting = resolve_usage(GreetingUsage::Greeting, greeting);
+        let connecting_message =
+            resolve_usage(GreetingUsage::ConnectingMessage, connecting_message);
+        let connecting_audio = resolve_usage(GreetingUsage::ConnectingAudio, connecting_audio);
+        let findings_before = self.findings.len();
+        let mut resolve_key = |key: &str, spec: &Option<DestinationSpec>| {
+            spec.as_ref()
+                .map(|spec| self.resolve_destination(spec, &at.key(key)))
+        };
+        let no_answer = resolve_key("noAnswer", no_answer);
+        let terminate = resolve_key("terminate", terminate);
+        if self.findings.len() == findings_before
+            && !is_single_voicemail(no_answer.as_ref(), terminate.as_ref())
+        {
+            self.findings.push(conflicting_voicemail_finding(at));
         }
-        Dispatching {
+        CallDispatching {
             no_answer,
-            at_once,
-            kind: kind.map(dispatch_type),
+            terminate,
+            dispatch_type: kind.map(to_dispatch_type),
             greeting,
             connecting_message,
             connecting_audio,
-            screening: declared_screening.as_ref().map(screening),
+            screening: screening.as_ref().map(resolve_screening),
             ring,
             ring_always,
-            other: actions.iter().flatten().map(raw).collect(),
+            other: actions.iter().flatten().map(raw_definition).collect(),
         }
     }
 
-    fn ring_group(&mut self, group: &types::RingGroup, at: &Path) -> RingGroup {
+    fn resolve_ring_group(&mut self, group: &types::RingGroupSpec, at: &YamlPath) -> RingGroup {
         let at = at.key("targets");
         let targets = group.targets.iter().enumerate();
         RingGroup {
@@ -80,34 +88,38 @@ impl Resolver<'_> {
             seconds: Some(group.seconds.into()),
             start_offset: group.start_offset.unwrap_or(0).into(),
             targets: targets
-                .map(|(i, target)| self.ring_target(target, &at.item(i)))
+                .map(|(i, target)| self.resolve_ring_target(target, &at.item(i)))
                 .collect(),
         }
     }
 
-    pub(super) fn ring_target(&mut self, target: &RingTargetSpec, at: &Path) -> RingTarget {
+    pub(super) fn resolve_ring_target(
+        &mut self,
+        target: &RingTargetSpec,
+        at: &YamlPath,
+    ) -> RingTarget {
         let form = match target {
-            Shape::Word(RingTargetWord::MobileApps) => {
+            Shorthand::Word(RingTargetKeyword::MobileApps) => {
                 return RingTarget::Apps {
-                    app: App::Mobile,
-                    of: None,
+                    platform: AppPlatform::Mobile,
+                    owner: None,
                 };
             }
-            Shape::Word(RingTargetWord::DesktopApps) => {
+            Shorthand::Word(RingTargetKeyword::DesktopApps) => {
                 return RingTarget::Apps {
-                    app: App::Desktop,
-                    of: None,
+                    platform: AppPlatform::Desktop,
+                    owner: None,
                 };
             }
-            Shape::Word(RingTargetWord::Hotdesk) => return RingTarget::Hotdesk,
-            Shape::Api(api) => return RingTarget::Other(raw(api)),
-            Shape::Form(form) => form,
+            Shorthand::Word(RingTargetKeyword::Hotdesk) => return RingTarget::Hotdesk,
+            Shorthand::Api(api) => return RingTarget::Other(raw_definition(api)),
+            Shorthand::Form(form) => form,
         };
         match &**form {
             RingTargetForm {
                 coworker: Some(person),
                 ..
-            } => RingTarget::Coworker(self.person(person, &at.key("coworker"))),
+            } => RingTarget::Coworker(self.resolve_extension(person, &at.key("coworker"))),
             RingTargetForm {
                 phone_number: Some(number),
                 name,
@@ -121,28 +133,28 @@ impl Resolver<'_> {
                 extension,
                 ..
             } => {
-                let of = extension
+                let owner = extension
                     .as_ref()
-                    .map(|of| self.person(of, &at.key("extension")));
-                let owner = of.clone().or_else(|| self.owner.clone());
+                    .map(|person| self.resolve_extension(person, &at.key("extension")));
+                let device_owner = owner.clone().or_else(|| self.owner.clone());
                 RingTarget::Device {
-                    id: self.device(device, owner.as_ref(), &at.key("device")),
-                    of,
+                    id: self.resolve_device(device, device_owner.as_ref(), &at.key("device")),
+                    owner,
                 }
             }
             RingTargetForm {
                 mobile_apps_of: Some(person),
                 ..
             } => RingTarget::Apps {
-                app: App::Mobile,
-                of: Some(self.person(person, &at.key("mobileAppsOf"))),
+                platform: AppPlatform::Mobile,
+                owner: Some(self.resolve_extension(person, &at.key("mobileAppsOf"))),
             },
             RingTargetForm {
                 desktop_apps_of: Some(person),
                 ..
             } => RingTarget::Apps {
-                app: App::Desktop,
-                of: Some(self.person(person, &at.key("desktopAppsOf"))),
+                platform: AppPlatform::Desktop,
+                owner: Some(self.resolve_extension(person, &at.key("desktopAppsOf"))),
             },
             RingTargetForm {
                 ims_phone_number: Some(number),
@@ -156,55 +168,63 @@ impl Resolver<'_> {
                 integration: Some(integration),
                 ..
             } => RingTarget::Integration(match integration {
-                Integration::MsTeamsDirectRouting => "MsTeamsDirectRouting".to_owned(),
-                Integration::FmcLite => "FmcLite".to_owned(),
+                IntegrationSpec::MsTeamsDirectRouting => "MsTeamsDirectRouting".to_owned(),
+                IntegrationSpec::FmcLite => "FmcLite".to_owned(),
             }),
             RingTargetForm {
                 cloud_connector: Some(connector),
                 ..
-            } => RingTarget::CloudConnector(cloud_connector(connector)),
-            // The check has refused a form that names nothing.
+            } => RingTarget::CloudConnector(resolve_cloud_connector(connector)),
+            // Validation rejects a map without a target.
             _ => RingTarget::Hotdesk,
         }
     }
 
-    pub(super) fn destination(&mut self, spec: &DestinationSpec, at: &Path) -> Destination {
+    pub(super) fn resolve_destination(
+        &mut self,
+        spec: &DestinationSpec,
+        at: &YamlPath,
+    ) -> CallDestination {
         let form = match spec {
-            Shape::Word(DestinationWord::Voicemail) => {
-                return Destination::Voicemail {
-                    of: None,
+            Shorthand::Word(DestinationKeyword::Voicemail) => {
+                return CallDestination::Voicemail {
+                    owner: None,
                     greeting: None,
                 };
             }
-            Shape::Word(DestinationWord::Announcement) => {
-                return Destination::Announcement { greeting: None };
+            Shorthand::Word(DestinationKeyword::Announcement) => {
+                return CallDestination::Announcement { greeting: None };
             }
-            Shape::Api(api) => return Destination::Other(raw(api)),
-            Shape::Form(form) => form,
+            Shorthand::Api(api) => return CallDestination::Other(raw_definition(api)),
+            Shorthand::Form(form) => form,
         };
         match &**form {
             DestinationForm {
                 announcement: Some(form),
                 ..
-            } => Destination::Announcement {
-                greeting: self.greeting(form, GreetingPlace::Announcement, &at.key("announcement")),
+            } => CallDestination::Announcement {
+                greeting: self.resolve_greeting(
+                    form,
+                    GreetingUsage::Announcement,
+                    &at.key("announcement"),
+                ),
             },
             DestinationForm {
                 extension: Some(person),
                 ..
-            } => Destination::Extension(self.person(person, &at.key("extension"))),
+            } => CallDestination::Extension(self.resolve_extension(person, &at.key("extension"))),
             DestinationForm {
                 phone_number: Some(number),
                 name,
                 ..
-            } => Destination::PhoneNumber {
+            } => CallDestination::PhoneNumber {
                 number: number.0.clone(),
                 name: name.clone(),
             },
             DestinationForm {
                 cloud_connector: Some(connector),
                 ..
-            } => Destination::CloudConnector(cloud_connector(connector)),
+            } => CallDestination::CloudConnector(resolve_cloud_connector(connector)),
             DestinationForm { voicemail, .. } => {
                 let VoicemailForm {
                     preset,
@@ -212,74 +232,88 @@ impl Resolver<'_> {
                     extension,
                 } = voicemail.clone().unwrap_or_default();
                 let at = at.key("voicemail");
-                let recording = GreetingForm { preset, custom };
-                Destination::Voicemail {
-                    of: extension
+                let greeting = GreetingForm { preset, custom };
+                CallDestination::Voicemail {
+                    owner: extension
                         .as_ref()
-                        .map(|of| self.person(of, &at.key("extension"))),
-                    greeting: self.greeting(&recording, GreetingPlace::Voicemail, &at),
+                        .map(|person| self.resolve_extension(person, &at.key("extension"))),
+                    greeting: self.resolve_greeting(&greeting, GreetingUsage::Voicemail, &at),
                 }
             }
         }
     }
 
-    fn prompt(&mut self, spec: &PromptSpec, place: GreetingPlace, at: &Path) -> Prompt {
+    fn resolve_prompt(
+        &mut self,
+        spec: &PromptSpec,
+        usage: GreetingUsage,
+        at: &YamlPath,
+    ) -> GreetingSetting {
         match spec {
-            Shape::Word(types::PromptWord::None) => Prompt::Off,
-            Shape::Form(form) => match self.greeting(form, place, at) {
-                Some(greeting) => Prompt::On(greeting),
-                // The check has refused a form that names nothing.
-                None => Prompt::Off,
+            Shorthand::Word(types::PromptKeyword::None) => GreetingSetting::Off,
+            Shorthand::Form(form) => match self.resolve_greeting(form, usage, at) {
+                Some(greeting) => GreetingSetting::On(greeting),
+                // Validation rejects a map without a target.
+                None => GreetingSetting::Off,
             },
-            Shape::Api(never) => match *never {},
+            Shorthand::Api(never) => match *never {},
         }
     }
 
-    fn greeting(
+    fn resolve_greeting(
         &mut self,
         form: &GreetingForm,
-        place: GreetingPlace,
-        at: &Path,
-    ) -> Option<Greeting> {
+        usage: GreetingUsage,
+        at: &YamlPath,
+    ) -> Option<GreetingSource> {
         let GreetingForm { preset, custom } = form;
-        let custom = custom.as_ref().map(|id| Greeting::Custom(id.0.clone()));
+        let custom = custom
+            .as_ref()
+            .map(|id| GreetingSource::Custom(id.0.clone()));
         custom.or_else(|| {
             let preset = preset.as_ref()?;
-            Some(Greeting::Preset(self.preset(
+            Some(GreetingSource::Preset(self.resolve_preset(
                 preset,
-                place,
+                usage,
                 &at.key("preset"),
             )))
         })
     }
 }
 
-/// Whether both modes describe the one voicemail that the service keeps for them. Numbers and names
-/// that look different may mean the same, and the other way round: only the ids of an account tell.
-fn agree(no_answer: Option<&Destination>, at_once: Option<&Destination>) -> bool {
-    match (no_answer, at_once) {
+/// Returns whether `noAnswer` and `terminate` can share a voicemail, of which RingCentral keeps
+/// only one for both. Only ids of the account are compared, because different numbers and names can
+/// refer to the same extension.
+fn is_single_voicemail(
+    no_answer: Option<&CallDestination>,
+    terminate: Option<&CallDestination>,
+) -> bool {
+    match (no_answer, terminate) {
         (
-            Some(Destination::Voicemail { of, greeting }),
-            Some(Destination::Voicemail {
-                of: other_of,
-                greeting: other,
+            Some(CallDestination::Voicemail { owner, greeting }),
+            Some(CallDestination::Voicemail {
+                owner: other_owner,
+                greeting: other_greeting,
             }),
-        ) => one_box(of.as_ref(), other_of.as_ref()) && one_greeting(greeting, other),
+        ) => {
+            is_single_mailbox(owner.as_ref(), other_owner.as_ref())
+                && is_single_greeting(greeting.as_ref(), other_greeting.as_ref())
+        }
         _ => true,
     }
 }
 
-fn one_box(one: Option<&ExtensionId>, other: Option<&ExtensionId>) -> bool {
+fn is_single_mailbox(one: Option<&ExtensionId>, other: Option<&ExtensionId>) -> bool {
     match (one, other) {
-        (Some(one), Some(other)) if one.is_given() && other.is_given() => one == other,
+        (Some(one), Some(other)) if one.is_account_id() && other.is_account_id() => one == other,
         (one, other) => one.is_some() == other.is_some(),
     }
 }
 
-fn one_greeting(one: &Option<Greeting>, other: &Option<Greeting>) -> bool {
+fn is_single_greeting(one: Option<&GreetingSource>, other: Option<&GreetingSource>) -> bool {
     match (one, other) {
         (None, _) | (_, None) => true,
-        (Some(Greeting::Preset(one)), Some(Greeting::Preset(other)))
+        (Some(GreetingSource::Preset(one)), Some(GreetingSource::Preset(other)))
             if !(is_id(one) && is_id(other)) =>
         {
             true
@@ -288,19 +322,19 @@ fn one_greeting(one: &Option<Greeting>, other: &Option<Greeting>) -> bool {
     }
 }
 
-fn dispatch_type(kind: DispatchType) -> crate::model::DispatchType {
+fn to_dispatch_type(kind: DispatchTypeSpec) -> crate::model::DispatchType {
     match kind {
-        DispatchType::RingAtOnce => crate::model::DispatchType::RingAtOnce,
-        DispatchType::RingInOrder => crate::model::DispatchType::RingInOrder,
-        DispatchType::Custom => crate::model::DispatchType::Custom,
-        DispatchType::Terminate => crate::model::DispatchType::Terminate,
+        DispatchTypeSpec::RingAtOnce => crate::model::DispatchType::RingAtOnce,
+        DispatchTypeSpec::RingInOrder => crate::model::DispatchType::RingInOrder,
+        DispatchTypeSpec::Custom => crate::model::DispatchType::Custom,
+        DispatchTypeSpec::Terminate => crate::model::DispatchType::Terminate,
     }
 }
 
-fn screening(spec: &ScreeningSpec) -> Screening {
+fn resolve_screening(spec: &ScreeningSpec) -> CallScreening {
     match spec {
-        Shape::Word(types::PromptWord::None) => Screening::Off,
-        Shape::Form(form) => Screening::On {
+        Shorthand::Word(types::PromptKeyword::None) => CallScreening::Off,
+        Shorthand::Form(form) => CallScreening::On {
             when: match form.when {
                 ScreeningWhen::NoCallerId => "NoCallerId".to_owned(),
                 ScreeningWhen::UnknownCallerId => "UnknownCallerId".to_owned(),
@@ -311,11 +345,11 @@ fn screening(spec: &ScreeningSpec) -> Screening {
                 ScreeningResult::PlayCallerNameOnly => "PlayCallerNameOnly".to_owned(),
             }),
         },
-        Shape::Api(never) => match *never {},
+        Shorthand::Api(never) => match *never {},
     }
 }
 
-fn cloud_connector(form: &types::CloudConnectorForm) -> CloudConnector {
+fn resolve_cloud_connector(form: &types::CloudConnectorForm) -> CloudConnector {
     CloudConnector {
         integration_id: form.integration_id.clone(),
         extension_number: form.extension_number.clone(),

@@ -1,194 +1,214 @@
-//! From what a person typed to what it means: names become ids, short forms normal forms.
+//! Resolves configuration files: names become ids, and shorthand becomes its normal form.
 //!
-//! Goes on after every mistake, so that all of them are told at once.
+//! Resolving continues after an error, so that all errors of a file are reported at once.
 
-mod cases;
+mod closest_names;
 mod conditions;
 mod dispatching;
-mod likely;
+mod extensions;
 mod names;
-mod nearest;
 mod offline;
-mod people;
+mod suggestions;
+mod test_cases;
 
 use std::collections::BTreeMap;
 
-use likely::Likely;
+use suggestions::Suggestions;
 
-use super::shared::Shared;
-use super::types::{self, Api, InteractionRule, PersonRef, Settings, States, UserFile};
-use super::{Finding, check};
-use crate::diagnostic::Code;
-use crate::model::{
-    Catalogue, DesiredRule, DesiredState, DesiredUser, Directory, Extension, ExtensionId, NameList,
-    NamePattern, Ownership, Prune, Rule, State, StateId,
+use super::references::ReferencedFiles;
+use super::types::{
+    self, InteractionRuleSpec, PersonRef, RawJson, RepositorySettings, StatesSpec, UserFile,
 };
-use crate::yaml::Path;
+use super::{ConfigFinding, validate};
+use crate::diagnostic::DiagnosticCode;
+use crate::model::{
+    AccountExtension, DesiredRule, DesiredState, DesiredUser, ExtensionDirectory, ExtensionId,
+    NameIndex, NameListKey, NamePattern, PrunePolicy, RuleDefinition, StateId, StateSettings,
+    UnmanagedPolicy,
+};
+use crate::yaml::YamlPath;
 
-pub use cases::cases;
-pub(super) use conditions::{calendar_end, conditions, state_schedule};
+pub(super) use conditions::{calendar_end_day, resolve_conditions, resolve_state_schedule};
+pub use extensions::{resolve_owner, selector_matches, suggest_extension};
 pub use names::name_lists;
-pub use offline::{Offline, offline};
-pub use people::{identify, names, nearest};
+pub use offline::{OfflineDirectory, offline_directory};
+pub use test_cases::resolve_tests;
 
-/// What a user file means on an account, or everything that it says and the account does not know.
-pub type Resolved = Result<DesiredUser, Vec<Finding>>;
+/// The desired state of a user, or a finding for each reference that could not be resolved.
+pub type ResolveResult = Result<DesiredUser, Vec<ConfigFinding>>;
 
-/// Looks up every name of a checked user file. The settings are those of its repository: what it says
-/// about undeclared rules the file may say otherwise, what it ignores the file may add to. So are the
-/// calendars and contacts, whose dates and numbers come in the place of their names. `catalogue` holds
-/// the [`name_lists`] of the file.
+/// Resolves every name in a validated user file.
+///
+/// `settings` and `shared` belong to the same repository as the file. The file can override `prune`
+/// and extend `ignore` of the settings. Names of calendars and contact lists are replaced by their
+/// dates and numbers. `name_index` must contain the [`name_lists`] of the file.
+///
+/// # Errors
+/// Returns a finding for each reference that is unknown or ambiguous.
 pub fn resolve(
     file: &UserFile,
-    settings: &Settings,
-    shared: &Shared,
-    directory: &Directory,
-    catalogue: &Catalogue,
-) -> Resolved {
-    resolve_one(
+    settings: &RepositorySettings,
+    shared: &ReferencedFiles,
+    directory: &ExtensionDirectory,
+    name_index: &NameIndex,
+) -> ResolveResult {
+    resolve_user_file(
         file,
         settings,
         shared,
         directory,
-        catalogue,
-        Some(&mut Likely::default()),
+        name_index,
+        Some(&mut Suggestions::default()),
     )
 }
 
-/// The same for many files, one after the other: what a name was probably meant to be is looked up once.
+/// Resolves several files in order, like [`resolve`]. Suggestions for unknown names are computed
+/// only once per name.
 pub fn resolve_all<'a>(
     files: impl IntoIterator<Item = &'a UserFile>,
-    settings: &Settings,
-    shared: &Shared,
-    directory: &Directory,
-    catalogue: &Catalogue,
-) -> impl Iterator<Item = Resolved> {
-    let mut likely = Likely::default();
-    let files = files.into_iter();
-    files.map(move |file| {
-        let likely = Some(&mut likely);
-        resolve_one(file, settings, shared, directory, catalogue, likely)
+    settings: &RepositorySettings,
+    shared: &ReferencedFiles,
+    directory: &ExtensionDirectory,
+    name_index: &NameIndex,
+) -> impl Iterator<Item = ResolveResult> {
+    let mut suggestions = Suggestions::default();
+    files.into_iter().map(move |file| {
+        resolve_user_file(
+            file,
+            settings,
+            shared,
+            directory,
+            name_index,
+            Some(&mut suggestions),
+        )
     })
 }
 
-/// What a user file means where all of it is clear; nobody is told what is not.
-pub fn meaning(
+/// Resolves a user file like [`resolve`], but returns `None` on errors and computes no suggestions.
+pub fn resolve_silently(
     file: &UserFile,
-    settings: &Settings,
-    shared: &Shared,
-    directory: &Directory,
-    catalogue: &Catalogue,
+    settings: &RepositorySettings,
+    shared: &ReferencedFiles,
+    directory: &ExtensionDirectory,
+    name_index: &NameIndex,
 ) -> Option<DesiredUser> {
-    resolve_one(file, settings, shared, directory, catalogue, None).ok()
+    resolve_user_file(file, settings, shared, directory, name_index, None).ok()
 }
 
-fn resolve_one(
+fn resolve_user_file(
     file: &UserFile,
-    settings: &Settings,
-    shared: &Shared,
-    directory: &Directory,
-    catalogue: &Catalogue,
-    likely: Option<&mut Likely>,
-) -> Resolved {
-    let mut resolver = Resolver::new(shared, directory, catalogue, likely);
-    // Without these names a rule for a few callers would be one for all.
-    resolver.found = check::names(file, shared);
-    let (rules, states) = resolver.file(file);
+    settings: &RepositorySettings,
+    shared: &ReferencedFiles,
+    directory: &ExtensionDirectory,
+    name_index: &NameIndex,
+    suggestions: Option<&mut Suggestions>,
+) -> ResolveResult {
+    let mut resolver = FileResolver::new(shared, directory, name_index, suggestions);
+    // An unknown contact list would resolve to no callers, and the rule would match every caller.
+    resolver.findings = validate::validate_references(file, shared);
+    let (rules, states) = resolver.resolve_file(file);
     match resolver.owner {
-        Some(id) if resolver.found.is_empty() => Ok(DesiredUser {
+        Some(id) if resolver.findings.is_empty() => Ok(DesiredUser {
             id,
             rules,
-            ownership: ownership(file, settings),
+            unmanaged_policy: unmanaged_policy(file, settings),
             states,
         }),
-        _ => Err(resolver.found),
+        _ => Err(resolver.findings),
     }
 }
 
-fn ownership(file: &UserFile, settings: &Settings) -> Ownership {
+fn unmanaged_policy(file: &UserFile, settings: &RepositorySettings) -> UnmanagedPolicy {
     let ignore = settings.ignore.iter().chain(&file.ignore).flatten();
-    Ownership {
+    UnmanagedPolicy {
         prune: match file.prune.unwrap_or(settings.prune) {
-            types::Prune::All => Prune::All,
-            types::Prune::None => Prune::None,
+            types::PruneSetting::All => PrunePolicy::All,
+            types::PruneSetting::None => PrunePolicy::None,
         },
         ignore: ignore.map(|pattern| NamePattern::new(pattern)).collect(),
     }
 }
 
-struct Resolver<'a> {
-    shared: &'a Shared,
-    directory: &'a Directory,
-    catalogue: &'a Catalogue,
-    /// What unknown names were probably meant to be; none where nobody is told.
-    likely: Option<&'a mut Likely>,
-    /// Whose file this is, once that is known.
+struct FileResolver<'a> {
+    shared: &'a ReferencedFiles,
+    directory: &'a ExtensionDirectory,
+    name_index: &'a NameIndex,
+    /// Suggestions for unknown names. `None` if the findings are discarded.
+    suggestions: Option<&'a mut Suggestions>,
+    /// The owner of the file, set before its rules are resolved.
     owner: Option<ExtensionId>,
-    found: Vec<Finding>,
-    /// The lists that the catalogue lacks, each with the names that were looked for in it.
-    unread: BTreeMap<NameList, Vec<String>>,
-    /// Who was looked for in the directory, and is nobody there.
-    strangers: Vec<String>,
+    findings: Vec<ConfigFinding>,
+    /// The lists that are not in `name_index`, with the names that were looked up in them.
+    missing_lists: BTreeMap<NameListKey, Vec<String>>,
+    /// The extension references that are not in the directory.
+    unresolved: Vec<String>,
 }
 
-impl<'a> Resolver<'a> {
+impl<'a> FileResolver<'a> {
     fn new(
-        shared: &'a Shared,
-        directory: &'a Directory,
-        catalogue: &'a Catalogue,
-        likely: Option<&'a mut Likely>,
+        shared: &'a ReferencedFiles,
+        directory: &'a ExtensionDirectory,
+        name_index: &'a NameIndex,
+        suggestions: Option<&'a mut Suggestions>,
     ) -> Self {
-        Resolver {
+        FileResolver {
             shared,
             directory,
-            catalogue,
-            likely,
+            name_index,
+            suggestions,
             owner: None,
-            found: Vec::new(),
-            unread: BTreeMap::new(),
-            strangers: Vec::new(),
+            findings: Vec::new(),
+            missing_lists: BTreeMap::new(),
+            unresolved: Vec::new(),
         }
     }
 }
 
-impl Resolver<'_> {
-    fn file(&mut self, file: &UserFile) -> (Option<Vec<DesiredRule>>, Vec<DesiredState>) {
-        let top = Path::top();
-        self.owner = self.user(file, &top);
+impl FileResolver<'_> {
+    fn resolve_file(&mut self, file: &UserFile) -> (Option<Vec<DesiredRule>>, Vec<DesiredState>) {
+        let top = YamlPath::root();
+        self.owner = self.resolve_user(file, &top);
         let rules = file.interaction_rules.as_ref().map(|rules| {
             let at = top.key("interactionRules");
-            let rules = rules.iter().map(|(name, rule)| match rule {
-                Some(rule) => self.rule(name, rule, &at.key(name)),
-                None => DesiredRule::Absent { name: name.clone() },
-            });
-            rules.collect()
+            rules
+                .iter()
+                .map(|(name, rule)| match rule {
+                    Some(rule) => self.resolve_rule(name, rule, &at.key(name)),
+                    None => DesiredRule::Absent { name: name.clone() },
+                })
+                .collect()
         });
         let states = match &file.states {
-            Some(states) => self.states(states, &top.key("states")),
+            Some(states) => self.resolve_states(states, &top.key("states")),
             None => Vec::new(),
         };
         (rules, states)
     }
 
-    /// The dispatchings alone: nothing else names what is in a list.
-    fn dispatchings(&mut self, file: &UserFile) {
+    /// Resolves only the dispatchings, because nothing else refers to greetings and devices.
+    fn resolve_dispatchings(&mut self, file: &UserFile) {
         let rules = file.interaction_rules.iter().flatten();
-        let rules = rules.filter_map(|(_, rule)| rule.as_ref()?.dispatching.as_ref());
-        let states = file.states.iter().flat_map(declared);
-        let states = states.filter_map(|(_, state)| state.dispatching.as_ref());
-        for dispatching in rules.chain(states) {
-            self.dispatching(dispatching, &Path::top());
+        let of_rules = rules.filter_map(|(_, rule)| rule.as_ref()?.dispatching.as_ref());
+        let states = file.states.iter().flat_map(declared_flag);
+        let of_states = states.filter_map(|(_, state)| state.dispatching.as_ref());
+        for dispatching in of_rules.chain(of_states) {
+            self.resolve_dispatching(dispatching, &YamlPath::root());
         }
     }
 
-    fn user(&mut self, file: &UserFile, top: &Path) -> Option<ExtensionId> {
-        let (key, name) = people::owner(file)?;
+    fn resolve_user(&mut self, file: &UserFile, top: &YamlPath) -> Option<ExtensionId> {
+        let (key, reference) = extensions::owner_reference(file)?;
         let at = top.key(key);
-        let extension = match people::find(&name, self.directory, Extension::has_rules) {
+        let extension = match extensions::find_extension(
+            &reference,
+            self.directory,
+            AccountExtension::has_rules,
+        ) {
             Ok(extension) => extension,
-            Err(found) => {
-                let finding = self.not_one(&name, &found, &at);
-                self.found.push(people::of_a_file(finding, &found));
+            Err(candidates) => {
+                let finding = self.extension_finding(&reference, &candidates, &at);
+                self.findings
+                    .push(extensions::with_owner_help(finding, &candidates));
                 return None;
             }
         };
@@ -196,34 +216,40 @@ impl Resolver<'_> {
             return Some(extension.id.clone());
         }
         let message = format!(
-            "{} is a {}, which has no call handling rules",
+            "{} is a {} and has no call handling rules",
             extension.label(),
             extension.kind
         );
-        let finding = Finding::new(Code::NoRules, at.value(), message);
-        self.found.push(finding.help("only users have them"));
+        let finding = ConfigFinding::new(DiagnosticCode::NoRules, at.value(), message);
+        self.findings
+            .push(finding.with_help("only users have call handling rules"));
         None
     }
 
-    fn person(&mut self, person: &PersonRef, at: &Path) -> ExtensionId {
-        match people::find(&person.0, self.directory, |_| true) {
+    fn resolve_extension(&mut self, person: &PersonRef, at: &YamlPath) -> ExtensionId {
+        match extensions::find_extension(&person.0, self.directory, |_| true) {
             Ok(extension) => extension.id.clone(),
-            Err(found) => {
-                if found.is_empty() {
-                    self.strangers.push(person.0.clone());
+            Err(candidates) => {
+                if candidates.is_empty() {
+                    self.unresolved.push(person.0.clone());
                 }
-                let finding = self.not_one(&person.0, &found, at);
-                self.found.push(finding);
-                // The value is never used.
+                let finding = self.extension_finding(&person.0, &candidates, at);
+                self.findings.push(finding);
+                // Findings discard the result, so this value is never used.
                 ExtensionId(String::new())
             }
         }
     }
 
-    fn rule(&mut self, key: &str, rule: &InteractionRule, at: &Path) -> DesiredRule {
-        let InteractionRule {
+    fn resolve_rule(
+        &mut self,
+        key: &str,
+        rule: &InteractionRuleSpec,
+        at: &YamlPath,
+    ) -> DesiredRule {
+        let InteractionRuleSpec {
             enabled,
-            conditions: declared,
+            conditions,
             queue_calls_included,
             dispatching,
             renamed_from,
@@ -232,43 +258,50 @@ impl Resolver<'_> {
         } = rule;
         DesiredRule::Present {
             key: key.to_owned(),
-            rule: Box::new(Rule {
+            rule: Box::new(RuleDefinition {
                 name: name.clone().unwrap_or_else(|| key.to_owned()),
                 enabled: *enabled,
-                conditions: declared
+                conditions: conditions
                     .as_ref()
-                    .map(|declared| conditions(declared, self.shared)),
+                    .map(|spec| resolve_conditions(spec, self.shared)),
                 queue_calls_included: *queue_calls_included,
                 dispatching: dispatching
                     .as_ref()
-                    .map(|d| self.dispatching(d, &at.key("dispatching"))),
+                    .map(|spec| self.resolve_dispatching(spec, &at.key("dispatching"))),
             }),
             id: id.as_ref().map(|id| id.0.clone()),
             renamed_from: renamed_from.clone(),
         }
     }
 
-    fn states(&mut self, states: &States, at: &Path) -> Vec<DesiredState> {
+    fn resolve_states(&mut self, states: &StatesSpec, at: &YamlPath) -> Vec<DesiredState> {
         let mut desired = Vec::new();
-        for (id, state) in declared(states) {
+        for (id, state) in declared_flag(states) {
             let at = at.key(id).key("dispatching");
             desired.push(DesiredState {
                 id: id.into(),
-                state: State {
+                state: StateSettings {
                     enabled: state.enabled,
-                    schedule: { state.schedule.as_ref() }
-                        .map(|spec| state_schedule(spec, self.shared)),
+                    schedule: state
+                        .schedule
+                        .as_ref()
+                        .map(|spec| resolve_state_schedule(spec, self.shared)),
                 },
-                dispatching: state.dispatching.as_ref().map(|d| self.dispatching(d, &at)),
+                dispatching: state
+                    .dispatching
+                    .as_ref()
+                    .map(|spec| self.resolve_dispatching(spec, &at)),
             });
         }
         desired
     }
 }
 
-/// The states that are declared, by their ids.
-pub(super) fn declared(states: &States) -> impl Iterator<Item = (&'static str, &types::State)> {
-    let States {
+/// Returns the ids and settings of the states that are declared.
+pub(super) fn declared_flag(
+    states: &StatesSpec,
+) -> impl Iterator<Item = (&'static str, &types::StateSpec)> {
+    let StatesSpec {
         forward_all_calls,
         dnd,
         agent,
@@ -282,11 +315,11 @@ pub(super) fn declared(states: &States) -> impl Iterator<Item = (&'static str, &
         (StateId::WORK_HOURS, work_hours),
         (StateId::AFTER_HOURS, after_hours),
     ];
-    let said = all.into_iter();
-    said.filter_map(|(id, state)| Some((id, state.as_deref()?)))
+    all.into_iter()
+        .filter_map(|(id, state)| Some((id, state.as_deref()?)))
 }
 
-/// What is said in the API's own form stays as it is.
-fn raw(Api(map): &Api) -> serde_json::Value {
+/// Returns the JSON of a definition in the API's own form, unchanged.
+fn raw_definition(RawJson(map): &RawJson) -> serde_json::Value {
     serde_json::Value::Object(map.clone())
 }

@@ -1,104 +1,131 @@
-//! What is meant: standard greetings and devices by id or name.
+//! Resolves standard greetings and devices by id or name.
 
 use std::collections::BTreeSet;
 
-use super::Resolver;
-use super::nearest::nearest;
-use super::people::identify;
+use super::FileResolver;
+use super::closest_names::closest_names;
+use super::extensions::resolve_owner;
 use crate::config::types::{DeviceRef, PresetRef, UserFile, is_id};
-use crate::config::{Finding, Shared};
-use crate::diagnostic::Code;
+use crate::config::{ConfigFinding, ReferencedFiles};
+use crate::diagnostic::DiagnosticCode;
 use crate::model::{
-    Catalogue, Directory, Extension, ExtensionId, GreetingPlace, NameList, Named, called,
+    AccountExtension, ExtensionDirectory, ExtensionId, GreetingUsage, NameIndex, NameListKey,
+    NamedResource, find_by_name,
 };
-use crate::yaml::Path;
+use crate::yaml::YamlPath;
 
-/// The lists that must be read before a file can be resolved: those in which it names something. A
-/// file that says ids alone needs none.
-pub fn name_lists(file: &UserFile, shared: &Shared, directory: &Directory) -> BTreeSet<NameList> {
-    let nothing = Catalogue::default();
-    let mut resolver = Resolver::new(shared, directory, &nothing, None);
-    resolver.owner = identify(file, directory);
-    resolver.dispatchings(file);
-    resolver.unread.into_keys().collect()
+/// Returns the lists of greetings and devices that a file needs to be resolved. A file that uses
+/// only ids needs none.
+pub fn name_lists(
+    file: &UserFile,
+    shared: &ReferencedFiles,
+    directory: &ExtensionDirectory,
+) -> BTreeSet<NameListKey> {
+    let empty_index = NameIndex::default();
+    let mut resolver = FileResolver::new(shared, directory, &empty_index, None);
+    resolver.owner = resolve_owner(file, directory);
+    resolver.resolve_dispatchings(file);
+    resolver.missing_lists.into_keys().collect()
 }
 
-impl Resolver<'_> {
-    pub(super) fn preset(&mut self, said: &PresetRef, place: GreetingPlace, at: &Path) -> String {
-        self.id_of(&said.0, NameList::Greetings(place), at)
+impl FileResolver<'_> {
+    pub(super) fn resolve_preset(
+        &mut self,
+        preset: &PresetRef,
+        usage: GreetingUsage,
+        at: &YamlPath,
+    ) -> String {
+        self.resolve_named_id(&preset.0, NameListKey::Greetings(usage), at)
     }
 
-    /// A device of an extension. Without an owner, that the owner is nobody has been told already.
-    pub(super) fn device(
+    /// Resolves a device of an extension. If the owner is unknown, that is already reported, and
+    /// the text is returned unchanged.
+    pub(super) fn resolve_device(
         &mut self,
-        said: &DeviceRef,
+        device: &DeviceRef,
         owner: Option<&ExtensionId>,
-        at: &Path,
+        at: &YamlPath,
     ) -> String {
         match owner.filter(|owner| self.directory.by_id(owner).is_some()) {
-            Some(owner) => self.id_of(&said.0, NameList::Devices(owner.clone()), at),
-            None => said.0.clone(),
+            Some(owner) => {
+                self.resolve_named_id(&device.0, NameListKey::Devices(owner.clone()), at)
+            }
+            None => device.0.clone(),
         }
     }
 
-    fn id_of(&mut self, said: &str, list: NameList, at: &Path) -> String {
-        if is_id(said) {
-            return said.to_owned();
+    fn resolve_named_id(&mut self, text: &str, list: NameListKey, at: &YamlPath) -> String {
+        if is_id(text) {
+            return text.to_owned();
         }
         let list_name = match &list {
-            NameList::Greetings(place) => {
-                format!("the standard greetings for `{}`", place.as_str())
+            NameListKey::Greetings(usage) => {
+                format!("the standard greetings for `{}`", usage.as_str())
             }
-            NameList::Devices(owner) => {
-                let owner = self.directory.by_id(owner).map_or("", Extension::label);
+            NameListKey::Devices(owner) => {
+                let owner = self
+                    .directory
+                    .by_id(owner)
+                    .map_or("", AccountExtension::label);
                 format!("the devices of {owner}")
             }
         };
-        let Some(all) = self.catalogue.list(&list) else {
-            let message = format!("the names of {list_name} were not read");
-            let finding = Finding::new(Code::UnknownName, at.value(), message);
-            self.found.push(finding);
-            self.unread.entry(list).or_default().push(said.to_owned());
+        let Some(all) = self.name_index.get(&list) else {
+            let message = format!("{list_name} were not read from the account");
+            let finding = ConfigFinding::new(DiagnosticCode::UnknownName, at.value(), message);
+            self.findings.push(finding);
+            self.missing_lists
+                .entry(list)
+                .or_default()
+                .push(text.to_owned());
             return String::new();
         };
-        let finding = match called(all, said, |named| &named.name)[..] {
+        let finding = match find_by_name(all, text, |named| &named.name)[..] {
             [one] => return one.id.clone(),
             [] => {
-                let message = format!("none of {list_name} is called `{said}`");
-                let finding = Finding::new(Code::UnknownName, at.value(), message);
-                finding.help(alike(said, all))
+                let message = format!("`{text}` is not among {list_name}");
+                let finding = ConfigFinding::new(DiagnosticCode::UnknownName, at.value(), message);
+                finding.with_help(similar_names(text, all))
             }
             ref several => {
                 let count = several.len();
-                let message = format!("`{said}` is the name of {count} of {list_name}");
-                let finding = Finding::new(Code::AmbiguousName, at.value(), message);
-                finding.help(format!("say which one by its id: {}", introduce(several)))
+                let message = format!("`{text}` matches {count} of {list_name}");
+                let finding =
+                    ConfigFinding::new(DiagnosticCode::AmbiguousName, at.value(), message);
+                finding.with_help(format!(
+                    "use the id of one of these: {}",
+                    describe_named(several, ", ")
+                ))
             }
         };
-        self.found.push(finding);
-        // Noted as a finding: the value is never used.
+        self.findings.push(finding);
+        // Findings discard the result, so this value is never used.
         String::new()
     }
 }
 
-/// What else is in the list: the nearest names, or all where these are few.
-fn alike(said: &str, all: &[Named]) -> String {
-    const FEW: usize = 8;
-    let near = nearest(said, all.iter().map(|named| (named.name.clone(), named)));
-    match (near.is_empty(), all) {
-        (false, _) => format!("the nearest are {}", introduce(&near)),
-        (true, []) => "there are none".to_owned(),
-        (true, [one]) => format!("there is {}", introduce(&[one])),
-        (true, all) if all.len() <= FEW => {
-            format!("there are {}", introduce(&all.iter().collect::<Vec<_>>()))
+/// Returns a suggestion from the list: the closest names, or all names of a short list.
+fn similar_names(name: &str, all: &[NamedResource]) -> String {
+    const MAX_LISTED: usize = 8;
+    let closest = closest_names(name, all.iter().map(|named| (named.name.clone(), named)));
+    if !closest.is_empty() {
+        return format!("did you mean {}?", describe_named(&closest, " or "));
+    }
+    match all {
+        [] => "the account has none".to_owned(),
+        _ if all.len() <= MAX_LISTED => {
+            let listed: Vec<&NamedResource> = all.iter().collect();
+            format!("available: {}", describe_named(&listed, ", "))
         }
-        (true, all) => format!("there are {}, and none is like it", all.len()),
+        _ => format!("none of the {} available names is similar", all.len()),
     }
 }
 
-/// How things are told apart: `Acoustic (66310), Beautiful (66311)`.
-fn introduce(things: &[&Named]) -> String {
-    let things = things.iter();
-    let told = things.map(|Named { id, name }| format!("{name} ({id})").trim().to_owned());
-    told.collect::<Vec<_>>().join(", ")
+/// Formats greetings or devices with their ids, such as `Acoustic (66310), Beautiful (66311)`.
+fn describe_named(resources: &[&NamedResource], separator: &str) -> String {
+    let labels: Vec<String> = resources
+        .iter()
+        .map(|NamedResource { id, name }| format!("{name} ({id})").trim().to_owned())
+        .collect();
+    labels.join(separator)
 }

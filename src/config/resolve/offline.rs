@@ -1,119 +1,130 @@
-//! Resolving without an account: everybody and everything that is named is taken to be there.
+//! Resolves files without an account, assuming that everything they refer to exists.
 //!
-//! Which rule takes a call and where it ends is a question that the files answer alone. What the account
-//! would know, such as that a number and an address are one person's, stays unknown.
+//! The files are enough to find out which rule handles a call and where it ends. Facts that only
+//! the account has remain unknown, such as whether a number and an e-mail address belong to the
+//! same user.
 
 use std::collections::HashSet;
 
-use super::{Resolver, identify};
+use super::{FileResolver, resolve_owner};
 use crate::config::Repository;
-use crate::config::cases::People;
+use crate::config::test_cases::TestUsers;
 use crate::config::types::UserFile;
-use crate::model::{Catalogue, Directory, Extension, ExtensionId, Named};
+use crate::model::{AccountExtension, ExtensionDirectory, ExtensionId, NameIndex, NamedResource};
 
-/// What stands in for an account: enough to resolve every file of a repository.
+/// A substitute for the account's data, sufficient to resolve every file of a repository.
 ///
-/// Ids that no file says are made of what is said. They are never digits alone, as those of accounts
-/// are, and what is shown of them is what was written.
+/// Ids that no file contains are derived from the identifier in the file. Unlike ids of accounts,
+/// they never consist of digits only, and they are displayed as typed.
 #[derive(Debug)]
-pub struct Offline {
-    /// The users whom files describe, and everybody whom a file names.
-    pub directory: Directory,
-    /// The standard greetings and devices that files name: each is its own id.
-    pub catalogue: Catalogue,
+pub struct OfflineDirectory {
+    /// The users that have a file, and every other extension that a file refers to.
+    pub directory: ExtensionDirectory,
+    /// The standard greetings and devices that files refer to. Each has its name as its id.
+    pub catalogue: NameIndex,
 }
 
-/// Takes everybody and everything that a repository names for real.
-pub fn offline(repository: &Repository) -> Offline {
-    let users = repository.users.iter();
-    let users: Vec<Extension> = users.filter_map(|user| of_file(&user.file)).collect();
-    let nothing = Catalogue::default();
+/// Builds a directory of everything that a repository refers to.
+pub fn offline_directory(repository: &Repository) -> OfflineDirectory {
+    let users: Vec<AccountExtension> = repository
+        .users
+        .iter()
+        .filter_map(|user| file_identity(&user.file))
+        .collect();
+    let empty_index = NameIndex::default();
 
-    let described = Directory::new(users.clone());
-    let strangers = look_up_all(repository, &described, &nothing).strangers;
+    let users_only = ExtensionDirectory::new(users.clone());
+    let unresolved = collect_names(repository, &users_only, &empty_index).unresolved;
     let mut seen = HashSet::new();
-    let strangers = strangers.iter().filter(|name| seen.insert(plain(name)));
-    let all = users
-        .into_iter()
-        .chain(strangers.map(|name| stranger(name)));
-    let directory = Directory::new(all.collect());
+    let placeholders = unresolved
+        .iter()
+        .filter(|name| seen.insert(normalize_name(name)))
+        .map(|name| placeholder_extension(name));
+    let directory = ExtensionDirectory::new(users.into_iter().chain(placeholders).collect());
 
-    // Whose devices are meant is known only now.
-    let lists = look_up_all(repository, &directory, &nothing).unread;
-    let lists = lists.into_iter().map(|(list, names)| {
-        let mut seen = HashSet::new();
-        let names = names.into_iter().filter(|name| seen.insert(plain(name)));
-        (list, names.map(itself).collect())
-    });
-    let catalogue = Catalogue::from_iter(lists);
-    Offline {
+    // Needs the full directory, because lists of devices are identified by their owners.
+    let missing_lists = collect_names(repository, &directory, &empty_index).missing_lists;
+    let catalogue = missing_lists
+        .into_iter()
+        .map(|(list, names)| {
+            let mut seen = HashSet::new();
+            let resources = names
+                .iter()
+                .filter(|name| seen.insert(normalize_name(name)))
+                .map(|name| placeholder_resource(name));
+            (list, resources.collect())
+        })
+        .collect();
+    OfflineDirectory {
         directory,
         catalogue,
     }
 }
 
-/// Looks up every name of a repository, and notes those that are nobody's or nothing's.
-fn look_up_all<'a>(
+/// Resolves every name of a repository and collects those that are unknown.
+fn collect_names<'a>(
     repository: &'a Repository,
-    directory: &'a Directory,
-    catalogue: &'a Catalogue,
-) -> Resolver<'a> {
-    let mut resolver = Resolver::new(&repository.shared, directory, catalogue, None);
+    directory: &'a ExtensionDirectory,
+    name_index: &'a NameIndex,
+) -> FileResolver<'a> {
+    let mut resolver = FileResolver::new(&repository.referenced_files, directory, name_index, None);
     for user in &repository.users {
-        resolver.owner = identify(&user.file, directory);
-        resolver.dispatchings(&user.file);
+        resolver.owner = resolve_owner(&user.file, directory);
+        resolver.resolve_dispatchings(&user.file);
     }
-    let people = People::of(&repository.users);
+    let users = TestUsers::from_users(&repository.users);
     for tests in &repository.tests {
-        resolver.cases(tests, &people);
+        resolver.resolve_tests(tests, &users);
     }
     resolver
 }
 
-/// The user whom a file describes.
-fn of_file(file: &UserFile) -> Option<Extension> {
+/// Builds the extension of a user from the identifier in the user file.
+fn file_identity(file: &UserFile) -> Option<AccountExtension> {
     let number = file.extension.as_ref().map(|number| number.0.clone());
     let email = file.email.as_ref().map(|email| email.0.clone());
-    let id = file.id.as_ref().map(|id| id.0.clone());
-    let id = id
-        .or_else(|| number.as_deref().map(of_number))
+    let id = file
+        .id
+        .as_ref()
+        .map(|id| id.0.clone())
+        .or_else(|| number.as_deref().map(id_from_number))
         .or_else(|| email.clone())?;
-    Some(Extension {
+    Some(AccountExtension {
         number,
         email,
-        ..extension(id, "User")
+        ..bare_extension(id, "User")
     })
 }
 
-/// Somebody whom a file names, and none describes: a person, a call queue, a menu.
-fn stranger(name: &str) -> Extension {
+/// Builds an extension that files refer to but that has no file: a user, a call queue or a menu.
+fn placeholder_extension(name: &str) -> AccountExtension {
+    const UNKNOWN_KIND: &str = "";
     let name = name.trim();
-    const UNKNOWN: &str = "";
     if let Some(id) = name.strip_prefix("id:") {
-        return extension(id.to_owned(), UNKNOWN);
+        return bare_extension(id.to_owned(), UNKNOWN_KIND);
     }
     if name.contains('@') {
         let email = Some(name.to_owned());
-        return Extension {
+        return AccountExtension {
             email,
-            ..extension(name.to_owned(), UNKNOWN)
+            ..bare_extension(name.to_owned(), UNKNOWN_KIND)
         };
     }
     if name.bytes().all(|b| b.is_ascii_digit()) {
         let number = Some(name.to_owned());
-        return Extension {
+        return AccountExtension {
             number,
-            ..extension(of_number(name), UNKNOWN)
+            ..bare_extension(id_from_number(name), UNKNOWN_KIND)
         };
     }
-    Extension {
+    AccountExtension {
         name: name.to_owned(),
-        ..extension(name.to_owned(), UNKNOWN)
+        ..bare_extension(name.to_owned(), UNKNOWN_KIND)
     }
 }
 
-fn extension(id: String, kind: &str) -> Extension {
-    Extension {
+fn bare_extension(id: String, kind: &str) -> AccountExtension {
+    AccountExtension {
         id: ExtensionId(id),
         number: None,
         name: String::new(),
@@ -124,21 +135,22 @@ fn extension(id: String, kind: &str) -> Extension {
     }
 }
 
-/// The id of who has this number: neither an id of an account, nor anybody's name or address.
-fn of_number(number: &str) -> String {
+/// Returns the placeholder id for an extension number. It can't collide with an account's id, a
+/// name or an e-mail address.
+fn id_from_number(number: &str) -> String {
     format!("#{number}")
 }
 
-/// A greeting or device of which only the name is known.
-fn itself(name: String) -> Named {
+/// Builds a greeting or device from its name.
+fn placeholder_resource(name: &str) -> NamedResource {
     let name = name.trim().to_owned();
-    Named {
+    NamedResource {
         id: name.clone(),
         name,
     }
 }
 
-/// What two spellings of one name, address or number have in common.
-fn plain(name: &str) -> String {
+/// Normalizes case and surrounding whitespace of a name, e-mail address or number.
+fn normalize_name(name: &str) -> String {
     name.trim().to_lowercase()
 }

@@ -1,7 +1,7 @@
-//! Examples of maps and lists, where an editor can show them.
+//! Examples of maps and lists in hover texts.
 //!
-//! What stands under `examples` editors offer as values to complete, which they can do with plain values
-//! alone. So an example of several lines stands in the hover text, as YAML and with its key.
+//! Editors offer the values of `examples` as completions, which works only for scalars. Longer
+//! examples become YAML in the hover text, with their key.
 
 use schemars::Schema;
 use schemars::transform::{Transform, transform_subschemas};
@@ -9,21 +9,21 @@ use serde_json::{Map, Value, json};
 
 use crate::yaml;
 
-/// Moves the examples of maps and lists into the hover texts, which must be there.
-pub(super) fn show(schema: &mut Schema) {
+/// Moves the examples of maps and lists to the hover texts, which must already exist.
+pub(super) fn add_examples(schema: &mut Schema) {
     if let Some(root) = schema.as_object_mut() {
-        let whole_files = take(root);
+        let whole_files = extract_long_examples(root);
         for example in &whole_files {
-            add(root, &block(example));
+            add_example(root, &block_example(example));
         }
     }
-    OfKeys.transform(schema);
+    KeyExamples.transform(schema);
 }
 
 #[derive(Clone)]
-struct OfKeys;
+struct KeyExamples;
 
-impl Transform for OfKeys {
+impl Transform for KeyExamples {
     fn transform(&mut self, schema: &mut Schema) {
         transform_subschemas(self, schema);
         let Some(Value::Object(properties)) = schema.get_mut("properties") else {
@@ -33,40 +33,40 @@ impl Transform for OfKeys {
             let Value::Object(property) = property else {
                 continue;
             };
-            for example in take(property) {
-                add(property, &block(&json!({ key: example })));
+            for example in extract_long_examples(property) {
+                add_example(property, &block_example(&json!({ key: example })));
             }
         }
     }
 }
 
-/// The examples of more than one line, which are no longer under `examples` then.
-fn take(schema: &mut Map<String, Value>) -> Vec<Value> {
+/// Removes the examples that are maps or lists from `examples` and returns them.
+fn extract_long_examples(schema: &mut Map<String, Value>) -> Vec<Value> {
     let Some(Value::Array(examples)) = schema.get_mut("examples") else {
         return Vec::new();
     };
     let is_long = |example: &mut Value| example.is_object() || example.is_array();
-    let taken = examples.extract_if(.., is_long).collect();
+    let long_examples = examples.extract_if(.., is_long).collect();
     if examples.is_empty() {
         schema.remove("examples");
     }
-    taken
+    long_examples
 }
 
-/// What a key says is said of each shape of its value too: editors show the first text they come upon.
-fn add(schema: &mut Map<String, Value>, block: &str) {
+/// Appends an example to the hover text of a key and to the hover text of each shape of its value.
+fn add_example(schema: &mut Map<String, Value>, block: &str) {
     if let Some(Value::String(text)) = schema.get_mut("markdownDescription") {
         text.push_str(block);
     }
     for keyword in ["then", "else"] {
         if let Some(Value::Object(shape)) = schema.get_mut(keyword) {
-            add(shape, block);
+            add_example(shape, block);
         }
     }
 }
 
-fn block(example: &Value) -> String {
-    // JSON is YAML too.
+fn block_example(example: &Value) -> String {
+    // JSON is valid YAML, so it can be the fallback.
     let text = yaml::write(example).unwrap_or_else(|_| format!("{example}\n"));
     format!("\n\n```yaml\n{text}```")
 }

@@ -1,38 +1,38 @@
-//! Each state with what it takes, out of the table that the offline check reads.
+//! A schema for each state, from the capabilities table that `validate` uses.
 
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
-use super::{keywords, rules};
-use crate::config::takes::{self, Schedules, Takes};
+use super::{constraints, object_at};
+use crate::config::state_capabilities::{self, AllowedSchedules, StateCapabilities};
 
-/// Gives each state of `States` a schema of its own in place of the common `State`.
-pub(super) fn each_its_own(root: &mut Schema) {
+/// Replaces the common schema `State` with a separate schema for each state of `States`.
+pub(super) fn specialize_states(root: &mut Schema) {
     let Some(Value::Object(parts)) = root.get("$defs").cloned() else {
         return;
     };
-    let Some(states) = keywords(root, "/$defs/States/properties") else {
+    let Some(states) = object_at(root, "/$defs/StatesSpec/properties") else {
         return;
     };
-    for takes in takes::ALL {
-        if let Some(Value::Object(said)) = states.get_mut(takes.id) {
-            let mut schema = state(takes, &parts);
-            show_parts(&mut schema, said.get("examples"));
-            // What is said of this state comes before what is said of states.
-            schema.extend(std::mem::take(said));
+    for capabilities in state_capabilities::ALL_STATES {
+        if let Some(Value::Object(property)) = states.get_mut(capabilities.id) {
+            let mut schema = specialize_state(capabilities, &parts);
+            add_part_examples(&mut schema, property.get("examples"));
+            // The keywords of this state take precedence over those of all states.
+            schema.extend(std::mem::take(property));
             schema.remove("$ref");
-            schema.insert("title".to_owned(), json!(takes.id));
-            *said = schema;
+            schema.insert("title".to_owned(), json!(capabilities.id));
+            *property = schema;
         }
     }
-    // Nothing else refers to it.
-    if let Some(parts) = keywords(root, "/$defs") {
-        parts.remove("State");
+    // The common schema has no references left.
+    if let Some(parts) = object_at(root, "/$defs") {
+        parts.remove("StateSpec");
     }
 }
 
-/// The example of a state has the examples of its keys in it.
-fn show_parts(state: &mut Map<String, Value>, examples: Option<&Value>) {
+/// Adds the parts of a state's example as examples of its keys.
+fn add_part_examples(state: &mut Map<String, Value>, examples: Option<&Value>) {
     for key in ["schedule", "dispatching"] {
         let part = examples.and_then(|all| all.get(0)?.get(key));
         if let (Some(part), Some(Value::Object(property))) = (part, property(state, key)) {
@@ -41,75 +41,93 @@ fn show_parts(state: &mut Map<String, Value>, examples: Option<&Value>) {
     }
 }
 
-fn state(takes: &Takes, parts: &Map<String, Value>) -> Map<String, Value> {
-    let mut state = part(parts, "State");
-    if !takes.switch {
-        let message = format!("`{}` cannot be switched: {}", takes.id, takes::NO_SWITCH);
-        refuse(&mut state, "enabled", &message);
+fn specialize_state(
+    capabilities: &StateCapabilities,
+    parts: &Map<String, Value>,
+) -> Map<String, Value> {
+    let mut state = part_schema(parts, "StateSpec");
+    if !capabilities.is_toggleable {
+        let message = format!(
+            "`{}` has no switch: {}",
+            capabilities.id,
+            state_capabilities::NO_ENABLED_SWITCH
+        );
+        reject_keys(&mut state, "enabled", &message);
     }
-    match schedule(takes, parts) {
-        Ok(schedule) => specialise(&mut state, "schedule", schedule),
-        Err(why) => {
-            let message = format!("`{}` takes no `schedule`: {why}", takes.id);
-            refuse(&mut state, "schedule", &message);
+    match state_schedule(capabilities, parts) {
+        Ok(schedule) => specialize(&mut state, "schedule", schedule),
+        Err(reason) => {
+            let message = format!("`{}` doesn't accept `schedule`: {reason}", capabilities.id);
+            reject_keys(&mut state, "schedule", &message);
         }
     }
-    specialise(&mut state, "dispatching", dispatching(takes, parts));
+    specialize(
+        &mut state,
+        "dispatching",
+        state_dispatching(capabilities, parts),
+    );
     state
 }
 
-/// The schedule that a state takes, or why it takes none.
-fn schedule(takes: &Takes, parts: &Map<String, Value>) -> Result<Map<String, Value>, &'static str> {
-    let (taken, either_or): (&[&str], bool) = match takes.schedule {
-        Schedules::None(why) => return Err(why),
-        Schedules::DailyOrDates => (&["daily", "ranges", "calendar"], true),
-        Schedules::DailyOrWeekly | Schedules::DailyWeeklyOrWorkHours => {
+/// Returns the schema of a state's schedule, or the reason why the state has no schedule.
+fn state_schedule(
+    capabilities: &StateCapabilities,
+    parts: &Map<String, Value>,
+) -> Result<Map<String, Value>, &'static str> {
+    let (allowed_keys, daily_xor_dates): (&[&str], bool) = match capabilities.schedule {
+        AllowedSchedules::None(reason) => return Err(reason),
+        AllowedSchedules::DailyOrDates => (&["daily", "ranges", "calendar"], true),
+        AllowedSchedules::DailyOrWeekly | AllowedSchedules::DailyWeeklyOrWorkHours => {
             (&["daily", "weekly"], false)
         }
     };
-    let mut schedule = part(parts, "Schedule");
+    let mut schedule = part_schema(parts, "ScheduleSpec");
     schedule.remove("allOf");
-    let names: Vec<String> = taken.iter().map(|key| format!("`{key}`")).collect();
-    let names = match &names[..] {
+    let quoted: Vec<String> = allowed_keys.iter().map(|key| format!("`{key}`")).collect();
+    let names = match &quoted[..] {
         [before @ .., last] if !before.is_empty() => format!("{} or {last}", before.join(", ")),
         names => names.concat(),
     };
-    let message = format!("the schedule of `{}` says no times: add {names}", takes.id);
-    for rule in rules::at_least_one(taken, &message) {
+    let message = format!(
+        "the schedule of `{}` has no times: add {names}",
+        capabilities.id
+    );
+    for rule in constraints::at_least_one(allowed_keys, &message) {
         add_rule(&mut schedule, rule);
     }
-    if either_or {
+    if daily_xor_dates {
         for dates in ["ranges", "calendar"] {
-            for rule in rules::at_most_one(&["daily", dates]) {
+            for rule in constraints::at_most_one(&["daily", dates]) {
                 add_rule(&mut schedule, rule);
             }
         }
-        // One span: the service has one trigger here.
+        // RingCentral supports only one trigger here.
         if let Some(Value::Object(daily)) = property(&mut schedule, "daily") {
             daily.insert("maxItems".to_owned(), json!(1));
         }
     }
     for key in keys(&schedule) {
-        if !taken.contains(&key.as_str()) {
+        if !allowed_keys.contains(&key.as_str()) {
             let message = format!(
-                "the schedule of `{}` takes no `{key}`, only {names}",
-                takes.id
+                "the schedule of `{}` doesn't accept `{key}`, only {names}",
+                capabilities.id
             );
-            refuse(&mut schedule, &key, &message);
+            reject_keys(&mut schedule, &key, &message);
         }
     }
-    // A word or a map, as in the type; and of its snippets those that lead to something taken.
-    let mut state = part(parts, "State");
-    let mut either = object(property(&mut state, "schedule").map_or(Value::Null, Value::take));
-    let word = if takes.schedule == Schedules::DailyWeeklyOrWorkHours {
-        object(either.get("else").cloned().unwrap_or_default())
+    // A word or a map, as in the type, with only the snippets whose keys and words are allowed.
+    let mut state = part_schema(parts, "StateSpec");
+    let mut either =
+        object_schema(property(&mut state, "schedule").map_or(Value::Null, Value::take));
+    let word = if capabilities.schedule == AllowedSchedules::DailyWeeklyOrWorkHours {
+        object_schema(either.get("else").cloned().unwrap_or_default())
     } else {
         let message = format!("expected a map with {names}");
-        object(json!({ "type": "object", "errorMessage": message }))
+        object_schema(json!({ "type": "object", "errorMessage": message }))
     };
     if let Some(Value::Array(snippets)) = either.get_mut("defaultSnippets") {
         snippets.retain(|snippet| match &snippet["body"] {
-            Value::Object(body) => body.keys().all(|key| taken.contains(&key.as_str())),
+            Value::Object(body) => body.keys().all(|key| allowed_keys.contains(&key.as_str())),
             body => word
                 .get("enum")
                 .and_then(Value::as_array)
@@ -121,42 +139,49 @@ fn schedule(takes: &Takes, parts: &Map<String, Value>) -> Result<Map<String, Val
     Ok(either)
 }
 
-fn dispatching(takes: &Takes, parts: &Map<String, Value>) -> Map<String, Value> {
-    let mut dispatching = part(parts, "Dispatching");
+fn state_dispatching(
+    capabilities: &StateCapabilities,
+    parts: &Map<String, Value>,
+) -> Map<String, Value> {
+    let mut dispatching = part_schema(parts, "DispatchingSpec");
     for key in keys(&dispatching) {
-        if let Some(why) = takes.refuses(&key) {
-            let message = format!("`{}` takes no `{key}`: {why}", takes.id);
-            refuse(&mut dispatching, &key, &message);
+        if let Some(reason) = capabilities.rejection_reason(&key) {
+            let message = format!("`{}` doesn't accept `{key}`: {reason}", capabilities.id);
+            reject_keys(&mut dispatching, &key, &message);
         }
     }
-    let mut types = part(parts, "DispatchType");
-    let taken: Vec<String> = takes.types.iter().map(|kind| format!("{kind:?}")).collect();
-    keep(&mut types, &taken);
-    specialise(&mut dispatching, "type", types);
+    let mut types = part_schema(parts, "DispatchTypeSpec");
+    let allowed: Vec<String> = capabilities
+        .dispatch_types
+        .iter()
+        .map(|kind| format!("{kind:?}"))
+        .collect();
+    keep_words(&mut types, &allowed);
+    specialize(&mut dispatching, "type", types);
     dispatching
 }
 
-/// Leaves only these words of an `enum`, and what they mean.
-fn keep(words: &mut Map<String, Value>, taken: &[String]) {
+/// Removes all words of an `enum`, and their descriptions, that are not in `allowed`.
+fn keep_words(words: &mut Map<String, Value>, allowed: &[String]) {
     let all = words.get("enum").and_then(Value::as_array).cloned();
-    let is_taken: Vec<bool> = all
+    let is_allowed: Vec<bool> = all
         .iter()
         .flatten()
-        .map(|word| taken.iter().any(|taken| word == taken))
+        .map(|word| allowed.iter().any(|name| word == name))
         .collect();
     for list in ["enum", "markdownEnumDescriptions"] {
         if let Some(Value::Array(items)) = words.get_mut(list) {
-            let mut is_taken = is_taken.iter();
-            items.retain(|_| is_taken.next().is_some_and(|taken| *taken));
+            let mut flags = is_allowed.iter();
+            items.retain(|_| flags.next().is_some_and(|is_allowed| *is_allowed));
         }
     }
 }
 
-fn part(parts: &Map<String, Value>, name: &str) -> Map<String, Value> {
-    object(parts.get(name).cloned().unwrap_or_default())
+fn part_schema(parts: &Map<String, Value>, name: &str) -> Map<String, Value> {
+    object_schema(parts.get(name).cloned().unwrap_or_default())
 }
 
-fn object(value: Value) -> Map<String, Value> {
+fn object_schema(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(object) => object,
         _ => Map::new(),
@@ -172,23 +197,23 @@ fn property<'a>(schema: &'a mut Map<String, Value>, key: &str) -> Option<&'a mut
     schema.get_mut("properties")?.get_mut(key)
 }
 
-/// Replaces what a key takes, and keeps what is said about it.
-fn specialise(schema: &mut Map<String, Value>, key: &str, by: Map<String, Value>) {
+/// Replaces the schema of a key, but keeps its description.
+fn specialize(schema: &mut Map<String, Value>, key: &str, replacement: Map<String, Value>) {
     if let Some(property) = property(schema, key) {
         let description = property.get("description").cloned();
-        *property = Value::Object(by);
+        *property = Value::Object(replacement);
         if let Some(description) = description {
             property["description"] = description;
         }
     }
 }
 
-/// Refuses a key with a message. It stays among the known keys, lest it be told twice; editors do not
-/// offer it, since nothing is said about it.
-fn refuse(schema: &mut Map<String, Value>, key: &str, message: &str) {
+/// Rejects a key with a message. It remains a known key, so that it isn't also reported as unknown.
+/// Editors don't offer it, because it has no description.
+fn reject_keys(schema: &mut Map<String, Value>, key: &str, message: &str) {
     if let Some(property) = property(schema, key) {
         *property = Value::Bool(true);
-        add_rule(schema, rules::refused(key, message));
+        add_rule(schema, constraints::rejected_keys(key, message));
     }
 }
 

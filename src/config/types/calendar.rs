@@ -1,4 +1,4 @@
-//! A calendar.
+//! Calendar files: named dates that schedules refer to.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -6,32 +6,32 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::DateOrTime;
-use super::shape::{Never, OneOrMany, Shape};
+use super::shorthand::{NoKeyword, OneOrMany, Shorthand};
 
-/// Days by name: each a date, a span of dates and times, or a list of those. Schedules refer to them by
-/// the name of this file, under `calendar`.
+/// Named days. Each is a date, a range of dates or times, or a list of these. Schedules use a
+/// calendar by its file name, under `calendar`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(title = "Calendar", extend(
     "minProperties" = 1,
-    "errorMessage" = "expected days by their names, such as `Christmas: 2026-12-25`",
+    "errorMessage" = "expected named days, such as `Christmas: 2026-12-25`",
 ), example = json!({
     "Christmas": "2026-12-25",
     "New Year": { "start": "2026-12-31T12:00", "end": "2027-01-01" },
 }))]
-pub struct Calendar(pub IndexMap<String, OneOrMany<CalendarDatesSpec>>);
+pub struct CalendarFile(pub IndexMap<String, OneOrMany<CalendarDatesSpec>>);
 
-/// A whole day, or a start and an end.
-pub type CalendarDatesSpec = Shape<DateOrTime, CalendarDates, Never>;
+/// A whole day, or a range with a start and an end.
+pub type CalendarDatesSpec = Shorthand<DateOrTime, CalendarDates, NoKeyword>;
 
-/// A span of dates and times. A date as its end is included; a time as its end is when it is over.
+/// A range of dates or times. An end date is included; an end time is not.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Dates of a calendar")]
 pub struct CalendarDates {
-    /// When it begins.
+    /// The first day or moment, in the user's time zone.
     pub start: DateOrTime,
 
-    /// When it ends.
+    /// The last day, or the time at which the range ends, in the user's time zone.
     pub end: DateOrTime,
 }

@@ -1,79 +1,79 @@
-//! Which calls an interaction rule takes.
+//! The conditions of an interaction rule.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::shape::{self, Never, Shape};
-use super::{AnyText, Api, FileName, PhoneNumber, PhonePrefix, Schedule};
-use crate::config::schema::rules;
+use super::shorthand::{self, NoKeyword, Shorthand};
+use super::{AnyText, FileName, PhoneNumber, PhonePrefix, RawJson, ScheduleSpec};
+use crate::config::schema::constraints;
 
-/// The conditions that the keys of [`Conditions`] stand for.
+/// The API's condition types that have keys of their own in [`ConditionsSpec`].
 pub(in crate::config) const CONDITIONS_WITH_WORDS: &[&str] = &["Interaction", "Schedule", "State"];
 
-/// Which calls a rule takes. All conditions that are written must hold.
+/// The calls that a rule matches. A call must meet all conditions.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Conditions")]
-pub struct Conditions {
-    /// The call comes from one of these numbers, or from one of the lists in `contacts/`.
+pub struct ConditionsSpec {
+    /// The caller has one of these numbers, or is on one of these lists from `contacts/`.
     #[schemars(length(min = 1), example = ["+16501111111", "+1650"])]
     pub caller_ids: Option<Vec<CallerIdSpec>>,
 
-    /// The caller dialled one of these numbers of the user's.
+    /// The caller dialed one of these phone numbers of the user.
     #[schemars(length(min = 1), example = ["+16505550101"])]
     pub called_numbers: Option<Vec<PhoneNumber>>,
 
-    /// The call comes at one of these times.
+    /// The call comes in at one of these times, in the user's time zone.
     #[schemars(example = json!({ "weekly": { "mon-fri": "08:00-16:00" } }))]
-    pub schedule: Option<Box<Schedule>>,
+    pub schedule: Option<Box<ScheduleSpec>>,
 
-    /// The call comes within or outside the user's work hours. RingCentral evaluates this only beside
-    /// `callerIds` or `calledNumbers`.
+    /// The call comes in during or outside the user's work hours. RingCentral evaluates this only
+    /// together with `callerIds` or `calledNumbers`.
     pub state: Option<ConditionState>,
 
-    /// Conditions that have no words here, each in the API's own JSON form.
+    /// Conditions that have no key here, each in the API's own JSON form.
     #[serde(default)]
     #[schemars(schema_with = "other_schema", example = [json!({ "type": "NewCondition" })])]
-    pub other: Option<Vec<Api>>,
+    pub other: Option<Vec<RawJson>>,
 }
 
 fn other_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    shape::api_only(generator, CONDITIONS_WITH_WORDS)
+    shorthand::api_only(generator, CONDITIONS_WITH_WORDS)
 }
 
-/// A state that a condition can name.
+/// A state that a condition can require.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConditionState {
-    /// Within the user's work hours.
+    /// During the user's work hours.
     WorkHours,
     /// Outside the user's work hours.
     AfterHours,
 }
 
-/// Who calls: a number, a number with a name, or a list of contacts.
-pub type CallerIdSpec = Shape<PhonePrefix, CallerIdForm, Never>;
+/// A caller: a number, a number with a name, or a list of contacts.
+pub type CallerIdSpec = Shorthand<PhonePrefix, CallerIdForm, NoKeyword>;
 
-/// A caller with a name, or a list of contacts. `name` goes with `phoneNumber`.
+/// A caller with a name, or a list of contacts. `name` requires `phoneNumber`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(title = "Caller", extend("allOf" = rules::all([
-    rules::exactly_one(
+#[schemars(title = "Caller", extend("allOf" = constraints::all_constraints([
+    constraints::exactly_one(
         &["phoneNumber", "contacts"],
-        "who calls? add `phoneNumber` or `contacts`",
+        "the caller is missing: add `phoneNumber` or `contacts`",
     ),
-    rules::only_beside("name", &["phoneNumber"], "`name` goes with `phoneNumber`"),
+    constraints::only_with_key("name", &["phoneNumber"], "`name` needs `phoneNumber`"),
 ])))]
 pub struct CallerIdForm {
-    /// The caller's number, or the beginning of it.
+    /// The caller's number, or the first digits of it.
     pub phone_number: Option<PhonePrefix>,
 
-    /// What people call the caller.
+    /// A display name for the caller.
     #[schemars(with = "Option<AnyText>", example = &"Kristina Grant")]
     pub name: Option<String>,
 
-    /// Everybody on a list: a file in `contacts/`, without its ending.
+    /// A list of callers: the name of a file in `contacts/`, without its extension.
     #[schemars(example = &"vip")]
     pub contacts: Option<FileName>,
 }

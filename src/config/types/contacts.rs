@@ -1,33 +1,33 @@
-//! A file of contacts.
+//! Contact files: lists of callers that rules refer to.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::shape::{Never, Shape};
+use super::shorthand::{NoKeyword, Shorthand};
 use super::{AnyText, PhonePrefix};
 
-/// Callers that rules refer to by the name of this file, under `callerIds`.
+/// A list of callers. Rules use it by its file name, with `contacts` under `callerIds`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(title = "Contacts", extend("minItems" = 1), example = json!([
     { "phoneNumber": "+16501111111", "name": "Kristina Grant" },
     "+1650222",
 ]))]
-pub struct Contacts(pub Vec<ContactSpec>);
+pub struct ContactsFile(pub Vec<ContactSpec>);
 
 /// A caller: a number, or a number with a name.
-pub type ContactSpec = Shape<PhonePrefix, ContactForm, Never>;
+pub type ContactSpec = Shorthand<PhonePrefix, ContactForm, NoKeyword>;
 
-/// A caller with a name.
+/// A caller's number and display name.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Contact")]
 pub struct ContactForm {
-    /// The caller's number, or the beginning of it.
+    /// The caller's number, or the first digits of it.
     pub phone_number: PhonePrefix,
 
-    /// What people call the caller.
+    /// A display name for the caller.
     #[schemars(with = "Option<AnyText>", example = &"Kristina Grant")]
     pub name: Option<String>,
 }

@@ -1,14 +1,14 @@
-//! What happens to a call.
+//! Call dispatching: what rings, what callers hear, where calls end.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::shape::{self, Never, Shape};
-use super::{AnyText, Api, DeviceRef, GreetingId, PersonRef, PhoneNumber, PresetRef};
-use crate::config::schema::rules;
+use super::shorthand::{self, NoKeyword, Shorthand};
+use super::{AnyText, DeviceRef, GreetingId, PersonRef, PhoneNumber, PresetRef, RawJson};
+use crate::config::schema::constraints;
 
-/// The actions that `dispatching` has words for.
+/// The API's action types that have keys of their own in [`DispatchingSpec`].
 pub(in crate::config) const ACTIONS_WITH_WORDS: &[&str] = &[
     "PlayWelcomePromptAction",
     "PlayConnectingMessageAction",
@@ -19,30 +19,30 @@ pub(in crate::config) const ACTIONS_WITH_WORDS: &[&str] = &[
     "TerminatingAction",
 ];
 
-/// What happens to a call. What is not written stays as it is on the account.
+/// How a call is handled. Keys that are not set keep the account's setting.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(title = "Dispatching", extend("allOf" = rules::all([
-    // `none` is no recording.
-    rules::only_with_type(
+#[schemars(title = "Dispatching", extend("allOf" = constraints::all_constraints([
+    // `none` is allowed: it plays no recording.
+    constraints::only_with_type(
         &["Terminate", "Custom"],
         &["greeting", "connectingMessage", "connectingAudio"],
         &json!({
             "type": "string",
-            "errorMessage": "only types `RingAtOnce` and `RingInOrder` play recordings",
+            "errorMessage": "only the types `RingAtOnce` and `RingInOrder` play recordings",
         }),
     ),
 ])))]
-pub struct Dispatching {
-    /// How it rings, or that it does not ring at all.
+pub struct DispatchingSpec {
+    /// How the call rings. `Terminate` forwards it without ringing.
     #[serde(rename = "type")]
-    pub kind: Option<DispatchType>,
+    pub kind: Option<DispatchTypeSpec>,
 
-    /// What callers hear first, before it rings. `none` switches it off.
+    /// The recording that callers hear before anything rings. `none` switches it off.
     #[schemars(example = json!({ "preset": "Default" }))]
     pub greeting: Option<PromptSpec>,
 
-    /// What callers are told while they are connected. `none` switches it off.
+    /// The message that callers hear while they are connected. `none` switches it off.
     #[schemars(example = json!({ "custom": "5072424004" }))]
     pub connecting_message: Option<PromptSpec>,
 
@@ -50,43 +50,43 @@ pub struct Dispatching {
     #[schemars(example = json!({ "preset": "Acoustic" }))]
     pub connecting_audio: Option<PromptSpec>,
 
-    /// Which callers must say their name. `none` switches it off.
+    /// The callers who are asked to state their name. `none` switches it off.
     #[schemars(example = json!({ "when": "NoCallerId", "result": "AskToAnswer" }))]
     pub screening: Option<ScreeningSpec>,
 
-    /// Who rings: groups whose targets ring together. The user's own apps always have a place; where
-    /// they are not listed they stay silent.
+    /// What rings: groups whose targets ring together. The user's own apps are always part of the
+    /// call flow; apps that are not listed stay silent.
     #[schemars(length(min = 1), example = [
         json!({ "targets": ["desktopApps"], "seconds": 20 }),
         json!({ "targets": ["mobileApps", { "coworker": "102" }], "seconds": 25 }),
     ])]
-    pub ring: Option<Vec<RingGroup>>,
+    pub ring: Option<Vec<RingGroupSpec>>,
 
-    /// The apps that ring all the time, whatever group is due: `mobileApps`, `desktopApps`. An empty
-    /// list switches it off. Such an app must not stand in `ring` too.
+    /// The apps that ring during all groups: `mobileApps`, `desktopApps`. An empty list switches
+    /// this off. An app can't be both here and in `ring`.
     #[serde(default)]
     #[schemars(schema_with = "ring_always_schema", example = ["mobileApps"])]
     pub ring_always: Option<Vec<RingTargetSpec>>,
 
-    /// Where a call goes that nobody answers.
+    /// Where unanswered calls go.
     #[schemars(example = json!({ "extension": "900" }))]
     pub no_answer: Option<DestinationSpec>,
 
-    /// Where a call goes at once, with type `Terminate`.
+    /// Where calls go immediately, with type `Terminate`.
     #[schemars(example = json!({ "phoneNumber": "+14082324343" }))]
     pub terminate: Option<DestinationSpec>,
 
-    /// Actions that have no words here, each in the API's own JSON form.
+    /// Actions that have no key here, each in the API's own JSON form.
     #[serde(default)]
     #[schemars(schema_with = "actions_schema", example = [json!({ "type": "NewAction" })])]
-    pub actions: Option<Vec<Api>>,
+    pub actions: Option<Vec<RawJson>>,
 }
 
 fn actions_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    shape::api_only(generator, ACTIONS_WITH_WORDS)
+    shorthand::api_only(generator, ACTIONS_WITH_WORDS)
 }
 
-/// Of all that rings, only apps can ring all the time.
+/// Returns the schema of `ringAlways`, which accepts only apps.
 fn ring_always_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({
         "type": "array",
@@ -100,75 +100,75 @@ fn ring_always_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     })
 }
 
-/// How a call rings.
+/// The way in which a call rings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-pub enum DispatchType {
-    /// All targets ring together.
+pub enum DispatchTypeSpec {
+    /// All targets ring at the same time.
     RingAtOnce,
-    /// The groups ring one after the other, in the order written.
+    /// The groups ring one after the other, in this order.
     RingInOrder,
     /// Each group rings at its own `startOffset`.
     Custom,
-    /// Nothing rings: the call goes to `terminate` at once.
+    /// Nothing rings. The call goes to `terminate` immediately.
     Terminate,
 }
 
 /// A recording, or `none`.
-pub type PromptSpec = Shape<PromptWord, Box<GreetingForm>, Never>;
+pub type PromptSpec = Shorthand<PromptKeyword, Box<GreetingForm>, NoKeyword>;
 
-/// A prompt in one word.
+/// A prompt that is set with one word.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum PromptWord {
-    /// Nothing: it is switched off.
+pub enum PromptKeyword {
+    /// Switched off on the account.
     None,
 }
 
-/// A recording: one of the service's, or one of the user's own.
+/// A recording: one of RingCentral's standard greetings, or the user's own.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(title = "Recording", extend("allOf" = rules::all([
-    rules::exactly_one(&["preset", "custom"], "which recording? add `preset` and its name, or `custom` and its id"),
+#[schemars(title = "Recording", extend("allOf" = constraints::all_constraints([
+    constraints::exactly_one(&["preset", "custom"], "the recording is missing: add `preset` with its name, or `custom` with its id"),
 ])))]
 pub struct GreetingForm {
-    /// One of the service's standard greetings, by its name in the app or by id.
+    /// One of RingCentral's standard greetings: its name in the app, or its id.
     #[schemars(example = &"Acoustic")]
     pub preset: Option<PresetRef>,
 
-    /// A recording of the user's own, by id.
+    /// The id of the user's own recording.
     pub custom: Option<GreetingId>,
 }
 
-/// Who must say their name, or `none`.
-pub type ScreeningSpec = Shape<PromptWord, ScreeningForm, Never>;
+/// The callers who are asked for their name, or `none`.
+pub type ScreeningSpec = Shorthand<PromptKeyword, ScreeningForm, NoKeyword>;
 
-/// Which callers are screened, and how.
+/// Call screening: which callers are asked for their name, and what happens next.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Screening")]
 pub struct ScreeningForm {
-    /// Which callers must say their name.
+    /// Which callers are asked to state their name.
     pub when: ScreeningWhen,
 
-    /// What the user hears then.
+    /// What the user hears after the caller has stated a name.
     pub result: Option<ScreeningResult>,
 }
 
-/// Which callers are screened.
+/// The callers who are screened.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 pub enum ScreeningWhen {
-    /// Callers without a caller id.
+    /// Callers who show no caller ID.
     NoCallerId,
-    /// Callers that are not among the user's contacts.
+    /// Callers who are not in the user's contacts.
     UnknownCallerId,
-    /// All callers.
+    /// All callers are screened.
     Always,
 }
 
-/// What happens when a screened caller has said a name.
+/// What happens after a screened caller has stated a name.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 pub enum ScreeningResult {
-    /// The user hears the name and decides.
+    /// The user hears the name and decides whether to answer.
     AskToAnswer,
     /// The user hears the name and is connected.
     PlayCallerNameOnly,
@@ -178,12 +178,12 @@ pub enum ScreeningResult {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Ring group")]
-pub struct RingGroup {
-    /// Who rings: `mobileApps`, `desktopApps`, a co-worker, a phone number, a device, …
+pub struct RingGroupSpec {
+    /// What rings: `mobileApps`, `desktopApps`, a co-worker, a phone number, a device, …
     #[schemars(length(min = 1), example = json!(["mobileApps", { "coworker": "102" }]))]
     pub targets: Vec<RingTargetSpec>,
 
-    /// For how long, in seconds. One ring takes about 5.
+    /// How long the group rings, in seconds. One ring lasts about 5 seconds.
     #[schemars(
         range(min = 1),
         example = 20,
@@ -191,25 +191,25 @@ pub struct RingGroup {
     )]
     pub seconds: u32,
 
-    /// With type `Custom`: how many seconds after the call came in.
+    /// With type `Custom`: how many seconds after the start of the call the group begins to ring.
     #[schemars(
         example = 10,
         extend("errorMessage" = "expected whole seconds, without quotes")
     )]
     pub start_offset: Option<u32>,
 
-    /// Whether the group rings. It does, unless this says `false`.
+    /// Whether the group rings. Groups ring unless this is `false`.
     #[schemars(example = false)]
     pub enabled: Option<bool>,
 }
 
-/// Something that rings: a word, a map, or the API's own JSON form.
-pub type RingTargetSpec = Shape<RingTargetWord, Box<RingTargetForm>>;
+/// A ring target: a word, a map, or the API's own JSON form.
+pub type RingTargetSpec = Shorthand<RingTargetKeyword, Box<RingTargetForm>>;
 
-/// Something that rings, in one word.
+/// A ring target that is set with one word.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum RingTargetWord {
+pub enum RingTargetKeyword {
     /// The user's mobile apps.
     MobileApps,
     /// The user's desktop apps.
@@ -218,36 +218,37 @@ pub enum RingTargetWord {
     Hotdesk,
 }
 
-/// Something that rings. Say one of these; `name` goes with `phoneNumber`, `extension` with `device`.
+/// Something that rings. Set exactly one target; `name` requires `phoneNumber`, and `extension`
+/// requires `device`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(title = "Ring target", extend("allOf" = rules::all([
-    rules::exactly_one(
+#[schemars(title = "Ring target", extend("allOf" = constraints::all_constraints([
+    constraints::exactly_one(
         &[
             "coworker", "phoneNumber", "device", "mobileAppsOf", "desktopAppsOf", "imsPhoneNumber",
             "fmcPhoneNumber", "integration", "cloudConnector",
         ],
-        "who rings? add `coworker`, `phoneNumber`, `device` or another of the keys",
+        "the ring target is missing: add `coworker`, `phoneNumber`, `device` or another key",
     ),
-    rules::only_beside("name", &["phoneNumber"], "`name` goes with `phoneNumber`"),
-    rules::only_beside("extension", &["device"], "`extension` goes with `device`"),
+    constraints::only_with_key("name", &["phoneNumber"], "`name` needs `phoneNumber`"),
+    constraints::only_with_key("extension", &["device"], "`extension` needs `device`"),
 ])))]
 pub struct RingTargetForm {
-    /// A co-worker: extension number, name, e-mail address, or `id:` and an id.
+    /// A co-worker: an extension number, name, e-mail address, or `id:` and an id.
     pub coworker: Option<PersonRef>,
 
-    /// Any phone number.
+    /// A phone number inside or outside the account.
     pub phone_number: Option<PhoneNumber>,
 
-    /// What people call the phone number.
+    /// A display name for the phone number.
     #[schemars(with = "Option<AnyText>", example = &"Cell")]
     pub name: Option<String>,
 
-    /// A desk phone or soft phone, by its name in the app or by id.
+    /// A desk phone or soft phone: its name in the app, or its id.
     #[schemars(example = &"Reception phone")]
     pub device: Option<DeviceRef>,
 
-    /// Whose device it is, where it is another's.
+    /// The owner of the device, if it belongs to another user.
     pub extension: Option<PersonRef>,
 
     /// The mobile apps of a co-worker.
@@ -256,96 +257,96 @@ pub struct RingTargetForm {
     /// The desktop apps of a co-worker.
     pub desktop_apps_of: Option<PersonRef>,
 
-    /// A number of the mobile operator's IMS.
+    /// A number in the mobile operator's IMS network.
     pub ims_phone_number: Option<PhoneNumber>,
 
-    /// A number with fixed-mobile convergence.
+    /// A number with fixed-mobile convergence (FMC).
     pub fmc_phone_number: Option<PhoneNumber>,
 
-    /// Another telephone system.
-    pub integration: Option<Integration>,
+    /// A connected telephone system.
+    pub integration: Option<IntegrationSpec>,
 
-    /// A contact behind a cloud connector.
+    /// A contact that is reached through a cloud connector.
     #[schemars(example = json!({
         "integrationId": "1111111", "extensionNumber": "88888", "name": "Reception",
     }))]
     pub cloud_connector: Option<Box<CloudConnectorForm>>,
 }
 
-/// Another telephone system.
+/// A telephone system that is connected to RingCentral.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
-pub enum Integration {
-    /// Microsoft Teams with direct routing.
+pub enum IntegrationSpec {
+    /// Microsoft Teams with Direct Routing.
     MsTeamsDirectRouting,
-    /// The mobile operator's FMC.
+    /// The mobile operator's fixed-mobile convergence (FMC).
     FmcLite,
 }
 
-/// A contact behind a cloud connector.
+/// A contact that is reached through a cloud connector.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Cloud connector contact")]
 pub struct CloudConnectorForm {
-    /// Which connector.
+    /// The id of the cloud connector's integration.
     #[schemars(with = "AnyText", example = &"1111111")]
     pub integration_id: String,
 
-    /// The number to dial behind it.
+    /// The extension number to dial through the connector.
     #[schemars(with = "Option<AnyText>", example = &"88888")]
     pub extension_number: Option<String>,
 
-    /// The phone number to dial behind it.
+    /// The phone number to dial through the connector.
     pub phone_number: Option<PhoneNumber>,
 
-    /// What people call it.
+    /// A display name for the contact.
     #[schemars(with = "AnyText", example = &"Reception")]
     pub name: String,
 }
 
-/// Where a call ends: a word, a map, or the API's own JSON form.
-pub type DestinationSpec = Shape<DestinationWord, Box<DestinationForm>>;
+/// A destination: a word, a map, or the API's own JSON form.
+pub type DestinationSpec = Shorthand<DestinationKeyword, Box<DestinationForm>>;
 
-/// Where a call ends, in one word.
+/// A destination that is set with one word.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum DestinationWord {
-    /// The user's own voicemail.
+pub enum DestinationKeyword {
+    /// The user's own voicemail box.
     Voicemail,
-    /// An announcement, after which the call ends.
+    /// An announcement. The call ends after it.
     Announcement,
 }
 
-/// Where a call ends. Say one of these; `name` goes with `phoneNumber`.
+/// Where a call goes. Set exactly one destination; `name` requires `phoneNumber`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(title = "Destination", extend("allOf" = rules::all([
-    rules::exactly_one(
+#[schemars(title = "Destination", extend("allOf" = constraints::all_constraints([
+    constraints::exactly_one(
         &["voicemail", "announcement", "extension", "phoneNumber", "cloudConnector"],
-        "where does the call go? add `extension`, `phoneNumber` or another of the keys",
+        "the destination is missing: add `extension`, `phoneNumber` or another key",
     ),
-    rules::only_beside("name", &["phoneNumber"], "`name` goes with `phoneNumber`"),
+    constraints::only_with_key("name", &["phoneNumber"], "`name` needs `phoneNumber`"),
 ])))]
 pub struct DestinationForm {
-    /// Voicemail: with a greeting of its own, or another person's.
+    /// Voicemail with a specific greeting, or another user's voicemail.
     #[schemars(example = json!({ "preset": "Default" }))]
     pub voicemail: Option<VoicemailForm>,
 
-    /// An announcement, after which the call ends.
+    /// An announcement. The call ends after it.
     #[schemars(example = json!({ "preset": "Not available" }))]
     pub announcement: Option<GreetingForm>,
 
-    /// A person or call queue of the account: extension number, name, e-mail address, or `id:` and
+    /// A user or call queue on the account: an extension number, name, e-mail address, or `id:` and
     /// an id.
     pub extension: Option<PersonRef>,
 
-    /// Any phone number.
+    /// A phone number inside or outside the account.
     pub phone_number: Option<PhoneNumber>,
 
-    /// What people call the phone number.
+    /// A display name for the phone number.
     #[schemars(with = "Option<AnyText>", example = &"Cell")]
     pub name: Option<String>,
 
-    /// A contact behind a cloud connector.
+    /// A contact that is reached through a cloud connector.
     #[schemars(example = json!({
         "integrationId": "1111111", "extensionNumber": "88888", "name": "Reception",
     }))]
@@ -355,22 +356,22 @@ pub struct DestinationForm {
 /// A voicemail box and its greeting.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(title = "Voicemail", extend("allOf" = rules::all([
-    rules::at_least_one(
+#[schemars(title = "Voicemail", extend("allOf" = constraints::all_constraints([
+    constraints::at_least_one(
         &["preset", "custom", "extension"],
-        "this says nothing about voicemail: write the word `voicemail` alone for the user's own",
+        "this map sets nothing: write only the word `voicemail` for the user's own voicemail",
     ),
-    rules::at_most_one(&["preset", "custom"]),
+    constraints::at_most_one(&["preset", "custom"]),
 ])))]
 pub struct VoicemailForm {
-    /// The greeting: one of the service's standard greetings, by its name in the app or by id.
+    /// The greeting: one of RingCentral's standard greetings, by its name in the app or its id.
     #[schemars(example = &"Default")]
     pub preset: Option<PresetRef>,
 
-    /// The greeting: a recording of the user's own, by id.
+    /// The greeting: the id of the user's own recording.
     pub custom: Option<GreetingId>,
 
-    /// Whose voicemail, where it is another's: extension number, name, e-mail address, or `id:` and
-    /// an id.
+    /// The owner of the voicemail box, if it belongs to another user: an extension number, name,
+    /// e-mail address, or `id:` and an id.
     pub extension: Option<PersonRef>,
 }

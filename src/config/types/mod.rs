@@ -1,8 +1,8 @@
-//! What a person types.
+//! The configuration files as typed by users.
 //!
-//! The doc comments of these types are the hover texts of an editor: they speak to the person who
-//! keeps the files. Keys that are not listed are mistakes; a key that is not written leaves that part
-//! of the account as it is.
+//! The doc comments of these types become the hover texts of editors and the reference of keys, so
+//! they address a phone administrator. Unknown keys are errors. A key that is not set leaves that
+//! part of the account unchanged.
 
 mod allow;
 mod calendar;
@@ -10,33 +10,35 @@ mod conditions;
 mod contacts;
 mod dispatching;
 mod names;
+mod scalars;
 mod schedule;
 mod settings;
-mod shape;
+mod shorthand;
 mod tests;
-mod text;
 mod user;
 
 pub use allow::WarningName;
-pub use calendar::{Calendar, CalendarDates, CalendarDatesSpec};
+pub use calendar::{CalendarDates, CalendarDatesSpec, CalendarFile};
 pub(super) use conditions::CONDITIONS_WITH_WORDS;
-pub use conditions::{CallerIdForm, CallerIdSpec, ConditionState, Conditions};
-pub use contacts::{ContactForm, ContactSpec, Contacts};
+pub use conditions::{CallerIdForm, CallerIdSpec, ConditionState, ConditionsSpec};
+pub use contacts::{ContactForm, ContactSpec, ContactsFile};
 pub(super) use dispatching::ACTIONS_WITH_WORDS;
 pub use dispatching::{
-    CloudConnectorForm, DestinationForm, DestinationSpec, DestinationWord, DispatchType,
-    Dispatching, GreetingForm, Integration, PromptSpec, PromptWord, RingGroup, RingTargetForm,
-    RingTargetSpec, RingTargetWord, ScreeningForm, ScreeningResult, ScreeningSpec, ScreeningWhen,
-    VoicemailForm,
+    CloudConnectorForm, DestinationForm, DestinationKeyword, DestinationSpec, DispatchTypeSpec,
+    DispatchingSpec, GreetingForm, IntegrationSpec, PromptKeyword, PromptSpec, RingGroupSpec,
+    RingTargetForm, RingTargetKeyword, RingTargetSpec, ScreeningForm, ScreeningResult,
+    ScreeningSpec, ScreeningWhen, VoicemailForm,
 };
 pub use names::{DeviceRef, PersonRef, PresetRef};
 pub(super) use names::{differ, is_id};
-pub use schedule::{DateRangeForm, DateRangeSpec, DaysKey, Schedule, Spans, Weekly};
-pub use settings::{Prune, Settings};
-pub use shape::{Api, OneOrMany, Shape};
-pub use tests::{CallTime, Expectation, Test, TestCall, TestFile, TestRow, UserRef};
-pub use text::{
+pub use scalars::{
     AccountId, AnyText, DateOrTime, Email, ExtensionNumber, FileName, GreetingId, Id, PhoneNumber,
     PhonePrefix, SpanText,
 };
-pub use user::{InteractionRule, State, StateScheduleSpec, StateScheduleWord, States, UserFile};
+pub use schedule::{DateRangeForm, DateRangeSpec, DaysKey, ScheduleSpec, SpanList, WeeklySpans};
+pub use settings::{PruneSetting, RepositorySettings};
+pub use shorthand::{OneOrMany, RawJson, Shorthand};
+pub use tests::{CallTimeText, ExpectationSpec, TestCall, TestFile, TestRow, TestSpec, UserRef};
+pub use user::{
+    InteractionRuleSpec, StateScheduleKeyword, StateScheduleSpec, StateSpec, StatesSpec, UserFile,
+};

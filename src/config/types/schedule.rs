@@ -1,4 +1,4 @@
-//! When something holds.
+//! Schedules of rules and states.
 
 use std::borrow::Cow;
 
@@ -7,62 +7,62 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::json;
 
-use super::shape::{Never, OneOrMany, Shape};
+use super::shorthand::{NoKeyword, OneOrMany, Shorthand};
 use super::{DateOrTime, FileName, SpanText};
-use crate::config::schema::rules;
-use crate::model::{DASHES, Day};
+use crate::config::schema::constraints;
+use crate::model::{DayOfWeek, RANGE_DASHES};
 
-/// When something holds, in the user's own time zone: every day, on days of the week, or on dates.
+/// Times at which a rule or state applies, in the user's time zone: daily, weekly, or on dates.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(title = "Schedule", extend("allOf" = rules::all([
-    rules::at_least_one(
+#[schemars(title = "Schedule", extend("allOf" = constraints::all_constraints([
+    constraints::at_least_one(
         &["daily", "weekly", "ranges", "calendar", "other"],
-        "the schedule says no times: add `daily`, `weekly`, `ranges` or `calendar`",
+        "the schedule has no times: add `daily`, `weekly`, `ranges` or `calendar`",
     ),
     bound_without_repetition("start"),
     bound_without_repetition("end"),
 ])))]
-pub struct Schedule {
+pub struct ScheduleSpec {
     /// The same times every day.
-    pub daily: Option<Spans>,
+    pub daily: Option<SpanList>,
 
     /// Times by day of the week: `mon`, `tuesday`, `mon-fri`, `fri-mon`, …
     #[schemars(example = json!({ "mon-thu": ["08:00-12:00", "13:00-17:00"], "fri": "08:00-12:00" }))]
-    pub weekly: Option<Weekly>,
+    pub weekly: Option<WeeklySpans>,
 
-    /// Dates: each with a `start` and an `end`, or one date alone for a whole day.
+    /// Dates. Each entry has a `start` and an `end`, or is a single date for a whole day.
     #[schemars(length(min = 1), example = json!([
         "2026-12-25", { "start": "2026-12-31T12:00", "end": "2027-01-01" },
     ]))]
     pub ranges: Option<Vec<DateRangeSpec>>,
 
-    /// The dates of a calendar, or of a list of them, beside those of `ranges`: files in `calendars/`,
-    /// without their endings.
+    /// The dates of one or more calendars, in addition to `ranges`: names of files in `calendars/`,
+    /// without their extensions.
     #[schemars(example = &"us-holidays")]
     pub calendar: Option<OneOrMany<FileName>>,
 
-    /// Before this, `daily` and `weekly` do not hold.
+    /// The first day or moment at which `daily` and `weekly` apply.
     pub start: Option<DateOrTime>,
 
-    /// After this, `daily` and `weekly` do not hold.
+    /// The last day or moment at which `daily` and `weekly` apply.
     pub end: Option<DateOrTime>,
 
-    /// Triggers that have no words here, each in the API's own JSON form.
+    /// Triggers that have no key here, each in the API's own JSON form.
     #[serde(default)]
     #[schemars(schema_with = "triggers_schema", example = [json!({ "triggerType": "NewTrigger" })])]
     pub other: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
 }
 
-/// `start` and `end` are no dates of their own.
+/// Returns the constraint that `start` and `end` require `daily` or `weekly`.
 fn bound_without_repetition(key: &str) -> Vec<serde_json::Value> {
-    let message = format!("`{key}` bounds `daily` or `weekly`, and needs one of them");
+    let message = format!("`{key}` limits `daily` or `weekly`: add one of them");
     vec![json!({
         "if": {
             "anyOf": [{ "required": ["ranges"] }, { "required": ["calendar"] }],
             "properties": { "daily": false, "weekly": false },
         },
-        "then": rules::refused(key, &message),
+        "then": constraints::rejected_keys(key, &message),
     })]
 }
 
@@ -84,47 +84,48 @@ fn triggers_schema(_: &mut SchemaGenerator) -> JsonSchemaValue {
     })
 }
 
-/// A whole day, or a start and an end.
-pub type DateRangeSpec = Shape<DateOrTime, DateRangeForm, Never>;
+/// A whole day, or a range with a start and an end.
+pub type DateRangeSpec = Shorthand<DateOrTime, DateRangeForm, NoKeyword>;
 
-/// A span of dates and times. A date as its end is included; a time as its end is when it is over.
+/// A range of dates or times. An end date is included; an end time is not.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Dates")]
 pub struct DateRangeForm {
-    /// When it begins. Only a state's schedule may leave it out: then it has begun.
+    /// The first day or moment. Only the schedule of a state can omit it; the range then has no
+    /// start.
     pub start: Option<DateOrTime>,
 
-    /// When it ends.
+    /// The last day, or the time at which the range ends.
     pub end: DateOrTime,
 }
 
-/// One span of time, or several.
+/// One time span, or several.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Spans(pub Vec<SpanText>);
+pub struct SpanList(pub Vec<SpanText>);
 
-impl<'de> Deserialize<'de> for Spans {
+impl<'de> Deserialize<'de> for SpanList {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct OneOrMany;
 
         impl<'de> Visitor<'de> for OneOrMany {
-            type Value = Spans;
+            type Value = SpanList;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("a time span such as 08:00-16:00, or a list of them")
             }
 
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Spans, E> {
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<SpanList, E> {
                 let span = SpanText::try_from(text.to_owned()).map_err(E::custom)?;
-                Ok(Spans(vec![span]))
+                Ok(SpanList(vec![span]))
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Spans, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<SpanList, A::Error> {
                 let mut spans = Vec::with_capacity(items.size_hint().unwrap_or_default());
                 while let Some(span) = items.next_element()? {
                     spans.push(span);
                 }
-                Ok(Spans(spans))
+                Ok(SpanList(spans))
             }
         }
 
@@ -132,7 +133,7 @@ impl<'de> Deserialize<'de> for Spans {
     }
 }
 
-impl JsonSchema for Spans {
+impl JsonSchema for SpanList {
     fn schema_name() -> Cow<'static, str> {
         "Spans".into()
     }
@@ -140,7 +141,7 @@ impl JsonSchema for Spans {
     fn json_schema(generator: &mut SchemaGenerator) -> JsonSchemaValue {
         let span = generator.subschema_for::<SpanText>();
         json_schema!({
-            "description": "One span of time, or a list of them.",
+            "description": "One time span, or a list of them.",
             "if": { "type": "array" },
             "then": { "type": "array", "minItems": 1, "items": span },
             "else": span,
@@ -152,15 +153,18 @@ impl JsonSchema for Spans {
 /// A day of the week or a run of days: `mon`, `monday`, `mon-fri`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
-pub struct DaysKey(pub Vec<Day>);
+pub struct DaysKey(pub Vec<DayOfWeek>);
 
 impl TryFrom<String> for DaysKey {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let (first, last) = text.split_once(DASHES).unwrap_or((&text, &text));
-        match (Day::parse(first.trim()), Day::parse(last.trim())) {
-            (Some(first), Some(last)) => Ok(DaysKey(first.through(last))),
+        let (first, last) = text.split_once(RANGE_DASHES).unwrap_or((&text, &text));
+        match (
+            DayOfWeek::parse(first.trim()),
+            DayOfWeek::parse(last.trim()),
+        ) {
+            (Some(first), Some(last)) => Ok(DaysKey(first.days_through(last))),
             _ => Err(format!(
                 "`{text}` is not a day of the week\n\
                  write `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`, or a run such as `mon-fri`"
@@ -169,28 +173,27 @@ impl TryFrom<String> for DaysKey {
     }
 }
 
-/// Times by day of the week, as they were written: whether a day is given twice is for the check to
-/// see.
+/// Times by day of the week, as typed. Validation reports days that are listed twice.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Weekly(pub Vec<(DaysKey, Spans)>);
+pub struct WeeklySpans(pub Vec<(DaysKey, SpanList)>);
 
-impl<'de> Deserialize<'de> for Weekly {
+impl<'de> Deserialize<'de> for WeeklySpans {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Lines;
 
         impl<'de> Visitor<'de> for Lines {
-            type Value = Weekly;
+            type Value = WeeklySpans;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("days of the week with their times")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Weekly, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<WeeklySpans, A::Error> {
                 let mut lines = Vec::with_capacity(entries.size_hint().unwrap_or_default());
                 while let Some(line) = entries.next_entry()? {
                     lines.push(line);
                 }
-                Ok(Weekly(lines))
+                Ok(WeeklySpans(lines))
             }
         }
 
@@ -198,7 +201,7 @@ impl<'de> Deserialize<'de> for Weekly {
     }
 }
 
-impl JsonSchema for Weekly {
+impl JsonSchema for WeeklySpans {
     fn inline_schema() -> bool {
         true
     }
@@ -210,7 +213,7 @@ impl JsonSchema for Weekly {
     fn json_schema(generator: &mut SchemaGenerator) -> JsonSchemaValue {
         const DAY: &str =
             "(mon(day)?|tue(sday)?|wed(nesday)?|thu(rsday)?|fri(day)?|sat(urday)?|sun(day)?)";
-        let spans = generator.subschema_for::<Spans>();
+        let spans = generator.subschema_for::<SpanList>();
         let mut properties = serde_json::Map::new();
         let common = [
             "mon-fri", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "sat-sun",

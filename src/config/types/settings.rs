@@ -1,64 +1,65 @@
-//! `callrules.yaml`.
+//! The settings file `callrules.yaml`.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{AccountId, AnyText, WarningName, allow};
-use crate::diagnostic::Code;
+use crate::diagnostic::DiagnosticCode;
 
-/// The settings of a configuration repository. Its presence marks the root.
+/// The settings of a configuration repository. This file marks the root of the repository.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(
     title = "callrules.yaml",
     example = json!({ "account": "37439510", "prune": "none", "ignore": ["Personal *"] })
 )]
-pub struct Settings {
-    /// The id of the account that this repository describes. Nothing is planned or written when the
-    /// credentials open another one. `callrules plan` says which account they open.
+pub struct RepositorySettings {
+    /// The id of the RingCentral account that this repository describes. If the credentials belong
+    /// to another account, callrules neither plans nor changes anything. `callrules plan` shows the
+    /// id of the account.
     pub account: Option<AccountId>,
 
-    /// What happens to interaction rules that are on the account and in no file, for users whose
-    /// `interactionRules` are declared. There is no default: one choice deletes rules that people made,
-    /// the other leaves rules in force that no file shows.
+    /// What happens to interaction rules that exist on the account but not in the files, for users
+    /// with `interactionRules`. There is no default: `all` deletes rules that users created in the
+    /// app, `none` leaves rules active that the files don't show.
     #[schemars(example = &"all")]
-    pub prune: Prune,
+    pub prune: PruneSetting,
 
-    /// Names of rules that people make for themselves in the app; they are left alone, whoever's they
-    /// are. `*` stands for any text, and capitals do not matter. Profiles and user files may add to them.
+    /// Names of rules that users manage themselves in the app. callrules never changes these rules.
+    /// `*` matches any text, and case is ignored. Profiles and user files can add names.
     #[schemars(with = "Option<Vec<AnyText>>", example = ["Personal *"], length(min = 1))]
     pub ignore: Option<Vec<String>>,
 
-    /// Warnings that are meant, by code or name: they are not told of any file. Profiles and user files
-    /// may add to them for themselves.
+    /// Warnings to suppress in all files, by code or name. Profiles and user files can add their
+    /// own.
     #[schemars(example = ["long-ring"], length(min = 1))]
     pub allow: Option<Vec<WarningName>>,
 }
 
-impl Settings {
-    /// Whether a warning is meant, whatever file it is of.
-    pub fn allows(&self, code: Code) -> bool {
+impl RepositorySettings {
+    /// Returns whether the warning `code` is allowed in all files.
+    pub fn allows(&self, code: DiagnosticCode) -> bool {
         allow::allows(self.allow.as_deref(), code)
     }
 
-    /// The settings of no repository, which leave every undeclared rule alone.
-    pub fn leaving_all() -> Self {
-        Settings {
+    /// Returns settings for use without a repository: rules that are not declared are kept.
+    pub fn with_prune_none() -> Self {
+        RepositorySettings {
             account: None,
-            prune: Prune::None,
+            prune: PruneSetting::None,
             ignore: None,
             allow: None,
         }
     }
 }
 
-/// What happens to interaction rules that are not declared.
+/// What happens to interaction rules that are not in the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Prune {
-    /// Delete them: the files say everything.
+pub enum PruneSetting {
+    /// Delete them, so that only rules from the files remain.
     All,
-    /// Leave them alone; a plan lists them as unmanaged.
+    /// Keep them. Plans list them as unmanaged.
     None,
 }

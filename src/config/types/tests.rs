@@ -1,4 +1,4 @@
-//! A test file: calls, and what becomes of them.
+//! Test files: calls and their expected outcomes.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -7,68 +7,68 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::text::{digits, is_email, text_type};
+use super::scalars::{digits, is_email, text_type};
 use super::{AnyText, DestinationSpec, PhoneNumber, RingTargetSpec};
-use crate::config::schema::rules;
-use crate::model::At;
+use crate::config::schema::constraints;
+use crate::model::CallTime;
 
-/// The keys of which an expectation has at least one.
+/// The keys of an expectation. At least one is required.
 const EXPECTATIONS: &[&str] = &["handledBy", "endsAt", "rings"];
 
-/// Calls, and what shall become of each. What a test says nothing of may be as it is.
+/// Calls and their expected outcomes. A test checks only the keys that it sets.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(title = "Test file", extend("allOf" = rules::all([each_says_whose_call()])), example = json!({
+#[schemars(title = "Test file", extend("allOf" = constraints::all_constraints([each_test_needs_user()])), example = json!({
     "user": "101",
     "tests": [{
-        "name": "At night a stranger leaves a message",
+        "name": "Unknown callers reach voicemail at night",
         "call": { "from": "+16502222222", "at": "sat 22:10" },
         "expect": { "endsAt": "voicemail" },
     }],
 }))]
 pub struct TestFile {
-    /// Whose calls these are, unless a test says another user: as the user file says it, the extension
-    /// number, the e-mail address, or `id:` and the id.
+    /// The user who receives the calls, unless a test sets another user. Use the identifier from
+    /// the user file: the extension number, the e-mail address, or `id:` and the id.
     pub user: Option<UserRef>,
 
-    /// The number that callers dial, unless a call says another.
+    /// The number that callers dial, unless a call sets another number.
     pub to: Option<PhoneNumber>,
 
-    /// The tests.
+    /// The tests of this file, each with a name.
     #[schemars(length(min = 1), example = [json!({
-        "name": "At night a stranger leaves a message",
+        "name": "Unknown callers reach voicemail at night",
         "call": { "from": "+16502222222", "at": "sat 22:10" },
         "expect": { "endsAt": "voicemail" },
     })])]
-    pub tests: Vec<Test>,
+    pub tests: Vec<TestSpec>,
 }
 
-/// One call, or a list of calls, with what is expected. Say either `call` or `calls`.
+/// One call or a list of calls, with the expected outcome. Set either `call` or `calls`.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(title = "Test", extend("allOf" = rules::all([
-    rules::exactly_one(&["call", "calls"], "which call is tried? add `call`, or `calls` with a list"),
-    one_call_needs_an_expectation(),
-    each_call_is_expected_something(),
+#[schemars(title = "Test", extend("allOf" = constraints::all_constraints([
+    constraints::exactly_one(&["call", "calls"], "the test has no call: add `call`, or `calls` with a list"),
+    call_needs_expectation(),
+    each_call_needs_expectation(),
 ])))]
-pub struct Test {
-    /// What holds, in a few words, such as `A VIP reaches Alex at night`. Each test of a file has a
-    /// name of its own.
+pub struct TestSpec {
+    /// A short description of the expected behavior, such as `A VIP reaches Alex at night`. Names
+    /// are unique within a file.
     #[schemars(with = "AnyText", length(min = 1), example = &"A VIP reaches Alex at night")]
     pub name: String,
 
-    /// Whose calls these are, in place of what the file says.
+    /// The user who receives the calls. Overrides the user of the file.
     pub user: Option<UserRef>,
 
-    /// The call.
+    /// The call to test.
     #[schemars(example = json!({ "from": "+16502222222", "at": "sat 22:10" }))]
     pub call: Option<TestCall>,
 
-    /// What shall become of it. Beside `calls`, what shall become of each, unless it says otherwise.
+    /// The expected outcome. With `calls`, it applies to every call that doesn't set its own.
     #[schemars(example = json!({ "handledBy": "after-hours", "endsAt": "voicemail" }))]
-    pub expect: Option<Expectation>,
+    pub expect: Option<ExpectationSpec>,
 
-    /// Many calls, each with what shall become of it.
+    /// Several calls, each with its expected outcome.
     #[schemars(length(min = 1), example = [
         json!({ "at": "sat 22:10", "endsAt": "voicemail" }),
         json!({ "from": "+16502222222", "at": "2026-12-25T10:00", "endsAt": { "extension": "900" } }),
@@ -76,80 +76,80 @@ pub struct Test {
     pub calls: Option<Vec<TestRow>>,
 }
 
-/// A call.
+/// A call to a user at a specific time.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Call")]
 pub struct TestCall {
-    /// Who calls. Without this the caller shows no number.
+    /// The caller's number. If it is not set, the caller hides the number.
     pub from: Option<PhoneNumber>,
 
-    /// The number that the caller dials.
+    /// The phone number that the caller dials.
     pub to: Option<PhoneNumber>,
 
-    /// When the call comes, local to the user.
-    pub at: CallTime,
+    /// When the call comes in, in the user's time zone.
+    pub at: CallTimeText,
 
-    /// Whether the call comes through a call queue.
+    /// Whether the call comes in through a call queue.
     #[schemars(example = true)]
     pub queue: Option<bool>,
 }
 
-/// What shall become of a call.
+/// The expected outcome of a call.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(title = "Expectation", extend("allOf" = rules::all([
-    rules::at_least_one(EXPECTATIONS, NOTHING_EXPECTED),
+#[schemars(title = "Expectation", extend("allOf" = constraints::all_constraints([
+    constraints::at_least_one(EXPECTATIONS, NOTHING_EXPECTED),
 ])))]
-pub struct Expectation {
-    /// What takes the call: the name of a rule, the id of a state such as `after-hours`, or
-    /// `queue skips` where the queue passes the user over.
+pub struct ExpectationSpec {
+    /// What handles the call: the name of a rule, the id of a state such as `after-hours`, or
+    /// `queue skips` if the queue skips the user.
     #[schemars(with = "Option<AnyText>", example = &"VIP Calls After-Hours", example = &"work-hours")]
     pub handled_by: Option<String>,
 
-    /// Where the call ends when nobody answers, said as in a dispatching.
+    /// Where the call ends if it is not answered, in the format of `noAnswer`.
     #[schemars(example = json!({ "extension": "900" }))]
     pub ends_at: Option<DestinationSpec>,
 
-    /// Everything that rings, in this order. An empty list: nothing does.
+    /// Everything that rings, in this order. An empty list means that nothing rings.
     #[schemars(example = json!(["desktopApps", { "coworker": "102" }]))]
     pub rings: Option<Vec<RingTargetSpec>>,
 }
 
-/// A call with what shall become of it, in one line.
+/// A call with its expected outcome, in one entry.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Call with its expectation")]
 pub struct TestRow {
-    /// Who calls. Without this the caller shows no number.
+    /// The caller's number. If it is not set, the caller hides the number.
     pub from: Option<PhoneNumber>,
 
-    /// The number that the caller dials.
+    /// The phone number that the caller dials.
     pub to: Option<PhoneNumber>,
 
-    /// When the call comes, local to the user.
-    pub at: CallTime,
+    /// When the call comes in, in the user's time zone.
+    pub at: CallTimeText,
 
-    /// Whether the call comes through a call queue.
+    /// Whether the call comes in through a call queue.
     #[schemars(example = true)]
     pub queue: Option<bool>,
 
-    /// What takes the call: the name of a rule, the id of a state such as `after-hours`, or
-    /// `queue skips` where the queue passes the user over.
+    /// What handles the call: the name of a rule, the id of a state such as `after-hours`, or
+    /// `queue skips` if the queue skips the user.
     #[schemars(with = "Option<AnyText>", example = &"VIP Calls After-Hours", example = &"work-hours")]
     pub handled_by: Option<String>,
 
-    /// Where the call ends when nobody answers, said as in a dispatching.
+    /// Where the call ends if it is not answered, in the format of `noAnswer`.
     #[schemars(example = json!({ "extension": "900" }))]
     pub ends_at: Option<DestinationSpec>,
 
-    /// Everything that rings, in this order. An empty list: nothing does.
+    /// Everything that rings, in this order. An empty list means that nothing rings.
     #[schemars(example = json!(["desktopApps", { "coworker": "102" }]))]
     pub rings: Option<Vec<RingTargetSpec>>,
 }
 
 impl TestRow {
-    /// The call of this line.
+    /// Returns the call of this entry.
     pub fn call(&self) -> TestCall {
         TestCall {
             from: self.from.clone(),
@@ -159,50 +159,50 @@ impl TestRow {
         }
     }
 
-    /// What is expected of it, over what is expected of every line.
-    pub fn expect(&self, of_all: Option<&Expectation>) -> Expectation {
-        let of_all = of_all.cloned().unwrap_or_default();
-        Expectation {
-            handled_by: self.handled_by.clone().or(of_all.handled_by),
-            ends_at: self.ends_at.clone().or(of_all.ends_at),
-            rings: self.rings.clone().or(of_all.rings),
+    /// Returns the expected outcome: the keys of this entry over those in `common`.
+    pub fn expect(&self, common: Option<&ExpectationSpec>) -> ExpectationSpec {
+        let common = common.cloned().unwrap_or_default();
+        ExpectationSpec {
+            handled_by: self.handled_by.clone().or(common.handled_by),
+            ends_at: self.ends_at.clone().or(common.ends_at),
+            rings: self.rings.clone().or(common.rings),
         }
     }
 }
 
-impl Expectation {
-    /// Whether anything is expected at all.
+impl ExpectationSpec {
+    /// Returns whether no key is set.
     pub fn is_empty(&self) -> bool {
-        *self == Expectation::default()
+        *self == ExpectationSpec::default()
     }
 }
 
 const NOTHING_EXPECTED: &str =
-    "what shall become of the call? add `handledBy`, `endsAt` or `rings`";
+    "the expected outcome is missing: add `handledBy`, `endsAt` or `rings`";
 
-fn each_says_whose_call() -> Vec<serde_json::Value> {
+fn each_test_needs_user() -> Vec<serde_json::Value> {
     vec![json!({
         "if": { "properties": { "user": false } },
         "then": { "patternProperties": { "^tests$": { "items": {
             "required": ["user"],
-            "errorMessage": "whose call is it? add `user` and the user's extension number, here or for \
+            "errorMessage": "the user is missing: add `user` with an extension number, here or for \
                              the whole file",
         } } } },
     })]
 }
 
-fn one_call_needs_an_expectation() -> Vec<serde_json::Value> {
+fn call_needs_expectation() -> Vec<serde_json::Value> {
     vec![json!({
         "if": { "required": ["call"] },
         "then": {
             "required": ["expect"],
-            "errorMessage": "what shall become of the call? add `expect`",
+            "errorMessage": "the expected outcome is missing: add `expect`",
         },
     })]
 }
 
-fn each_call_is_expected_something() -> Vec<serde_json::Value> {
-    let row = json!({ "allOf": rules::at_least_one(EXPECTATIONS, NOTHING_EXPECTED) });
+fn each_call_needs_expectation() -> Vec<serde_json::Value> {
+    let row = json!({ "allOf": constraints::at_least_one(EXPECTATIONS, NOTHING_EXPECTED) });
     vec![json!({
         "if": { "properties": { "expect": false } },
         "then": { "patternProperties": { "^calls$": { "items": row } } },
@@ -210,8 +210,8 @@ fn each_call_is_expected_something() -> Vec<serde_json::Value> {
 }
 
 text_type! {
-    /// A user whom a file describes, as that file says it: the extension number, the e-mail address, or
-    /// `id:` and the id.
+    /// A user that has a user file, with the identifier from that file: the extension number, the
+    /// e-mail address, or `id:` and the id.
     UserRef, numbers: Some(0..=99_999_999), pattern: "^([0-9]{1,8}|id:[0-9]{1,40}|[^@\\s]+@[^@\\s]+)$",
     hint: "expected a user: an extension number, an e-mail address, or `id:` and an id",
     examples: ["101", "alex.morgan@acme.example", "id:63700001004"],
@@ -221,40 +221,40 @@ text_type! {
             Ok(())
         } else {
             Err(format!(
-                "`{text}` is nobody's number or address\n\
-                 say the user as the user file does: by extension number, by e-mail address, or by \
-                 `id:` and the id"
+                "`{text}` does not identify a user\n\
+                 use the identifier from the user file: the extension number, the e-mail address, \
+                 or `id:` and the id"
             ))
         }
     }
 }
 
-/// When a call comes, local to the user: a date and time such as `2026-11-25T22:10`, or a day of the
-/// week and a time, such as `sat 20:00`, for the next such day.
+/// The time of a call in the user's time zone: a date and time such as `2026-11-25T22:10`, or a
+/// weekday and a time, such as `sat 20:00`. A weekday means the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct CallTime(pub At);
+pub struct CallTimeText(pub CallTime);
 
-impl TryFrom<String> for CallTime {
+impl TryFrom<String> for CallTimeText {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
         match text.parse() {
-            Ok(At::Now) => Err(
-                "`now` is another time whenever the tests run\nwrite a date and time, or a day of \
-                 the week and a time"
+            Ok(CallTime::Now) => Err(
+                "`now` is not allowed, because the result would depend on when the tests run\nwrite a \
+                 date and time, or a weekday and a time"
                     .to_owned(),
             ),
-            Ok(at) => Ok(CallTime(at)),
+            Ok(at) => Ok(CallTimeText(at)),
             Err(error) => Err(format!(
-                "{error}\nwrite a date and a time, `2026-11-25T22:10`, or a day of the week and a \
-                 time, `sat 20:00`"
+                "{error}\nwrite a date and time such as `2026-11-25T22:10`, or a weekday and a time such as \
+                 `sat 20:00`"
             )),
         }
     }
 }
 
-impl JsonSchema for CallTime {
+impl JsonSchema for CallTimeText {
     fn schema_name() -> Cow<'static, str> {
         "CallTime".into()
     }
@@ -266,11 +266,11 @@ impl JsonSchema for CallTime {
             "(mon(day)?|tue(sday)?|wed(nesday)?|thu(rsday)?|fri(day)?|sat(urday)?|sun(day)?) +";
         json_schema!({
             "type": "string",
-            "description": "When the call comes, local to the user: a date and time such as \
-                            `2026-11-25T22:10`, or a day of the week and a time, such as `sat 20:00`, \
-                            for the next such day.",
+            "description": "When the call comes in, in the user's time zone: a date and time such as \
+                            `2026-11-25T22:10`, or a weekday and a time such as `sat 20:00`. A \
+                            weekday means the next one.",
             "pattern": format!("^\\s*({DATE}|{DAY}){TIME}\\s*$"),
-            "errorMessage": "expected a date and time such as 2026-11-25T22:10, or a day of the week and a time such as sat 20:00",
+            "errorMessage": "expected a date and time such as 2026-11-25T22:10, or a weekday and a time such as sat 20:00",
             "examples": ["2026-11-25T22:10", "sat 20:00"],
         })
     }

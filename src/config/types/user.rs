@@ -1,64 +1,65 @@
-//! A user file.
+//! User files: the call handling of one user.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::shape::{Never, Shape};
+use super::shorthand::{NoKeyword, Shorthand};
 use super::{
-    AnyText, Conditions, Dispatching, Email, ExtensionNumber, FileName, Id, Prune, Schedule,
-    WarningName, allow,
+    AnyText, ConditionsSpec, DispatchingSpec, Email, ExtensionNumber, FileName, Id, PruneSetting,
+    ScheduleSpec, WarningName, allow,
 };
-use crate::config::schema::{complete, rules};
-use crate::diagnostic::Code;
+use crate::config::schema::{constraints, required};
+use crate::diagnostic::DiagnosticCode;
 
-/// The call handling rules of one user.
+/// The call handling of one user.
 ///
-/// What is not written is left as it is on the account.
+/// Keys that are not set keep the account's setting.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schemars(title = "User file", extend("allOf" = rules::all([
-    rules::exactly_one(
+#[schemars(title = "User file", extend("allOf" = constraints::all_constraints([
+    constraints::exactly_one(
         &["extension", "email", "id"],
-        "whose rules are these? begin with the extension number: `extension: \"101\"`",
+        "the user is missing: start with the extension number, `extension: \"101\"`",
     ),
-    complete::unless_profiles_add(),
+    required::require_unless_profiles(),
 ])), example = json!({
     "extension": "101",
     "states": { "work-hours": { "dispatching": { "noAnswer": "voicemail" } } },
 }))]
 pub struct UserFile {
-    /// The user's extension number. Say either `extension`, `email` or `id`.
+    /// The user's extension number. Set exactly one of `extension`, `email` and `id`.
     pub extension: Option<ExtensionNumber>,
 
-    /// The user's e-mail address, in place of `extension`.
+    /// The user's e-mail address, instead of `extension`.
     pub email: Option<Email>,
 
-    /// The account's id for the user, in place of `extension`. It stays when the number changes.
+    /// RingCentral's id of the user, instead of `extension`. It doesn't change with the number.
     pub id: Option<Id>,
 
-    /// The profiles that are laid under this file, each over those before it. What this file says
-    /// counts; a rule that a profile declares is switched off with `null` behind its name.
+    /// Profiles to use. This file is merged on top of its profiles, and each profile on top of
+    /// those listed before it. To leave out a rule from a profile, set the rule to `null`.
     #[schemars(length(min = 1), example = ["us-holidays"])]
     pub profiles: Option<Vec<FileName>>,
 
-    /// What happens to this user's interaction rules that are not declared here, in place of what
-    /// `callrules.yaml` says.
-    pub prune: Option<Prune>,
+    /// What happens to the user's interaction rules that are not in this file. Overrides `prune` in
+    /// `callrules.yaml`.
+    pub prune: Option<PruneSetting>,
 
-    /// Names of rules that the user makes in the app; they are left alone. `*` stands for any text, and
-    /// capitals do not matter. They add to those that `callrules.yaml` and the profiles ignore.
+    /// Names of rules that the user manages in the app. callrules never changes these rules. `*`
+    /// matches any text, and case is ignored. Added to `ignore` of `callrules.yaml` and the
+    /// profiles.
     #[schemars(with = "Option<Vec<AnyText>>", example = ["Personal *"], length(min = 1))]
     pub ignore: Option<Vec<String>>,
 
-    /// Warnings that are meant, by code or name: they are not told of this user. They add to those that
-    /// `callrules.yaml` and the profiles allow.
+    /// Warnings to suppress for this user, by code or name. Added to `allow` of `callrules.yaml`
+    /// and the profiles.
     #[schemars(example = ["long-ring"], length(min = 1))]
     pub allow: Option<Vec<WarningName>>,
 
-    /// The user's interaction rules (custom rules) by name. Write `null` behind a name to have that
-    /// rule deleted. Without this key the user's interaction rules are not managed.
+    /// The user's interaction rules (custom rules) by name. To delete a rule, set it to `null`.
+    /// Without this key, callrules doesn't manage the user's interaction rules.
     #[serde(default)]
     #[schemars(schema_with = "rules_schema", example = json!({
         "Public holidays": {
@@ -66,98 +67,98 @@ pub struct UserFile {
             "dispatching": { "type": "Terminate", "terminate": "voicemail" },
         },
     }))]
-    pub interaction_rules: Option<IndexMap<String, Option<InteractionRule>>>,
+    pub interaction_rules: Option<IndexMap<String, Option<InteractionRuleSpec>>>,
 
-    /// What happens to calls that no interaction rule takes, by the state that the user is in.
+    /// How calls that match no interaction rule are handled, by the user's state.
     #[schemars(example = json!({
         "work-hours": {
             "schedule": { "weekly": { "mon-fri": "08:00-16:00" } },
             "dispatching": { "noAnswer": "voicemail" },
         },
     }))]
-    pub states: Option<States>,
+    pub states: Option<StatesSpec>,
 }
 
 impl UserFile {
-    /// Whether a warning is meant, as far as this file and its profiles say.
-    pub fn allows(&self, code: Code) -> bool {
+    /// Returns whether this file or one of its profiles allows the warning `code`.
+    pub fn allows(&self, code: DiagnosticCode) -> bool {
         allow::allows(self.allow.as_deref(), code)
     }
 }
 
-/// A rule, or `null` for a rule that shall not exist: the one place where `null` means something.
+/// Returns the schema of rules by name. Only here `null` is allowed: it deletes the rule.
 fn rules_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    let rule = generator.subschema_for::<InteractionRule>();
+    let rule = generator.subschema_for::<InteractionRuleSpec>();
     schemars::json_schema!({
         "type": "object",
-        "errorMessage": "expected rules by their names, such as `Public holidays:`, without dashes before them",
+        "errorMessage": "expected a map of rule names, such as `Public holidays:`, without dashes",
         "additionalProperties": { "if": { "type": "null" }, "else": rule },
-        "propertyNames": { "pattern": "\\S", "patternErrorMessage": "a rule needs a name" },
+        "propertyNames": { "pattern": "\\S", "patternErrorMessage": "the name of the rule is missing" },
     })
 }
 
-/// An interaction rule (custom rule): which calls it takes, and what happens to them.
+/// An interaction rule (custom rule): the calls that it matches, and how they are handled.
 ///
-/// A rule that says neither its conditions nor the type of its dispatching changes a rule that is on
-/// the account already, and leaves all else of it as it is.
+/// A rule that sets neither `conditions` nor the `type` of `dispatching` changes an existing rule
+/// on the account and keeps the rest of it.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "Interaction rule")]
-pub struct InteractionRule {
-    /// Whether the rule takes calls. A new rule does, unless this says `false`.
+pub struct InteractionRuleSpec {
+    /// Whether the rule is switched on. A new rule is on unless this is `false`.
     #[schemars(example = true)]
     pub enabled: Option<bool>,
 
-    /// Which calls the rule takes. All conditions must hold. Where this is written it says all of the
-    /// rule's conditions.
+    /// The calls that the rule matches. A call must meet all conditions. They replace all
+    /// conditions of the rule on the account.
     #[schemars(example = json!({ "callerIds": ["+16501111111"], "state": "after-hours" }))]
-    pub conditions: Option<Box<Conditions>>,
+    pub conditions: Option<Box<ConditionsSpec>>,
 
-    /// Whether the rule also takes calls that reach the user through a call queue.
+    /// Whether the rule also handles calls that reach the user through a call queue.
     #[schemars(example = true)]
     pub queue_calls_included: Option<bool>,
 
-    /// What happens to the calls that the rule takes.
+    /// How the calls that the rule matches are handled.
     #[schemars(example = json!({ "type": "Terminate", "terminate": { "phoneNumber": "+14082324343" } }))]
-    pub dispatching: Option<Box<Dispatching>>,
+    pub dispatching: Option<Box<DispatchingSpec>>,
 
-    /// The name that the rule has had so far: it is renamed in place.
+    /// The previous name of the rule. callrules renames that rule instead of creating a new one.
     #[schemars(with = "Option<AnyText>", example = &"Holiday")]
     pub renamed_from: Option<String>,
 
-    /// The account's id for the rule, where two rules have the same name.
+    /// RingCentral's id of the rule, if two rules have the same name.
     pub id: Option<Id>,
 
-    /// The rule's name, where two rules of the user have the same and cannot both stand under it.
+    /// The rule's name, if two rules of the user have the same name. YAML keys must be unique.
     #[schemars(length(min = 1), example = &"Holiday")]
     pub name: Option<String>,
 }
 
-/// The states of a user. Exactly one of them is in force at any time.
+/// The states of a user. Exactly one of them is active at any time.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(title = "States")]
-pub struct States {
-    /// Forward all calls: while it is on, every call goes to one destination at once.
+pub struct StatesSpec {
+    /// Forward all calls: while this state is on, every call goes immediately to one destination.
     ///
-    /// Takes `enabled`, a `schedule` of one daily span or of date ranges, and a `dispatching` of type
-    /// `Terminate`.
+    /// Accepts `enabled`, a `schedule` with one daily span or with date ranges, and a `dispatching`
+    /// of type `Terminate`.
     #[schemars(example = json!({
         "schedule": { "calendar": "us-holidays" },
         "dispatching": { "type": "Terminate", "terminate": { "extension": "900" } },
     }))]
-    pub forward_all_calls: Option<Box<State>>,
+    pub forward_all_calls: Option<Box<StateSpec>>,
 
-    /// Do not disturb: while it is on, every call goes to one destination at once.
+    /// Do not disturb: while this state is on, every call goes immediately to one destination.
     ///
-    /// Takes `enabled` and a `dispatching` of type `Terminate`; it has no schedule.
+    /// Accepts `enabled` and a `dispatching` of type `Terminate`, but no schedule.
     #[schemars(example = json!({ "dispatching": { "type": "Terminate", "terminate": "voicemail" } }))]
-    pub dnd: Option<Box<State>>,
+    pub dnd: Option<Box<StateSpec>>,
 
-    /// The user as a member of a call queue.
+    /// Calls from a call queue that the user belongs to.
     ///
-    /// Takes a `schedule` (daily, weekly or `work-hours`) and a `dispatching` that rings; where a call
-    /// goes that nobody takes is the queue's affair.
+    /// Accepts a `schedule` (daily, weekly or `work-hours`) and a `dispatching` that rings. The
+    /// queue decides where unanswered calls go.
     #[schemars(example = json!({
         "schedule": "work-hours",
         "dispatching": {
@@ -165,11 +166,11 @@ pub struct States {
             "ring": [{ "targets": ["desktopApps"], "seconds": 20 }],
         },
     }))]
-    pub agent: Option<Box<State>>,
+    pub agent: Option<Box<StateSpec>>,
 
-    /// Within working hours.
+    /// Calls during work hours.
     ///
-    /// Takes a `schedule` (daily or weekly) and a `dispatching` that rings.
+    /// Accepts a `schedule` (daily or weekly) and a `dispatching` that rings.
     #[schemars(example = json!({
         "schedule": { "weekly": { "mon-fri": "08:00-16:00" } },
         "dispatching": {
@@ -178,39 +179,39 @@ pub struct States {
             "noAnswer": "voicemail",
         },
     }))]
-    pub work_hours: Option<Box<State>>,
+    pub work_hours: Option<Box<StateSpec>>,
 
-    /// Outside working hours. Exists while work hours are not around the clock.
+    /// Calls outside work hours. This state doesn't exist while work hours are 24/7.
     ///
-    /// Takes a `dispatching`; its times are those that work hours leave.
+    /// Accepts a `dispatching`, but no schedule: the state covers all times outside work hours.
     #[schemars(example = json!({ "dispatching": { "type": "Terminate", "terminate": "voicemail" } }))]
-    pub after_hours: Option<Box<State>>,
+    pub after_hours: Option<Box<StateSpec>>,
 }
 
-/// When a state holds, and what happens to calls meanwhile.
+/// When a state is active, and how calls are handled during that time.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct State {
-    /// Switches `forward-all-calls` or `dnd` on or off. What the user switches in the app is left
-    /// alone unless this is written.
+pub struct StateSpec {
+    /// Switches `forward-all-calls` or `dnd` on or off. If it is not set, the user controls the
+    /// switch in the app.
     #[schemars(example = false)]
     pub enabled: Option<bool>,
 
-    /// When the state holds.
+    /// The times at which the state is active.
     pub schedule: Option<StateScheduleSpec>,
 
-    /// What happens to calls while the state holds.
-    pub dispatching: Option<Box<Dispatching>>,
+    /// How calls are handled while the state is active.
+    pub dispatching: Option<Box<DispatchingSpec>>,
 }
 
-/// When a state holds: a schedule, or the word `work-hours` for an agent who follows the user's own
-/// work hours.
-pub type StateScheduleSpec = Shape<StateScheduleWord, Box<Schedule>, Never>;
+/// The times of a state: a schedule, or the word `work-hours` for an agent state that follows the
+/// user's work hours.
+pub type StateScheduleSpec = Shorthand<StateScheduleKeyword, Box<ScheduleSpec>, NoKeyword>;
 
-/// A schedule in one word.
+/// A schedule that is set with one word.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum StateScheduleWord {
-    /// The same as the user's work hours, also when those change.
+pub enum StateScheduleKeyword {
+    /// The user's work hours. Changes to them apply here too.
     WorkHours,
 }

@@ -1,44 +1,48 @@
-//! GitHub's annotations: lines in the output of a step, which the runner takes for commands.
+//! GitHub annotations: workflow commands in the output of a step.
 
 use std::fmt::Write as _;
+use std::iter;
 
-use super::{Findings, level};
-use crate::diagnostic::Place;
+use super::{DiagnosticReport, level};
+use crate::diagnostic::SourceSpan;
 
-pub(super) fn render(findings: &Findings<'_>) -> String {
+/// Returns one workflow command per diagnostic and failure.
+pub(super) fn render(report: &DiagnosticReport<'_>) -> String {
     let mut text = String::new();
-    for diagnostic in &findings.diagnostics {
-        let (line, column) = diagnostic.place.as_ref().map_or((1, 1), Place::line_column);
+    for diagnostic in &report.diagnostics {
+        let (line, column) = diagnostic
+            .span
+            .as_ref()
+            .map_or((1, 1), SourceSpan::line_column);
         let help = diagnostic.help.iter().map(|help| format!("\n{help}"));
         let related = diagnostic.related.iter().map(|related| {
-            let (line, column) = related.place.line_column();
-            let path = findings.folder.path(&related.place.source.path);
+            let (line, column) = related.span.line_column();
+            let path = report.prefix.join(&related.span.source.path);
             format!("\n{}: {path}:{line}:{column}", related.label())
         });
-        let message = format!(
-            "{}{}{}",
-            diagnostic.message,
-            related.collect::<String>(),
-            help.collect::<String>()
-        );
+        let message: String = iter::once(diagnostic.message.clone())
+            .chain(related)
+            .chain(help)
+            .collect();
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
             "::{} file={},line={line},col={column},title={}::{}",
             level(diagnostic),
-            escape(&findings.folder.path(&diagnostic.file))
+            escape(&report.prefix.join(&diagnostic.file))
                 .replace(',', "%2C")
                 .replace(':', "%3A"),
             diagnostic.code,
             escape(&message)
         );
     }
-    for failure in findings.failures {
+    for failure in report.failures {
         let _ = writeln!(text, "::error title=callrules::{}", escape(failure));
     }
     text
 }
 
+/// Escapes the data of a workflow command \[docs\].
 fn escape(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")

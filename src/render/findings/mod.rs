@@ -1,34 +1,35 @@
-//! What was found, in the forms that other tools put beside the files.
+//! Diagnostics in the formats of other tools: GitHub annotations and SARIF.
 
 mod github;
 mod sarif;
 
-use super::Folder;
+use super::RepoPrefix;
 use crate::diagnostic::Diagnostic;
 
-/// What a run has found.
+/// The diagnostics and failures of a run.
 #[derive(Debug, Clone)]
-pub struct Findings<'a> {
-    /// What is wrong in files.
+pub struct DiagnosticReport<'a> {
+    /// Problems that belong to a file.
     pub diagnostics: Vec<&'a Diagnostic>,
-    /// What failed and is in no file.
+    /// Failures that belong to no file.
     pub failures: &'a [String],
-    /// Where the files are.
-    pub folder: &'a Folder,
+    /// The path of the repository inside its checkout.
+    pub prefix: &'a RepoPrefix,
 }
 
-impl Findings<'_> {
-    /// Workflow commands that put each finding at its line in a pull request.
-    pub fn github(&self) -> String {
+impl DiagnosticReport<'_> {
+    /// Returns workflow commands that show each diagnostic at its line in a pull request.
+    pub fn to_github(&self) -> String {
         github::render(self)
     }
 
-    /// A document in SARIF 2.1.0.
-    pub fn sarif(&self) -> Result<String, serde_json::Error> {
+    /// Returns a SARIF 2.1.0 document.
+    pub fn to_sarif(&self) -> Result<String, serde_json::Error> {
         sarif::render(self)
     }
 }
 
+/// Returns the level as GitHub and SARIF spell it.
 fn level(diagnostic: &Diagnostic) -> &'static str {
     if diagnostic.is_error() {
         "error"

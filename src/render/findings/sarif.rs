@@ -1,23 +1,28 @@
-//! SARIF 2.1.0, which code scanning and editors read.
+//! SARIF 2.1.0 documents for code scanning and editors.
 
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Findings, level};
-use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::engine::digest;
-use crate::render::{Folder, pages};
+use super::{DiagnosticReport, level};
+use crate::diagnostic::{Diagnostic, DiagnosticCode, SourceSpan};
+use crate::reconcile::digest;
+use crate::render::{RepoPrefix, code_docs};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
-pub(super) fn render(findings: &Findings<'_>) -> Result<String, serde_json::Error> {
-    let mut known = Known::default();
-    let results = findings.diagnostics.iter();
-    let results = results.map(|diagnostic| result(diagnostic, findings.folder, &mut known));
-    let failures = findings.failures.iter();
-    let failures = failures
+/// Returns the report as a SARIF document.
+pub(super) fn render(report: &DiagnosticReport<'_>) -> Result<String, serde_json::Error> {
+    let mut fingerprints = FingerprintCounter::default();
+    let results: Vec<Value> = report
+        .diagnostics
+        .iter()
+        .map(|diagnostic| result_object(diagnostic, report.prefix, &mut fingerprints))
+        .collect();
+    let failures = report
+        .failures
+        .iter()
         .map(|failure| json!({ "level": "error", "message": { "text": failure } }))
         .collect::<Vec<_>>();
     let document = json!({
@@ -27,7 +32,7 @@ pub(super) fn render(findings: &Findings<'_>) -> Result<String, serde_json::Erro
             "tool": { "driver": {
                 "name": "callrules",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": Code::ALL.iter().map(rule).collect::<Vec<_>>(),
+                "rules": DiagnosticCode::ALL.iter().copied().map(rule_object).collect::<Vec<_>>(),
             } },
             "invocations": [{
                 "executionSuccessful": failures.is_empty(),
@@ -35,51 +40,55 @@ pub(super) fn render(findings: &Findings<'_>) -> Result<String, serde_json::Erro
             }],
             "columnKind": "unicodeCodePoints",
             "newlineSequences": ["\r\n", "\n", "\r"],
-            "results": results.collect::<Vec<_>>(),
+            "results": results,
         }],
     });
     Ok(format!("{}\n", serde_json::to_string_pretty(&document)?))
 }
 
-/// A kind of problem, in the words of `callrules explain`.
-fn rule(code: &Code) -> Value {
-    let body = pages::body(*code);
-    let first = body.split("\n\n").next().unwrap_or_default();
+/// Returns the rule object of a code, with the text of `callrules explain`.
+fn rule_object(code: DiagnosticCode) -> Value {
+    let body = code_docs::body_for(code);
+    let first_paragraph = body.split("\n\n").next().unwrap_or_default();
     let level = if code.is_error() { "error" } else { "warning" };
     json!({
         "id": code.as_str(),
         "name": code.name(),
-        "shortDescription": { "text": code.sentence() },
-        "fullDescription": { "text": first.replace('\n', " ") },
+        "shortDescription": { "text": code.description() },
+        "fullDescription": { "text": first_paragraph.replace('\n', " ") },
         "help": { "text": body, "markdown": body },
         "defaultConfiguration": { "level": level },
     })
 }
 
-fn result(diagnostic: &Diagnostic, folder: &Folder, known: &mut Known) -> Value {
+fn result_object(
+    diagnostic: &Diagnostic,
+    prefix: &RepoPrefix,
+    fingerprints: &mut FingerprintCounter,
+) -> Value {
     let message = match &diagnostic.help {
         Some(help) => format!("{}\n{help}", diagnostic.message),
         None => diagnostic.message.clone(),
     };
     let mut result = json!({
         "ruleId": diagnostic.code.as_str(),
-        // The rules are all kinds, in the order in which they are declared.
+        // `rules` lists all codes in the order of their declaration.
         "ruleIndex": diagnostic.code as usize,
         "level": level(diagnostic),
         "message": { "text": message },
-        "locations": [location(folder, &diagnostic.file, diagnostic.place.as_ref())],
-        "partialFingerprints": { "callrules/v1": known.fingerprint(diagnostic) },
+        "locations": [location_object(prefix, &diagnostic.file, diagnostic.span.as_ref())],
+        "partialFingerprints": { "callrules/v1": fingerprints.fingerprint(diagnostic) },
     });
     if let Some(related) = &diagnostic.related {
-        let mut there = location(folder, &related.place.source.path, Some(&related.place));
-        there["id"] = json!(1);
-        there["message"] = json!({ "text": related.label() });
-        result["relatedLocations"] = json!([there]);
+        let mut location = location_object(prefix, &related.span.source.path, Some(&related.span));
+        location["id"] = json!(1);
+        location["message"] = json!({ "text": related.label() });
+        result["relatedLocations"] = json!([location]);
     }
     result
 }
 
-fn location(folder: &Folder, file: &str, place: Option<&Place>) -> Value {
+fn location_object(prefix: &RepoPrefix, file: &str, place: Option<&SourceSpan>) -> Value {
     let region = match place {
         Some(place) => {
             let (line, column) = place.line_column();
@@ -91,36 +100,36 @@ fn location(folder: &Folder, file: &str, place: Option<&Place>) -> Value {
                 "endColumn": end_column,
             })
         }
-        // Code scanning takes no result without a line.
+        // Code scanning rejects results without a line [docs].
         None => json!({ "startLine": 1 }),
     };
     json!({ "physicalLocation": {
-        "artifactLocation": artifact(&folder.path(file)),
+        "artifactLocation": artifact_location(&prefix.join(file)),
         "region": region,
     } })
 }
 
-/// A path as an address: below the root of the checkout, or a whole one.
-fn artifact(path: &str) -> Value {
-    if let Ok(whole) = Url::from_file_path(path) {
-        return json!({ "uri": whole.as_str() });
+/// Returns the location of a file: relative to the root of the checkout, or absolute.
+fn artifact_location(path: &str) -> Value {
+    if let Ok(absolute) = Url::from_file_path(path) {
+        return json!({ "uri": absolute.as_str() });
     }
-    let mut root = Url::parse("file:///").expect("this is an address");
+    let mut root = Url::parse("file:///").expect("this is a valid URL");
     if let Ok(mut parts) = root.path_segments_mut() {
         parts.clear().extend(path.split('/'));
     }
-    // A colon in the first part would make it the name of a protocol.
-    let below = root.path().trim_start_matches('/').replace(':', "%3A");
-    json!({ "uri": below, "uriBaseId": "%SRCROOT%" })
+    // A colon in the first segment would turn it into a URL scheme.
+    let relative = root.path().trim_start_matches('/').replace(':', "%3A");
+    json!({ "uri": relative, "uriBaseId": "%SRCROOT%" })
 }
 
-/// What was told already, by what makes it the same from run to run.
+/// Counts equal diagnostics, to give each a fingerprint that is stable between runs.
 #[derive(Default)]
-struct Known(HashMap<String, usize>);
+struct FingerprintCounter(HashMap<String, usize>);
 
-impl Known {
-    /// The same finding has the same fingerprint wherever in its file it stands; what is found more than
-    /// once in a file is counted.
+impl FingerprintCounter {
+    /// Returns the fingerprint of a diagnostic. It doesn't depend on the line. Equal diagnostics in
+    /// one file are numbered.
     fn fingerprint(&mut self, diagnostic: &Diagnostic) -> String {
         let Diagnostic {
             code,
@@ -128,9 +137,9 @@ impl Known {
             file,
             ..
         } = diagnostic;
-        let fingerprint = digest::sha256(format!("{code}\0{file}\0{message}"));
-        let times = self.0.entry(fingerprint.clone()).or_default();
-        *times += 1;
-        format!("{fingerprint}:{times}")
+        let fingerprint = digest::sha256_hex(format!("{code}\0{file}\0{message}"));
+        let count = self.0.entry(fingerprint.clone()).or_default();
+        *count += 1;
+        format!("{fingerprint}:{count}")
     }
 }

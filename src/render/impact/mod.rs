@@ -1,4 +1,4 @@
-//! What callers will notice, kind of call by kind of call.
+//! The effects of a plan on callers, grouped by kind of call.
 
 pub(crate) mod times;
 
@@ -6,171 +6,213 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::engine::{Calls, Impact, Numbers, Supposed, Switched};
-use crate::render::say::{Say, count};
-use crate::render::shown;
+use crate::reconcile::{
+    CallImpact, ImpactAssumptions, ImpactCallSource, ImpactNumbers, ImpactToggles,
+};
+use crate::render::humanize::{YamlHumanizer, format_count};
+use crate::render::sanitize;
 
-/// More numbers than this are told by the rule that lists them, or by their count.
-const NUMBERS: usize = 3;
+/// The number of phone numbers that are listed. More are described by their rule or their count.
+const MAX_NUMBERS: usize = 3;
 
-/// What becomes of one kind of call.
+/// The effect of a plan on one kind of call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Effect {
-    /// Which calls: `Mon–Fri 08:00–16:00 · direct calls`.
-    pub(super) which: String,
-    /// What differs: all that becomes of them, or one or more parts of that.
-    pub(super) changes: Vec<Change>,
+pub(super) struct CallerEffect {
+    /// The kind of call: `Mon–Fri 08:00–16:00 · direct calls`.
+    pub(super) calls: String,
+    /// The differences: one for the whole handling, or one for each part that changes.
+    pub(super) changes: Vec<EffectChange>,
 }
 
-/// What is otherwise than before.
+/// A difference in the handling of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Change {
-    /// Which part of what becomes of a call, such as `no answer`; none where it is the whole.
+pub(super) struct EffectChange {
+    /// The part of the handling, such as `no answer`; `None` for the whole.
     pub(super) part: Option<&'static str>,
-    /// As it is.
-    pub(super) now: String,
-    /// As it will be.
-    pub(super) then: String,
+    /// The handling before the plan.
+    pub(super) before: String,
+    /// The handling after the plan.
+    pub(super) after: String,
 }
 
-/// In a line: `Mon–Fri 08:00–16:00 · direct calls: voicemail → +1 408-232-4343`.
-impl fmt::Display for Effect {
+/// Formats as `Mon–Fri 08:00–16:00 · direct calls: voicemail → +1 408-232-4343`.
+impl fmt::Display for CallerEffect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let told: Vec<String> = self.changes.iter().map(Change::to_string).collect();
-        write!(f, "{}: {}", self.which, told.join("; "))
+        let changes: Vec<String> = self.changes.iter().map(EffectChange::to_string).collect();
+        write!(f, "{}: {}", self.calls, changes.join("; "))
     }
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for EffectChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Change { part, now, then } = self;
+        let EffectChange {
+            part,
+            before,
+            after,
+        } = self;
         if let Some(part) = part {
             write!(f, "{part}: ")?;
         }
-        write!(f, "{now} → {then}")
+        write!(f, "{before} → {after}")
     }
 }
 
-/// What callers will notice, in words.
-pub(super) fn effects(say: &Say<'_>, impact: &[Impact]) -> Vec<Effect> {
+/// Describes each effect of a plan.
+pub(super) fn describe_effects(
+    humanizer: &YamlHumanizer<'_>,
+    impact: &[CallImpact],
+) -> Vec<CallerEffect> {
     impact
         .iter()
-        .map(|effect| self::effect(say, effect))
+        .map(|effect| describe_effect(humanizer, effect))
         .collect()
 }
 
-fn effect(say: &Say<'_>, effect: &Impact) -> Effect {
-    let which = given(&effect.given).into_iter().chain([
-        times::told(say, &effect.times),
-        callers(say, &effect.callers),
-        called(say, &effect.called),
+fn describe_effect(humanizer: &YamlHumanizer<'_>, effect: &CallImpact) -> CallerEffect {
+    let parts = describe_assumptions(&effect.given).into_iter().chain([
+        times::describe_times(humanizer, &effect.times),
+        describe_callers(humanizer, &effect.callers),
+        describe_called_numbers(humanizer, &effect.called),
         match effect.calls {
-            Calls::Direct => Some("direct calls".to_owned()),
-            Calls::Queue => Some("queue calls".to_owned()),
-            Calls::Any => None,
+            ImpactCallSource::Direct => Some("direct calls".to_owned()),
+            ImpactCallSource::Queue => Some("queue calls".to_owned()),
+            ImpactCallSource::Any => None,
         },
     ]);
-    let which: Vec<String> = which.flatten().collect();
-    Effect {
-        which: match which.is_empty() {
-            true => "every call".to_owned(),
-            false => which.join(" · "),
+    let calls: Vec<String> = parts.flatten().collect();
+    CallerEffect {
+        calls: if calls.is_empty() {
+            "every call".to_owned()
+        } else {
+            calls.join(" · ")
         },
-        changes: changes(say, &effect.before, &effect.after),
+        changes: describe_changes(humanizer, &effect.before, &effect.after),
     }
 }
 
-fn given(given: &Supposed) -> Vec<Option<String>> {
-    let switches = match given.switches {
-        Switched::AsSet => None,
-        Switched::BothOff => Some("with forward-all-calls and do not disturb off"),
-        Switched::ForwardAllCalls => Some("while all calls are forwarded"),
-        Switched::Dnd => Some("while do not disturb is on"),
+/// Returns the conditions under which an effect holds.
+fn describe_assumptions(assumptions: &ImpactAssumptions) -> Vec<Option<String>> {
+    let toggles = match assumptions.switches {
+        ImpactToggles::AsSet => None,
+        ImpactToggles::BothOff => Some("while forward-all-calls and do not disturb are off"),
+        ImpactToggles::ForwardAllCalls => Some("while forward-all-calls is on"),
+        ImpactToggles::Dnd => Some("while do not disturb is on"),
     };
-    let hours = given.working.map(|working| match working {
-        true => "in work hours",
-        false => "after hours",
+    let hours = assumptions.working.map(|is_working| {
+        if is_working {
+            "in work hours"
+        } else {
+            "after hours"
+        }
     });
-    let unknown = given.unknown_conditions.map(|hold| match hold {
-        true => "where the unknown conditions hold",
-        false => "where the unknown conditions do not hold",
+    let unknown = assumptions.unknown_conditions.map(|are_met| {
+        if are_met {
+            "when the unsupported conditions match"
+        } else {
+            "when the unsupported conditions don't match"
+        }
     });
-    let no_rule = given
-        .no_rule
-        .then_some("where no custom rule takes the call");
-    [switches, hours, unknown, no_rule]
+    let no_rule = assumptions.no_rule.then_some("when no rule applies");
+    [toggles, hours, unknown, no_rule]
         .map(|part| part.map(str::to_owned))
         .into()
 }
 
-/// Callers or dialled numbers, said with these words.
-struct Kind {
-    /// `calls from +1 650-222-2222`
+/// The wording for callers or called numbers.
+struct NumberWording {
+    /// The text before listed numbers: `calls from +1 650-222-2222`.
     from: &'static str,
-    /// `everyone but +1 650-222-2222`
+    /// The text before excluded numbers: `everyone but +1 650-222-2222`.
     all_but: &'static str,
-    /// `the 5 callers of VIP`
-    many: &'static str,
+    /// The noun for the numbers of a rule: `the 5 callers of VIP`.
+    plural: &'static str,
 }
 
-const CALLERS: Kind = Kind {
+const CALLER_WORDING: NumberWording = NumberWording {
     from: "calls from ",
     all_but: "everyone but ",
-    many: "callers",
+    plural: "callers",
 };
-const CALLED: Kind = Kind {
+const CALLED_WORDING: NumberWording = NumberWording {
     from: "to ",
     all_but: "not to ",
-    many: "numbers",
+    plural: "numbers",
 };
 
-/// `the 5 callers of VIP`; nothing for everybody.
-pub fn callers(say: &Say<'_>, callers: &Numbers) -> Option<String> {
-    numbers(say, callers, &CALLERS)
+/// Describes callers: `the 5 callers of VIP`. Returns `None` for all callers.
+pub fn describe_callers(humanizer: &YamlHumanizer<'_>, callers: &ImpactNumbers) -> Option<String> {
+    describe_numbers(humanizer, callers, &CALLER_WORDING)
 }
 
-/// `to +1 650-222-2222`; nothing for every number.
-pub fn called(say: &Say<'_>, called: &Numbers) -> Option<String> {
-    numbers(say, called, &CALLED)
+/// Describes called numbers: `to +1 650-222-2222`. Returns `None` for all numbers.
+pub fn describe_called_numbers(
+    humanizer: &YamlHumanizer<'_>,
+    called: &ImpactNumbers,
+) -> Option<String> {
+    describe_numbers(humanizer, called, &CALLED_WORDING)
 }
 
-fn numbers(say: &Say<'_>, numbers: &Numbers, kind: &Kind) -> Option<String> {
+fn describe_numbers(
+    humanizer: &YamlHumanizer<'_>,
+    numbers: &ImpactNumbers,
+    wording: &NumberWording,
+) -> Option<String> {
     let names = |list: &[Value]| -> String {
-        let said: Vec<String> = list.iter().map(|number| say.caller(number)).collect();
-        said.join(", ")
+        let names: Vec<String> = list
+            .iter()
+            .map(|number| humanizer.describe_caller(number))
+            .collect();
+        names.join(", ")
     };
-    let some = |before: &str, list: &[Value]| match (&numbers.of_rules[..], list.len()) {
-        (_, few) if few <= NUMBERS => format!("{before}{}", names(list)),
-        ([rule, ..], all) => {
-            let before = if before == kind.from { "" } else { before };
-            let rule = shown::name(rule);
-            format!("{before}the {} {} of {rule}", count(all), kind.many)
+    let describe_list = |prefix: &str, list: &[Value]| match (&numbers.of_rules[..], list.len()) {
+        (_, count) if count <= MAX_NUMBERS => format!("{prefix}{}", names(list)),
+        ([rule, ..], count) => {
+            let prefix = if prefix == wording.from { "" } else { prefix };
+            let rule_name = sanitize::sanitize_inline(rule);
+            format!(
+                "{prefix}the {} {} of {rule_name}",
+                format_count(count),
+                wording.plural
+            )
         }
-        ([], all) => {
-            let first = names(&list[..NUMBERS]);
-            format!("{before}{first} and {} more", count(all - NUMBERS))
+        ([], count) => {
+            let first = names(&list[..MAX_NUMBERS]);
+            format!(
+                "{prefix}{first} and {} more",
+                format_count(count - MAX_NUMBERS)
+            )
         }
     };
     match (numbers.others, &numbers.listed[..], &numbers.except[..]) {
         (true, _, []) => None,
-        (true, [], except) => Some(some(kind.all_but, except)),
+        (true, [], except) => Some(describe_list(wording.all_but, except)),
         (true, listed, except) => {
-            let but_for = some(kind.all_but, except);
-            Some(format!("{but_for}, and {}", some(kind.from, listed)))
+            let but_for = describe_list(wording.all_but, except);
+            Some(format!(
+                "{but_for}, and {}",
+                describe_list(wording.from, listed)
+            ))
         }
-        (false, listed, []) => Some(some(kind.from, listed)),
+        (false, listed, []) => Some(describe_list(wording.from, listed)),
         (false, listed, except) => {
             let but_for = match except.len() {
-                few if few <= NUMBERS => names(except),
-                many => format!("{} others", count(many)),
+                count if count <= MAX_NUMBERS => names(except),
+                count => format!("{} others", format_count(count)),
             };
-            Some(format!("{} (not {but_for})", some(kind.from, listed)))
+            Some(format!(
+                "{} (not {but_for})",
+                describe_list(wording.from, listed)
+            ))
         }
     }
 }
 
-/// The parts that differ, where both ring; else the whole.
-fn changes(say: &Say<'_>, before: &Value, after: &Value) -> Vec<Change> {
+/// Describes the parts that differ if both versions ring, else the whole handling.
+fn describe_changes(
+    humanizer: &YamlHumanizer<'_>,
+    before: &Value,
+    after: &Value,
+) -> Vec<EffectChange> {
     let rings = |outcome: &Value| {
         outcome
             .get("rings")
@@ -179,15 +221,22 @@ fn changes(say: &Say<'_>, before: &Value, after: &Value) -> Vec<Change> {
     };
     let is_mixed = rings(before) != rings(after);
     if !(rings(before) && rings(after)) {
-        // Beside one that rings first, it is said that the other does not.
-        let told = |value: &Value| match (outcome(say, value), value.get("endsAt")) {
-            (end, Some(_)) if is_mixed && !rings(value) => format!("{end} at once"),
-            (told, _) => told,
+        // If only one version rings, the other is marked as immediate.
+        let describe = |value: &Value| {
+            let outcome = describe_outcome(humanizer, value);
+            if is_mixed && !rings(value) && value.get("endsAt").is_some() {
+                format!("{outcome} immediately")
+            } else {
+                outcome
+            }
         };
-        let (now, then) = (told(before), told(after));
-        if now != then {
-            let part = None;
-            return vec![Change { part, now, then }];
+        let (text_before, text_after) = (describe(before), describe(after));
+        if text_before != text_after {
+            return vec![EffectChange {
+                part: None,
+                before: text_before,
+                after: text_after,
+            }];
         }
     }
     let parts = [
@@ -200,30 +249,31 @@ fn changes(say: &Say<'_>, before: &Value, after: &Value) -> Vec<Change> {
         ("endsAt", "no answer"),
         ("actions", "other actions"),
     ];
-    let differing = parts.into_iter().filter_map(|(key, word)| {
-        let both = [before, after].map(|outcome| outcome.get(key));
-        let [now, then] = both.map(|value| part(say, key, value));
-        (both[0] != both[1]).then_some(Change {
-            part: Some(word),
-            now,
-            then,
+    parts
+        .into_iter()
+        .filter_map(|(key, name)| {
+            let (value_before, value_after) = (before.get(key), after.get(key));
+            (value_before != value_after).then(|| EffectChange {
+                part: Some(name),
+                before: describe_part(humanizer, key, value_before),
+                after: describe_part(humanizer, key, value_after),
+            })
         })
-    });
-    differing.collect()
+        .collect()
 }
 
-fn part(say: &Say<'_>, key: &str, value: Option<&Value>) -> String {
+fn describe_part(humanizer: &YamlHumanizer<'_>, key: &str, value: Option<&Value>) -> String {
     match (key, value) {
-        ("endsAt", None) => "nothing more".to_owned(),
+        ("endsAt", None) => "nothing".to_owned(),
         (_, None) => "none".to_owned(),
-        ("rings", Some(Value::Array(rings))) => ringing(say, rings),
-        ("ringsAlways", Some(targets)) => say.thing(targets),
-        (_, Some(value)) => say.value(key, value),
+        ("rings", Some(Value::Array(rings))) => describe_ringing(humanizer, rings),
+        ("ringsAlways", Some(targets)) => humanizer.describe(targets),
+        (_, Some(value)) => humanizer.describe_value(key, value),
     }
 }
 
-/// Who rings: together or one after the other.
-fn ringing(say: &Say<'_>, rings: &[Value]) -> String {
+/// Describes the groups that ring, at the same time or in order.
+fn describe_ringing(humanizer: &YamlHumanizer<'_>, rings: &[Value]) -> String {
     let mut text = String::new();
     for ring in rings {
         let after = ring
@@ -236,7 +286,7 @@ fn ringing(say: &Say<'_>, rings: &[Value]) -> String {
                 _ => ", then ",
             };
         }
-        text += &say.thing(ring.get("targets").unwrap_or(&Value::Null));
+        text += &humanizer.describe(ring.get("targets").unwrap_or(&Value::Null));
         if let Some(seconds) = ring.get("seconds").and_then(Value::as_u64) {
             text += &format!(" {seconds} s");
         }
@@ -244,41 +294,51 @@ fn ringing(say: &Say<'_>, rings: &[Value]) -> String {
     text
 }
 
-/// What happens to a call, in a few words.
-pub fn outcome(say: &Say<'_>, outcome: &Value) -> String {
+/// Describes what happens to a call in a few words.
+pub fn describe_outcome(humanizer: &YamlHumanizer<'_>, outcome: &Value) -> String {
     match outcome {
-        Value::String(word) if word == "queueSkips" => "the queue goes on".to_owned(),
-        Value::String(_) => "the usual handling".to_owned(),
+        Value::String(outcome) if outcome == "queueSkips" => {
+            "the queue tries the next agent".to_owned()
+        }
+        Value::String(_) => "normal handling".to_owned(),
         Value::Object(flow) if flow.contains_key("either") => {
-            let either = flow.get("either").and_then(Value::as_array);
-            let either = either.into_iter().flatten();
-            let either: Vec<String> = either.map(|flow| self::outcome(say, flow)).collect();
-            format!("ambiguous ({})", either.join(" or "))
+            let outcomes: Vec<String> = flow
+                .get("either")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .map(|flow| describe_outcome(humanizer, flow))
+                .collect();
+            format!("ambiguous ({})", outcomes.join(" or "))
         }
         Value::Object(flow) if flow.contains_key("default") => {
             let state = flow
                 .get("default")
                 .and_then(Value::as_str)
                 .unwrap_or_default();
-            format!("what the service has for {state}, which the files do not say")
+            format!("the account's handling for {state} (not set in the files)")
         }
         Value::Object(flow) => {
             let mut parts = Vec::new();
             if let Some(Value::Array(rings)) = flow.get("rings") {
-                parts.push(format!("rings {}", ringing(say, rings)));
+                parts.push(format!("rings {}", describe_ringing(humanizer, rings)));
             }
             if let Some(always) = flow.get("ringsAlways") {
-                parts.push(format!("rings {} throughout", say.thing(always)));
+                parts.push(format!("rings {} throughout", humanizer.describe(always)));
             }
             match (flow.get("endsAt"), parts.is_empty()) {
-                (Some(end), true) => say.thing(end),
+                (Some(end), true) => humanizer.describe(end),
                 (Some(end), false) => {
-                    format!("{}, no answer: {}", parts.join(" and "), say.thing(end))
+                    format!(
+                        "{}, no answer: {}",
+                        parts.join(" and "),
+                        humanizer.describe(end)
+                    )
                 }
                 (None, true) => "nothing".to_owned(),
                 (None, false) => parts.join(" and "),
             }
         }
-        other => say.thing(other),
+        other => humanizer.describe(other),
     }
 }

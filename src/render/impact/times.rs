@@ -1,44 +1,50 @@
-//! When calls are handled otherwise, as people tell times.
+//! Descriptions of the times at which a plan affects calls.
 
 use serde_json::{Map, Value};
 
-use crate::engine::{Dates, When};
 use crate::model::{TimeOfDay, TimeSpan};
-use crate::render::say::Say;
+use crate::reconcile::{ImpactDateException, ImpactTimes};
+use crate::render::humanize::YamlHumanizer;
 
-/// `Mon–Fri 08:00–16:00; not 2026-11-26 to 2026-11-29`; nothing for every time.
-pub(crate) fn told(say: &Say<'_>, when: &When) -> Option<String> {
+/// Describes times, such as `Mon–Fri 08:00–16:00; not 2026-11-26 to 2026-11-29`. Returns `None` for
+/// all times.
+pub(crate) fn describe_times(humanizer: &YamlHumanizer<'_>, times: &ImpactTimes) -> Option<String> {
     let week = |week: &Value| match week.get("mon-sun") {
-        Some(every_day) => say.value("daily", &tidy(every_day)),
-        None => say.value("weekly", &tidy(week)),
+        Some(every_day) => humanizer.describe_value("daily", &round_times(every_day)),
+        None => humanizer.describe_value("weekly", &round_times(week)),
     };
-    let span = |dates: &Dates| span(dates, &when.from);
-    let is_never = when.weekly.as_object().is_some_and(Map::is_empty);
-    let is_always = when
+    let span = |dates: &ImpactDateException| describe_dates(dates, &times.from);
+    let is_never = times.weekly.as_object().is_some_and(Map::is_empty);
+    let is_always = times
         .weekly
         .get("mon-sun")
         .is_some_and(|day| day == "all-day");
-    let is_cut = when.except.iter().any(|dates| dates.times.is_object());
-    let mut clauses: Vec<String> = match &when.outside {
-        _ if is_always && is_cut => vec!["always".to_owned()],
+    let has_partial_dates = times.except.iter().any(|dates| dates.times.is_object());
+    let mut clauses: Vec<String> = match &times.outside {
+        _ if is_always && has_partial_dates => vec!["always".to_owned()],
         _ if is_never || is_always => Vec::new(),
         Some(outside) => vec![format!("outside {}", week(outside))],
-        None => vec![week(&when.weekly)],
+        None => vec![week(&times.weekly)],
     };
-    let of = |word: &str| {
-        let meant = when.except.iter().filter(|dates| dates.times == word);
-        meant.map(span).collect::<Vec<_>>().join(", ")
+    let spans_with = |times_word: &str| {
+        let spans: Vec<String> = times
+            .except
+            .iter()
+            .filter(|dates| dates.times == times_word)
+            .map(span)
+            .collect();
+        spans.join(", ")
     };
-    let (always, never) = (of("always"), of("never"));
+    let (always, never) = (spans_with("always"), spans_with("never"));
     match (always.is_empty(), is_never) {
         (true, _) => {}
         (false, true) => clauses.push(always),
         (false, false) => clauses.push(format!("all of {always}")),
     }
-    for dates in &when.except {
-        let word = if is_never { "" } else { "only " };
+    for dates in &times.except {
+        let only = if is_never { "" } else { "only " };
         if dates.times.is_object() {
-            clauses.push(format!("{} {word}{}", span(dates), week(&dates.times)));
+            clauses.push(format!("{} {only}{}", span(dates), week(&dates.times)));
         }
     }
     if !never.is_empty() {
@@ -47,10 +53,11 @@ pub(crate) fn told(say: &Say<'_>, when: &When) -> Option<String> {
     (!clauses.is_empty()).then(|| clauses.join("; "))
 }
 
-/// `2026-11-26 to 2026-11-29`, `2026-12-24 12:00–17:00`, `until 2027-03-31`.
-fn span(dates: &Dates, from: &str) -> String {
-    let Dates { start, end, .. } = dates;
-    let (start, end) = (tidy_end(start, 1), tidy_end(end, 59));
+/// Describes a span of dates: `2026-11-26 to 2026-11-29`, `2026-12-24 12:00–17:00`, or
+/// `until 2027-03-31` if it starts on `from`.
+fn describe_dates(dates: &ImpactDateException, from: &str) -> String {
+    let ImpactDateException { start, end, .. } = dates;
+    let (start, end) = (round_date_end(start, 1), round_date_end(end, 59));
     match (start.split_once('T'), end.split_once('T')) {
         _ if dates.start == from => format!("until {}", end.replace('T', " ")),
         _ if start == end => start.replace('T', " "),
@@ -61,37 +68,40 @@ fn span(dates: &Dates, from: &str) -> String {
     }
 }
 
-/// The same for an end of a span of dates: `2026-12-24T16:00:01` is from `2026-12-24T16:00`.
-fn tidy_end(end: &str, odd: u32) -> String {
-    let tidied = || {
+/// Rounds an end of a span of dates if its seconds are `odd_second`: `2026-12-24T16:00:01` becomes
+/// `2026-12-24T16:00`, and `…T07:59:59` becomes `…T08:00`.
+fn round_date_end(end: &str, odd_second: u32) -> String {
+    let rounded = || {
         let (day, time) = end.split_once('T')?;
         let seconds = time.parse::<TimeOfDay>().ok()?.seconds();
-        let whole = match odd {
-            _ if seconds % 60 != odd => return None,
+        let full_minute = match odd_second {
+            _ if seconds % 60 != odd_second => return None,
             1 => seconds - 1,
             _ => seconds + 1,
         };
-        let time = TimeOfDay::from_seconds(whole)?;
-        Some(format!("{day}T{time}"))
+        let rounded_time = TimeOfDay::from_seconds(full_minute)?;
+        Some(format!("{day}T{rounded_time}"))
     };
-    tidied().unwrap_or_else(|| end.to_owned())
+    rounded().unwrap_or_else(|| end.to_owned())
 }
 
-/// A second more or less is for machines: from `16:00:01` is from `16:00`, until `07:59:59` is until
-/// `08:00`.
-fn tidy(week: &Value) -> Value {
+/// Rounds times to full minutes: a start at `16:00:01` becomes `16:00`, and an end at `07:59:59`
+/// becomes `08:00`.
+fn round_times(week: &Value) -> Value {
     match week {
-        Value::String(span) => Value::from(tidy_span(span).unwrap_or_else(|| span.clone())),
-        Value::Array(spans) => spans.iter().map(tidy).collect(),
+        Value::String(span) => Value::from(round_span(span).unwrap_or_else(|| span.clone())),
+        Value::Array(spans) => spans.iter().map(round_times).collect(),
         Value::Object(days) => {
-            let days = days.iter().map(|(days, spans)| (days.clone(), tidy(spans)));
-            Value::Object(days.collect())
+            let rounded = days
+                .iter()
+                .map(|(key, spans)| (key.clone(), round_times(spans)));
+            Value::Object(rounded.collect())
         }
         other => other.clone(),
     }
 }
 
-fn tidy_span(span: &str) -> Option<String> {
+fn round_span(span: &str) -> Option<String> {
     let (span, None) = TimeSpan::parse(span).ok()? else {
         return None;
     };
@@ -109,30 +119,30 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::{Catalogue, Directory};
+    use crate::model::{ExtensionDirectory, NameIndex};
 
-    fn said(weekly: Value, outside: Option<Value>, except: &[(&str, &str, Value)]) -> String {
-        let (directory, catalogue) = (Directory::default(), Catalogue::default());
-        let say = Say {
+    fn describe(weekly: Value, outside: Option<Value>, except: &[(&str, &str, Value)]) -> String {
+        let (directory, name_index) = (ExtensionDirectory::default(), NameIndex::default());
+        let humanizer = YamlHumanizer {
             directory: &directory,
-            catalogue: &catalogue,
+            name_index: &name_index,
         };
-        let dates = |(start, end, times): &(&str, &str, Value)| Dates {
+        let dates = |(start, end, times): &(&str, &str, Value)| ImpactDateException {
             start: (*start).to_owned(),
             end: (*end).to_owned(),
             times: times.clone(),
         };
-        let when = When {
+        let times = ImpactTimes {
             from: "2026-11-21".to_owned(),
             weekly,
             outside,
             except: except.iter().map(dates).collect(),
         };
-        told(&say, &when).unwrap_or_default()
+        describe_times(&humanizer, &times).unwrap_or_default()
     }
 
     #[test]
-    fn times_are_told_as_people_tell_them() {
+    fn times_are_described_with_exceptions() {
         let always = || json!({ "mon-sun": "all-day" });
         let holiday = |times: Value| ("2026-11-26", "2026-11-29", times);
         for (expected, weekly, outside, except) in [
@@ -176,7 +186,7 @@ mod tests {
                 vec![holiday(json!("always"))],
             ),
         ] {
-            assert_eq!(said(weekly, outside, &except), expected);
+            assert_eq!(describe(weekly, outside, &except), expected);
         }
     }
 }

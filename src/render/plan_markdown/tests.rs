@@ -1,13 +1,14 @@
 use serde_json::json;
 
 use super::*;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::engine::account::{Method, Request};
-use crate::engine::{
-    Action, Allowed, Calls, Change, FieldChange, Impact, Numbers, Resource, Seen, Supposed,
-    Switched, When, objections,
-};
+use crate::diagnostic::{Diagnostic, DiagnosticCode};
 use crate::model::ExtensionId;
+use crate::reconcile::account::{WriteMethod, WriteRequest};
+use crate::reconcile::{
+    CallImpact, ChangeAction, FieldChange, ImpactAssumptions, ImpactCallSource, ImpactNumbers,
+    ImpactTimes, ImpactToggles, PlannedChange, ResourceKind, SafetyLimits, UserSnapshot,
+    check_safety,
+};
 
 const HOSTILE: &str =
     "</details>\n\n```\n# @everyone #1 ![x](http://x.example) www.x.example\u{202e}";
@@ -18,15 +19,15 @@ fn user(number: usize, name: &str, changes: usize, fields: usize) -> UserPlan {
         before: json!(name),
         after: json!(name),
     };
-    let change = |_| Change {
-        action: Action::Update,
-        resource: Resource::InteractionRule,
+    let change = |_| PlannedChange {
+        action: ChangeAction::Update,
+        resource: ResourceKind::InteractionRule,
         name: name.to_owned(),
         rule_id: None,
         reason: None,
         fields: (0..fields).map(field).collect(),
-        request: Request {
-            method: Method::Patch,
+        request: WriteRequest {
+            method: WriteMethod::Patch,
             path: String::new(),
             body: None,
         },
@@ -40,30 +41,31 @@ fn user(number: usize, name: &str, changes: usize, fields: usize) -> UserPlan {
         unmanaged: Vec::new(),
         notes: Vec::new(),
         impact: Vec::new(),
-        seen: Seen::default(),
+        snapshot: UserSnapshot::default(),
     }
 }
 
 fn warning(message: &str) -> Diagnostic {
     Diagnostic {
-        code: Code::Shadowed,
+        code: DiagnosticCode::Shadowed,
         message: message.to_owned(),
         label: None,
         help: None,
         file: "users/a.yaml".to_owned(),
-        place: None,
+        span: None,
         related: None,
     }
 }
 
-fn comment(users: Vec<UserPlan>, warnings: &[Diagnostic], unread: &[String]) -> String {
-    let plan = Plan {
+/// Renders a plan, and checks the length of the comment and that all of its blocks are closed.
+fn comment(users: Vec<UserPlan>, warnings: &[Diagnostic], unreadable: &[String]) -> String {
+    let plan = AccountPlan {
         account: "1".to_owned(),
         users,
     };
-    let notices = warnings.iter();
-    let notices: Vec<_> = notices
-        .map(|diagnostic| Notice {
+    let diagnostics: Vec<_> = warnings
+        .iter()
+        .map(|diagnostic| PlanDiagnostic {
             user: None,
             rule: None,
             diagnostic,
@@ -71,28 +73,28 @@ fn comment(users: Vec<UserPlan>, warnings: &[Diagnostic], unread: &[String]) -> 
         .collect();
     let text = render(
         &plan,
-        Context {
-            directory: &Directory::default(),
-            catalogue: &Catalogue::default(),
+        PlanMarkdownContext {
+            directory: &ExtensionDirectory::default(),
+            name_index: &NameIndex::default(),
             shard: None,
-            notices: &notices,
-            unread,
-            objections: &objections(&plan, Allowed::default()),
-            folder: &Folder::new("phones"),
+            diagnostics: &diagnostics,
+            unreadable,
+            violations: &check_safety(&plan, SafetyLimits::default()),
+            prefix: &RepoPrefix::new("phones"),
             is_sandbox: false,
-            apply: "callrules -C phones apply",
+            apply_command: "callrules -C phones apply",
         },
     );
     let length = text.chars().count();
-    assert!(length < LIMIT, "{length}");
+    assert!(length < COMMENT_LIMIT, "{length}");
     let opened = text.matches("<details>").count();
     assert_eq!(opened, text.matches("\n</details>\n").count(), "{text}");
-    outside(&text);
+    text_outside_fences(&text);
     text
 }
 
-/// What is in no fence; every fence that is opened is closed.
-fn outside(text: &str) -> String {
+/// Returns the text outside of fences, and checks that each fence is closed.
+fn text_outside_fences(text: &str) -> String {
     let mut fence = None;
     let mut outside = String::new();
     for line in text.lines() {
@@ -108,66 +110,70 @@ fn outside(text: &str) -> String {
 }
 
 #[test]
-fn one_user_with_thousands_of_lines_is_cut_inside() {
+fn changes_of_one_user_are_cut_if_too_long() {
     let text = comment(vec![user(101, "Alex", 1, 5_000)], &[], &[]);
     assert!(text.contains("<details><summary>Alex · 101: 1 change</summary>"));
-    let told = text.matches("part").count();
-    let more = 5_001 - 1 - told;
+    let printed = text.matches("part").count();
+    let hidden = 5_000 - printed;
     let more = format!(
         "… and {},{:03} more lines\n```\n\n</details>",
-        more / 1_000,
-        more % 1_000
+        hidden / 1_000,
+        hidden % 1_000
     );
-    assert!(told > 1_000 && text.contains(&more), "{more}");
-    assert!(text.ends_with("The merge applies it, or `callrules -C phones apply` does.\n"));
+    assert!(printed > 1_000 && text.contains(&more), "{more}");
+    assert!(text.ends_with(
+        "To apply this plan, merge the pull request or run `callrules -C phones apply`.\n"
+    ));
 }
 
 #[test]
-fn ten_thousand_users_are_counted() {
-    let users = (0..10_000).map(|n| user(n, &format!("Alex {n}"), 2, 3));
-    let users = users.collect();
+fn users_that_do_not_fit_are_counted() {
+    let users = (0..10_000)
+        .map(|n| user(n, &format!("Alex {n}"), 2, 3))
+        .collect();
     let text = comment(users, &[], &[]);
     assert!(
         text.starts_with(
             "### Plan: 20,000 to update for 10,000 of 10,000 users\n\n\
-         On account 1. Nothing is changed yet. Applying it takes about 9 hours, at 40 requests a minute.\n"
+         For account 1. Nothing has changed yet. Applying this plan will take about 9 hours, at 40 \
+             requests a minute.\n"
         ),
         "{text}"
     );
-    let told = text.matches("<details>").count();
-    let left = 10_000 - told;
-    let more = format!("… and {},{:03} more, which", left / 1_000, left % 1_000);
-    assert!(told > 150 && text.contains(&more), "{more}");
-    assert!(text.contains(" and 9,995 more\n\nCallers will notice nothing of this.\n"));
+    let printed = text.matches("<details>").count();
+    let hidden = 10_000 - printed;
+    let more = format!("… and {},{:03} more; run", hidden / 1_000, hidden % 1_000);
+    assert!(printed > 150 && text.contains(&more), "{more}");
+    assert!(text.contains(" and 9,995 more\n\nCallers won't notice any difference.\n"));
 }
 
 #[test]
-fn what_is_the_same_for_many_is_told_once_and_first() {
-    let effect = |then: &str| Impact {
-        after: json!({ "endsAt": then }),
+fn effects_of_largest_group_come_first() {
+    let effect = |ends_at: &str| CallImpact {
+        after: json!({ "endsAt": ends_at }),
         ..forwarded()
     };
-    let mut one = user(1, "Jo", 1, 1);
-    one.impact = vec![effect("jo")];
-    let alike = (2..=8).map(|number| UserPlan {
+    let mut jo = user(1, "Jo", 1, 1);
+    jo.impact = vec![effect("jo")];
+    let group = (2..=8).map(|number| UserPlan {
         impact: vec![effect("voicemail")],
         ..user(number, "Alex", 1, 1)
     });
-    let text = comment([one].into_iter().chain(alike).collect(), &[], &[]);
-    let many = "**7 users**: Alex · 2, Alex · 3, Alex · 4, Alex · 5, Alex · 6 and 2 more\n\n\
-                | When and who | Now | Then |\n|---|---|---|\n\
+    let text = comment([jo].into_iter().chain(group).collect(), &[], &[]);
+    let table = "**7 users**: Alex · 2, Alex · 3, Alex · 4, Alex · 5, Alex · 6 and 2 more\n\n\
+                | Calls | Now | After |\n|---|---|---|\n\
                 | **every call** | announcement | voicemail |\n\n**Jo · 1**\n";
-    assert!(text.contains(many), "{text}");
-    let folded = "<details><summary>7 users: 1 change each · Alex · 2, Alex · 3, Alex · 4, Alex · 5, \
+    assert!(text.contains(table), "{text}");
+    let summary = "<details><summary>7 users: 1 change each · Alex · 2, Alex · 3, Alex · 4, Alex · 5, \
                   Alex · 6 and 2 more</summary>";
-    assert!(text.contains(folded), "{text}");
+    assert!(text.contains(summary), "{text}");
     assert_eq!(text.matches("<details>").count(), 2);
 }
 
 #[test]
-fn no_name_breaks_the_table() {
+fn table_cells_escape_separators() {
     let mut plan = user(1, "Jo", 1, 1);
-    plan.impact = vec![Impact {
+    plan.impact = vec![CallImpact {
         after: json!({ "endsAt": "a|b\\|c\n|d|" }),
         ..forwarded()
     }];
@@ -176,8 +182,8 @@ fn no_name_breaks_the_table() {
     assert_eq!(row.map(|row| row.matches('|').count()), Some(4), "{text}");
 }
 
-fn everybody() -> Numbers {
-    Numbers {
+fn all_numbers() -> ImpactNumbers {
+    ImpactNumbers {
         listed: Vec::new(),
         others: true,
         except: Vec::new(),
@@ -185,30 +191,30 @@ fn everybody() -> Numbers {
     }
 }
 
-fn forwarded() -> Impact {
-    Impact {
-        given: Supposed {
-            switches: Switched::AsSet,
+fn forwarded() -> CallImpact {
+    CallImpact {
+        given: ImpactAssumptions {
+            switches: ImpactToggles::AsSet,
             working: None,
             unknown_conditions: None,
             no_rule: false,
         },
-        times: When {
+        times: ImpactTimes {
             from: "2026-11-21".to_owned(),
             weekly: json!({ "mon-sun": "all-day" }),
             outside: None,
             except: Vec::new(),
         },
-        callers: everybody(),
-        called: everybody(),
-        calls: Calls::Any,
+        callers: all_numbers(),
+        called: all_numbers(),
+        calls: ImpactCallSource::Any,
         before: json!({ "endsAt": "announcement" }),
         after: json!({ "endsAt": "voicemail" }),
     }
 }
 
 #[test]
-fn hostile_names_stay_names() {
+fn hostile_names_are_escaped() {
     let users = vec![
         user(1, HOSTILE, 1, 3),
         user(2, &"`".repeat(70_000), 1, 3),
@@ -217,10 +223,10 @@ fn hostile_names_stay_names() {
     let warnings: Vec<Diagnostic> = (0..500)
         .map(|number| warning(&format!("{HOSTILE}{number}")))
         .collect();
-    let unread = vec![HOSTILE.repeat(100); 500];
-    let text = comment(users, &warnings, &unread);
+    let unreadable = vec![HOSTILE.repeat(100); 500];
+    let text = comment(users, &warnings, &unreadable);
     assert!(!text.contains('\u{202e}'));
-    let outside = outside(&text);
+    let outside = text_outside_fences(&text);
     for hostile in [
         "@everyone",
         "#1 ",
@@ -234,9 +240,11 @@ fn hostile_names_stay_names() {
     for heading in ["Left out of this plan", "Warnings", "Changes"] {
         let (_, section) = text.split_once(&format!("#### {heading}\n")).unwrap();
         let section = section.split("####").next().unwrap();
-        assert!(section.contains(" more, which `callrules plan` tells.") || heading == "Changes");
+        let counts_rest = section.contains(" more; run `callrules plan` to see them.");
+        assert!(counts_rest || heading == "Changes");
     }
-    let summaries: Vec<&str> = { text.lines() }
+    let summaries: Vec<&str> = text
+        .lines()
         .filter(|line| line.starts_with("<details>"))
         .collect();
     assert!(
@@ -246,45 +254,73 @@ fn hostile_names_stay_names() {
 }
 
 #[test]
-fn what_stops_apply_is_told_with_what_allows_it() {
+fn violations_are_listed_with_their_override_flag() {
     let mut emptied = user(101, "Alex", 1, 0);
     emptied.live_rules = 1;
-    emptied.changes[0].action = Action::Delete;
-    let text = comment(vec![emptied], &[warning("a_b")], &[]);
-    assert_eq!(
-        text,
-        "### Plan: 1 to delete for 1 of 1 user · 1 warning\n\n\
-         On account 1. Nothing is changed yet. Applying it takes about a minute at most.\n\n\
-         > **apply will refuse this plan:** it leaves 1 user without any interaction rule (101), and none \
-         is allowed; `--max-emptied 1` allows it\n\n\
-         #### What callers will notice\n\nTimes are each user's own.\n\n**Alex · 101**\n\n\
-         Callers will notice nothing of this.\n\n\n\
-         #### Warnings\n\n- warning W0102 a\\_b (phones/users/a.yaml)\n\n\
-         #### Changes\n\n<details><summary>Alex · 101: 1 change</summary>\n\n```diff\n\
-         - interaction rule  Alex\n```\n\n</details>\n\n\
-         If this is what is meant, `callrules -C phones apply` applies it.\n"
-    );
+    emptied.changes[0].action = ChangeAction::Delete;
+    let plan = AccountPlan {
+        account: "1".to_owned(),
+        users: vec![emptied.clone()],
+    };
+    let violations = check_safety(&plan, SafetyLimits::default());
+    let violation = escape_markdown(&violations[0].to_string());
+    let flag = violations[0].override_flag();
+    let text = comment(vec![emptied], &[warning("a_b")], &[])
+        .replace(&violation, "VIOLATION")
+        .replace(&flag, "--FLAG");
+    insta::assert_snapshot!(text, @r"
+    ### Plan: 1 to delete for 1 of 1 user · 1 warning
+
+    For account 1. Nothing has changed yet. Applying this plan will take a minute at most.
+
+    > **apply will reject this plan:** VIOLATION; `--FLAG` allows it
+
+    #### What callers will notice
+
+    Times are in each user's time zone.
+
+    **Alex · 101**
+
+    Callers won't notice any difference.
+
+
+    #### Warnings
+
+    - warning W0102 a\_b (phones/users/a.yaml)
+
+    #### Changes
+
+    <details><summary>Alex · 101: 1 change</summary>
+
+    ```diff
+    - interaction rule  Alex
+    ```
+
+    </details>
+
+    If this is intended, run `callrules -C phones apply`.
+    ");
 }
 
 #[test]
-fn equal_warnings_are_told_once_with_their_places_and_name_the_rule() {
+fn equal_warnings_share_a_line_with_their_locations() {
     let in_file = |file: String| Diagnostic {
         file,
         ..warning("this rule is shadowed")
     };
-    let found: Vec<_> = (1..=7).map(|n| in_file(format!("{n}.yaml"))).collect();
-    let notice = |diagnostic, rule| Notice {
+    let warnings: Vec<_> = (1..=7).map(|n| in_file(format!("{n}.yaml"))).collect();
+    let entry = |diagnostic, rule| PlanDiagnostic {
         user: Some("101"),
         rule,
         diagnostic,
     };
-    let mut notices: Vec<_> = found
+    let mut entries: Vec<_> = warnings
         .iter()
-        .map(|found| notice(found, Some("A*")))
+        .map(|diagnostic| entry(diagnostic, Some("A*")))
         .collect();
-    notices.push(notice(&found[0], Some("B")));
-    let told = findings(&notices.iter().collect::<Vec<_>>(), &Folder::default());
-    let lines: Vec<String> = told.into_iter().flat_map(|block| block.lines).collect();
+    entries.push(entry(&warnings[0], Some("B")));
+    let blocks = diagnostic_blocks(&entries.iter().collect::<Vec<_>>(), &RepoPrefix::default());
+    let lines: Vec<String> = blocks.into_iter().flat_map(|block| block.lines).collect();
     assert_eq!(
         lines,
         [

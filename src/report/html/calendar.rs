@@ -1,28 +1,36 @@
-//! Calendars: a table with a row for each day, and in it a bar of 24 hours.
+//! Renders calendars: a table with a row for each day and a bar of 24 hours.
 
 use maud::{Markup, html};
 
 use crate::model::{DateRange, TimeOfDay};
-use crate::report::{Band, Calendar, Entry, Group, Row, Told};
+use crate::report::{
+    CalendarRow, CallCalendar, CallGroup, LegendEntry, LegendOccurrence, TimeBand,
+};
 
-/// A calendar: every week, then the dates that are not like every week.
-pub(super) fn calendar(calendar: &Calendar, title: &str, whose: &str, legend: &[Entry]) -> Markup {
+/// Renders a calendar: the repeating week, then the exceptions.
+pub(super) fn render_calendar(
+    calendar: &CallCalendar,
+    title: &str,
+    whose: &str,
+    legend: &[LegendEntry],
+) -> Markup {
     html! {
         div.calendar {
-            (table(&calendar.week, title, whose, legend))
+            (render_week(&calendar.week, title, whose, legend))
             @for period in &calendar.periods {
-                @let start = DateRange::start_to_words(period.start).replace('T', " ");
-                @let end = DateRange::end_to_words(period.end).replace('T', " ");
-                (table(&period.week, &format!("{title}, {start} to {end}"), whose, legend))
+                @let start = DateRange::format_start(period.start).replace('T', " ");
+                @let end = DateRange::format_end(period.end).replace('T', " ");
+                (render_week(&period.week, &format!("{title}, {start} to {end}"), whose, legend))
             }
             @if !calendar.dates.is_empty() {
-                (table(&calendar.dates, &format!("{title}, but on these dates"), whose, legend))
+                (render_week(&calendar.dates, &format!("{title}: exceptions"), whose, legend))
             }
         }
     }
 }
 
-fn table(rows: &[Row], title: &str, whose: &str, legend: &[Entry]) -> Markup {
+/// Renders a week or a list of dates.
+fn render_week(rows: &[CalendarRow], title: &str, whose: &str, legend: &[LegendEntry]) -> Markup {
     html! {
         table.week {
             caption { (title) span.hidden { ": " (whose) } }
@@ -41,7 +49,7 @@ fn table(rows: &[Row], title: &str, whose: &str, legend: &[Entry]) -> Markup {
                 @for row in rows {
                     tr {
                         th scope="row" { (row.days.label()) }
-                        td { (bar(&row.bands, legend)) }
+                        td { (render_bar(&row.bands, legend)) }
                     }
                 }
             }
@@ -49,15 +57,16 @@ fn table(rows: &[Row], title: &str, whose: &str, legend: &[Entry]) -> Markup {
     }
 }
 
-fn bar(bands: &[Band], legend: &[Entry]) -> Markup {
+/// Renders the bar of a day.
+fn render_bar(bands: &[TimeBand], legend: &[LegendEntry]) -> Markup {
     html! {
         ol.bar {
             @for band in bands {
                 @let entry = &legend[band.entry];
-                @let span = span(band);
+                @let span = format_band(band);
                 @let mark = if band.differs { " differs" } else { "" };
                 // Only numbers go into the style.
-                li class=(format!("{}{mark}", look(entry)))
+                li class=(format!("{}{mark}", band_class(entry)))
                     style=(format!("flex-grow:{}", (band.end - band.start).div_ceil(60)))
                     title=(format!("{span} {}: {}", entry.letter, entry.text)) {
                     span.hidden { (span) " " }
@@ -68,13 +77,13 @@ fn bar(bands: &[Band], legend: &[Entry]) -> Markup {
     }
 }
 
-/// The classes of a thing that callers notice.
-pub(super) fn look(entry: &Entry) -> String {
-    format!("band {} shade-{}", entry.kind.class(), entry.shade % 3)
+/// Returns the CSS classes of a legend entry.
+pub(super) fn band_class(entry: &LegendEntry) -> String {
+    format!("band {} shade-{}", entry.kind.css_class(), entry.shade % 3)
 }
 
-/// `08:00–16:00`: a second more or less is for machines.
-fn span(band: &Band) -> String {
+/// Formats a part of a day as `08:00–16:00`.
+fn format_band(band: &TimeBand) -> String {
     let time = |second: u32| match TimeOfDay::from_seconds(second / 60 * 60) {
         Some(time) => time.to_string(),
         None => "24:00".to_owned(),
@@ -82,8 +91,8 @@ fn span(band: &Band) -> String {
     format!("{}–{}", time(band.start), time(band.end))
 }
 
-/// What the letters of a calendar mean, when, and by what.
-pub(super) fn legend(group: &Group, legend: &[Entry]) -> Markup {
+/// Renders the legend of a calendar: the letters, times and handlers.
+pub(super) fn render_legend(group: &CallGroup, legend: &[LegendEntry]) -> Markup {
     let is_paired = group.before.is_some();
     html! {
         table.legend {
@@ -94,7 +103,7 @@ pub(super) fn legend(group: &Group, legend: &[Entry]) -> Markup {
                     th scope="col" { "What" }
                     @if is_paired {
                         th scope="col" { "When, on the account" }
-                        th scope="col" { "When, as the files say" }
+                        th scope="col" { "When, according to the files" }
                     } @else {
                         th scope="col" { "When" }
                     }
@@ -104,10 +113,10 @@ pub(super) fn legend(group: &Group, legend: &[Entry]) -> Markup {
                 @for part in &group.uses {
                     @let entry = &legend[part.entry];
                     tr {
-                        th scope="row" { span class=(look(entry)) { b { (entry.letter) } } }
+                        th scope="row" { span class=(band_class(entry)) { b { (entry.letter) } } }
                         td { (entry.text) }
-                        @if is_paired { td data-head="On the account" { (when(part.before.as_ref())) } }
-                        td data-head=(if is_paired { "As the files say" } else { "When" }) { (when(part.after.as_ref())) }
+                        @if is_paired { td data-head="On the account" { (render_occurrence(part.before.as_ref())) } }
+                        td data-head=(if is_paired { "According to the files" } else { "When" }) { (render_occurrence(part.after.as_ref())) }
                     }
                 }
             }
@@ -115,10 +124,11 @@ pub(super) fn legend(group: &Group, legend: &[Entry]) -> Markup {
     }
 }
 
-fn when(told: Option<&Told>) -> Markup {
+/// Renders the times and handlers of a legend entry.
+fn render_occurrence(told: Option<&LegendOccurrence>) -> Markup {
     html! {
         @match told {
-            Some(told) => { (told.when) " " span.by { "(" (told.by) ")" } }
+            Some(told) => { (told.when) " " span.by { "(" (told.handlers) ")" } }
             None => { "never" }
         }
     }

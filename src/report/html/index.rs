@@ -1,104 +1,107 @@
-//! The page that leads to the others: all users in one table.
+//! Renders the index page: all users in one table.
 
 use jiff::Span;
 use maud::{Markup, html};
 
-use super::frame;
-use crate::model::DateTime;
-use crate::render::say::counted;
-use crate::report::calendar::date;
-use crate::report::names::Who;
-use crate::report::{Difference, Glance, Person, Sheet};
+use super::render_frame;
+use crate::model::LocalDateTime;
+use crate::render::humanize::pluralize;
+use crate::report::calendar::format_date;
+use crate::report::page_names::UserLabel;
+use crate::report::{CurrentHandling, PageDifference, ReportUser, UserPage};
 
 /// A user in the index.
 #[derive(Debug)]
-pub(in crate::report) struct Line {
-    who: Who,
+pub(in crate::report) struct IndexRow {
+    who: UserLabel,
     page: String,
     file: String,
-    now: (DateTime, Option<Glance>),
-    night: (DateTime, Option<Glance>),
-    difference: Option<Difference>,
+    now: (LocalDateTime, Option<CurrentHandling>),
+    night: (LocalDateTime, Option<CurrentHandling>),
+    difference: Option<PageDifference>,
     has_problems: bool,
 }
 
-impl Line {
+impl IndexRow {
+    /// Collects what the index shows for a user.
     pub(in crate::report) fn new(
-        who: Who,
+        who: UserLabel,
         page: String,
-        sheet: &Sheet,
-        person: &Person<'_>,
+        sheet: &UserPage,
+        person: &ReportUser<'_>,
     ) -> Self {
-        let night = night_after(person.now);
-        Line {
+        let night = next_night(person.now);
+        IndexRow {
             who,
             page,
             file: person.file.to_owned(),
-            now: (person.now, sheet.at(person.now)),
-            night: (night, sheet.at(night)),
+            now: (person.now, sheet.handling_at(person.now)),
+            night: (night, sheet.handling_at(night)),
             difference: sheet.difference(),
             has_problems: !person.problems.is_empty(),
         }
     }
 }
 
-/// Two o'clock in the coming night.
-fn night_after(now: DateTime) -> DateTime {
+/// Returns 02:00 of the coming night.
+fn next_night(now: LocalDateTime) -> LocalDateTime {
     let two = now.date().at(2, 0, 0, 0);
-    match now < two {
-        true => two,
-        false => two.checked_add(Span::new().days(1)).unwrap_or(two),
+    if now < two {
+        two
+    } else {
+        two.checked_add(Span::new().days(1)).unwrap_or(two)
     }
 }
 
-/// All users.
-pub(in crate::report) fn index(lines: &[Line], source: &str) -> String {
+/// Renders the index page.
+pub(in crate::report) fn render_index(lines: &[IndexRow], source: &str) -> String {
     let is_paired = lines.iter().any(|line| line.difference.is_some());
-    let now = same(lines.iter().map(|line| line.now.0));
-    let night = same(lines.iter().map(|line| line.night.0));
+    let now = common_moment(lines.iter().map(|line| line.now.0));
+    let night = common_moment(lines.iter().map(|line| line.night.0));
     let body = html! {
         a.skip href="#users" { "Skip to the users" }
         header {
-            h1 { "Who takes the calls" }
+            h1 { "Who answers calls" }
             p.facts { (source) }
         }
         main {
             table #users tabindex="-1" {
                 caption {
-                    (counted(lines.len(), "user"))
-                    ". The two columns on calls are about direct calls of callers whom no rule names."
+                    (pluralize(lines.len(), "user"))
+                    ". Now and At night show what an ordinary caller gets."
                 }
                 thead {
                     tr {
                         th scope="col" { "User" }
                         th scope="col" { "Number" }
-                        th scope="col" { "Now" (head(now)) }
-                        th scope="col" { "At night" (head(night)) }
+                        th scope="col" { "Now" (render_time(now)) }
+                        th scope="col" { "At night" (render_time(night)) }
                         @if is_paired { th scope="col" { "The files" } }
                     }
                 }
-                tbody { @for line in lines { (row(line, now.is_none(), is_paired)) } }
+                tbody { @for line in lines { (render_row(line, now.is_none(), is_paired)) } }
             }
         }
-        footer { p { "Made by callrules." } }
+        footer { p { "Created by callrules." } }
     };
-    frame("Who takes the calls", "index", &body)
+    render_frame("Who answers calls", "index", &body)
 }
 
-fn row(line: &Line, is_timed: bool, is_paired: bool) -> Markup {
+/// Renders the row of a user.
+fn render_row(line: &IndexRow, is_timed: bool, is_paired: bool) -> Markup {
     html! {
         tr {
             th scope="row" { a href=(line.page) { (line.who.name) } span.file { (line.file) } }
             td data-head="Number" { (line.who.number.as_deref().unwrap_or("–")) }
-            td data-head="Now" { (glance(&line.now, is_timed)) }
-            td data-head="At night" { (glance(&line.night, is_timed)) }
+            td data-head="Now" { (render_handling(&line.now, is_timed)) }
+            td data-head="At night" { (render_handling(&line.night, is_timed)) }
             @if is_paired {
                 td data-head="The files" {
                     @match line.difference {
-                        _ if line.has_problems => { strong { "do not fit the account" } }
-                        Some(Difference::Noticed) => { strong { "say otherwise" } }
-                        Some(Difference::Unnoticed) => { "say otherwise, callers notice nothing" }
-                        Some(Difference::None) | None => { "say the same" }
+                        _ if line.has_problems => { strong { "cannot be applied" } }
+                        Some(PageDifference::Noticed) => { strong { "differ" } }
+                        Some(PageDifference::Unnoticed) => { "differ, but callers notice nothing" }
+                        Some(PageDifference::None) | None => { "match" }
                     }
                 }
             }
@@ -106,29 +109,35 @@ fn row(line: &Line, is_timed: bool, is_paired: bool) -> Markup {
     }
 }
 
-fn glance((at, glance): &(DateTime, Option<Glance>), is_timed: bool) -> Markup {
+/// Renders what an ordinary caller gets at a moment.
+fn render_handling(
+    (at, glance): &(LocalDateTime, Option<CurrentHandling>),
+    is_timed: bool,
+) -> Markup {
     html! {
-        @if is_timed { span.file { (moment(*at)) } }
+        @if is_timed { span.file { (format_moment(*at)) } }
         @match glance {
             Some(glance) => {
-                span class=(format!("band {} shade-0 dot", glance.kind.class())) aria-hidden="true" {}
+                span class=(format!("band {} shade-0 dot", glance.kind.css_class())) aria-hidden="true" {}
                 (glance.text)
             }
-            None => { "nobody knows" }
+            None => { "unknown" }
         }
     }
 }
 
-fn head(at: Option<DateTime>) -> Markup {
-    html! { @if let Some(at) = at { span.file { (moment(at)) } } }
+/// Renders the time of a column.
+fn render_time(at: Option<LocalDateTime>) -> Markup {
+    html! { @if let Some(at) = at { span.file { (format_moment(at)) } } }
 }
 
-fn moment(at: DateTime) -> String {
-    format!("{} {}", date(at.date()), at.strftime("%H:%M"))
+/// Formats a date and time.
+fn format_moment(at: LocalDateTime) -> String {
+    format!("{} {}", format_date(at.date()), at.strftime("%H:%M"))
 }
 
-/// What all of them are.
-fn same(mut moments: impl Iterator<Item = DateTime>) -> Option<DateTime> {
+/// Returns the moment, if it is the same for all users.
+fn common_moment(mut moments: impl Iterator<Item = LocalDateTime>) -> Option<LocalDateTime> {
     let first = moments.next()?;
     moments.all(|moment| moment == first).then_some(first)
 }

@@ -1,36 +1,36 @@
-//! The pages as HTML: one file each, with its style inside and without a script.
+//! Renders the pages as HTML: one self-contained file each, without scripts.
 //!
-//! Every text goes through the templates, which escape it; the style sheet alone is put in as it is.
+//! The templates escape every text; only the style sheet is inserted as it is.
 
 mod calendar;
-mod chain;
+mod decision_order;
 mod index;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::names::{INDEX, Who};
-use super::{Group, Person, Sheet};
+use super::page_names::{INDEX_PAGE, UserLabel};
+use super::{CallGroup, ReportUser, UserPage};
 
-pub(super) use index::{Line, index};
+pub(super) use index::{IndexRow, render_index};
 
-const STYLE: &str = include_str!("style.css");
-/// Nothing is loaded and nothing is run, whatever a name says.
-const POLICY: &str =
+const STYLE_SHEET: &str = include_str!("style.css");
+/// The pages load and run nothing, whatever a name contains.
+const CONTENT_POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// The frame of every page.
-fn frame(title: &str, class: &str, body: &Markup) -> String {
+fn render_frame(title: &str, class: &str, body: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta http-equiv="Content-Security-Policy" content=(CONTENT_POLICY);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 title { (title) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE_SHEET)) }
             }
             body class=(class) { (body) }
         }
@@ -39,49 +39,50 @@ fn frame(title: &str, class: &str, body: &Markup) -> String {
 }
 
 /// The page of a user.
-pub(super) fn user(who: &Who, person: &Person<'_>, sheet: &Sheet, source: &str) -> String {
+pub(super) fn render_user_page(
+    who: &UserLabel,
+    person: &ReportUser<'_>,
+    sheet: &UserPage,
+    source: &str,
+) -> String {
     let body = html! {
         a.skip href="#calls" { "Skip to the calendars" }
-        a.skip href="#chain" { "Skip to the decision chain" }
+        a.skip href="#chain" { "Skip to the decision order" }
         header {
-            nav aria-label="Pages" { a href=(INDEX) { "All users" } }
+            nav aria-label="Pages" { a href=(INDEX_PAGE) { "All users" } }
             h1 { (who.name) }
             p.facts {
                 @if let Some(number) = who.number.as_ref().filter(|_| !who.is_named_by_number()) {
                     "Extension " (number) " · "
                 }
-                (person.file) " · from " (super::calendar::date(person.now.date())) " on, local time"
+                (person.file) " · from " (super::calendar::format_date(person.now.date())) " on, local time"
             }
             p.facts { (source) }
         }
         main {
-            @if !(person.problems.is_empty() && sheet.open.is_empty()) {
+            @if !(person.problems.is_empty() && sheet.undeclared.is_empty()) {
                 section.remarks aria-labelledby="remarks" {
                     h2 #remarks { "Before you rely on it" }
                     ul {
-                        @for problem in &person.problems { li { strong { "Not as declared: " } (problem) } }
-                        @for sentence in &sheet.open { li { (sentence) } }
+                        @for problem in &person.problems { li { strong { "Cannot be applied: " } (problem) } }
+                        @for sentence in &sheet.undeclared { li { (sentence) } }
                     }
                 }
             }
             section #calls aria-labelledby="calls-title" tabindex="-1" {
-                h2 #calls-title { "Who takes the calls" }
+                h2 #calls-title { "Who answers calls" }
                 @for (number, group) in sheet.groups.iter().enumerate() {
-                    (self::group(number, group, sheet))
+                    (self::render_group(number, group, sheet))
                 }
             }
-            (chain::section(&sheet.chain, sheet.is_paired))
+            (decision_order::render_section(&sheet.decision_order, sheet.is_compared))
         }
-        footer { p { "Made by callrules." } }
+        footer { p { "Created by callrules." } }
     };
-    frame(
-        &format!("{} – who takes the calls", who.name),
-        "user",
-        &body,
-    )
+    render_frame(&format!("{} – who answers calls", who.name), "user", &body)
 }
 
-fn group(number: usize, group: &Group, sheet: &Sheet) -> Markup {
+fn render_group(number: usize, group: &CallGroup, sheet: &UserPage) -> Markup {
     let id = format!("group-{}", number + 1);
     html! {
         article aria-labelledby=(id) {
@@ -93,16 +94,16 @@ fn group(number: usize, group: &Group, sheet: &Sheet) -> Markup {
                 Some(before) => {
                     p.framed { "Where the two differ, the hours are framed." }
                     div.pair {
-                        (calendar::calendar(before, "On the account", &group.title, &sheet.legend))
-                        (calendar::calendar(&group.after, "As the files say", &group.title, &sheet.legend))
+                        (calendar::render_calendar(before, "On the account", &group.title, &sheet.legend))
+                        (calendar::render_calendar(&group.after, "According to the files", &group.title, &sheet.legend))
                     }
                 }
                 None => {
-                    @if sheet.is_paired { p.same { "On the account it is as the files say." } }
-                    (calendar::calendar(&group.after, "Every week", &group.title, &sheet.legend))
+                    @if sheet.is_compared { p.same { "The account matches the files." } }
+                    (calendar::render_calendar(&group.after, "Every week", &group.title, &sheet.legend))
                 }
             }
-            (calendar::legend(group, &sheet.legend))
+            (calendar::render_legend(group, &sheet.legend))
         }
     }
 }

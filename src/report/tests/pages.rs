@@ -1,16 +1,20 @@
-//! What becomes of it as HTML.
+//! Tests of the HTML pages.
 
 use super::*;
 
-/// A name cannot become a part of the page.
+/// A name cannot become markup.
 #[test]
 fn names_are_only_text() {
     let evil = "<script>alert(1)</script>\"' onload=x &amp;";
     let handling = CallHandling {
-        rules: Some(vec![rule(evil, from(&["+16501111111"]), number("+1408"))]),
-        ..office()
+        rules: Some(vec![rule(
+            evil,
+            calls_from(&["+16501111111"]),
+            forwarding_to("+1408"),
+        )]),
+        ..office_handling()
     };
-    let pages = book_of(evil, person(Some(office()), handling));
+    let pages = render_report(evil, report_user(Some(office_handling()), handling));
     assert_eq!(pages.len(), 2);
     for page in &pages {
         let html = &page.html;
@@ -24,25 +28,25 @@ fn names_are_only_text() {
         for word in ["http://", "https://", "src=", "@import", "url("] {
             assert!(!html.contains(word), "{} asks for {word}", page.name);
         }
-        assert!(names::is_page(&page.name), "{}", page.name);
+        assert!(page_names::is_page(&page.name), "{}", page.name);
     }
 }
 
 #[test]
 fn the_same_makes_the_same_pages() {
     let make = || {
-        book_of(
+        render_report(
             "Alex Morgan",
-            person(Some(CallHandling::default()), office()),
+            report_user(Some(CallHandling::default()), office_handling()),
         )
     };
     assert_eq!(make(), make());
 }
 
-/// The words of a page, as somebody hears them who cannot see it.
+/// Snapshots the text of a page as a screen reader presents it.
 #[test]
 fn a_page_reads_well() {
-    let pages = book_of("Alex Morgan", person(None, office()));
+    let pages = render_report("Alex Morgan", report_user(None, office_handling()));
     let (_, body) = pages[1].html.split_once("<body").unwrap();
     let mut text = String::new();
     for part in body.split('<').skip(1) {

@@ -1,59 +1,70 @@
-//! Outcomes by number, so that millions of decisions can be compared.
+//! Interns outcomes as numbers, so that millions of decisions can be compared quickly.
 
 use std::collections::HashMap;
 
-use crate::model::{HeldRule, StateRule};
-use crate::routing::decide::{Handler, Skip};
-use crate::routing::outcome::Outcome;
+use crate::model::{LiveRule, StateRule};
+use crate::routing::decide::{CallHandler, QueueSkipReason};
+use crate::routing::outcome::CallOutcome;
 
-/// Every outcome once: equal numbers are equal to callers.
+/// Each distinct outcome once. Outcomes that callers cannot distinguish have the same id.
 #[derive(Default)]
-pub(super) struct Outcomes {
-    found: Vec<Outcome>,
-    known: HashMap<Key, usize>,
+pub(super) struct OutcomeTable {
+    outcomes: Vec<CallOutcome>,
+    ids: HashMap<OutcomeKey, usize>,
 }
 
-/// What an outcome is worked out of, once for each: where a rule or state stands in memory.
+/// The source of an outcome: the address of a rule or state, which is stable while the tables are
+/// borrowed.
 #[derive(PartialEq, Eq, Hash)]
-pub(super) enum Key {
-    Rule(*const HeldRule),
-    Ambiguous(Vec<*const HeldRule>),
+pub(super) enum OutcomeKey {
+    Rule(*const LiveRule),
+    Ambiguous(Vec<*const LiveRule>),
     State(*const StateRule),
-    QueueSkips(Skip),
+    QueueSkips(QueueSkipReason),
     UnreadStates,
     NoState(&'static str),
 }
 
-impl Key {
-    pub(super) fn of(handler: &Handler<'_>) -> Self {
+impl OutcomeKey {
+    /// Returns the key of a handler.
+    pub(super) fn from_handler(handler: &CallHandler<'_>) -> Self {
         match handler {
-            Handler::Rule(held) => Key::Rule(std::ptr::from_ref(*held)),
-            Handler::Ambiguous(held) => {
-                Key::Ambiguous(held.iter().map(|held| std::ptr::from_ref(*held)).collect())
-            }
-            Handler::State(state) => Key::State(std::ptr::from_ref(*state)),
-            Handler::QueueSkips(why) => Key::QueueSkips(*why),
-            Handler::UnreadStates => Key::UnreadStates,
-            Handler::NoState(id) => Key::NoState(id),
+            CallHandler::Rule(live_rule) => OutcomeKey::Rule(std::ptr::from_ref(*live_rule)),
+            CallHandler::Ambiguous(live_rule) => OutcomeKey::Ambiguous(
+                live_rule
+                    .iter()
+                    .map(|live_rule| std::ptr::from_ref(*live_rule))
+                    .collect(),
+            ),
+            CallHandler::State(state) => OutcomeKey::State(std::ptr::from_ref(*state)),
+            CallHandler::QueueSkips(reason) => OutcomeKey::QueueSkips(*reason),
+            CallHandler::UnreadStates => OutcomeKey::UnreadStates,
+            CallHandler::NoState(id) => OutcomeKey::NoState(id),
         }
     }
 }
 
-impl Outcomes {
-    /// The number of what callers notice of `handler`.
-    pub(super) fn id(&mut self, handler: &Handler<'_>) -> usize {
-        *self.known.entry(Key::of(handler)).or_insert_with(|| {
-            let outcome = handler.outcome();
-            let same = self.found.iter().position(|known| !known.differs(&outcome));
-            same.unwrap_or_else(|| {
-                self.found.push(outcome);
-                self.found.len() - 1
+impl OutcomeTable {
+    /// Returns the id of what callers notice of `handler`.
+    pub(super) fn intern(&mut self, handler: &CallHandler<'_>) -> usize {
+        *self
+            .ids
+            .entry(OutcomeKey::from_handler(handler))
+            .or_insert_with(|| {
+                let outcome = handler.outcome();
+                let same = self
+                    .outcomes
+                    .iter()
+                    .position(|known| !known.differs(&outcome));
+                same.unwrap_or_else(|| {
+                    self.outcomes.push(outcome);
+                    self.outcomes.len() - 1
+                })
             })
-        })
     }
 
-    /// The outcome of this number.
-    pub(super) fn get(&self, id: usize) -> &Outcome {
-        &self.found[id]
+    /// Returns the outcome with this id.
+    pub(super) fn get(&self, id: usize) -> &CallOutcome {
+        &self.outcomes[id]
     }
 }

@@ -1,198 +1,228 @@
-//! A dispatching: its type, its actions, and how they hang together.
+//! Checks of a dispatching: its type, its actions, and the dependencies between them.
 
 use serde_json::Value;
 
-use super::{Findings, World, targets};
+use super::{BodyCheckContext, BodyFindings, targets};
 use crate::sandbox::defaults::is_greeting_action;
 
-/// What a dispatching may say in the place it stands in: an interaction rule, or one of the states.
+/// The parts that a dispatching may contain in an interaction rule or in the rule of a state.
 #[derive(Clone, Copy)]
-pub(crate) struct Profile {
+pub(crate) struct DispatchingProfile {
+    /// Dispatching types that are allowed.
     pub(crate) types: &'static [&'static str],
-    /// Ring groups may be set, and both app groups must be.
-    pub(crate) rings: bool,
-    /// Greeting and screening actions may be set.
-    pub(crate) greets: bool,
-    /// A no-answer target (`Ringing`) may be set.
-    pub(crate) no_answer: bool,
-    /// An at-once target (`Terminating`) may be set.
-    pub(crate) at_once: bool,
-    /// Both targets must be named, whatever the dispatching type: after hours. \[docs\]
-    pub(crate) needs_both: bool,
-    /// `callTypes` means something here.
-    pub(crate) takes_queue_calls: bool,
-    /// The announcement target must be listed too: state rules always have its settings. \[docs\]
-    pub(crate) announcement_required: bool,
+    /// Whether ring groups are allowed. Then the ring groups of both apps are required.
+    pub(crate) allows_ringing: bool,
+    /// Whether greeting and screening actions are allowed.
+    pub(crate) allows_greetings: bool,
+    /// Whether a target for unanswered calls (`Ringing`) is allowed.
+    pub(crate) allows_no_answer: bool,
+    /// Whether a target without ringing (`Terminating`) is allowed.
+    pub(crate) allows_terminate: bool,
+    /// Whether both targets are required for every dispatching type, as in after hours. \[docs\]
+    pub(crate) requires_both_targets: bool,
+    /// Whether `callTypes` has an effect.
+    pub(crate) supports_queue_calls: bool,
+    /// Whether the announcement target must be listed: state rules always contain its settings.
+    /// \[docs\]
+    pub(crate) requires_announcement: bool,
 }
 
-/// Interaction rules may say everything. \[spec\]
-pub(crate) const INTERACTION: Profile = Profile {
+/// Profile of interaction rules, which may contain all parts. \[spec\]
+pub(crate) const INTERACTION_PROFILE: DispatchingProfile = DispatchingProfile {
     types: &["RingAtOnce", "RingInOrder", "Terminate", "Custom"],
-    rings: true,
-    greets: true,
-    no_answer: true,
-    at_once: true,
-    needs_both: false,
-    takes_queue_calls: true,
-    announcement_required: false,
+    allows_ringing: true,
+    allows_greetings: true,
+    allows_no_answer: true,
+    allows_terminate: true,
+    requires_both_targets: false,
+    supports_queue_calls: true,
+    requires_announcement: false,
 };
 
-impl Profile {
-    /// Whether rules here end in a TerminatingAction: all but the agent state's. \[docs\]
-    fn terminates(&self) -> bool {
-        self.no_answer || self.at_once
+impl DispatchingProfile {
+    /// Returns whether rules with this profile have a `TerminatingAction`: all except that of the
+    /// agent state. \[docs\]
+    fn has_terminating_action(&self) -> bool {
+        self.allows_no_answer || self.allows_terminate
     }
 
-    /// Whether the no-answer target has to be named for this dispatching type.
-    fn needs_no_answer(&self, kind: Option<&str>) -> bool {
+    /// Returns whether this dispatching type requires a target for unanswered calls.
+    fn requires_no_answer(&self, kind: Option<&str>) -> bool {
         let rings = matches!(kind, Some("RingAtOnce" | "RingInOrder" | "Custom"));
-        self.no_answer && (self.needs_both || rings)
+        self.allows_no_answer && (self.requires_both_targets || rings)
     }
 
-    /// Whether the at-once target has to be named for this dispatching type.
-    fn needs_at_once(&self, kind: Option<&str>) -> bool {
-        self.at_once && (self.needs_both || kind == Some("Terminate"))
+    /// Returns whether this dispatching type requires a target without ringing.
+    fn requires_terminate(&self, kind: Option<&str>) -> bool {
+        self.allows_terminate && (self.requires_both_targets || kind == Some("Terminate"))
     }
 }
 
+/// Checks a complete dispatching.
 pub(crate) fn check(
-    findings: &mut Findings,
-    world: &World,
+    findings: &mut BodyFindings,
+    context: &BodyCheckContext,
     value: Option<&Value>,
-    profile: &Profile,
+    profile: &DispatchingProfile,
 ) {
     let at = "dispatching";
-    let Some(dispatching) = findings.object(value, at) else {
+    let Some(dispatching) = findings.require_object(value, at) else {
         return;
     };
     let kind = dispatching.get("type").and_then(Value::as_str);
-    let carried = kind.is_some_and(|kind| {
-        world.live["dispatching"]["type"] == kind && !INTERACTION.types.contains(&kind)
+    let is_live_type = kind.is_some_and(|kind| {
+        context.live["dispatching"]["type"] == kind && !INTERACTION_PROFILE.types.contains(&kind)
     });
-    if !carried {
-        findings.one_of(dispatching.get("type"), "dispatching.type", profile.types);
+    if !is_live_type {
+        findings.require_one_of(dispatching.get("type"), "dispatching.type", profile.types);
     }
-    check_call_types(findings, world, dispatching.get("callTypes"));
+    check_call_types(findings, context, dispatching.get("callTypes"));
     let at = "dispatching.actions";
-    let Some(actions) = findings.array(dispatching.get("actions"), at, 1) else {
+    let Some(actions) = findings.require_array(dispatching.get("actions"), at, 1) else {
         return;
     };
     for (i, action) in actions.iter().enumerate() {
-        let place = Place {
-            world,
+        let action_context = ActionContext {
+            context,
             profile,
             kind,
         };
-        check_action(findings, &place, action, &format!("{at}[{i}]"));
+        check_action(findings, &action_context, action, &format!("{at}[{i}]"));
     }
-    if profile.rings {
-        check_apps(findings, world, actions, at);
+    if profile.allows_ringing {
+        check_apps(findings, context, actions, at);
     }
-    let ends = actions
+    let terminating_actions = actions
         .iter()
         .filter(|a| a["type"] == "TerminatingAction")
         .count();
-    if profile.terminates() && ends != 1 {
-        findings.invalid(at, "exactly one TerminatingAction is required");
+    if profile.has_terminating_action() && terminating_actions != 1 {
+        findings.push_invalid(at, "exactly one TerminatingAction is required");
     }
 }
 
-fn check_call_types(findings: &mut Findings, world: &World, call_types: Option<&Value>) {
+fn check_call_types(
+    findings: &mut BodyFindings,
+    context: &BodyCheckContext,
+    call_types: Option<&Value>,
+) {
     let at = "dispatching.callTypes";
     let Some(call_types) = call_types else { return };
-    let Some(call_types) = findings.object(Some(call_types), at) else {
+    let Some(call_types) = findings.require_object(Some(call_types), at) else {
         return;
     };
     let at = "dispatching.callTypes.queueCallsIncluded";
-    let included = findings.boolean(call_types.get("queueCallsIncluded"), at);
-    if included == Some(true) && !world.account.account.queue_calls_in_rules {
-        findings.unavailable(
+    let included = findings.require_boolean(call_types.get("queueCallsIncluded"), at);
+    if included == Some(true) && !context.account.account.queue_calls_in_rules {
+        findings.push_unavailable(
             at,
             "queue calls in interaction rules are not available on this account",
         );
     }
 }
 
-struct Place<'a> {
-    world: &'a World<'a>,
-    profile: &'a Profile,
+/// The data that checks of an action use: the profile and type of the dispatching that contains it.
+struct ActionContext<'a> {
+    context: &'a BodyCheckContext<'a>,
+    profile: &'a DispatchingProfile,
+    /// Type of the dispatching.
     kind: Option<&'a str>,
 }
 
-fn check_action(findings: &mut Findings, place: &Place, action: &Value, at: &str) {
-    let Place {
-        world,
+/// Checks one action of a dispatching.
+fn check_action(
+    findings: &mut BodyFindings,
+    action_context: &ActionContext,
+    action: &Value,
+    at: &str,
+) {
+    let ActionContext {
+        context,
         profile,
         kind,
-    } = place;
+    } = action_context;
     let type_at = format!("{at}.type");
-    let refuse =
-        |findings: &mut Findings| findings.invalid(&type_at, "this action is not allowed here");
+    let reject = |findings: &mut BodyFindings| {
+        findings.push_invalid(&type_at, "this action is not allowed here");
+    };
     match action["type"].as_str().unwrap_or_default() {
         name if is_greeting_action(name) => {
-            if !profile.greets {
-                return refuse(findings);
+            if !profile.allows_greetings {
+                return reject(findings);
             }
-            let enabled = findings.boolean(action.get("enabled"), &format!("{at}.enabled"));
+            let enabled = findings.require_boolean(action.get("enabled"), &format!("{at}.enabled"));
             let rings = matches!(kind, Some("RingAtOnce" | "RingInOrder"));
             if enabled == Some(true) && !rings {
                 let message = "greetings are played only with RingAtOnce or RingInOrder";
-                findings.invalid(&format!("{at}.enabled"), message);
+                findings.push_invalid(&format!("{at}.enabled"), message);
             }
             check_greeting(findings, action.get("greeting"), &format!("{at}.greeting"));
         }
         "ScreeningAction" => {
-            if !profile.greets {
-                return refuse(findings);
+            if !profile.allows_greetings {
+                return reject(findings);
             }
             check_screening(findings, action, at);
         }
-        "RingGroupAction" | "RingAlwaysGroupAction" if !profile.rings => refuse(findings),
+        "RingGroupAction" | "RingAlwaysGroupAction" if !profile.allows_ringing => reject(findings),
         "RingGroupAction" => {
-            findings.boolean(action.get("enabled"), &format!("{at}.enabled"));
-            findings.number(action.get("duration"), &format!("{at}.duration"), 1);
+            findings.require_boolean(action.get("enabled"), &format!("{at}.enabled"));
+            findings.require_number(action.get("duration"), &format!("{at}.duration"), 1);
             if let Some(offset) = action.get("customStartOffset") {
-                findings.number(Some(offset), &format!("{at}.customStartOffset"), 0);
+                findings.require_number(Some(offset), &format!("{at}.customStartOffset"), 0);
             }
             let at = format!("{at}.targets");
-            let targets = findings.array(action.get("targets"), &at, 1);
+            let targets = findings.require_array(action.get("targets"), &at, 1);
             for (i, target) in targets.into_iter().flatten().enumerate() {
-                targets::check_ring(findings, world, target, &format!("{at}[{i}]"));
+                targets::check_ring_target(findings, context, target, &format!("{at}[{i}]"));
             }
         }
-        "RingAlwaysGroupAction" => check_ring_always(findings, world, action, at),
-        "TerminatingAction" if !profile.terminates() => refuse(findings),
-        "TerminatingAction" => check_terminating(findings, place, action, at),
-        _ if world.stands_already(action) => {}
-        _ => findings.invalid(&type_at, "no such action"),
+        "RingAlwaysGroupAction" => check_ring_always(findings, context, action, at),
+        "TerminatingAction" if !profile.has_terminating_action() => reject(findings),
+        "TerminatingAction" => check_terminating(findings, action_context, action, at),
+        _ if context.is_in_live_body(action) => {}
+        _ => findings.push_invalid(&type_at, "no such action"),
     }
 }
 
-fn check_screening(findings: &mut Findings, action: &Value, at: &str) {
-    const WHO: [&str; 3] = ["NoCallerId", "UnknownCallerId", "Always"];
-    const HOW: [&str; 2] = ["AskToAnswer", "PlayCallerNameOnly"];
-    findings.boolean(action.get("enabled"), &format!("{at}.enabled"));
-    findings.one_of(action.get("screening"), &format!("{at}.screening"), &WHO);
-    if let Some(how) = action.get("screeningResult") {
-        findings.one_of(Some(how), &format!("{at}.screeningResult"), &HOW);
+fn check_screening(findings: &mut BodyFindings, action: &Value, at: &str) {
+    const SCREENING_MODES: [&str; 3] = ["NoCallerId", "UnknownCallerId", "Always"];
+    const SCREENING_RESULTS: [&str; 2] = ["AskToAnswer", "PlayCallerNameOnly"];
+    findings.require_boolean(action.get("enabled"), &format!("{at}.enabled"));
+    findings.require_one_of(
+        action.get("screening"),
+        &format!("{at}.screening"),
+        &SCREENING_MODES,
+    );
+    if let Some(result) = action.get("screeningResult") {
+        findings.require_one_of(
+            Some(result),
+            &format!("{at}.screeningResult"),
+            &SCREENING_RESULTS,
+        );
     }
 }
 
-fn check_ring_always(findings: &mut Findings, world: &World, action: &Value, at: &str) {
-    findings.boolean(action.get("enabled"), &format!("{at}.enabled"));
+fn check_ring_always(
+    findings: &mut BodyFindings,
+    context: &BodyCheckContext,
+    action: &Value,
+    at: &str,
+) {
+    findings.require_boolean(action.get("enabled"), &format!("{at}.enabled"));
     let at = format!("{at}.targets");
-    let Some(targets) = findings.array(action.get("targets"), &at, 1) else {
+    let Some(targets) = findings.require_array(action.get("targets"), &at, 1) else {
         return;
     };
     if targets.len() > 2 {
-        findings.invalid(&at, "at most two targets");
+        findings.push_invalid(&at, "at most two targets");
     }
     for (i, target) in targets.iter().enumerate() {
         let at = format!("{at}[{i}]");
         if targets::is_app(target) {
-            targets::check_ring(findings, world, target, &at);
-        } else if !world.stands_already(target) {
-            findings.invalid(
+            targets::check_ring_target(findings, context, target, &at);
+        } else if !context.is_in_live_body(target) {
+            findings.push_invalid(
                 &format!("{at}.type"),
                 "AllDesktopRingTarget or AllMobileRingTarget is required",
             );
@@ -200,123 +230,138 @@ fn check_ring_always(findings: &mut Findings, world: &World, action: &Value, at:
     }
 }
 
-/// The user's own apps must be in a ring group, to be silenced by `enabled: false`, or ring throughout, but
-/// not both. \[docs\]
-fn check_apps(findings: &mut Findings, world: &World, actions: &[Value], at: &str) {
-    for app in targets::APPS {
-        let place_of = |kind: &str| {
+/// Requires the user's own apps to be in a ring group (`enabled: false` silences them) or to ring
+/// throughout, but not both. \[docs\]
+fn check_apps(
+    findings: &mut BodyFindings,
+    context: &BodyCheckContext,
+    actions: &[Value],
+    at: &str,
+) {
+    for app in targets::APP_TARGET_TYPES {
+        let position_in = |kind: &str| {
             actions.iter().position(|action| {
                 let targets = action["targets"].as_array();
-                let is_own = |target: &Value| targets::is_own_app(target, app, world.extension);
+                let is_own = |target: &Value| targets::is_own_app(target, app, context.extension);
                 action["type"] == kind && targets.is_some_and(|targets| targets.iter().any(is_own))
             })
         };
         match (
-            place_of("RingGroupAction"),
-            place_of("RingAlwaysGroupAction"),
+            position_in("RingGroupAction"),
+            position_in("RingAlwaysGroupAction"),
         ) {
             (None, None) => {
                 let message = format_args!(
-                    "a ring group for {app} must be present; silence it with enabled: false"
+                    "a ring group for {app} is required; silence it with enabled: false"
                 );
-                findings.invalid(at, message);
+                findings.push_invalid(at, message);
             }
-            (Some(_), Some(always)) => {
+            (Some(_), Some(always_index)) => {
                 let message = format_args!(
                     "{app} rings throughout, so it must not be in a RingGroupAction too"
                 );
-                findings.invalid(&format!("{at}[{always}].targets"), message);
+                findings.push_invalid(&format!("{at}[{always_index}].targets"), message);
             }
             _ => {}
         }
     }
 }
 
-fn check_terminating(findings: &mut Findings, place: &Place, action: &Value, at: &str) {
-    let Place {
-        world,
+/// Checks a `TerminatingAction` with its targets.
+fn check_terminating(
+    findings: &mut BodyFindings,
+    action_context: &ActionContext,
+    action: &Value,
+    at: &str,
+) {
+    let ActionContext {
+        context,
         profile,
         kind,
-    } = place;
+    } = action_context;
     let targets_at = format!("{at}.targets");
-    let Some(targets) = findings.array(action.get("targets"), &targets_at, 1) else {
+    let Some(targets) = findings.require_array(action.get("targets"), &targets_at, 1) else {
         return;
     };
     for (i, target) in targets.iter().enumerate() {
         let at = format!("{targets_at}[{i}]");
-        targets::check_terminating(findings, world, target, &at);
+        targets::check_terminating_target(findings, context, target, &at);
         let mode = target["dispatchingType"].as_str();
-        let misplaced = (mode == Some("Ringing") && !profile.no_answer)
-            || (mode == Some("Terminating") && !profile.at_once);
-        if misplaced && !world.stands_already(target) {
-            let message = "this state has no target of this kind";
-            findings.invalid(&format!("{at}.dispatchingType"), message);
+        let is_misplaced = (mode == Some("Ringing") && !profile.allows_no_answer)
+            || (mode == Some("Terminating") && !profile.allows_terminate);
+        if is_misplaced && !context.is_in_live_body(target) {
+            let message = "this state does not support targets of this kind";
+            findings.push_invalid(&format!("{at}.dispatchingType"), message);
         }
     }
-    let lists = |name: &str| targets.iter().any(|target| target["type"] == name);
+    let is_listed = |name: &str| targets.iter().any(|target| target["type"] == name);
     let mut required = vec!["VoiceMailTerminatingTarget"];
-    if profile.announcement_required {
+    if profile.requires_announcement {
         required.push("PlayAnnouncementTerminatingTarget");
     }
     for name in required {
-        if !lists(name) {
-            findings.invalid(&targets_at, format_args!("{name} must be listed"));
+        if !is_listed(name) {
+            findings.push_invalid(&targets_at, format_args!("{name} must be listed"));
         }
     }
-    for (key, mode, allowed, needed) in [
+    for (key, mode, is_allowed, is_required) in [
         (
             "ringingTargetType",
             "Ringing",
-            profile.no_answer,
-            profile.needs_no_answer(*kind),
+            profile.allows_no_answer,
+            profile.requires_no_answer(*kind),
         ),
         (
             "terminatingTargetType",
             "Terminating",
-            profile.at_once,
-            profile.needs_at_once(*kind),
+            profile.allows_terminate,
+            profile.requires_terminate(*kind),
         ),
     ] {
         let at = format!("{at}.{key}");
         match action.get(key) {
-            None if needed => findings.invalid(&at, "must name a listed target"),
-            None => {}
-            Some(_) if !allowed => findings.invalid(&at, "this state has no target of this kind"),
+            None if is_required => findings.push_invalid(&at, "must name a listed target"),
+            Some(_) if !is_allowed => {
+                findings.push_invalid(&at, "this state does not support targets of this kind");
+            }
             Some(name) if !names_listed_target(targets, name, mode) => {
-                findings.invalid(
+                findings.push_invalid(
                     &at,
                     format_args!("must name a target that is listed for {mode}"),
                 );
             }
-            Some(_) => {}
+            _ => {}
         }
     }
 }
 
-/// Voicemail counts for both modes; every other target has to be listed for this one. \[docs\]
+/// Returns whether a target of this type is listed for this mode. Voicemail counts for both modes.
+/// \[docs\]
 fn names_listed_target(targets: &[Value], name: &Value, mode: &str) -> bool {
     name.is_string()
         && targets.iter().any(|target| {
-            let serves = *name == "VoiceMailTerminatingTarget" || target["dispatchingType"] == mode;
-            target["type"] == *name && serves
+            let has_mode =
+                *name == "VoiceMailTerminatingTarget" || target["dispatchingType"] == mode;
+            target["type"] == *name && has_mode
         })
 }
 
-/// `preset.id` is always required, `custom.id` where the greeting is a custom one. \[spec, docs\]
-pub(super) fn check_greeting(findings: &mut Findings, greeting: Option<&Value>, at: &str) {
-    let Some(greeting) = findings.object(greeting, at) else {
+/// Checks a greeting. `preset.id` is always required, `custom.id` only for a custom greeting.
+/// \[spec, docs\]
+pub(super) fn check_greeting(findings: &mut BodyFindings, greeting: Option<&Value>, at: &str) {
+    let Some(greeting) = findings.require_object(greeting, at) else {
         return;
     };
     let kind_at = format!("{at}.effectiveGreetingType");
-    let kind = findings.one_of(
+    let kind = findings.require_one_of(
         greeting.get("effectiveGreetingType"),
         &kind_at,
         &["Custom", "Preset"],
     );
     let id = |key: &str| greeting.get(key).and_then(|part| part.get("id"));
-    findings.text(id("preset"), &format!("{at}.preset.id"));
+    findings.require_text(id("preset"), &format!("{at}.preset.id"));
     if kind == Some("Custom") || greeting.contains_key("custom") {
-        findings.text(id("custom"), &format!("{at}.custom.id"));
+        findings.require_text(id("custom"), &format!("{at}.custom.id"));
     }
 }
 

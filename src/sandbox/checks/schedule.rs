@@ -1,9 +1,9 @@
-//! Schedules: triggers, times and dates; and the form in which answers show them.
+//! Checks of schedules (triggers, times and dates), and the form in which responses contain them.
 
 use jiff::civil::{DateTime, Time};
 use serde_json::Value;
 
-use super::Findings;
+use super::BodyFindings;
 
 const DAYS: [&str; 7] = [
     "monday",
@@ -14,56 +14,59 @@ const DAYS: [&str; 7] = [
     "saturday",
     "sunday",
 ];
-/// Most spans a day may have. \[spec\]
-const SPANS_A_DAY: usize = 20;
+/// Maximum number of time spans per day. \[spec\]
+const MAX_SPANS_PER_DAY: usize = 20;
 
-/// What a schedule may say in the place it stands in.
-pub(crate) struct Allowed {
+/// The schedules that are allowed in a state or an interaction rule.
+pub(crate) struct ScheduleLimits {
+    /// Trigger types that are allowed.
     pub(crate) triggers: &'static [&'static str],
-    /// Exactly one trigger (forward-all-calls), or one and more.
-    pub(crate) one_only: bool,
-    /// Whether a range may leave its start out. [spec: in states, not in interaction rules]
+    /// Whether only one trigger is allowed (forward-all-calls) instead of one or more.
+    pub(crate) single_trigger: bool,
+    /// Whether a range may omit its start. [spec: in states, not in interaction rules]
     pub(crate) open_start: bool,
 }
 
-/// Interaction rules may use every trigger. \[spec\]
-pub(crate) const ANY: Allowed = Allowed {
+/// Limits of interaction rules, which may contain every trigger. \[spec\]
+pub(crate) const ANY_SCHEDULE: ScheduleLimits = ScheduleLimits {
     triggers: &["Daily", "Weekly", "Range"],
-    one_only: false,
+    single_trigger: false,
     open_start: false,
 };
 
+/// Checks a complete schedule.
 pub(crate) fn check(
-    findings: &mut Findings,
+    findings: &mut BodyFindings,
     schedule: Option<&Value>,
     at: &str,
-    allowed: &Allowed,
+    allowed: &ScheduleLimits,
 ) {
-    let Some(schedule) = findings.object(schedule, at) else {
+    let Some(schedule) = findings.require_object(schedule, at) else {
         return;
     };
-    let start = schedule.get("startDateTime");
-    let end = schedule.get("endDateTime");
-    let start = start.map(|value| date_time(findings, Some(value), &format!("{at}.startDateTime")));
-    let end_at = format!("{at}.endDateTime");
-    let end = end.map(|value| date_time(findings, Some(value), &end_at));
-    in_order(findings, start.flatten(), end.flatten(), &end_at);
+    let mut check_bound = |key: &str| {
+        let value = schedule.get(key)?;
+        check_date_time(findings, Some(value), &format!("{at}.{key}"))
+    };
+    let start = check_bound("startDateTime");
+    let end = check_bound("endDateTime");
+    check_order(findings, start, end, &format!("{at}.endDateTime"));
 
-    let at = format!("{at}.triggers");
-    let Some(triggers) = findings.array(schedule.get("triggers"), &at, 1) else {
+    let triggers_at = format!("{at}.triggers");
+    let Some(triggers) = findings.require_array(schedule.get("triggers"), &triggers_at, 1) else {
         return;
     };
-    if allowed.one_only && triggers.len() > 1 {
-        findings.invalid(&at, "only one trigger is allowed here");
+    if allowed.single_trigger && triggers.len() > 1 {
+        findings.push_invalid(&triggers_at, "only one trigger is allowed here");
     }
     for (i, trigger) in triggers.iter().enumerate() {
-        check_trigger(findings, trigger, &format!("{at}[{i}]"), allowed);
+        check_trigger(findings, trigger, &format!("{triggers_at}[{i}]"), allowed);
     }
 }
 
-fn check_trigger(findings: &mut Findings, trigger: &Value, at: &str, allowed: &Allowed) {
+fn check_trigger(findings: &mut BodyFindings, trigger: &Value, at: &str, allowed: &ScheduleLimits) {
     let kind_at = format!("{at}.triggerType");
-    match findings.one_of(trigger.get("triggerType"), &kind_at, allowed.triggers) {
+    match findings.require_one_of(trigger.get("triggerType"), &kind_at, allowed.triggers) {
         Some("Daily") => check_span(findings, trigger, at),
         Some("Weekly") => check_week(findings, trigger.get("ranges"), &format!("{at}.ranges")),
         Some("Range") => check_ranges(findings, trigger, &format!("{at}.ranges"), allowed),
@@ -71,18 +74,21 @@ fn check_trigger(findings: &mut Findings, trigger: &Value, at: &str, allowed: &A
     }
 }
 
-fn check_week(findings: &mut Findings, ranges: Option<&Value>, at: &str) {
-    for (day, spans) in findings.object(ranges, at).into_iter().flatten() {
+fn check_week(findings: &mut BodyFindings, ranges: Option<&Value>, at: &str) {
+    for (day, spans) in findings.require_object(ranges, at).into_iter().flatten() {
         let at = format!("{at}.{day}");
         if !DAYS.contains(&day.as_str()) {
-            findings.invalid(&at, "not a day of the week");
+            findings.push_invalid(&at, "not a day of the week");
             continue;
         }
-        let Some(spans) = findings.array(Some(spans), &at, 0) else {
+        let Some(spans) = findings.require_array(Some(spans), &at, 0) else {
             continue;
         };
-        if spans.len() > SPANS_A_DAY {
-            findings.invalid(&at, format_args!("at most {SPANS_A_DAY} ranges a day"));
+        if spans.len() > MAX_SPANS_PER_DAY {
+            findings.push_invalid(
+                &at,
+                format_args!("at most {MAX_SPANS_PER_DAY} ranges a day"),
+            );
         }
         for (i, span) in spans.iter().enumerate() {
             check_span(findings, span, &format!("{at}[{i}]"));
@@ -90,32 +96,34 @@ fn check_week(findings: &mut Findings, ranges: Option<&Value>, at: &str) {
     }
 }
 
-fn check_ranges(findings: &mut Findings, trigger: &Value, at: &str, allowed: &Allowed) {
-    let ranges = findings.array(trigger.get("ranges"), at, 1);
+fn check_ranges(findings: &mut BodyFindings, trigger: &Value, at: &str, allowed: &ScheduleLimits) {
+    let ranges = findings.require_array(trigger.get("ranges"), at, 1);
     for (i, range) in ranges.into_iter().flatten().enumerate() {
         let at = format!("{at}[{i}]");
-        let start = range.get("startDateTime");
-        let start = if start.is_none() && allowed.open_start {
+        let start_value = range.get("startDateTime");
+        let start = if start_value.is_none() && allowed.open_start {
             None
         } else {
-            date_time(findings, start, &format!("{at}.startDateTime"))
+            check_date_time(findings, start_value, &format!("{at}.startDateTime"))
         };
         let end_at = format!("{at}.endDateTime");
-        let end = date_time(findings, range.get("endDateTime"), &end_at);
-        in_order(findings, start, end, &end_at);
+        let end = check_date_time(findings, range.get("endDateTime"), &end_at);
+        check_order(findings, start, end, &end_at);
     }
 }
 
-/// A span within one day: over midnight it has to be set per day. \[docs\]
-fn check_span(findings: &mut Findings, span: &Value, at: &str) {
+/// Checks a time span. It must end on the same day; a span over midnight is set as one span on each
+/// day. \[docs\]
+fn check_span(findings: &mut BodyFindings, span: &Value, at: &str) {
     let end_at = format!("{at}.endTime");
-    let start = time(findings, span.get("startTime"), &format!("{at}.startTime"));
-    let end = time(findings, span.get("endTime"), &end_at);
-    in_order(findings, start, end, &end_at);
+    let start = check_time(findings, span.get("startTime"), &format!("{at}.startTime"));
+    let end = check_time(findings, span.get("endTime"), &end_at);
+    check_order(findings, start, end, &end_at);
 }
 
-fn in_order<T: PartialOrd>(
-    findings: &mut Findings,
+/// Requires the start to be before the end, if both are valid.
+fn check_order<T: PartialOrd>(
+    findings: &mut BodyFindings,
     start: Option<T>,
     end: Option<T>,
     end_at: &str,
@@ -123,27 +131,31 @@ fn in_order<T: PartialOrd>(
     if let (Some(start), Some(end)) = (start, end)
         && start >= end
     {
-        findings.invalid(end_at, "the end must be after the start");
+        findings.push_invalid(end_at, "the end must be after the start");
     }
 }
 
-fn time(findings: &mut Findings, value: Option<&Value>, at: &str) -> Option<Time> {
-    let found = value.and_then(Value::as_str).and_then(parse_time);
-    if found.is_none() {
-        findings.invalid(at, "a time is HH:MM:SS");
+fn check_time(findings: &mut BodyFindings, value: Option<&Value>, at: &str) -> Option<Time> {
+    let time = value.and_then(Value::as_str).and_then(parse_time);
+    if time.is_none() {
+        findings.push_invalid(at, "a time must have the form HH:MM:SS");
     }
-    found
+    time
 }
 
-fn date_time(findings: &mut Findings, value: Option<&Value>, at: &str) -> Option<DateTime> {
-    let found = value.and_then(Value::as_str).and_then(parse_date_time);
-    if found.is_none() {
-        findings.invalid(at, "a date and time is YYYY-MM-DDTHH:MM:SS");
+fn check_date_time(
+    findings: &mut BodyFindings,
+    value: Option<&Value>,
+    at: &str,
+) -> Option<DateTime> {
+    let date_time = value.and_then(Value::as_str).and_then(parse_date_time);
+    if date_time.is_none() {
+        findings.push_invalid(at, "a date and time must have the form YYYY-MM-DDTHH:MM:SS");
     }
-    found
+    date_time
 }
 
-/// `HH:MM:SS`, and `H:MM:SS` as the guide shows it. \[docs\]
+/// Parses `HH:MM:SS`, and `H:MM:SS` as in the developer guide. \[docs\]
 fn parse_time(text: &str) -> Option<Time> {
     let mut parts = text.split(':');
     let mut next = |widths: &[usize]| -> Option<i8> {
@@ -158,35 +170,36 @@ fn parse_time(text: &str) -> Option<Time> {
     Time::new(hour, minute, second, 0).ok()
 }
 
-/// `YYYY-MM-DDTHH:MM:SS[.fff][Z]`: fraction and zone are dropped. \[spec\]
+/// Parses `YYYY-MM-DDTHH:MM:SS[.fff][Z]`, and drops the fraction and the zone. \[spec\]
 fn parse_date_time(text: &str) -> Option<DateTime> {
-    let text = text.strip_suffix('Z').unwrap_or(text);
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let fraction_fits = !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit());
-    if !fraction_fits || whole.len() != 19 || whole.as_bytes().get(10) != Some(&b'T') {
+    let local = text.strip_suffix('Z').unwrap_or(text);
+    let (date_time, fraction) = local.split_once('.').unwrap_or((local, "0"));
+    let is_fraction = !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit());
+    if !is_fraction || date_time.len() != 19 || date_time.as_bytes().get(10) != Some(&b'T') {
         return None;
     }
-    whole.parse().ok()
+    date_time.parse().ok()
 }
 
-/// Brings all times and dates in accepted conditions into the form of answers; an open start becomes `now`.
-pub(crate) fn normalise(conditions: &mut Value, now: DateTime) {
+/// Converts all times and dates in accepted conditions to the form of responses. An open start
+/// becomes `now`.
+pub(crate) fn normalize_times(conditions: &mut Value, now: DateTime) {
     match conditions {
-        Value::Array(items) => items.iter_mut().for_each(|item| normalise(item, now)),
+        Value::Array(items) => items.iter_mut().for_each(|item| normalize_times(item, now)),
         Value::Object(fields) => {
             for (key, value) in fields.iter_mut() {
-                let shown = match (key.as_str(), value.as_str()) {
+                let normalized = match (key.as_str(), value.as_str()) {
                     ("startTime" | "endTime", Some(text)) => {
                         parse_time(text).map(|time| time.strftime("%H:%M:%S").to_string())
                     }
                     ("startDateTime" | "endDateTime", Some(text)) => {
-                        parse_date_time(text).map(show)
+                        parse_date_time(text).map(format_date_time)
                     }
                     _ => None,
                 };
-                match shown {
+                match normalized {
                     Some(text) => *value = text.into(),
-                    None => normalise(value, now),
+                    None => normalize_times(value, now),
                 }
             }
             if fields
@@ -200,7 +213,7 @@ pub(crate) fn normalise(conditions: &mut Value, now: DateTime) {
                     .filter_map(Value::as_object_mut)
                 {
                     if !range.contains_key("startDateTime") {
-                        range.shift_insert(0, "startDateTime".into(), show(now).into());
+                        range.shift_insert(0, "startDateTime".into(), format_date_time(now).into());
                     }
                 }
             }
@@ -209,8 +222,8 @@ pub(crate) fn normalise(conditions: &mut Value, now: DateTime) {
     }
 }
 
-fn show(moment: DateTime) -> String {
-    moment.strftime("%Y-%m-%dT%H:%M:%S").to_string()
+fn format_date_time(date_time: DateTime) -> String {
+    date_time.strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 #[cfg(test)]
@@ -218,24 +231,24 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn places(schedule: Value, allowed: &Allowed) -> Vec<String> {
-        let mut findings = Findings::default();
+    fn error_parameters(schedule: Value, allowed: &ScheduleLimits) -> Vec<String> {
+        let mut findings = BodyFindings::default();
         check(&mut findings, Some(&schedule), "s", allowed);
         findings
-            .into_refusals()
+            .into_details()
             .into_iter()
             .filter_map(|r| r.parameter)
             .collect()
     }
 
     #[test]
-    fn schedules_that_are_refused() {
+    fn invalid_schedule_error_names_the_parameter() {
         let daily = |start: &str, end: &str| json!({ "triggers": [{ "triggerType": "Daily", "startTime": start, "endTime": end }] });
         let weekly =
             |ranges: Value| json!({ "triggers": [{ "triggerType": "Weekly", "ranges": ranges }] });
         let range =
             |range: Value| json!({ "triggers": [{ "triggerType": "Range", "ranges": [range] }] });
-        for (schedule, place) in [
+        for (schedule, parameter) in [
             (json!({}), "s.triggers"),
             (json!({ "triggers": [] }), "s.triggers"),
             (
@@ -274,17 +287,21 @@ mod tests {
                 "s.triggers[0].ranges[0].startDateTime",
             ),
         ] {
-            assert_eq!(places(schedule.clone(), &ANY), [place], "{schedule}");
+            assert_eq!(
+                error_parameters(schedule.clone(), &ANY_SCHEDULE),
+                [parameter],
+                "{schedule}"
+            );
         }
     }
 
     #[test]
-    fn answers_show_one_form() {
+    fn normalize_times_gives_one_form_and_fills_open_starts() {
         let mut conditions = json!([{ "schedule": { "startDateTime": "2001-02-01T08:00:00.000Z", "triggers": [
             { "triggerType": "Daily", "startTime": "9:00:00", "endTime": "10:30:00" },
             { "triggerType": "Range", "ranges": [{ "endDateTime": "2026-11-29T23:59:59Z" }] },
         ] } }]);
-        normalise(
+        normalize_times(
             &mut conditions,
             jiff::civil::datetime(2026, 11, 20, 23, 0, 0, 0),
         );

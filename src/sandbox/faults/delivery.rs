@@ -1,4 +1,4 @@
-//! What happens to an answer on its way: the last thing of all, when it has been made and recorded.
+//! The outermost layer, which damages responses after they have been built and recorded.
 
 use std::io;
 
@@ -9,59 +9,61 @@ use axum::middleware::Next;
 use axum::response::Response;
 use futures::stream::{self, StreamExt};
 
-use super::Harm;
-use super::layer::Struck;
+use super::ResponseFault;
+use super::inject::InjectedFault;
 
-/// Sends an answer off, whole or not.
+/// Sends a response, damaged if a fault requires it.
 pub(crate) async fn deliver(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    let struck = response.extensions().get::<Struck>();
-    match struck.and_then(|struck| struck.harm) {
+    let fault = response.extensions().get::<InjectedFault>();
+    match fault.and_then(|fault| fault.response_fault) {
         None => response,
-        Some(Harm::Late(delay)) => {
+        Some(ResponseFault::Delayed(delay)) => {
             tokio::time::sleep(delay).await;
             response
         }
-        Some(Harm::Cut) => cut(response).await,
-        Some(Harm::NotJson) => not_json(response),
-        Some(Harm::Lost) => lost(),
+        Some(ResponseFault::Truncated) => truncate_body(response).await,
+        Some(ResponseFault::NotJson) => replace_with_text(response),
+        Some(ResponseFault::Dropped) => drop_connection(),
     }
 }
 
-/// The head announces the whole body, and half of it comes.
-async fn cut(response: Response) -> Response {
+/// Sends half of the body with a `Content-Length` header for all of it.
+async fn truncate_body(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
     if bytes.is_empty() {
-        return lost();
+        return drop_connection();
     }
     let length = HeaderValue::from(bytes.len());
     parts.headers.insert(header::CONTENT_LENGTH, length);
     let half = bytes.slice(..bytes.len() / 2);
-    let rest = stream::once(async {
-        // Meanwhile the server sends the half: what is unsent when a body breaks is thrown away.
+    let failure = stream::once(async {
+        // The server discards unsent data when a body fails, so it needs time to send the half.
         tokio::task::yield_now().await;
-        Err(broken())
+        Err(broken_body_error())
     });
-    let pieces = stream::iter([Ok(half)]).chain(rest);
-    Response::from_parts(parts, Body::from_stream(pieces))
+    let chunks = stream::iter([Ok(half)]).chain(failure);
+    Response::from_parts(parts, Body::from_stream(chunks))
 }
 
-fn not_json(response: Response) -> Response {
+/// Replaces the body with a text that is not JSON.
+fn replace_with_text(response: Response) -> Response {
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     if parts.status == StatusCode::NO_CONTENT {
-        parts.status = StatusCode::OK; // the other one has no body
+        parts.status = StatusCode::OK; // 204 allows no body
     }
-    Response::from_parts(parts, Body::from("ok, but this is no JSON"))
+    Response::from_parts(parts, Body::from("ok, but this is not JSON"))
 }
 
-/// The body breaks before the head is sent, so the connection ends without a byte.
-fn lost() -> Response {
-    let nothing = stream::iter([Err::<Bytes, _>(broken())]);
-    Response::new(Body::from_stream(nothing))
+/// Returns a response whose body fails before its head is sent, so that the connection closes
+/// without a byte.
+fn drop_connection() -> Response {
+    let failure = stream::iter([Err::<Bytes, _>(broken_body_error())]);
+    Response::new(Body::from_stream(failure))
 }
 
-fn broken() -> io::Error {
-    io::Error::other("broken by a fault on demand")
+fn broken_body_error() -> io::Error {
+    io::Error::other("broken by an injected fault")
 }

@@ -1,251 +1,283 @@
-//! The words that a fault is typed in: a kind, then `key=value` words in any order, quoted as in a shell.
+//! The syntax of faults: a kind, followed by `key=value` words in any order, quoted as in a shell.
 
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::app::{Change, Edit};
-use super::when::When;
-use super::{Fault, Harm, Kind};
+use super::concurrent_edit::{ConcurrentEdit, EditKind};
+use super::trigger::FaultTrigger;
+use super::{FaultEffect, RequestFault, ResponseFault};
 
-/// Makes a kind of the words behind it.
-type ReadKind = fn(&mut Words) -> Result<Kind, FaultError>;
+/// Parses the options of a kind and returns its effect.
+type FaultEffectParser = fn(&mut FaultWords) -> Result<FaultEffect, FaultParseError>;
 
-const KINDS: [(&str, ReadKind); 18] = [
-    ("429", |words| words.seconds("pause").map(Kind::Throttle)),
+/// All kinds of faults with their parsers.
+const FAULT_KINDS: [(&str, FaultEffectParser); 18] = [
+    ("429", |words| {
+        words.parse_seconds("pause").map(FaultEffect::Throttle)
+    }),
     ("429-account", |words| {
-        words.seconds("pause").map(Kind::ThrottleAccount)
+        words
+            .parse_seconds("pause")
+            .map(FaultEffect::ThrottleAccount)
     }),
-    ("500", |_| Ok(Kind::Trouble(500))),
-    ("502", |_| Ok(Kind::Trouble(502))),
-    ("503", |_| Ok(Kind::Trouble(503))),
-    ("504", |_| Ok(Kind::Trouble(504))),
-    ("html", |words| Ok(Kind::Page(words.status()?))),
-    ("not-json", |_| Ok(Kind::Spoiled(Harm::NotJson))),
-    ("cut", |_| Ok(Kind::Spoiled(Harm::Cut))),
+    ("500", |_| Ok(FaultEffect::Status(500))),
+    ("502", |_| Ok(FaultEffect::Status(502))),
+    ("503", |_| Ok(FaultEffect::Status(503))),
+    ("504", |_| Ok(FaultEffect::Status(504))),
+    ("html", |words| Ok(FaultEffect::Html(words.parse_status()?))),
+    ("not-json", |_| {
+        Ok(FaultEffect::Response(ResponseFault::NotJson))
+    }),
+    ("cut", |_| {
+        Ok(FaultEffect::Response(ResponseFault::Truncated))
+    }),
     ("slow", |words| {
-        Ok(Kind::Spoiled(Harm::Late(words.delay()?)))
+        Ok(FaultEffect::Response(ResponseFault::Delayed(
+            words.parse_delay()?,
+        )))
     }),
-    ("drop-before", |_| Ok(Kind::DropBefore)),
-    ("drop-after", |_| Ok(Kind::Spoiled(Harm::Lost))),
-    ("drop-late", |words| Ok(Kind::DropLate(words.delay()?))),
-    ("expired", |_| Ok(Kind::Expired)),
-    ("app-rename", |words| words.edit(Change::Rename)),
-    ("app-toggle", |words| words.edit(Change::Toggle)),
-    ("app-create", |words| words.edit(Change::Create)),
-    ("app-delete", |words| words.edit(Change::Delete)),
+    ("drop-before", |_| Ok(FaultEffect::DropBefore)),
+    ("drop-after", |_| {
+        Ok(FaultEffect::Response(ResponseFault::Dropped))
+    }),
+    ("drop-late", |words| {
+        Ok(FaultEffect::DropLate(words.parse_delay()?))
+    }),
+    ("expired", |_| Ok(FaultEffect::ExpireToken)),
+    ("app-rename", |words| words.parse_edit(EditKind::Rename)),
+    ("app-toggle", |words| words.parse_edit(EditKind::Toggle)),
+    ("app-create", |words| words.parse_edit(EditKind::Create)),
+    ("app-delete", |words| words.parse_edit(EditKind::Delete)),
 ];
 const METHODS: [&str; 4] = ["GET", "POST", "PATCH", "DELETE"];
 
-/// What a gateway answers, where nobody says.
+/// Default status of a gateway's error page.
 const BAD_GATEWAY: u16 = 502;
-/// How long an answer takes that is slow, and a request that is carried out late, where nobody says.
-const SLOW: Duration = Duration::from_secs(5);
-/// No wait is longer: a day outlasts every patience.
-const LONGEST: f64 = 86_400.0;
+/// Default delay of slow responses and of late requests.
+const DEFAULT_DELAY: Duration = Duration::from_secs(5);
+/// Longest delay, in seconds: one day, which is longer than any client waits.
+const MAX_DELAY_SECONDS: f64 = 86_400.0;
 
-/// Why a text is no fault.
+/// An error in a fault specification.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FaultError {
-    /// A quotation mark has no partner.
-    #[error("a quotation mark is not closed")]
-    Quotes,
-    /// There is nothing in it.
-    #[error("a fault begins with its kind: {possible}")]
-    NoKind {
-        /// The kinds.
+pub enum FaultParseError {
+    /// A quotation mark is not closed.
+    #[error("unclosed quotation mark")]
+    UnclosedQuote,
+    /// The specification is empty.
+    #[error("missing fault kind; expected {possible}")]
+    MissingKind {
+        /// List of all kinds.
         possible: String,
     },
-    /// The first word is no kind.
-    #[error("`{word}` is no kind of fault; the kinds are {possible}")]
-    Kind {
-        /// The word.
+    /// The first word is not a kind of fault.
+    #[error("unknown fault kind `{word}`; expected {possible}")]
+    UnknownKind {
+        /// First word of the specification.
         word: String,
-        /// The kinds.
+        /// List of all kinds.
         possible: String,
     },
-    /// A word is not one that the kind takes.
-    #[error("`{kind}` takes no `{word}`; it takes {possible}")]
-    Key {
-        /// The kind.
+    /// The kind does not accept this key.
+    #[error("`{kind}` does not accept `{word}`; expected {possible}")]
+    UnknownKey {
+        /// Kind of the fault.
         kind: &'static str,
-        /// The word.
+        /// Key that is unknown.
         word: String,
-        /// The keys that it takes.
+        /// List of the accepted keys.
         possible: String,
     },
-    /// A key has no value, or not one of its kind.
-    #[error("`{word}`: {expected} is expected behind `{key}=`")]
-    Value {
-        /// The word.
+    /// The value of a key is missing or invalid.
+    #[error("invalid `{word}`; expected {expected} after `{key}=`")]
+    InvalidValue {
+        /// Complete word, with its key.
         word: String,
-        /// What stands before the value.
+        /// Key in front of the value.
         key: &'static str,
-        /// What the value may be.
+        /// Description of valid values.
         expected: &'static str,
     },
-    /// A key stands more than once.
-    #[error("`{key}` stands twice; keep one of them")]
-    Twice {
-        /// The key.
+    /// A key appears more than once.
+    #[error("duplicate key `{key}`; keep one of them")]
+    DuplicateKey {
+        /// Key that is repeated.
         key: &'static str,
     },
-    /// Several keys say when.
-    #[error("`{first}` and `{second}` both say when; keep one of them")]
-    TwoTimes {
-        /// The one.
+    /// Several keys select requests by number or by probability.
+    #[error("`{first}` and `{second}` cannot be combined; keep one of them")]
+    ConflictingTriggers {
+        /// First of the two keys.
         first: &'static str,
-        /// The other.
+        /// Second of the two keys.
         second: &'static str,
     },
 }
 
-impl FromStr for Fault {
-    type Err = FaultError;
+impl FromStr for RequestFault {
+    type Err = FaultParseError;
 
-    fn from_str(text: &str) -> Result<Fault, FaultError> {
-        let words = shlex::split(text).ok_or(FaultError::Quotes)?;
-        let mut words = words.into_iter();
-        let possible = || list(&KINDS.map(|(name, _)| name));
-        let Some(word) = words.next() else {
-            return Err(FaultError::NoKind {
+    fn from_str(text: &str) -> Result<RequestFault, FaultParseError> {
+        let mut shell_words = shlex::split(text)
+            .ok_or(FaultParseError::UnclosedQuote)?
+            .into_iter();
+        let possible = || join_with_or(&FAULT_KINDS.map(|(name, _)| name));
+        let Some(word) = shell_words.next() else {
+            return Err(FaultParseError::MissingKind {
                 possible: possible(),
             });
         };
-        let Some((name, read)) = KINDS.into_iter().find(|(name, _)| *name == word) else {
-            return Err(FaultError::Kind {
+        let Some((name, parse_effect)) = FAULT_KINDS.into_iter().find(|(name, _)| *name == word)
+        else {
+            return Err(FaultParseError::UnknownKind {
                 word,
                 possible: possible(),
             });
         };
-        let mut words = Words {
-            left: words.collect(),
-            asked: Vec::new(),
+        let mut words = FaultWords {
+            remaining: shell_words.collect(),
+            accepted_keys: Vec::new(),
         };
-        let method = words.method()?;
-        let path = words.text("path")?;
-        let when = words.when()?;
-        let kind = read(&mut words)?;
+        let method = words.parse_method()?;
+        let path = words.parse_text("path")?;
+        let trigger = words.parse_trigger()?;
+        let effect = parse_effect(&mut words)?;
         words.finish(name)?;
-        Ok(Fault {
+        Ok(RequestFault {
             name,
-            kind,
+            effect,
             method,
             path,
-            when,
+            trigger,
         })
     }
 }
 
-/// The words behind the kind that nobody has asked for yet, and the keys that were asked for.
-struct Words {
-    left: Vec<String>,
-    asked: Vec<&'static str>,
+/// The words after the kind that are not parsed yet, and the keys that the kind accepts.
+struct FaultWords {
+    remaining: Vec<String>,
+    accepted_keys: Vec<&'static str>,
 }
 
-impl Words {
-    fn edit(&mut self, change: Change) -> Result<Kind, FaultError> {
-        Ok(Kind::App(Edit {
-            change,
-            user: self.text("user")?,
-            rule: self.text("rule")?,
+impl FaultWords {
+    /// Parses the user and the rule of an edit.
+    fn parse_edit(&mut self, kind: EditKind) -> Result<FaultEffect, FaultParseError> {
+        Ok(FaultEffect::ConcurrentEdit(ConcurrentEdit {
+            kind,
+            user: self.parse_text("user")?,
+            rule: self.parse_text("rule")?,
         }))
     }
 
-    fn method(&mut self) -> Result<Option<String>, FaultError> {
-        let known = |text: &str| {
+    fn parse_method(&mut self) -> Result<Option<String>, FaultParseError> {
+        let parse = |text: &str| {
             let text = text.to_uppercase();
             METHODS.contains(&&*text).then_some(text)
         };
-        self.value("method", "GET, POST, PATCH or DELETE", known)
+        self.take_value("method", "GET, POST, PATCH or DELETE", parse)
     }
 
-    fn when(&mut self) -> Result<When, FaultError> {
-        const COUNT: &str = "a whole number from 1 on";
+    fn parse_trigger(&mut self) -> Result<FaultTrigger, FaultParseError> {
+        const COUNT: &str = "a positive integer";
         let count = |text: &str| text.parse().ok().filter(|number| *number > 0);
         let rate = |text: &str| text.parse().ok().filter(|rate| (0.0..=1.0).contains(rate));
-        let given = [
-            ("first", self.value("first", COUNT, count)?.map(When::First)),
-            ("every", self.value("every", COUNT, count)?.map(When::Every)),
-            ("nth", self.value("nth", COUNT, count)?.map(When::Nth)),
+        let candidates = [
+            (
+                "first",
+                self.take_value("first", COUNT, count)?
+                    .map(FaultTrigger::First),
+            ),
+            (
+                "every",
+                self.take_value("every", COUNT, count)?
+                    .map(FaultTrigger::Every),
+            ),
+            (
+                "nth",
+                self.take_value("nth", COUNT, count)?.map(FaultTrigger::Nth),
+            ),
             (
                 "rate",
-                self.value("rate", "a number from 0 to 1", rate)?
-                    .map(When::Rate),
+                self.take_value("rate", "a number from 0 to 1", rate)?
+                    .map(FaultTrigger::Rate),
             ),
         ];
-        let mut given = given
+        let mut triggers = candidates
             .into_iter()
-            .filter_map(|(key, when)| Some((key, when?)));
-        match (given.next(), given.next()) {
-            (None, _) => Ok(When::Always),
-            (Some((_, when)), None) => Ok(when),
-            (Some((first, _)), Some((second, _))) => Err(FaultError::TwoTimes { first, second }),
+            .filter_map(|(key, trigger)| Some((key, trigger?)));
+        match (triggers.next(), triggers.next()) {
+            (None, _) => Ok(FaultTrigger::Always),
+            (Some((_, trigger)), None) => Ok(trigger),
+            (Some((first, _)), Some((second, _))) => {
+                Err(FaultParseError::ConflictingTriggers { first, second })
+            }
         }
     }
 
-    fn status(&mut self) -> Result<u16, FaultError> {
-        let status = |text: &str| text.parse().ok().filter(|code| (200..600).contains(code));
-        let status = self.value("status", "a status from 200 to 599", status)?;
+    fn parse_status(&mut self) -> Result<u16, FaultParseError> {
+        let parse = |text: &str| text.parse().ok().filter(|code| (200..600).contains(code));
+        let status = self.take_value("status", "a status from 200 to 599", parse)?;
         Ok(status.unwrap_or(BAD_GATEWAY))
     }
 
-    fn delay(&mut self) -> Result<Duration, FaultError> {
-        Ok(self.seconds("delay")?.unwrap_or(SLOW))
+    fn parse_delay(&mut self) -> Result<Duration, FaultParseError> {
+        Ok(self.parse_seconds("delay")?.unwrap_or(DEFAULT_DELAY))
     }
 
-    fn seconds(&mut self, key: &'static str) -> Result<Option<Duration>, FaultError> {
-        let seconds = |text: &str| {
-            let seconds = text.parse().ok();
-            let seconds = seconds.filter(|seconds| (0.0..=LONGEST).contains(seconds));
-            seconds.map(Duration::from_secs_f64)
+    fn parse_seconds(&mut self, key: &'static str) -> Result<Option<Duration>, FaultParseError> {
+        let parse = |text: &str| {
+            let seconds = text.parse().ok()?;
+            (0.0..=MAX_DELAY_SECONDS)
+                .contains(&seconds)
+                .then(|| Duration::from_secs_f64(seconds))
         };
-        self.value(key, "a number of seconds up to 86400", seconds)
+        self.take_value(key, "a number of seconds up to 86400", parse)
     }
 
-    fn text(&mut self, key: &'static str) -> Result<Option<String>, FaultError> {
+    fn parse_text(&mut self, key: &'static str) -> Result<Option<String>, FaultParseError> {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        self.value(key, "a text", text)
+        self.take_value(key, "a nonempty value", text)
     }
 
-    /// Takes the word with this key.
-    fn value<T>(
+    /// Removes the word with this key and parses its value.
+    fn take_value<T>(
         &mut self,
         key: &'static str,
         expected: &'static str,
-        read: impl Fn(&str) -> Option<T>,
-    ) -> Result<Option<T>, FaultError> {
-        self.asked.push(key);
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, FaultParseError> {
+        self.accepted_keys.push(key);
         let has_key = |word: &mut String| word.split('=').next() == Some(key);
-        let found: Vec<String> = self.left.extract_if(.., has_key).collect();
-        let word = match &found[..] {
+        let words: Vec<String> = self.remaining.extract_if(.., has_key).collect();
+        let word = match &words[..] {
             [] => return Ok(None),
             [word] => word,
-            _ => return Err(FaultError::Twice { key }),
+            _ => return Err(FaultParseError::DuplicateKey { key }),
         };
-        let value = word.split_once('=').and_then(|(_, value)| read(value));
-        let wrong = || FaultError::Value {
+        let value = word.split_once('=').and_then(|(_, value)| parse(value));
+        let invalid_value = || FaultParseError::InvalidValue {
             word: word.clone(),
             key,
             expected,
         };
-        value.map(Some).ok_or_else(wrong)
+        value.map(Some).ok_or_else(invalid_value)
     }
 
-    /// Refuses what nobody has asked for.
-    fn finish(self, kind: &'static str) -> Result<(), FaultError> {
-        let Some(word) = self.left.into_iter().next() else {
+    /// Rejects words with unknown keys.
+    fn finish(self, kind: &'static str) -> Result<(), FaultParseError> {
+        let Some(word) = self.remaining.into_iter().next() else {
             return Ok(());
         };
-        Err(FaultError::Key {
+        Err(FaultParseError::UnknownKey {
             kind,
             word: word.split('=').next().unwrap_or_default().to_owned(),
-            possible: list(&self.asked),
+            possible: join_with_or(&self.accepted_keys),
         })
     }
 }
 
-/// Words as a sentence lists them.
-fn list(words: &[&str]) -> String {
+/// Joins words as `a, b or c`.
+fn join_with_or(words: &[&str]) -> String {
     match words {
         [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
         _ => words.join(", "),
@@ -257,96 +289,96 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_with_every_way_to_say_when() {
-        for (name, _) in KINDS {
-            for when in ["", " first=2", " every=3", " nth=4", " rate=0.5"] {
-                let text = format!("{name}{when}");
-                let fault: Fault = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
+    fn every_kind_parses_with_every_trigger() {
+        for (name, _) in FAULT_KINDS {
+            for trigger in ["", " first=2", " every=3", " nth=4", " rate=0.5"] {
+                let text = format!("{name}{trigger}");
+                let fault: RequestFault = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
                 assert_eq!(fault.name, name);
-                assert_eq!(fault.when == When::Always, when.is_empty());
+                assert_eq!(fault.trigger == FaultTrigger::Always, trigger.is_empty());
             }
         }
     }
 
     #[test]
-    fn words_in_any_order_quoted_as_in_a_shell() {
+    fn words_parse_in_any_order_with_shell_quotes() {
         let text = r#"app-rename nth=2 rule="Office move" method=get user=101 path='/a b'"#;
-        let edit = Edit {
-            change: Change::Rename,
+        let edit = ConcurrentEdit {
+            kind: EditKind::Rename,
             user: Some("101".to_owned()),
             rule: Some("Office move".to_owned()),
         };
-        let fault = Fault {
+        let fault = RequestFault {
             name: "app-rename",
-            kind: Kind::App(edit),
+            effect: FaultEffect::ConcurrentEdit(edit),
             method: Some("GET".to_owned()),
             path: Some("/a b".to_owned()),
-            when: When::Nth(2),
+            trigger: FaultTrigger::Nth(2),
         };
         assert_eq!(text.parse(), Ok(fault));
     }
 
     #[test]
-    fn what_is_wrong_and_what_is_possible() {
+    fn parse_errors_list_the_expected_words() {
         const ALL: &str = "429, 429-account, 500, 502, 503, 504, html, not-json, cut, slow, \
             drop-before, drop-after, drop-late, expired, app-rename, app-toggle, app-create or app-delete";
-        for (text, told) in [
-            ("", format!("a fault begins with its kind: {ALL}")),
+        for (text, message) in [
+            ("", format!("missing fault kind; expected {ALL}")),
             (
                 "501",
-                format!("`501` is no kind of fault; the kinds are {ALL}"),
+                format!("unknown fault kind `501`; expected {ALL}"),
             ),
             (
                 "503 nht=2",
-                "`503` takes no `nht`; it takes method, path, first, every, nth or rate".to_owned(),
+                "`503` does not accept `nht`; expected method, path, first, every, nth or rate".to_owned(),
             ),
             (
                 "429 rule=x",
-                "`429` takes no `rule`; it takes method, path, first, every, nth, rate or pause"
+                "`429` does not accept `rule`; expected method, path, first, every, nth, rate or pause"
                     .to_owned(),
             ),
             (
                 "503 nth",
-                "`nth`: a whole number from 1 on is expected behind `nth=`".to_owned(),
+                "invalid `nth`; expected a positive integer after `nth=`".to_owned(),
             ),
             (
                 "503 nth=0",
-                "`nth=0`: a whole number from 1 on is expected behind `nth=`".to_owned(),
+                "invalid `nth=0`; expected a positive integer after `nth=`".to_owned(),
             ),
             (
                 "503 rate=2",
-                "`rate=2`: a number from 0 to 1 is expected behind `rate=`".to_owned(),
+                "invalid `rate=2`; expected a number from 0 to 1 after `rate=`".to_owned(),
             ),
             (
                 "503 method=PUT",
-                "`method=PUT`: GET, POST, PATCH or DELETE is expected behind `method=`".to_owned(),
+                "invalid `method=PUT`; expected GET, POST, PATCH or DELETE after `method=`".to_owned(),
             ),
             (
                 "slow delay=NaN",
-                "`delay=NaN`: a number of seconds up to 86400 is expected behind `delay=`"
+                "invalid `delay=NaN`; expected a number of seconds up to 86400 after `delay=`"
                     .to_owned(),
             ),
             (
                 "html status=99",
-                "`status=99`: a status from 200 to 599 is expected behind `status=`".to_owned(),
+                "invalid `status=99`; expected a status from 200 to 599 after `status=`".to_owned(),
             ),
             (
                 "503 path=",
-                "`path=`: a text is expected behind `path=`".to_owned(),
+                "invalid `path=`; expected a nonempty value after `path=`".to_owned(),
             ),
             (
                 "503 nth=1 nth=2",
-                "`nth` stands twice; keep one of them".to_owned(),
+                "duplicate key `nth`; keep one of them".to_owned(),
             ),
             (
                 "503 rate=1 first=2",
-                "`first` and `rate` both say when; keep one of them".to_owned(),
+                "`first` and `rate` cannot be combined; keep one of them".to_owned(),
             ),
-            ("503 path='a", "a quotation mark is not closed".to_owned()),
+            ("503 path='a", "unclosed quotation mark".to_owned()),
         ] {
             assert_eq!(
-                text.parse::<Fault>().unwrap_err().to_string(),
-                told,
+                text.parse::<RequestFault>().unwrap_err().to_string(),
+                message,
                 "{text}"
             );
         }

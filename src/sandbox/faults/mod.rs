@@ -1,125 +1,140 @@
-//! Faults on demand: what is to go wrong, for which requests, and when.
+//! Injected faults: what goes wrong, for which requests, and when.
 //!
-//! `grammar` reads what a person typed, `when` decides which of the matching requests are struck, `layer`
-//! carries it out on the way in, `delivery` on the way out, and `app` is somebody who edits in the app
-//! meanwhile.
+//! `grammar` parses fault specifications, and `trigger` decides which of the matching requests are
+//! affected. `inject` applies faults before a request is handled, `delivery` when its response is
+//! sent. `concurrent_edit` imitates a user who edits rules in the RingCentral app at the same time.
 
-mod app;
+mod concurrent_edit;
 pub(crate) mod delivery;
 mod grammar;
-pub(crate) mod layer;
-mod when;
+pub(crate) mod inject;
+mod trigger;
 
 use std::time::Duration;
 
-pub use grammar::FaultError;
+pub use grammar::FaultParseError;
 
-use self::when::{Count, When};
-use super::account::Account;
-use super::error::Error;
+use self::trigger::{FaultCounter, FaultTrigger};
+use super::account::SandboxAccount;
+use super::error::SandboxError;
 use super::server::TOKEN_PATH;
 
-/// A fault, as `callrules sandbox --fault` takes it: a kind, then words that say which requests it strikes.
+/// A fault as in `callrules sandbox --fault`: a kind, followed by `key=value` words that select the
+/// affected requests.
 ///
 /// ```
-/// use callrules::sandbox::Fault;
+/// use callrules::sandbox::RequestFault;
 ///
-/// let fault: Fault = "503 path=interaction-rules method=PATCH nth=2".parse()?;
-/// # Ok::<(), callrules::sandbox::FaultError>(())
+/// let fault: RequestFault = "503 path=interaction-rules method=PATCH nth=2".parse()?;
+/// # Ok::<(), callrules::sandbox::FaultParseError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fault {
-    /// The word for the kind.
+pub struct RequestFault {
+    /// Name of the kind in the fault syntax.
     name: &'static str,
-    kind: Kind,
+    effect: FaultEffect,
     method: Option<String>,
-    /// A part of the path, its query included.
+    /// Substring of the affected paths, including their query.
     path: Option<String>,
-    when: When,
+    trigger: FaultTrigger,
 }
 
-/// What goes wrong.
+/// The effect of a fault.
 #[derive(Clone, Debug, PartialEq)]
-enum Kind {
-    /// 429 for the request's group, and a penalty: as long as this, or as a window.
+enum FaultEffect {
+    /// Responds with 429 for the request's group and starts a penalty. It lasts this long, or as
+    /// long as a window.
     Throttle(Option<Duration>),
-    /// 429 by another limit, of the account or of the address: it names no group, and stops them all.
+    /// Responds with 429 for a limit on the account or the IP address. It names no group and
+    /// affects all groups.
     ThrottleAccount(Option<Duration>),
-    /// The API is in trouble and says so.
-    Trouble(u16),
-    /// Something before the API answers with a web page of this status.
-    Page(u16),
-    /// The token has expired.
-    Expired,
-    /// Nothing is carried out, and nothing answered.
+    /// Responds with this error status, with the JSON body of the API.
+    Status(u16),
+    /// Responds with this status and an HTML page, as a gateway does.
+    Html(u16),
+    /// Expires the access token of the request.
+    ExpireToken,
+    /// Closes the connection without executing the request.
     DropBefore,
-    /// Nothing is answered, and the request is carried out this much later, when its sender has long gone on.
+    /// Closes the connection without a response, and executes the request after this delay.
     DropLate(Duration),
-    /// The request is carried out; its answer comes to harm.
-    Spoiled(Harm),
-    /// The request is carried out; then somebody edits in the app.
-    App(app::Edit),
+    /// Executes the request and damages its response.
+    Response(ResponseFault),
+    /// Executes the request, then edits a rule as a user of the RingCentral app would.
+    ConcurrentEdit(concurrent_edit::ConcurrentEdit),
 }
 
-/// What happens to an answer on its way.
+/// The damage to a response.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Harm {
-    /// It takes its time.
-    Late(Duration),
-    /// It ends half way.
-    Cut,
-    /// It is no JSON.
+enum ResponseFault {
+    /// Sends the response after this delay.
+    Delayed(Duration),
+    /// Sends only half of the body.
+    Truncated,
+    /// Sends a body that is not JSON.
     NotJson,
-    /// It never comes.
-    Lost,
+    /// Closes the connection without a response.
+    Dropped,
 }
 
-impl Fault {
-    fn concerns(&self, method: &str, path: &str) -> bool {
-        let method_fits = self.method.as_ref().is_none_or(|wanted| wanted == method);
+impl RequestFault {
+    /// Returns whether the fault may affect a request with this method and path.
+    fn applies_to(&self, method: &str, path: &str) -> bool {
+        let method_matches = self
+            .method
+            .as_ref()
+            .is_none_or(|expected| expected == method);
         let is_sign_in = path == TOKEN_PATH;
-        let path_fits = match &self.path {
+        let path_matches = match &self.path {
             Some(part) => path.contains(part),
-            // Whoever says POST means creates.
+            // A fault on POST means creates, so sign-ins require an explicit path.
             None => !is_sign_in,
         };
-        let makes_sense = match &self.kind {
-            Kind::Expired => !is_sign_in,
-            Kind::App(edit) => edit.has_user(path),
+        let effect_is_possible = match &self.effect {
+            FaultEffect::ExpireToken => !is_sign_in,
+            FaultEffect::ConcurrentEdit(edit) => edit.can_apply_to(path),
             _ => true,
         };
-        method_fits && path_fits && makes_sense
+        method_matches && path_matches && effect_is_possible
     }
 }
 
-/// The faults of a sandbox, each with what it has seen so far.
+/// The faults of a sandbox, with a counter for each.
 #[derive(Debug)]
-pub(crate) struct Faults {
+pub(crate) struct FaultInjector {
     seed: u64,
-    faults: Vec<(Fault, Count)>,
+    faults: Vec<(RequestFault, FaultCounter)>,
 }
 
-impl Faults {
-    /// Takes faults that can happen on this account.
-    pub(crate) fn new(faults: Vec<Fault>, seed: u64, account: &Account) -> Result<Faults, Error> {
+impl FaultInjector {
+    /// Creates the injector, or returns an error if a fault names a user who does not exist.
+    pub(crate) fn new(
+        faults: Vec<RequestFault>,
+        seed: u64,
+        account: &SandboxAccount,
+    ) -> Result<FaultInjector, SandboxError> {
         for fault in &faults {
-            if let Kind::App(edit) = &fault.kind {
-                edit.check(account)?;
+            if let FaultEffect::ConcurrentEdit(edit) = &fault.effect {
+                edit.check_user(account)?;
             }
         }
-        let faults = faults.into_iter();
-        Ok(Faults {
+        Ok(FaultInjector {
             seed,
-            faults: faults.map(|fault| (fault, Count::default())).collect(),
+            faults: faults
+                .into_iter()
+                .map(|fault| (fault, FaultCounter::default()))
+                .collect(),
         })
     }
 
-    /// The fault that strikes this request. They are asked in their order, and one that strikes keeps the
-    /// request from those behind it, which do not even count it. So several make a sequence.
-    fn strike(&mut self, method: &str, path: &str) -> Option<Fault> {
-        for (place, (fault, count)) in self.faults.iter_mut().enumerate() {
-            if fault.concerns(method, path)
-                && count.strikes(fault.when, (self.seed, place), (method, path))
+    /// Returns the fault that affects this request.
+    ///
+    /// The first matching fault wins. The faults after it do not count the request, so several
+    /// faults form a sequence.
+    fn select_fault(&mut self, method: &str, path: &str) -> Option<RequestFault> {
+        for (index, (fault, counter)) in self.faults.iter_mut().enumerate() {
+            if fault.applies_to(method, path)
+                && counter.record_request(fault.trigger, (self.seed, index), (method, path))
             {
                 return Some(fault.clone());
             }
@@ -134,30 +149,30 @@ mod tests {
 
     const RULES: &str = "/restapi/v2/accounts/~/extensions/7/comm-handling/voice/interaction-rules";
 
-    fn faults(seed: u64, specs: &[&str]) -> Faults {
+    fn faults(seed: u64, specs: &[&str]) -> FaultInjector {
         let faults = specs.iter().map(|spec| spec.parse().unwrap()).collect();
-        Faults::new(faults, seed, &Account::default()).unwrap()
+        FaultInjector::new(faults, seed, &SandboxAccount::default()).unwrap()
     }
 
-    fn struck(faults: &mut Faults, requests: &[(&str, &str)]) -> Vec<&'static str> {
-        let strike = |(method, path): &(&str, &str)| faults.strike(method, path);
-        let names = requests.iter().map(strike);
-        names
+    fn injected(faults: &mut FaultInjector, requests: &[(&str, &str)]) -> Vec<&'static str> {
+        let select = |(method, path): &(&str, &str)| faults.select_fault(method, path);
+        let selected = requests.iter().map(select);
+        selected
             .map(|fault| fault.map_or("", |fault| fault.name))
             .collect()
     }
 
     #[test]
-    fn several_make_a_sequence() {
+    fn several_faults_form_a_sequence() {
         let mut faults = faults(0, &["503 first=2", "cut first=1", "slow nth=2"]);
         assert_eq!(
-            struck(&mut faults, &[("GET", RULES); 6]),
+            injected(&mut faults, &[("GET", RULES); 6]),
             ["503", "503", "cut", "", "slow", ""]
         );
     }
 
     #[test]
-    fn only_requests_that_match_are_counted() {
+    fn only_matching_requests_are_counted() {
         let mut faults = faults(0, &["503 method=PATCH path=/extensions/7/ nth=2"]);
         let requests = [
             ("GET", RULES),
@@ -166,19 +181,19 @@ mod tests {
             ("PATCH", RULES),
             ("PATCH", RULES),
         ];
-        assert_eq!(struck(&mut faults, &requests), ["", "", "", "503", ""]);
+        assert_eq!(injected(&mut faults, &requests), ["", "", "", "503", ""]);
     }
 
     #[test]
-    fn a_sign_in_is_struck_only_where_its_path_is_named() {
+    fn sign_in_is_affected_only_by_faults_with_its_path() {
         let sign_in = [("POST", TOKEN_PATH)];
-        assert_eq!(struck(&mut faults(0, &["503", "cut"]), &sign_in), [""]);
-        let named = [
+        assert_eq!(injected(&mut faults(0, &["503", "cut"]), &sign_in), [""]);
+        let specs = [
             "expired path=oauth",
             "app-delete path=oauth",
             "503 path=oauth",
         ];
-        // It has no token that could expire, and no user whose rules could change.
-        assert_eq!(struck(&mut faults(0, &named), &sign_in), ["503"]);
+        // A sign-in has no token that could expire, and concerns no user with rules.
+        assert_eq!(injected(&mut faults(0, &specs), &sign_in), ["503"]);
     }
 }

@@ -1,12 +1,8 @@
 use super::*;
 use serde_json::json;
 
-fn problem(value: Value) -> String {
-    Seed::from_value(value).unwrap_err().to_string()
-}
-
 #[test]
-fn a_seed_that_is_wrong_says_where() {
+fn invalid_seed_error_names_location() {
     let user = |extra: Value| {
         let mut user = json!({ "extensionNumber": "101" });
         for (key, value) in extra.as_object().unwrap() {
@@ -30,7 +26,7 @@ fn a_seed_that_is_wrong_says_where() {
         ),
         (
             user(json!({ "id": "x1" })),
-            ["extensions[0] (101)", "id must be digits"],
+            ["extensions[0] (101)", "id must be 1 to 18 digits"],
         ),
         (
             user(json!({ "states": { "agent": 1 } })),
@@ -38,7 +34,7 @@ fn a_seed_that_is_wrong_says_where() {
         ),
         (
             user(json!({ "stateRules": { "dnd": {} } })),
-            ["(101)", "stateRules.dnd needs a dispatching"],
+            ["(101)", "stateRules.dnd requires a dispatching"],
         ),
         (
             user(json!({ "states": { "agent": { "enabled": true } } })),
@@ -58,22 +54,24 @@ fn a_seed_that_is_wrong_says_where() {
         ),
         (
             json!({ "extensions": [{ "extensionNumber": 1 }, { "extensionNumber": "1" }] }),
-            ["extension 1", "twice"],
+            ["extension 1", "duplicate"],
         ),
     ] {
-        let found = problem(seed.clone());
+        let error = SandboxSeed::from_value(seed.clone())
+            .unwrap_err()
+            .to_string();
         assert!(
-            parts.iter().all(|part| found.contains(part)),
-            "{seed}: {found}"
+            parts.iter().all(|part| error.contains(part)),
+            "{seed}: {error}"
         );
     }
 }
 
 #[test]
-fn ids_are_stable_and_defaults_are_filled_in() {
+fn seed_gets_stable_ids_and_default_states() {
     let seed = || {
-        Seed::from_value(json!({ "extensions": [
-            { "extensionNumber": 101, "phoneNumbers": [16505550101_u64], "interactionRules": [
+        SandboxSeed::from_value(json!({ "extensions": [
+            { "extensionNumber": 101, "phoneNumbers": [16_505_550_101_u64], "interactionRules": [
                 { "displayName": "A" }, { "displayName": "A" } ] },
             { "extensionNumber": "900", "type": "Department", "members": [101] },
         ] }))
@@ -94,9 +92,9 @@ fn ids_are_stable_and_defaults_are_filled_in() {
     );
 }
 
-/// What YAML takes for numbers is text where the API has text; times and dates are text anyway.
+/// Covers the keys that YAML parses as numbers. YAML parses times and dates as strings.
 #[test]
-fn yaml_needs_no_quotes() {
+fn yaml_seed_without_quotes_gives_strings() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("acme.yml");
     let text = "
@@ -115,7 +113,7 @@ extensions:
             schedule: { startDateTime: 2026-11-26T00:00:00, triggers: [{ triggerType: Daily, startTime: 09:00:00, endTime: 10:00:00 }] }
 ";
     std::fs::write(&file, text).unwrap();
-    let account = Seed::load(&file).unwrap().account;
+    let account = SandboxSeed::load(&file).unwrap().account;
     let user = account.extension("101").unwrap();
     assert_eq!(
         (user.id.as_str(), user.devices[0].id.as_str()),
@@ -136,7 +134,7 @@ extensions:
 }
 
 #[test]
-fn a_folder_is_put_together() {
+fn seed_folder_combines_files_and_rejects_duplicate_keys() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write(
@@ -148,13 +146,13 @@ fn a_folder_is_put_together() {
         r#"{ "extensions": [{ "extensionNumber": "102" }] }"#,
     );
     write("notes.txt", "not a seed");
-    let seed = Seed::load(folder.path()).unwrap();
+    let seed = SandboxSeed::load(folder.path()).unwrap();
     assert_eq!(seed.account.account.id, "77");
     assert_eq!(seed.account.extensions.len(), 2);
     write("c.yml", "account: { id: 78 }\n");
-    let problem = Seed::load(folder.path()).unwrap_err().to_string();
+    let problem = SandboxSeed::load(folder.path()).unwrap_err().to_string();
     assert!(
-        problem.contains("c.yml: account stands in another file too"),
+        problem.contains("c.yml: account is already set in another file"),
         "{problem}"
     );
 }

@@ -1,61 +1,62 @@
-//! Who cancels a run ends callrules in order, and keeps the journal.
+//! Canceling a run of the action: callrules receives one signal and the journal is kept.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 
-use super::Runner;
+use super::{Runner, assert_contains};
 
-/// Runs until it is told to end, then until it is let go, and says how often it was told.
-const PATIENT: &str = r#"#!/usr/bin/env bash
-told=0
-trap 'told=$((told + 1)); echo told' TERM
+/// A fake `callrules` that counts SIGTERM. It exits with 3 when the FIFO `$FAKE/go` is closed.
+const SIGNAL_COUNTER: &str = r#"#!/usr/bin/env bash
+count=0
+trap 'count=$((count + 1)); echo signal' TERM
 cat "$FAKE/go" &
 go=$!
 echo ready
 while kill -0 "$go" 2>/dev/null; do wait "$go"; done
-echo "told $told in all"
+echo "signals: $count"
 exit 3
 "#;
 
 #[test]
-fn a_cancelled_apply_is_told_once_and_ends_itself() {
-    let Some(mut runner) = Runner::new() else {
-        return;
-    };
-    runner.set("COMMAND", "apply");
-    runner.program("callrules", PATIENT);
-    let go = runner.at("fake/go");
-    assert!(Command::new("mkfifo").arg(&go).status().unwrap().success());
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn canceled_apply_gets_one_signal_and_keeps_its_journal() {
+    let mut runner = Runner::new();
+    runner.set_variable("COMMAND", "apply");
+    runner.install_program("callrules", SIGNAL_COUNTER);
+    let fifo = runner.path("fake/go");
+    let mkfifo = Command::new("mkfifo").arg(&fifo).status().unwrap();
+    assert!(mkfifo.success());
     let mut step = runner
-        .command("run.sh")
+        .step_command("run.sh")
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut said = BufReader::new(step.stdout.take().unwrap());
-    let mut until = |expected: &str| {
+    let mut stdout = BufReader::new(step.stdout.take().unwrap());
+    let mut read_until = |expected: &str| {
         let mut line = String::new();
         while line != expected {
             line.clear();
-            assert_ne!(said.read_line(&mut line).unwrap(), 0, "it ended before");
+            let length = stdout.read_line(&mut line).unwrap();
+            assert_ne!(length, 0, "the step ended before it printed {expected:?}");
         }
     };
-    // GitHub sends both, a few seconds apart.
-    for (signal, after) in [("-INT", "ready\n"), ("-TERM", "told\n")] {
-        until(after);
-        let sent = Command::new("kill")
+    // GitHub sends both signals, a few seconds apart.
+    for (signal, previous_line) in [("-INT", "ready\n"), ("-TERM", "signal\n")] {
+        read_until(previous_line);
+        let kill = Command::new("kill")
             .args([signal, &step.id().to_string()])
             .status();
-        assert!(sent.unwrap().success());
+        assert!(kill.unwrap().success());
     }
-    fs::write(&go, "").unwrap();
+    fs::write(&fifo, "").unwrap();
     let mut rest = String::new();
-    said.read_to_string(&mut rest).unwrap();
+    stdout.read_to_string(&mut rest).unwrap();
     assert_eq!(step.wait().unwrap().code(), Some(3), "{rest}");
-    assert!(rest.starts_with("told 1 in all\n"), "{rest}");
-    let outputs = runner.outputs();
+    assert!(rest.starts_with("signals: 1\n"), "{rest}");
+    let outputs = runner.read_outputs();
     assert!(outputs["journal"].ends_with("/journal.jsonl"));
     assert_eq!(outputs["exit-code"], "3");
-    let summary = fs::read_to_string(runner.at("summary")).unwrap();
-    assert!(summary.contains("told 1 in all"), "{summary}");
+    let summary = fs::read_to_string(runner.path("summary")).unwrap();
+    assert_contains(&summary, "signals: 1");
 }

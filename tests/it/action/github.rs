@@ -1,7 +1,7 @@
-//! A GitHub with one pull request, its issues and one release.
+//! A fake GitHub server with one pull request, issues and one release.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -11,40 +11,42 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-/// Who the token is for.
+/// The login of the token's user.
 pub(super) const BOT: &str = "github-actions[bot]";
 
+/// A fake GitHub server on a free port of this machine.
 pub(super) struct GitHub {
     address: String,
-    here: Arc<Mutex<Here>>,
-    // Its end is the server's.
+    state: Arc<Mutex<GitHubState>>,
+    /// Stops the server when it is dropped.
     _runtime: Runtime,
 }
 
+/// The data that the server returns and changes, and the requests so far.
 #[derive(Default)]
-pub(super) struct Here {
-    /// The comments of the pull request 5.
+pub(super) struct GitHubState {
+    /// The comments of pull request 5.
     pub(super) comments: Vec<Value>,
     pub(super) issues: Vec<Value>,
-    /// The files of the release `v0.1.0` of `YOUR_ORG/callrules`.
-    pub(super) files: BTreeMap<String, Vec<u8>>,
-    /// What writes are answered with, where not done.
-    pub(super) refuse: Option<u16>,
-    /// Every request: the method, and the path with its query.
+    /// The files of release `v0.1.0` of `YOUR_ORG/callrules`, by name.
+    pub(super) release_files: BTreeMap<String, Vec<u8>>,
+    /// The status with which all writes are rejected, if any.
+    pub(super) reject_writes: Option<u16>,
+    /// The method of each request, and its path with the query.
     pub(super) requests: Vec<String>,
 }
 
 impl GitHub {
     pub(super) fn start() -> Self {
         let runtime = Runtime::new().unwrap();
-        let here = Arc::new(Mutex::new(Here::default()));
+        let state = Arc::new(Mutex::new(GitHubState::default()));
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().fallback(answer).with_state(here.clone());
+        let router = Router::new().fallback(respond).with_state(state.clone());
         runtime.spawn(async move { axum::serve(listener, router).await });
         GitHub {
             address,
-            here,
+            state,
             _runtime: runtime,
         }
     }
@@ -53,108 +55,115 @@ impl GitHub {
         self.address.clone()
     }
 
-    pub(super) fn here(&self) -> std::sync::MutexGuard<'_, Here> {
-        self.here.lock().unwrap()
+    pub(super) fn state(&self) -> MutexGuard<'_, GitHubState> {
+        self.state.lock().unwrap()
     }
 }
 
-/// Something that somebody wrote.
-pub(super) fn written(id: usize, login: &str, body: &str) -> Value {
-    let kind = if login.ends_with("[bot]") {
+/// Returns an issue or comment of the user with this login, as the API represents it.
+pub(super) fn issue_or_comment(id: usize, login: &str, body: &str) -> Value {
+    let user_type = if login.ends_with("[bot]") {
         "Bot"
     } else {
         "User"
     };
-    json!({ "id": id, "number": id, "state": "open", "body": body, "user": { "login": login, "type": kind } })
+    json!({ "id": id, "number": id, "state": "open", "body": body, "user": { "login": login, "type": user_type } })
 }
 
-async fn answer(
-    State(here): State<Arc<Mutex<Here>>>,
+async fn respond(
+    State(shared_state): State<Arc<Mutex<GitHubState>>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> (StatusCode, Vec<u8>) {
-    let mut here = here.lock().unwrap();
-    here.requests.push(format!("{method} {uri}"));
+    let mut state = shared_state.lock().unwrap();
+    state.requests.push(format!("{method} {uri}"));
     let path = uri.path();
     if let Some(file) = path.strip_prefix("/YOUR_ORG/callrules/releases/download/v0.1.0/") {
-        return match here.files.get(file) {
+        return match state.release_files.get(file) {
             Some(bytes) => (StatusCode::OK, bytes.clone()),
             None => (StatusCode::NOT_FOUND, Vec::new()),
         };
     }
-    let is_known = headers
+    let is_authorized = headers
         .get("authorization")
-        .is_some_and(|v| v == "Bearer secret");
-    if !is_known {
+        .is_some_and(|value| value == "Bearer secret");
+    if !is_authorized {
         return (StatusCode::UNAUTHORIZED, Vec::new());
     }
     if path == "/graphql" {
-        return say(
+        return json_response(
             StatusCode::OK,
             &json!({ "data": { "viewer": { "login": BOT } } }),
         );
     }
-    if let (true, Some(code)) = (method != Method::GET, here.refuse) {
-        return say(
+    if method != Method::GET
+        && let Some(code) = state.reject_writes
+    {
+        return json_response(
             StatusCode::from_u16(code).unwrap(),
             &json!({ "message": "no" }),
         );
     }
     let sent: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let rest = path.strip_prefix("/repos/acme/phones/").unwrap_or_default();
-    let parts: Vec<&str> = rest.split('/').collect();
+    let relative = path.strip_prefix("/repos/acme/phones/").unwrap_or_default();
+    let parts: Vec<&str> = relative.split('/').collect();
     match (method.as_str(), &parts[..]) {
-        ("GET", ["issues", "5", "comments"]) => page(&here.comments, &uri),
+        ("GET", ["issues", "5", "comments"]) => page(&state.comments, &uri),
         ("GET", ["issues"]) => {
-            let open = here.issues.iter().filter(|issue| issue["state"] == "open");
+            let open = state.issues.iter().filter(|issue| issue["state"] == "open");
             page(&open.cloned().collect::<Vec<_>>(), &uri)
         }
-        ("POST", ["issues", "5", "comments"]) => create(&mut here.comments, &sent),
-        ("POST", ["issues"]) => create(&mut here.issues, &sent),
-        ("PATCH", ["issues", "comments", id]) => edit(&mut here.comments, id, &sent),
-        ("PATCH", ["issues", id]) => edit(&mut here.issues, id, &sent),
-        _ => say(StatusCode::NOT_FOUND, &json!({ "message": "Not Found" })),
+        ("POST", ["issues", "5", "comments"]) => create(&mut state.comments, &sent),
+        ("POST", ["issues"]) => create(&mut state.issues, &sent),
+        ("PATCH", ["issues", "comments", id]) => edit(&mut state.comments, id, &sent),
+        ("PATCH", ["issues", id]) => edit(&mut state.issues, id, &sent),
+        _ => json_response(StatusCode::NOT_FOUND, &json!({ "message": "Not Found" })),
     }
 }
 
-fn say(status: StatusCode, answer: &Value) -> (StatusCode, Vec<u8>) {
-    (status, answer.to_string().into_bytes())
+fn json_response(status: StatusCode, body: &Value) -> (StatusCode, Vec<u8>) {
+    (status, body.to_string().into_bytes())
 }
 
-/// A page of a list, of the size that was asked for, which is at most 100.
-fn page(all: &[Value], uri: &Uri) -> (StatusCode, Vec<u8>) {
+/// Returns a page of a list. A page has the requested size, but at most 100 entries.
+fn page(entries: &[Value], uri: &Uri) -> (StatusCode, Vec<u8>) {
     let query: BTreeMap<String, String> =
         url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
             .into_owned()
             .collect();
-    let number =
-        |name: &str, default: usize| query.get(name).map_or(default, |n| n.parse().unwrap());
-    let size = number("per_page", 30).min(100);
-    let from = (number("page", 1) - 1) * size;
-    let some: Vec<&Value> = all.iter().skip(from).take(size).collect();
-    say(StatusCode::OK, &json!(some))
-}
-
-fn create(all: &mut Vec<Value>, sent: &Value) -> (StatusCode, Vec<u8>) {
-    let mut new = written(9000 + all.len(), BOT, "");
-    for (key, value) in sent.as_object().unwrap() {
-        new[key] = value.clone();
-    }
-    all.push(new.clone());
-    say(StatusCode::CREATED, &new)
-}
-
-fn edit(all: &mut [Value], id: &str, sent: &Value) -> (StatusCode, Vec<u8>) {
-    let Some(one) = all
-        .iter_mut()
-        .find(|one| one["id"].as_u64() == id.parse().ok())
-    else {
-        return say(StatusCode::NOT_FOUND, &json!({}));
+    let parameter = |name: &str, default: usize| {
+        query
+            .get(name)
+            .map_or(default, |value| value.parse().unwrap())
     };
+    let size = parameter("per_page", 30).min(100);
+    let start = (parameter("page", 1) - 1) * size;
+    let entries_of_page: Vec<&Value> = entries.iter().skip(start).take(size).collect();
+    json_response(StatusCode::OK, &json!(entries_of_page))
+}
+
+fn create(entries: &mut Vec<Value>, sent: &Value) -> (StatusCode, Vec<u8>) {
+    let mut entry = issue_or_comment(9000 + entries.len(), BOT, "");
+    set_fields(&mut entry, sent);
+    entries.push(entry.clone());
+    json_response(StatusCode::CREATED, &entry)
+}
+
+fn edit(entries: &mut [Value], id: &str, sent: &Value) -> (StatusCode, Vec<u8>) {
+    let Some(entry) = entries
+        .iter_mut()
+        .find(|entry| entry["id"].as_u64() == id.parse().ok())
+    else {
+        return json_response(StatusCode::NOT_FOUND, &json!({}));
+    };
+    set_fields(entry, sent);
+    json_response(StatusCode::OK, entry)
+}
+
+fn set_fields(entry: &mut Value, sent: &Value) {
     for (key, value) in sent.as_object().unwrap() {
-        one[key] = value.clone();
+        entry[key] = value.clone();
     }
-    say(StatusCode::OK, one)
 }

@@ -1,184 +1,189 @@
-//! A release comes to the machine whole, or not at all.
+//! `install.sh`: a release is verified before it is used, and cached.
 
 use std::fmt::Write as _;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
-use super::{Runner, holds};
+use super::Runner;
 
 const STEM: &str = "callrules-v0.1.0-x86_64-unknown-linux-musl";
 const PROGRAM: &str = "#!/bin/sh\necho callrules 0.1.0 of the release\n";
-/// Plays `gh`: it keeps what it is asked, and finds everything in order.
-const GH: &str = "#!/bin/sh\necho \"$@\" >> \"$FAKE/gh\"\n";
+/// A fake `gh` that records its arguments and accepts every attestation.
+const FAKE_GH: &str = "#!/bin/sh\necho \"$@\" >> \"$FAKE/gh\"\n";
 
-/// A machine, and the release for it.
-fn released() -> Option<Runner> {
-    use std::os::unix::fs::PermissionsExt;
-
-    let runner = Runner::new()?;
-    let folder = runner.at("release").join(STEM);
+/// Starts a runner whose GitHub has a release.
+fn runner_with_release() -> Runner {
+    let runner = Runner::new();
+    let folder = runner.path("release").join(STEM);
     fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("callrules"), PROGRAM).unwrap();
-    fs::set_permissions(folder.join("callrules"), fs::Permissions::from_mode(0o755)).unwrap();
+    let program = folder.join("callrules");
+    fs::write(&program, PROGRAM).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let archive = format!("{STEM}.tar.gz");
-    let status = Command::new("tar")
+    let tar = Command::new("tar")
         .args(["-czf", &archive, STEM])
-        .current_dir(runner.at("release"))
+        .current_dir(runner.path("release"))
         .status();
-    assert!(status.unwrap().success());
-    let bytes = fs::read(runner.at("release").join(&archive)).unwrap();
-    let mut sum = String::new();
+    assert!(tar.unwrap().success());
+    let bytes = fs::read(runner.path("release").join(&archive)).unwrap();
+    let mut checksum = String::new();
     for byte in Sha256::digest(&bytes) {
-        write!(sum, "{byte:02x}").unwrap();
+        write!(checksum, "{byte:02x}").unwrap();
     }
-    let sums = format!("{}  another.tar.gz\n{sum}  {archive}\n", "0".repeat(64));
-    let mut here = runner.github.here();
-    here.files
-        .insert("SHA256SUMS".to_owned(), sums.into_bytes());
-    here.files.insert(archive, bytes);
-    drop(here);
-    runner.program("gh", GH);
-    Some(runner)
+    let checksums = format!(
+        "{}  another.tar.gz\n{checksum}  {archive}\n",
+        "0".repeat(64)
+    );
+    set_release_file(&runner, "SHA256SUMS", checksums.into_bytes());
+    set_release_file(&runner, &archive, bytes);
+    runner.install_program("gh", FAKE_GH);
+    runner
+}
+
+fn set_release_file(runner: &Runner, name: &str, content: Vec<u8>) {
+    let mut state = runner.github.state();
+    state.release_files.insert(name.to_owned(), content);
 }
 
 #[test]
-fn a_release_is_checked_kept_and_put_on_the_path() {
-    let Some(runner) = released() else { return };
-    let ran = runner.step("install.sh");
-    assert_eq!(ran.code, 0, "{}", ran.log);
-    holds(&ran.log, "callrules 0.1.0 of the release");
-    let path = fs::read_to_string(runner.at("path")).unwrap();
-    let program = std::path::Path::new(path.trim()).join("callrules");
-    assert_eq!(fs::read_to_string(program).unwrap(), PROGRAM);
-    let asked = fs::read_to_string(runner.at("fake/gh")).unwrap();
-    let asked = asked.lines().last().unwrap();
-    assert!(asked.starts_with("attestation verify "), "{asked}");
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn release_is_verified_cached_and_added_to_path() {
+    let runner = runner_with_release();
+    let step = runner.run_step("install.sh");
+    assert_eq!(step.code, 0, "{}", step.log);
     assert!(
-        asked.ends_with(&format!("{STEM}.tar.gz --repo YOUR_ORG/callrules")),
-        "{asked}"
+        step.log.contains("callrules 0.1.0 of the release"),
+        "{}",
+        step.log
     );
-    let asked = runner.github.here().requests.len();
-    assert_eq!(asked, 2);
+    let path = fs::read_to_string(runner.path("path")).unwrap();
+    let program = Path::new(path.trim()).join("callrules");
+    assert_eq!(fs::read_to_string(program).unwrap(), PROGRAM);
+    let gh_runs = fs::read_to_string(runner.path("fake/gh")).unwrap();
+    let verification = gh_runs.lines().last().unwrap();
+    assert!(
+        verification.starts_with("attestation verify "),
+        "{verification}"
+    );
+    assert!(
+        verification.ends_with(&format!("{STEM}.tar.gz --repo YOUR_ORG/callrules")),
+        "{verification}"
+    );
+    assert_eq!(runner.github.state().requests.len(), 2);
 
-    // The second job on the machine asks nobody.
-    let again = runner.step("install.sh");
-    assert_eq!(again.code, 0, "{}", again.log);
-    assert_eq!(runner.github.here().requests.len(), asked);
-    let left: Vec<_> = fs::read_dir(runner.at("tools/callrules"))
+    // A second job on the same machine uses the cache.
+    let second_step = runner.run_step("install.sh");
+    assert_eq!(second_step.code, 0, "{}", second_step.log);
+    assert_eq!(runner.github.state().requests.len(), 2);
+    let cache_entries: Vec<_> = fs::read_dir(runner.path("tools/callrules"))
         .unwrap()
         .collect();
-    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(cache_entries.len(), 1, "{cache_entries:?}");
+}
+
+/// Runs the installation, asserts that it fails and runs nothing of the release, and returns the
+/// error.
+fn install_error(runner: &Runner) -> String {
+    let step = runner.run_step("install.sh");
+    assert_eq!(step.code, 1, "{}", step.log);
+    assert!(!step.log.contains("of the release"), "{}", step.log);
+    assert_eq!(fs::read_to_string(runner.path("path")).unwrap(), "");
+    let cached = runner.path("tools/callrules/v0.1.0/x86_64-unknown-linux-musl");
+    assert!(!cached.exists());
+    runner.stable_text(&step.annotations())
 }
 
 #[test]
-fn what_is_not_the_release_is_never_run() {
-    let Some(mut runner) = released() else { return };
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn release_that_cannot_be_verified_is_not_run() {
+    let mut runner = runner_with_release();
     let archive = format!("{STEM}.tar.gz");
-    let fails = |runner: &Runner, said: &str| {
-        let ran = runner.step("install.sh");
-        assert_eq!(ran.code, 1, "{}", ran.log);
-        holds(&ran.log, said);
-        assert!(!ran.log.contains("of the release"), "{}", ran.log);
-        assert_eq!(fs::read_to_string(runner.at("path")).unwrap(), "");
-        assert!(
-            !runner
-                .at("tools/callrules/v0.1.0")
-                .join("x86_64-unknown-linux-musl")
-                .exists()
-        );
-    };
-    runner.program("gh", "#!/bin/sh\ntest \"$2\" != verify\n");
-    fails(&runner, "it could not be shown that");
-    runner.program("gh", GH);
+    runner.install_program("gh", "#!/bin/sh\ntest \"$2\" != verify\n");
+    insta::assert_snapshot!(install_error(&runner), @"::error title=callrules::could not verify that YOUR_ORG/callrules built callrules-v0.1.0-x86_64-unknown-linux-musl.tar.gz: it was not run");
+    runner.install_program("gh", FAKE_GH);
 
-    let sound = runner.github.here().files[&archive].clone();
-    let mut other = sound.clone();
-    other.push(0);
-    runner.github.here().files.insert(archive.clone(), other);
-    fails(
-        &runner,
-        "is not the file whose checksum stands in SHA256SUMS",
-    );
-    runner.github.here().files.insert(archive, sound);
-    let none = b"".to_vec();
-    runner
-        .github
-        .here()
-        .files
-        .insert("SHA256SUMS".to_owned(), none);
-    fails(
-        &runner,
-        "is not the file whose checksum stands in SHA256SUMS",
-    );
+    let original = runner.github.state().release_files[&archive].clone();
+    let mut modified = original.clone();
+    modified.push(0);
+    set_release_file(&runner, &archive, modified);
+    let wrong_checksum = install_error(&runner);
+    insta::assert_snapshot!(wrong_checksum, @"::error title=callrules::the checksum of callrules-v0.1.0-x86_64-unknown-linux-musl.tar.gz differs from SHA256SUMS of v0.1.0: it was not run");
+    set_release_file(&runner, &archive, original);
+    set_release_file(&runner, "SHA256SUMS", Vec::new());
+    assert_eq!(install_error(&runner), wrong_checksum);
 
-    runner.set("VERSION", "v9.9.9");
-    fails(
-        &runner,
-        "is v9.9.9 a release of YOUR_ORG/callrules that anybody may read?",
-    );
+    runner.set_variable("VERSION", "v9.9.9");
+    insta::assert_snapshot!(install_error(&runner), @"::error title=callrules::could not download [github]/YOUR_ORG/callrules/releases/download/v9.9.9/callrules-v9.9.9-x86_64-unknown-linux-musl.tar.gz: is v9.9.9 a public release of YOUR_ORG/callrules? If not, install callrules in an earlier step and use `version: installed`");
 }
 
 #[test]
-fn without_gh_the_checksum_is_looked_at_and_this_is_said() {
-    let Some(runner) = released() else { return };
-    // As old ones do, which do not know `attestation`.
-    runner.program("gh", "#!/bin/sh\nexit 1\n");
-    let ran = runner.step("install.sh");
-    assert_eq!(ran.code, 0, "{}", ran.log);
-    holds(&ran.log, "::notice title=callrules::gh is not there");
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn install_without_gh_checks_only_the_checksum_and_prints_a_notice() {
+    let runner = runner_with_release();
+    // Old versions of `gh`, which have no `attestation`, fail like this.
+    runner.install_program("gh", "#!/bin/sh\nexit 1\n");
+    let step = runner.run_step("install.sh");
+    assert_eq!(step.code, 0, "{}", step.log);
+    insta::assert_snapshot!(step.annotations(), @"::notice title=callrules::gh is not installed, so only the checksum was verified, not who built the release");
 }
 
 #[test]
-fn the_version_is_the_one_named_or_the_one_of_the_action() {
-    let Some(mut runner) = released() else { return };
-    for (reference, version, error) in [
-        ("v0.1.0", "", None),
-        ("main", "0.1.0", None),
-        ("main", "v0.1.0", None),
-        (
-            "main",
-            "",
-            Some("the action is used at `main`, which names no release"),
-        ),
-        ("v0", "", Some("the action is used at `v0`")),
-        ("v0.1.0", "latest", Some("`version: latest` is no release")),
-        ("v0.1.0", "v1.0.0/../x", Some("is no release")),
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn installed_version_is_that_of_the_input_or_of_the_action() {
+    let mut runner = runner_with_release();
+    for (reference, version) in [("v0.1.0", ""), ("main", "0.1.0"), ("main", "v0.1.0")] {
+        runner.set_variable("ACTION_REF", reference);
+        runner.set_variable("VERSION", version);
+        let step = runner.run_step("install.sh");
+        assert_eq!(step.code, 0, "{reference} {version}: {}", step.log);
+    }
+    let mut errors = String::new();
+    for (reference, version) in [
+        ("main", ""),
+        ("v0", ""),
+        ("v0.1.0", "latest"),
+        ("v0.1.0", "v1.0.0/../x"),
     ] {
-        runner.set("ACTION_REF", reference);
-        runner.set("VERSION", version);
-        let ran = runner.step("install.sh");
-        assert_eq!(
-            ran.code,
-            i32::from(error.is_some()),
-            "{reference} {version}: {}",
-            ran.log
-        );
-        assert!(ran.log.contains(error.unwrap_or("")), "{}", ran.log);
+        runner.set_variable("ACTION_REF", reference);
+        runner.set_variable("VERSION", version);
+        let step = runner.run_step("install.sh");
+        assert_eq!(step.code, 1, "{reference} {version}: {}", step.log);
+        errors += &format!("{}\n", step.annotations());
     }
-    runner.set("VERSION", "v0.1.0");
-    runner.set("RUNNER_ARCH", "RISCV64");
-    let ran = runner.step("install.sh");
-    holds(&ran.log, "there is no release for Linux on RISCV64");
+    insta::assert_snapshot!(errors, @"
+    ::error title=callrules::the action is used at `main`, which is not a release: set one, such as `version: v0.1.0`
+    ::error title=callrules::the action is used at `v0`, which is not a release: set one, such as `version: v0.1.0`
+    ::error title=callrules::`version: latest` is not a release: use one such as `version: v0.1.0`, or `version: installed`
+    ::error title=callrules::`version: v1.0.0/../x` is not a release: use one such as `version: v0.1.0`, or `version: installed`
+    ");
+    runner.set_variable("VERSION", "v0.1.0");
+    runner.set_variable("RUNNER_ARCH", "RISCV64");
+    let step = runner.run_step("install.sh");
+    assert_eq!(step.code, 1, "{}", step.log);
+    insta::assert_snapshot!(step.annotations(), @"::error title=callrules::there is no release for Linux on RISCV64: install callrules in an earlier step and use `version: installed`");
 }
 
 #[test]
-fn the_callrules_on_the_path_will_do() {
-    let Some(mut runner) = Runner::new() else {
-        return;
-    };
-    runner.set("VERSION", "installed");
-    runner.fake("code", "0");
-    assert_eq!(runner.step("install.sh").code, 0);
-    assert_eq!(runner.arguments(), "--version\n");
-    assert!(runner.github.here().requests.is_empty());
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn version_installed_uses_the_program_on_path() {
+    let mut runner = Runner::new();
+    runner.set_variable("VERSION", "installed");
+    runner.set_fake_file("code", "0");
+    assert_eq!(runner.run_step("install.sh").code, 0);
+    assert_eq!(runner.fake_arguments(), "--version\n");
+    assert!(runner.github.state().requests.is_empty());
 
-    fs::remove_file(runner.at("bin/callrules")).unwrap();
-    let ran = runner.step("install.sh");
-    // Not where a developer has installed it.
-    if Command::new("callrules").arg("--version").output().is_err() {
-        assert_eq!(ran.code, 1);
-        holds(&ran.log, "there is no callrules on the PATH");
-    }
+    // Without the folders of the `PATH` in which a developer may have installed callrules.
+    fs::remove_file(runner.path("bin/callrules")).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let folders = std::env::split_paths(&path).filter(|folder| !folder.join("callrules").exists());
+    let without_callrules = std::env::join_paths(folders).unwrap();
+    runner.set_variable("PATH", without_callrules.into_string().unwrap());
+    let step = runner.run_step("install.sh");
+    assert_eq!(step.code, 1);
+    insta::assert_snapshot!(step.annotations(), @"::error title=callrules::callrules is not on the PATH: install it in an earlier step, or set `version` to a release");
 }

@@ -1,273 +1,277 @@
-//! The one comment of a pull request, and the one issue of an account that differs.
+//! `comment.sh` and `issue.sh`: a pull request has one comment, and drift has one open issue.
 
 use std::fs;
 
 use serde_json::Value;
 
-use super::github::{BOT, written};
-use super::{Runner, holds};
+use super::Runner;
+use super::github::{BOT, GitHubState, issue_or_comment};
 
 const MARKER: &str = "<!-- callrules: . -->";
 
-fn bodies(all: &[Value]) -> Vec<&str> {
-    all.iter()
-        .map(|one| one["body"].as_str().unwrap())
+const CREATE_COMMENT: &str = "POST /repos/acme/phones/issues/5/comments";
+
+fn bodies(entries: &[Value]) -> Vec<&str> {
+    entries
+        .iter()
+        .map(|entry| entry["body"].as_str().unwrap())
         .collect()
 }
 
-fn writes(runner: &Runner) -> Vec<String> {
-    let here = runner.github.here();
-    let writes = here
+/// Returns the body of the only comment.
+#[track_caller]
+fn only_comment(state: &GitHubState) -> &str {
+    let [comment] = &bodies(&state.comments)[..] else {
+        panic!("{:#?}", state.comments);
+    };
+    comment
+}
+
+/// Returns the requests that create or edit a comment or an issue.
+fn write_requests(runner: &Runner) -> Vec<String> {
+    runner
+        .github
+        .state()
         .requests
         .iter()
-        .filter(|r| !r.starts_with("GET") && !r.ends_with("/graphql"));
-    writes.cloned().collect()
+        .filter(|request| !request.starts_with("GET") && !request.ends_with("/graphql"))
+        .cloned()
+        .collect()
 }
 
 #[test]
-fn one_comment_is_written_and_edited_from_then_on() {
-    let Some(mut runner) = Runner::new() else {
-        return;
-    };
-    runner.fake_plan(1, "2");
-    runner.plan_and_tell("comment.sh");
-    let first = runner.github.here().comments[0]["body"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let expected = format!("{MARKER}\n### Plan: 1 to create\n\n\n<sub>fedcba987654 · [run](");
-    assert!(first.starts_with(&expected), "{first}");
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn first_plan_creates_a_comment_and_later_plans_edit_it() {
+    let mut runner = Runner::new();
+    runner.set_fake_plan(1, "2");
+    runner.plan_and_publish("comment.sh");
+    let first_comment = only_comment(&runner.github.state()).to_owned();
+    insta::assert_snapshot!(runner.stable_text(&first_comment), @"
+    <!-- callrules: . -->
+    ### Plan: 1 to create
+
+
+    <sub>fedcba987654 · [run]([github]/acme/phones/actions/runs/77)</sub>
+    ");
+
+    runner.set_fake_plan(2, "2");
+    runner.plan_and_publish("comment.sh");
+    // A plan without changes edits an existing comment, although it would not create one.
+    runner.set_fake_plan(0, "0");
+    runner.plan_and_publish("comment.sh");
+    let last_comment = only_comment(&runner.github.state()).to_owned();
     assert!(
-        first.ends_with("/acme/phones/actions/runs/77)</sub>\n"),
-        "{first}"
+        last_comment.contains("### Plan: 0 to create"),
+        "{last_comment}"
     );
-
-    runner.fake_plan(2, "2");
-    runner.plan_and_tell("comment.sh");
-    // One that has become empty says so where another was.
-    runner.fake_plan(0, "0");
-    runner.plan_and_tell("comment.sh");
-    let here = runner.github.here();
-    assert_eq!(here.comments.len(), 1);
-    assert!(bodies(&here.comments)[0].contains("### Plan: 0 to create"));
-    drop(here);
-    let create = "POST /repos/acme/phones/issues/5/comments";
     let edit = "PATCH /repos/acme/phones/issues/comments/9000";
-    assert_eq!(writes(&runner), [create, edit, edit]);
+    assert_eq!(write_requests(&runner), [CREATE_COMMENT, edit, edit]);
 }
 
 #[test]
-fn the_comment_is_found_on_any_page_and_is_nobody_elses() {
-    let Some(mut runner) = Runner::new() else {
-        return;
-    };
-    let mut comments: Vec<Value> = (1..=150).map(|id| written(id, "jo", "hm")).collect();
-    let others = [
-        written(200, "jo", &format!("{MARKER}\nnot by the bot")),
-        written(201, BOT, &format!("of another kind\n{MARKER}")),
-        written(202, BOT, "<!-- callrules: other -->\nanother folder"),
-        written(203, "other[bot]", &format!("{MARKER}\nanother bot")),
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn own_comment_is_found_on_any_page_and_others_are_not_edited() {
+    let mut runner = Runner::new();
+    let mut comments: Vec<Value> = (1..=150)
+        .map(|id| issue_or_comment(id, "jo", "hm"))
+        .collect();
+    let similar_comments = [
+        issue_or_comment(200, "jo", &format!("{MARKER}\nof a user")),
+        issue_or_comment(201, BOT, &format!("first line\n{MARKER}")),
+        issue_or_comment(202, BOT, "<!-- callrules: other -->\nanother folder"),
+        issue_or_comment(203, "other[bot]", &format!("{MARKER}\nof another bot")),
     ];
-    comments.extend(others.clone());
-    comments.extend((300..=400).map(|id| written(id, "jo", "hm")));
-    comments.push(written(500, BOT, &format!("{MARKER}\r\nolder")));
-    runner.github.here().comments = comments;
-    runner.fake_plan(1, "2");
-    runner.plan_and_tell("comment.sh");
+    comments.extend(similar_comments.clone());
+    comments.extend((300..=400).map(|id| issue_or_comment(id, "jo", "hm")));
+    comments.push(issue_or_comment(500, BOT, &format!("{MARKER}\r\nolder")));
+    runner.github.state().comments = comments;
+    runner.set_fake_plan(1, "2");
+    runner.plan_and_publish("comment.sh");
     assert_eq!(
-        writes(&runner),
+        write_requests(&runner),
         ["PATCH /repos/acme/phones/issues/comments/500"]
     );
-    let here = runner.github.here();
-    assert_eq!(here.comments[150..154], others);
-    let pages = here
+    let state = runner.github.state();
+    assert_eq!(state.comments[150..154], similar_comments);
+    let page_requests = state
         .requests
         .iter()
-        .filter(|r| r.contains("per_page=100&page="));
-    assert_eq!(pages.count(), 3);
+        .filter(|request| request.contains("per_page=100&page="))
+        .count();
+    assert_eq!(page_requests, 3);
 }
 
 #[test]
-fn folders_have_comments_of_their_own() {
-    let Some(mut runner) = Runner::new() else {
-        return;
-    };
-    runner.fake_plan(1, "2");
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn each_folder_and_each_shard_has_its_own_comment() {
+    let mut runner = Runner::new();
+    runner.set_fake_plan(1, "2");
     for directory in ["phones/east", "phones/west", "--><b>", "phones/east"] {
-        runner.set("DIRECTORY", directory);
-        runner.plan_and_tell("comment.sh");
+        runner.set_variable("DIRECTORY", directory);
+        runner.plan_and_publish("comment.sh");
     }
-    let here = runner.github.here();
-    let firsts = bodies(&here.comments)
+    let markers: Vec<String> = bodies(&runner.github.state().comments)
         .into_iter()
-        .map(|body| body.lines().next().unwrap());
+        .map(|body| body.lines().next().unwrap().to_owned())
+        .collect();
     assert_eq!(
-        firsts.collect::<Vec<_>>(),
+        markers,
         [
             "<!-- callrules: phones%2Feast -->",
             "<!-- callrules: phones%2Fwest -->",
             "<!-- callrules: %2D%2D%3E%3Cb%3E -->"
         ]
     );
-    drop(here);
-    // So have the parts of a plan; and each comment says what it is about.
-    for part in ["1/2", "2/2"] {
-        runner.github.here().comments.clear();
-        runner.set("NAME", part);
-        runner.plan_and_tell("comment.sh");
-        let here = runner.github.here();
-        let [body] = &bodies(&here.comments)[..] else {
-            panic!("one comment");
-        };
-        let number = &part[..1];
+    for number in ["1", "2"] {
+        runner.github.state().comments.clear();
+        runner.set_variable("NAME", format!("{number}/2"));
+        runner.plan_and_publish("comment.sh");
+        let state = runner.github.state();
+        let comment = only_comment(&state);
         let marker = format!("<!-- callrules: phones%2Feast%2C%20{number}%2F2 -->\n");
-        assert!(body.starts_with(&marker), "{body}");
-        assert!(
-            body.contains(&format!("<sub>`phones/east, {part}` · ")),
-            "{body}"
-        );
+        assert!(comment.starts_with(&marker), "{comment}");
+        let footer = format!("<sub>`phones/east, {number}/2` · ");
+        assert!(comment.contains(&footer), "{comment}");
     }
 }
 
 #[test]
-fn nothing_is_written_where_there_is_nothing_to_say() {
-    let Some(mut runner) = Runner::new() else {
-        return;
-    };
-    runner.fake_plan(0, "0");
-    runner.plan_and_tell("comment.sh");
-    assert!(writes(&runner).is_empty());
-    // No pull request.
-    fs::write(runner.at("event.json"), "{}").unwrap();
-    runner.fake_plan(1, "2");
-    runner.github.here().requests.clear();
-    runner.plan_and_tell("comment.sh");
-    assert!(runner.github.here().requests.is_empty());
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn no_comment_is_created_without_changes_or_without_a_pull_request() {
+    let mut runner = Runner::new();
+    runner.set_fake_plan(0, "0");
+    runner.plan_and_publish("comment.sh");
+    assert!(write_requests(&runner).is_empty());
+    fs::write(runner.path("event.json"), "{}").unwrap();
+    runner.set_fake_plan(1, "2");
+    runner.github.state().requests.clear();
+    runner.plan_and_publish("comment.sh");
+    assert!(runner.github.state().requests.is_empty());
 }
 
-/// Who deletes a file expects that rules go, and they stay.
+/// W0010 reports a deleted user file. Its user's rules stay on the account, which is not obvious.
 #[test]
-fn a_file_that_is_gone_is_told_without_changes_too() {
-    let Some(mut runner) = Runner::new() else {
-        return;
-    };
-    runner.fake_plan(0, "0");
-    runner.fake(
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn comment_about_a_deleted_file_is_created_without_changes() {
+    let mut runner = Runner::new();
+    runner.set_fake_plan(0, "0");
+    runner.set_fake_file(
         "json",
         r#"{ "summary": {}, "warnings": [{ "code": "W0003" }, { "code": "W0010" }] }"#,
     );
-    runner.plan_and_tell("comment.sh");
-    let here = runner.github.here();
-    assert_eq!(here.comments.len(), 1);
-    assert!(bodies(&here.comments)[0].contains("### Plan: 0 to create"));
+    runner.plan_and_publish("comment.sh");
+    let state = runner.github.state();
+    let comment = only_comment(&state);
+    assert!(comment.contains("### Plan: 0 to create"), "{comment}");
 }
 
-/// An older comment must not look like the plan of this commit.
+/// Otherwise the comment would still show the plan of an older commit.
 #[test]
-fn a_plan_that_failed_is_told_too() {
-    let Some(mut runner) = Runner::new() else {
-        return;
-    };
-    let older = written(1, BOT, &format!("{MARKER}\nolder"));
-    runner.github.here().comments.push(older);
-    runner.fake("code", "1");
-    let (ran, _) = runner.plan_and_tell("comment.sh");
-    assert_eq!(ran.code, 1);
-    let here = runner.github.here();
-    assert!(bodies(&here.comments)[0].contains("### callrules plan failed"));
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn failed_plan_edits_the_comment() {
+    let mut runner = Runner::new();
+    let older_comment = issue_or_comment(1, BOT, &format!("{MARKER}\nolder"));
+    runner.github.state().comments.push(older_comment);
+    runner.set_fake_file("code", "1");
+    let (plan_step, _) = runner.plan_and_publish("comment.sh");
+    assert_eq!(plan_step.code, 1);
+    let comment = only_comment(&runner.github.state()).to_owned();
+    insta::assert_snapshot!(runner.stable_text(&comment), @"
+    <!-- callrules: . -->
+    ### callrules plan failed
+
+    ```text
+    output of callrules
+    ```
+
+
+
+    <sub>fedcba987654 · [run]([github]/acme/phones/actions/runs/77)</sub>
+    ");
 }
 
 #[test]
-fn a_token_that_may_not_write_fails_nothing() {
-    let Some(mut runner) = Runner::new() else {
-        return;
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn rejected_comment_does_not_fail_the_job() {
+    let mut runner = Runner::new();
+    runner.set_fake_plan(1, "2");
+    let mut annotations = String::new();
+    let mut publish = |runner: &mut Runner| {
+        let (plan_step, publish_step) = runner.plan_and_publish("comment.sh");
+        assert_eq!(plan_step.code, 0);
+        annotations += &format!("{}\n", publish_step.annotations());
     };
-    runner.fake_plan(1, "2");
-    for (code, level, said) in [
-        (
-            403,
-            "notice",
-            "the token may not write a comment (HTTP 403), as in a pull request from a fork",
-        ),
-        (500, "warning", "could not write a comment (HTTP 500)"),
-    ] {
-        runner.github.here().refuse = Some(code);
-        let (ran, told) = runner.plan_and_tell("comment.sh");
-        assert_eq!(ran.code, 0);
-        assert_eq!(
-            told.log,
-            format!("::{level} title=callrules::{said}; the text is in the summary of the job\n")
-        );
+    for status in [403, 500] {
+        runner.github.state().reject_writes = Some(status);
+        publish(&mut runner);
     }
-    runner.set("TOKEN", "of nobody");
-    let (_, told) = runner.plan_and_tell("comment.sh");
-    holds(&told.log, "(HTTP 401)");
-    runner.set("GITHUB_GRAPHQL_URL", "http://127.0.0.1:1/graphql");
-    let (_, told) = runner.plan_and_tell("comment.sh");
-    holds(&told.log, "::warning title=callrules::could not say");
+    runner.set_variable("TOKEN", "unknown");
+    publish(&mut runner);
+    runner.set_variable("GITHUB_GRAPHQL_URL", "http://127.0.0.1:1/graphql");
+    publish(&mut runner);
+    insta::assert_snapshot!(annotations, @"
+    ::notice title=callrules::the token is not allowed to write a comment (HTTP 403), as in a pull request from a fork; see the job summary instead
+    ::warning title=callrules::could not write a comment (HTTP 500); see the job summary instead
+    ::notice title=callrules::the token is not allowed to read its own login (HTTP 401), as in a pull request from a fork; see the job summary instead
+    ::warning title=callrules::could not read its own login (HTTP 000); see the job summary instead
+    ");
 }
 
 #[test]
-fn a_comment_is_as_long_as_github_takes_it() {
-    let Some(mut runner) = Runner::new() else {
-        return;
-    };
-    runner.fake_plan(1, "2");
-    runner.fake("markdown", &"€".repeat(70_000));
-    runner.plan_and_tell("comment.sh");
-    let here = runner.github.here();
-    let body = bodies(&here.comments)[0];
-    assert!(body.chars().count() <= 65_536);
-    assert!(
-        body.contains("\n> Only the first 64000 of 70000 characters are here."),
-        "{body:.200}"
-    );
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn long_comment_is_shortened_to_githubs_limit() {
+    let mut runner = Runner::new();
+    runner.set_fake_plan(1, "2");
+    runner.set_fake_file("markdown", &"€".repeat(70_000));
+    runner.plan_and_publish("comment.sh");
+    let state = runner.github.state();
+    let comment = only_comment(&state);
+    assert!(comment.chars().count() <= 65_536);
+    let (note, _) = comment.split_once('€').unwrap();
+    insta::assert_snapshot!(note, @"
+    <!-- callrules: . -->
+    > [!WARNING]
+    > Only the first 64000 of 70000 characters are shown. See the log of the run for the rest.
+    ");
 }
 
 #[test]
-fn one_issue_is_open_while_the_account_differs() {
-    let Some(mut runner) = Runner::new() else {
-        return;
-    };
-    fs::write(runner.at("event.json"), r#"{ "schedule": "0 3 * * *" }"#).unwrap();
-    let mut pull = written(1, BOT, &format!("{MARKER}\na pull request"));
-    pull["pull_request"] = Value::Bool(true);
-    runner.github.here().issues.push(pull.clone());
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn drift_opens_one_issue_and_closes_it_when_it_is_gone() {
+    let mut runner = Runner::new();
+    fs::write(runner.path("event.json"), r#"{ "schedule": "0 3 * * *" }"#).unwrap();
+    let mut pull_request = issue_or_comment(1, BOT, &format!("{MARKER}\na pull request"));
+    pull_request["pull_request"] = Value::Bool(true);
+    runner.github.state().issues.push(pull_request.clone());
 
-    runner.fake_plan(1, "2");
-    runner.plan_and_tell("issue.sh");
-    runner.fake_plan(2, "2");
-    runner.plan_and_tell("issue.sh");
-    let issue = runner.github.here().issues[1].clone();
-    assert_eq!(issue["title"], "The account differs from the files");
-    assert!(
-        issue["body"]
-            .as_str()
-            .unwrap()
-            .contains("### Plan: 2 to create")
-    );
-    assert!(
-        issue["body"]
-            .as_str()
-            .unwrap()
-            .contains("<sub>0123456789ab · ")
-    );
+    runner.set_fake_plan(1, "2");
+    runner.plan_and_publish("issue.sh");
+    runner.set_fake_plan(2, "2");
+    runner.plan_and_publish("issue.sh");
+    let issue = runner.github.state().issues[1].clone();
+    insta::assert_snapshot!(issue["title"].as_str().unwrap(), @"The account differs from the files");
+    insta::assert_snapshot!(runner.stable_text(issue["body"].as_str().unwrap()), @"
+    <!-- callrules: . -->
+    ### Plan: 2 to create
 
-    // What nobody knows closes nothing.
-    runner.fake("code", "1");
-    runner.plan_and_tell("issue.sh");
-    assert_eq!(runner.github.here().issues[1], issue);
+
+    <sub>0123456789ab · [run]([github]/acme/phones/actions/runs/77)</sub>
+    ");
+
+    // A plan that failed does not show whether there is drift.
+    runner.set_fake_file("code", "1");
+    runner.plan_and_publish("issue.sh");
+    assert_eq!(runner.github.state().issues[1], issue);
     for _ in 0..2 {
-        runner.fake_plan(0, "0");
-        runner.plan_and_tell("issue.sh");
+        runner.set_fake_plan(0, "0");
+        runner.plan_and_publish("issue.sh");
     }
-    assert_eq!(runner.github.here().issues[1]["state"], "closed");
-    runner.fake_plan(1, "2");
-    runner.plan_and_tell("issue.sh");
-    let here = runner.github.here();
-    assert_eq!((here.issues.len(), &here.issues[0]), (3, &pull));
-    drop(here);
-    let open = "POST /repos/acme/phones/issues";
+    assert_eq!(runner.github.state().issues[1]["state"], "closed");
+    runner.set_fake_plan(1, "2");
+    runner.plan_and_publish("issue.sh");
+    let issues = runner.github.state().issues.clone();
+    assert_eq!((issues.len(), &issues[0]), (3, &pull_request));
+    let create = "POST /repos/acme/phones/issues";
     let edit = "PATCH /repos/acme/phones/issues/9001";
-    assert_eq!(writes(&runner), [open, edit, edit, open]);
+    assert_eq!(write_requests(&runner), [create, edit, edit, create]);
 }

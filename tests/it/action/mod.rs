@@ -1,4 +1,4 @@
-//! The action for GitHub: its scripts, as a runner starts them, beside a GitHub of our own.
+//! The GitHub action: its scripts run as a GitHub runner starts them, against a fake GitHub server.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,15 +19,16 @@ mod run;
 use crate::docs::first_cells;
 use github::GitHub;
 
-/// Plays callrules: keeps its arguments, says and leaves what the files beside it hold.
-const FAKE: &str = r#"#!/usr/bin/env bash
+/// A fake `callrules`. It records its arguments, and reads its output, output files and exit code
+/// from the files in the folder `$FAKE`.
+const FAKE_CALLRULES: &str = r#"#!/usr/bin/env bash
 set -euo pipefail
 printf '%s\n' "$@" >>"$FAKE/arguments"
 [[ $* != *"--format github"* ]] || { cat "$FAKE/github"; exit 0; }
 while [[ $# -gt 0 ]]; do
     case $1 in
     --out | --journal) [[ ! -e $FAKE/${1#--} ]] || cp "$FAKE/${1#--}" "$2" ;;
-    --also) [[ ! -e $FAKE/${2%%=*} ]] || cp "$FAKE/${2%%=*}" "${2#*=}" ;;
+    --output) [[ ! -e $FAKE/${2%%=*} ]] || cp "$FAKE/${2%%=*}" "${2#*=}" ;;
     esac
     shift
 done
@@ -36,39 +37,44 @@ cat "$FAKE/stderr" >&2
 exit "$(cat "$FAKE/code")"
 "#;
 
-/// A machine on which steps of a job run.
+/// A fake GitHub runner: a temporary folder, the variables of a step, and a GitHub server.
 struct Runner {
     folder: TempDir,
     github: GitHub,
     variables: BTreeMap<String, String>,
 }
 
-/// What a step did.
-struct Ran {
+/// The results of a step.
+struct StepResult {
     code: i32,
-    /// Standard output and standard error.
+    /// Standard output, followed by standard error.
     log: String,
     outputs: BTreeMap<String, String>,
     summary: String,
 }
 
-/// Whether this machine has what a runner of GitHub has.
-fn is_equipped() -> bool {
-    for program in ["bash", "curl", "jq", "awk", "tar"] {
-        if Command::new(program).arg("--version").output().is_err() {
-            println!("skipped: the action, for there is no `{program}`");
-            return false;
-        }
+impl StepResult {
+    /// Returns an output of the step, or an empty text if the step did not set it.
+    fn output(&self, name: &str) -> &str {
+        self.outputs.get(name).map_or("", |value| value)
     }
-    true
+
+    /// Returns the lines of the log that GitHub shows as errors, warnings and notices.
+    fn annotations(&self) -> String {
+        let levels = ["::error ", "::warning ", "::notice "];
+        let lines: Vec<&str> = self
+            .log
+            .lines()
+            .filter(|line| levels.iter().any(|level| line.starts_with(level)))
+            .collect();
+        lines.join("\n")
+    }
 }
 
 impl Runner {
-    /// None, and that is told, where the scripts cannot run.
-    fn new() -> Option<Self> {
-        if !is_equipped() {
-            return None;
-        }
+    /// Starts a fake GitHub and sets the variables of a run for a pull request, with the default
+    /// inputs of the action. The scripts find a fake `callrules` on the `PATH`.
+    fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let github = GitHub::start();
         let mut runner = Runner {
@@ -77,24 +83,24 @@ impl Runner {
             variables: BTreeMap::new(),
         };
         for name in ["temp", "tools", "bin", "fake"] {
-            fs::create_dir(runner.at(name)).unwrap();
+            fs::create_dir(runner.path(name)).unwrap();
         }
-        let here = runner.folder.path().display().to_string();
+        let root = runner.folder.path().display().to_string();
         let server = runner.github.url();
         for (name, value) in [
             (
                 "PATH",
-                format!("{here}/bin:{}", std::env::var("PATH").unwrap()),
+                format!("{root}/bin:{}", std::env::var("PATH").unwrap()),
             ),
-            ("FAKE", format!("{here}/fake")),
-            ("RUNNER_TEMP", format!("{here}/temp")),
-            ("RUNNER_TOOL_CACHE", format!("{here}/tools")),
+            ("FAKE", format!("{root}/fake")),
+            ("RUNNER_TEMP", format!("{root}/temp")),
+            ("RUNNER_TOOL_CACHE", format!("{root}/tools")),
             ("RUNNER_OS", "Linux".to_owned()),
             ("RUNNER_ARCH", "X64".to_owned()),
-            ("GITHUB_OUTPUT", format!("{here}/output")),
-            ("GITHUB_PATH", format!("{here}/path")),
-            ("GITHUB_STEP_SUMMARY", format!("{here}/summary")),
-            ("GITHUB_EVENT_PATH", format!("{here}/event.json")),
+            ("GITHUB_OUTPUT", format!("{root}/output")),
+            ("GITHUB_PATH", format!("{root}/path")),
+            ("GITHUB_STEP_SUMMARY", format!("{root}/summary")),
+            ("GITHUB_EVENT_PATH", format!("{root}/event.json")),
             ("GITHUB_API_URL", server.clone()),
             ("GITHUB_GRAPHQL_URL", format!("{server}/graphql")),
             ("GITHUB_SERVER_URL", server),
@@ -115,157 +121,173 @@ impl Runner {
             ("ARGUMENTS", String::new()),
             ("COMMENT", "auto".to_owned()),
         ] {
-            runner.set(name, value);
+            runner.set_variable(name, value);
         }
         let event =
             json!({ "pull_request": { "number": 5, "head": { "sha": "fedcba9876543210" } } });
-        fs::write(runner.at("event.json"), event.to_string()).unwrap();
-        runner.program("callrules", FAKE);
-        runner.fake("stdout", "what people read\n");
-        runner.fake("stderr", "");
-        Some(runner)
+        fs::write(runner.path("event.json"), event.to_string()).unwrap();
+        runner.install_program("callrules", FAKE_CALLRULES);
+        runner.set_fake_file("stdout", "output of callrules\n");
+        runner.set_fake_file("stderr", "");
+        runner
     }
 
-    fn at(&self, path: &str) -> PathBuf {
-        self.folder.path().join(path)
+    fn path(&self, relative: &str) -> PathBuf {
+        self.folder.path().join(relative)
     }
 
-    fn set(&mut self, name: &str, value: impl Into<String>) {
+    fn set_variable(&mut self, name: &str, value: impl Into<String>) {
         self.variables.insert(name.to_owned(), value.into());
     }
 
-    /// A program on the PATH.
-    fn program(&self, name: &str, script: &str) {
-        let path = self.at("bin").join(name);
+    /// Writes an executable script to a folder of the `PATH`.
+    fn install_program(&self, name: &str, script: &str) {
+        let path = self.path("bin").join(name);
         fs::write(&path, script).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    /// What the played callrules says or leaves.
-    fn fake(&self, name: &str, text: &str) {
-        fs::write(self.at("fake").join(name), text).unwrap();
+    /// Sets what the fake `callrules` prints or writes: `stdout`, `stderr`, `code`, or the name of
+    /// an option or format that has a file.
+    fn set_fake_file(&self, name: &str, text: &str) {
+        fs::write(self.path("fake").join(name), text).unwrap();
     }
 
-    /// Plays a plan: so many changes, and what it exits with.
-    fn fake_plan(&self, changes: u32, code: &str) {
-        self.fake("code", code);
-        self.fake("out", "saved");
-        self.fake("markdown", &format!("### Plan: {changes} to create\n"));
-        self.fake("github", "::warning file=users/a.yaml,line=3,col=1::hm\n");
-        let told = json!({
-            "summary": { "create": changes, "update": 0, "delete": 2, "users": 1 },
+    /// Lets the fake `callrules` print a plan that creates `create_count` rules, and exit with
+    /// `code`.
+    fn set_fake_plan(&self, create_count: u32, code: &str) {
+        self.set_fake_file("code", code);
+        self.set_fake_file("out", "saved");
+        let markdown = format!("### Plan: {create_count} to create\n");
+        self.set_fake_file("markdown", &markdown);
+        self.set_fake_file("github", "::warning file=users/a.yaml,line=3,col=1::hm\n");
+        let document = json!({
+            "summary": { "create": create_count, "update": 0, "delete": 2, "users": 1 },
             "warnings": [{}],
-            "guards": [{ "flag": "--max-deletes 2" }, { "flag": "--max-emptied 1" }],
+            "guards": [{ "flag": "--max-deletes 2" }, { "flag": "--max-users-emptied 1" }],
         });
-        self.fake("json", &told.to_string());
+        self.set_fake_file("json", &document.to_string());
     }
 
-    /// The arguments of the played callrules, one a line.
-    fn arguments(&self) -> String {
-        fs::read_to_string(self.at("fake/arguments")).unwrap()
+    /// Returns the arguments of all runs of the fake `callrules`, each on a line.
+    fn fake_arguments(&self) -> String {
+        fs::read_to_string(self.path("fake/arguments")).unwrap()
     }
 
-    fn command(&self, script: &str) -> Command {
+    /// Returns a command for a script of the action, with the variables set and nothing output yet.
+    fn step_command(&self, script: &str) -> Command {
         for file in ["output", "summary", "path"] {
-            fs::write(self.at(file), "").unwrap();
+            fs::write(self.path(file), "").unwrap();
         }
         let mut command = Command::new("bash");
-        command.arg(action().join(script));
+        command.arg(action_folder().join(script));
         command.current_dir(self.folder.path());
         command.envs(&self.variables).stdin(Stdio::null());
         command
     }
 
-    /// Runs a script of the action, with the variables set.
-    fn step(&self, script: &str) -> Ran {
-        let output = self.command(script).output().unwrap();
+    /// Runs a script of the action.
+    fn run_step(&self, script: &str) -> StepResult {
+        let output = self.step_command(script).output().unwrap();
         let log = [output.stdout, output.stderr].concat();
-        Ran {
+        StepResult {
             code: output.status.code().unwrap(),
             log: String::from_utf8(log).unwrap(),
-            outputs: self.outputs(),
-            summary: fs::read_to_string(self.at("summary")).unwrap(),
+            outputs: self.read_outputs(),
+            summary: fs::read_to_string(self.path("summary")).unwrap(),
         }
     }
 
-    /// Reads outputs as GitHub does, of the form that is used here.
-    fn outputs(&self) -> BTreeMap<String, String> {
-        let said = fs::read_to_string(self.at("output")).unwrap();
-        let lines = said.lines().map(|line| line.split_once('=').unwrap());
-        lines.map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+    /// Reads the step's outputs, all of which have the form `name=value`.
+    fn read_outputs(&self) -> BTreeMap<String, String> {
+        let text = fs::read_to_string(self.path("output")).unwrap();
+        text.lines()
+            .map(|line| line.split_once('=').unwrap())
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
     }
 
-    /// Runs the plan and then what tells it, as `action.yml` has it.
-    fn plan_and_tell(&mut self, script: &str) -> (Ran, Ran) {
-        let ran = self.step("run.sh");
-        self.set("OUTCOME", &*ran.outputs["outcome"]);
-        self.set("TEXT", &*ran.outputs["text"]);
-        let is_news = ran.outputs.get("is-news").cloned();
-        self.set("IS_NEWS", is_news.unwrap_or_default());
-        let told = self.step(script);
-        assert_eq!(told.code, 0, "{}", told.log);
-        (ran, told)
+    /// Runs the plan, and then a script that publishes it, with the variables that `action.yml`
+    /// passes from one to the other.
+    fn plan_and_publish(&mut self, script: &str) -> (StepResult, StepResult) {
+        let plan_step = self.run_step("run.sh");
+        self.set_variable("OUTCOME", &*plan_step.outputs["outcome"]);
+        self.set_variable("TEXT", &*plan_step.outputs["text"]);
+        self.set_variable("IS_NEWS", plan_step.output("is-news"));
+        let publish_step = self.run_step(script);
+        assert_eq!(publish_step.code, 0, "{}", publish_step.log);
+        (plan_step, publish_step)
+    }
+
+    /// Replaces what differs between runs: the runner's folder and the server's address.
+    fn stable_text(&self, text: &str) -> String {
+        text.replace(&self.folder.path().display().to_string(), "[runner]")
+            .replace(&self.github.url(), "[github]")
     }
 }
 
 #[track_caller]
-fn holds(text: &str, part: &str) {
+fn assert_contains(text: &str, part: &str) {
     assert!(text.contains(part), "{part}\nis not in\n{text}");
 }
 
-/// The folder of the action.
-fn action() -> PathBuf {
+fn action_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/actions/callrules")
 }
 
-/// What each step of the action is given, is what its script asks for.
+fn read_action() -> (String, Value) {
+    let text = fs::read_to_string(action_folder().join("action.yml")).unwrap();
+    let action = serde_yaml::from_str(&text).unwrap();
+    (text, action)
+}
+
 #[test]
-fn every_input_reaches_a_script_by_the_environment() {
-    let text = fs::read_to_string(action().join("action.yml")).unwrap();
-    let action: Value = serde_yaml::from_str(&text).unwrap();
+fn every_input_is_used_by_a_script_and_every_output_is_set() {
+    let (text, action) = read_action();
     let steps = action["runs"]["steps"].as_array().unwrap();
-    let mut used = 0;
+    let mut variable_count = 0;
     for step in steps {
         let run = step["run"].as_str().unwrap();
-        let script = run
+        let script_name = run
             .strip_prefix("exec bash \"$GITHUB_ACTION_PATH/")
             .unwrap();
-        let script = self::action().join(script.strip_suffix('"').unwrap());
-        let mut read = fs::read_to_string(&script).unwrap();
-        if read.contains("/api.sh") {
-            read += &fs::read_to_string(script.with_file_name("api.sh")).unwrap();
+        let script_path = action_folder().join(script_name.strip_suffix('"').unwrap());
+        let mut script = fs::read_to_string(&script_path).unwrap();
+        if script.contains("/api.sh") {
+            script += &fs::read_to_string(script_path.with_file_name("api.sh")).unwrap();
         }
         for name in step["env"].as_object().unwrap().keys() {
-            // `gh` asks for its token itself.
-            let asked = [format!("${name}"), format!("${{{name}")];
-            let is_read = asked.iter().any(|asked| read.contains(asked)) || name == "GH_TOKEN";
-            assert!(is_read, "{name} is nothing to {}", script.display());
-            used += 1;
+            // `gh` reads GH_TOKEN itself.
+            let is_used = script.contains(&format!("${name}"))
+                || script.contains(&format!("${{{name}"))
+                || name == "GH_TOKEN";
+            assert!(is_used, "{} does not use {name}", script_path.display());
+            variable_count += 1;
         }
     }
-    assert!(used > 12, "{used}");
+    assert!(variable_count > 12, "{variable_count}");
     for (name, input) in action["inputs"].as_object().unwrap() {
         assert!(text.contains(&format!("inputs.{name}")), "{name}");
         assert!(input["default"].is_string(), "{name}");
     }
-    let run = fs::read_to_string(self::action().join("run.sh")).unwrap();
+    let run_script = fs::read_to_string(action_folder().join("run.sh")).unwrap();
     for (name, output) in action["outputs"].as_object().unwrap() {
         let value = format!("${{{{ steps.run.outputs.{name} }}}}");
         assert_eq!(output["value"], value);
-        let is_counted = ["create", "update", "delete", "users"].contains(&&**name);
-        let is_said = run.contains(&format!("output {name} ")) || is_counted;
-        assert!(is_said, "{name}");
+        // The script sets these four in a loop.
+        let is_count = ["create", "update", "delete", "users"].contains(&&**name);
+        let is_set = run_script.contains(&format!("output {name} ")) || is_count;
+        assert!(is_set, "{name}");
     }
 }
 
 #[test]
-fn the_page_names_every_input_and_output() {
-    let text = fs::read_to_string(action().join("action.yml")).unwrap();
-    let action: Value = serde_yaml::from_str(&text).unwrap();
-    let named = first_cells("docs/guides/github.md");
+fn github_page_names_every_input_and_output() {
+    let (_, action) = read_action();
+    let documented = first_cells("docs/guides/github.md");
     for part in ["inputs", "outputs"] {
         for name in action[part].as_object().unwrap().keys() {
-            assert!(named.contains(name), "{part}: {name}");
+            assert!(documented.contains(name), "{part}: {name}");
         }
     }
 }

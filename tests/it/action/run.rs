@@ -1,24 +1,19 @@
-//! What a command comes to: outputs, summary, annotations, and a step that fails where it should.
+//! `run.sh`: outputs, summary, annotations and the exit code of each command.
 
 use std::fs;
 
-use super::{Ran, Runner, holds};
-
-fn output<'a>(ran: &'a Ran, name: &str) -> &'a str {
-    ran.outputs.get(name).map_or("", |value| value)
-}
+use super::{Runner, assert_contains};
 
 #[test]
-fn a_plan_is_made_once_and_told_in_every_form() {
-    let Some(mut runner) = Runner::new() else {
-        return;
-    };
-    runner.fake_plan(3, "2");
-    runner.set("CHANGED_SINCE", "origin/main; exit 9");
-    runner.set("ARGUMENTS", "--user\nJo *\n\n");
-    let ran = runner.step("run.sh");
-    assert_eq!(ran.code, 0, "{}", ran.log);
-    assert_eq!(ran.summary, "### Plan: 3 to create\n\n");
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn plan_runs_once_and_fills_outputs_summary_and_annotations() {
+    let mut runner = Runner::new();
+    runner.set_fake_plan(3, "2");
+    runner.set_variable("CHANGED_SINCE", "origin/main; exit 9");
+    runner.set_variable("ARGUMENTS", "--user\nJo *\n\n");
+    let step = runner.run_step("run.sh");
+    assert_eq!(step.code, 0, "{}", step.log);
+    assert_eq!(step.summary, "### Plan: 3 to create\n\n");
     for (name, value) in [
         ("has-changes", "true"),
         ("create", "3"),
@@ -26,182 +21,257 @@ fn a_plan_is_made_once_and_told_in_every_form() {
         ("delete", "2"),
         ("users", "1"),
         ("warnings", "1"),
-        ("guards", "--max-deletes 2 --max-emptied 1"),
+        ("guards", "--max-deletes 2 --max-users-emptied 1"),
         ("exit-code", "2"),
     ] {
-        assert_eq!(output(&ran, name), value, "{name}");
+        assert_eq!(step.output(name), value, "{name}");
     }
-    let saved = output(&ran, "plan");
-    assert_eq!(fs::read_to_string(saved).unwrap(), "saved");
-    let folder = saved.strip_suffix("/plan.json").unwrap();
+    let saved_plan = step.output("plan");
+    assert_eq!(fs::read_to_string(saved_plan).unwrap(), "saved");
+    let folder = saved_plan.strip_suffix("/plan.json").unwrap();
+    insta::assert_snapshot!(runner.fake_arguments().replace(folder, "[folder]"), @"
+    -C
+    .
+    plan
+    --detailed-exitcode
+    --out
+    [folder]/plan.json
+    --output
+    markdown=[folder]/plan.md
+    --output
+    json=[folder]/plan-output.json
+    --output
+    github=[folder]/github.txt
+    --changed-since=origin/main; exit 9
+    --user
+    Jo *
+    ");
     assert_eq!(
-        runner.arguments().replace(folder, "…"),
-        "-C\n.\nplan\n--detailed-exitcode\n--out\n…/plan.json\n\
-         --also\nmarkdown=…/plan.md\n--also\njson=…/told.json\n--also\ngithub=…/github.txt\n\
-         --changed-since=origin/main; exit 9\n--user\nJo *\n"
+        step.annotations(),
+        "::warning file=users/a.yaml,line=3,col=1::hm"
     );
-    let annotation = "\n::warning file=users/a.yaml,line=3,col=1::hm\n";
-    holds(&ran.log, annotation);
 
-    runner.fake_plan(0, "0");
-    let ran = runner.step("run.sh");
-    assert_eq!((ran.code, output(&ran, "has-changes")), (0, "false"));
-    assert_ne!(output(&ran, "plan"), "");
+    runner.set_fake_plan(0, "0");
+    let empty_plan = runner.run_step("run.sh");
+    assert_eq!(
+        (empty_plan.code, empty_plan.output("has-changes")),
+        (0, "false")
+    );
+    assert_ne!(empty_plan.output("plan"), "");
 }
 
 #[test]
-fn a_plan_that_fails_fails_the_step_with_its_text() {
-    let Some(runner) = Runner::new() else { return };
-    runner.fake_plan(1, "1");
-    runner.fake("stderr", "error: ```101``` could not be read\nhelp: …\n");
-    let ran = runner.step("run.sh");
-    assert_eq!(ran.code, 1);
-    assert_eq!(output(&ran, "has-changes"), "");
-    assert_eq!(output(&ran, "plan"), "");
-    assert_eq!(
-        ran.summary,
-        "### callrules plan failed\n\n\
-         ````text\nwhat people read\nerror: ```101``` could not be read\nhelp: …\n````\n\n\
-         ### Plan: 1 to create\n\n"
-    );
-    let told = "::error title=callrules plan::error: ```101``` could not be read\n";
-    holds(&ran.log, told);
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn failed_plan_fails_the_step_and_shows_its_output() {
+    let runner = Runner::new();
+    runner.set_fake_plan(1, "1");
+    runner.set_fake_file("stderr", "error: ```101``` could not be read\nhelp: …\n");
+    let step = runner.run_step("run.sh");
+    assert_eq!(step.code, 1);
+    assert_eq!(step.output("has-changes"), "");
+    assert_eq!(step.output("plan"), "");
+    insta::assert_snapshot!(step.summary, @"
+    ### callrules plan failed
+
+    ````text
+    output of callrules
+    error: ```101``` could not be read
+    help: …
+    ````
+
+    ### Plan: 1 to create
+    ");
+    insta::assert_snapshot!(step.annotations(), @"
+    ::warning file=users/a.yaml,line=3,col=1::hm
+    ::error title=callrules plan::error: ```101``` could not be read
+    ");
 }
 
-/// Two is the exit code of a plan with changes, and not of that alone.
+/// A command may exit with 2 for other reasons than a plan with changes.
 #[test]
-fn without_a_saved_plan_no_exit_code_passes() {
-    let Some(runner) = Runner::new() else { return };
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn plan_step_without_saved_plan_fails_with_every_exit_code() {
+    let runner = Runner::new();
+    let mut annotations = String::new();
     for code in ["0", "2"] {
-        runner.fake("code", code);
-        let ran = runner.step("run.sh");
-        assert_ne!(ran.code, 0);
-        assert_eq!(output(&ran, "has-changes"), "");
-        holds(&ran.log, "it saved no plan");
+        runner.set_fake_file("code", code);
+        let step = runner.run_step("run.sh");
+        assert_ne!(step.code, 0);
+        assert_eq!(step.output("has-changes"), "");
+        annotations += &format!("{}\n", step.annotations());
     }
+    insta::assert_snapshot!(annotations, @"
+    ::error title=callrules plan::no plan was saved: is this callrules older than the action?
+    ::error title=callrules plan::no plan was saved: is this callrules older than the action?
+    ");
 }
 
-/// Names are anybody's words: in the log they are no commands, in outputs no lines.
+/// Names on the account must not act as workflow commands in the log or add outputs.
 #[test]
-fn what_callrules_says_is_no_command_to_github() {
-    let Some(runner) = Runner::new() else { return };
-    runner.fake_plan(1, "2");
-    runner.fake("stdout", "::error::a rule with this name\n");
-    runner.fake(
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn output_of_callrules_cannot_inject_workflow_commands() {
+    let runner = Runner::new();
+    runner.set_fake_plan(1, "2");
+    runner.set_fake_file("stdout", "::error::a rule with this name\n");
+    runner.set_fake_file(
         "json",
         r#"{ "summary": { "create": "1\nplan=/etc/passwd", "update": [1, 2], "delete": null, "users": 4 } }"#,
     );
-    let ran = runner.step("run.sh");
-    assert_eq!(ran.code, 0, "{}", ran.log);
-    let (_, said) = ran.log.split_once("::stop-commands::").unwrap();
-    let (word, said) = said.split_once('\n').unwrap();
-    assert_eq!(word.len(), 32, "{word}");
-    let (inside, _) = said.split_once(&format!("::{word}::\n")).unwrap();
-    holds(inside, "::error::a rule with this name\n");
+    let step = runner.run_step("run.sh");
+    assert_eq!(step.code, 0, "{}", step.log);
+    let (_, after_stop) = step.log.split_once("::stop-commands::").unwrap();
+    let (token, rest) = after_stop.split_once('\n').unwrap();
+    assert_eq!(token.len(), 32, "{token}");
+    let (without_commands, _) = rest.split_once(&format!("::{token}::\n")).unwrap();
+    assert_contains(without_commands, "::error::a rule with this name\n");
     assert_eq!(
-        ["create", "update", "delete", "users"].map(|n| output(&ran, n)),
+        ["create", "update", "delete", "users"].map(|name| step.output(name)),
         ["", "", "", "4"]
     );
-    assert!(output(&ran, "plan").ends_with("/plan.json"));
+    assert!(step.output("plan").ends_with("/plan.json"));
 
-    let again = runner.step("run.sh");
-    assert!(!again.log.contains(word), "the word can be known");
+    let second_step = runner.run_step("run.sh");
+    assert!(
+        !second_step.log.contains(token),
+        "the token is predictable: {token}"
+    );
 }
 
 #[test]
-fn mistakes_are_at_their_lines_and_fail_the_step() {
-    let Some(mut runner) = Runner::new() else {
-        return;
-    };
-    runner.set("COMMAND", "validate");
-    runner.fake(
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn validate_annotates_lines_and_fails_with_the_command() {
+    let mut runner = Runner::new();
+    runner.set_variable("COMMAND", "validate");
+    runner.set_fake_file(
         "github",
         "::error file=callrules.yaml,line=1,col=8,title=E0013::unknown word\n",
     );
-    for (code, heading) in [
-        ("0", "### callrules validate\n"),
-        ("1", "### callrules validate failed\n"),
-    ] {
-        runner.fake("code", code);
-        let ran = runner.step("run.sh");
-        assert_eq!(ran.code.to_string(), code);
-        assert!(ran.summary.starts_with(heading), "{}", ran.summary);
-        holds(&ran.summary, "```text\nwhat people read\n```\n");
-        holds(&ran.log, "\n::error file=callrules.yaml,line=1");
+    let mut results = String::new();
+    for code in ["0", "1"] {
+        runner.set_fake_file("code", code);
+        let step = runner.run_step("run.sh");
+        assert_eq!(step.code.to_string(), code);
+        results += &format!("{}{}\n\n", step.summary, step.annotations());
     }
+    insta::assert_snapshot!(results, @"
+    ### callrules validate
+
+    ```text
+    output of callrules
+    ```
+
+
+    ::error file=callrules.yaml,line=1,col=8,title=E0013::unknown word
+
+    ### callrules validate failed
+
+    ```text
+    output of callrules
+    ```
+
+
+    ::error file=callrules.yaml,line=1,col=8,title=E0013::unknown word
+    ::error title=callrules validate::exit code 1; see the log
+    ");
 }
 
 #[test]
-fn an_apply_that_was_not_complete_keeps_its_journal() {
-    let Some(mut runner) = Runner::new() else {
-        return;
-    };
-    runner.set("COMMAND", "apply");
-    runner.set("PLAN", "somewhere/plan.json");
-    // As a plan prints them.
-    runner.set("ARGUMENTS", "--max-deletes 12 --max-emptied 1\n--user=Jo *");
-    runner.fake("code", "3");
-    runner.fake("journal", "{}\n");
-    let ran = runner.step("run.sh");
-    assert_eq!((ran.code, output(&ran, "exit-code")), (3, "3"));
-    let journal = output(&ran, "journal");
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn partial_apply_fails_the_step_and_keeps_its_journal() {
+    let mut runner = Runner::new();
+    runner.set_variable("COMMAND", "apply");
+    runner.set_variable("PLAN", "somewhere/plan.json");
+    // The first line has the form in which a plan suggests arguments.
+    runner.set_variable(
+        "ARGUMENTS",
+        "--max-deletes 12 --max-users-emptied 1\n--user=Jo *",
+    );
+    runner.set_fake_file("code", "3");
+    runner.set_fake_file("journal", "{}\n");
+    let step = runner.run_step("run.sh");
+    assert_eq!((step.code, step.output("exit-code")), (3, "3"));
+    let journal = step.output("journal");
     assert_eq!(fs::read_to_string(journal).unwrap(), "{}\n");
-    assert_eq!(
-        runner.arguments().replace(journal, "…"),
-        "-C\n.\napply\nsomewhere/plan.json\n--auto-approve\n--journal\n…\n--max-deletes=12\n--max-emptied=1\n--user=Jo *\n"
-    );
-    assert!(
-        ran.summary
-            .starts_with("### callrules apply: not everything was done\n"),
-        "{}",
-        ran.summary
-    );
-    holds(&ran.summary, "`callrules rollback` undoes the run");
-    holds(&ran.log, "::error title=callrules apply::");
+    insta::assert_snapshot!(runner.fake_arguments().replace(journal, "[journal]"), @"
+    -C
+    .
+    apply
+    somewhere/plan.json
+    --auto-approve
+    --journal
+    [journal]
+    --max-deletes=12
+    --max-users-emptied=1
+    --user=Jo *
+    ");
+    insta::assert_snapshot!(step.summary, @"
+    ### callrules apply: some changes were not applied
+
+    ```text
+    output of callrules
+    ```
+
+    The journal of this run records every write and the state before it. Keep it as an artifact: `callrules rollback` uses it to undo the run.
+    ");
+    insta::assert_snapshot!(step.annotations(), @"::error title=callrules apply::exit code 3; see the log");
 }
 
 #[test]
-fn a_text_that_is_too_long_says_so_at_its_top() {
-    let Some(runner) = Runner::new() else { return };
-    runner.fake_plan(1, "2");
-    runner.fake("markdown", &"€".repeat(300_000));
-    let ran = runner.step("run.sh");
-    assert_eq!(ran.code, 0, "{}", ran.log);
-    assert!(ran.summary.len() < 1024 * 1024);
-    let top = "> [!WARNING]\n> Only the first 250000 of 300000 characters are here.";
-    assert!(ran.summary.starts_with(top), "{:.200}", ran.summary);
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn long_summary_is_shortened_with_a_note() {
+    let runner = Runner::new();
+    runner.set_fake_plan(1, "2");
+    runner.set_fake_file("markdown", &"€".repeat(300_000));
+    let step = runner.run_step("run.sh");
+    assert_eq!(step.code, 0, "{}", step.log);
+    assert!(step.summary.len() < 1024 * 1024);
+    let (note, _) = step.summary.split_once('€').unwrap();
+    insta::assert_snapshot!(note, @"
+    > [!WARNING]
+    > Only the first 250000 of 300000 characters are shown. See the log of the run for the rest.
+    ");
 
-    runner.fake("code", "1");
-    runner.fake("stdout", &format!("first\n{}\nlast\n", "x".repeat(60_000)));
-    let ran = runner.step("run.sh");
-    holds(
-        &ran.summary,
-        "characters before, which the log of the run has\nxxx",
-    );
-    holds(&ran.summary, "\nlast\n```\n");
+    runner.set_fake_file("code", "1");
+    let stdout = format!("first\n{}\nlast\n", "x".repeat(60_000));
+    runner.set_fake_file("stdout", &stdout);
+    let failed_step = runner.run_step("run.sh");
+    let (before_log, log_end) = failed_step.summary.split_once("xxx").unwrap();
+    insta::assert_snapshot!(before_log, @"
+    > [!WARNING]
+    > Only the first 250000 of 350093 characters are shown. See the log of the run for the rest.
+
+    ### callrules plan failed
+
+    ```text
+    … 10012 earlier characters are in the log of the run
+    ");
+    assert_contains(log_end, "\nlast\n```\n");
 }
 
 #[test]
-fn an_input_that_makes_no_sense_is_refused() {
-    for (name, value, said) in [
-        ("COMMAND", "destroy", "`command: destroy` is none of"),
-        ("COMMENT", "always", "`comment: always` is none of"),
-        ("PLAN", "plan.json", "`plan` is for apply"),
+#[ignore = "needs bash, curl, jq, awk and tar"]
+fn invalid_inputs_are_rejected_before_callrules_runs() {
+    let mut annotations = String::new();
+    for variables in [
+        &[("COMMAND", "destroy")][..],
+        &[("COMMENT", "always")],
+        &[("PLAN", "plan.json")],
+        &[("COMMAND", "apply"), ("CHANGED_SINCE", "main")],
     ] {
-        let Some(mut runner) = Runner::new() else {
-            return;
-        };
-        runner.fake_plan(0, "0");
-        runner.set(name, value);
-        let ran = runner.step("run.sh");
-        assert_eq!(ran.code, 1);
-        holds(&ran.log, said);
-        assert!(!runner.at("fake/arguments").exists());
+        let mut runner = Runner::new();
+        runner.set_fake_plan(0, "0");
+        for &(name, value) in variables {
+            runner.set_variable(name, value);
+        }
+        let step = runner.run_step("run.sh");
+        assert_eq!(step.code, 1);
+        assert!(!runner.path("fake/arguments").exists());
+        annotations += &format!("{}\n", step.annotations());
     }
-    let Some(mut runner) = Runner::new() else {
-        return;
-    };
-    runner.set("COMMAND", "apply");
-    runner.set("CHANGED_SINCE", "main");
-    holds(&runner.step("run.sh").log, "`changed-since` is for plan");
+    insta::assert_snapshot!(annotations, @"
+    ::error title=callrules::`command: destroy` is not supported: use validate, test, plan or apply
+    ::error title=callrules::`comment: always` is not supported: use auto, issue or never
+    ::error title=callrules::`plan` works only with the command apply
+    ::error title=callrules::`changed-since` works only with the command plan
+    ");
 }

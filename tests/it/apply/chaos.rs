@@ -5,14 +5,15 @@
 
 use std::time::Duration;
 
-use callrules::engine::account::Read;
-use callrules::engine::{self, Outcome};
+use callrules::api::encode::{self, RequiredFields};
 use callrules::model::{
-    DesiredRule, DesiredState, DesiredUser, Destination, Dispatching, ExtensionId, NamePattern,
-    Ownership, Prune, Rule, Schedule, State, StateId, StateSchedule,
+    CallDestination, CallDispatching, CallSchedule, DesiredRule, DesiredState, DesiredUser,
+    ExtensionId, NamePattern, PrunePolicy, RuleDefinition, StateId, StateSchedule, StateSettings,
+    UnmanagedPolicy,
 };
-use callrules::sandbox::{Exchange, Options, Sandbox, Seed};
-use callrules::wire::lay::{self, Fill};
+use callrules::reconcile::account::AccountReader;
+use callrules::reconcile::{self, ChangeOutcome};
+use callrules::sandbox::{RecordedExchange, SandboxOptions, SandboxSeed, SandboxServer};
 use futures::stream::{self, StreamExt};
 use proptest::option;
 use proptest::prelude::*;
@@ -65,19 +66,19 @@ const USERS: [(&str, &str); 2] = [("1001", "101"), ("1003", "103")];
 /// An account, its desired configuration, and its faults.
 #[derive(Debug)]
 struct ChaosCase {
-    live: [Vec<Rule>; 2],
+    live: [Vec<RuleDefinition>; 2],
     wanted: [Vec<DesiredRule>; 2],
     states: [Vec<DesiredState>; 2],
     faults: Vec<String>,
 }
 
-fn rename_rule(rule: Rule, name: String) -> Rule {
-    Rule { name, ..rule }
+fn rename_rule(rule: RuleDefinition, name: String) -> RuleDefinition {
+    RuleDefinition { name, ..rule }
 }
 
 /// Generates the live and the desired rules of a user. Of up to four live rules some stay, some
 /// change, some are deleted and some are ignored; up to two are new.
-fn generate_rules() -> impl Strategy<Value = (Vec<Rule>, Vec<DesiredRule>)> {
+fn generate_rules() -> impl Strategy<Value = (Vec<RuleDefinition>, Vec<DesiredRule>)> {
     let rule = || rule().boxed();
     let live = proptest::collection::vec((rule(), 0..4_u8, rule()), 0..5);
     let new = proptest::collection::vec(rule(), 0..3);
@@ -104,7 +105,7 @@ fn generate_rules() -> impl Strategy<Value = (Vec<Rule>, Vec<DesiredRule>)> {
     })
 }
 
-fn desired_rule(rule: Rule) -> DesiredRule {
+fn desired_rule(rule: RuleDefinition) -> DesiredRule {
     DesiredRule::Present {
         key: rule.name.clone(),
         rule: Box::new(rule),
@@ -113,7 +114,11 @@ fn desired_rule(rule: Rule) -> DesiredRule {
     }
 }
 
-fn desired_state(id: &str, state: State, dispatching: Option<Dispatching>) -> DesiredState {
+fn desired_state(
+    id: &str,
+    state: StateSettings,
+    dispatching: Option<CallDispatching>,
+) -> DesiredState {
     DesiredState {
         id: StateId::from(id),
         state,
@@ -125,31 +130,31 @@ fn desired_state(id: &str, state: State, dispatching: Option<Dispatching>) -> De
 /// declared.
 fn generate_states() -> impl Strategy<Value = Vec<DesiredState>> {
     let toggle = || (option::of(any::<bool>()), option::of(destination()));
-    let own = |week| StateSchedule::Own(Box::new(Schedule::weekly(week)));
+    let own = |week| StateSchedule::Own(Box::new(CallSchedule::weekly(week)));
     let agent = (
         option::of(week()),
         dispatching().prop_map(|dispatching| dispatching.ring),
     );
     (week(), toggle(), toggle(), agent).prop_map(move |(hours, dnd, forward, (turns, ring))| {
-        let toggled = |id, (enabled, at_once): (_, Option<Destination>)| {
-            let dispatching = at_once.map(|at_once| Dispatching {
-                at_once: Some(at_once),
-                ..Dispatching::default()
+        let toggled = |id, (enabled, at_once): (_, Option<CallDestination>)| {
+            let dispatching = at_once.map(|at_once| CallDispatching {
+                terminate: Some(at_once),
+                ..CallDispatching::default()
             });
-            let state = State {
+            let state = StateSettings {
                 enabled,
                 schedule: None,
             };
             desired_state(id, state, dispatching)
         };
-        let scheduled = |schedule| State {
+        let scheduled = |schedule| StateSettings {
             enabled: None,
             schedule: Some(schedule),
         };
         let inherited = StateSchedule::Inherited(StateId::from(StateId::WORK_HOURS));
-        let rings = Dispatching {
+        let rings = CallDispatching {
             ring,
-            ..Dispatching::default()
+            ..CallDispatching::default()
         };
         vec![
             desired_state(StateId::WORK_HOURS, scheduled(own(hours)), None),
@@ -197,10 +202,12 @@ fn generate_case(seed: u64) -> ChaosCase {
 }
 
 impl ChaosCase {
-    fn build_seed(&self) -> Seed {
-        let user = |((id, number), rules): (&(&str, &str), &Vec<Rule>)| {
+    fn build_seed(&self) -> SandboxSeed {
+        let user = |((id, number), rules): (&(&str, &str), &Vec<RuleDefinition>)| {
             let owner = ExtensionId((*id).to_owned());
-            let body = |rule| lay::interaction_rule(None, rule, &owner, Fill::Mandatory).unwrap();
+            let body = |rule| {
+                encode::interaction_rule_body(None, rule, &owner, RequiredFields::Add).unwrap()
+            };
             let rules = rules.iter().map(body).map(|mut rule| {
                 rule.insert("fieldOfTomorrow".to_owned(), unknown_value());
                 Value::Object(rule)
@@ -220,7 +227,7 @@ impl ChaosCase {
         }));
         let seed =
             json!({ "account": { "id": ACCOUNT, "name": "Test" }, "extensions": extensions });
-        Seed::from_value(seed).unwrap()
+        SandboxSeed::from_value(seed).unwrap()
     }
 
     fn list_desired_users(&self) -> Vec<DesiredUser> {
@@ -228,8 +235,8 @@ impl ChaosCase {
         let user = |((id, _), (rules, states)): (&(&str, &str), (&Vec<_>, &Vec<_>))| DesiredUser {
             id: ExtensionId((*id).to_owned()),
             rules: Some(rules.clone()),
-            ownership: Ownership {
-                prune: Prune::All,
+            unmanaged_policy: UnmanagedPolicy {
+                prune: PrunePolicy::All,
                 ignore: vec![ignore_pattern()],
             },
             states: states.clone(),
@@ -251,7 +258,7 @@ fn ignore_pattern() -> NamePattern {
 }
 
 /// Returns a user's part of the account.
-fn read_user(sandbox: &Sandbox, user: usize) -> Value {
+fn read_user(sandbox: &SandboxServer, user: usize) -> Value {
     sandbox.snapshot()["extensions"][user].clone()
 }
 
@@ -291,7 +298,7 @@ async fn test_account(seed: u64) -> (usize, usize) {
     let (applies, exchanges) = monitor.measure(Box::pin(apply_until_done(seed))).await;
     // The sandbox compares the time of a request with that of the penalty. After a long stall the
     // client may have sent the request before it could know of the penalty.
-    let in_penalty = exchanges.iter().filter(|e| e.in_spite).count();
+    let in_penalty = exchanges.iter().filter(|e| e.avoidable).count();
     let stall = monitor.longest();
     assert!(
         in_penalty == 0 || stall > MAX_STALL,
@@ -302,16 +309,16 @@ async fn test_account(seed: u64) -> (usize, usize) {
 }
 
 /// Applies until the plan is empty. Returns the number of applies and all requests.
-async fn apply_until_done(seed: u64) -> (usize, Vec<Exchange>) {
+async fn apply_until_done(seed: u64) -> (usize, Vec<RecordedExchange>) {
     let case = generate_case(seed);
     let faults = case.faults.iter().map(|fault| fault.parse().unwrap());
-    let options = Options {
+    let options = SandboxOptions {
         seed: case.build_seed(),
         faults: faults.collect(),
         fault_seed: seed,
-        ..Options::default()
+        ..SandboxOptions::default()
     };
-    let sandbox = Sandbox::start(options).await.unwrap();
+    let sandbox = SandboxServer::start(options).await.unwrap();
     let users = case.list_desired_users();
     let users_before = [0, 1].map(|user| read_user(&sandbox, user));
     let unmanaged_before = [0, 1].map(|user| list_unmanaged_parts(&users_before[user]));
@@ -338,10 +345,13 @@ async fn apply_until_done(seed: u64) -> (usize, Vec<Exchange>) {
         };
         let sent_before = sandbox.exchanges().len();
         let oracle = JournalOracle::new();
-        let report = engine::apply(&client, &plan, &directory, &oracle).await;
+        let report = reconcile::apply_plan(&client, &plan, &directory, &oracle).await;
         oracle.assert_matches(&sandbox, sent_before, seed);
         for settled in &report.changes {
-            if let Outcome::Done { otherwise } = &settled.outcome {
+            if let ChangeOutcome::Applied {
+                response_differences: otherwise,
+            } = &settled.outcome
+            {
                 assert!(otherwise.is_empty(), "seed {seed}: {settled:#?}");
             }
         }

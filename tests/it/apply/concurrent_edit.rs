@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{build_user_file, client, last_paragraph, list_outcomes, list_rule_names};
 use super::{make_plan, resolve_users};
 use crate::support::{TestEnv, forwarding, single_user_seed};
-use callrules::engine::{self, account::Read};
+use callrules::reconcile::{self, account::AccountReader};
 
 /// The request that reads the first user's rules for the plan.
 const PLAN_REQUEST: &str = "path=1001/comm-handling/voice/interaction-rules method=GET nth=1";
@@ -50,24 +50,24 @@ fn apply_after_edit_refuses_edited_user_and_applies_others() {
     insta::assert_snapshot!(reports, @r#"
     app-rename rule=VIP:
     Plan: 1 to create, 1 to update for 2 of 2 users
-    Done 1 · failed 0 · refused 1 · not tried 0
-      refused    Alex Morgan · 101: changed on the account since the plan: interaction rule "VIP"
-    Run `callrules apply` again to finish.
+    1 changed · 0 failed · 1 skipped (edited meanwhile) · 0 not attempted
+      skipped        Alex Morgan · 101: changed on the account since the plan: interaction rule "VIP"
+    To finish, run `callrules apply` again.
     app-toggle rule=Other:
     Plan: 1 to create, 1 to update for 2 of 2 users
-    Done 1 · failed 0 · refused 1 · not tried 0
-      refused    Alex Morgan · 101: changed on the account since the plan: interaction rule "Other"
-    Run `callrules apply` again to finish.
+    1 changed · 0 failed · 1 skipped (edited meanwhile) · 0 not attempted
+      skipped        Alex Morgan · 101: changed on the account since the plan: interaction rule "Other"
+    To finish, run `callrules apply` again.
     app-create rule=Fresh:
     Plan: 1 to create, 1 to update for 2 of 2 users
-    Done 1 · failed 0 · refused 1 · not tried 0
-      refused    Alex Morgan · 101: appeared since the plan: interaction rule "Fresh"
-    Run `callrules apply` again to finish.
+    1 changed · 0 failed · 1 skipped (edited meanwhile) · 0 not attempted
+      skipped        Alex Morgan · 101: added since the plan: interaction rule "Fresh"
+    To finish, run `callrules apply` again.
     app-delete rule=Other:
     Plan: 1 to create, 1 to update for 2 of 2 users
-    Done 1 · failed 0 · refused 1 · not tried 0
-      refused    Alex Morgan · 101: is gone since the plan: interaction rule "Other"
-    Run `callrules apply` again to finish.
+    1 changed · 0 failed · 1 skipped (edited meanwhile) · 0 not attempted
+      skipped        Alex Morgan · 101: deleted since the plan: interaction rule "Other"
+    To finish, run `callrules apply` again.
     "#);
 }
 
@@ -79,7 +79,7 @@ fn apply_as_json_after_edit_reports_refused_user_with_reason() {
     let report: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(
         report["summary"],
-        json!({ "done": 1, "failed": 0, "refused": 1, "notTried": 0 })
+        json!({ "done": 1, "failed": 0, "refused": 1, "skipped": 0 })
     );
     let change = &report["changes"][0];
     assert_eq!(change["outcome"], "refused");
@@ -96,7 +96,7 @@ fn apply_reads_each_list_of_changed_users_once_more() {
     );
     let plan = env.plan();
     assert_eq!(plan["requests"]["toApply"], 1);
-    assert!(plan["users"][0]["seen"].is_null(), "{plan}");
+    assert!(plan["users"][0]["snapshot"].is_null(), "{plan}");
     let sent_before = env.sandbox().exchanges().len();
     let run = env.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, 0, "{}", run.err);
@@ -122,7 +122,7 @@ fn apply_after_dnd_toggle(declared: &Value) -> (Vec<&'static str>, TestEnv) {
             dnd["enabled"] = json!(true);
         });
         let directory = client.directory().await.unwrap();
-        list_outcomes(&engine::apply(&client, &plan, &directory, &()).await)
+        list_outcomes(&reconcile::apply_plan(&client, &plan, &directory, &()).await)
     });
     (outcomes, env)
 }
@@ -142,14 +142,14 @@ fn apply_after_toggle_in_app_is_refused_only_if_plan_sets_that_toggle() {
 }
 
 /// Plans, lets `edit` change the plan, and applies it.
-fn apply_edited_plan(env: &TestEnv, edit: fn(&mut engine::Plan)) -> Vec<&'static str> {
+fn apply_edited_plan(env: &TestEnv, edit: fn(&mut reconcile::AccountPlan)) -> Vec<&'static str> {
     env.block_on(async {
         let client = client(&env.sandbox().url());
         let users = resolve_users(env, &client).await;
         let mut plan = make_plan(&client, &users).await.unwrap();
         edit(&mut plan);
         let directory = client.directory().await.unwrap();
-        list_outcomes(&engine::apply(&client, &plan, &directory, &()).await)
+        list_outcomes(&reconcile::apply_plan(&client, &plan, &directory, &()).await)
     })
 }
 
@@ -168,7 +168,9 @@ fn user_who_cannot_be_read_again_is_not_written() {
 fn plan_without_snapshot_of_user_is_refused() {
     let env = TestEnv::new(single_user_seed(json!([])));
     env.write("users/alex.yaml", &build_user_file("101", &["A"]));
-    let outcomes = apply_edited_plan(&env, |plan| plan.users[0].seen = engine::Seen::default());
+    let outcomes = apply_edited_plan(&env, |plan| {
+        plan.users[0].snapshot = reconcile::UserSnapshot::default();
+    });
     assert_eq!(outcomes, ["refused"]);
     assert!(env.requests("POST", "/1001/").is_empty());
 }

@@ -5,9 +5,9 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io;
 
-use callrules::engine::account::Read;
-use callrules::engine::{self, Change, Outcome, UserPlan, Watch};
-use callrules::render::report;
+use callrules::reconcile::account::AccountReader;
+use callrules::reconcile::{self, ApplyObserver, ChangeOutcome, PlannedChange, UserPlan};
+use callrules::render::apply_report;
 use serde_json::{Value, json};
 
 use super::{build_user_file, client, list_outcomes, make_plan, resolve_users};
@@ -39,26 +39,26 @@ fn find_destination(body: Option<&Value>) -> String {
     number.split('"').next().unwrap().to_owned()
 }
 
-impl Watch for Notebook {
-    fn about_to(
+impl ApplyObserver for Notebook {
+    fn before_write(
         &self,
         _: &UserPlan,
-        change: &Change,
+        change: &PlannedChange,
         before: Option<&Value>,
         _: Option<&Value>,
     ) -> io::Result<()> {
         self.record(format!("{}: {}", change.name, find_destination(before)))
     }
 
-    fn settled<E: Error + 'static>(
+    fn after_write<E: Error + 'static>(
         &self,
         _: &UserPlan,
-        change: &Change,
+        change: &PlannedChange,
         before: Option<&Value>,
         after: Option<&Value>,
-        outcome: &Outcome<E>,
+        outcome: &ChangeOutcome<E>,
     ) -> io::Result<()> {
-        let done = matches!(outcome, Outcome::Done { .. });
+        let done = matches!(outcome, ChangeOutcome::Applied { .. });
         let (before, after) = (find_destination(before), find_destination(after));
         self.record(format!("{}: {before} → {after} {done}", change.name))
     }
@@ -89,9 +89,9 @@ fn apply_with_notebook(capacity: usize) -> ObservedApply {
         let users = resolve_users(&env, &client).await;
         let plan = make_plan(&client, &users).await.unwrap();
         let directory = client.directory().await.unwrap();
-        let report = engine::apply(&client, &plan, &directory, &notebook).await;
+        let report = reconcile::apply_plan(&client, &plan, &directory, &notebook).await;
         assert_eq!(report.is_complete(), capacity > 5);
-        (list_outcomes(&report), report::text(&report))
+        (list_outcomes(&report), apply_report::render_text(&report))
     });
     ObservedApply {
         env,
@@ -143,23 +143,23 @@ fn apply_stops_writing_when_observer_fails() {
     }
     insta::assert_snapshot!(reports, @r#"
     0 lines:
-    Done 0 · failed 0 · refused 0 · not tried 3
-      not tried  Alex Morgan · 101: interaction rule "New"
-      not tried  Alex Morgan · 101: interaction rule "VIP"
-      not tried  Alex Morgan · 101: interaction rule "Old"
-    Nothing more was written: what happens cannot be recorded any more: the disk is full
+    0 changed · 0 failed · 0 skipped (edited meanwhile) · 3 not attempted
+      not attempted  Alex Morgan · 101: interaction rule "New"
+      not attempted  Alex Morgan · 101: interaction rule "VIP"
+      not attempted  Alex Morgan · 101: interaction rule "Old"
+    No further changes were sent, because the journal can't be written: the disk is full
     1 lines:
-    Done 1 · failed 0 · refused 0 · not tried 2
-      not tried  Alex Morgan · 101: interaction rule "VIP"
-      not tried  Alex Morgan · 101: interaction rule "Old"
-    Nothing more was written: what happens cannot be recorded any more: the disk is full
+    1 changed · 0 failed · 0 skipped (edited meanwhile) · 2 not attempted
+      not attempted  Alex Morgan · 101: interaction rule "VIP"
+      not attempted  Alex Morgan · 101: interaction rule "Old"
+    No further changes were sent, because the journal can't be written: the disk is full
     2 lines:
-    Done 1 · failed 0 · refused 0 · not tried 2
-      not tried  Alex Morgan · 101: interaction rule "VIP"
-      not tried  Alex Morgan · 101: interaction rule "Old"
-    Nothing more was written: what happens cannot be recorded any more: the disk is full
+    1 changed · 0 failed · 0 skipped (edited meanwhile) · 2 not attempted
+      not attempted  Alex Morgan · 101: interaction rule "VIP"
+      not attempted  Alex Morgan · 101: interaction rule "Old"
+    No further changes were sent, because the journal can't be written: the disk is full
     5 lines:
-    Done 3 · failed 0 · refused 0 · not tried 0
-    Nothing more was written: what happens cannot be recorded any more: the disk is full
+    3 changed · 0 failed · 0 skipped (edited meanwhile) · 0 not attempted
+    No further changes were sent, because the journal can't be written: the disk is full
     "#);
 }

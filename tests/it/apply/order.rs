@@ -5,8 +5,8 @@ use std::cell::Cell;
 use std::error::Error;
 use std::io;
 
-use callrules::engine::account::Read;
-use callrules::engine::{self, Change, Outcome, UserPlan, Watch};
+use callrules::reconcile::account::AccountReader;
+use callrules::reconcile::{self, ApplyObserver, ChangeOutcome, PlannedChange, UserPlan};
 use serde_json::{Value, json};
 
 use super::{client, make_plan, resolve_users};
@@ -136,14 +136,14 @@ struct StateChecker<'e> {
     checks: Cell<usize>,
 }
 
-impl Watch for StateChecker<'_> {
-    fn settled<E: Error + 'static>(
+impl ApplyObserver for StateChecker<'_> {
+    fn after_write<E: Error + 'static>(
         &self,
         _: &UserPlan,
-        change: &Change,
+        change: &PlannedChange,
         _: Option<&Value>,
         _: Option<&Value>,
-        _: &Outcome<E>,
+        _: &ChangeOutcome<E>,
     ) -> io::Result<()> {
         self.checks.set(self.checks.get() + 1);
         let user = self.env.user("101");
@@ -198,7 +198,7 @@ fn no_rule_names_a_missing_state_after_any_write() {
                 checks: Cell::new(0),
             };
             let directory = client.directory().await.unwrap();
-            engine::apply(&client, &plan, &directory, &checker).await;
+            reconcile::apply_plan(&client, &plan, &directory, &checker).await;
             checker.checks.get()
         });
         assert!(checks >= 4, "{checks}");

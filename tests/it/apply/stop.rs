@@ -150,11 +150,11 @@ fn signal_lets_current_writes_finish_and_skips_rest() {
     assert_eq!(messages.len(), 1, "{messages:#?}");
     insta::assert_snapshot!(last_paragraph(messages.first().unwrap()), @"
     Plan: 12 to create for 6 of 6 users
-    1 name is left out above: `callrules plan --format json` has all
+    1 more user not shown: run `callrules plan --format json` to see all
     Account 37439510 at [server]
-    Stopping: what is under way is finished, and nothing more is sent. Another signal ends it at once.
+    Stopping: requests in progress are finished, and nothing more is sent. Press Ctrl-C again to stop immediately.
     Journal: [repository]/.callrules/journal/[time].jsonl  (undo with `callrules rollback [repository]/.callrules/journal/[time].jsonl`)
-    Run `callrules apply` again to finish.
+    To finish, run `callrules apply` again.
     ");
 }
 
@@ -168,7 +168,7 @@ fn long_penalty_ends_run_and_errors_name_its_end() {
     let changes = report["changes"].as_array().unwrap();
     let outcomes = changes.iter().map(|c| c["outcome"].as_str().unwrap());
     let outcomes: Vec<&str> = outcomes.collect();
-    assert!(outcomes.contains(&"notTried"), "{outcomes:?}");
+    assert!(outcomes.contains(&"skipped"), "{outcomes:?}");
     let errors: Vec<&str> = changes.iter().filter_map(|c| c["error"].as_str()).collect();
     assert!((1..=4).contains(&errors.len()), "{report:#}");
     let write_error = errors
@@ -180,9 +180,9 @@ fn long_penalty_ends_run_and_errors_name_its_end() {
     assert!(errors.iter().all(|e| e.ends_with(reason)), "{errors:#?}");
     // The digits are the id of the user and the end of the penalty.
     let masked = write_error.replace(|c: char| c.is_ascii_digit(), "#");
-    insta::assert_snapshot!(masked, @"POST /restapi/v#/accounts/~/extensions/####/comm-handling/voice/interaction-rules was not sent: the service asks to send nothing before ####-##-## ##:## UTC; run again then");
+    insta::assert_snapshot!(masked, @"POST /restapi/v#/accounts/~/extensions/####/comm-handling/voice/interaction-rules was not sent: RingCentral accepts no requests before ####-##-## ##:## UTC; run again after that");
     let exchanges = env.sandbox().exchanges();
-    assert!(exchanges.iter().all(|e| !e.in_spite), "{exchanges:#?}");
+    assert!(exchanges.iter().all(|e| !e.avoidable), "{exchanges:#?}");
 }
 
 #[test]
@@ -194,12 +194,12 @@ fn signal_during_rate_limit_wait_skips_waiting_write() {
     let elapsed = stopped.elapsed;
     assert!(elapsed < Duration::from_secs(10), "{elapsed:?}");
     let outcomes = assert_report_matches_account(&env, &stopped.report);
-    assert!(outcomes.contains(&"notTried".to_owned()), "{outcomes:?}");
+    assert!(outcomes.contains(&"skipped".to_owned()), "{outcomes:?}");
     let mut lines = stopped.stderr.lines();
-    let notice = lines.find(|line| line.contains("signal")).unwrap();
+    let notice = lines.find(|line| line.starts_with("Stopping")).unwrap();
     insta::assert_snapshot!(notice, @"Stopping: what is under way is finished, and nothing more is sent. Another signal ends it at once.");
     let exchanges = env.sandbox().exchanges();
-    assert!(exchanges.iter().all(|e| !e.in_spite), "{exchanges:#?}");
+    assert!(exchanges.iter().all(|e| !e.avoidable), "{exchanges:#?}");
 }
 
 /// Starts a repository that creates one rule.
@@ -219,8 +219,8 @@ fn signal_during_last_write_is_reported() {
     assert_eq!(code, 3, "{out}{err}");
     insta::assert_snapshot!(last_paragraph(&out), @"
     Plan: 1 to create for 1 of 1 user
-    Done 1 · failed 0 · refused 0 · not tried 0
-    The run was stopped: what was under way is finished, the rest was not sent.
+    1 changed · 0 failed · 0 skipped (edited meanwhile) · 0 not attempted
+    The run was stopped: requests in flight were completed, the rest were not sent.
     ");
 }
 
@@ -260,8 +260,8 @@ fn second_signal_ends_run_during_write() {
     send_signal("-TERM", &child);
     let last_lines: Vec<String> = lines.map(Result::unwrap).collect();
     insta::assert_snapshot!(format!("{notice}\n{}", last_lines.join("\n")), @"
-    Stopping: what is under way is finished, and nothing more is sent. Another signal ends it at once.
-    Ended at once: a write under way may have been carried out.
+    Stopping: requests in progress are finished, and nothing more is sent. Press Ctrl-C again to stop immediately.
+    Stopped immediately: the write in progress may have been made.
     ");
     assert_eq!(wait_for_exit(child).code, 3);
     assert!(sent.elapsed() < Duration::from_secs(10));

@@ -6,10 +6,12 @@ use std::io;
 use std::thread;
 use std::time::Duration;
 
-use callrules::client::{Client, Patience};
-use callrules::engine::account::Read as _;
-use callrules::engine::{self, Change, Doubt, Outcome, UserPlan, Watch};
-use callrules::render::report;
+use callrules::client::{ApiClient, RetryPolicy};
+use callrules::reconcile::account::AccountReader as _;
+use callrules::reconcile::{
+    self, ApplyObserver, ChangeOutcome, DuplicateCheck, PlannedChange, UserPlan,
+};
+use callrules::render::apply_report;
 use serde_json::{Value, json};
 
 use super::{build_user_file, client_config, last_paragraph, list_rule_names, make_plan};
@@ -27,18 +29,18 @@ fn start_env(faults: &[&str]) -> TestEnv {
 #[derive(Default)]
 struct OutcomeLog(RefCell<Vec<String>>);
 
-impl Watch for OutcomeLog {
-    fn settled<E: Error + 'static>(
+impl ApplyObserver for OutcomeLog {
+    fn after_write<E: Error + 'static>(
         &self,
         _: &UserPlan,
-        change: &Change,
+        change: &PlannedChange,
         _: Option<&Value>,
         after: Option<&Value>,
-        outcome: &Outcome<E>,
+        outcome: &ChangeOutcome<E>,
     ) -> io::Result<()> {
         let name = match outcome {
-            Outcome::Done { .. } => "done",
-            Outcome::Failed(failure) if failure.is_unclear() => "unclear",
+            ChangeOutcome::Applied { .. } => "done",
+            ChangeOutcome::Failed(failure) if failure.is_outcome_unknown() => "unclear",
             _ => "not done",
         };
         let answered = after.is_some();
@@ -47,7 +49,12 @@ impl Watch for OutcomeLog {
         Ok(())
     }
 
-    fn doubted(&self, _: &UserPlan, change: &Change, _: &Doubt) -> io::Result<()> {
+    fn duplicate_suspected(
+        &self,
+        _: &UserPlan,
+        change: &PlannedChange,
+        _: &DuplicateCheck,
+    ) -> io::Result<()> {
         self.0
             .borrow_mut()
             .push(format!("{}: in doubt", change.name));
@@ -58,20 +65,21 @@ impl Watch for OutcomeLog {
 /// Applies with a client that waits this long for a lost request to take effect. Returns the report
 /// and the recorded outcomes.
 fn apply_with_log(env: &TestEnv, landing: Duration) -> (String, Vec<String>) {
-    let patience = Patience {
+    let patience = RetryPolicy {
         retry_delay: Duration::from_millis(5),
         // Enough for three or four attempts.
-        trouble: Duration::from_millis(20),
-        landing,
-        ..Patience::default()
+        max_elapsed: Duration::from_millis(20),
+        in_flight_grace: landing,
+        ..RetryPolicy::default()
     };
-    let client = Client::with_patience(client_config(&env.sandbox().url()), patience).unwrap();
+    let client =
+        ApiClient::with_retry_policy(client_config(&env.sandbox().url()), patience).unwrap();
     let log = OutcomeLog::default();
     let text = env.block_on(async {
         let users = resolve_users(env, &client).await;
         let plan = make_plan(&client, &users).await.unwrap();
         let directory = client.directory().await.unwrap();
-        report::text(&engine::apply(&client, &plan, &directory, &log).await)
+        apply_report::render_text(&reconcile::apply_plan(&client, &plan, &directory, &log).await)
     });
     (mask_run(env, &text), log.0.into_inner())
 }
@@ -108,7 +116,7 @@ fn unclear_create_is_looked_up_and_resent_only_if_missing() {
     });
     reports.dedup();
     assert_eq!(reports.len(), 1, "{reports:#?}");
-    insta::assert_snapshot!(reports[0], @"Done 2 · failed 0 · refused 0 · not tried 0");
+    insta::assert_snapshot!(reports[0], @"2 changed · 0 failed · 0 skipped (edited meanwhile) · 0 not attempted");
 }
 
 #[test]
@@ -118,9 +126,9 @@ fn create_that_fails_three_times_is_made_by_next_apply() {
     assert_eq!(run.code, 3, "{}", run.err);
     insta::assert_snapshot!(mask_run(&env, last_paragraph(&run.out)), @r#"
     Plan: 2 to create for 1 of 1 user
-    Done 0 · failed 1 · refused 0 · not tried 1
-      failed     Alex Morgan · 101: interaction rule "A": whether it was created was unclear, and then no such rule was there: it is unclear whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was carried out: POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-201 Service temporarily unavailable (status 503)
-      not tried  Alex Morgan · 101: interaction rule "B"
+    0 changed · 1 failed · 0 skipped (edited meanwhile) · 1 not attempted
+      failed         Alex Morgan · 101: interaction rule "A": the outcome of the create was unclear; then no such rule existed: unknown whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules succeeded: POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-201 Service temporarily unavailable (status 503)
+      not attempted  Alex Morgan · 101: interaction rule "B"
     "#);
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 3);
     env.apply();
@@ -132,9 +140,9 @@ fn create_that_may_still_take_effect_is_reported_as_unclear() {
     let env = start_env(&["drop-before method=POST first=3"]);
     let (report, log) = apply_with_log(&env, SHORT_WAIT);
     insta::assert_snapshot!(report, @r#"
-    Done 0 · failed 1 · refused 0 · not tried 1
-      failed     Alex Morgan · 101: interaction rule "A": whether it was created was unclear, and then no such rule was there, though it may come late: it is unclear whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was carried out: the connection to [host] broke before POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was answered: connection closed before message completed
-      not tried  Alex Morgan · 101: interaction rule "B"
+    0 changed · 1 failed · 0 skipped (edited meanwhile) · 1 not attempted
+      failed         Alex Morgan · 101: interaction rule "A": the outcome of the create was unclear; then no such rule existed, but it may still appear: unknown whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules succeeded: lost the connection to [host] before POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was answered: connection closed before message completed
+      not attempted  Alex Morgan · 101: interaction rule "B"
     "#);
     assert_eq!(log[0], "A: unclear, answered: false");
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 3);
@@ -156,8 +164,8 @@ fn unclear_create_is_not_resent_if_lookup_fails() {
     env.write("users/alex.yaml", &build_user_file("101", &["A"]));
     let (report, log) = apply_with_log(&env, SHORT_WAIT);
     insta::assert_snapshot!(report, @r#"
-    Done 0 · failed 1 · refused 0 · not tried 0
-      failed     Alex Morgan · 101: interaction rule "A": whether it was created was unclear, and then the rules could not be read: GET /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-201 Service temporarily unavailable (status 503): it is unclear whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was carried out: the connection to [host] broke before POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was answered: connection closed before message completed
+    0 changed · 1 failed · 0 skipped (edited meanwhile) · 0 not attempted
+      failed         Alex Morgan · 101: interaction rule "A": the outcome of the create was unclear; then the rules could not be read: GET /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-201 Service temporarily unavailable (status 503): unknown whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules succeeded: lost the connection to [host] before POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was answered: connection closed before message completed
     "#);
     assert_eq!(log, ["A: unclear, answered: false"]);
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 1);
@@ -169,7 +177,7 @@ fn unclear_create_is_not_resent_if_lookup_fails() {
 fn late_create_is_waited_for_before_resend() {
     let env = start_env(&["drop-late delay=0.5 method=POST nth=1"]);
     let (report, _) = apply_with_log(&env, Duration::from_secs(3));
-    insta::assert_snapshot!(report, @"Done 2 · failed 0 · refused 0 · not tried 0");
+    insta::assert_snapshot!(report, @"2 changed · 0 failed · 0 skipped (edited meanwhile) · 0 not attempted");
     assert_eq!(list_rule_names(&env.user("101")), ["A", "B"]);
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 2);
 }
@@ -186,8 +194,8 @@ fn late_duplicate_is_reported_and_not_deleted() {
     let (kept, late) = (id(0), id(2));
     let mask_ids = |text: &str| text.replace(kept, "[kept]").replace(late, "[late]");
     insta::assert_snapshot!(mask_ids(&report), @r#"
-    Done 1 · failed 1 · refused 0 · not tried 0
-      failed     Alex Morgan · 101: interaction rule "A": it was created, and then 1 more of that name by an earlier request that was carried out late: delete [late] in the app, or write `id: "[kept]"` into the rule in the file, and with `prune: all` the next plan shows the others as deletes
+    1 changed · 1 failed · 0 skipped (edited meanwhile) · 0 not attempted
+      failed         Alex Morgan · 101: interaction rule "A": created, but an earlier request completed late and created 1 more with the same name: delete [late] in the app; or set `id: "[kept]"` for the rule in the file, so that with `prune: all` the next plan deletes the others
     "#);
     // The outcome is recorded at once, and the duplicate when it is found.
     assert_eq!(
@@ -210,10 +218,10 @@ fn late_duplicate_is_reported_and_not_deleted() {
     1 | {"extension":"101","interactionRules":{"A":{"conditions":{"callerIds":["+16501111111"]},"dispatching":{"type":"Terminate","terminate"...
       |                                        ^^^
       |
-      = help: say which one is meant with `id:`; they are [kept], [late]
+      = help: choose one with `id:`; the ids are [kept], [late]
 
     1 error in 1 of 2 files
-    `callrules explain E0204` says more of it
+    Run `callrules explain E0204` for details
     "#);
 
     // The user follows the advice of the report.
@@ -243,8 +251,8 @@ fn resent_create_is_reported_as_unclear_if_last_lookup_fails() {
     ]);
     let (report, log) = apply_with_log(&env, SHORT_WAIT);
     insta::assert_snapshot!(report, @r#"
-    Done 1 · failed 1 · refused 0 · not tried 0
-      failed     Alex Morgan · 101: interaction rule "A": it was created, and whether an earlier request was carried out as well could not be seen: GET /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-201 Service temporarily unavailable (status 503)
+    1 changed · 1 failed · 0 skipped (edited meanwhile) · 0 not attempted
+      failed         Alex Morgan · 101: interaction rule "A": created, but could not check whether an earlier request completed too: GET /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-201 Service temporarily unavailable (status 503)
     "#);
     assert_eq!(log[2], "A: in doubt");
     assert_eq!(list_rule_names(&env.user("101")), ["A", "B"]);

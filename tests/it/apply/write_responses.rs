@@ -1,11 +1,11 @@
 //! Responses to writes that differ from the request.
 
-use callrules::client::{Client, Error, Target};
-use callrules::engine::account::{Method, Read, Request, Write};
-use callrules::engine::{self, Outcome};
-use callrules::model::{Directory, ExtensionId, GreetingPlace, Named};
-use callrules::render::{report, report_json};
-use callrules::wire::{InteractionRule, StateRule};
+use callrules::api::{InteractionRuleRecord, StateRuleRecord};
+use callrules::client::{ApiClient, ClientError, RequestTarget};
+use callrules::model::{ExtensionDirectory, ExtensionId, GreetingUsage, NamedResource};
+use callrules::reconcile::account::{AccountReader, AccountWriter, WriteMethod, WriteRequest};
+use callrules::reconcile::{self, ChangeOutcome};
+use callrules::render::{apply_report, apply_report_json};
 use serde_json::{Value, json};
 
 use super::{build_user_file, client, list_rule_names, make_plan, resolve_users};
@@ -16,89 +16,92 @@ type BodyEdit = fn(&mut Value);
 
 /// An account that changes requests or responses with `change`.
 struct AlteringAccount<'c> {
-    client: &'c Client,
+    client: &'c ApiClient,
     change: BodyEdit,
     /// Whether `change` alters requests, which then end without a response. Otherwise it alters
     /// only the responses.
     alters_requests: bool,
 }
 
-impl Write for AlteringAccount<'_> {
-    type Error = Error;
+impl AccountWriter for AlteringAccount<'_> {
+    type Error = ClientError;
 
-    async fn send(&self, request: &Request) -> Result<Option<Value>, Error> {
+    async fn send(&self, request: &WriteRequest) -> Result<Option<Value>, ClientError> {
         let mut request = request.clone();
         if self.alters_requests {
             (self.change)(request.body.as_mut().unwrap());
             self.client.send(&request).await?;
-            let target = Target {
+            let target = RequestTarget {
                 method: "POST",
                 path: request.path,
             };
             let host = "api.example".to_owned();
-            let cause = Error::TimedOut {
+            let cause = ClientError::TimedOut {
                 host,
                 target: target.clone(),
             };
-            return Err(Error::Unclear {
+            return Err(ClientError::OutcomeUnknown {
                 target,
                 cause: Box::new(cause),
             });
         }
         let mut response = self.client.send(&request).await?;
-        if request.method != Method::Delete {
+        if request.method != WriteMethod::Delete {
             (self.change)(response.as_mut().unwrap());
         }
         Ok(response)
     }
 
-    fn is_unclear(error: &Error) -> bool {
-        error.is_unclear()
+    fn is_outcome_unknown(error: &ClientError) -> bool {
+        error.is_outcome_unknown()
     }
 
-    fn is_stop(error: &Error) -> bool {
-        error.is_stop()
+    fn is_cancelled(error: &ClientError) -> bool {
+        error.is_cancelled()
     }
 
-    fn is_shut(error: &Error) -> bool {
-        error.is_shut()
+    fn is_retry_later(error: &ClientError) -> bool {
+        error.is_retry_later()
     }
 
-    async fn wait_to_look(&self, _: &Error, looks: u32) -> bool {
+    async fn delay_before_lookup(&self, _: &ClientError, looks: u32) -> bool {
         looks == 0
     }
 
-    fn may_still_land(_: &Error) -> bool {
+    fn may_complete_late(_: &ClientError) -> bool {
         true
     }
 
-    async fn wait_for_the_late(&self) {}
+    async fn wait_for_in_flight(&self) {}
 }
 
-impl Read for AlteringAccount<'_> {
-    type Error = Error;
+impl AccountReader for AlteringAccount<'_> {
+    type Error = ClientError;
 
-    async fn account_id(&self) -> Result<String, Error> {
+    async fn account_id(&self) -> Result<String, ClientError> {
         self.client.account_id().await
     }
 
-    async fn directory(&self) -> Result<Directory, Error> {
+    async fn directory(&self) -> Result<ExtensionDirectory, ClientError> {
         self.client.directory().await
     }
 
-    async fn greetings(&self, place: GreetingPlace) -> Result<Vec<Named>, Error> {
+    async fn greetings(&self, place: GreetingUsage) -> Result<Vec<NamedResource>, ClientError> {
         self.client.greetings(place).await
     }
 
-    async fn devices(&self, owner: &ExtensionId) -> Result<Vec<Named>, Error> {
+    async fn devices(&self, owner: &ExtensionId) -> Result<Vec<NamedResource>, ClientError> {
         self.client.devices(owner).await
     }
 
-    async fn interaction_rules(&self, user: &ExtensionId) -> Result<Vec<InteractionRule>, Error> {
+    async fn interaction_rules(
+        &self,
+        user: &ExtensionId,
+    ) -> Result<Vec<InteractionRuleRecord>, ClientError> {
         self.client.interaction_rules(user).await
     }
 
-    async fn state_rules(&self, user: &ExtensionId) -> Result<Vec<StateRule>, Error> {
+    async fn state_rules(&self, user: &ExtensionId) -> Result<Vec<StateRuleRecord>, ClientError> {
         self.client.state_rules(user).await
     }
 }
@@ -125,14 +128,17 @@ fn apply_altered(file: &str, change: BodyEdit, alters_requests: bool) -> Altered
             alters_requests,
         };
         let directory = client.directory().await.unwrap();
-        let report = engine::apply(&account, &plan, &directory, &()).await;
+        let report = reconcile::apply_plan(&account, &plan, &directory, &()).await;
         if !alters_requests {
             let mut outcomes = report.changes.iter().map(|change| &change.outcome);
-            assert!(!outcomes.any(|outcome| matches!(outcome, Outcome::Failed(_))));
-            assert_eq!(report.is_complete(), !report.is_otherwise());
+            assert!(!outcomes.any(|outcome| matches!(outcome, ChangeOutcome::Failed(_))));
+            assert_eq!(report.is_complete(), !report.has_response_differences());
         }
-        let json = report_json::document(&plan, &report, &[], &[]);
-        (report::text(&report), serde_json::to_value(json).unwrap())
+        let json = apply_report_json::document(&plan, &report, &[], &[]);
+        (
+            apply_report::render_text(&report),
+            serde_json::to_value(json).unwrap(),
+        )
     });
     AlteredApply { env, report, json }
 }
@@ -145,8 +151,8 @@ fn disable(body: &mut Value) {
 fn differing_response_is_done_with_warning() {
     let altered = apply_altered(&build_user_file("101", &["VIP"]), disable, false);
     insta::assert_snapshot!(altered.report, @r#"
-    Done 1 · failed 0 · refused 0 · not tried 0
-      warning    Alex Morgan · 101: interaction rule "VIP": done, but the account answered otherwise: enabled is false, not true
+    1 changed · 0 failed · 0 skipped (edited meanwhile) · 0 not attempted
+      warning        Alex Morgan · 101: interaction rule "VIP": sent, but the account's response differs: enabled is false, not true
     "#);
     let change = &altered.json["changes"][0];
     assert_eq!(change["outcome"], "done");
@@ -158,7 +164,7 @@ fn differing_response_is_done_with_warning() {
 fn differing_response_stops_deletes_of_same_user() {
     // The account disables the new rule: without the old one, no rule would match its calls.
     let altered = apply_altered(&build_user_file("101", &["New"]), disable, false);
-    let summary = json!({ "done": 1, "failed": 0, "refused": 0, "notTried": 1 });
+    let summary = json!({ "done": 1, "failed": 0, "refused": 0, "skipped": 1 });
     assert_eq!(altered.json["summary"], summary);
     let user = altered.env.user("101");
     assert_eq!(list_rule_names(&user), ["VIP", "New"]);
@@ -185,21 +191,21 @@ fn responses_to_rules_and_states_are_compared_with_request() {
     ];
     let reports = cases.map(|(file, change)| apply_altered(&file, change, false).report);
     insta::assert_snapshot!(reports.join("\n"), @r#"
-    Done 1 · failed 0 · refused 0 · not tried 1
-      warning    Alex Morgan · 101: interaction rule "New": done, but the account answered otherwise: displayName is "Other", not "New"
-      not tried  Alex Morgan · 101: interaction rule "VIP"
+    1 changed · 0 failed · 0 skipped (edited meanwhile) · 1 not attempted
+      warning        Alex Morgan · 101: interaction rule "New": sent, but the account's response differs: displayName is "Other", not "New"
+      not attempted  Alex Morgan · 101: interaction rule "VIP"
 
-    Done 1 · failed 0 · refused 0 · not tried 2
-      warning    Alex Morgan · 101: state rule "dnd": done, but the account answered otherwise: dispatching.terminate is null, not {"phoneNumber":"+14082324343"}
-      not tried  Alex Morgan · 101: state "work-hours"
-      not tried  Alex Morgan · 101: state "dnd"
+    1 changed · 0 failed · 0 skipped (edited meanwhile) · 2 not attempted
+      warning        Alex Morgan · 101: state rule "dnd": sent, but the account's response differs: dispatching.terminate is null, not {"phoneNumber":"+14082324343"}
+      not attempted  Alex Morgan · 101: state "work-hours"
+      not attempted  Alex Morgan · 101: state "dnd"
 
-    Done 3 · failed 0 · refused 0 · not tried 0
-      warning    Alex Morgan · 101: state "dnd": done, but the account answered otherwise: enabled is false, not true
+    3 changed · 0 failed · 0 skipped (edited meanwhile) · 0 not attempted
+      warning        Alex Morgan · 101: state "dnd": sent, but the account's response differs: enabled is false, not true
 
-    Done 2 · failed 0 · refused 0 · not tried 1
-      warning    Alex Morgan · 101: state "work-hours": done, but the account answered otherwise: schedule is null, not {"daily":"09:00-17:00"}
-      not tried  Alex Morgan · 101: state "dnd"
+    2 changed · 0 failed · 0 skipped (edited meanwhile) · 1 not attempted
+      warning        Alex Morgan · 101: state "work-hours": sent, but the account's response differs: schedule is null, not {"daily":"09:00-17:00"}
+      not attempted  Alex Morgan · 101: state "dnd"
     "#);
 }
 
@@ -218,7 +224,7 @@ fn response_with_other_spelling_is_no_difference() {
         },
         false,
     );
-    insta::assert_snapshot!(altered.report, @"Done 2 · failed 0 · refused 0 · not tried 0");
+    insta::assert_snapshot!(altered.report, @"2 changed · 0 failed · 0 skipped (edited meanwhile) · 0 not attempted");
     assert!(altered.json["changes"][0]["warning"].is_null());
 }
 
@@ -228,8 +234,8 @@ fn unclear_create_that_made_a_different_rule_fails() {
     let AlteredApply { env, report, json } = apply_altered(&only_new, disable, true);
     assert_eq!(list_rule_names(&env.user("101")), ["VIP", "New"]);
     insta::assert_snapshot!(report, @r#"
-    Done 0 · failed 1 · refused 0 · not tried 0
-      failed     Alex Morgan · 101: interaction rule "New": whether it was created was unclear, and then a new rule of that name was there that differs in enabled: it is unclear whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was carried out: no complete answer from api.example to POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules in time
+    0 changed · 1 failed · 0 skipped (edited meanwhile) · 0 not attempted
+      failed         Alex Morgan · 101: interaction rule "New": the outcome of the create was unclear; then a new rule with that name differs in enabled: unknown whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules succeeded: POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules timed out: no complete response from api.example
     "#);
     let error = json["changes"][0]["error"].as_str().unwrap();
     assert!(report.contains(error), "{error}");

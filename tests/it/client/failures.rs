@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
-use callrules::client::{Client, Patience};
-use callrules::engine::account::{Method, Read, Write};
+use callrules::client::{ApiClient, RetryPolicy};
+use callrules::reconcile::account::{AccountReader, AccountWriter, WriteMethod};
 use futures::future::{join, join_all};
 
 use super::support::{
@@ -36,7 +36,7 @@ async fn reads_and_updates_survive_temporary_failures() {
         .await;
         let client = server.client();
         assert_eq!(client.account_id().await.unwrap(), "37439510");
-        let update = write_request(Method::Patch, &format!("{}/a", rules_path("7")));
+        let update = write_request(WriteMethod::Patch, &format!("{}/a", rules_path("7")));
         assert!(client.send(&update).await.unwrap().is_some());
         assert_eq!(server.api_calls().len(), 4);
     }
@@ -57,18 +57,18 @@ const OUTAGE: Duration = Duration::from_millis(1_500);
 /// Reads and writes 16 users at once with a client that waits for the end of the outage. Returns
 /// the number of requests that the client made.
 async fn read_and_write_users(address: &str) -> u64 {
-    let patience = Patience {
-        trouble: Duration::from_secs(20),
-        first_answer: Duration::from_secs(20),
+    let patience = RetryPolicy {
+        max_elapsed: Duration::from_secs(20),
+        first_response_timeout: Duration::from_secs(20),
         ..fast_retries()
     };
-    let client = Client::with_patience(config(address), patience).unwrap();
+    let client = ApiClient::with_retry_policy(config(address), patience).unwrap();
     let call_once = async |number: usize| {
         let id = number.to_string();
         if number.is_multiple_of(2) {
             client.interaction_rules(&user_id(&id)).await.map(drop)
         } else {
-            let update = write_request(Method::Patch, &format!("{}/a", rules_path(&id)));
+            let update = write_request(WriteMethod::Patch, &format!("{}/a", rules_path(&id)));
             client.send(&update).await.map(drop)
         }
     };
@@ -144,9 +144,9 @@ async fn endless_outage_fails_all_waiting_requests_at_once() {
     };
     let results = join_all((0..100).map(read_user)).await;
     let errors: Vec<_> = results.into_iter().map(Result::unwrap_err).collect();
-    let unsent = errors.iter().find(|error| error.is_shut()).unwrap();
+    let unsent = errors.iter().find(|error| error.is_retry_later()).unwrap();
     insta::with_settings!({filters => vec![(r"extensions/\d+/", "extensions/ID/"), (r"for \d+ ?m?s\b", "for TIME")]}, {
-        insta::assert_snapshot!(server.without_address(unsent), @"GET /restapi/v2/accounts/~/extensions/ID/comm-handling/voice/interaction-rules was not sent: SERVER could not be reached for TIME; run again when it can");
+        insta::assert_snapshot!(server.without_address(unsent), @"GET /restapi/v2/accounts/~/extensions/ID/comm-handling/voice/interaction-rules was not sent: SERVER has been unreachable for TIME; run again when it is back");
     });
     assert!(
         server.api_calls().len() < 30,
@@ -160,28 +160,28 @@ async fn web_page_with_client_error_asks_for_the_server_url() {
     let server =
         MockServer::start_api(|_, _| html_page(404, "Welcome to the hotel's network")).await;
     let error = server.client().account_id().await.unwrap_err();
-    insta::assert_snapshot!(server.without_address(&error), @r#"SERVER answered with a web page, not the API; is RC_SERVER_URL right, or is a login page in between? (GET /restapi/v1.0/account/~, status 404: "Welcome to the hotel's network")"#);
+    insta::assert_snapshot!(server.without_address(&error), @r#"SERVER returned a web page instead of an API response; check RC_SERVER_URL, and check whether a login page intercepts the connection (GET /restapi/v1.0/account/~, status 404: "Welcome to the hotel's network")"#);
 }
 
 #[tokio::test]
 async fn missing_response_is_reported_with_the_host() {
     let server = MockServer::start_api(|_, _| delayed(5_000, account_response())).await;
-    let patience = Patience {
+    let patience = RetryPolicy {
         request_timeout: Duration::from_millis(100),
         ..fast_retries()
     };
-    let client = Client::with_patience(config(&server.address), patience).unwrap();
+    let client = ApiClient::with_retry_policy(config(&server.address), patience).unwrap();
     let error = client.account_id().await.unwrap_err();
-    insta::assert_snapshot!(server.without_address(&error), @"no complete answer from SERVER to GET /restapi/v1.0/account/~ in time");
+    insta::assert_snapshot!(server.without_address(&error), @"GET /restapi/v1.0/account/~ timed out: no complete response from SERVER");
 }
 
 #[tokio::test]
 async fn server_without_tls_is_reported_as_such() {
     let server = MockServer::start(|_, _| None).await;
     let address = server.address.replace("http:", "https:");
-    let client = Client::with_patience(config(&address), fast_retries()).unwrap();
+    let client = ApiClient::with_retry_policy(config(&address), fast_retries()).unwrap();
     let error = client.account_id().await.unwrap_err();
-    insta::assert_snapshot!(server.without_address(&message_and_cause(&error)), @"cannot sign in: no connection to SERVER for POST /restapi/oauth/token: SERVER does not speak https");
+    insta::assert_snapshot!(server.without_address(&message_and_cause(&error)), @"cannot sign in: cannot connect to SERVER for POST /restapi/oauth/token: SERVER does not support HTTPS");
 }
 
 #[tokio::test]
@@ -190,13 +190,13 @@ async fn rejected_request_is_not_repeated_and_names_its_request_id() {
         with_header(api_error(400, "CMN-101"), "rcrequestid", "trace-me")
     })
     .await;
-    let create = write_request(Method::Post, &rules_path("7"));
+    let create = write_request(WriteMethod::Post, &rules_path("7"));
     let error = server.client().send(&create).await.unwrap_err();
     assert_eq!(
         (error.code(), error.parameter()),
         (Some("CMN-101"), Some("some.field"))
     );
-    assert!(!error.is_unclear());
+    assert!(!error.is_outcome_unknown());
     insta::assert_snapshot!(error, @"POST /restapi/v2/accounts/~/extensions/7/comm-handling/voice/interaction-rules was refused: CMN-101 [some.field] no (status 400, request id trace-me)");
     assert_eq!(server.api_calls().len(), 1);
 }
@@ -211,16 +211,16 @@ async fn create_without_a_usable_response_is_not_repeated() {
     ];
     for response in responses {
         let server = MockServer::start_api(move |_, _| response()).await;
-        let patience = Patience {
+        let patience = RetryPolicy {
             request_timeout: Duration::from_millis(300),
             ..fast_retries()
         };
-        let client = Client::with_patience(config(&server.address), patience).unwrap();
-        let create = write_request(Method::Post, &rules_path("7"));
+        let client = ApiClient::with_retry_policy(config(&server.address), patience).unwrap();
+        let create = write_request(WriteMethod::Post, &rules_path("7"));
         let error = client.send(&create).await.unwrap_err();
-        assert!(error.is_unclear(), "{error}");
+        assert!(error.is_outcome_unknown(), "{error}");
         insta::allow_duplicates! {
-            insta::assert_snapshot!(error, @"it is unclear whether POST /restapi/v2/accounts/~/extensions/7/comm-handling/voice/interaction-rules was carried out");
+            insta::assert_snapshot!(error, @"unknown whether POST /restapi/v2/accounts/~/extensions/7/comm-handling/voice/interaction-rules succeeded");
         }
         assert_eq!(server.api_calls().len(), 1);
     }
@@ -235,7 +235,7 @@ async fn create_that_was_certainly_not_processed_is_repeated() {
     })
     .await;
     let client = server.client();
-    let create = write_request(Method::Post, &rules_path("7"));
+    let create = write_request(WriteMethod::Post, &rules_path("7"));
     let created = client.send(&create).await.unwrap().unwrap();
     assert_eq!(created["id"], "new");
     assert_eq!(server.api_calls().len(), 3);
@@ -249,14 +249,14 @@ async fn create_that_was_certainly_not_processed_is_repeated() {
 async fn create_without_a_connection_has_a_certain_outcome() {
     let address = unused_address();
     let client =
-        Client::with_patience(config(&format!("http://{address}")), fast_retries()).unwrap();
-    let create = write_request(Method::Post, &rules_path("7"));
+        ApiClient::with_retry_policy(config(&format!("http://{address}")), fast_retries()).unwrap();
+    let create = write_request(WriteMethod::Post, &rules_path("7"));
     let error = client.send(&create).await.unwrap_err();
-    assert!(!error.is_unclear());
+    assert!(!error.is_outcome_unknown());
     let message = message_and_cause(&error).replace(&address.to_string(), "SERVER");
     // The error of the operating system differs between platforms.
     insta::with_settings!({filters => vec![(r"(/oauth/token: ).*", "${1}OS_ERROR")]}, {
-        insta::assert_snapshot!(message, @"cannot sign in: no connection to SERVER for POST /restapi/oauth/token: OS_ERROR");
+        insta::assert_snapshot!(message, @"cannot sign in: cannot connect to SERVER for POST /restapi/oauth/token: OS_ERROR");
     });
     assert!((3..7).contains(&client.requests_made()));
 }
@@ -270,7 +270,7 @@ async fn repeated_delete_that_finds_nothing_succeeds() {
     })
     .await;
     let client = server.client();
-    let delete = write_request(Method::Delete, &path);
+    let delete = write_request(WriteMethod::Delete, &path);
     assert_eq!(client.send(&delete).await.unwrap(), None);
     // If the first attempt finds nothing, someone else has deleted the rule. That is an error.
     let error = client.send(&delete).await.unwrap_err();
@@ -290,11 +290,11 @@ async fn response_without_a_body_is_accepted_only_for_deletes() {
         .await;
         let client = server.client();
         let send = async |method| client.send(&write_request(method, &rules_path("7"))).await;
-        assert_eq!(send(Method::Delete).await.unwrap(), None);
+        assert_eq!(send(WriteMethod::Delete).await.unwrap(), None);
         // The client repeats an update. The caller of a create looks up its result.
-        assert_eq!(send(Method::Patch).await.unwrap().unwrap()["id"], "a");
-        let error = send(Method::Post).await.unwrap_err();
-        assert!(error.is_unclear(), "{error}");
+        assert_eq!(send(WriteMethod::Patch).await.unwrap().unwrap()["id"], "a");
+        let error = send(WriteMethod::Post).await.unwrap_err();
+        assert!(error.is_outcome_unknown(), "{error}");
         assert_eq!(server.api_calls().len(), 4);
     }
 }
@@ -310,5 +310,5 @@ async fn endless_response_is_aborted() {
     })
     .await;
     let error = server.client().account_id().await.unwrap_err();
-    insta::assert_snapshot!(server.without_address(&error), @"the answer to GET /restapi/v1.0/account/~ is larger than 64 MiB");
+    insta::assert_snapshot!(server.without_address(&error), @"the response to GET /restapi/v1.0/account/~ is larger than 64 MiB");
 }

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::response::Response;
-use callrules::engine::account::Read;
 use callrules::model::ExtensionId;
+use callrules::reconcile::account::AccountReader;
 use futures::future::{join, join_all};
 
 use super::support::{
@@ -107,11 +107,11 @@ async fn penalty_of_hours_fails_at_once_with_the_time_of_its_end() {
     let client = server.client();
     for user in [user_id("7"), user_id("8")] {
         let error = client.state_rules(&user).await.unwrap_err();
-        assert!(error.is_shut() && !error.is_stop(), "{error}");
+        assert!(error.is_retry_later() && !error.is_cancelled(), "{error}");
         let message = error.to_string().replace(&user.0, "USER");
         insta::with_settings!({filters => vec![(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "TIME")]}, {
             insta::allow_duplicates! {
-                insta::assert_snapshot!(message, @"GET /restapi/v2/accounts/~/extensions/USER/comm-handling/voice/state-rules was not sent: the service asks to send nothing before TIME UTC; run again then");
+                insta::assert_snapshot!(message, @"GET /restapi/v2/accounts/~/extensions/USER/comm-handling/voice/state-rules was not sent: RingCentral accepts no requests before TIME UTC; run again after that");
             }
         });
     }

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Json};
-use callrules::engine::account::Read;
-use callrules::engine::{self, Wanted};
 use callrules::model::ExtensionId;
+use callrules::reconcile::account::AccountReader;
+use callrules::reconcile::{self, FetchRequest};
 use serde_json::{Value, json};
 
 use super::support::{
@@ -99,7 +99,11 @@ async fn lists_are_read_to_the_end_without_unnecessary_requests() {
     for (name, total, cap, add_paging, requests) in cases {
         let server = start_paged_server(total, cap, add_paging).await;
         let directory = server.client().directory().await.unwrap();
-        let ids: HashSet<&ExtensionId> = directory.all().iter().map(|entry| &entry.id).collect();
+        let ids: HashSet<&ExtensionId> = directory
+            .extensions()
+            .iter()
+            .map(|entry| &entry.id)
+            .collect();
         assert_eq!(
             (ids.len(), server.count(EXTENSIONS)),
             (total, requests),
@@ -118,7 +122,7 @@ async fn server_that_ignores_the_page_number_is_detected() {
     })
     .await;
     let error = server.client().directory().await.unwrap_err();
-    insta::assert_snapshot!(server.without_address(&error), @"the answer to GET /restapi/v1.0/account/~/extension cannot be used: page 2: it repeats the page before it");
+    insta::assert_snapshot!(server.without_address(&error), @"unusable response to GET /restapi/v1.0/account/~/extension: page 2: the page repeats the previous one");
     assert_eq!(server.count(EXTENSIONS), 2);
 }
 
@@ -152,7 +156,11 @@ async fn only_rules_without_dispatching_are_read_one_by_one() {
         ["a", "b", "c"],
         "the order is that of the list, without the rule that was deleted meanwhile"
     );
-    assert!(live_rules.iter().all(|rule| rule.has_dispatching()));
+    assert!(
+        live_rules
+            .iter()
+            .all(callrules::api::InteractionRuleRecord::has_dispatching)
+    );
     let read_rule = |id: &str| format!("GET {}/{id}", rules_path("7"));
     assert_eq!(
         server.api_calls(),
@@ -174,13 +182,13 @@ async fn slow_response_for_one_user_delays_no_other_user() {
         }
     })
     .await;
-    let only_rules = |id: usize| Wanted {
+    let only_rules = |id: usize| FetchRequest {
         user: user_id(&id.to_string()),
         rules: true,
         states: false,
     };
-    let wanted: Vec<Wanted> = (0..30).map(only_rules).collect();
-    let users = engine::fetch(&server.client(), &wanted, async |_, live| live).await;
+    let wanted: Vec<FetchRequest> = (0..30).map(only_rules).collect();
+    let users = reconcile::fetch_users(&server.client(), &wanted, async |_, live| live).await;
     let first_rule = |index: usize| &users[index].as_ref().unwrap().rules()[0];
     assert_eq!(first_rule(0).id, "0");
     assert!((1..30).all(|index| first_rule(index).id == "a"));

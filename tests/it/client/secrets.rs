@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json};
-use callrules::client::Client;
-use callrules::engine::account::{Method, Read, Write};
+use callrules::client::ApiClient;
+use callrules::reconcile::account::{AccountReader, AccountWriter, WriteMethod};
 use serde_json::json;
 
 use super::support::{
@@ -78,7 +78,7 @@ async fn errors_logs_and_debug_output_contain_no_secrets() {
         let server = start_quoting_server(status, as_json, sign_in_too).await;
         let client = server.client();
         output += &full_error_text(&client.account_id().await.unwrap_err());
-        let create = write_request(Method::Post, &rules_path("7"));
+        let create = write_request(WriteMethod::Post, &rules_path("7"));
         output += &full_error_text(&client.send(&create).await.unwrap_err());
         output += &format!("{client:?}");
     }
@@ -136,7 +136,7 @@ async fn run_in_child(test: &str, argument: &str, variables: &[(&str, &str)]) {
 
 #[tokio::test]
 async fn proxy_is_used_except_for_the_local_machine() {
-    let new_client = |url: &str| Client::with_patience(config(url), fast_retries()).unwrap();
+    let new_client = |url: &str| ApiClient::with_retry_policy(config(url), fast_retries()).unwrap();
     if let Some(by_ip) = child_argument() {
         let by_name = by_ip.replace("127.0.0.1", "localhost");
         for url in [by_ip, by_name] {
@@ -172,7 +172,7 @@ async fn proxy_is_used_except_for_the_local_machine() {
 #[tokio::test]
 async fn missing_system_certificates_are_replaced_by_bundled_ones() {
     if child_argument().is_some() {
-        Client::new(config("https://platform.ringcentral.com")).unwrap();
+        ApiClient::new(config("https://platform.ringcentral.com")).unwrap();
         return;
     }
     let missing_roots = [

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json};
-use callrules::client::{Client, Patience};
-use callrules::engine::account::{Method, Read, Write};
+use callrules::client::{ApiClient, RetryPolicy};
+use callrules::reconcile::account::{AccountReader, AccountWriter, WriteMethod};
 use futures::future::join_all;
 use serde_json::json;
 
@@ -83,11 +83,11 @@ async fn sign_in_that_failed_temporarily_is_repeated_by_the_next_request() {
         (earlier < 3).then(|| api_error(503, "CMN-201"))
     })
     .await;
-    let patience = Patience {
-        first_answer: Duration::from_millis(10),
+    let patience = RetryPolicy {
+        first_response_timeout: Duration::from_millis(10),
         ..fast_retries()
     };
-    let client = Client::with_patience(config(&server.address), patience).unwrap();
+    let client = ApiClient::with_retry_policy(config(&server.address), patience).unwrap();
     assert_eq!(client.account_id().await.unwrap_err().status(), Some(503));
     assert_eq!(client.account_id().await.unwrap(), "37439510");
 }
@@ -95,14 +95,14 @@ async fn sign_in_that_failed_temporarily_is_repeated_by_the_next_request() {
 #[tokio::test]
 async fn sign_in_without_a_response_times_out_with_a_certain_outcome() {
     let server = MockServer::start(|_, _| Some(delayed(60_000, account_response()))).await;
-    let patience = Patience {
+    let patience = RetryPolicy {
         sign_in_timeout: Duration::from_millis(200),
         ..fast_retries()
     };
-    let client = Client::with_patience(config(&server.address), patience).unwrap();
+    let client = ApiClient::with_retry_policy(config(&server.address), patience).unwrap();
     let error = client.account_id().await.unwrap_err();
-    insta::assert_snapshot!(server.without_address(&message_and_cause(&error)), @"cannot sign in: no complete answer from SERVER to POST /restapi/oauth/token in time");
-    assert!(!error.is_unclear());
+    insta::assert_snapshot!(server.without_address(&message_and_cause(&error)), @"cannot sign in: POST /restapi/oauth/token timed out: no complete response from SERVER");
+    assert!(!error.is_outcome_unknown());
     assert_eq!(client.requests_made(), 2);
 }
 
@@ -156,7 +156,7 @@ async fn futile_token_refreshes_end_after_three() {
         let error = client.account_id().await.unwrap_err();
         assert_eq!((error.status(), error.code()), (Some(401), Some("OAU-129")));
         insta::allow_duplicates! {
-            insta::assert_snapshot!(error, @"GET /restapi/v1.0/account/~ was refused: OAU-129 [some.field] no (status 401); a new access token was refused as well: the app or its user may have been suspended, or may not do this");
+            insta::assert_snapshot!(error, @"GET /restapi/v1.0/account/~ was refused: OAU-129 [some.field] no (status 401); a new access token was refused as well: the app or its user may be suspended or may lack the permission");
         }
     }
     // After three refreshes in a row without an accepted request, the client stops refreshing.
@@ -228,10 +228,10 @@ async fn token_is_not_sent_to_other_servers() {
     assert_eq!(client.account_id().await.unwrap_err().status(), Some(307));
     let outside = format!("{}/restapi/x", elsewhere.address.replace("http:", ""));
     let error = client
-        .send(&write_request(Method::Patch, &outside))
+        .send(&write_request(WriteMethod::Patch, &outside))
         .await
         .unwrap_err();
     let message = error.to_string().replace(elsewhere.host(), "SERVER");
-    insta::assert_snapshot!(message, @"`//SERVER/restapi/x` is not a path of the API");
+    insta::assert_snapshot!(message, @"`//SERVER/restapi/x` is not an API path");
     assert!(elsewhere.received().is_empty());
 }

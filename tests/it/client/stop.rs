@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use callrules::client::Client;
-use callrules::engine::account::{Method, Read, Write};
+use callrules::client::ApiClient;
+use callrules::reconcile::account::{AccountReader, AccountWriter, WriteMethod};
 use futures::future::join;
 
 use super::support::{
@@ -15,10 +15,10 @@ use super::support::{
 const CANCEL_DELAY: Duration = Duration::from_millis(300);
 
 /// Does some work, and cancels the run while the work is under way.
-async fn cancel_during<T>(client: &Client, work: impl Future<Output = T>) -> T {
+async fn cancel_during<T>(client: &ApiClient, work: impl Future<Output = T>) -> T {
     let cancel = async {
         tokio::time::sleep(CANCEL_DELAY).await;
-        client.stopper().cancel();
+        client.cancellation_token().cancel();
     };
     join(work, cancel).await.0
 }
@@ -27,12 +27,15 @@ async fn cancel_during<T>(client: &Client, work: impl Future<Output = T>) -> T {
 async fn cancelled_run_finishes_requests_in_flight_and_sends_no_others() {
     let server = MockServer::start_api(|_, _| delayed(900, account_response())).await;
     let client = server.client();
-    let update = write_request(Method::Patch, &format!("{}/a", rules_path("7")));
+    let update = write_request(WriteMethod::Patch, &format!("{}/a", rules_path("7")));
     let result = cancel_during(&client, client.send(&update)).await;
     assert!(result.unwrap().is_some());
     let error = client.send(&update).await.unwrap_err();
-    assert!(error.is_stop() && !error.is_unclear(), "{error}");
-    assert!(client.account_id().await.unwrap_err().is_stop());
+    assert!(
+        error.is_cancelled() && !error.is_outcome_unknown(),
+        "{error}"
+    );
+    assert!(client.account_id().await.unwrap_err().is_cancelled());
     assert_eq!(server.api_calls().len(), 1);
 }
 
@@ -46,7 +49,7 @@ async fn cancelled_run_stops_waiting_for_a_rate_limit() {
     let client = server.client();
     let (user, start) = (user_id("7"), Instant::now());
     let result = cancel_during(&client, client.state_rules(&user)).await;
-    assert!(result.unwrap_err().is_stop());
+    assert!(result.unwrap_err().is_cancelled());
     assert!(start.elapsed() < Duration::from_secs(5));
     assert_eq!(server.api_calls().len(), 1);
 }
@@ -57,10 +60,13 @@ async fn write_whose_retry_is_cancelled_has_an_unknown_outcome() {
         MockServer::start_api(|_, _| with_header(api_error(503, "CMN-201"), "retry-after", "60"))
             .await;
     let client = server.client();
-    let update = write_request(Method::Patch, &format!("{}/a", rules_path("7")));
+    let update = write_request(WriteMethod::Patch, &format!("{}/a", rules_path("7")));
     let result = cancel_during(&client, client.send(&update)).await;
     let error = result.unwrap_err();
-    assert!(error.is_unclear() && !error.is_stop(), "{error}");
+    assert!(
+        error.is_outcome_unknown() && !error.is_cancelled(),
+        "{error}"
+    );
     assert_eq!(server.api_calls().len(), 1);
 }
 
@@ -74,7 +80,7 @@ async fn cancelled_run_stops_waiting_for_the_next_sign_in() {
     let client = server.client();
     let start = Instant::now();
     let result = cancel_during(&client, client.account_id()).await;
-    assert!(result.unwrap_err().is_stop());
+    assert!(result.unwrap_err().is_cancelled());
     assert!(start.elapsed() < Duration::from_secs(5));
     assert_eq!(server.received().len(), 1);
 }
@@ -83,7 +89,7 @@ async fn cancelled_run_stops_waiting_for_the_next_sign_in() {
 async fn cancelled_run_does_not_sign_in() {
     let server = MockServer::start(|_, _| None).await;
     let client = server.client();
-    client.stopper().cancel();
-    assert!(client.account_id().await.unwrap_err().is_stop());
+    client.cancellation_token().cancel();
+    assert!(client.account_id().await.unwrap_err().is_cancelled());
     assert!(server.received().is_empty());
 }

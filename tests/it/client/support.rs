@@ -11,9 +11,9 @@ use axum::body::{Body, Bytes};
 use axum::extract::Request as Incoming;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
-use callrules::client::{Client, Config, Error, Patience};
-use callrules::engine::account::{Method, Request};
+use callrules::client::{ApiClient, ClientConfig, ClientError, RetryPolicy};
 use callrules::model::ExtensionId;
+use callrules::reconcile::account::{WriteMethod, WriteRequest};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -138,8 +138,8 @@ impl MockServer {
         MockServer { address, received }
     }
 
-    pub(super) fn client(&self) -> Client {
-        Client::with_patience(config(&self.address), fast_retries()).unwrap()
+    pub(super) fn client(&self) -> ApiClient {
+        ApiClient::with_retry_policy(config(&self.address), fast_retries()).unwrap()
     }
 
     /// Returns the host and port, as messages name the server.
@@ -192,8 +192,8 @@ async fn read_request(request: Incoming) -> ReceivedRequest {
     }
 }
 
-pub(super) fn config(server: &str) -> Config {
-    Config {
+pub(super) fn config(server: &str) -> ClientConfig {
+    ClientConfig {
         server: server.parse().unwrap(),
         client_id: "app".to_owned(),
         client_secret: SecretString::from(SECRET),
@@ -202,13 +202,13 @@ pub(super) fn config(server: &str) -> Config {
 }
 
 /// Returns the default policy with pauses of milliseconds.
-pub(super) fn fast_retries() -> Patience {
-    Patience {
+pub(super) fn fast_retries() -> RetryPolicy {
+    RetryPolicy {
         retry_delay: Duration::from_millis(5),
-        trouble: Duration::from_millis(50),
-        first_answer: Duration::from_millis(50),
+        max_elapsed: Duration::from_millis(50),
+        first_response_timeout: Duration::from_millis(50),
         request_timeout: Duration::from_secs(5),
-        ..Patience::default()
+        ..RetryPolicy::default()
     }
 }
 
@@ -276,9 +276,9 @@ pub(super) fn user_id(id: &str) -> ExtensionId {
     ExtensionId(id.to_owned())
 }
 
-pub(super) fn write_request(method: Method, path: &str) -> Request {
-    let body = (method != Method::Delete).then(|| json!({"displayName": "VIP"}));
-    Request {
+pub(super) fn write_request(method: WriteMethod, path: &str) -> WriteRequest {
+    let body = (method != WriteMethod::Delete).then(|| json!({"displayName": "VIP"}));
+    WriteRequest {
         method,
         path: path.to_owned(),
         body,
@@ -287,7 +287,7 @@ pub(super) fn write_request(method: Method, path: &str) -> Request {
 
 /// Returns the messages of an error and of its direct cause. Deeper causes come from libraries and
 /// the operating system.
-pub(super) fn message_and_cause(error: &Error) -> String {
+pub(super) fn message_and_cause(error: &ClientError) -> String {
     match error.source() {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),
@@ -295,7 +295,7 @@ pub(super) fn message_and_cause(error: &Error) -> String {
 }
 
 /// Returns the `Display` and `Debug` text of an error and all its causes.
-pub(super) fn full_error_text(error: &Error) -> String {
+pub(super) fn full_error_text(error: &ClientError) -> String {
     let mut text = format!("{error:?} {error}");
     let mut cause = error.source();
     while let Some(inner) = cause {

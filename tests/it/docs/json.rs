@@ -21,10 +21,10 @@ const OPEN: [&str; 7] = [
 ];
 
 /// Keys that identify an entry of a list.
-const IDENTITY: [&str; 5] = ["code", "check", "state", "considered", "candidate"];
+const IDENTITY: [&str; 4] = ["code", "check", "state", "candidate"];
 
 /// Keys with text for people.
-const PROSE: [&str; 5] = ["message", "label", "help", "because", "reason"];
+const PROSE: [&str; 4] = ["message", "label", "help", "reason"];
 
 #[test]
 fn json_examples_match_real_documents() {
@@ -87,13 +87,13 @@ fn prepare_terminal() -> Terminal {
 /// Runs the command whose document a block shows.
 fn real_document(terminal: &Terminal, block: &Block) -> Value {
     let arguments: &[&str] = match block.info.get(1).map(String::as_str) {
-        Some("plan") => &["-C", "examples/acme", "--sandbox", "plan", "--remember"],
+        Some("plan") => &["-C", "examples/acme", "--sandbox", "plan", "--incremental"],
         Some("doctor") => &["-C", "limited", "--sandbox", "doctor"],
         Some("validate") => &["-C", "broken", "validate"],
         Some("summarize") => {
             for part in 1..=2 {
                 let shard = format!("--shard={part}/2");
-                let also = format!("--also=json={part}.json");
+                let also = format!("--output=json={part}.json");
                 let plan = ["-C", "examples/acme", "--sandbox", "plan", &shard, &also];
                 assert!(terminal.program(&plan).output().unwrap().status.success());
             }
@@ -114,7 +114,7 @@ fn real_document(terminal: &Terminal, block: &Block) -> Value {
             "--sandbox",
             "apply",
             "--auto-approve",
-            "--max-emptied=1",
+            "--max-users-emptied=1",
         ],
         other => panic!("{}: no command prints {other:?}", block.location()),
     };

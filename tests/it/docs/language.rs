@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use callrules::client::{Client, Config};
+use callrules::client::{ApiClient, ClientConfig};
 use callrules::config::{self, Repository};
-use callrules::engine::account::Read;
-use callrules::engine::{self, Outcome, Plan};
-use callrules::model::Catalogue;
-use callrules::sandbox::{Options, Sandbox, Seed};
+use callrules::model::NameIndex;
+use callrules::reconcile::account::AccountReader;
+use callrules::reconcile::{self, AccountPlan, ChangeOutcome};
+use callrules::sandbox::{SandboxOptions, SandboxSeed, SandboxServer};
 use callrules::yaml;
 use serde_json::Value;
 
@@ -26,21 +26,21 @@ const PAGES: [&str; 3] = [
 const SETTINGS: &str = "account: \"37439510\"\nprune: none\n";
 
 /// Starts a sandbox with the account of `examples/acme` and returns it with a client.
-pub(super) async fn acme() -> (Sandbox, Client) {
-    let seed = Seed::load(&root().join("examples/acme/sandbox")).unwrap();
-    let options = Options {
+pub(super) async fn acme() -> (SandboxServer, ApiClient) {
+    let seed = SandboxSeed::load(&root().join("examples/acme/sandbox")).unwrap();
+    let options = SandboxOptions {
         seed,
-        ..Options::default()
+        ..SandboxOptions::default()
     };
-    let sandbox = Sandbox::start(options).await.unwrap();
-    let config = Config::from_env(|name| {
+    let sandbox = SandboxServer::start(options).await.unwrap();
+    let config = ClientConfig::from_env(|name| {
         Some(match name {
             "RC_SERVER_URL" => sandbox.url(),
             "RC_USER_JWT" => "sandbox.sandbox.sandbox".to_owned(),
             _ => "sandbox".to_owned(),
         })
     });
-    let client = Client::new(config.unwrap()).unwrap();
+    let client = ApiClient::new(config.unwrap()).unwrap();
     (sandbox, client)
 }
 
@@ -193,10 +193,12 @@ async fn converges(repository: &Repository) -> Result<(), String> {
             return Err(format!("the second plan is not empty: {plan:#?}"));
         }
         let directory = client.directory().await.unwrap();
-        let report = engine::apply(&client, &plan, &directory, &()).await;
+        let report = reconcile::apply_plan(&client, &plan, &directory, &()).await;
         for settled in &report.changes {
             match &settled.outcome {
-                Outcome::Done { otherwise } if otherwise.is_empty() => {}
+                ChangeOutcome::Applied {
+                    response_differences: otherwise,
+                } if otherwise.is_empty() => {}
                 _ => return Err(format!("{settled:#?}")),
             }
         }
@@ -205,21 +207,23 @@ async fn converges(repository: &Repository) -> Result<(), String> {
     Ok(())
 }
 
-async fn plan(repository: &Repository, client: &Client) -> Result<Plan, String> {
+async fn plan(repository: &Repository, client: &ApiClient) -> Result<AccountPlan, String> {
     let directory = client.directory().await.unwrap();
     let mut users = Vec::new();
     for user in &repository.users {
         let Repository {
-            settings, shared, ..
+            settings,
+            referenced_files: shared,
+            ..
         } = repository;
         let lists = config::name_lists(&user.file, shared, &directory);
-        let read = engine::look_up(client, lists).await.into_iter();
-        let catalogue: Catalogue = read.map(|(list, named)| (list, named.unwrap())).collect();
+        let read = reconcile::fetch_name_lists(client, lists).await.into_iter();
+        let catalogue: NameIndex = read.map(|(list, named)| (list, named.unwrap())).collect();
         let desired = config::resolve(&user.file, settings, shared, &directory, &catalogue);
         let desired = desired.map_err(|found| format!("{found:#?}"))?;
-        let live = engine::fetch(client, &[(&desired).into()], async |_, live| live).await;
+        let live = reconcile::fetch_users(client, &[(&desired).into()], async |_, live| live).await;
         let live = live.into_iter().next().unwrap().unwrap();
-        let (plan, mut problems) = engine::diff(&desired, &live, &directory);
+        let (plan, mut problems) = reconcile::diff_user(&desired, &live, &directory);
         // The rule ids in the examples do not exist in the sandbox.
         problems.retain(|problem| problem.key != Some("id"));
         if !problems.is_empty() {
@@ -227,7 +231,7 @@ async fn plan(repository: &Repository, client: &Client) -> Result<Plan, String> 
         }
         users.push(plan);
     }
-    Ok(Plan {
+    Ok(AccountPlan {
         account: client.account_id().await.unwrap(),
         users,
     })
@@ -253,9 +257,9 @@ fn yaml_examples_parse_the_same_with_serde_yaml() {
     for (location, text) in texts {
         let theirs: Value =
             serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{location}: {e}"));
-        let (node, faults) = yaml::parse(&yaml::Source::new(&location, text));
+        let (node, faults) = yaml::parse(&yaml::SourceFile::new(&location, text));
         assert!(faults.is_empty(), "{location}: {faults:?}");
-        let (ours, faults) = yaml::read::<Value>(&node.unwrap());
+        let (ours, faults) = yaml::deserialize_lenient::<Value>(&node.unwrap());
         assert!(faults.is_empty(), "{location}: {faults:?}");
         assert_eq!(ours, Some(theirs), "{location}");
     }

@@ -1,6 +1,6 @@
 //! `docs/reference/sandbox.md`: seeds and faults.
 
-use callrules::sandbox::{Fault, Seed};
+use callrules::sandbox::{RequestFault, SandboxSeed};
 use serde_json::Value;
 
 use super::terminal::Terminal;
@@ -12,7 +12,11 @@ const PAGE: &str = "docs/reference/sandbox.md";
 fn seed_example_loads() {
     for block in blocks(PAGE, "yaml") {
         let seed: Value = serde_yaml::from_str(&block.text).unwrap();
-        assert!(Seed::from_value(seed).is_ok(), "{}", block.location());
+        assert!(
+            SandboxSeed::from_value(seed).is_ok(),
+            "{}",
+            block.location()
+        );
     }
 }
 
@@ -22,8 +26,8 @@ fn fault_kinds_match_page_and_help() {
     let terminal = Terminal::open();
     let help = terminal.program(&["sandbox", "--help"]).output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    let error = "".parse::<Fault>().unwrap_err().to_string();
-    let (_, kinds) = error.split_once(": ").unwrap();
+    let error = "".parse::<RequestFault>().unwrap_err().to_string();
+    let (_, kinds) = error.split_once("expected ").unwrap();
     let kinds: Vec<&str> = kinds.split([',', ' ']).collect();
     let kinds = kinds.into_iter().filter(|k| !matches!(*k, "" | "or"));
     let cells = first_cells(PAGE);
@@ -51,7 +55,7 @@ fn fault_kinds_match_page_and_help() {
     let specs: Vec<&str> = in_table.chain(quoted).collect();
     let invalid: Vec<String> = specs
         .iter()
-        .filter_map(|spec| Some(format!("{spec}: {}", spec.parse::<Fault>().err()?)))
+        .filter_map(|spec| Some(format!("{spec}: {}", spec.parse::<RequestFault>().err()?)))
         .collect();
     assert!(specs.len() > 12, "{specs:?}");
     assert!(invalid.is_empty(), "{invalid:#?}");

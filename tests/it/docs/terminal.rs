@@ -66,9 +66,9 @@ impl Terminal {
     pub(super) fn output(&self, line: &str, location: &str) -> String {
         let words = shlex::split(line).unwrap_or_else(|| panic!("{location}: unclosed quote"));
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let arguments = match &words[..] {
-            ["cargo", "run", "--", arguments @ ..] | ["callrules", arguments @ ..] => arguments,
-            _ => panic!("{location}: not a callrules command: {line}"),
+        let (["cargo", "run", "--", arguments @ ..] | ["callrules", arguments @ ..]) = &words[..]
+        else {
+            panic!("{location}: not a callrules command: {line}");
         };
         let output = self.program(arguments).output().unwrap();
         assert!(output.status.success(), "{location}: {line}: {output:?}");

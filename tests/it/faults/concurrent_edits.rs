@@ -1,6 +1,6 @@
 //! Edits by another administrator in the RingCentral app during a run.
 
-use callrules::sandbox::{Options, Sandbox};
+use callrules::sandbox::{SandboxOptions, SandboxServer};
 use serde_json::json;
 
 use super::{last_exchange, live_rule_names, outcomes, rule_body, rules_path, start_with_faults};
@@ -69,10 +69,10 @@ async fn edit_of_a_missing_rule_records_no_fault() {
 #[tokio::test]
 async fn fault_for_an_unknown_user_prevents_the_start() {
     let seed = json!({ "extensions": [{ "extensionNumber": "101" }] });
-    let options = Options {
-        seed: callrules::sandbox::Seed::from_value(seed).unwrap(),
+    let options = SandboxOptions {
+        seed: callrules::sandbox::SandboxSeed::from_value(seed).unwrap(),
         faults: vec!["app-delete user=107".parse().unwrap()],
-        ..Options::default()
+        ..SandboxOptions::default()
     };
-    insta::assert_snapshot!(Sandbox::start(options).await.unwrap_err(), @"a fault names the user `107`, whom this account does not have; it has 101");
+    insta::assert_snapshot!(SandboxServer::start(options).await.unwrap_err(), @"a fault names the unknown user `107`; existing users: 101");
 }

@@ -104,7 +104,7 @@ async fn not_json_changes_the_account() {
     let created = last_exchange(&api).response.unwrap();
     let path = format!("{}/{}", rules_path(), created["id"].as_str().unwrap());
     let response = send_raw(&api, "DELETE", &path, "").await;
-    insta::assert_snapshot!(response.split_once("\r\n\r\n").unwrap().1, @"ok, but this is no JSON");
+    insta::assert_snapshot!(response.split_once("\r\n\r\n").unwrap().1, @"ok, but this is not JSON");
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ fn plan_survives_each_kind_of_temporary_fault() {
                 assert_eq!(comparable_plan(&env), *undisturbed_plan, "{fault}");
                 let exchanges = env.sandbox().exchanges();
                 assert!(exchanges.iter().any(|e| e.fault.is_some()), "{fault}");
-                assert!(exchanges.iter().all(|e| !e.in_spite), "{fault}");
+                assert!(exchanges.iter().all(|e| !e.avoidable), "{fault}");
             });
         }
     });

@@ -19,7 +19,7 @@ fn change_of_account_or_queue_reads_all_users() {
         .edit(|account| account.account.main_number = "+16505550199".into());
     let company = plan_incrementally(&env);
     assert_eq!(company.read.len(), 2);
-    insta::assert_snapshot!(list_notes(&env, &company), @"note: every user is read: the audit trail tells of a change that may concern everybody: CHANGE_COMPANY_INFO of Company at [time]");
+    insta::assert_snapshot!(list_notes(&env, &company), @"note: reading all users: the audit trail contains a change that may affect every user: CHANGE_COMPANY_INFO of Company at [time]");
     // The next plan knows that record.
     assert_eq!(plan_incrementally(&env).read, user_ids(&[]));
     env.sandbox().edit(|account| {
@@ -31,7 +31,7 @@ fn change_of_account_or_queue_reads_all_users() {
     });
     let queue = plan_incrementally(&env);
     assert_eq!(queue.read.len(), 2);
-    insta::assert_snapshot!(list_notes(&env, &queue), @"note: every user is read: the audit trail tells of a change that may concern everybody: CHANGE_USER_INFO of extension 1900, which is no user here at [time]");
+    insta::assert_snapshot!(list_notes(&env, &queue), @"note: reading all users: the audit trail contains a change that may affect every user: CHANGE_USER_INFO of extension 1900, which is not a user at [time]");
 }
 
 #[test]
@@ -46,10 +46,10 @@ fn missing_permission_reads_all_users_without_search() {
         notes.push(list_notes(&env, &plan));
     }
     assert_eq!(notes[0], notes[1]);
-    insta::assert_snapshot!(notes[0], @"note: every user is read: the app lacks the permission ReadAuditTrail");
+    insta::assert_snapshot!(notes[0], @"note: reading all users: the app lacks the permission ReadAuditTrail");
     assert_eq!(env.requests("POST", SEARCH).len(), 0);
     // After the permission is granted, the second plan can use the cache.
-    let permissions = callrules::sandbox::Permission::ALL.to_vec();
+    let permissions = callrules::sandbox::AppPermission::ALL.to_vec();
     env.sandbox()
         .edit(|account| account.account.permissions = permissions);
     rename_rule(&env, "102");
@@ -73,7 +73,7 @@ fn incomplete_or_failing_audit_trail_reads_all_users() {
     }
     let gap = plan_incrementally(&env);
     assert_eq!(gap.read.len(), 2);
-    insta::assert_snapshot!(list_notes(&env, &gap), @"note: every user is read: the audit trail has lost a record that it held before");
+    insta::assert_snapshot!(list_notes(&env, &gap), @"note: reading all users: the audit trail lacks a record that it contained before");
 
     let faults = [
         "html status=400 path=audit-trail nth=2",
@@ -85,7 +85,7 @@ fn incomplete_or_failing_audit_trail_reads_all_users() {
     rename_rule(&env, "101");
     let refused = plan_incrementally(&env);
     assert_eq!(refused.read.len(), 2);
-    insta::assert_snapshot!(list_notes(&env, &refused), @r#"note: every user is read: the audit trail cannot be searched: [host] answered with a web page, not the API; is RC_SERVER_URL right, or is a login page in between? (POST /restapi/v1.0/account/~/audit-trail/search, status 400: "400 Bad Request 400 Bad Request")"#);
+    insta::assert_snapshot!(list_notes(&env, &refused), @r#"note: reading all users: the audit trail cannot be searched: [host] returned a web page instead of an API response; check RC_SERVER_URL, and check whether a login page intercepts the connection (POST /restapi/v1.0/account/~/audit-trail/search, status 400: "400 Bad Request 400 Bad Request")"#);
     // A search is a read, and is repeated after a transient error.
     let again = plan_incrementally(&env);
     assert_eq!(again.read, user_ids(&[1]), "{}", again.run.err);
@@ -108,17 +108,17 @@ fn damaged_old_or_foreign_cache_reads_all_users() {
         assert_eq!(plan_incrementally(&env).read, user_ids(&[]));
     }
     assert_eq!(notes.len(), 1, "{notes:#?}");
-    insta::assert_snapshot!(notes.first().unwrap(), @"note: every user is read: what was remembered is damaged");
-    let aged = run_plan(&env, &["--remember", "--full-after", "0"]);
+    insta::assert_snapshot!(notes.first().unwrap(), @"note: reading all users: the cache is damaged");
+    let aged = run_plan(&env, &["--incremental", "--max-age", "0"]);
     assert_eq!(aged.read.len(), 2);
-    insta::assert_snapshot!(list_notes(&env, &aged), @"note: 2 users last read 0 days ago or more: read again");
+    insta::assert_snapshot!(list_notes(&env, &aged), @"note: 2 users read again, because they were last read 0 or more days ago");
 
     let other = start_env(2);
     fs::create_dir(other.path().join(".callrules")).unwrap();
     fs::copy(cache_file(&env), cache_file(&other)).unwrap();
     let foreign = plan_incrementally(&other);
     assert_eq!(foreign.read.len(), 2);
-    insta::assert_snapshot!(list_notes(&other, &foreign), @"note: every user is read: what was remembered is of another server");
+    insta::assert_snapshot!(list_notes(&other, &foreign), @"note: reading all users: the cache is for another server");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn user_who_could_not_be_read_is_read_by_next_plan() {
         &["html status=400 path=/extensions/1002/ nth=1"],
     );
     write_user_files(&env, 3);
-    let first = run_plan(&env, &["--remember"]);
+    let first = run_plan(&env, &["--incremental"]);
     assert_eq!(first.run.code, 1, "{}", first.run.err);
     assert_eq!(plan_incrementally(&env).read, user_ids(&[2]));
 }

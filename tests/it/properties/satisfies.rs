@@ -1,9 +1,9 @@
 //! If the comparison of models finds that a rule or state satisfies a declaration, encoding the
 //! declaration over its body changes nothing.
 
-use callrules::model::{RingTarget, Rule, StateId};
-use callrules::wire::lay::{self, Fill};
-use callrules::wire::{Body, convert};
+use callrules::api::encode::{self, RequiredFields};
+use callrules::api::{RawBody, decode};
+use callrules::model::{RingTarget, RuleDefinition, StateId};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -21,12 +21,12 @@ proptest! {
         confusable in any::<[bool; 4]>(),
     ) {
         let created = encode_rule(&rule);
-        let updated = lay::interaction_rule(Some(&created), &patch, &owner(), Fill::Mandatory);
+        let updated = encode::interaction_rule_body(Some(&created), &patch, &owner(), RequiredFields::Add);
         for body in [Some(created), updated.ok()].into_iter().flatten() {
             let body = add_confusable_parts(respell_as_service(body), confusable);
-            let known = convert::interaction_rule(&body, &owner());
+            let known = decode::interaction_rule(&body, &owner());
             for wanted in [&rule, &patch, &other, &known, &remove_names(&known)] {
-                if known.plainly_meets(wanted) {
+                if known.satisfies(wanted) {
                     prop_assert!(!needs_patch(&body, wanted), "{wanted:#?}");
                 }
             }
@@ -41,14 +41,14 @@ proptest! {
         id in proptest::sample::select(vec!["dnd", "agent", "work-hours", "after-hours"]),
     ) {
         let id = StateId::from(id);
-        let encode = |live: Option<&Body>, wanted, fill| lay::state_rule(&id, live, wanted, &owner(), fill);
-        let read = |body: &Body| convert::state_dispatching(body, &owner());
-        if let Ok(body) = encode(None, &live, Fill::Mandatory) {
+        let encode = |live: Option<&RawBody>, wanted, fill| encode::state_rule_body(&id, live, wanted, &owner(), fill);
+        let read = |body: &RawBody| decode::state_dispatching(body, &owner());
+        if let Ok(body) = encode(None, &live, RequiredFields::Add) {
             let body = add_confusable_parts(respell_as_service(body), confusable);
             let known = read(&body);
             for wanted in [&live, &wanted, &known] {
-                if known.plainly_meets(wanted) {
-                    let patched = encode(Some(&body), wanted, Fill::Nothing).unwrap();
+                if known.satisfies(wanted) {
+                    let patched = encode(Some(&body), wanted, RequiredFields::Omit).unwrap();
                     prop_assert_eq!(read(&patched), known.clone());
                 }
             }
@@ -58,7 +58,10 @@ proptest! {
 
 /// Adds parts that a comparison could confuse: a silent copy of a group, groups in another order, a
 /// caller with two names, and an unknown condition.
-fn add_confusable_parts(mut body: Body, [silent, reordered, caller, unknown]: [bool; 4]) -> Body {
+fn add_confusable_parts(
+    mut body: RawBody,
+    [silent, reordered, caller, unknown]: [bool; 4],
+) -> RawBody {
     if let Some(Value::Array(actions)) = body
         .get_mut("dispatching")
         .and_then(|d| d.get_mut("actions"))
@@ -98,7 +101,7 @@ fn add_confusable_parts(mut body: Body, [silent, reordered, caller, unknown]: [b
 }
 
 /// Removes the names of callers and numbers from a rule.
-fn remove_names(rule: &Rule) -> Rule {
+fn remove_names(rule: &RuleDefinition) -> RuleDefinition {
     let mut rule = rule.clone();
     for caller in rule.conditions.iter_mut().flat_map(|c| &mut c.caller_ids) {
         caller.name = None;

@@ -10,13 +10,16 @@ pub(super) fn of(schema: &Value) -> Vec<String> {
     for rule in &all {
         let described = match (chosen(rule), exclusion(rule)) {
             (Some(keys), _) => vec![choice(&keys, &all)],
-            (_, Some((key, others))) => match is_of_a_choice(&key, &others, &all) {
-                true => Vec::new(),
-                false => vec![format!(
-                    "`{key}` cannot be combined with {}.",
-                    list(&others)
-                )],
-            },
+            (_, Some((key, others))) => {
+                if is_of_a_choice(&key, &others, &all) {
+                    Vec::new()
+                } else {
+                    vec![format!(
+                        "`{key}` cannot be combined with {}.",
+                        list(&others)
+                    )]
+                }
+            }
             // A message about the wrong type belongs to the key.
             _ if rule["type"].is_string() => Vec::new(),
             _ => messages(rule),

@@ -39,28 +39,28 @@ fn rollback_refuses_damaged_journal_before_any_request() {
     }
     insta::assert_snapshot!(errors, @"
     empty:
-    error: [repository]/apply.jsonl: this is not a journal of callrules: its first line is no header, as also where a run was killed before it wrote anything
-    help: name the file that `apply` told at its end
+    error: [repository]/apply.jsonl: not a callrules journal: its first line is not a header (or the run was killed before its first write)
+    help: use the path that `apply` printed
 
     other format:
-    error: [repository]/apply.jsonl: this journal has format 9.0, and this version reads 2.1
-    help: undo it with the version of callrules that wrote it
+    error: [repository]/apply.jsonl: the journal has format 9.0, but this version of callrules reads 2.1
+    help: use the version of callrules that wrote it
 
     other account:
-    error: [repository]/apply.jsonl: line 1: the checksum does not fit: this line is not as it was written
-    help: nothing is undone by a journal that was changed: take the file as its run left it, or put the rules right in their files and apply
+    error: [repository]/apply.jsonl: line 1: the checksum does not match: the line was changed
+    help: callrules doesn't use an edited journal: restore the original file, or correct the rules in the files and apply
 
     without line 5:
-    error: [repository]/apply.jsonl: line 5: line 5 of the journal belongs here, and this is its line 6: lines were removed, added or moved
-    help: nothing is undone by a journal that was changed: take the file as its run left it, or put the rules right in their files and apply
+    error: [repository]/apply.jsonl: line 5: expected line 5 of the journal, found its line 6: lines were removed, added or moved
+    help: callrules doesn't use an edited journal: restore the original file, or correct the rules in the files and apply
 
     other spelling of a number:
-    error: [repository]/apply.jsonl: line 3: the checksum does not fit: this line is not as it was written
-    help: nothing is undone by a journal that was changed: take the file as its run left it, or put the rules right in their files and apply
+    error: [repository]/apply.jsonl: line 3: the checksum does not match: the line was changed
+    help: callrules doesn't use an edited journal: restore the original file, or correct the rules in the files and apply
 
     other write:
-    error: [repository]/apply.jsonl: line 2: the checksum does not fit: this line is not as it was written
-    help: nothing is undone by a journal that was changed: take the file as its run left it, or put the rules right in their files and apply
+    error: [repository]/apply.jsonl: line 2: the checksum does not match: the line was changed
+    help: callrules doesn't use an edited journal: restore the original file, or correct the rules in the files and apply
     ");
     // The program has not even signed in.
     assert_eq!(env.sandbox().exchanges().len(), sent_before);
@@ -92,12 +92,12 @@ fn apply_without_writable_journal_writes_nothing() {
     assert_eq!(run.code, 1);
     errors.push_str(&mask_run(&env, problem_lines(&run.err)));
     insta::assert_snapshot!(errors, @"
-    error: the journal [repository]/callrules.yaml cannot be begun, so nothing was written: File exists (os error 17)
-    help: name a file that is not there yet, in a folder that can be written, or leave `--journal` out: then it goes below .callrules/journal
-    error: the journal [repository]/callrules.yaml/journal.jsonl cannot be begun, so nothing was written: File exists (os error 17)
-    help: name a file that is not there yet, in a folder that can be written, or leave `--journal` out: then it goes below .callrules/journal
-    error: the journal [repository]/.callrules/journal/[time].jsonl cannot be begun, so nothing was written: File exists (os error 17)
-    help: name a file that can be written with `--journal FILE`
+    error: can't create the journal [repository]/callrules.yaml, so nothing was changed: File exists (os error 17)
+    help: use a new file in a writable folder, or omit `--journal` to write the journal to .callrules/journal
+    error: can't create the journal [repository]/callrules.yaml/journal.jsonl, so nothing was changed: File exists (os error 17)
+    help: use a new file in a writable folder, or omit `--journal` to write the journal to .callrules/journal
+    error: can't create the journal [repository]/.callrules/journal/[time].jsonl, so nothing was changed: File exists (os error 17)
+    help: use `--journal FILE` with a file that can be written
     ");
     assert_eq!(env.requests("PATCH", "").len(), 0);
 }
@@ -117,7 +117,7 @@ fn rollback_with_truncated_journal_warns_and_undoes_its_complete_lines() {
     assert!(last_line.contains("endedAt"), "{last_line}");
     fs::write(&journal, format!("{lines}\n")).unwrap();
     let run = env.run(&["rollback", &journal]);
-    insta::assert_snapshot!(mask_run(&env, first_problem(&run.err)), @"warning: [repository]/apply.jsonl has no end: its run was killed, or lines at the end were taken away; what it does not tell is not undone");
+    insta::assert_snapshot!(mask_run(&env, first_problem(&run.err)), @"warning: [repository]/apply.jsonl is incomplete: its run was killed, or lines at the end were removed; only the writes that it contains are undone");
 
     let (lines, outcome_line) = lines.rsplit_once('\n').unwrap();
     assert!(
@@ -126,9 +126,9 @@ fn rollback_with_truncated_journal_warns_and_undoes_its_complete_lines() {
     );
     fs::write(&journal, format!("{lines}\n{}", &outcome_line[..90])).unwrap();
     // The journal does not show whether the apply created the rule of its last write.
-    let options = ["--auto-approve", "--max-emptied", "1"];
+    let options = ["--auto-approve", "--max-users-emptied", "1"];
     let run = env.run(&[&["rollback", &journal], &options[..]].concat());
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-    insta::assert_snapshot!(mask_run(&env, first_problem(&run.err)), @"warning: [repository]/apply.jsonl is cut off in line 25: its run was killed while it wrote that; what was under way is settled by looking at the account");
+    insta::assert_snapshot!(mask_run(&env, first_problem(&run.err)), @"warning: [repository]/apply.jsonl is truncated in line 25: its run was killed while writing that line; the account shows whether the last write was made");
     assert!(before.matches(&env));
 }

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use callrules::journal::{self, End, Write};
-use callrules::sandbox::Exchange;
+use callrules::journal::{self, JournalEnd, WriteRecord};
+use callrules::sandbox::RecordedExchange;
 
 use super::{AccountBaseline, apply_with_journal, roll_back};
 use crate::apply::{mask_run, problem_lines};
@@ -22,7 +22,7 @@ fn list_journals(env: &TestEnv) -> Vec<PathBuf> {
     journals
 }
 
-/// Starts a command, and kills it during a write, as soon as its journal has so many writes.
+/// Starts a command, and kills it during a write, as soon as its journal has that many writes.
 fn kill_during_write(
     env: &TestEnv,
     arguments: &[&str],
@@ -54,7 +54,7 @@ fn kill_during_write(
 /// Rolls back with the journal of a killed run, and returns its first warning.
 fn roll_back_killed_run(env: &TestEnv, journal: &str) -> String {
     // The journal does not show whether the killed run created the rule of its last write.
-    let options = ["--auto-approve", "--max-emptied", "1"];
+    let options = ["--auto-approve", "--max-users-emptied", "1"];
     let run = env.run(&[&["rollback", journal], &options[..]].concat());
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     let warning = problem_lines(&run.err).lines().next().unwrap();
@@ -75,16 +75,16 @@ fn rollback_undoes_killed_apply() {
         assert!(before.matches(&env));
     }
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
-    insta::assert_snapshot!(warnings.first().unwrap(), @"warning: [repository]/.callrules/journal/[time].jsonl has no end: its run was killed, or lines at the end were taken away; what it does not tell is not undone");
+    insta::assert_snapshot!(warnings.first().unwrap(), @"warning: [repository]/.callrules/journal/[time].jsonl is incomplete: its run was killed, or lines at the end were removed; only the writes that it contains are undone");
 }
 
 /// Asserts that a journal has the writes that the account received since, apart from those without
 /// an outcome.
 fn assert_journal_matches_requests(env: &TestEnv, journal: &str, sent_before: usize) {
-    let journal = journal::read(&fs::read_to_string(journal).unwrap()).unwrap();
-    assert_eq!(journal.end, End::Early);
+    let journal = journal::parse_journal(&fs::read_to_string(journal).unwrap()).unwrap();
+    assert_eq!(journal.end, JournalEnd::Missing);
     let exchanges = env.sandbox().exchanges().split_off(sent_before);
-    let is_write = |exchange: &&Exchange| {
+    let is_write = |exchange: &&RecordedExchange| {
         matches!(&*exchange.method, "POST" | "PATCH" | "DELETE")
             && exchange.path.contains("/comm-handling/")
     };
@@ -93,8 +93,8 @@ fn assert_journal_matches_requests(env: &TestEnv, journal: &str, sent_before: us
         .filter(is_write)
         .map(|exchange| format!("{} {}", exchange.method, exchange.path))
         .collect();
-    let describe = |write: &Write| {
-        let request = &write.begun.change.request;
+    let describe = |write: &WriteRecord| {
+        let request = &write.started.change.request;
         let method = serde_json::to_value(request.method).unwrap();
         format!("{} {}", method.as_str().unwrap(), request.path)
     };
@@ -104,10 +104,10 @@ fn assert_journal_matches_requests(env: &TestEnv, journal: &str, sent_before: us
     }
     for write in &journal.writes {
         let is_sent = sent.contains(&describe(write));
-        assert!(is_sent || write.settled.is_none(), "{}", describe(write));
+        assert!(is_sent || write.finished.is_none(), "{}", describe(write));
     }
-    let unfinished = journal.writes.iter().filter(|w| w.settled.is_none());
-    let mut users: Vec<_> = unfinished.map(|write| &write.begun.user.id).collect();
+    let unfinished = journal.writes.iter().filter(|w| w.finished.is_none());
+    let mut users: Vec<_> = unfinished.map(|write| &write.started.user.id).collect();
     users.sort();
     let unfinished_writes = users.len();
     users.dedup();

@@ -47,11 +47,11 @@ fn rollback_refuses_users_edited_later_and_restores_others() {
     let rollback = roll_back(&env, &journal);
     assert_eq!(rollback.code, 3, "{}{}", rollback.out, rollback.err);
     insta::assert_snapshot!(list_refusals(&env, &rollback.err), @r#"
-    refused: Alex Morgan · 101: interaction rule "Changed" has been changed since: dispatching.terminate is {"extension":"102"}, not {"phoneNumber":"+14082324343","name":"Mobile"}; interaction rule "Deleted" (id 19701180559) has been deleted since
-    help: what was changed later is not overwritten: if a later run did it, undo that run first, with its own journal; else put these users right in their files, and apply
+    refused: Alex Morgan · 101: interaction rule "Changed" was changed later: dispatching.terminate is {"extension":"102"}, not {"phoneNumber":"+14082324343","name":"Mobile"}; interaction rule "Deleted" (id 19701180559) was deleted later
+    help: later changes are never overwritten: if another apply made them, roll that one back first; otherwise correct the files and apply
     Rolling back 1 change for 1 user…
-    The next apply does again what the files still say: take it back there too, and look with `callrules plan`.
-    Refused, as told above: Alex Morgan · 101
+    Your files still contain this change, so the next apply will make it again. Revert it there too, and check with `callrules plan`.
+    Refused (see above): Alex Morgan · 101
     "#);
     assert_eq!(env.user("101"), alex);
     assert_eq!(env.user("102")["interactionRules"][0]["enabled"], true);
@@ -60,7 +60,7 @@ fn rollback_refuses_users_edited_later_and_restores_others() {
     let repeated = env.run(&["rollback", &journal, "--format", "json"]);
     assert_eq!(repeated.code, 1, "{}{}", repeated.out, repeated.err);
     let report: serde_json::Value = serde_json::from_str(&repeated.out).unwrap();
-    insta::assert_snapshot!(report["leftAlone"][0].as_str().unwrap(), @r#"Alex Morgan · 101: interaction rule "Changed" has been changed since: dispatching.terminate is {"extension":"102"}, not {"phoneNumber":"+14082324343","name":"Mobile"}; interaction rule "Deleted" (id 19701180559) has been deleted since"#);
+    insta::assert_snapshot!(report["conflicts"][0].as_str().unwrap(), @r#"Alex Morgan · 101: interaction rule "Changed" was changed later: dispatching.terminate is {"extension":"102"}, not {"phoneNumber":"+14082324343","name":"Mobile"}; interaction rule "Deleted" (id 19701180559) was deleted later"#);
     assert_eq!(env.user("101"), alex);
 }
 
@@ -81,8 +81,8 @@ fn rollback_refuses_states_edited_later_with_differences() {
     let rollback = roll_back(&env, &journal);
     assert_eq!(rollback.code, 1, "{}{}", rollback.out, rollback.err);
     insta::assert_snapshot!(list_refusals(&env, &rollback.err), @r#"
-    refused: Alex Morgan · 101: state "work-hours" has been changed since: schedule is {"daily":"08:00-17:00"}, not {"daily":"09:00-17:00"}; state rule "after-hours" has been changed since: dispatching.terminate is {"extension":"900"}, not {"extension":"102"}
-    help: what was changed later is not overwritten: if a later run did it, undo that run first, with its own journal; else put these users right in their files, and apply
+    refused: Alex Morgan · 101: state "work-hours" was changed later: schedule is {"daily":"08:00-17:00"}, not {"daily":"09:00-17:00"}; state rule "after-hours" was changed later: dispatching.terminate is {"extension":"900"}, not {"extension":"102"}
+    help: later changes are never overwritten: if another apply made them, roll that one back first; otherwise correct the files and apply
     "#);
 }
 
@@ -110,8 +110,8 @@ fn rollback_with_journal_older_than_another_rollback_is_refused() {
     let refusal = roll_back(&env, &first);
     assert_eq!(refusal.code, 1, "{}{}", refusal.out, refusal.err);
     insta::assert_snapshot!(list_refusals(&env, &refusal.err), @r#"
-    refused: Alex Morgan · 101: interaction rule "A" (id 75085124211) has been deleted since, and its name belongs to another rule (id 100000000001): one that is made again, as by a rollback, has a new id, which this journal does not know
-    help: what was changed later is not overwritten: if a later run did it, undo that run first, with its own journal; else put these users right in their files, and apply
+    refused: Alex Morgan · 101: interaction rule "A" (id 75085124211) was deleted later, and another rule (id 100000000001) now has its name: a rule that is created again, for example by a rollback, gets a new id that this journal doesn't contain
+    help: later changes are never overwritten: if another apply made them, roll that one back first; otherwise correct the files and apply
     "#);
     assert_eq!(is_enabled(&env), Some(false));
     // An apply of the corrected file still works.

@@ -1,130 +1,140 @@
 use super::*;
-use crate::sandbox::account::{Account, Device, Extension};
+use crate::sandbox::account::{SandboxAccount, SandboxDevice, SandboxExtension};
 use serde_json::json;
 
-/// A dispatching that every profile with rings and a no-answer target accepts.
-fn sound() -> Value {
-    crate::sandbox::defaults::state_dispatching("work-hours")
+/// Returns a dispatching that every profile with ringing and a no-answer target accepts.
+fn valid_dispatching() -> Value {
+    crate::sandbox::defaults::default_dispatching("work-hours")
 }
 
-fn places(profile: &Profile, dispatching: &Value) -> Vec<String> {
-    let extension = Extension {
+fn error_parameters(profile: &DispatchingProfile, dispatching: &Value) -> Vec<String> {
+    let extension = SandboxExtension {
         id: "7".into(),
         extension_number: "101".into(),
-        devices: vec![Device {
+        devices: vec![SandboxDevice {
             id: "d1".into(),
             name: "Phone".into(),
             kind: "HardPhone".into(),
         }],
-        ..Extension::default()
+        ..SandboxExtension::default()
     };
-    let account = Account {
+    let account = SandboxAccount {
         extensions: vec![extension.clone()],
-        ..Account::default()
+        ..SandboxAccount::default()
     };
-    let world = World {
+    let context = BodyCheckContext {
         account: &account,
         extension: &extension,
         live: &Value::Null,
     };
-    let mut findings = Findings::default();
-    check(&mut findings, &world, Some(dispatching), profile);
+    let mut findings = BodyFindings::default();
+    check(&mut findings, &context, Some(dispatching), profile);
     findings
-        .into_refusals()
+        .into_details()
         .into_iter()
         .filter_map(|r| r.parameter)
         .collect()
 }
 
-/// Changes one place in a sound dispatching; null removes it.
-fn with(pointer: &str, value: Value) -> Value {
-    let mut dispatching = sound();
+/// Changes one value in a valid dispatching; null removes it.
+fn with_change(pointer: &str, value: Value) -> Value {
+    let mut dispatching = valid_dispatching();
     let (parent, key) = pointer.rsplit_once('/').unwrap();
     match dispatching.pointer_mut(parent).unwrap() {
         Value::Object(fields) if value.is_null() => drop(fields.shift_remove(key)),
         Value::Object(fields) => drop(fields.insert(key.into(), value)),
         Value::Array(items) if value.is_null() => drop(items.remove(key.parse().unwrap())),
         Value::Array(items) => items.push(value),
-        _ => panic!("no such place"),
+        _ => panic!("no such value"),
     }
     dispatching
 }
 
 #[test]
-fn a_sound_dispatching_is_accepted() {
-    assert_eq!(places(&INTERACTION, &sound()), [""; 0]);
+fn valid_dispatching_is_accepted() {
+    assert_eq!(
+        error_parameters(&INTERACTION_PROFILE, &valid_dispatching()),
+        [""; 0]
+    );
 }
 
 #[test]
-fn what_is_refused_and_where() {
+fn invalid_dispatching_error_names_the_parameter() {
     let a = "dispatching.actions";
-    let target = |t: Value| with("/actions/3/targets/-", t);
-    let end = |t: Value| with("/actions/5/targets/-", t);
-    #[rustfmt::skip] // a table
+    let ring_target = |t: Value| with_change("/actions/3/targets/-", t);
+    let terminating_target = |t: Value| with_change("/actions/5/targets/-", t);
+    #[rustfmt::skip] // one case per line
     let table = [
-        (with("/type", json!("Random")), "dispatching.type".to_owned()),
-        (with("/callTypes", json!({})), "dispatching.callTypes.queueCallsIncluded".into()),
-        (with("/actions", json!([])), a.into()),
-        (with("/actions/0/enabled", Value::Null), format!("{a}[0].enabled")),
-        (with("/actions/0/greeting/preset", Value::Null), format!("{a}[0].greeting.preset.id")),
-        (with("/actions/0/greeting/effectiveGreetingType", json!("Custom")), format!("{a}[0].greeting.custom.id")),
-        (with("/actions/3/duration", json!(0)), format!("{a}[3].duration")),
-        (with("/actions/3/duration", json!(1.5)), format!("{a}[3].duration")),
-        (with("/actions/3/customStartOffset", json!(-1)), format!("{a}[3].customStartOffset")),
-        (with("/actions/3", Value::Null), a.into()),
-        (with("/actions/5", Value::Null), a.into()),
-        (with("/actions/-", json!({ "type": "NewAction" })), format!("{a}[6].type")),
-        (with("/actions/-", json!({ "type": "ScreeningAction", "enabled": true, "screening": "Never" })), format!("{a}[6].screening")),
-        (with("/actions/-", json!({ "type": "RingAlwaysGroupAction", "enabled": true, "targets": [{ "type": "AllMobileRingTarget" }] })), format!("{a}[6].targets")),
-        (with("/actions/-", json!({ "type": "RingAlwaysGroupAction", "enabled": true, "targets": [{ "type": "HotdeskRingTarget" }] })), format!("{a}[6].targets[0].type")),
-        (target(json!({ "type": "NewRingTarget" })), format!("{a}[3].targets[1].type")),
-        (target(json!({ "type": "DeviceRingTarget", "device": { "id": "d2" } })), format!("{a}[3].targets[1].device.id")),
-        (target(json!({ "type": "CoworkerRingTarget", "extension": { "id": "8" } })), format!("{a}[3].targets[1].extension.id")),
-        (target(json!({ "type": "PhoneNumberRingTarget", "destination": { "phoneNumber": "6505550100" } })), format!("{a}[3].targets[1].destination.phoneNumber")),
-        (target(json!({ "type": "IntegrationRingTarget", "integration": { "type": "Fax" } })), format!("{a}[3].targets[1].integration.type")),
-        (with("/actions/5/ringingTargetType", Value::Null), format!("{a}[5].ringingTargetType")),
-        (with("/actions/5/ringingTargetType", json!("PhoneNumberTerminatingTarget")), format!("{a}[5].ringingTargetType")),
-        (with("/actions/5/terminatingTargetType", json!("PlayAnnouncementTerminatingTarget")), format!("{a}[5].terminatingTargetType")),
-        (with("/type", json!("Terminate")), format!("{a}[5].terminatingTargetType")),
-        (with("/actions/5/targets/0/prompt", Value::Null), format!("{a}[5].targets[0].prompt.greeting")),
-        (end(json!({ "type": "PhoneNumberTerminatingTarget", "destination": { "phoneNumber": "+14082324343" } })), format!("{a}[5].targets[2].dispatchingType")),
-        (end(json!({ "type": "ExtensionTerminatingTarget", "extension": { "id": "8" }, "dispatchingType": "Ringing" })), format!("{a}[5].targets[2].extension.id")),
+        (with_change("/type", json!("Random")), "dispatching.type".to_owned()),
+        (with_change("/callTypes", json!({})), "dispatching.callTypes.queueCallsIncluded".into()),
+        (with_change("/actions", json!([])), a.into()),
+        (with_change("/actions/0/enabled", Value::Null), format!("{a}[0].enabled")),
+        (with_change("/actions/0/greeting/preset", Value::Null), format!("{a}[0].greeting.preset.id")),
+        (with_change("/actions/0/greeting/effectiveGreetingType", json!("Custom")), format!("{a}[0].greeting.custom.id")),
+        (with_change("/actions/3/duration", json!(0)), format!("{a}[3].duration")),
+        (with_change("/actions/3/duration", json!(1.5)), format!("{a}[3].duration")),
+        (with_change("/actions/3/customStartOffset", json!(-1)), format!("{a}[3].customStartOffset")),
+        (with_change("/actions/3", Value::Null), a.into()),
+        (with_change("/actions/5", Value::Null), a.into()),
+        (with_change("/actions/-", json!({ "type": "NewAction" })), format!("{a}[6].type")),
+        (with_change("/actions/-", json!({ "type": "ScreeningAction", "enabled": true, "screening": "Never" })), format!("{a}[6].screening")),
+        (with_change("/actions/-", json!({ "type": "RingAlwaysGroupAction", "enabled": true, "targets": [{ "type": "AllMobileRingTarget" }] })), format!("{a}[6].targets")),
+        (with_change("/actions/-", json!({ "type": "RingAlwaysGroupAction", "enabled": true, "targets": [{ "type": "HotdeskRingTarget" }] })), format!("{a}[6].targets[0].type")),
+        (ring_target(json!({ "type": "NewRingTarget" })), format!("{a}[3].targets[1].type")),
+        (ring_target(json!({ "type": "DeviceRingTarget", "device": { "id": "d2" } })), format!("{a}[3].targets[1].device.id")),
+        (ring_target(json!({ "type": "CoworkerRingTarget", "extension": { "id": "8" } })), format!("{a}[3].targets[1].extension.id")),
+        (ring_target(json!({ "type": "PhoneNumberRingTarget", "destination": { "phoneNumber": "6505550100" } })), format!("{a}[3].targets[1].destination.phoneNumber")),
+        (ring_target(json!({ "type": "IntegrationRingTarget", "integration": { "type": "Fax" } })), format!("{a}[3].targets[1].integration.type")),
+        (with_change("/actions/5/ringingTargetType", Value::Null), format!("{a}[5].ringingTargetType")),
+        (with_change("/actions/5/ringingTargetType", json!("PhoneNumberTerminatingTarget")), format!("{a}[5].ringingTargetType")),
+        (with_change("/actions/5/terminatingTargetType", json!("PlayAnnouncementTerminatingTarget")), format!("{a}[5].terminatingTargetType")),
+        (with_change("/type", json!("Terminate")), format!("{a}[5].terminatingTargetType")),
+        (with_change("/actions/5/targets/0/prompt", Value::Null), format!("{a}[5].targets[0].prompt.greeting")),
+        (terminating_target(json!({ "type": "PhoneNumberTerminatingTarget", "destination": { "phoneNumber": "+14082324343" } })), format!("{a}[5].targets[2].dispatchingType")),
+        (terminating_target(json!({ "type": "ExtensionTerminatingTarget", "extension": { "id": "8" }, "dispatchingType": "Ringing" })), format!("{a}[5].targets[2].extension.id")),
     ];
-    for (dispatching, place) in table {
-        assert_eq!(places(&INTERACTION, &dispatching), [place], "{dispatching}");
+    for (dispatching, parameter) in table {
+        assert_eq!(
+            error_parameters(&INTERACTION_PROFILE, &dispatching),
+            [parameter],
+            "{dispatching}"
+        );
     }
 }
 
-/// A rule that fits one state does not fit another that lacks a target, or needs one more.
+/// Covers rules that one state accepts and another rejects, because a target is missing or not
+/// supported.
 #[test]
-fn each_state_has_its_own_targets() {
-    use super::super::states::profile;
-    use crate::sandbox::defaults::state_dispatching;
-    let end = "dispatching.actions[2]";
-    let found = |state: &str, dispatching: &Value| places(&profile(state).unwrap(), dispatching);
-    let mut rings = state_dispatching("after-hours");
+fn states_accept_their_own_targets_only() {
+    use super::super::states::dispatching_profile;
+    use crate::sandbox::defaults::default_dispatching;
+    let action_at = "dispatching.actions[2]";
+    let errors = |state: &str, dispatching: &Value| {
+        error_parameters(&dispatching_profile(state).unwrap(), dispatching)
+    };
+    let mut rings = default_dispatching("after-hours");
     rings["type"] = json!("RingInOrder");
-    assert_eq!(found("after-hours", &rings), [""; 0]);
+    assert_eq!(errors("after-hours", &rings), [""; 0]);
     assert_eq!(
-        found("work-hours", &rings),
+        errors("work-hours", &rings),
         [
-            format!("{end}.targets[2].dispatchingType"),
-            format!("{end}.terminatingTargetType")
+            format!("{action_at}.targets[2].dispatchingType"),
+            format!("{action_at}.terminatingTargetType")
         ],
-        "work hours terminate nothing at once"
+        "work hours support no target without ringing"
     );
     rings["actions"][2]["terminatingTargetType"].take();
     assert_eq!(
-        found("after-hours", &rings),
-        [format!("{end}.terminatingTargetType")],
-        "needs both"
+        errors("after-hours", &rings),
+        [format!("{action_at}.terminatingTargetType")],
+        "requires both targets"
     );
     assert_eq!(
-        found("agent", &rings),
-        [format!("{end}.type")],
+        errors("agent", &rings),
+        [format!("{action_at}.type")],
         "only rings"
     );
-    let forward = found("forward-all-calls", &state_dispatching("after-hours"));
+    let forward = errors("forward-all-calls", &default_dispatching("after-hours"));
     assert_eq!(
         forward[..2],
         ["dispatching.actions[0].type", "dispatching.actions[1].type"],
@@ -133,21 +143,24 @@ fn each_state_has_its_own_targets() {
 }
 
 #[test]
-fn greetings_play_only_while_ringing() {
-    let mut dispatching = with("/actions/0/enabled", json!(true));
-    assert_eq!(places(&INTERACTION, &dispatching), [""; 0]);
+fn enabled_greeting_requires_ringing() {
+    let mut dispatching = with_change("/actions/0/enabled", json!(true));
+    assert_eq!(
+        error_parameters(&INTERACTION_PROFILE, &dispatching),
+        [""; 0]
+    );
     dispatching["type"] = json!("Custom");
     assert_eq!(
-        places(&INTERACTION, &dispatching),
+        error_parameters(&INTERACTION_PROFILE, &dispatching),
         ["dispatching.actions[0].enabled"]
     );
 }
 
 #[test]
-fn the_default_rule_of_each_state_fits_that_state() {
+fn default_rule_of_each_state_is_valid() {
     for id in crate::sandbox::defaults::STATE_IDS {
-        let profile = super::super::states::profile(id).unwrap();
-        let dispatching = crate::sandbox::defaults::state_dispatching(id);
-        assert_eq!(places(&profile, &dispatching), [""; 0], "{id}");
+        let profile = super::super::states::dispatching_profile(id).unwrap();
+        let dispatching = crate::sandbox::defaults::default_dispatching(id);
+        assert_eq!(error_parameters(&profile, &dispatching), [""; 0], "{id}");
     }
 }

@@ -1,0 +1,224 @@
+//! Encodes a declaration over a live body.
+//!
+//! A PATCH replaces the resource \[seed, docs\]: what is left out returns to its default or is
+//! deleted. So a request body is the live body with only the declared parts changed. A live body
+//! that already matches the declaration comes out unchanged.
+
+mod apps;
+mod conditions;
+mod dispatching;
+mod ring;
+mod ring_target;
+mod schedule;
+mod terminating;
+
+use serde_json::{Map, Value, json};
+use thiserror::Error;
+
+use super::RawBody;
+use crate::model::{
+    CallDispatching, ExtensionId, RuleDefinition, StateId, StateSchedule, StateSettings,
+};
+
+/// A required part that neither the declaration nor the account has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum EncodeError {
+    /// A new rule has no conditions.
+    #[error("it does not exist on the account, and a new rule needs `conditions`")]
+    MissingConditions,
+    /// A new rule has no dispatching.
+    #[error("it does not exist on the account, and needs a `dispatching` with a `type`")]
+    MissingDispatching,
+    /// A greeting is declared for a type that plays none.
+    #[error("its type on the account is `Terminate` or `Custom`, which play no greetings")]
+    GreetingNotPlayed,
+    /// The live state rule has no dispatching.
+    #[error("the account does not define how calls are handled in this state")]
+    UnreadDispatching,
+    /// The type is `Terminate`, but there is no destination.
+    #[error("its type is `Terminate`, so it needs a `terminate` destination")]
+    MissingTerminate,
+}
+
+/// Whether to add fields that RingCentral requires but users never declare, such as the voicemail
+/// target.
+///
+/// They are added to request bodies, but not when deciding whether a rule differs: their absence
+/// alone is no reason to change a live rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequiredFields {
+    /// Add the required fields.
+    Add,
+    /// Leave the live body as it is.
+    Omit,
+}
+
+/// The parts that RingCentral requires in a dispatching \[seed, docs\].
+#[derive(Debug, Clone, Copy)]
+struct RequiredParts {
+    /// Both kinds of the user's own apps must be listed.
+    apps: bool,
+    /// A destination for unanswered calls is required.
+    no_answer: bool,
+    /// An immediate destination is required, whatever the type.
+    terminate: bool,
+    /// An announcement must be listed for each required mode.
+    announcements: bool,
+}
+
+impl RequiredParts {
+    const INTERACTION_RULE: RequiredParts = RequiredParts {
+        apps: true,
+        no_answer: true,
+        terminate: false,
+        announcements: false,
+    };
+
+    /// Returns the parts that the rule of a state requires.
+    fn for_state(id: &StateId) -> RequiredParts {
+        let (apps, no_answer, at_once) = match id.as_str() {
+            StateId::FORWARD_ALL_CALLS | StateId::DND => (false, false, true),
+            StateId::AGENT => (true, false, false),
+            StateId::WORK_HOURS => (true, true, false),
+            StateId::AFTER_HOURS => (true, true, true),
+            _ => (false, false, false),
+        };
+        RequiredParts {
+            apps,
+            no_answer,
+            terminate: at_once,
+            announcements: true,
+        }
+    }
+}
+
+/// Returns the body of a POST (without `live`) or PATCH of an interaction rule.
+pub fn interaction_rule_body(
+    live: Option<&RawBody>,
+    wanted: &RuleDefinition,
+    owner: &ExtensionId,
+    fill: RequiredFields,
+) -> Result<RawBody, EncodeError> {
+    let mut body = live.cloned().unwrap_or_default();
+    // Read-only fields: the path names the rule, and a reference is not a dispatching.
+    body.shift_remove("id");
+    body.shift_remove("dispatchingRef");
+    body.insert("displayName".to_owned(), json!(wanted.name));
+    if let Some(enabled) = wanted.enabled.or(live.is_none().then_some(true)) {
+        body.insert("enabled".to_owned(), json!(enabled));
+    }
+    let conditions = match (&wanted.conditions, body.get("conditions")) {
+        (Some(wanted), live) => conditions::encode_conditions(live, wanted),
+        (None, Some(live)) => conditions::to_writable(live),
+        (None, None) => return Err(EncodeError::MissingConditions),
+    };
+    body.insert("conditions".to_owned(), conditions);
+    let dispatching = match (&wanted.dispatching, body.get("dispatching")) {
+        (Some(wanted), live) => dispatching::encode_dispatching(
+            live,
+            wanted,
+            owner,
+            RequiredParts::INTERACTION_RULE,
+            fill,
+        )?,
+        (None, Some(live)) => live.clone(),
+        (None, None) => return Err(EncodeError::MissingDispatching),
+    };
+    body.insert("dispatching".to_owned(), dispatching);
+    if let Some(included) = wanted.queue_calls_included {
+        set_queue_calls_included(&mut body, included);
+    }
+    Ok(body)
+}
+
+/// Sets whether queue calls are included. A missing key means the same as `false`.
+fn set_queue_calls_included(body: &mut RawBody, included: bool) {
+    let Some(Value::Object(dispatching)) = body.get_mut("dispatching") else {
+        return;
+    };
+    match dispatching.get_mut("callTypes") {
+        Some(Value::Object(types)) => {
+            types.insert("queueCallsIncluded".to_owned(), json!(included));
+        }
+        _ if included => {
+            let types = json!({ "queueCallsIncluded": true });
+            dispatching.insert("callTypes".to_owned(), types);
+        }
+        _ => {}
+    }
+}
+
+/// Returns the body of a PATCH of a state rule: its complete dispatching \[spec\].
+pub fn state_rule_body(
+    id: &StateId,
+    live: Option<&RawBody>,
+    wanted: &CallDispatching,
+    owner: &ExtensionId,
+    fill: RequiredFields,
+) -> Result<RawBody, EncodeError> {
+    let live = match live {
+        Some(body) => Some(
+            body.get("dispatching")
+                .ok_or(EncodeError::UnreadDispatching)?,
+        ),
+        None => None,
+    };
+    let dispatching =
+        dispatching::encode_dispatching(live, wanted, owner, RequiredParts::for_state(id), fill)?;
+    let mut body = Map::new();
+    body.insert("dispatching".to_owned(), dispatching);
+    Ok(body)
+}
+
+/// Returns the body of a PATCH of a state, based on the state that its rule embeds: the switch, the
+/// schedule and all unknown fields, as far as the state has them \[seed, docs\].
+pub fn state_body(id: &StateId, live_rule: &RawBody, wanted: &StateSettings) -> RawBody {
+    let (has_switch, has_schedule) = match id.as_str() {
+        StateId::FORWARD_ALL_CALLS => (true, true),
+        StateId::DND => (true, false),
+        StateId::AGENT | StateId::WORK_HOURS => (false, true),
+        StateId::AFTER_HOURS => (false, false),
+        _ => (true, true),
+    };
+    let live = live_rule.get("state").and_then(Value::as_object);
+    let mut body = live.cloned().unwrap_or_default();
+    body.shift_remove("id");
+    body.shift_remove("displayName");
+    let conditions = body.shift_remove("conditions");
+    let enabled = body.shift_remove("enabled");
+    if has_switch && let Some(enabled) = wanted.enabled.map(Value::from).or(enabled) {
+        body.insert("enabled".to_owned(), enabled);
+    }
+    let conditions = match &wanted.schedule {
+        Some(StateSchedule::Own(wanted)) => Some(conditions::own_schedule_conditions(
+            conditions.as_ref(),
+            wanted,
+        )),
+        Some(StateSchedule::Inherited(id)) => Some(conditions::inherited_conditions(id)),
+        None => conditions.as_ref().map(conditions::to_writable),
+    };
+    if let Some(conditions) = conditions
+        && has_schedule
+        && conditions.as_array().is_some_and(|list| !list.is_empty())
+    {
+        body.insert("conditions".to_owned(), conditions);
+    }
+    body
+}
+
+/// Sets a key of an object. Any other value becomes an object with that key.
+fn set_key(target: &mut Value, key: &str, value: Value) {
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    if let Value::Object(map) = target {
+        map.insert(key.to_owned(), value);
+    }
+}
+
+/// Removes a key of an object.
+fn remove_key(target: &mut Value, key: &str) {
+    if let Value::Object(map) = target {
+        map.shift_remove(key);
+    }
+}

@@ -1,0 +1,188 @@
+//! The rate limiter that all tasks share: waits until the limits allow a request.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    ObservedRateLimit, PenaltyStarted, RateLimitState, SendAdmission, SendOutcome, SendReservation,
+};
+use crate::client::endpoints::EndpointClass;
+use crate::client::retry_policy::RetryPolicy;
+
+/// The limits, penalties and pauses that all tasks share.
+#[derive(Debug, Default)]
+pub(in crate::client) struct RateLimiter {
+    state: Mutex<RateLimitState>,
+    outcome_recorded: Notify,
+    /// Once cancelled, no further request is sent.
+    cancellation: CancellationToken,
+    /// The end of the wait of the task that began to wait last.
+    waiting_until: Mutex<Option<Instant>>,
+}
+
+/// The reasons why a request must not be sent.
+#[derive(Debug)]
+pub(in crate::client) enum AcquireError {
+    /// The run was stopped.
+    Cancelled,
+    /// RingCentral accepts no requests for this long.
+    RetryLater(Duration),
+    /// RingCentral has been unreachable for this long.
+    Unreachable(Duration),
+}
+
+/// The permission to send one request.
+///
+/// If it is dropped without an outcome, because its task was cancelled, the request counts as sent
+/// and unanswered, so that no other task waits for it forever.
+#[derive(Debug)]
+pub(in crate::client) struct RequestPermit<'g> {
+    rate_limiter: &'g RateLimiter,
+    reservation: Option<SendReservation>,
+}
+
+impl RateLimiter {
+    pub(in crate::client) fn new(
+        retry_policy: RetryPolicy,
+        cancellation: CancellationToken,
+    ) -> RateLimiter {
+        RateLimiter {
+            state: Mutex::new(RateLimitState::new(retry_policy)),
+            cancellation,
+            ..RateLimiter::default()
+        }
+    }
+
+    /// Waits until a request of this class may be sent.
+    ///
+    /// # Errors
+    /// If the run is stopped, or a penalty or outage is longer than a run waits.
+    pub(in crate::client) async fn acquire(
+        &self,
+        endpoint_class: EndpointClass,
+    ) -> Result<RequestPermit<'_>, AcquireError> {
+        loop {
+            if self.cancellation.is_cancelled() {
+                return Err(AcquireError::Cancelled);
+            }
+            // The task subscribes before it checks, or it could miss an outcome in between.
+            let outcome_recorded = self.outcome_recorded.notified();
+            tokio::pin!(outcome_recorded);
+            outcome_recorded.as_mut().enable();
+            let admission = self
+                .lock_state()
+                .try_acquire(endpoint_class, Instant::now());
+            match admission {
+                SendAdmission::Proceed(reservation) => {
+                    self.set_waiting_until(None);
+                    return Ok(RequestPermit {
+                        rate_limiter: self,
+                        reservation: Some(reservation),
+                    });
+                }
+                SendAdmission::WaitUntil { until, log_wait } => {
+                    if let Some((group, wait)) = log_wait {
+                        let seconds = wait.as_secs_f64().ceil();
+                        tracing::info!(group, seconds, "waiting: the rate limit is used up");
+                    }
+                    self.set_waiting_until(Some(until));
+                    tokio::select! {
+                        () = tokio::time::sleep_until(until.into()) => {}
+                        () = outcome_recorded => {}
+                        () = self.cancellation.cancelled() => {}
+                    }
+                }
+                SendAdmission::RetryLater(until) => {
+                    return Err(AcquireError::RetryLater(until - Instant::now()));
+                }
+                SendAdmission::Unreachable(since) => {
+                    return Err(AcquireError::Unreachable(since.elapsed()));
+                }
+                SendAdmission::WaitForResponse => tokio::select! {
+                    () = outcome_recorded => {}
+                    () = self.cancellation.cancelled() => {}
+                },
+            }
+        }
+    }
+
+    /// Sleeps for `duration`, or until the run is stopped.
+    pub(in crate::client) async fn sleep_unless_cancelled(&self, duration: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(duration) => {}
+            () = self.cancellation.cancelled() => {}
+        }
+    }
+
+    /// Returns the limits that RingCentral has reported.
+    pub(in crate::client) fn known_limits(&self) -> Vec<ObservedRateLimit> {
+        self.lock_state().known_limits()
+    }
+
+    /// Returns how long no request will be sent, as far as is known.
+    pub(in crate::client) fn time_until_next_send(&self) -> Option<Duration> {
+        let until = *self
+            .waiting_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        until?.checked_duration_since(Instant::now())
+    }
+
+    /// Returns whether RingCentral is unreachable.
+    pub(in crate::client) fn is_unreachable(&self) -> bool {
+        self.lock_state().is_unreachable()
+    }
+
+    fn set_waiting_until(&self, until: Option<Instant>) {
+        *self
+            .waiting_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = until;
+    }
+
+    fn record_outcome(&self, reservation: &SendReservation, outcome: &SendOutcome<'_>) {
+        let penalty = self
+            .lock_state()
+            .record_outcome(reservation, outcome, Instant::now());
+        if let Some(PenaltyStarted { group, duration }) = penalty {
+            let group = group.as_deref().unwrap_or("all");
+            let seconds = duration.as_secs();
+            tracing::info!(
+                group,
+                seconds,
+                "RingCentral asks to slow down for this time"
+            );
+        }
+        self.outcome_recorded.notify_waiters();
+    }
+
+    fn lock_state(&self) -> MutexGuard<'_, RateLimitState> {
+        // Every change is a single step, so a panic in another task leaves a consistent state.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl RequestPermit<'_> {
+    /// Returns the permit without sending the request.
+    pub(in crate::client) fn release_unsent(self) {
+        self.record_outcome(&SendOutcome::NotSent);
+    }
+
+    pub(in crate::client) fn record_outcome(mut self, outcome: &SendOutcome<'_>) {
+        if let Some(reservation) = self.reservation.take() {
+            self.rate_limiter.record_outcome(&reservation, outcome);
+        }
+    }
+}
+
+impl Drop for RequestPermit<'_> {
+    fn drop(&mut self) {
+        if let Some(reservation) = self.reservation.take() {
+            self.rate_limiter
+                .record_outcome(&reservation, &SendOutcome::NoResponse);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Sends creates. A create with an unclear outcome is looked up before it is sent again, because
+//! two rules of the same name would be worse than an error.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::report::{ChangeFailure, LookupResult};
+use super::{ApplyRun, verify_response};
+use crate::api::InteractionRuleRecord;
+use crate::model::ExtensionId;
+use crate::reconcile::account::{AccountErrorOf, ReadWriteAccount};
+use crate::reconcile::plan::PlannedChange;
+
+/// The total number of attempts of a create.
+const MAX_ATTEMPTS: u32 = 3;
+
+/// A rule that was created.
+pub(super) struct CreatedRule {
+    /// The response body, or the rule that a lookup found.
+    pub(super) response: Option<Value>,
+    /// Whether the create was sent more than once. Then an earlier request may still complete
+    /// later.
+    pub(super) was_resent: bool,
+}
+
+/// Creates an interaction rule. `known` holds the ids of the rules that existed before.
+pub(super) async fn create_rule<A: ReadWriteAccount, W>(
+    run: &ApplyRun<'_, A, W>,
+    owner: &ExtensionId,
+    change: &PlannedChange,
+    known: HashSet<&str>,
+) -> Result<CreatedRule, ChangeFailure<AccountErrorOf<A>>> {
+    let mut attempt = 1;
+    let mut previous_error = None;
+    let mut may_complete_late = false;
+    let created = |response, attempt| CreatedRule {
+        response,
+        was_resent: attempt > 1,
+    };
+    loop {
+        let error = match (
+            run.account.send(&change.request).await,
+            previous_error.take(),
+        ) {
+            (Ok(response), _) => return Ok(created(response, attempt)),
+            // The previous attempt has an unclear outcome, and this one was not sent.
+            (Err(error), Some(cause)) if run.record_error(&error) => {
+                let lookup = LookupResult::not_found(may_complete_late);
+                return Err(ChangeFailure::CreateUnclear { cause, lookup });
+            }
+            (Err(error), _) if A::is_outcome_unknown(&error) => error,
+            (Err(error), _) => return Err(ChangeFailure::Write(error)),
+        };
+        may_complete_late |= A::may_complete_late(&error);
+        match find_created_rule(run, owner, change, &known, &error).await {
+            Ok(rule) => return Ok(created(Some(Value::Object(rule.body)), attempt)),
+            Err(LookupResult::Nothing) if attempt < MAX_ATTEMPTS => previous_error = Some(error),
+            Err(result) => {
+                let cause = error;
+                let lookup = match result {
+                    LookupResult::Nothing => LookupResult::not_found(may_complete_late),
+                    result => result,
+                };
+                return Err(ChangeFailure::CreateUnclear { cause, lookup });
+            }
+        }
+        attempt += 1;
+    }
+}
+
+/// Repeats the lookup until the rule exists, or abandoned requests had enough time to complete.
+async fn find_created_rule<A: ReadWriteAccount, W>(
+    run: &ApplyRun<'_, A, W>,
+    owner: &ExtensionId,
+    change: &PlannedChange,
+    known: &HashSet<&str>,
+    error: &AccountErrorOf<A>,
+) -> Result<InteractionRuleRecord, LookupResult> {
+    let mut lookups = 0;
+    while run.account.delay_before_lookup(error, lookups).await {
+        match look_up_created_rule(run, owner, change, known).await {
+            Err(LookupResult::Nothing) => lookups += 1,
+            result => return result,
+        }
+    }
+    Err(LookupResult::Nothing)
+}
+
+/// Returns the rule that was created, or what exists instead.
+async fn look_up_created_rule<A: ReadWriteAccount, W>(
+    run: &ApplyRun<'_, A, W>,
+    owner: &ExtensionId,
+    change: &PlannedChange,
+    known: &HashSet<&str>,
+) -> Result<InteractionRuleRecord, LookupResult> {
+    let rules = run.account.interaction_rules(owner).await;
+    let rules = rules.map_err(|error| {
+        run.record_error(&error);
+        LookupResult::Failed(error.to_string())
+    })?;
+    let is_it = |rule: &InteractionRuleRecord| {
+        rule.display_name == change.name && !known.contains(&*rule.id)
+    };
+    let mut new: Vec<InteractionRuleRecord> = rules.into_iter().filter(is_it).collect();
+    let rule = match new.pop() {
+        None => return Err(LookupResult::Nothing),
+        Some(rule) if new.is_empty() => rule,
+        Some(rule) => {
+            new.push(rule);
+            let ids = new.into_iter().map(|rule| rule.id).collect();
+            return Err(LookupResult::Multiple(ids));
+        }
+    };
+    let differences =
+        verify_response::response_differences(change, owner, &Value::Object(rule.body.clone()));
+    if differences.is_empty() {
+        Ok(rule)
+    } else {
+        Err(LookupResult::Different(differences))
+    }
+}

@@ -1,0 +1,102 @@
+//! Applies a plan: users in parallel, the changes of one user one after the other.
+
+mod create;
+mod duplicates;
+mod observer;
+mod order;
+mod report;
+mod user;
+mod verify_plan;
+mod verify_response;
+
+use std::cell::{Cell, OnceCell};
+use std::io;
+
+pub use observer::ApplyObserver;
+pub use report::{
+    ApplyCounts, ApplyReport, ChangeFailure, ChangeOutcome, ChangeResult, DuplicateCheck,
+    LookupResult, UserRefusal,
+};
+
+pub(super) use verify_response::{is_equivalent, response_differences};
+
+use super::account::{AccountErrorOf, ReadWriteAccount};
+use super::concurrency::run_bounded;
+use super::plan::AccountPlan;
+use crate::model::ExtensionDirectory;
+
+/// The number of users that are written at the same time.
+const MAX_CONCURRENT_USERS: usize = 4;
+
+/// Sends the requests of a plan and reports the outcome of each.
+///
+/// Each user is read again before its first write. The user is refused if it was edited since the
+/// plan, or if the plan does not show what it would send. After a failed change the remaining
+/// changes of that user are skipped; other users continue. Nothing more is sent if the run is
+/// canceled, the service cannot be used for long, or `observer` fails.
+pub async fn apply_plan<'a, A: ReadWriteAccount>(
+    account: &A,
+    plan: &'a AccountPlan,
+    directory: &ExtensionDirectory,
+    observer: &impl ApplyObserver,
+) -> ApplyReport<'a, AccountErrorOf<A>> {
+    let run = ApplyRun {
+        account,
+        directory,
+        observer,
+        cancelled: Cell::new(false),
+        retry_later: Cell::new(false),
+        observer_error: OnceCell::new(),
+    };
+    let users = plan.users.iter().filter(|user| !user.changes.is_empty());
+    let applies = users.map(|user| user::apply_user(&run, user));
+    let mut outcomes = run_bounded(MAX_CONCURRENT_USERS, applies).await;
+    duplicates::check_duplicates(&run, &mut outcomes).await;
+    let results = outcomes.into_iter().flat_map(|user| user.results);
+    ApplyReport {
+        changes: results.collect(),
+        cancelled: run.cancelled.get(),
+        observer_error: run.observer_error.into_inner(),
+    }
+}
+
+/// What all users of an apply share.
+struct ApplyRun<'r, A, W> {
+    account: &'r A,
+    /// The extensions whose numbers the plan shows.
+    directory: &'r ExtensionDirectory,
+    observer: &'r W,
+    /// Whether the run was canceled.
+    cancelled: Cell<bool>,
+    /// Whether the service cannot be used for long.
+    retry_later: Cell<bool>,
+    /// The first error of the observer.
+    observer_error: OnceCell<io::Error>,
+}
+
+impl<A: ReadWriteAccount, W> ApplyRun<'_, A, W> {
+    /// Records an error that ends the run for all users. Returns whether the request was not sent
+    /// because the run is canceled. If the service cannot be used for long, the run ends too, but
+    /// the request itself counts as failed.
+    fn record_error(&self, error: &AccountErrorOf<A>) -> bool {
+        self.retry_later
+            .set(self.retry_later.get() || A::is_retry_later(error));
+        let stops = A::is_cancelled(error);
+        self.cancelled.set(self.cancelled.get() || stops);
+        stops
+    }
+
+    /// Returns whether nothing more may be sent.
+    fn is_finished(&self) -> bool {
+        self.cancelled.get() || self.retry_later.get() || self.observer_error.get().is_some()
+    }
+
+    /// Records the result of the observer. Returns whether the observer still works.
+    fn record_observer_result(&self, observed: io::Result<()>) -> bool {
+        if let Err(error) = observed {
+            // Only the first error is reported.
+            let _ = self.observer_error.set(error);
+        }
+        self.observer_error.get().is_none()
+    }
+}

@@ -1,0 +1,268 @@
+//! The result of an apply.
+
+use std::{fmt, io};
+
+use thiserror::Error;
+
+use super::order::in_safe_order;
+use crate::reconcile::plan::{AccountPlan, FieldChange, PlannedChange, ResourceKind, UserPlan};
+use crate::reconcile::snapshot::SnapshotDiff;
+
+/// The outcome of a change.
+#[derive(Debug)]
+pub enum ChangeOutcome<E> {
+    /// The change was applied.
+    Applied {
+        /// Fields in which the response differs from the request: `before` is the request, `after`
+        /// the response.
+        response_differences: Vec<FieldChange>,
+    },
+    /// The change failed, or its outcome is unknown.
+    Failed(ChangeFailure<E>),
+    /// The plan no longer matches this user, so nothing was sent.
+    Refused(UserRefusal),
+    /// The change was not sent: an earlier change of this user failed, or the run ended.
+    NotAttempted,
+}
+
+/// Why a change failed.
+#[derive(Debug, Error)]
+pub enum ChangeFailure<E> {
+    /// The service rejected the request.
+    #[error(transparent)]
+    Write(E),
+    /// The outcome of the request is unknown.
+    #[error(transparent)]
+    OutcomeUnknown(E),
+    /// The user could not be read again before the first write.
+    #[error("not sent, because the user could not be read again")]
+    Reread(#[source] E),
+    /// The outcome of a create was unclear; a lookup found this.
+    #[error("the outcome of the create was unclear; then {lookup}")]
+    CreateUnclear {
+        /// The error of the create.
+        #[source]
+        cause: E,
+        /// The result of the lookup.
+        lookup: LookupResult,
+    },
+    /// A create was sent again and confirmed, but may have a duplicate.
+    #[error("created, but {0}")]
+    DuplicateCreate(DuplicateCheck),
+}
+
+/// The duplicate check of a create that was sent more than once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DuplicateCheck {
+    /// An abandoned request completed too. Holds the ids of the rules, the confirmed one first.
+    Found(Vec<String>),
+    /// The rules could not be read again; holds the reason.
+    Failed(String),
+}
+
+/// What a lookup found after a create with an unclear outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LookupResult {
+    /// No such rule exists.
+    Nothing,
+    /// No such rule exists, but a request may still complete later.
+    PendingUnknown,
+    /// A new rule with this name differs from the request.
+    Different(Vec<FieldChange>),
+    /// Several new rules have this name; holds their ids.
+    Multiple(Vec<String>),
+    /// The rules could not be read; holds the reason.
+    Failed(String),
+}
+
+/// Why a user was refused, so that nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserRefusal {
+    /// The user was edited on the account since the plan.
+    Drifted(SnapshotDiff),
+    /// The plan does not show what it would send for this change.
+    PlanMismatch {
+        /// The kind of the resource.
+        resource: ResourceKind,
+        /// The name of the rule, or the id of the state.
+        name: String,
+    },
+    /// The plan has no snapshot of the user, so edits cannot be detected.
+    NoSnapshot,
+}
+
+/// A change and its outcome.
+#[derive(Debug)]
+pub struct ChangeResult<'a, E> {
+    /// The user of the change.
+    pub user: &'a UserPlan,
+    /// The change as it was planned.
+    pub change: &'a PlannedChange,
+    /// The outcome of the change.
+    pub outcome: ChangeOutcome<E>,
+}
+
+/// The result of an apply.
+#[derive(Debug)]
+pub struct ApplyReport<'a, E> {
+    /// All changes, user by user, in the order of sending.
+    pub changes: Vec<ChangeResult<'a, E>>,
+    /// Whether the run was canceled.
+    pub cancelled: bool,
+    /// The error of the observer, after which nothing was written.
+    pub observer_error: Option<io::Error>,
+}
+
+/// The number of changes for each kind of outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ApplyCounts {
+    /// Changes that were applied.
+    pub applied: usize,
+    /// Changes that failed or have an unknown outcome.
+    pub failed: usize,
+    /// Changes of refused users, which were not sent.
+    pub refused: usize,
+    /// Changes that were not sent for other reasons.
+    pub not_attempted: usize,
+}
+
+impl<'a, E> ApplyReport<'a, E> {
+    /// Returns the report of a plan that was not started.
+    pub fn not_attempted(plan: &'a AccountPlan) -> Self {
+        let changes = plan.users.iter().flat_map(|user| {
+            let changes = in_safe_order(user, &[]).into_iter();
+            changes.map(move |change| ChangeResult {
+                user,
+                change,
+                outcome: ChangeOutcome::NotAttempted,
+            })
+        });
+        ApplyReport {
+            changes: changes.collect(),
+            cancelled: false,
+            observer_error: None,
+        }
+    }
+
+    /// Adds the results for the rest of a plan.
+    pub fn append(&mut self, rest: Self) {
+        self.changes.extend(rest.changes);
+        self.cancelled |= rest.cancelled;
+        self.observer_error = self.observer_error.take().or(rest.observer_error);
+    }
+
+    /// Counts the changes for each kind of outcome.
+    pub fn counts(&self) -> ApplyCounts {
+        let mut counts = ApplyCounts::default();
+        for result in &self.changes {
+            let count = match result.outcome {
+                ChangeOutcome::Applied { .. } => &mut counts.applied,
+                ChangeOutcome::Failed(_) => &mut counts.failed,
+                ChangeOutcome::Refused(_) => &mut counts.refused,
+                ChangeOutcome::NotAttempted => &mut counts.not_attempted,
+            };
+            *count += 1;
+        }
+        counts
+    }
+
+    /// Returns whether all changes were applied as requested and observed.
+    pub fn is_complete(&self) -> bool {
+        let is_applied = |result: &ChangeResult<'_, E>| result.outcome.matches_request();
+        self.observer_error.is_none() && self.changes.iter().all(is_applied)
+    }
+
+    /// Returns whether a response differs from its request.
+    pub fn has_response_differences(&self) -> bool {
+        let is_done =
+            |result: &ChangeResult<'_, E>| matches!(result.outcome, ChangeOutcome::Applied { .. });
+        let mut done = self.changes.iter().filter(|result| is_done(result));
+        done.any(|result| !result.outcome.matches_request())
+    }
+}
+
+impl<E> ChangeOutcome<E> {
+    /// Returns whether the change was applied and the response equals the request.
+    pub(super) fn matches_request(&self) -> bool {
+        matches!(self, ChangeOutcome::Applied { response_differences } if response_differences.is_empty())
+    }
+}
+
+impl<E> ChangeFailure<E> {
+    /// Returns whether the change may have been applied nevertheless.
+    pub fn is_outcome_unknown(&self) -> bool {
+        match self {
+            ChangeFailure::Write(_) | ChangeFailure::Reread(_) => false,
+            ChangeFailure::OutcomeUnknown(_) | ChangeFailure::DuplicateCreate(_) => true,
+            ChangeFailure::CreateUnclear { lookup, .. } => *lookup != LookupResult::Nothing,
+        }
+    }
+}
+
+impl LookupResult {
+    /// Returns the result of a lookup without a match.
+    pub(super) fn not_found(may_complete_late: bool) -> LookupResult {
+        if may_complete_late {
+            LookupResult::PendingUnknown
+        } else {
+            LookupResult::Nothing
+        }
+    }
+}
+
+impl fmt::Display for LookupResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LookupResult::Nothing => f.write_str("no such rule existed"),
+            LookupResult::PendingUnknown => {
+                f.write_str("no such rule existed, but it may still appear")
+            }
+            LookupResult::Different(fields) => {
+                let paths: Vec<&str> = fields.iter().map(|field| &*field.path).collect();
+                let paths = paths.join(", ");
+                write!(f, "a new rule with that name differs in {paths}")
+            }
+            LookupResult::Multiple(ids) => {
+                let count = ids.len();
+                write!(
+                    f,
+                    "{count} new rules had that name: {}",
+                    duplicate_help(ids)
+                )
+            }
+            LookupResult::Failed(reason) => write!(f, "the rules could not be read: {reason}"),
+        }
+    }
+}
+
+impl fmt::Display for DuplicateCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DuplicateCheck::Found(ids) => {
+                let times = ids.len() - 1;
+                write!(
+                    f,
+                    "an earlier request completed late and created {times} more with the same name: {}",
+                    duplicate_help(ids)
+                )
+            }
+            DuplicateCheck::Failed(reason) => write!(
+                f,
+                "could not check whether an earlier request completed too: {reason}"
+            ),
+        }
+    }
+}
+
+/// Returns how to remove duplicates. The first id is the rule to keep; no plan has shown the
+/// others, so they were not deleted.
+fn duplicate_help(ids: &[String]) -> String {
+    let [kept, others @ ..] = ids else {
+        return String::new();
+    };
+    format!(
+        "delete {} in the app; or set `id: \"{kept}\"` for the rule in the file, so that with `prune: all` the next \
+         plan deletes the others",
+        others.join(", ")
+    )
+}

@@ -1,0 +1,155 @@
+//! Edits of rules in the RingCentral app while a run is in progress.
+
+use serde_json::{Value, json};
+
+use super::super::account::{SandboxAccount, SandboxExtension};
+use super::super::checks::dispatching::INTERACTION_PROFILE;
+use super::super::defaults;
+use super::super::error::SandboxError;
+use super::super::normalize;
+use super::super::store::AccountStore;
+
+/// An edit of one interaction rule.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ConcurrentEdit {
+    pub(super) kind: EditKind,
+    /// Extension number of the user; without it, the user whom the request concerns.
+    pub(super) user: Option<String>,
+    /// Name of the rule; without it, the user's first rule. For a new rule, its name.
+    pub(super) rule: Option<String>,
+}
+
+/// The kind of an edit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum EditKind {
+    Rename,
+    /// Enables a disabled rule and disables an enabled one.
+    Toggle,
+    Create,
+    Delete,
+}
+
+impl ConcurrentEdit {
+    /// Returns whether the user is known, from the fault or from the request path.
+    pub(super) fn can_apply_to(&self, path: &str) -> bool {
+        self.user.is_some() || extension_id_in_path(path).is_some()
+    }
+
+    /// Rejects a user who does not exist. The rule may not exist yet.
+    pub(super) fn check_user(&self, account: &SandboxAccount) -> Result<(), SandboxError> {
+        let Some(number) = &self.user else {
+            return Ok(());
+        };
+        let user = account.extension(number);
+        if user.is_some_and(SandboxExtension::has_rules) {
+            return Ok(());
+        }
+        let users = account.extensions.iter().filter(|e| e.has_rules()).take(8);
+        let numbers: Vec<&str> = users.map(|e| e.extension_number.as_str()).collect();
+        Err(SandboxError::UnknownFaultUser {
+            user: number.clone(),
+            possible: match numbers[..] {
+                [] => "none".to_owned(),
+                _ => numbers.join(", "),
+            },
+        })
+    }
+
+    /// Performs the edit. Returns false, with a warning in the log, if there is nothing to edit.
+    pub(super) fn perform(
+        &self,
+        store: &mut AccountStore,
+        path: &str,
+    ) -> Result<bool, SandboxError> {
+        let Some(user_index) = self.user_index(store.account(), path) else {
+            tracing::warn!("no edit in the RingCentral app: no such user");
+            return Ok(false);
+        };
+        if self.kind == EditKind::Create {
+            let name = self.rule.as_deref().unwrap_or("Made in the app");
+            let rule = normalize::normalize_interaction_rule(
+                store.allocate_id(),
+                &example_rule(name),
+                &INTERACTION_PROFILE,
+            );
+            store.change_user(user_index, |user| user.interaction_rules.push(rule))?;
+            return Ok(true);
+        }
+        let rules = &store.account().extensions[user_index].interaction_rules;
+        let matches = |rule: &Value| {
+            let name = self.rule.as_ref();
+            name.is_none_or(|name| rule["displayName"] == **name)
+        };
+        let Some(rule_index) = rules.iter().position(matches) else {
+            tracing::warn!("no edit in the RingCentral app: no such rule");
+            return Ok(false);
+        };
+        store.change_user(user_index, |user| {
+            let rules = &mut user.interaction_rules;
+            match self.kind {
+                EditKind::Delete => drop(rules.remove(rule_index)),
+                EditKind::Toggle => {
+                    rules[rule_index]["enabled"] = (rules[rule_index]["enabled"] != true).into();
+                }
+                EditKind::Rename | EditKind::Create => {
+                    let name = rules[rule_index]["displayName"]
+                        .as_str()
+                        .unwrap_or_default();
+                    rules[rule_index]["displayName"] =
+                        format!("{name} (renamed in the app)").into();
+                }
+            }
+        })?;
+        Ok(true)
+    }
+
+    /// Returns the index of the user whose rule is edited.
+    fn user_index(&self, account: &SandboxAccount, path: &str) -> Option<usize> {
+        let index = match &self.user {
+            Some(number) => {
+                let mut extensions = account.extensions.iter();
+                extensions.position(|e| e.extension_number == *number)
+            }
+            None => account.extension_index(extension_id_in_path(path)?),
+        };
+        index.filter(|index| account.extensions[*index].has_rules())
+    }
+}
+
+/// Returns the extension id in a request path.
+fn extension_id_in_path(path: &str) -> Option<&str> {
+    let mut parts = path.split('?').next()?.split('/');
+    parts.find(|part| matches!(*part, "extension" | "extensions"))?;
+    parts.next()
+}
+
+/// Returns a rule as users create them in the RingCentral app.
+fn example_rule(name: &str) -> Value {
+    json!({
+        "displayName": name,
+        "enabled": true,
+        "conditions": [
+            { "type": "Interaction", "from": [{ "phoneNumber": "+1650", "name": "" }], "to": [] },
+        ],
+        "dispatching": defaults::default_dispatching("work-hours"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extension_id_is_found_in_user_paths_only() {
+        let user = "/restapi/v2/accounts/~/extensions/7/comm-handling/states?page=1";
+        assert_eq!(extension_id_in_path(user), Some("7"));
+        let device = "/restapi/v1.0/account/~/extension/8/device";
+        assert_eq!(extension_id_in_path(device), Some("8"));
+        for path in [
+            "/restapi/oauth/token",
+            "/restapi/v1.0/account/~/extension?page=1",
+        ] {
+            assert_eq!(extension_id_in_path(path), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Deserializes leniently: continues after an error.
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::{MAX_ERRORS, SourceSpan, YamlError, YamlErrorKind, YamlNode, YamlValue};
+
+/// Deserializes a tree and returns all its errors.
+///
+/// `serde` stops at the first error. So the part with the error is cut out and the rest is read
+/// again. A value that is returned with errors lacks the parts that were cut.
+pub fn deserialize_lenient<T: DeserializeOwned>(
+    root: &Arc<YamlNode>,
+) -> (Option<T>, Vec<YamlError>) {
+    let mut tree = YamlNode::clone(root);
+    let mut faults: Vec<YamlError> = Vec::new();
+    let mut cut_keys: Vec<(SourceSpan, String)> = Vec::new();
+    loop {
+        let fault = match T::deserialize(&tree) {
+            Ok(value) => return (Some(value), faults),
+            Err(error) => error.into_yaml_error(&tree.span),
+        };
+        let place = fault.span.clone();
+        // A key that was cut because of its own error is not missing.
+        let known = matches!(&fault.kind, YamlErrorKind::MissingKey(key)
+            if cut_keys.iter().any(|(map, cut)| *map == place && cut == key));
+        if !known {
+            faults.push(fault);
+        }
+        if faults.len() == MAX_ERRORS || !remove_at(&mut tree, &place, &mut cut_keys) {
+            return (None, faults);
+        }
+    }
+}
+
+/// Removes the map entry or list item at a span. Returns false if there is none.
+fn remove_at(
+    node: &mut YamlNode,
+    place: &SourceSpan,
+    cut_keys: &mut Vec<(SourceSpan, String)>,
+) -> bool {
+    let around = node.span.clone();
+    match &mut node.value {
+        YamlValue::Scalar { .. } => false,
+        YamlValue::List(items) => {
+            let before = items.len();
+            items.retain(|item| item.span != *place);
+            let removed = items.len() < before;
+            removed
+                || items
+                    .iter_mut()
+                    .any(|item| remove_at(Arc::make_mut(item), place, cut_keys))
+        }
+        YamlValue::Map(entries) => {
+            let before = entries.len();
+            entries.retain(|(key, value)| {
+                let hit = key.span == *place || value.span == *place;
+                if let (true, Some(name)) = (hit, key.as_str()) {
+                    cut_keys.push((around.clone(), name.to_owned()));
+                }
+                !hit
+            });
+            let removed = entries.len() < before;
+            let mut values = entries.iter_mut().map(|(_, value)| value);
+            removed || values.any(|value| remove_at(Arc::make_mut(value), place, cut_keys))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{SourceFile, parse};
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    struct LenientRule {
+        number: String,
+        on: Option<bool>,
+        ring: Option<Vec<u32>>,
+    }
+
+    fn read_errors(text: &str) -> Vec<(&str, YamlErrorKind)> {
+        let node = parse(&SourceFile::new("", text.to_owned())).0.unwrap();
+        let (_, faults) =
+            deserialize_lenient::<std::collections::BTreeMap<String, LenientRule>>(&node);
+        let found = faults.into_iter().map(|f| (&text[f.span.bytes], f.kind));
+        found.collect()
+    }
+
+    #[test]
+    fn text_is_text_quoted_or_not() {
+        let node = parse(&SourceFile::new(
+            "",
+            "{number: +16505550100, on: true}".to_owned(),
+        ))
+        .0
+        .unwrap();
+        let (rule, faults) = deserialize_lenient::<LenientRule>(&node);
+        assert_eq!(faults, []);
+        assert_eq!(rule.unwrap().number, "+16505550100");
+    }
+
+    #[test]
+    fn all_errors_are_reported_with_their_spans() {
+        let found = read_errors(
+            "a: {number: 1, onn: true}\nb: {on: 'true'}\nc: {number: [], ring: [1, x, 3, -4]}\nd:\n",
+        );
+        let places: Vec<&str> = found.iter().map(|(place, _)| *place).collect();
+        assert_eq!(
+            places,
+            ["onn", "'true'", "{on: 'true'}", "[]", "x", "-4", ""]
+        );
+        assert!(matches!(found[0].1, YamlErrorKind::UnknownKey { .. }));
+        assert!(matches!(found[2].1, YamlErrorKind::MissingKey(_)));
+    }
+
+    #[test]
+    fn a_key_that_was_cut_for_its_own_mistake_is_not_missing_too() {
+        let found = read_errors("a: {number: {}}\n");
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
+}
