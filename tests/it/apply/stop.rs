@@ -197,7 +197,7 @@ fn signal_during_rate_limit_wait_skips_waiting_write() {
     assert!(outcomes.contains(&"skipped".to_owned()), "{outcomes:?}");
     let mut lines = stopped.stderr.lines();
     let notice = lines.find(|line| line.starts_with("Stopping")).unwrap();
-    insta::assert_snapshot!(notice, @"Stopping: what is under way is finished, and nothing more is sent. Another signal ends it at once.");
+    insta::assert_snapshot!(notice, @"Stopping: requests in progress are finished, and nothing more is sent. Press Ctrl-C again to stop immediately.");
     let exchanges = env.sandbox().exchanges();
     assert!(exchanges.iter().all(|e| !e.avoidable), "{exchanges:#?}");
 }
