@@ -143,7 +143,7 @@ fn explain_lists_all_codes_and_indents_examples() {
         format!("{}\n{}", explain(&["W0102"]), explain(&["W0103"]))
     );
     insta::assert_snapshot!(explain(&["W0103"]), @"
-    W0103 over
+    W0103 expired
 
     All dates of this rule, or of forward-all-calls, are in the past, so it never matches again.
 
