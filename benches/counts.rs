@@ -88,8 +88,8 @@ fn count_steps(account: &GeneratedAccount, users: usize) -> Result<StepCounts, B
     let repository = steps::load_repository(folder.path())?;
     let loaded = region.change_and_reset();
     counts.push(("load", allocation_count(&loaded)));
-    let held = loaded.bytes_allocated - loaded.bytes_deallocated;
-    counts.push(("bytes held of what was loaded", held));
+    let retained_bytes = loaded.bytes_allocated - loaded.bytes_deallocated;
+    counts.push(("bytes held of what was loaded", retained_bytes));
     let mut counted = |what| counts.push((what, allocation_count(&region.change_and_reset())));
     let resolved = steps::resolve_users(&repository, &directory)?;
     counted("resolve");

@@ -31,7 +31,7 @@ const SINGLE_RUN_USERS: usize = 20_000;
 
 fn main() -> Result<(), BenchError> {
     let mut sizes: Vec<usize> = std::env::args()
-        .filter_map(|said| said.parse().ok())
+        .filter_map(|size| size.parse().ok())
         .collect();
     if std::env::args()
         .nth(1)
@@ -176,11 +176,11 @@ fn measure_command(
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()?;
-    let told = std::io::read_to_string(child.stderr.take().ok_or("no standard error")?)?;
+    let output = std::io::read_to_string(child.stderr.take().ok_or("no standard error")?)?;
     let ended = child.wait4()?;
     let wall = began.elapsed();
     if !ended.status.success() {
-        return Err(told.into());
+        return Err(output.into());
     }
     Ok(RunMeasurement {
         wall,

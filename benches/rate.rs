@@ -152,6 +152,7 @@ async fn read_share(sandbox: &SandboxServer, part: usize, of: usize) -> Result<(
         states: true,
     });
     let wanted: Vec<FetchRequest> = wanted.collect();
-    let read = reconcile::fetch_users(&client, &wanted, async |_, live| live.map(drop)).await;
-    Ok(read.into_iter().collect::<Result<_, _>>()?)
+    let read = reconcile::fetch_all_users(&client, &wanted).await;
+    read.into_iter().try_for_each(|user| user.map(drop))?;
+    Ok(())
 }

@@ -1,11 +1,16 @@
-//! Measures how fast calls are decided, and how long the caller impact needs.
+//! Measures how fast calls are decided, and how long the caller impact and the search for
+//! forwarding loops need.
 //!
 //! `cargo bench --bench routing`. Reports only; nothing is asserted.
 
+use std::sync::Arc;
+
+use callrules::lint::{CrossUserLints, LintSubject, LintUser, lint_user};
 use callrules::model::{
-    CallDestination, CallDispatching, CallHandling, CallSchedule, CallerId, DateRange, DayOfWeek,
-    DispatchType, LiveRule, LocalDateTime, RuleConditions, RuleDefinition, StateId, StateRule,
-    StateSchedule, StateSettings, TimeSpan, WeeklyTimes,
+    AccountExtension, CallDestination, CallDispatching, CallHandling, CallSchedule, CallerId,
+    DateRange, DayOfWeek, DispatchType, ExtensionDirectory, ExtensionId, LocalDateTime,
+    RuleConditions, RuleDefinition, StateId, StateRule, StateSchedule, StateSettings, TimeSpan,
+    UserRule, WeeklyTimes,
 };
 use callrules::routing::{IncomingCall, RoutingAssumptions, RoutingTable, compute_impact};
 use divan::counter::ItemsCount;
@@ -69,7 +74,7 @@ fn user_handling(rules: usize, callers: usize) -> CallHandling {
             state: (n % 3 == 2).then(|| StateId::from(StateId::AFTER_HOURS)),
             ..RuleConditions::default()
         };
-        LiveRule {
+        UserRule {
             id: Some(n.to_string()),
             rule: RuleDefinition {
                 name: format!("rule {n}"),
@@ -166,4 +171,108 @@ fn impact_of_a_large_user(bencher: Bencher<'_, '_>, (rules, callers): (usize, us
             time_at(0, 0),
         ))
     });
+}
+
+/// Returns the extension id of a user.
+fn extension_id(user: usize) -> ExtensionId {
+    ExtensionId((1_000_000 + user).to_string())
+}
+
+/// Returns users who each forward calls to three others, chosen at random: the calls of one caller,
+/// those of the morning or afternoon, and all others. If `overlap` is false, users with an even
+/// number forward only in the morning and only to users with an odd number, and these only in the
+/// afternoon, so that no call ever loops.
+fn forwarding_users(users: usize, overlap: bool) -> Vec<CallHandling> {
+    let mut random = 7_usize;
+    let mut forward = |user: usize| {
+        // A linear congruential generator, whose high bits are random enough.
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        let other = (random >> 33) % users;
+        let to = if overlap {
+            other
+        } else {
+            other / 2 * 2 + (user + 1) % 2
+        };
+        CallDispatching {
+            dispatch_type: Some(DispatchType::Terminate),
+            terminate: Some(CallDestination::Extension(extension_id(to))),
+            ..CallDispatching::default()
+        }
+    };
+    let handlings = (0..users).map(|user| {
+        let span = ["08:00-12:00", "12:00-16:00"][user % 2];
+        let mut conditions = RuleConditions {
+            schedule: Some(CallSchedule::weekly(weekdays(span))),
+            ..RuleConditions::default()
+        };
+        let mut rule = |name: &str, conditions: &RuleConditions| UserRule {
+            id: None,
+            rule: RuleDefinition {
+                name: name.to_owned(),
+                enabled: Some(true),
+                conditions: Some(conditions.clone()),
+                queue_calls_included: Some(false),
+                dispatching: Some(forward(user)),
+            },
+        };
+        let timed = rule("timed", &conditions);
+        conditions.caller_ids = Arc::from([CallerId {
+            number: phone_number(user),
+            name: None,
+        }]);
+        let mut rules = vec![rule("caller", &conditions), timed];
+        if overlap {
+            rules.push(rule("always", &RuleConditions::default()));
+        }
+        CallHandling {
+            rules: Some(rules),
+            states: None,
+        }
+    });
+    handlings.collect()
+}
+
+/// Searches for loops among users who all forward to each other.
+#[divan::bench(args = [2_500, 5_000, 10_000, 20_000], sample_count = 3)]
+fn forwarding_loops(bencher: Bencher<'_, '_>, users: usize) {
+    bench_loops(bencher, &forwarding_users(users, true));
+}
+
+/// Searches among users who never forward at the same time, which is the slowest case.
+#[divan::bench(args = [2_500, 5_000, 10_000, 20_000], sample_count = 3)]
+fn forwarding_without_loops(bencher: Bencher<'_, '_>, users: usize) {
+    bench_loops(bencher, &forwarding_users(users, false));
+}
+
+fn bench_loops(bencher: Bencher<'_, '_>, handlings: &[CallHandling]) {
+    let extension = |user: usize| AccountExtension {
+        id: extension_id(user),
+        number: None,
+        name: format!("User {user}"),
+        email: None,
+        kind: "User".to_owned(),
+        status: "Enabled".to_owned(),
+        time_zone: None,
+    };
+    let directory = ExtensionDirectory::new((0..handlings.len()).map(extension).collect());
+    let collect_lints = || {
+        let mut lints = CrossUserLints::default();
+        for (user, handling) in handlings.iter().enumerate() {
+            let id = extension_id(user);
+            let user_to_lint = LintUser {
+                id: &id,
+                handling,
+                today: time_at(0, 0),
+                declared: (0..handling.rules().len()).map(LintSubject::Rule).collect(),
+            };
+            lints.add(user, lint_user(&user_to_lint, &directory));
+        }
+        lints
+    };
+    bencher
+        .counter(ItemsCount::new(handlings.len()))
+        .with_inputs(collect_lints)
+        .bench_values(|lints| black_box(lints.finish(&directory)));
 }

@@ -123,7 +123,7 @@ diagnostic_codes! {
     /// A key is unknown or not allowed here.
     UnknownKey = "E0012",
     /// A word is not one of the allowed values.
-    UnknownWord = "E0013",
+    UnknownValue = "E0013",
     /// A required key is missing.
     MissingKey = "E0014",
     /// A key has no value.
@@ -139,7 +139,7 @@ diagnostic_codes! {
     /// A rule has no conditions.
     NoConditions = "E0103",
     /// A list or map must not be empty.
-    EmptyList = "E0104",
+    Empty = "E0104",
     /// Exactly one of several keys is required.
     MutuallyExclusiveKeys = "E0105",
     /// The dispatching type requires a destination, which is missing.
@@ -157,9 +157,9 @@ diagnostic_codes! {
     /// A setting uses the API's form although a shorthand exists.
     PreferShorthand = "E0112",
     /// A name refers to something that no file defines.
-    NoSuchFile = "E0113",
+    UnknownReference = "E0113",
     /// Profiles include each other in a cycle.
-    Circle = "E0114",
+    ProfileCycle = "E0114",
     /// Two tests in a file have the same name.
     TwoTests = "E0115",
     /// The account has no extension with this name.
@@ -167,7 +167,7 @@ diagnostic_codes! {
     /// Several extensions have this name.
     AmbiguousExtension = "E0202",
     /// Extensions of this type have no call handling rules.
-    NoRules = "E0203",
+    NotAUser = "E0203",
     /// The live rules do not fit the configuration.
     LiveMismatch = "E0204",
     /// The account has nothing with this name.
@@ -175,15 +175,15 @@ diagnostic_codes! {
     /// Several items on the account have this name.
     AmbiguousName = "E0206",
     /// The same value is listed twice.
-    Repeated = "W0001",
+    DuplicateValue = "W0001",
     /// A declared state does not exist on the account.
     NoSuchState = "W0002",
     /// `callrules.yaml` does not name an account.
     NoAccountId = "W0003",
     /// There are no user files, or a file is not read because of its name.
-    NotRead = "W0004",
+    FileIgnored = "W0004",
     /// No phone rings, because all ring groups are disabled.
-    NobodyRings = "W0005",
+    RingGroupsDisabled = "W0005",
     /// No user file uses this file.
     Unused = "W0006",
     /// The names of two rules of a user differ only in case or spaces.
@@ -204,7 +204,7 @@ diagnostic_codes! {
     AmbiguousRules = "W0104",
     /// Calls are forwarded in a loop.
     ForwardingLoop = "W0105",
-    /// A call rings at or goes to an extension that accepts no calls.
+    /// A call goes to an extension that accepts no calls, or rings the user's own extension.
     OutOfService = "W0106",
     /// Callers do not reach anyone.
     UnreachableCaller = "W0107",

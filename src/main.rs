@@ -1,5 +1,7 @@
 //! The `callrules` program: parses the command line, runs the command, returns the exit code.
 
+mod cli;
+
 use std::process::ExitCode;
 
 /// Runs make many small allocations and free most of them on another thread.
@@ -7,5 +9,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    callrules::cli::run()
+    cli::run()
 }

@@ -77,8 +77,8 @@ impl AccountServer {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        let told = process.stdout.take().ok_or("it has no standard output")?;
-        let url = BufReader::new(told)
+        let stdout = process.stdout.take().ok_or("it has no standard output")?;
+        let url = BufReader::new(stdout)
             .lines()
             .next()
             .ok_or("it does not start")??;
@@ -94,11 +94,11 @@ impl AccountServer {
     pub(crate) fn take_request_count(&self) -> Result<u64, BenchError> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let client = reqwest::Client::builder().no_proxy().build()?;
-        let asked = client
+        let request = client
             .get(format!("{}{REQUEST_COUNT_PATH}", self.url))
             .send();
-        let asked = async { asked.await?.text().await };
-        Ok(runtime.block_on(asked)?.parse()?)
+        let response = async { request.await?.text().await };
+        Ok(runtime.block_on(response)?.parse()?)
     }
 
     /// Returns the addresses of the two lists of every user.

@@ -55,19 +55,19 @@ pub(crate) fn parse_live_user(
     let states = records(&lists.states)?.into_iter();
     let rules = rules.map(InteractionRuleRecord::try_from);
     let states = states.map(StateRuleRecord::try_from);
-    let wanted = FetchRequest::from(desired);
+    let request = FetchRequest::from(desired);
     let (rules, states) = (
         rules.collect::<Result<_, _>>()?,
         states.collect::<Result<_, _>>()?,
     );
-    Ok(LiveUser::new(&wanted, rules, states))
+    Ok(LiveUser::new(&request, rules, states))
 }
 
 /// Computes the impact of a plan.
 pub(crate) fn compute_impact(plan: &UserPlan, live: &LiveUser, directory: &ExtensionDirectory) {
-    let told =
-        reconcile::compute_impact(live.handling(), &plan.id, &plan.changes, directory, TODAY);
-    black_box(told);
+    let before = live.handling();
+    let after = reconcile::handling_after(before.clone(), &plan.id, &plan.changes);
+    black_box(reconcile::compute_impact(before, &after, directory, TODAY));
 }
 
 /// Runs the lints on all users.

@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_extension_with_an_id_is_one_user() {
+    fn audit_target_with_id_is_extension_and_others_are_other() {
         let one = record(&json!({ "objectType": "Extension", "objectId": "7" }));
         assert_eq!(
             one.target,
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_without_anything_is_still_one() {
+    fn empty_audit_record_has_no_details() {
         let none = AuditRecord::from(&json!({ "id": 7, "eventTime": "yesterday" }));
         assert_eq!(
             (none.id, none.changed_at, none.initiator),

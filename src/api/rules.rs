@@ -29,7 +29,7 @@ impl InteractionRuleRecord {
     /// Returns whether the record has an inline dispatching; it was missing on real accounts
     /// \[field\].
     pub fn has_dispatching(&self) -> bool {
-        self.body.get("dispatching").is_some_and(Value::is_object)
+        has_dispatching(&self.body)
     }
 }
 
@@ -59,7 +59,7 @@ pub struct StateRuleRecord {
 impl StateRuleRecord {
     /// Returns whether the record has an inline dispatching.
     pub fn has_dispatching(&self) -> bool {
-        self.body.get("dispatching").is_some_and(Value::is_object)
+        has_dispatching(&self.body)
     }
 }
 
@@ -76,29 +76,28 @@ impl TryFrom<Value> for StateRuleRecord {
     }
 }
 
+fn has_dispatching(body: &RawBody) -> bool {
+    body.get("dispatching").is_some_and(Value::is_object)
+}
+
 /// Returns the record as an object.
-fn expect_object(value: Value, what: &'static str) -> Result<RawBody, MalformedRecord> {
+fn expect_object(value: Value, resource: &'static str) -> Result<RawBody, MalformedRecord> {
+    let missing = "an object";
     match value {
         Value::Object(body) => Ok(body),
-        _ => Err(MalformedRecord {
-            resource: what,
-            missing: "an object",
-        }),
+        _ => Err(MalformedRecord { resource, missing }),
     }
 }
 
 /// Returns a text field of the record.
 fn expect_text(
     body: &RawBody,
-    key: &'static str,
-    what: &'static str,
+    missing: &'static str,
+    resource: &'static str,
 ) -> Result<String, MalformedRecord> {
-    match body.get(key) {
+    match body.get(missing) {
         Some(Value::String(text)) => Ok(text.clone()),
         Some(Value::Number(number)) => Ok(number.to_string()),
-        _ => Err(MalformedRecord {
-            resource: what,
-            missing: key,
-        }),
+        _ => Err(MalformedRecord { resource, missing }),
     }
 }

@@ -1,13 +1,64 @@
 //! Decides from the audit trail which cached users are still up to date, without side effects.
 
 use std::collections::{BTreeSet, HashSet};
+use std::io;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use thiserror::Error;
 
-use super::{AUDIT_RETENTION, BypassReason, CacheWatermark, OVERLAP};
+use super::{AUDIT_RETENTION, CacheWatermark, OVERLAP};
 use crate::api::{AuditRecord, AuditTarget};
 use crate::model::{AccountExtension, ExtensionDirectory, ExtensionId};
+
+/// The reason why the cache is not used in a run.
+#[derive(Debug, Error)]
+pub enum BypassReason {
+    /// There is no cache file.
+    #[error("there is no cache yet")]
+    NoCache,
+    /// The cache file cannot be read.
+    #[error("the cache cannot be read: {0}")]
+    Unreadable(io::Error),
+    /// The cache file is not as it was written.
+    #[error("the cache is damaged")]
+    Corrupt,
+    /// The cache is for another account, server or version of callrules.
+    #[error("the cache is for another {0}")]
+    OtherIdentity(&'static str),
+    /// The cache is dated in the future.
+    #[error("the cache is from {0}, which is in the future by the server's clock")]
+    FromFuture(Timestamp),
+    /// The cache is older than the audit trail.
+    #[error("the cache is from {0}, and the audit trail does not go back that far")]
+    TooOld(Timestamp),
+    /// The responses of the server have no date.
+    #[error("the server does not report its time")]
+    NoServerTime,
+    /// The API app lacks the permission for the audit trail.
+    #[error("the app lacks the permission ReadAuditTrail")]
+    NoPermission,
+    /// The search of the audit trail failed.
+    #[error("the audit trail cannot be searched: {0}")]
+    AuditSearchFailed(String),
+    /// The search has reached its record limit, so records may be missing.
+    #[error("the audit trail has reached its record limit, so records may be missing")]
+    AuditTrailFull,
+    /// A record that an earlier search found is missing.
+    #[error("the audit trail lacks a record that it contained before")]
+    AuditTrailGap,
+    /// A record lacks its time or its id.
+    #[error("the audit trail contains a record without an id or a time")]
+    IncompleteRecord,
+    /// A change may affect every user.
+    #[error("the audit trail contains a change that may affect every user: {change} at {at}")]
+    AccountWideChange {
+        /// The change, in the words of RingCentral.
+        change: String,
+        /// The time of the change, by the clock of the server.
+        at: Timestamp,
+    },
+}
 
 /// The decision about the cached lists.
 #[derive(Debug)]
@@ -36,14 +87,16 @@ impl StaleUsers {
     }
 
     /// Returns whether a list refers to a changed user.
-    pub(super) fn mentions_changed(&self, list: &Value) -> bool {
-        match list {
+    pub(super) fn mentions_changed(&self, list: &[Value]) -> bool {
+        list.iter().any(|value| match value {
             Value::String(text) => self.changed_ids.contains(text),
             Value::Number(number) => self.changed_ids.contains(&number.to_string()),
-            Value::Array(items) => items.iter().any(|item| self.mentions_changed(item)),
-            Value::Object(fields) => fields.values().any(|value| self.mentions_changed(value)),
+            Value::Array(items) => self.mentions_changed(items),
+            Value::Object(fields) => fields
+                .values()
+                .any(|value| self.mentions_changed(std::slice::from_ref(value))),
             Value::Null | Value::Bool(_) => false,
-        }
+        })
     }
 }
 
@@ -78,46 +131,39 @@ pub fn evaluate(
         }
         Err(reason) => return CacheDecision::Bypass(reason),
     };
-    let record_ids: BTreeSet<&str> = records
-        .iter()
-        .filter_map(|record| record.id.as_deref())
-        .collect();
     let new_watermark = watermark_now(recent_record_ids(&records, now));
     let Some(watermark) = watermark else {
         return CacheDecision::Use(StaleUsers::default(), new_watermark);
     };
-    let reason = if watermark.as_of > now {
-        Some(BypassReason::FromFuture(watermark.as_of))
-    } else if saturating_before(now, AUDIT_RETENTION) > saturating_before(watermark.as_of, OVERLAP)
-    {
-        Some(BypassReason::TooOld(watermark.as_of))
-    } else if watermark
-        .known_ids
-        .iter()
-        .any(|id| !record_ids.contains(&**id))
-    {
-        Some(BypassReason::AuditTrailGap)
-    } else {
-        None
-    };
-    if let Some(reason) = reason {
-        return CacheDecision::Reset(reason, new_watermark);
-    }
     let is_user = |id: &ExtensionId| {
         let entry = directory.by_id(id);
         entry.map_or_else(|| is_cached(id), AccountExtension::has_rules)
     };
-    match find_stale_users(&records, &watermark.known_ids, is_user) {
+    match find_stale_users(watermark, &records, is_user, now) {
         Ok(stale) => CacheDecision::Use(stale, new_watermark),
         Err(reason) => CacheDecision::Reset(reason, new_watermark),
     }
 }
 
+/// Returns the users that changed since the watermark, or why the records do not show them all.
 fn find_stale_users(
+    watermark: &CacheWatermark,
     records: &[AuditRecord],
-    known_ids: &BTreeSet<String>,
     is_user: impl Fn(&ExtensionId) -> bool,
+    now: Timestamp,
 ) -> Result<StaleUsers, BypassReason> {
+    let CacheWatermark { as_of, known_ids } = watermark;
+    if *as_of > now {
+        return Err(BypassReason::FromFuture(*as_of));
+    }
+    if saturating_before(now, AUDIT_RETENTION) > saturating_before(*as_of, OVERLAP) {
+        return Err(BypassReason::TooOld(*as_of));
+    }
+    let ids = records.iter().filter_map(|record| record.id.as_deref());
+    let record_ids: HashSet<&str> = ids.collect();
+    if known_ids.iter().any(|id| !record_ids.contains(id.as_str())) {
+        return Err(BypassReason::AuditTrailGap);
+    }
     let mut stale = StaleUsers::default();
     for record in records {
         let (Some(id), Some(at)) = (&record.id, record.changed_at) else {

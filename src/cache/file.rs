@@ -1,254 +1,253 @@
-//! The cache file. Each list is compressed separately, so that one can be read without the others.
-//! A footer lists the entries, and a checksum covers everything. So memory use does not grow with
-//! the size of the lists.
+//! The cache file: a ZIP archive with one entry for each list and a manifest. One list is read or
+//! copied without the others, so memory use does not grow with the size of the lists.
 //!
-//! ```text
-//! list, list, …, footer: {origin, since, places}, length of the footer,
-//! SHA-256 of all before, MAGIC
-//! ```
+//! The archive has a checksum for the content of each entry but not for its name. So an entry also
+//! contains its user, and is not used under a damaged name.
 
-use std::collections::HashMap;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io::{self, BufReader, BufWriter, Seek, Write};
 use std::path::Path;
 
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
 
 use super::{BypassReason, CacheIdentity, CacheKey, CacheWatermark, CachedList};
 use crate::model::ExtensionId;
 
-/// The last line of the file. Another number means another format.
-pub(super) const MAGIC: &str = "callrules remembered 1\n";
-const LENGTH_DIGITS: usize = 16;
-const SHA256_DIGITS: usize = 64;
-const TRAILER_LENGTH: usize = LENGTH_DIGITS + SHA256_DIGITS + MAGIC.len();
+/// The name of the manifest in the archive.
+const MANIFEST_NAME: &str = "manifest";
 
-/// The footer of the file, with everything except the lists.
+/// Everything in the file except the lists.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct CacheFooter {
-    #[serde(rename = "origin")]
-    pub(super) identity: CacheIdentity,
-    #[serde(rename = "since")]
-    pub(super) watermark: CacheWatermark,
-    #[serde(rename = "places")]
-    pub(super) entries: Vec<CacheEntry>,
+struct CacheManifest {
+    identity: CacheIdentity,
+    watermark: CacheWatermark,
+    /// A random number that identifies this version of the file.
+    revision: u64,
 }
 
-/// The position of a list in the file, in bytes.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// A list in the cache.
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct CacheEntry {
+pub(super) struct CacheEntry<B = Value> {
     pub(super) user: ExtensionId,
     pub(super) list: CachedList,
     /// When the list was read from the account.
     pub(super) read_at: Timestamp,
-    pub(super) start: u64,
-    pub(super) length: u64,
+    pub(super) bodies: Vec<B>,
 }
 
-/// A cache file that was opened and verified.
+/// A cache file that was opened.
 #[derive(Debug)]
 pub struct CacheFile {
-    file: File,
-    /// The last bytes of the file. They include its checksum, so they identify the file.
-    trailer: Vec<u8>,
-    watermark: CacheWatermark,
-    entries: HashMap<CacheKey, CacheEntry>,
+    archive: ZipArchive<BufReader<File>>,
+    manifest: CacheManifest,
 }
 
 impl CacheFile {
-    /// Opens and verifies a cache file with the expected identity.
+    /// Opens a cache file with the expected identity.
     ///
     /// # Errors
     /// If the file is missing, unreadable, damaged, or of another identity.
     pub fn open(path: &Path, identity: &CacheIdentity) -> Result<CacheFile, BypassReason> {
-        let mut file = match File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(BypassReason::NoCache);
-            }
-            Err(error) => return Err(BypassReason::Unreadable(error)),
+        let file = CacheFile::open_any(path)?;
+        let actual = &file.manifest.identity;
+        let other_part = if actual.callrules != identity.callrules {
+            "version of callrules"
+        } else if actual.server != identity.server {
+            "server"
+        } else if actual.account != identity.account {
+            "account"
+        } else {
+            return Ok(file);
         };
-        let (footer, trailer) = read_verified_footer(&mut file)
-            .map_err(BypassReason::Unreadable)?
-            .ok_or(BypassReason::Corrupt)?;
-        let actual = &footer.identity;
-        for (is_same, part) in [
-            (
-                actual.callrules == identity.callrules,
-                "version of callrules",
-            ),
-            (actual.server == identity.server, "server"),
-            (actual.account == identity.account, "account"),
-        ] {
-            if !is_same {
-                return Err(BypassReason::OtherIdentity(part));
-            }
-        }
-        Ok(CacheFile {
-            file,
-            trailer,
-            watermark: footer.watermark,
-            entries: footer
-                .entries
-                .into_iter()
-                .map(|entry| ((entry.user.clone(), entry.list), entry))
-                .collect(),
-        })
+        Err(BypassReason::OtherIdentity(other_part))
+    }
+
+    /// Opens a cache file of any identity.
+    fn open_any(path: &Path) -> Result<CacheFile, BypassReason> {
+        let file = File::open(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => BypassReason::NoCache,
+            _ => BypassReason::Unreadable(error),
+        })?;
+        let archive = ZipArchive::new(BufReader::new(file));
+        let mut archive = archive.map_err(|_| BypassReason::Corrupt)?;
+        let manifest = read_json(&mut archive, MANIFEST_NAME).ok_or(BypassReason::Corrupt)?;
+        Ok(CacheFile { archive, manifest })
     }
 
     /// Returns the time up to which the cache includes all changes.
     pub fn watermark(&self) -> &CacheWatermark {
-        &self.watermark
+        &self.manifest.watermark
+    }
+
+    /// Returns the number that identifies this version of the file.
+    pub(super) fn revision(&self) -> u64 {
+        self.manifest.revision
     }
 
     /// Returns whether the cache has a list of this user.
     pub fn has_user(&self, user: &ExtensionId) -> bool {
-        let has = |list| self.entries.contains_key(&(user.clone(), list));
+        let has = |list| {
+            let name = entry_name(user, list);
+            self.archive.index_for_name(&name).is_some()
+        };
         has(CachedList::Rules) || has(CachedList::States)
     }
 
-    pub(super) fn trailer(&self) -> &[u8] {
-        &self.trailer
+    /// Returns the keys of all lists.
+    pub(super) fn keys(&self) -> Vec<CacheKey> {
+        let names = self.archive.file_names().flatten();
+        names.filter_map(|name| parse_entry_name(&name)).collect()
     }
 
-    pub(super) fn entry(&self, key: &CacheKey) -> Option<&CacheEntry> {
-        self.entries.get(key)
-    }
-
-    /// Returns all entries in file order.
-    pub(super) fn entries(&self) -> Vec<CacheEntry> {
-        let mut entries: Vec<CacheEntry> = self.entries.values().cloned().collect();
-        entries.sort_by_key(|entry| entry.start);
-        entries
-    }
-
-    /// Reads a list in its compressed form.
-    pub(super) fn read_compressed(&mut self, entry: &CacheEntry) -> io::Result<Vec<u8>> {
-        read_range(&mut self.file, entry.start, entry.length)
-    }
-
-    /// Reads the JSON bodies of a list.
-    pub(super) fn read_list(&mut self, entry: &CacheEntry) -> io::Result<Value> {
-        let compressed = self.read_compressed(entry)?;
-        Ok(serde_json::from_reader(DeflateDecoder::new(&*compressed))?)
+    /// Reads a list, unless it is missing or damaged.
+    pub(super) fn read_entry(&mut self, (user, list): &CacheKey) -> Option<CacheEntry> {
+        let entry: CacheEntry = read_json(&mut self.archive, &entry_name(user, *list))?;
+        (entry.user == *user && entry.list == *list).then_some(entry)
     }
 }
 
-/// Returns the trailer of the file at `path`, or `None` without a file.
-pub(super) fn read_trailer(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match File::open(path) {
-        Ok(mut file) => {
-            let start = file.metadata()?.len().saturating_sub(TRAILER_LENGTH as u64);
-            read_range(&mut file, start, TRAILER_LENGTH as u64).map(Some)
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+/// Returns the number that identifies the version of the file at `path`; `None` if there is no
+/// usable file.
+pub(super) fn read_revision(path: &Path) -> Option<u64> {
+    let file = CacheFile::open_any(path).ok()?;
+    Some(file.revision())
+}
+
+/// Returns the name of a list in the archive.
+fn entry_name(user: &ExtensionId, list: CachedList) -> String {
+    match list {
+        CachedList::Rules => format!("rules/{user}"),
+        CachedList::States => format!("states/{user}"),
     }
 }
 
-/// Returns the footer and the trailer, or `None` if the file is damaged.
-fn read_verified_footer(file: &mut File) -> io::Result<Option<(CacheFooter, Vec<u8>)>> {
-    let size = file.metadata()?.len();
-    let Some(trailer_start) = size.checked_sub(TRAILER_LENGTH as u64) else {
-        return Ok(None);
+/// Returns the user and the list of an archive entry, unless it is the manifest.
+fn parse_entry_name(name: &str) -> Option<CacheKey> {
+    let (list, user) = name.split_once('/')?;
+    let list = match list {
+        "rules" => CachedList::Rules,
+        "states" => CachedList::States,
+        _ => return None,
     };
-    let trailer = read_range(file, trailer_start, TRAILER_LENGTH as u64)?;
-    let (length, rest) = trailer.split_at(LENGTH_DIGITS);
-    let (checksum, magic) = rest.split_at(SHA256_DIGITS);
-    file.rewind()?;
-    let mut hasher = HashingWriter::wrap(io::sink());
-    io::copy(&mut file.take(trailer_start), &mut hasher)?;
-    hasher.write_all(length)?;
-    if magic != MAGIC.as_bytes() || hasher.hex().as_bytes() != checksum {
-        return Ok(None);
-    }
-    let footer_length = std::str::from_utf8(length)
-        .ok()
-        .and_then(|digits| u64::from_str_radix(digits, 16).ok());
-    let Some(length) = footer_length else {
-        return Ok(None);
-    };
-    let Some(start) = trailer_start.checked_sub(length) else {
-        return Ok(None);
-    };
-    let compressed = read_range(file, start, length)?;
-    let footer = serde_json::from_reader(DeflateDecoder::new(&*compressed)).ok();
-    Ok(footer.map(|footer| (footer, trailer)))
+    Some((ExtensionId(user.to_owned()), list))
 }
 
-fn read_range(file: &mut File, start: u64, length: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.seek(SeekFrom::Start(start))?;
-    file.take(length).read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// Reads an entry of the archive, unless it is missing or damaged.
+fn read_json<T: DeserializeOwned>(
+    archive: &mut ZipArchive<BufReader<File>>,
+    name: &str,
+) -> Option<T> {
+    let entry = archive.by_name(name).ok()?;
+    // Reads up to the end, where the checksum is compared.
+    serde_json::from_reader(BufReader::new(entry)).ok()
 }
 
-/// Compresses a value as JSON.
-pub(super) fn compress_json(value: &impl Serialize) -> io::Result<Vec<u8>> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    serde_json::to_writer(&mut encoder, value)?;
-    encoder.finish()
-}
-
-/// Writes the footer and the trailer.
-pub(super) fn write_footer(
-    out: &mut HashingWriter<impl Write>,
-    footer: &CacheFooter,
+/// Writes an entry of the archive.
+fn write_json(
+    archive: &mut ZipWriter<impl Write + Seek>,
+    name: &str,
+    content: &impl Serialize,
 ) -> io::Result<()> {
-    let compressed = compress_json(footer)?;
-    out.write_all(&compressed)?;
-    let length = format!("{:0LENGTH_DIGITS$x}", compressed.len());
-    out.write_all(length.as_bytes())?;
-    let checksum = out.hex();
-    out.write_all(checksum.as_bytes())?;
-    out.write_all(MAGIC.as_bytes())?;
-    out.flush()
+    archive.start_file(name, SimpleFileOptions::default())?;
+    serde_json::to_writer(&mut *archive, content)?;
+    Ok(())
 }
 
-/// A writer that counts and hashes what it writes.
-pub(super) struct HashingWriter<W> {
-    out: W,
-    hasher: Sha256,
-    pub(super) written: u64,
+/// The lists that this run has read, in an unnamed temporary file that disappears with the process.
+#[derive(Debug)]
+pub(super) struct PendingLists {
+    /// Boxed, because the compressor is large.
+    archive: Box<ZipWriter<File>>,
+    pub(super) keys: HashSet<CacheKey>,
 }
 
-impl<W: Write> HashingWriter<W> {
-    pub(super) fn wrap(out: W) -> Self {
-        HashingWriter {
-            out,
-            hasher: Sha256::new(),
-            written: 0,
+impl PendingLists {
+    /// Creates the temporary file in the folder of `path`, so both are on the same disk.
+    pub(super) fn create(path: &Path) -> io::Result<PendingLists> {
+        Ok(PendingLists {
+            archive: Box::new(ZipWriter::new(tempfile::tempfile_in(parent_dir(path))?)),
+            keys: HashSet::new(),
+        })
+    }
+
+    /// Appends a list; returns the number of lists so far.
+    pub(super) fn append(&mut self, entry: &CacheEntry<impl Serialize>) -> io::Result<usize> {
+        let name = entry_name(&entry.user, entry.list);
+        write_json(&mut *self.archive, &name, entry)?;
+        self.keys.insert((entry.user.clone(), entry.list));
+        Ok(self.keys.len())
+    }
+}
+
+fn parent_dir(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
+}
+
+/// Writes a new cache file from the kept lists of the previous one and the new lists. The caller
+/// moves the result to `path` once the previous file is closed.
+pub(super) fn write_cache_file(
+    path: &Path,
+    kept: Option<(&mut CacheFile, Vec<CacheKey>)>,
+    new: Option<PendingLists>,
+    identity: CacheIdentity,
+    watermark: CacheWatermark,
+) -> io::Result<NamedTempFile> {
+    let file = NamedTempFile::new_in(parent_dir(path))?;
+    let mut archive = ZipWriter::new(BufWriter::new(file.as_file()));
+    if let Some((previous, keys)) = kept {
+        for (user, list) in keys {
+            let name = entry_name(&user, list);
+            let index = previous.archive.index_for_name(&name);
+            let index = index.ok_or(io::ErrorKind::NotFound)?;
+            archive.raw_copy_file(previous.archive.by_index_raw(index)?)?;
         }
     }
-
-    fn hex(&self) -> String {
-        use std::fmt::Write as _;
-        let mut hex = String::with_capacity(SHA256_DIGITS);
-        for byte in self.hasher.clone().finalize() {
-            // Writing to a string cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-        }
-        hex
+    if let Some(new) = new {
+        archive.merge_archive((*new.archive).finish_into_readable()?)?;
     }
+    let manifest = CacheManifest {
+        identity,
+        watermark,
+        // The hash keys of the standard library are random.
+        revision: RandomState::new().build_hasher().finish(),
+    };
+    write_json(&mut archive, MANIFEST_NAME, &manifest)?;
+    archive.finish()?.flush()?;
+    file.as_file().sync_all()?;
+    Ok(file)
 }
 
-impl<W: Write> Write for HashingWriter<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.out.write(bytes)?;
-        self.hasher.update(&bytes[..count]);
-        self.written += count as u64;
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
+/// Removes the lists of users who are about to be changed, because their audit records may appear
+/// late or never. Deletes an unusable cache file.
+///
+/// # Errors
+/// If the file can be neither replaced nor deleted.
+pub fn evict_users(
+    path: &Path,
+    identity: &CacheIdentity,
+    users: &HashSet<&ExtensionId>,
+) -> io::Result<()> {
+    let mut previous = match CacheFile::open(path, identity) {
+        Ok(previous) => previous,
+        Err(BypassReason::NoCache) => return Ok(()),
+        Err(_) => return fs::remove_file(path),
+    };
+    let mut kept = previous.keys();
+    kept.retain(|(user, _)| !users.contains(user));
+    let watermark = previous.watermark().clone();
+    let kept = Some((&mut previous, kept));
+    let new_file = write_cache_file(path, kept, None, identity.clone(), watermark);
+    drop(previous);
+    let result = new_file.and_then(|file| file.persist(path).map_err(io::Error::from));
+    result.map(drop).or_else(|_| fs::remove_file(path))
 }

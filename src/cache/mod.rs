@@ -1,28 +1,24 @@
 //! Caches rule lists between runs; the audit trail of the account invalidates them.
 //!
 //! A plan that reads ten thousand users runs for hours. [`CachedReader`] wraps
-//! the account: it returns the lists of an earlier run if [`evaluate`] finds no change of them, and
+//! the account: it returns the lists of an earlier run if `evaluate` finds no change of them, and
 //! reads all others. If in doubt, it reads. The decision has no side effects; [`CacheFile`] holds
 //! the lists.
 //!
 //! All times are by the clock of the server.
 
-mod bypass_reason;
 mod evaluate;
 mod file;
 mod reader;
-mod write;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::model::ExtensionId;
 
-pub use bypass_reason::BypassReason;
-pub use evaluate::{CacheDecision, StaleUsers, audit_search_start, evaluate};
-pub use file::CacheFile;
+pub use evaluate::{BypassReason, CacheDecision, StaleUsers, audit_search_start, evaluate};
+pub use file::{CacheFile, evict_users};
 pub use reader::{CacheStats, CachedReader};
-pub use write::evict_users;
 
 /// How late an audit record may appear, by any clock, and still be found. Each search begins this
 /// long before the time up to which all changes are known.

@@ -1,18 +1,15 @@
 //! An account reader that returns cached lists and reads the others.
 
-mod flush;
-
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashSet};
 use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::evaluate::{CacheDecision, StaleUsers, saturating_before};
-use super::file::{self, CacheEntry, CacheFile};
-use super::write::PendingWrites;
+use super::file::{CacheEntry, CacheFile, PendingLists, read_revision, write_cache_file};
 use super::{BypassReason, CacheIdentity, CacheKey, CacheWatermark, CachedList};
 use crate::api::{InteractionRuleRecord, RawBody, StateRuleRecord};
 use crate::model::{ExtensionDirectory, ExtensionId, GreetingUsage, NamedResource};
@@ -34,12 +31,12 @@ pub struct CachedReader<'a, R> {
     /// Lists that were read before this time are read again.
     expired_before: Timestamp,
     now: Timestamp,
-    path: &'a Path,
+    path: PathBuf,
     identity: CacheIdentity,
-    /// The trailer of the file at `path` as this run left it. Another run may replace the file.
-    trailer: RefCell<Option<Vec<u8>>>,
+    /// The revision of the file at `path` as this run left it. Another run may replace the file.
+    revision: Cell<Option<u64>>,
     /// New lists that are not in the cache file yet.
-    pending: RefCell<PendingWrites>,
+    pending: RefCell<PendingLists>,
     /// The keys of the new lists that are in the cache file.
     flushed: RefCell<HashSet<CacheKey>>,
     /// The error that stopped further writes of the cache.
@@ -80,11 +77,11 @@ impl<'a, R: AccountReader> CachedReader<'a, R> {
         decision: CacheDecision,
         max_age: SignedDuration,
         now: Timestamp,
-        (path, identity): (&'a Path, CacheIdentity),
+        (path, identity): (PathBuf, CacheIdentity),
     ) -> io::Result<(Self, Option<BypassReason>)> {
-        let trailer = match &cache_file {
-            Some(cache_file) => Some(cache_file.trailer().to_vec()),
-            None => file::read_trailer(path)?,
+        let revision = match &cache_file {
+            Some(cache_file) => Some(cache_file.revision()),
+            None => read_revision(&path),
         };
         let (stale_users, cache_file, watermark, reason) = match decision {
             CacheDecision::Use(stale_users, watermark) => {
@@ -110,10 +107,10 @@ impl<'a, R: AccountReader> CachedReader<'a, R> {
             watermark,
             expired_before: saturating_before(now, max_age),
             now,
+            pending: RefCell::new(PendingLists::create(&path)?),
             path,
             identity,
-            trailer: RefCell::new(trailer),
-            pending: RefCell::new(PendingWrites::create(path)?),
+            revision: Cell::new(revision),
             flushed: RefCell::default(),
             flush_error: RefCell::default(),
             counts: RefCell::default(),
@@ -136,30 +133,22 @@ impl<'a, R: AccountReader> CachedReader<'a, R> {
     /// Returns a cached list, or `None` if it must be read.
     fn get_cached<T: TryFrom<Value>>(&self, key: &CacheKey) -> Option<Vec<T>> {
         let stale_users = self.stale_users.as_ref()?;
-        let mut borrowed = self.cache_file.borrow_mut();
-        let cache_file = borrowed.as_mut()?;
-        let entry = cache_file.entry(key)?.clone();
         if stale_users.is_stale(&key.0) {
             return None;
         }
+        let entry = self.cache_file.borrow_mut().as_mut()?.read_entry(key)?;
         if entry.read_at <= self.expired_before {
             self.counts.borrow_mut().expired.insert(key.0.clone());
             return None;
         }
-        // A list that cannot be read from the cache is read from the account.
-        let list = load_unless_stale(stale_users, cache_file, &entry)
-            .ok()
-            .flatten()?;
-        let Value::Array(bodies) = list else {
+        if stale_users.mentions_changed(&entry.bodies) {
             return None;
-        };
-        bodies
-            .into_iter()
-            .map(T::try_from)
-            .collect::<Result<_, _>>()
-            .ok()
+        }
+        let records = entry.bodies.into_iter().map(T::try_from);
+        records.collect::<Result<_, _>>().ok()
     }
 
+    /// Returns a cached list, or reads it and adds it to the cache.
     async fn get_or_read<T: TryFrom<Value>>(
         &self,
         key: CacheKey,
@@ -172,8 +161,13 @@ impl<'a, R: AccountReader> CachedReader<'a, R> {
         }
         self.counts.borrow_mut().read.insert(key.0.clone());
         let list = read.await?;
-        let bodies: Vec<&RawBody> = list.iter().map(body).collect();
-        let appended = self.pending.borrow_mut().append(key, self.now, &bodies);
+        let entry = CacheEntry {
+            user: key.0,
+            list: key.1,
+            read_at: self.now,
+            bodies: list.iter().map(body).collect(),
+        };
+        let appended = self.pending.borrow_mut().append(&entry);
         match appended {
             Ok(count) if count >= FLUSH_EVERY => self.flush(),
             Ok(_) => {}
@@ -183,19 +177,59 @@ impl<'a, R: AccountReader> CachedReader<'a, R> {
         }
         Ok(list)
     }
-}
 
-/// Loads a cached list, unless its user is stale or it refers to a changed user.
-fn load_unless_stale(
-    stale_users: &StaleUsers,
-    cache_file: &mut CacheFile,
-    entry: &CacheEntry,
-) -> io::Result<Option<Value>> {
-    if stale_users.is_stale(&entry.user) {
-        return Ok(None);
+    /// Writes the cache file, unless an earlier attempt failed.
+    fn flush(&self) {
+        let mut flush_error = self.flush_error.borrow_mut();
+        if flush_error.is_none() {
+            *flush_error = self.try_flush().err();
+        }
     }
-    let list = cache_file.read_list(entry)?;
-    Ok((!stale_users.mentions_changed(&list)).then_some(list))
+
+    fn try_flush(&self) -> io::Result<()> {
+        let mut cache_file = self.cache_file.borrow_mut();
+        let new = self.pending.replace(PendingLists::create(&self.path)?);
+        let new_keys = new.keys.clone();
+        let kept = cache_file.as_mut().map(|cache_file| {
+            let mut keys = cache_file.keys();
+            keys.retain(|key| !new_keys.contains(key) && self.is_kept(cache_file, key));
+            (cache_file, keys)
+        });
+        let (identity, watermark) = (self.identity.clone(), self.watermark.clone());
+        let file = write_cache_file(&self.path, kept, Some(new), identity, watermark)?;
+        let revision = read_revision(file.path());
+        // An apply may have evicted users whose lists this run still has, or another plan may have
+        // written older lists.
+        if read_revision(&self.path) != self.revision.get() {
+            return Err(io::Error::other(
+                "another run has replaced the cache meanwhile",
+            ));
+        }
+        // Some systems cannot replace an open file.
+        *cache_file = None;
+        file.persist(&self.path)?;
+        self.revision.set(revision);
+        let reopened = CacheFile::open(&self.path, &self.identity).ok();
+        *cache_file = reopened.filter(|file| Some(file.revision()) == revision);
+        self.flushed.borrow_mut().extend(new_keys);
+        Ok(())
+    }
+
+    /// Returns whether a list of the previous file is kept along with the new lists. Damaged lists
+    /// are not.
+    fn is_kept(&self, cache_file: &mut CacheFile, key: &CacheKey) -> bool {
+        if self.flushed.borrow().contains(key) {
+            return true;
+        }
+        let Some(entry) = cache_file.read_entry(key) else {
+            return false;
+        };
+        // Without a decision about stale users, the lists are left for another run to decide.
+        let is_stale = self.stale_users.as_ref().is_some_and(|stale_users| {
+            stale_users.is_stale(&key.0) || stale_users.mentions_changed(&entry.bodies)
+        });
+        entry.read_at > self.expired_before && !is_stale
+    }
 }
 
 impl<R: AccountReader> AccountReader for CachedReader<'_, R> {

@@ -145,37 +145,46 @@ struct CachedRun {
     bypass_reason: Option<String>,
 }
 
-/// Runs a plan that reads these users through the cache, as after an audit search.
-fn run_plan(account: &AuditedAccount, path: &Path, users: &[usize], now: i64) -> CachedRun {
+/// Opens the cache, as after an audit search.
+fn open_reader<'a>(
+    account: &'a AuditedAccount,
+    path: &'a Path,
+    now: i64,
+) -> (CachedReader<'a, AuditedAccount>, Option<BypassReason>) {
+    open_reader_after_search(account, path, now, |from| Ok(account.search(from, now)))
+}
+
+/// Opens the cache with this result of the audit search.
+fn open_reader_after_search<'a>(
+    account: &'a AuditedAccount,
+    path: &'a Path,
+    now: i64,
+    search: impl FnOnce(Timestamp) -> Result<Vec<AuditRecord>, BypassReason>,
+) -> (CachedReader<'a, AuditedAccount>, Option<BypassReason>) {
     let cache_file = CacheFile::open(path, &identity()).ok();
     let watermark = cache_file.as_ref().map(CacheFile::watermark);
-    let records = account.search(audit_search_start(watermark, time(now)), now);
+    let records = search(audit_search_start(watermark, time(now))).map(Some);
     let is_cached = |user: &ExtensionId| {
         let file = cache_file.as_ref();
         file.is_some_and(|file| file.has_user(user))
     };
-    let decision = evaluate(
-        watermark,
-        Ok(Some(records)),
-        &directory(),
-        is_cached,
-        time(now),
-    );
-    run_plan_with_decision(account, path, cache_file, decision, users, now)
+    let decision = evaluate(watermark, records, &directory(), is_cached, time(now));
+    let file = (path.to_owned(), identity());
+    CachedReader::new(account, cache_file, decision, WEEK, time(now), file).unwrap()
 }
 
-fn run_plan_with_decision(
+/// Runs a plan that reads these users through the cache.
+fn run_plan(account: &AuditedAccount, path: &Path, users: &[usize], now: i64) -> CachedRun {
+    read_users(account, open_reader(account, path, now), users)
+}
+
+/// Reads the rules of these users, and closes the cache.
+fn read_users(
     account: &AuditedAccount,
-    path: &Path,
-    cache_file: Option<CacheFile>,
-    decision: CacheDecision,
+    (reader, reason): (CachedReader<'_, AuditedAccount>, Option<BypassReason>),
     users: &[usize],
-    now: i64,
 ) -> CachedRun {
     account.reads.set(0);
-    let file = (path, identity());
-    let (reader, reason) =
-        CachedReader::new(account, cache_file, decision, WEEK, time(now), file).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let rules = runtime.unwrap().block_on(async {
         let mut changed_at = Vec::new();

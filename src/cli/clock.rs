@@ -1,71 +1,46 @@
-//! The current time, in UTC and in users' time zones.
+//! The current time, and times for people.
 
+use callrules::model::LocalDateTime;
+use callrules::{RunError, RunTime};
 use jiff::Timestamp;
 use jiff::tz::{AmbiguousOffset, TimeZone};
-
-use super::error::CommandError;
-use crate::model::LocalDateTime;
 
 /// The variable that overrides the current time, for rehearsals and tests: a date and time, local
 /// to each user.
 const NOW_ENV: &str = "CALLRULES_NOW";
 
 /// Returns the current time, to the second, as RFC 3339 in UTC.
-pub(super) fn now_rfc3339() -> String {
+pub(crate) fn now_rfc3339() -> String {
     Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// Formats an RFC 3339 time for people: `2026-11-30 20:48 UTC`. Returns other text unchanged.
-pub(super) fn format_utc(rfc3339: &str) -> String {
+pub(crate) fn format_utc(rfc3339: &str) -> String {
     match rfc3339.parse::<Timestamp>() {
         Ok(time) => time.strftime("%Y-%m-%d %H:%M UTC").to_string(),
         Err(_) => rfc3339.to_owned(),
     }
 }
 
-/// Returns the current time, to the second, in a time zone given by its IANA name. UTC if unknown.
-pub(super) fn now_in(zone: Option<&str>) -> LocalDateTime {
-    let zone = zone.and_then(|name| TimeZone::get(name).ok());
-    now_in_tz(zone.unwrap_or(TimeZone::UTC))
-}
-
-/// Returns the current time, to the second, in this machine's time zone.
-pub(super) fn now_local() -> LocalDateTime {
-    now_in_tz(TimeZone::system())
-}
-
-/// Returns an error if the variable that overrides the current time is set but not a date and time.
-pub(super) fn check_now_env() -> Result<(), CommandError> {
-    match std::env::var_os(NOW_ENV) {
-        Some(value) if now_override().is_none() => Err(CommandError::InvalidNowVariable {
-            variable: NOW_ENV,
-            value: value.to_string_lossy().into_owned(),
-        }),
-        _ => Ok(()),
-    }
-}
-
-/// Returns the time that replaces the current time, if the variable is set and valid.
-fn now_override() -> Option<LocalDateTime> {
-    std::env::var(NOW_ENV).ok()?.parse().ok()
-}
-
-/// Returns the current time, or its override, to the second.
-fn now_in_tz(zone: TimeZone) -> LocalDateTime {
-    if let Some(time) = now_override() {
-        return time;
-    }
-    let now = Timestamp::now().to_zoned(zone).datetime();
-    now.with().subsec_nanosecond(0).build().unwrap_or(now)
-}
-
-/// Returns midnight at the start of today in a time zone. UTC if unknown.
-pub(super) fn start_of_today(zone: Option<&str>) -> LocalDateTime {
-    now_in(zone).date().at(0, 0, 0, 0)
+/// Returns the time of the run: now, or the value of the variable that replaces it.
+///
+/// Returns an error if the variable is set but not a date and time.
+pub(crate) fn run_time() -> Result<RunTime, RunError> {
+    let Some(value) = std::env::var_os(NOW_ENV) else {
+        return Ok(RunTime::Instant(Timestamp::now()));
+    };
+    let text = value.to_string_lossy();
+    let time: Option<LocalDateTime> = text.parse().ok();
+    time.map(RunTime::Local).ok_or_else(|| {
+        RunError::new(format!(
+            "the variable {NOW_ENV} is `{text}`, which is not a date and time"
+        ))
+        .hinted("use a value such as 2026-11-21T09:00, or unset it to use the current time")
+    })
 }
 
 /// Parses the IANA name of a time zone.
-pub(super) fn parse_time_zone(name: &str) -> Result<String, String> {
+pub(crate) fn parse_time_zone(name: &str) -> Result<String, String> {
     match TimeZone::get(name) {
         Ok(_) => Ok(name.to_owned()),
         Err(_) => Err("there is no such time zone; use a name such as America/New_York".to_owned()),
@@ -74,7 +49,7 @@ pub(super) fn parse_time_zone(name: &str) -> Result<String, String> {
 
 /// The effect of a change of clocks on a local time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum DstChange {
+pub(crate) enum DstChange {
     /// The local time does not exist.
     Skipped,
     /// The local time occurs twice.
@@ -83,7 +58,7 @@ pub(super) enum DstChange {
 
 /// Returns the effect of a change of clocks at a local time, given the IANA name of the time zone.
 /// `None` if there is no change at that time or no such time zone.
-pub(super) fn dst_change_at(zone: &str, at: LocalDateTime) -> Option<DstChange> {
+pub(crate) fn dst_change_at(zone: &str, at: LocalDateTime) -> Option<DstChange> {
     let zone = TimeZone::get(zone).ok()?;
     match zone.to_ambiguous_timestamp(at).offset() {
         AmbiguousOffset::Unambiguous { .. } => None,

@@ -2,17 +2,15 @@
 
 use serde_json::Value;
 
-use super::endpoints::HttpMethod;
+use super::ApiClient;
 use super::errors::ClientError;
-use super::transport::{ApiRequest, RequestPayload};
-use super::{ApiClient, lookups, paging, rules};
-use crate::api::{InteractionRuleRecord, StateRuleRecord};
+use super::paging::fetch_all;
+use super::request::{ApiRequest, HttpMethod, RequestPayload};
+use crate::api::{InteractionRuleRecord, MalformedRecord, StateRuleRecord};
 use crate::model::{
     AccountExtension, ExtensionDirectory, ExtensionId, GreetingUsage, NamedResource,
 };
-use crate::reconcile::account::{
-    AccountReader, AccountWriter, WriteMethod, WriteRequest, is_path_segment,
-};
+use crate::reconcile::account::{AccountReader, AccountWriter, WriteMethod, WriteRequest};
 
 /// The path of the account: RingCentral replaces `~` with the account of the credentials \[spec\].
 const ACCOUNT_PATH: &str = "/restapi/v1.0/account/~";
@@ -20,40 +18,95 @@ const ACCOUNT_PATH: &str = "/restapi/v1.0/account/~";
 /// The path of all extensions, including queues and menus, because rules can send calls there.
 const EXTENSIONS_PATH: &str = "/restapi/v1.0/account/~/extension";
 
+/// The path of the standard greetings, which are the same for every account.
+const GREETINGS_PATH: &str = "/restapi/v1.0/dictionary/greeting";
+
 impl AccountReader for ApiClient {
     type Error = ClientError;
 
     async fn account_id(&self) -> Result<String, ClientError> {
         let account = self.get_json(ACCOUNT_PATH).await?;
-        record_id(&account).ok_or_else(|| malformed_response(ACCOUNT_PATH, "no `id`"))
+        record_id(&account).ok_or_else(|| ClientError::malformed_response(ACCOUNT_PATH, "no `id`"))
     }
 
     async fn directory(&self) -> Result<ExtensionDirectory, ClientError> {
-        let records = paging::fetch_all(self, EXTENSIONS_PATH).await?;
-        let extensions: Option<Vec<AccountExtension>> =
-            records.iter().map(parse_extension).collect();
-        let extensions = extensions
-            .ok_or_else(|| malformed_response(EXTENSIONS_PATH, "a record has no `id`"))?;
+        let records = fetch_all(self, EXTENSIONS_PATH, &[]).await?;
+        let extensions: Option<_> = records.iter().map(parse_extension).collect();
+        let extensions = extensions.ok_or_else(|| missing_record_id(EXTENSIONS_PATH))?;
         Ok(ExtensionDirectory::new(extensions))
     }
 
     async fn greetings(&self, usage: GreetingUsage) -> Result<Vec<NamedResource>, ClientError> {
-        lookups::list_greetings(self, usage).await
+        let user_rule = "UserExtensionAnsweringRule";
+        // The values of `type` and `usageType` are from [docs].
+        let (greeting_type, usage_type) = match usage {
+            GreetingUsage::Greeting => ("Introductory", user_rule),
+            GreetingUsage::ConnectingMessage => ("ConnectingMessage", user_rule),
+            GreetingUsage::ConnectingAudio => ("ConnectingAudio", user_rule),
+            GreetingUsage::Voicemail => ("Voicemail", "VoicemailExtensionAnsweringRule"),
+            GreetingUsage::Announcement => ("Announcement", "AnnouncementExtensionAnsweringRule"),
+        };
+        let filters = [("type", greeting_type), ("usageType", usage_type)];
+        let records = fetch_all(self, GREETINGS_PATH, &filters).await?;
+        parse_named_resources(&records, GREETINGS_PATH)
     }
 
     async fn devices(&self, owner: &ExtensionId) -> Result<Vec<NamedResource>, ClientError> {
-        lookups::list_devices(self, owner).await
+        let path = format!("/restapi/v1.0/account/~/extension/{owner}/device");
+        let records = fetch_all(self, &path, &[]).await?;
+        parse_named_resources(&records, &path)
     }
 
+    /// Returns the interaction rules of a user, each complete.
+    ///
+    /// The list is documented as complete, but on real accounts some records lack their
+    /// dispatching, which the single rule includes \[field\]. Only these rules cost another
+    /// request.
     async fn interaction_rules(
         &self,
         user: &ExtensionId,
     ) -> Result<Vec<InteractionRuleRecord>, ClientError> {
-        rules::list_interaction_rules(self, user).await
+        let path = rules_path(user, "interaction-rules");
+        let records = match fetch_all(self, &path, &[]).await {
+            // The list is "not found" until the first read of the state rules creates the states of
+            // the extension [field]. For a nonexistent extension that read fails as well.
+            Err(error) if error.code() == Some("CMN-102") => {
+                tracing::debug!(%user, "reading the state rules first: the user has no states yet");
+                fetch_all(self, &rules_path(user, "state-rules"), &[]).await?;
+                fetch_all(self, &path, &[]).await?
+            }
+            other => other?,
+        };
+        let mut rules = Vec::with_capacity(records.len());
+        for record in records {
+            let rule = parse_rule::<InteractionRuleRecord>(record, &path)?;
+            if rule.has_dispatching() {
+                rules.push(rule);
+            } else {
+                rules.extend(fetch_complete_rule(self, &path, &rule.id).await?);
+            }
+        }
+        Ok(rules)
     }
 
+    /// Returns the state rules of a user. The list embeds each state with its schedule \[docs\].
     async fn state_rules(&self, user: &ExtensionId) -> Result<Vec<StateRuleRecord>, ClientError> {
-        rules::list_state_rules(self, user).await
+        let path = rules_path(user, "state-rules");
+        let mut rules = Vec::new();
+        for record in fetch_all(self, &path, &[]).await? {
+            let rule = parse_rule::<StateRuleRecord>(record, &path)?;
+            if rule.has_dispatching() {
+                rules.push(rule);
+            } else {
+                // The list may lack what the single rule includes, as with interaction rules.
+                let path = format!("{path}/{}", rule.id);
+                rules.push(parse_rule::<StateRuleRecord>(
+                    self.get_json(&path).await?,
+                    &path,
+                )?);
+            }
+        }
+        Ok(rules)
     }
 }
 
@@ -61,7 +114,6 @@ impl AccountWriter for ApiClient {
     type Error = ClientError;
 
     async fn send(&self, request: &WriteRequest) -> Result<Option<Value>, ClientError> {
-        check_path(&request.path)?;
         let method = match request.method {
             WriteMethod::Post => HttpMethod::Post,
             WriteMethod::Patch => HttpMethod::Patch,
@@ -85,8 +137,8 @@ impl AccountWriter for ApiClient {
         error.is_outcome_unknown()
     }
 
-    fn is_cancelled(error: &ClientError) -> bool {
-        error.is_cancelled()
+    fn is_canceled(error: &ClientError) -> bool {
+        error.is_canceled()
     }
 
     fn is_retry_later(error: &ClientError) -> bool {
@@ -102,7 +154,7 @@ impl AccountWriter for ApiClient {
         };
         self.transport
             .rate_limiter()
-            .sleep_unless_cancelled(pause)
+            .sleep_unless_canceled(pause)
             .await;
         true
     }
@@ -117,48 +169,67 @@ impl AccountWriter for ApiClient {
         tracing::info!(seconds, "waiting for creates that may complete late");
         self.transport
             .rate_limiter()
-            .sleep_unless_cancelled(grace)
+            .sleep_unless_canceled(grace)
             .await;
     }
 }
 
 impl ApiClient {
     /// Fetches one resource as JSON.
-    pub(super) async fn get_json(&self, path: &str) -> Result<Value, ClientError> {
-        check_path(path)?;
-        let api_request = ApiRequest {
-            method: HttpMethod::Get,
-            path,
-            payload: RequestPayload::Empty,
-            idempotent: true,
-        };
-        Ok(self.send_request(&api_request).await?.unwrap_or_default())
+    async fn get_json(&self, path: &str) -> Result<Value, ClientError> {
+        let request = ApiRequest::get(path, Vec::new());
+        Ok(self.send_request(&request).await?.unwrap_or_default())
     }
 }
 
-/// Rejects paths that lead outside the API. Users may edit plans and journals, which contain paths
-/// and ids.
-pub(super) fn check_path(path: &str) -> Result<(), ClientError> {
-    match path.strip_prefix("/restapi/") {
-        Some(rest) if rest.split('/').all(is_path_segment) => Ok(()),
-        _ => Err(ClientError::InvalidPath {
-            path: path.escape_default().to_string(),
-        }),
+/// Fetches a rule by its id; returns `None` if it was deleted since the list was read.
+async fn fetch_complete_rule(
+    client: &ApiClient,
+    list_path: &str,
+    id: &str,
+) -> Result<Option<InteractionRuleRecord>, ClientError> {
+    let path = format!("{list_path}/{id}");
+    let record = match client.get_json(&path).await {
+        Err(error) if error.is_not_found() => return Ok(None),
+        other => other?,
+    };
+    let rule = parse_rule::<InteractionRuleRecord>(record, &path)?;
+    if rule.has_dispatching() {
+        Ok(Some(rule))
+    } else {
+        Err(ClientError::malformed_response(&path, "no `dispatching`"))
     }
 }
 
-pub(super) fn malformed_response(path: &str, reason: &str) -> ClientError {
-    ClientError::MalformedResponse {
-        target: super::RequestTarget {
-            method: HttpMethod::Get.as_str(),
-            path: path.to_owned(),
-        },
-        reason: reason.to_owned(),
-    }
+fn rules_path(user: &ExtensionId, resource: &str) -> String {
+    format!("/restapi/v2/accounts/~/extensions/{user}/comm-handling/voice/{resource}")
+}
+
+fn parse_rule<R>(record: Value, path: &str) -> Result<R, ClientError>
+where
+    R: TryFrom<Value, Error = MalformedRecord>,
+{
+    R::try_from(record).map_err(|error| ClientError::malformed_response(path, &error.to_string()))
+}
+
+fn parse_named_resources(records: &[Value], path: &str) -> Result<Vec<NamedResource>, ClientError> {
+    let parse = |record: &Value| {
+        let name = record.get("name").and_then(Value::as_str);
+        Some(NamedResource {
+            id: record_id(record)?,
+            name: name.unwrap_or_default().to_owned(),
+        })
+    };
+    let resources: Option<Vec<NamedResource>> = records.iter().map(parse).collect();
+    resources.ok_or_else(|| missing_record_id(path))
+}
+
+fn missing_record_id(path: &str) -> ClientError {
+    ClientError::malformed_response(path, "a record has no `id`")
 }
 
 /// Returns the `id` of a record as text: API version 1.0 sends numbers, version 2 strings \[spec\].
-pub(super) fn record_id(record: &Value) -> Option<String> {
+fn record_id(record: &Value) -> Option<String> {
     match record.get("id")? {
         Value::String(id) if !id.is_empty() => Some(id.clone()),
         Value::Number(id) => Some(id.to_string()),
@@ -188,30 +259,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn check_path_accepts_only_api_paths() {
-        for path in [
-            ACCOUNT_PATH,
-            EXTENSIONS_PATH,
-            "/restapi/v2/accounts/~/extensions/1/x/a-b_c=:1",
-        ] {
-            assert!(check_path(path).is_ok(), "{path}");
-        }
-        for path in [
-            "https://elsewhere.example/restapi/x",
-            "//elsewhere.example/restapi/x",
-            "/restapi/../oauth/token",
-            "/restapi/v2//x",
-            "/restapi/v2/%2e%2e/x",
-            "/restapi/v2/x?apply=true",
-            "/restapi/v2/a b",
-            "/restapi/",
-            "",
-        ] {
-            assert!(check_path(path).is_err(), "{path}");
-        }
-    }
 
     #[test]
     fn extension_needs_only_an_id() {

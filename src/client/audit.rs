@@ -4,10 +4,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::ApiClient;
-use super::endpoints::HttpMethod;
 use super::errors::ClientError;
 use super::paging::{PER_PAGE, PageCollector};
-use super::transport::{ApiRequest, RequestPayload};
+use super::request::{ApiRequest, HttpMethod, RequestPayload};
 use crate::api::AuditRecord;
 
 const AUDIT_SEARCH_PATH: &str = "/restapi/v1.0/account/~/audit-trail/search";

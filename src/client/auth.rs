@@ -13,11 +13,10 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 
 use super::config::ClientConfig;
-use super::endpoints::HttpMethod;
-use super::errors::{ClientError, RequestTarget};
-use super::retry::{RetryDecision, RetryState};
-use super::retry_policy::RetryPolicy;
-use super::transport::{ApiRequest, ApiTransport, RequestAuth, RequestPayload};
+use super::errors::ClientError;
+use super::request::{ApiRequest, HttpMethod, RequestAuth, RequestPayload, RequestTarget};
+use super::retry::{RetryDecision, RetryPolicy, RetryState};
+use super::transport::ApiTransport;
 
 const TOKEN_PATH: &str = "/restapi/oauth/token";
 const JWT_GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -222,8 +221,9 @@ impl TokenManager {
                 RetryDecision::Return(body) => {
                     return parse_token(body, requested_at, request.target());
                 }
+                RetryDecision::RetryWhenPermitted => {}
                 RetryDecision::RetryAfter(pause) => {
-                    transport.rate_limiter().sleep_unless_cancelled(pause).await;
+                    transport.rate_limiter().sleep_unless_canceled(pause).await;
                 }
                 // RingCentral refused the app itself, so there is no token to refresh.
                 RetryDecision::Fail(error) | RetryDecision::RefreshToken(error) => {

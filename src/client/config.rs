@@ -32,12 +32,23 @@ pub struct ClientConfigError {
     server: Option<ServerUrlError>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The reason why a URL must not be used. The URL is not shown, because users paste secrets into
+/// the wrong variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 enum ServerUrlError {
+    #[error("is not an http or https URL, such as https://platform.ringcentral.com")]
     NotHttpUrl,
+    #[error("must not contain a user name or password")]
     HasCredentials,
+    #[error(
+        "must not contain a path: use only the address, such as https://platform.ringcentral.com"
+    )]
     HasPath,
+    #[error("must not contain a query or fragment")]
     HasQueryOrFragment,
+    #[error(
+        "would send secrets unencrypted: use https (plain http is allowed only on this machine)"
+    )]
     PlainHttp,
 }
 
@@ -143,29 +154,9 @@ impl fmt::Display for ClientConfigError {
         }
         if let Some(server) = self.server {
             let separator = if self.missing.is_empty() { "" } else { "; " };
-            // The value is not shown, because users paste secrets into the wrong variable.
-            write!(f, "{separator}{SERVER_VAR} {}", server.reason())?;
+            write!(f, "{separator}{SERVER_VAR} {server}")?;
         }
         Ok(())
-    }
-}
-
-impl ServerUrlError {
-    fn reason(self) -> &'static str {
-        match self {
-            ServerUrlError::NotHttpUrl => {
-                "is not an http or https URL, such as https://platform.ringcentral.com"
-            }
-            ServerUrlError::HasCredentials => "must not contain a user name or password",
-            ServerUrlError::HasPath => {
-                "must not contain a path: use only the address, such as \
-                 https://platform.ringcentral.com"
-            }
-            ServerUrlError::HasQueryOrFragment => "must not contain a query or fragment",
-            ServerUrlError::PlainHttp => {
-                "would send secrets unencrypted: use https (plain http is allowed only on this machine)"
-            }
-        }
     }
 }
 

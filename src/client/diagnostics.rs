@@ -6,11 +6,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::endpoints::HttpMethod;
+use super::ApiClient;
 use super::errors::ClientError;
 use super::rate_limit::ObservedRateLimit;
-use super::transport::{ApiRequest, RequestPayload};
-use super::{ApiClient, account};
+use super::request::ApiRequest;
 
 /// The path of the features of the signed-in user, whom RingCentral calls `~` \[spec\].
 const FEATURES_PATH: &str = "/restapi/v1.0/account/~/extension/~/features";
@@ -26,15 +25,11 @@ impl ApiClient {
     /// Returns whether the account uses new call handling, without which it has no interaction
     /// rules.
     pub async fn has_new_call_handling(&self) -> Result<bool, ClientError> {
-        let request = ApiRequest {
-            method: HttpMethod::Get,
-            path: FEATURES_PATH,
-            payload: RequestPayload::Query(vec![("featureId", NEW_CALL_HANDLING.to_owned())]),
-            idempotent: true,
-        };
+        let query = vec![("featureId", NEW_CALL_HANDLING.to_owned())];
+        let request = ApiRequest::get(FEATURES_PATH, query);
         let response = self.send_request(&request).await?.unwrap_or_default();
         is_new_call_handling_available(&response)
-            .ok_or_else(|| account::malformed_response(FEATURES_PATH, "no list of features"))
+            .ok_or_else(|| ClientError::malformed_response(FEATURES_PATH, "no list of features"))
     }
 
     /// Returns how far the clock of the server was ahead of the local clock at the last response.
@@ -67,10 +62,15 @@ impl ApiClient {
     }
 }
 
-/// Returns whether the feature list includes new call handling, or `None` for an invalid list.
+/// Returns whether the features include new call handling, or `None` for an invalid response.
+///
+/// The response is a list of features or a single one \[docs\].
 fn is_new_call_handling_available(features: &Value) -> Option<bool> {
-    let mut records = features.get("records")?.as_array()?.iter();
-    let feature = records.find(|record| record["id"] == NEW_CALL_HANDLING);
+    let is_feature = |record: &&Value| record["id"] == NEW_CALL_HANDLING;
+    let feature = match features.get("records") {
+        Some(records) => records.as_array()?.iter().find(is_feature),
+        None => Some(Some(features).filter(is_feature)?),
+    };
     let params = feature.and_then(|feature| feature["params"].as_array());
     let is_backend = |param: &&Value| param["name"] == "isNewBackendAvailable";
     let param = params.and_then(|params| params.iter().find(is_backend));
@@ -106,6 +106,8 @@ mod tests {
             is_new_call_handling_available(&json!({"records": []})),
             Some(false)
         );
+        let single_feature = features("true")["records"][1].take();
+        assert_eq!(is_new_call_handling_available(&single_feature), Some(true));
         assert_eq!(is_new_call_handling_available(&json!("maintenance")), None);
     }
 }

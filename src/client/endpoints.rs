@@ -1,24 +1,6 @@
 //! Endpoint classes and the rate-limit group that each is documented to count in.
 
-/// The HTTP methods that the client uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum HttpMethod {
-    Get,
-    Post,
-    Patch,
-    Delete,
-}
-
-impl HttpMethod {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            HttpMethod::Get => "GET",
-            HttpMethod::Post => "POST",
-            HttpMethod::Patch => "PATCH",
-            HttpMethod::Delete => "DELETE",
-        }
-    }
-}
+use super::request::HttpMethod;
 
 /// A method on a kind of resource: the unit that RingCentral assigns to a rate-limit group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

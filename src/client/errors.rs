@@ -10,24 +10,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use thiserror::Error;
 
-use super::api_error::{ApiError, ApiErrorDetail, MAX_MESSAGE_LENGTH, parse_error_details};
 use super::config::ClientConfigError;
 use super::redact;
+use super::request::{HttpMethod, RequestTarget};
 
-/// The request that an error is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestTarget {
-    /// The HTTP method in capitals, such as `GET`.
-    pub method: &'static str,
-    /// The path after the server address, without a query.
-    pub path: String,
-}
-
-impl fmt::Display for RequestTarget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.path)
-    }
-}
+/// The longest message of RingCentral that is shown, in characters.
+const MAX_MESSAGE_LENGTH: usize = 300;
 
 /// The reason why an API request failed. It is cheap to clone, because one failed sign-in is
 /// reported to every waiting task.
@@ -115,7 +103,7 @@ pub enum ClientError {
     },
     /// The run was stopped before the request was sent.
     #[error("the run was stopped before {target} was sent")]
-    Cancelled {
+    Canceled {
         /// The request that was not sent.
         target: RequestTarget,
     },
@@ -162,10 +150,10 @@ impl ClientError {
     }
 
     /// Returns whether the request was not sent because the run was stopped.
-    pub fn is_cancelled(&self) -> bool {
+    pub fn is_canceled(&self) -> bool {
         match self {
-            ClientError::Cancelled { .. } => true,
-            ClientError::SignIn(cause) => cause.is_cancelled(),
+            ClientError::Canceled { .. } => true,
+            ClientError::SignIn(cause) => cause.is_canceled(),
             _ => false,
         }
     }
@@ -173,13 +161,10 @@ impl ClientError {
     /// Returns whether requests are blocked by a rate limit or an outage for longer than a run
     /// waits.
     pub fn is_retry_later(&self) -> bool {
-        match self {
-            ClientError::RateLimitedUntil { .. } | ClientError::Unreachable { .. } => true,
-            ClientError::SignIn(cause) | ClientError::OutcomeUnknown { cause, .. } => {
-                cause.is_retry_later()
-            }
-            _ => false,
-        }
+        matches!(
+            self.innermost(),
+            ClientError::RateLimitedUntil { .. } | ClientError::Unreachable { .. }
+        )
     }
 
     /// Returns whether a write that failed with this error may still be applied later. A 500 or 503
@@ -205,37 +190,38 @@ impl ClientError {
 
     /// Returns all error details of the response.
     pub fn api_error_details(&self) -> &[ApiErrorDetail] {
-        match self {
+        match self.innermost() {
             ClientError::Api(error) => &error.details,
-            ClientError::SignIn(cause)
-            | ClientError::TokenRejected(cause)
-            | ClientError::OutcomeUnknown { cause, .. } => cause.api_error_details(),
             _ => &[],
         }
     }
 
     /// Returns the HTTP status code, or `None` without a response.
     pub fn status(&self) -> Option<u16> {
-        match self {
+        match self.innermost() {
             ClientError::Api(error) => Some(error.status),
             ClientError::UnexpectedResponse { status, .. } => Some(*status),
-            ClientError::SignIn(cause)
-            | ClientError::TokenRejected(cause)
-            | ClientError::OutcomeUnknown { cause, .. } => cause.status(),
             _ => None,
         }
     }
 
     /// Returns whether the response came from the API, not from a gateway in front of it.
     pub fn came_from_api(&self) -> bool {
-        match self {
+        matches!(
+            self.innermost(),
             ClientError::Api(_)
-            | ClientError::MalformedResponse { .. }
-            | ClientError::TooLarge { .. } => true,
+                | ClientError::MalformedResponse { .. }
+                | ClientError::TooLarge { .. }
+        )
+    }
+
+    /// Returns the error of the last attempt, without the errors that wrap it.
+    fn innermost(&self) -> &ClientError {
+        match self {
             ClientError::SignIn(cause)
             | ClientError::TokenRejected(cause)
-            | ClientError::OutcomeUnknown { cause, .. } => cause.came_from_api(),
-            _ => false,
+            | ClientError::OutcomeUnknown { cause, .. } => cause.innermost(),
+            _ => self,
         }
     }
 
@@ -264,6 +250,17 @@ impl ClientError {
         ClientError::RateLimitedUntil {
             target,
             until: until.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        }
+    }
+
+    /// Builds the error for a JSON response to a GET that lacks what the API documents.
+    pub(super) fn malformed_response(path: &str, reason: &str) -> ClientError {
+        ClientError::MalformedResponse {
+            target: RequestTarget {
+                method: HttpMethod::Get.as_str(),
+                path: path.to_owned(),
+            },
+            reason: reason.to_owned(),
         }
     }
 
@@ -341,6 +338,95 @@ fn unexpected_response_message(
         format!("{host} answered {target} with status {status} and no usable JSON: {excerpt}")
     }
 }
+
+/// An error response of RingCentral, in RingCentral's own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError {
+    /// The request that was refused.
+    pub target: RequestTarget,
+    /// The HTTP status code of the response.
+    pub status: u16,
+    /// The error details of the response, the main one first; never empty.
+    pub details: Vec<ApiErrorDetail>,
+    /// The request id that RingCentral support asks for.
+    pub request_id: Option<String>,
+}
+
+/// One entry of a response's `errors`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiErrorDetail {
+    /// The error code, such as `CMN-101`; empty if RingCentral sent none.
+    pub code: String,
+    /// The message for users, redacted and shortened.
+    pub message: String,
+    /// The request field that caused the error.
+    pub parameter: Option<String>,
+}
+
+/// Parses the error details of a body: its `errors`, else its top level, else the OAuth format.
+fn parse_error_details(body: &Value, secrets: &[&str]) -> Vec<ApiErrorDetail> {
+    let text = |value: &Value, key: &str| {
+        let text = value.get(key).and_then(Value::as_str);
+        text.map(|text| redact::redact(text, secrets, MAX_MESSAGE_LENGTH))
+    };
+    let parse_detail = |value: &Value, code: &str, message: &str| {
+        let detail = ApiErrorDetail {
+            code: text(value, code).unwrap_or_default(),
+            message: text(value, message).unwrap_or_default(),
+            parameter: text(value, "parameterName")
+                .or_else(|| text(value.pointer("/parameters/0")?, "parameterName")),
+        };
+        let is_empty = detail.code.is_empty() && detail.message.is_empty();
+        (!is_empty).then_some(detail)
+    };
+    let errors = body.get("errors").and_then(Value::as_array);
+    let details: Vec<ApiErrorDetail> = errors
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| parse_detail(entry, "errorCode", "message"))
+        .collect();
+    if !details.is_empty() {
+        return details;
+    }
+    parse_detail(body, "errorCode", "message")
+        .or_else(|| parse_detail(body, "error", "error_description"))
+        .into_iter()
+        .collect()
+}
+
+impl fmt::Display for ApiErrorDetail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut space = "";
+        if !self.code.is_empty() {
+            f.write_str(&self.code)?;
+            space = " ";
+        }
+        if let Some(parameter) = &self.parameter {
+            write!(f, "{space}[{parameter}]")?;
+            space = " ";
+        }
+        if !self.message.is_empty() {
+            write!(f, "{space}{}", self.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was refused: ", self.target)?;
+        for (index, detail) in self.details.iter().enumerate() {
+            write!(f, "{}{detail}", if index == 0 { "" } else { "; " })?;
+        }
+        write!(f, " (status {}", self.status)?;
+        if let Some(id) = &self.request_id {
+            write!(f, ", request id {id}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl std::error::Error for ApiError {}
 
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,9 @@
 //! [`ApiClient`] implements [`AccountReader`] and [`AccountWriter`]. A request passes these layers:
 //!
 //! ```text
-//! rules, account ─► paging ─► ApiClient::send_request ─► auth ─► rate_limit ─► http ─► RingCentral
-//!  (paths, records)            (retries)                 (token)  (permits)
+//! account ─► paging ─► ApiClient::send_request ─► auth ─► rate_limit ─► transport ─► RingCentral
+//! (paths,    (lists)   (retry)                    (token) (permit)
+//!  records)
 //! ```
 //!
 //! The decisions (`rate_limit`, `retry`, `paging`) are pure functions that get the time as an
@@ -14,22 +15,17 @@
 //! [`AccountWriter`]: crate::reconcile::account::AccountWriter
 
 mod account;
-mod api_error;
 mod audit;
 mod auth;
 mod config;
 mod diagnostics;
 mod endpoints;
 mod errors;
-mod http;
-mod lookups;
 mod paging;
 mod rate_limit;
 mod redact;
+mod request;
 mod retry;
-mod retry_after;
-mod retry_policy;
-mod rules;
 mod transport;
 
 use std::sync::Arc;
@@ -38,15 +34,18 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use self::auth::{AccessToken, TokenManager, TokenRefresh};
-use self::rate_limit::limiter::RequestPermit;
+use self::rate_limit::RequestPermit;
+use self::request::{ApiRequest, RequestAuth};
 use self::retry::{RetryDecision, RetryState};
-use self::transport::{ApiRequest, ApiTransport, RequestAuth};
+use self::transport::ApiTransport;
 
-pub use self::api_error::{ApiError, ApiErrorDetail};
+use crate::reconcile::account::is_path_segment;
+
 pub use self::config::{ClientConfig, ClientConfigError};
-pub use self::errors::{ClientError, RequestTarget};
+pub use self::errors::{ApiError, ApiErrorDetail, ClientError};
 pub use self::rate_limit::ObservedRateLimit;
-pub use self::retry_policy::RetryPolicy;
+pub use self::request::RequestTarget;
+pub use self::retry::RetryPolicy;
 
 /// A connection to the live account that one set of credentials can reach.
 ///
@@ -81,7 +80,7 @@ impl ApiClient {
         })
     }
 
-    /// Returns the token that stops the client. Once it is cancelled, requests in flight finish,
+    /// Returns the token that stops the client. Once it is canceled, requests in flight finish,
     /// pending waits end at once, and no further request is sent.
     pub fn cancellation_token(&self) -> CancellationToken {
         self.cancellation.clone()
@@ -94,6 +93,7 @@ impl ApiClient {
 
     /// Sends one API request, with as many attempts as the retry policy allows.
     async fn send_request(&self, request: &ApiRequest<'_>) -> Result<Option<Value>, ClientError> {
+        check_path(request.path)?;
         let mut retry_state = RetryState::new(request, &self.retry_policy, self.transport.host());
         loop {
             let (token, permit) = match self.acquire_token_and_permit(request).await {
@@ -113,10 +113,11 @@ impl ApiClient {
             match retry_state.decide(outcome) {
                 RetryDecision::Return(body) => return Ok(body),
                 RetryDecision::Fail(error) => return Err(error),
+                RetryDecision::RetryWhenPermitted => {}
                 RetryDecision::RetryAfter(pause) => {
                     self.transport
                         .rate_limiter()
-                        .sleep_unless_cancelled(pause)
+                        .sleep_unless_canceled(pause)
                         .await;
                 }
                 RetryDecision::RefreshToken(error) => {
@@ -149,6 +150,45 @@ impl ApiClient {
                 return Ok((token, permit));
             }
             permit.release_unsent();
+        }
+    }
+}
+
+/// Rejects paths that lead outside the API. Users may edit plans and journals, which contain paths
+/// and ids.
+fn check_path(path: &str) -> Result<(), ClientError> {
+    match path.strip_prefix("/restapi/") {
+        Some(rest) if rest.split('/').all(is_path_segment) => Ok(()),
+        _ => Err(ClientError::InvalidPath {
+            path: path.escape_default().to_string(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_path_accepts_only_api_paths() {
+        for path in [
+            "/restapi/v1.0/account/~",
+            "/restapi/v2/accounts/~/extensions/1/x/a-b_c=:1",
+        ] {
+            assert!(check_path(path).is_ok(), "{path}");
+        }
+        for path in [
+            "https://elsewhere.example/restapi/x",
+            "//elsewhere.example/restapi/x",
+            "/restapi/../oauth/token",
+            "/restapi/v2//x",
+            "/restapi/v2/%2e%2e/x",
+            "/restapi/v2/x?apply=true",
+            "/restapi/v2/a b",
+            "/restapi/",
+            "",
+        ] {
+            assert!(check_path(path).is_err(), "{path}");
         }
     }
 }

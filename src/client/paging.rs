@@ -8,9 +8,8 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::ApiClient;
-use super::endpoints::HttpMethod;
 use super::errors::ClientError;
-use super::transport::{ApiRequest, RequestPayload};
+use super::request::ApiRequest;
 
 /// The most records that RingCentral returns per page \[spec\].
 pub(super) const PER_PAGE: usize = 1000;
@@ -18,13 +17,8 @@ pub(super) const PER_PAGE: usize = 1000;
 /// The highest page number that RingCentral accepts \[spec\].
 const MAX_PAGE: usize = 1000;
 
-/// Fetches every record of the list at `path`.
-pub(super) async fn fetch_all(client: &ApiClient, path: &str) -> Result<Vec<Value>, ClientError> {
-    fetch_all_matching(client, path, &[]).await
-}
-
 /// Fetches every record of the list at `path` that matches these query parameters.
-pub(super) async fn fetch_all_matching(
+pub(super) async fn fetch_all(
     client: &ApiClient,
     path: &str,
     filters: &[(&'static str, &str)],
@@ -32,20 +26,13 @@ pub(super) async fn fetch_all_matching(
     let mut pages = PageCollector::default();
     let mut page = 1;
     loop {
-        let filters = filters
+        let mut query: Vec<(&str, String)> = filters
             .iter()
-            .map(|(key, value)| (*key, (*value).to_owned()));
-        let position = [
-            ("page", page.to_string()),
-            ("perPage", PER_PAGE.to_string()),
-        ];
-        let query = filters.chain(position).collect();
-        let request = ApiRequest {
-            method: HttpMethod::Get,
-            path,
-            payload: RequestPayload::Query(query),
-            idempotent: true,
-        };
+            .map(|&(key, value)| (key, value.to_owned()))
+            .collect();
+        query.push(("page", page.to_string()));
+        query.push(("perPage", PER_PAGE.to_string()));
+        let request = ApiRequest::get(path, query);
         let response = client.send_request(&request).await?.unwrap_or_default();
         match pages.add_page(response) {
             Ok(true) => page += 1,
@@ -157,103 +144,80 @@ mod tests {
         json!({"records": records, "paging": paging})
     }
 
+    /// Adds these pages; returns whether another one must follow after each, and the number of
+    /// records.
+    fn add_pages<const N: usize>(pages: [Value; N]) -> ([Result<bool, &'static str>; N], usize) {
+        let mut collector = PageCollector::default();
+        let results = pages.map(|page| collector.add_page(page));
+        (results, collector.records.len())
+    }
+
     #[test]
     fn total_pages_decides_if_present() {
-        let mut pages = PageCollector::default();
-        assert_eq!(
-            pages.add_page(page(0..2, json!({"perPage": 2, "totalPages": 2}))),
-            Ok(true)
-        );
-        assert_eq!(
-            pages.add_page(page(2..4, json!({"perPage": 2, "totalPages": 2}))),
-            Ok(false)
-        );
-        assert_eq!(pages.records.len(), 4);
-        let mut none = PageCollector::default();
-        assert_eq!(
-            none.add_page(page(0..0, json!({"totalPages": 0}))),
-            Ok(false)
-        );
+        let two_pages = || json!({"perPage": 2, "totalPages": 2});
+        let full = add_pages([page(0..2, two_pages()), page(2..4, two_pages())]);
+        assert_eq!(full, ([Ok(true), Ok(false)], 4));
+        let empty = add_pages([page(0..0, json!({"totalPages": 0}))]);
+        assert_eq!(empty, ([Ok(false)], 0));
     }
 
     #[test]
     fn next_page_link_decides_without_total_pages() {
         let mut linked = page(0..1, json!({"perPage": 100}));
         linked["navigation"] = json!({"nextPage": {"uri": "https://elsewhere.example/"}});
-        let mut pages = PageCollector::default();
-        assert_eq!(pages.add_page(linked), Ok(true));
+        // The last page is full, but nothing follows.
         let mut last = page(1..101, json!({"perPage": 100}));
         last["navigation"] = json!({"firstPage": {}});
-        assert_eq!(pages.add_page(last), Ok(false), "full, but nothing follows");
+        assert_eq!(add_pages([linked, last]), ([Ok(true), Ok(false)], 101));
     }
 
     #[test]
     fn page_size_decides_without_link() {
-        let mut pages = PageCollector::default();
-        assert_eq!(
-            pages.add_page(page(0..100, json!({"perPage": 100}))),
-            Ok(true),
-            "capped"
-        );
-        assert_eq!(
-            pages.add_page(page(100..200, json!({"perPage": 100}))),
-            Ok(true),
-            "full"
-        );
-        assert_eq!(
-            pages.add_page(page(200..200, json!({"perPage": 100}))),
-            Ok(false)
-        );
-        assert_eq!(
-            PageCollector::default().add_page(page(0..999, json!({}))),
-            Ok(false)
-        );
-        assert_eq!(
-            PageCollector::default().add_page(page(0..1000, json!({}))),
-            Ok(true)
-        );
+        let capped = |ids| page(ids, json!({"perPage": 100}));
+        let pages = add_pages([capped(0..100), capped(100..200), capped(200..200)]);
+        assert_eq!(pages, ([Ok(true), Ok(true), Ok(false)], 200));
+        assert_eq!(add_pages([page(0..999, json!({}))]).0, [Ok(false)]);
+        assert_eq!(add_pages([page(0..1000, json!({}))]).0, [Ok(true)]);
     }
 
     #[test]
     fn total_elements_saves_the_last_request() {
-        let mut pages = PageCollector::default();
-        let paging = json!({"perPage": 2, "totalElements": 4});
-        assert_eq!(pages.add_page(page(0..2, paging.clone())), Ok(true));
-        assert_eq!(pages.add_page(page(2..4, paging)), Ok(false));
+        let paging = || json!({"perPage": 2, "totalElements": 4});
+        let pages = add_pages([page(0..2, paging()), page(2..4, paging())]);
+        assert_eq!(pages, ([Ok(true), Ok(false)], 4));
     }
 
     #[test]
     fn record_on_two_pages_counts_once() {
-        let mut pages = PageCollector::default();
-        assert_eq!(
-            pages.add_page(page(0..2, json!({"totalPages": 2}))),
-            Ok(true)
-        );
-        assert_eq!(
-            pages.add_page(page(1..3, json!({"totalPages": 2}))),
-            Ok(false)
-        );
-        assert_eq!(pages.records.len(), 3);
+        let paging = || json!({"totalPages": 2});
+        let pages = add_pages([page(0..2, paging()), page(1..3, paging())]);
+        assert_eq!(pages, ([Ok(true), Ok(false)], 3));
     }
 
     #[test]
     fn pages_without_progress_are_errors() {
-        let add_two = |first: Value, second: Value| {
-            let mut pages = PageCollector::default();
-            pages.add_page(first).and_then(|_| pages.add_page(second))
-        };
         let total = |pages: usize| json!({"totalPages": pages});
-        let same = add_two(page(0..2, total(2)), page(0..2, total(2)));
-        assert_eq!(same, Err("the page repeats the previous one"));
-        let empty = add_two(page(0..2, total(3)), page(0..0, total(3)));
-        assert_eq!(empty, Err("the page is empty, but not the last one"));
-        let stale = add_two(page(0..2, total(3)), page(1..2, total(3)));
-        assert_eq!(stale, Err("the page has no new records"));
-        assert!(
-            PageCollector::default()
-                .add_page(json!({"records": "none"}))
-                .is_err()
-        );
+        for (first, second, error) in [
+            (
+                page(0..2, total(2)),
+                page(0..2, total(2)),
+                "the page repeats the previous one",
+            ),
+            (
+                page(0..2, total(3)),
+                page(0..0, total(3)),
+                "the page is empty, but not the last one",
+            ),
+            (
+                page(0..2, total(3)),
+                page(1..2, total(3)),
+                "the page has no new records",
+            ),
+        ] {
+            assert_eq!(add_pages([first, second]).0, [Ok(true), Err(error)]);
+        }
+        let no_list = add_pages([json!({"records": "none"})]);
+        assert_eq!(no_list.0, [Err("no list `records`")]);
 
         let mut endless = PageCollector::default();
         let last = (0..).find_map(|n| endless.add_page(page(n..n + 1, total(usize::MAX))).err());

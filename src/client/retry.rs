@@ -3,15 +3,16 @@
 //! Repeating a read, a delete or an update is harmless, because updates contain the whole resource.
 //! A create is repeated only if the earlier attempt was certainly not processed. Otherwise the
 //! caller looks for the rule first, because two rules of the same name are worse than an error.
+//!
+//! The wait after a 429 is decided in [`rate_limit`](super::rate_limit), for all tasks together.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::endpoints::HttpMethod;
-use super::errors::{ClientError, RequestTarget};
-use super::retry_policy::RetryPolicy;
-use super::transport::{ApiRequest, AttemptOutcome};
+use super::errors::ClientError;
+use super::request::{ApiRequest, HttpMethod};
 
 /// The longest wait that RingCentral may ask for. A longer one ends the run, because users would
 /// rather come back later, and RingCentral forbids earlier requests.
@@ -24,15 +25,100 @@ const MAX_TOKEN_REFRESHES: u32 = 3;
 /// Retry messages mention the pause if it is at least this long.
 const LOG_PAUSE_AFTER: Duration = Duration::from_secs(5);
 
+/// The longest backoff between two attempts, unless RingCentral asks for more.
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
+
+/// The timeouts and retry delays of the client.
+#[derive(Debug, Clone)]
+pub struct RetryPolicy {
+    /// The pause before the first retry; it doubles with each further one.
+    pub retry_delay: Duration,
+    /// How long a request is retried during an outage, without waits for rate limits. At least one
+    /// retry is made.
+    pub max_elapsed: Duration,
+    /// How long a request is retried until the first response of the server, whose address may be
+    /// wrong.
+    pub first_response_timeout: Duration,
+    /// How often a rate-limited request is retried, after the pauses that RingCentral asks for.
+    pub max_throttle_retries: u32,
+    /// The timeout for a connection.
+    pub connect_timeout: Duration,
+    /// The timeout for a request, including its response.
+    pub request_timeout: Duration,
+    /// The timeout for a sign-in, which is the first request of a run.
+    pub sign_in_timeout: Duration,
+    /// How long a request without a response may still reach RingCentral. The client looks for a
+    /// create for this long before it sends the create again.
+    pub in_flight_grace: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        RetryPolicy {
+            retry_delay: Duration::from_millis(500),
+            max_elapsed: Duration::from_mins(10),
+            first_response_timeout: Duration::from_secs(3),
+            max_throttle_retries: 5,
+            connect_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_mins(1),
+            sign_in_timeout: Duration::from_secs(20),
+            in_flight_grace: Duration::from_mins(1),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Returns the pause after `failures` failed attempts, which doubles with each.
+    pub(super) fn backoff(&self, failures: u32) -> Duration {
+        let factor = 2u32.saturating_pow(failures.saturating_sub(1));
+        self.retry_delay.saturating_mul(factor).min(MAX_BACKOFF)
+    }
+
+    /// Returns the backoff with jitter, so that tasks that failed together do not retry together.
+    pub(super) fn backoff_with_jitter(&self, failures: u32) -> Duration {
+        self.backoff(failures)
+            .mul_f64(0.5 + random_fraction() / 2.0)
+    }
+
+    /// Returns the policy to use until the server has responded for the first time.
+    pub(super) fn before_first_response(&self) -> RetryPolicy {
+        RetryPolicy {
+            max_elapsed: self.max_elapsed.min(self.first_response_timeout),
+            ..self.clone()
+        }
+    }
+
+    /// Returns the pause before the next lookup of a write, or `None` if no further lookup is
+    /// worthwhile.
+    ///
+    /// `lookups` is the number of lookups that found nothing. Most late writes arrive at once, so
+    /// the first lookup comes soon. Each one costs a request, so at most two follow.
+    pub(super) fn next_lookup_delay(
+        &self,
+        lookups: u32,
+        may_complete_late: bool,
+    ) -> Option<Duration> {
+        match (lookups, may_complete_late) {
+            (0, _) => Some(self.backoff_with_jitter(1)),
+            (1, true) => Some(self.in_flight_grace / 6),
+            (2, true) => Some(self.in_flight_grace / 6 * 5),
+            _ => None,
+        }
+    }
+}
+
+/// Returns a random number in `0..1`. The hashers of the standard library have random seeds, which
+/// is enough to spread tasks.
+fn random_fraction() -> f64 {
+    let bits = RandomState::new().build_hasher().finish();
+    (bits >> 11) as f64 / (1u64 << 53) as f64
+}
+
 /// The attempts at one request so far.
 #[derive(Debug)]
 pub(super) struct RetryState<'p> {
-    method: HttpMethod,
+    request: &'p ApiRequest<'p>,
     host: &'p str,
-    target: RequestTarget,
-    is_sign_in: bool,
-    is_read: bool,
-    idempotent: bool,
     retry_policy: &'p RetryPolicy,
     failures: u32,
     /// The total duration of failed attempts and the pauses after them.
@@ -41,8 +127,17 @@ pub(super) struct RetryState<'p> {
     token_refreshes: u32,
     /// Whether the token is a new one that RingCentral has not accepted yet.
     is_token_unverified: bool,
-    /// Whether an unanswered attempt may have been applied.
+    /// Whether an attempt with an unknown outcome may have been applied.
     may_have_succeeded: bool,
+}
+
+/// The outcome of one attempt.
+pub(super) struct AttemptOutcome {
+    /// The body of a success; `None` if it was empty.
+    pub(super) result: Result<Option<Value>, ClientError>,
+    pub(super) retry_after: Option<Duration>,
+    /// The time from sending to the end of the response.
+    pub(super) elapsed: Duration,
 }
 
 /// The decision after an attempt.
@@ -51,11 +146,13 @@ pub(super) enum RetryDecision {
     Return(Option<Value>),
     Fail(ClientError),
     RetryAfter(Duration),
+    /// Try again as soon as the rate limiter permits it.
+    RetryWhenPermitted,
     /// Refresh the token and try again; fail with this error if there is no new token.
     RefreshToken(ClientError),
 }
 
-/// The class of a failed attempt, which decides about retries.
+/// The class of a failed attempt. It determines whether the request is retried.
 enum ErrorClass {
     NotProcessed,
     OutcomeUnknown,
@@ -66,17 +163,13 @@ enum ErrorClass {
 
 impl<'p> RetryState<'p> {
     pub(super) fn new(
-        request: &ApiRequest<'_>,
+        request: &'p ApiRequest<'p>,
         retry_policy: &'p RetryPolicy,
         host: &'p str,
     ) -> RetryState<'p> {
         RetryState {
-            method: request.method,
+            request,
             host,
-            target: request.target(),
-            is_sign_in: request.is_sign_in(),
-            is_read: request.is_read(),
-            idempotent: request.idempotent,
             retry_policy,
             failures: 0,
             elapsed: Duration::ZERO,
@@ -93,8 +186,11 @@ impl<'p> RetryState<'p> {
             Ok(body) => return RetryDecision::Return(body),
             Err(error) => error,
         };
-        // An earlier, unanswered attempt has deleted the resource.
-        if self.method == HttpMethod::Delete && self.may_have_succeeded && error.is_not_found() {
+        // An earlier attempt with an unknown outcome has deleted the resource.
+        if self.request.method == HttpMethod::Delete
+            && self.may_have_succeeded
+            && error.is_not_found()
+        {
             return RetryDecision::Return(None);
         }
         match self.classify(&error) {
@@ -121,15 +217,14 @@ impl<'p> RetryState<'p> {
             }
             ErrorClass::RateLimited => {
                 self.throttle_retries += 1;
-                // The rate limiter does the waiting, for all tasks together.
-                RetryDecision::RetryAfter(Duration::ZERO)
+                RetryDecision::RetryWhenPermitted
             }
             ErrorClass::NotProcessed => {
                 self.schedule_retry(error, outcome.retry_after, outcome.elapsed)
             }
             ErrorClass::OutcomeUnknown => {
                 self.may_have_succeeded = true;
-                if self.idempotent {
+                if self.request.idempotent {
                     self.schedule_retry(error, outcome.retry_after, outcome.elapsed)
                 } else {
                     RetryDecision::Fail(self.final_error(error))
@@ -156,9 +251,9 @@ impl<'p> RetryState<'p> {
     /// applied.
     pub(super) fn final_error(&self, cause: ClientError) -> ClientError {
         // A sign-in whose response was lost has changed nothing.
-        if self.may_have_succeeded && !self.is_read && !self.is_sign_in {
+        if self.may_have_succeeded && !self.request.is_read() && !self.request.is_sign_in() {
             ClientError::OutcomeUnknown {
-                target: self.target.clone(),
+                target: self.request.target(),
                 cause: Box::new(cause),
             }
         } else {
@@ -210,7 +305,7 @@ impl<'p> RetryState<'p> {
             ClientError::Connect { .. } => ErrorClass::NotProcessed,
             // The request was processed but its response is too large; repeating a read would not
             // help.
-            ClientError::TooLarge { .. } if self.is_read => ErrorClass::Rejected,
+            ClientError::TooLarge { .. } if self.request.is_read() => ErrorClass::Rejected,
             ClientError::TimedOut { .. }
             | ClientError::ConnectionLost { .. }
             | ClientError::TooLarge { .. } => ErrorClass::OutcomeUnknown,
@@ -218,7 +313,7 @@ impl<'p> RetryState<'p> {
                 Some(401) => ErrorClass::Unauthorized,
                 // The same request is already running, started by another client or repeated by a
                 // gateway, so a create must not follow it blindly.
-                Some(429) if error.code() == Some("CMN-304") && !self.idempotent => {
+                Some(429) if error.code() == Some("CMN-304") && !self.request.idempotent => {
                     ErrorClass::OutcomeUnknown
                 }
                 Some(429) => ErrorClass::RateLimited,

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::load::{LoadedUser, Repository};
 use super::references::ReferencedFiles;
+use super::repository::Repository;
 use super::resolve;
-use super::types::{InteractionRuleSpec, PruneSetting, StateSpec, UserFile};
+use super::types::{InteractionRuleSpec, LoadedUser, PruneSetting, StateSpec, UserFile};
 
 /// The differences between two states of a repository.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct ConfigChanges<'a> {
 /// Compares the current state of a repository with an earlier one.
 pub fn diff_config<'a>(current: &'a Repository, previous: &Repository) -> ConfigChanges<'a> {
     let (before, after) = (index_by_identity(previous), index_by_identity(current));
-    let differs = |user: &&LoadedUser| match before.get(&user_identity(&user.file)) {
+    let differs = |user: &&LoadedUser| match before.get(&user.file.identity()) {
         Some(before) => {
             effective_meaning(current, &user.file) != effective_meaning(previous, &before.file)
         }
@@ -28,7 +28,7 @@ pub fn diff_config<'a>(current: &'a Repository, previous: &Repository) -> Config
     };
     let exists = |path: &str| current.users.iter().any(|user| user.path == path);
     let is_removed =
-        |user: &&LoadedUser| !after.contains_key(&user_identity(&user.file)) && !exists(&user.path);
+        |user: &&LoadedUser| !after.contains_key(&user.file.identity()) && !exists(&user.path);
     let changed = current.users.iter().filter(differs);
     let removed = previous.users.iter().filter(is_removed);
     ConfigChanges {
@@ -39,21 +39,11 @@ pub fn diff_config<'a>(current: &'a Repository, previous: &Repository) -> Config
 
 fn index_by_identity(repository: &Repository) -> HashMap<UserIdentity<'_>, &LoadedUser> {
     let users = repository.users.iter();
-    users
-        .map(|user| (user_identity(&user.file), user))
-        .collect()
+    users.map(|user| (user.file.identity(), user)).collect()
 }
 
 /// The extension number, email address and id in a user file.
 type UserIdentity<'a> = [Option<&'a str>; 3];
-
-fn user_identity(file: &UserFile) -> UserIdentity<'_> {
-    [
-        file.extension.as_ref().map(|number| number.0.as_str()),
-        file.email.as_ref().map(|email| email.0.as_str()),
-        file.id.as_ref().map(|id| id.0.as_str()),
-    ]
-}
 
 /// Returns everything that a file and its repository declare for a user, in a comparable form.
 fn effective_meaning<'a>(
@@ -84,7 +74,7 @@ fn effective_meaning<'a>(
     });
     let states = states.as_ref().map(|states| {
         let meanings =
-            resolve::declared_flag(states).map(|(id, state)| (id, state_meaning(state, files)));
+            (states.declared()).map(|(state, spec)| (state.id, state_meaning(spec, files)));
         meanings.collect::<BTreeMap<_, _>>()
     });
     (prune, ignore, rules, states)

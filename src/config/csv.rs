@@ -21,7 +21,7 @@ struct CsvField {
 /// Parses a table of contacts. Continues after errors and returns all of them.
 pub(super) fn parse_csv(source: &Arc<SourceFile>) -> (Option<Arc<YamlNode>>, Vec<YamlError>) {
     let mut errors = Vec::new();
-    let all = field_span(source, 0..source.text.len());
+    let all = SourceSpan::new(source, 0..source.text.len());
     let mut records = read_records(source).into_iter();
     let header = records.next().unwrap_or_default();
     let [Some(name), Some(number)] = find_columns(&header, &all, &mut errors) else {
@@ -85,7 +85,10 @@ fn find_columns(
         let mut occurrences = header.iter().filter(matches);
         if let (Some(_), Some(second)) = (occurrences.next(), occurrences.next()) {
             errors.push(YamlError {
-                kind: YamlErrorKind::DuplicateKey(column.to_owned()),
+                kind: YamlErrorKind::DuplicateKey {
+                    key: column.to_owned(),
+                    first_line: 1,
+                },
                 span: second.span.clone(),
             });
         }
@@ -135,7 +138,7 @@ fn read_records(source: &Arc<SourceFile>) -> Vec<Vec<CsvField>> {
                 let field = buffer.get(..written).unwrap_or_default();
                 record.push(CsvField {
                     text: String::from_utf8_lossy(field).into_owned(),
-                    span: field_span(source, without_separators(source, start..at)),
+                    span: SourceSpan::new(source, without_separators(source, start..at)),
                 });
                 (start, written) = (at, 0);
                 if record_end {
@@ -168,10 +171,10 @@ fn is_closed(field: &CsvField) -> bool {
 
 fn whole_span(record: &[CsvField], all: &SourceSpan) -> SourceSpan {
     match (record.first(), record.last()) {
-        (Some(first), Some(last)) => SourceSpan {
-            source: all.source.clone(),
-            bytes: first.span.bytes.start..last.span.bytes.end,
-        },
+        (Some(first), Some(last)) => {
+            let bytes = first.span.bytes.start..last.span.bytes.end;
+            SourceSpan::new(&all.source, bytes)
+        }
         _ => all.clone(),
     }
 }
@@ -182,13 +185,6 @@ fn text_node_at(text: &str, field: &CsvField) -> Arc<YamlNode> {
         is_plain: false,
     };
     YamlNode::new(value, field.span.clone())
-}
-
-fn field_span(source: &Arc<SourceFile>, bytes: Range<usize>) -> SourceSpan {
-    SourceSpan {
-        source: source.clone(),
-        bytes,
-    }
 }
 
 #[cfg(test)]
@@ -272,7 +268,7 @@ mod tests {
             ),
             (
                 "name,phoneNumber,Name\nKim,+1650,K\n",
-                "1:18 DuplicateKey(\"name\")",
+                "1:18 DuplicateKey { key: \"name\", first_line: 1 }",
             ),
         ] {
             let (_, messages) = read(text);

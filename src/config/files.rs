@@ -7,7 +7,6 @@ use std::path::Path as FilePath;
 use walkdir::{DirEntry, WalkDir};
 
 use super::ConfigFinding;
-use super::locate::file_level;
 use crate::diagnostic::{Diagnostic, DiagnosticCode};
 use crate::yaml::YamlPath;
 
@@ -57,7 +56,7 @@ pub(super) fn files_below(
                 let finding =
                     ConfigFinding::new(DiagnosticCode::Unreadable, YamlPath::root(), message)
                         .with_help("rename the folder, or replace it by a file");
-                diagnostics.push(file_level(&relative, finding));
+                diagnostics.push(finding.in_file(&relative));
             }
             Ok(_) if has_extension => paths.push(relative),
             Ok(entry) if entry.file_type().is_file() && is_near_miss(&relative, extensions) => {
@@ -70,11 +69,9 @@ pub(super) fn files_below(
                     expected.join(" or ")
                 );
                 let finding =
-                    ConfigFinding::new(DiagnosticCode::NotRead, YamlPath::root(), message);
-                diagnostics.push(file_level(
-                    &relative,
-                    finding.with_help("rename it, or move it elsewhere"),
-                ));
+                    ConfigFinding::new(DiagnosticCode::FileIgnored, YamlPath::root(), message);
+                let finding = finding.with_help("rename it, or move it elsewhere");
+                diagnostics.push(finding.in_file(&relative));
             }
             Ok(_) => {}
         }
@@ -148,5 +145,5 @@ pub(super) fn unreadable_file_diagnostic(path: &str, error: &io::Error) -> Diagn
         }
         _ => finding,
     };
-    file_level(path, finding)
+    finding.in_file(path)
 }

@@ -1,23 +1,26 @@
 //! Loads and validates a configuration repository.
+//!
+//! Each file is read once. The repository keeps the texts, so that problems that only the account
+//! shows can be placed in them.
 
-mod document;
-mod references;
-mod tests;
-mod users;
-
-use std::path::{Path as FilePath, PathBuf};
+use std::collections::HashMap;
+use std::path::Path as FilePath;
 use std::sync::Arc;
 
-use document::{ParsedDocument, SourceDocument, is_reliable, open_document, parse_and_validate};
+use indexmap::IndexMap;
+use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::dedup::DiagnosticDedup;
-use super::locate::{file_level, with_span};
+use super::finding::DiagnosticDedup;
 use super::parse_diagnostics::diagnostic_from_error;
-use super::profiles::{self, ProfileSet};
-use super::references::{PROFILES, ReferencedFileKind, ReferencedFiles};
-use super::types::{RepositorySettings, TestFile, UserFile};
-use super::{ConfigFinding, csv, files, validate};
+use super::profiles::{ProfileFiles, ProfileSet};
+use super::references::{
+    CALENDARS, CONTACTS, FileReferences, PROFILES, ReferencedFileKind, ReferencedFiles,
+};
+use super::repository::{Repository, SourceFiles, load_node, parse_source};
+use super::test_cases::TestUsers;
+use super::types::{LoadedTests, LoadedUser, RepositorySettings, UserFile};
+use super::{ConfigFinding, files, resolve, validate};
 use crate::diagnostic::{Diagnostic, DiagnosticCode};
 use crate::yaml::{self, SourceFile, YamlError, YamlNode, YamlPath};
 
@@ -25,44 +28,15 @@ use crate::yaml::{self, SourceFile, YamlError, YamlNode, YamlPath};
 pub(super) const SETTINGS_FILE: &str = "callrules.yaml";
 /// The folder that contains the user files.
 const USERS_FOLDER: &str = "users";
+/// The folder that contains the test files.
+const TESTS_FOLDER: &str = "tests";
 /// The file extensions of YAML files.
 const YAML_EXTENSIONS: &[&str] = &["yaml", "yml"];
 
 /// The maximum number of problems that are reported for one file.
 const MAX_PROBLEMS: usize = yaml::MAX_ERRORS - 1;
-
-/// A configuration repository that passed all offline validation.
-#[derive(Debug)]
-pub struct Repository {
-    /// The settings from `callrules.yaml`.
-    pub settings: RepositorySettings,
-    /// The user files, sorted by path and merged with their profiles.
-    pub users: Vec<LoadedUser>,
-    /// The calendars and contacts that files refer to.
-    pub referenced_files: ReferencedFiles,
-    /// The test files, sorted by path.
-    pub tests: Vec<LoadedTests>,
-    profiles: ProfileSet,
-    root: PathBuf,
-}
-
-/// A loaded user file.
-#[derive(Debug)]
-pub struct LoadedUser {
-    /// The path relative to the repository root, with `/` as separator.
-    pub path: String,
-    /// The parsed content of the file.
-    pub file: UserFile,
-}
-
-/// A loaded test file.
-#[derive(Debug)]
-pub struct LoadedTests {
-    /// The path relative to the repository root, with `/` as separator.
-    pub path: String,
-    /// The parsed content of the file.
-    pub file: TestFile,
-}
+/// The number of user files per batch: enough to use all cores, but few trees in memory at once.
+const BATCH_SIZE: usize = 64;
 
 /// The result of loading a repository.
 #[derive(Debug)]
@@ -81,18 +55,19 @@ pub fn load(root: &FilePath) -> LoadedRepository {
     let settings = reader.read_settings();
     // Without `callrules.yaml` this is an unrelated folder, whose files are not validated.
     let is_repository = settings.is_some() || root.join(SETTINGS_FILE).exists();
-    let (referenced_files, profiles, users) = if is_repository {
-        reader.read_contents(settings.as_ref())
+    let (referenced_files, profiles, users, tests) = if is_repository {
+        let ignored = settings.as_ref().and_then(|all| all.ignore.as_deref());
+        let referenced_files = reader.read_referenced_files();
+        let profiles = reader.read_profiles(&referenced_files);
+        let users = reader.read_users(&referenced_files, &profiles, ignored.unwrap_or_default());
+        let tests = reader.read_tests(&users);
+        (referenced_files, profiles, users, tests)
     } else {
         Default::default()
     };
-    let tests = if is_repository {
-        reader.read_tests(&users)
-    } else {
-        Vec::new()
-    };
     let RepositoryReader {
         mut diagnostics,
+        sources,
         files,
         ..
     } = reader;
@@ -107,6 +82,7 @@ pub fn load(root: &FilePath) -> LoadedRepository {
         referenced_files,
         tests,
         profiles,
+        sources,
         root: root.to_owned(),
     });
     LoadedRepository {
@@ -133,82 +109,16 @@ pub fn read_settings(root: &FilePath) -> Result<Option<RepositorySettings>, Vec<
     }
 }
 
-/// Returns the 1-based line of the `account` key in `callrules.yaml`.
-pub fn account_key_line(root: &FilePath) -> Option<usize> {
-    let text = files::read_text(&root.join(SETTINGS_FILE)).ok()?;
-    let node = parse_file(SETTINGS_FILE, text).0?;
-    let (span, _) = node.find(&YamlPath::root().key("account"));
-    Some(span.line_column().0)
-}
-
-impl Repository {
-    /// Returns the folder that the repository was loaded from.
-    pub fn root(&self) -> &FilePath {
-        &self.root
-    }
-
-    /// Converts a finding to a diagnostic with its span. Reads the file again, because spans are
-    /// not kept in memory.
-    pub fn locate_finding(&self, file: &str, finding: ConfigFinding) -> Diagnostic {
-        match self.load_node(file) {
-            Some(node) => with_span(&node, finding),
-            None => file_level(file, finding),
-        }
-    }
-
-    /// Converts several findings of one file to diagnostics, and reads the file only once.
-    pub fn locate_findings(&self, file: &str, findings: Vec<ConfigFinding>) -> Vec<Diagnostic> {
-        let node = if findings.is_empty() {
-            None
-        } else {
-            self.load_node(file)
-        };
-        let locate = |finding| match &node {
-            Some(node) => with_span(node, finding),
-            None => file_level(file, finding),
-        };
-        findings.into_iter().map(locate).collect()
-    }
-
-    /// Reads a user file again and merges it with its profiles. Returns `None` if the file no
-    /// longer exists.
-    pub fn load_node(&self, file: &str) -> Option<Arc<YamlNode>> {
-        load_node(&self.root, &self.profiles, file)
-    }
-}
-
-fn load_node(root: &FilePath, profiles: &ProfileSet, file: &str) -> Option<Arc<YamlNode>> {
-    let text = files::read_text(&root.join(file)).ok()?;
-    Some(profiles.stack_for(&parse_file(file, text).0?))
-}
-
-/// Parses a YAML or CSV file into a tree.
-pub(super) fn parse_file(path: &str, text: String) -> (Option<Arc<YamlNode>>, Vec<YamlError>) {
-    let source = SourceFile::new(path, text);
-    if path.ends_with(".csv") {
-        csv::parse_csv(&source)
-    } else {
-        yaml::parse(&source)
-    }
-}
-
 /// Parses and validates the text of a user file that is not saved yet.
 ///
 /// # Errors
 /// Returns all findings. Syntax and type errors have the root path.
 pub fn read_user(text: &str) -> Result<UserFile, Vec<ConfigFinding>> {
-    let (node, mut errors) = yaml::parse(&SourceFile::new("", text.to_owned()));
-    let mut findings = Vec::new();
-    let file = node.and_then(|node| {
-        let (file, more) = yaml::deserialize_lenient::<UserFile>(&node);
-        errors.extend(more);
-        if let Some(file) = &file {
-            findings = validate::validate_user_file(file, &[], &ReferencedFiles::default());
-            findings.retain(|finding| is_reliable(&node, finding, &errors));
-        }
-        file
+    let (node, errors) = yaml::parse(&SourceFile::new("", text.to_owned()));
+    let (file, mut findings, errors) = validate_tree(node.as_ref(), errors, |file| {
+        validate::validate_user_file(file, &[], &ReferencedFiles::default())
     });
-    let to_finding = |error: YamlError| {
+    findings.extend(errors.into_iter().map(|error| {
         let Diagnostic {
             code,
             message,
@@ -217,11 +127,62 @@ pub fn read_user(text: &str) -> Result<UserFile, Vec<ConfigFinding>> {
         } = diagnostic_from_error(error);
         let finding = ConfigFinding::new(code, YamlPath::root(), message);
         ConfigFinding { help, ..finding }
-    };
-    findings.extend(errors.into_iter().map(to_finding));
+    }));
     match file {
         Some(file) if findings.iter().all(|finding| !finding.code.is_error()) => Ok(file),
         _ => Err(findings),
+    }
+}
+
+/// Deserializes and validates a tree. Returns its value, the first findings that do not depend
+/// on invalid parts, and `errors` with those of the value.
+fn validate_tree<T: DeserializeOwned>(
+    node: Option<&Arc<YamlNode>>,
+    mut errors: Vec<YamlError>,
+    check: impl FnOnce(&T) -> Vec<ConfigFinding>,
+) -> (Option<T>, Vec<ConfigFinding>, Vec<YamlError>) {
+    let Some(node) = node else {
+        return (None, Vec::new(), errors);
+    };
+    let (value, more) = yaml::deserialize_lenient::<T>(node);
+    errors.extend(more);
+    let findings = value.as_ref().map(check).unwrap_or_default().into_iter();
+    let reliable = findings.filter(|finding| finding.is_reliable(node, &errors));
+    // A long list can have many findings, of which only the first ones are shown.
+    let shown = reliable.take(MAX_PROBLEMS + 1).collect();
+    (value, shown, errors)
+}
+
+/// A file as a tree, with its syntax errors.
+struct SourceDocument {
+    source: Arc<SourceFile>,
+    node: Option<Arc<YamlNode>>,
+    errors: Vec<YamlError>,
+}
+
+impl SourceDocument {
+    fn open(root: &FilePath, path: &str) -> Result<Self, Box<Diagnostic>> {
+        let text = files::read_text(&root.join(path))
+            .map_err(|error| files::unreadable_file_diagnostic(path, &error))?;
+        let source = SourceFile::new(path, text);
+        let (node, errors) = parse_source(&source);
+        Ok(SourceDocument {
+            source,
+            node,
+            errors,
+        })
+    }
+
+    /// Parses the document into a `T`, and returns it with all diagnostics of the file.
+    fn validate<T: DeserializeOwned>(
+        self,
+        check: impl FnOnce(&T) -> Vec<ConfigFinding>,
+    ) -> (Option<T>, Vec<Diagnostic>) {
+        let (value, findings, errors) = validate_tree(self.node.as_ref(), self.errors, check);
+        let findings = findings.into_iter();
+        let diagnostics = findings.filter_map(|finding| Some(finding.in_tree(self.node.as_ref()?)));
+        let errors = errors.into_iter().map(diagnostic_from_error);
+        (value, diagnostics.chain(errors).collect())
     }
 }
 
@@ -229,8 +190,10 @@ struct RepositoryReader<'a> {
     root: &'a FilePath,
     diagnostics: Vec<Diagnostic>,
     dedup: DiagnosticDedup,
+    sources: SourceFiles,
     /// The files that other files refer to by name: their kinds, names and paths.
     named_files: Vec<(&'static ReferencedFileKind, String, String)>,
+    /// The number of files, including those that could not be read.
     files: usize,
 }
 
@@ -240,6 +203,7 @@ impl<'a> RepositoryReader<'a> {
             root,
             diagnostics: Vec::new(),
             dedup: DiagnosticDedup::default(),
+            sources: SourceFiles::new(),
             named_files: Vec::new(),
             files: 0,
         }
@@ -251,37 +215,61 @@ impl<'a> RepositoryReader<'a> {
                 "{} is not a configuration repository: it has no {SETTINGS_FILE}",
                 self.root.display()
             );
-            let finding =
-                ConfigFinding::new(DiagnosticCode::NoRepository, YamlPath::root(), message)
-                    .with_help(
-                        "select the repository with `-C DIR`, or create one with `callrules init`",
-                    );
+            let help = "select the repository with `-C DIR`, or create one with `callrules init`";
             self.files += 1;
-            self.diagnostics.push(file_level(SETTINGS_FILE, finding));
+            self.report(SETTINGS_FILE, DiagnosticCode::NoRepository, message, help);
             return None;
         }
-        let document = self.open_document(SETTINGS_FILE)?;
-        self.parse_document(document, validate::validate_settings)
+        let document = self.open(SETTINGS_FILE)?;
+        let account = YamlPath::root().key("account");
+        let account_span = document.node.as_ref().map(|node| node.find(&account).0);
+        let mut settings: RepositorySettings =
+            self.validate(document, validate::validate_settings)?;
+        settings.account_line = account_span.map(|span| span.line_column().0);
+        Some(settings)
     }
 
-    fn read_contents(
+    /// Reads and validates all calendars and contacts.
+    fn read_referenced_files(&mut self) -> ReferencedFiles {
+        let contacts = self.read_folder(&CONTACTS, |_, file| validate::validate_contacts(file));
+        ReferencedFiles {
+            calendars: self.read_folder(&CALENDARS, |calendar, _| {
+                validate::validate_calendar(calendar)
+            }),
+            contacts: contacts
+                .into_iter()
+                .map(|(name, list)| (name, resolve::resolve_contacts(&list)))
+                .collect(),
+        }
+    }
+
+    /// Reads the files of a kind by name. An invalid file becomes an empty value, so that
+    /// references to it are not reported as well.
+    fn read_folder<T: DeserializeOwned + Default>(
         &mut self,
-        settings: Option<&RepositorySettings>,
-    ) -> (ReferencedFiles, ProfileSet, Vec<LoadedUser>) {
-        let referenced_files = self.read_referenced_files();
-        let profiles = self.read_profiles(&referenced_files);
-        let ignored = settings.and_then(|settings| settings.ignore.as_deref());
-        let users = self.read_users(&referenced_files, &profiles, ignored.unwrap_or_default());
-        (referenced_files, profiles, users)
+        kind: &'static ReferencedFileKind,
+        check: fn(&T, &YamlNode) -> Vec<ConfigFinding>,
+    ) -> IndexMap<String, T> {
+        let mut all = IndexMap::new();
+        for (name, path) in self.named_files(kind) {
+            let value = self.open(&path).and_then(|document| {
+                let node = document.node.clone();
+                self.validate(document, |value| {
+                    node.iter().flat_map(|node| check(value, node)).collect()
+                })
+            });
+            all.entry(name).or_insert(value.unwrap_or_default());
+        }
+        all
     }
 
     /// Reads and validates the profiles. Missing parts are not reported, because user files may add
     /// them.
     fn read_profiles(&mut self, referenced_files: &ReferencedFiles) -> ProfileSet {
-        let mut nodes = profiles::ProfileFiles::new();
+        let mut nodes = ProfileFiles::new();
         let mut documents = Vec::new();
         for (name, path) in self.named_files(&PROFILES) {
-            let document = self.open_document(&path);
+            let document = self.open(&path);
             let node = document.as_ref().and_then(|document| document.node.clone());
             nodes.insert(name.clone(), node);
             documents.extend(document.map(|document| (name, document)));
@@ -289,13 +277,9 @@ impl<'a> RepositoryReader<'a> {
         let profiles = ProfileSet::new(nodes);
         for (name, document) in documents {
             let mut findings = profiles.find_cycles(&name);
-            findings.extend(
-                document
-                    .node
-                    .iter()
-                    .flat_map(|node| profiles.unknown_profiles(node)),
-            );
-            self.parse_document(document, |file: &UserFile| {
+            let node = document.node.iter();
+            findings.extend(node.flat_map(|node| profiles.unknown_profiles(node)));
+            self.validate(document, |file: &UserFile| {
                 findings.extend(validate::validate_profile(file, referenced_files));
                 findings.retain(|finding| !file.allows(finding.code));
                 findings
@@ -304,63 +288,190 @@ impl<'a> RepositoryReader<'a> {
         profiles
     }
 
+    /// Reads the user files in parallel and merges them with their profiles. Reports their problems
+    /// in order. `ignored` holds the name patterns that the settings ignore.
+    fn read_users(
+        &mut self,
+        referenced_files: &ReferencedFiles,
+        profiles: &ProfileSet,
+        ignored: &[String],
+    ) -> Vec<LoadedUser> {
+        let paths = self.list_files(USERS_FOLDER, YAML_EXTENSIONS);
+        let mut uses = FileReferences::default();
+        let mut users: Vec<LoadedUser> = Vec::new();
+        // The references of an unreadable file are unknown. A missing folder is reported
+        // separately.
+        let mut all_known = !paths.is_empty();
+        let root = self.root;
+        let read = |path: &String| {
+            let mut document = SourceDocument::open(root, path)?;
+            let source = document.source.clone();
+            let own = document.node.take();
+            let mut unknown = Vec::new();
+            if let Some(node) = &own {
+                unknown = profiles.unknown_profiles(node);
+                document.node = Some(profiles.stack_for(node));
+            }
+            let parsed = document.validate(|file: &UserFile| {
+                let mut findings = validate::validate_user_file(file, ignored, referenced_files);
+                findings.append(&mut unknown);
+                findings.retain(|finding| !file.allows(finding.code));
+                findings
+            });
+            Ok::<_, Box<Diagnostic>>((source, own, parsed))
+        };
+        for paths in paths.chunks(BATCH_SIZE) {
+            let batch: Vec<_> = paths.par_iter().map(read).collect();
+            for (path, result) in paths.iter().zip(batch) {
+                self.files += 1;
+                let (source, own, (file, diagnostics)) = match result {
+                    Ok(document) => document,
+                    Err(diagnostic) => {
+                        self.diagnostics.push(*diagnostic);
+                        all_known = false;
+                        continue;
+                    }
+                };
+                self.sources.insert(path.clone(), source);
+                match &own {
+                    Some(node) => uses.record(node),
+                    None => all_known = false,
+                }
+                self.record(path, diagnostics);
+                let path = path.clone();
+                users.extend(file.map(|file| LoadedUser { path, file }));
+            }
+        }
+        self.check_one_file_per_user(&users, profiles);
+        if profiles.record_uses(&mut uses) && all_known {
+            let unused = self.named_files.iter();
+            let unused = unused.filter(|(kind, name, _)| !uses.contains(kind, name));
+            let findings = unused.map(|(kind, _, path)| kind.unused_file_finding().in_file(path));
+            self.diagnostics.extend(findings);
+        }
+        users
+    }
+
+    fn check_one_file_per_user(&mut self, users: &[LoadedUser], profiles: &ProfileSet) {
+        let mut first: HashMap<(&str, String), &str> = HashMap::new();
+        for user in users {
+            let [number, email, id] = user.file.identity();
+            let identifiers = [
+                number.map(|number| ("extension", number.to_owned())),
+                email.map(|email| ("email", email.to_lowercase())),
+                id.map(|id| ("id", id.to_owned())),
+            ];
+            for (key, name) in identifiers.into_iter().flatten() {
+                let message = format!("`{name}` is described by two files");
+                let Some(other) = first.insert((key, name), &user.path) else {
+                    continue;
+                };
+                let path = YamlPath::root().key(key);
+                let finding = ConfigFinding::new(DiagnosticCode::TwoFiles, path, message)
+                    .with_label(format!("the other file is {other}"))
+                    .with_help("move the rules of one file into the other");
+                let node = load_node(&self.sources, profiles, &user.path);
+                self.diagnostics.push(match node {
+                    Some(node) => finding.in_tree(&node),
+                    None => finding.in_file(&user.path),
+                });
+            }
+        }
+    }
+
+    /// Reads the test files and validates them against the user files.
+    fn read_tests(&mut self, users: &[LoadedUser]) -> Vec<LoadedTests> {
+        // The users and rules of an invalid file are unknown, so references to them are not
+        // checked.
+        let is_valid = !self.diagnostics.iter().any(Diagnostic::is_error);
+        let test_users = is_valid.then(|| TestUsers::from_users(users));
+        let paths = self.list_files(TESTS_FOLDER, YAML_EXTENSIONS).into_iter();
+        let read = |path: String| {
+            let document = self.open(&path)?;
+            let file = self.validate(document, |file| {
+                validate::validate_tests(file, test_users.as_ref())
+            })?;
+            Some(LoadedTests { path, file })
+        };
+        paths.filter_map(read).collect()
+    }
+
+    /// Returns the name and path of each file of a kind, and reports duplicate names.
+    fn named_files(&mut self, kind: &'static ReferencedFileKind) -> Vec<(String, String)> {
+        let mut named: Vec<(String, String)> = Vec::new();
+        for path in self.list_files(kind.folder, kind.file_extensions) {
+            let name = files::file_stem(&path, kind.folder);
+            if let Some((_, other)) = named.iter().find(|(existing, _)| *existing == name) {
+                let finding = kind.duplicate_name_finding(&name, other);
+                self.diagnostics.push(finding.in_file(&path));
+            }
+            self.named_files.push((kind, name.clone(), path.clone()));
+            named.push((name, path));
+        }
+        named
+    }
+
     /// Lists the files of a folder and records diagnostics about files with wrong names.
     fn list_files(&mut self, folder: &str, extensions: &[&str]) -> Vec<String> {
         let (paths, mut diagnostics) = files::files_below(self.root, folder, extensions);
+        let errors = diagnostics.iter().filter(|problem| problem.is_error());
+        self.files += errors.count();
         if folder == USERS_FOLDER && paths.is_empty() && diagnostics.is_empty() {
             // A repository without users is probably a mistake.
             let message =
                 format!("there are no user files: `{USERS_FOLDER}/` contains no YAML file");
-            let finding = ConfigFinding::new(DiagnosticCode::NotRead, YamlPath::root(), message)
-                .with_help(format!(
-                    "create `{USERS_FOLDER}/NAME.yaml`, or run `callrules import`"
-                ));
-            diagnostics.push(file_level(SETTINGS_FILE, finding));
+            let help = format!("create `{USERS_FOLDER}/NAME.yaml`, or run `callrules import`");
+            self.report(SETTINGS_FILE, DiagnosticCode::FileIgnored, message, &help);
         }
-        self.files += diagnostics
-            .iter()
-            .filter(|diagnostic| diagnostic.is_error())
-            .count();
         self.diagnostics.append(&mut diagnostics);
         paths
     }
 
-    fn open_document(&mut self, path: &str) -> Option<SourceDocument> {
+    /// Reports a problem of a file as a whole.
+    fn report(&mut self, file: &str, code: DiagnosticCode, message: String, help: &str) {
+        let finding = ConfigFinding::new(code, YamlPath::root(), message).with_help(help);
+        self.diagnostics.push(finding.in_file(file));
+    }
+
+    /// Opens a file and keeps its text.
+    fn open(&mut self, path: &str) -> Option<SourceDocument> {
         self.files += 1;
-        let result = open_document(self.root, path);
-        result
-            .map_err(|diagnostic| self.diagnostics.push(*diagnostic))
-            .ok()
+        match SourceDocument::open(self.root, path) {
+            Ok(document) => {
+                self.sources
+                    .insert(path.to_owned(), document.source.clone());
+                Some(document)
+            }
+            Err(diagnostic) => {
+                self.diagnostics.push(*diagnostic);
+                None
+            }
+        }
     }
 
     /// Parses a document into a `T`, validates it, and records its diagnostics.
-    fn parse_document<T: DeserializeOwned>(
+    fn validate<T: DeserializeOwned>(
         &mut self,
         document: SourceDocument,
         check: impl FnOnce(&T) -> Vec<ConfigFinding>,
     ) -> Option<T> {
-        let path = document.path.clone();
-        self.record_parsed(&path, parse_and_validate(document, check))
+        let source = document.source.clone();
+        let (value, diagnostics) = document.validate(check);
+        self.record(&source.path, diagnostics);
+        value
     }
 
-    /// Records the diagnostics of a parsed file and returns its value.
-    fn record_parsed<T>(&mut self, path: &str, parsed: ParsedDocument<T>) -> Option<T> {
-        let ParsedDocument {
-            value,
-            mut diagnostics,
-        } = parsed;
+    /// Records the diagnostics of a file, without those that other files have caused already.
+    fn record(&mut self, path: &str, mut diagnostics: Vec<Diagnostic>) {
         diagnostics.retain(|diagnostic| self.dedup.insert(diagnostic, path));
         diagnostics.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         if diagnostics.len() > MAX_PROBLEMS {
             diagnostics.truncate(MAX_PROBLEMS);
             let message =
                 format!("more than {MAX_PROBLEMS} problems; only the first ones are shown");
-            diagnostics.push(file_level(
-                path,
-                ConfigFinding::new(DiagnosticCode::TooManyProblems, YamlPath::root(), message),
-            ));
+            let code = DiagnosticCode::TooManyProblems;
+            diagnostics.push(ConfigFinding::new(code, YamlPath::root(), message).in_file(path));
         }
         self.diagnostics.append(&mut diagnostics);
-        value
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::yaml::{YamlNode, YamlValue};
+use crate::yaml::{MapEntry, YamlNode, YamlValue};
 
 /// How two values of the same part of a user file merge.
 ///
@@ -38,9 +38,6 @@ impl MergeRule {
     }
 }
 
-/// A key node and its value node.
-type MergeEntry = (Arc<YamlNode>, Arc<YamlNode>);
-
 /// Merges a user file or profile on top of another. Every node keeps its original span.
 pub(super) fn merge_profile(upper: &Arc<YamlNode>, lower: &Arc<YamlNode>) -> Arc<YamlNode> {
     merge_entry(MergeRule::File, upper, lower)
@@ -60,8 +57,8 @@ fn merge_entry(
         (_, YamlValue::Map(over), YamlValue::Map(under)) => {
             // Keeps the order of the upper file, followed by the keys that only the lower file has.
             let mut entries = Vec::with_capacity(over.len() + under.len());
-            let find = |entries: &[MergeEntry], key: &YamlNode| {
-                let same = |(other, _): &&MergeEntry| {
+            let find = |entries: &[MapEntry], key: &YamlNode| {
+                let same = |(other, _): &&MapEntry| {
                     key.as_str().is_some() && key.as_str() == other.as_str()
                 };
                 entries.iter().find(same).map(|(_, value)| value.clone())

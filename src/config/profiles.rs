@@ -51,14 +51,11 @@ impl ProfileSet {
 
     /// Reports references in a file to profiles that do not exist.
     pub(super) fn unknown_profiles(&self, file: &YamlNode) -> Vec<ConfigFinding> {
-        let unknown =
-            profile_references(file)
-                .into_iter()
-                .enumerate()
-                .filter_map(|(index, name)| {
-                    let at = YamlPath::root().key("profiles").item(index);
-                    PROFILES.unknown_name_finding(name, &self.effective, at)
-                });
+        let names = profile_references(file).into_iter().enumerate();
+        let unknown = names.filter_map(|(index, name)| {
+            let at = YamlPath::root().key("profiles").item(index);
+            PROFILES.unknown_name_finding(name, &self.effective, at)
+        });
         unknown.collect()
     }
 
@@ -85,7 +82,26 @@ impl ProfileSet {
     /// Reports profiles that include each other: one finding for each cycle, in its first profile
     /// by name.
     pub(super) fn find_cycles(&self, name: &str) -> Vec<ConfigFinding> {
-        find_cycles(name, &self.files)
+        let Some(Some(file)) = self.files.get(name) else {
+            return Vec::new();
+        };
+        let mut findings = Vec::new();
+        for (index, used) in profile_references(file).into_iter().enumerate() {
+            let mut cycle = vec![name];
+            if !reaches(used, name, &self.files, &mut cycle, &mut HashSet::new())
+                || cycle.iter().any(|member| *member < name)
+            {
+                continue;
+            }
+            let names: Vec<String> = cycle.iter().map(|member| format!("`{member}`")).collect();
+            let message = format!("profiles include each other: {}", names.join(" → "));
+            let at = YamlPath::root().key("profiles").item(index);
+            findings.push(
+                ConfigFinding::new(DiagnosticCode::ProfileCycle, at, message)
+                    .with_help("remove one of these references"),
+            );
+        }
+        findings
     }
 }
 
@@ -95,29 +111,6 @@ pub(super) fn profile_references(file: &YamlNode) -> Vec<&str> {
         .filter(|profiles| matches!(profiles.value, YamlValue::List(_)))
         .map(YamlNode::as_str_list)
         .unwrap_or_default()
-}
-
-fn find_cycles(name: &str, files: &ProfileFiles) -> Vec<ConfigFinding> {
-    let Some(Some(file)) = files.get(name) else {
-        return Vec::new();
-    };
-    let mut findings = Vec::new();
-    for (index, used) in profile_references(file).into_iter().enumerate() {
-        let mut cycle = vec![name];
-        if !reaches(used, name, files, &mut cycle, &mut HashSet::new())
-            || cycle.iter().any(|member| *member < name)
-        {
-            continue;
-        }
-        let names: Vec<String> = cycle.iter().map(|member| format!("`{member}`")).collect();
-        let message = format!("profiles include each other: {}", names.join(" → "));
-        let at = YamlPath::root().key("profiles").item(index);
-        findings.push(
-            ConfigFinding::new(DiagnosticCode::Circle, at, message)
-                .with_help("remove one of these references"),
-        );
-    }
-    findings
 }
 
 /// Returns whether `from` uses `goal`, directly or indirectly. Collects the path in `path`.

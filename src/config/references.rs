@@ -1,13 +1,15 @@
 //! Files that other files refer to by name: profiles, calendars and contacts.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use super::ConfigFinding;
-use super::parse_diagnostics::suggest;
-use super::types::{CalendarFile, ContactsFile};
+use super::suggestions::suggest;
+use super::types::CalendarFile;
 use crate::diagnostic::DiagnosticCode;
+use crate::model::CallerId;
 use crate::yaml::{YamlNode, YamlPath, YamlValue};
 
 /// A kind of file that other files refer to by name.
@@ -66,7 +68,7 @@ impl ReferencedFileKind {
         } else {
             suggest(name, &all.keys().cloned().collect::<Vec<_>>())
         };
-        Some(ConfigFinding::new(DiagnosticCode::NoSuchFile, at, message).with_help(help))
+        Some(ConfigFinding::new(DiagnosticCode::UnknownReference, at, message).with_help(help))
     }
 
     /// Returns the finding for two files with the same name.
@@ -89,8 +91,9 @@ impl ReferencedFileKind {
 pub struct ReferencedFiles {
     /// The calendars, by file name below `calendars/`.
     pub calendars: IndexMap<String, CalendarFile>,
-    /// The lists of contacts, by file name below `contacts/`.
-    pub contacts: IndexMap<String, ContactsFile>,
+    /// The resolved lists of contacts, by file name below `contacts/`. The rules of all users share
+    /// them.
+    pub contacts: IndexMap<String, Arc<[CallerId]>>,
 }
 
 /// The references of files to other files, as pairs of key and name.

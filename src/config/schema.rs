@@ -12,19 +12,17 @@
 //! A value with several shapes is described with `if`, as the reader does, and not with `anyOf`. An
 //! editor then reports the error inside the shape instead of "matches none of three schemas".
 
-pub(super) mod constraints;
-mod descriptions;
-mod examples;
-pub(super) mod required;
+mod hover_texts;
 mod states;
-mod type_errors;
 
 use schemars::generate::SchemaSettings;
-use schemars::transform::{Transform, transform_subschemas};
+use schemars::transform::transform_subschemas;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use super::types::{CalendarFile, ContactsFile, RepositorySettings, TestFile, UserFile};
+use super::types::{
+    CalendarFile, ContactsFile, RepositorySettings, TestFile, UserFile, constraints,
+};
 
 /// Returns each schema file as its name and content.
 pub fn all_schemas() -> Vec<(&'static str, String)> {
@@ -33,7 +31,7 @@ pub fn all_schemas() -> Vec<(&'static str, String)> {
         ("user.schema.json", schema_text::<UserFile>()),
         (
             "profile.schema.json",
-            finish_schema(required::profile_schema(root_schema::<UserFile>())),
+            finish_schema(profile_schema(root_schema::<UserFile>())),
         ),
         ("calendar.schema.json", schema_text::<CalendarFile>()),
         ("contacts.schema.json", schema_text::<ContactsFile>()),
@@ -51,68 +49,86 @@ fn root_schema<T: JsonSchema>() -> Schema {
 }
 
 fn finish_schema(mut schema: Schema) -> String {
-    StripNull.transform(&mut schema);
-    FlattenEnums.transform(&mut schema);
+    for_each_object(&mut schema, strip_null);
+    for_each_object(&mut schema, flatten_enum);
     states::specialize_states(&mut schema);
-    type_errors::TypeErrorMessages.transform(&mut schema);
-    descriptions::tidy_descriptions(&mut schema);
-    examples::add_examples(&mut schema);
+    hover_texts::add_type_errors(&mut schema);
+    hover_texts::tidy_descriptions(&mut schema);
+    hover_texts::add_examples(&mut schema);
     format!("{:#}\n", schema.as_value())
 }
 
-/// Transform that removes `null` from the schemas of optional keys.
+/// Turns the schema of user files into that of profiles, which have no owner.
+fn profile_schema(mut user_file: Schema) -> Schema {
+    const OWNER_KEYS: [&str; 3] = ["extension", "email", "id"];
+    user_file.insert("title".to_owned(), json!("Profile"));
+    user_file.insert(
+        "description".to_owned(),
+        json!("Settings that several users share. User files refer to it under `profiles`."),
+    );
+    if let Some(Value::Array(examples)) = user_file.get_mut("examples") {
+        for example in examples.iter_mut().filter_map(Value::as_object_mut) {
+            example.retain(|key, _| !OWNER_KEYS.contains(&key.as_str()));
+        }
+    }
+    let rejections = OWNER_KEYS.map(|key| {
+        let message = format!("a profile has no owner: remove `{key}`");
+        constraints::rejected_keys(key, &message)
+    });
+    user_file.insert("allOf".to_owned(), Value::from(rejections.to_vec()));
+    if let Some(properties) = user_file.pointer_mut("/properties") {
+        for key in OWNER_KEYS {
+            properties[key] = Value::Bool(true);
+        }
+    }
+    user_file
+}
+
+/// Calls a function for every object of a schema, inner ones first.
+fn for_each_object(schema: &mut Schema, change: fn(&mut Map<String, Value>)) {
+    transform_subschemas(
+        &mut |inner: &mut Schema| for_each_object(inner, change),
+        schema,
+    );
+    if let Some(object) = schema.as_object_mut() {
+        change(object);
+    }
+}
+
+/// Removes `null` from the schema of an optional key.
 ///
 /// `schemars` allows `null` for every `Option`, but configuration files don't. The exception is a
-/// rule that is set to `null` to delete it. Its schema uses `if`, which this transform ignores.
-#[derive(Clone)]
-struct StripNull;
-
-impl Transform for StripNull {
-    fn transform(&mut self, schema: &mut Schema) {
-        transform_subschemas(self, schema);
-        let Some(object) = schema.as_object_mut() else {
-            return;
-        };
-        if object.get("default") == Some(&Value::Null) {
-            object.remove("default");
+/// rule that is set to `null` to delete it. Its schema uses `if`, which this function ignores.
+fn strip_null(object: &mut Map<String, Value>) {
+    if object.get("default") == Some(&Value::Null) {
+        object.remove("default");
+    }
+    if let Some(Value::Array(types)) = object.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = &types[..] {
+            let only = only.clone();
+            object.insert("type".to_owned(), only);
         }
-        if let Some(Value::Array(types)) = object.get_mut("type") {
-            types.retain(|name| name != "null");
-            if let [only] = &types[..] {
-                let only = only.clone();
-                object.insert("type".to_owned(), only);
-            }
-        }
-        if let Some(Value::Array(choices)) = object.get_mut("anyOf") {
-            choices.retain(|choice| *choice != json!({ "type": "null" }));
-            if let [Value::Object(only)] = &choices[..] {
-                let only = only.clone();
-                object.remove("anyOf");
-                // The keywords of the key take precedence over those of its type.
-                for (keyword, value) in only {
-                    object.entry(keyword).or_insert(value);
-                }
+    }
+    if let Some(Value::Array(choices)) = object.get_mut("anyOf") {
+        choices.retain(|choice| *choice != json!({ "type": "null" }));
+        if let [Value::Object(only)] = &choices[..] {
+            let only = only.clone();
+            object.remove("anyOf");
+            // The keywords of the key take precedence over those of its type.
+            for (keyword, value) in only {
+                object.entry(keyword).or_insert(value);
             }
         }
     }
 }
 
-/// Transform that turns a `oneOf` of `const` values into one `enum`.
+/// Turns a `oneOf` of `const` values into one `enum`.
 ///
 /// `schemars` generates a `oneOf` for enums with documented variants. With an `enum`, editors list
 /// all values in completions, hover texts and error messages.
-#[derive(Clone)]
-struct FlattenEnums;
-
-impl Transform for FlattenEnums {
-    fn transform(&mut self, schema: &mut Schema) {
-        transform_subschemas(self, schema);
-        let Some(object) = schema.as_object_mut() else {
-            return;
-        };
-        let Some((words, meanings)) = object.get("oneOf").and_then(enum_words) else {
-            return;
-        };
+fn flatten_enum(object: &mut Map<String, Value>) {
+    if let Some((words, meanings)) = object.get("oneOf").and_then(enum_words) {
         object.remove("oneOf");
         object.insert("type".to_owned(), json!("string"));
         object.insert("enum".to_owned(), words.into());

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::load::LoadedUser;
-use super::types::{UserFile, UserRef};
-use crate::model::{CallDestination, CallTime, ExtensionId, RingTarget, StateId, UserSelector};
+use super::types::{LoadedUser, UserFile, UserRef};
+use crate::model::{
+    ALL_STATES, CallDestination, CallTime, ExtensionId, RingTarget, StateCapabilities, StateId,
+    UserSelector,
+};
 use crate::yaml::YamlPath;
 
 /// A single call with its expected outcome.
@@ -55,18 +57,10 @@ pub enum ExpectedHandler {
 /// The value of `handledBy` if the queue skips the user.
 const QUEUE_SKIPS: &str = "queue skips";
 
-const STATE_IDS: [&str; 5] = [
-    StateId::FORWARD_ALL_CALLS,
-    StateId::DND,
-    StateId::AGENT,
-    StateId::WORK_HOURS,
-    StateId::AFTER_HOURS,
-];
-
 /// The users of a repository, indexed by every identifier that tests may use.
 #[derive(Debug)]
 pub struct TestUsers<'a> {
-    pub(super) users: &'a [LoadedUser],
+    users: &'a [LoadedUser],
     by_name: HashMap<String, &'a LoadedUser>,
 }
 
@@ -75,15 +69,10 @@ impl<'a> TestUsers<'a> {
     pub fn from_users(users: &'a [LoadedUser]) -> Self {
         let mut by_name = HashMap::new();
         for user in users {
-            let UserFile {
-                id,
-                extension,
-                email,
-                ..
-            } = &user.file;
-            let id = id.as_ref().map(|id| format!("id:{}", id.0));
-            let number = extension.as_ref().map(|number| number.0.clone());
-            let email = email.as_ref().map(|email| email.0.to_ascii_lowercase());
+            let [number, email, id] = user.file.identity();
+            let id = id.map(|id| format!("id:{id}"));
+            let number = number.map(str::to_owned);
+            let email = email.map(str::to_ascii_lowercase);
             for name in [id, number, email].into_iter().flatten() {
                 by_name.entry(name).or_insert(user);
             }
@@ -91,8 +80,16 @@ impl<'a> TestUsers<'a> {
         TestUsers { users, by_name }
     }
 
+    /// Returns the identifiers by which the files describe their users.
+    pub(super) fn identifiers(&self) -> Vec<String> {
+        let users = self.users.iter();
+        users
+            .filter_map(|user| Some(user.file.owner_reference()?.1))
+            .collect()
+    }
+
     /// Returns the user that a test refers to.
-    pub(super) fn find_described(&self, user: &UserRef) -> Option<&'a LoadedUser> {
+    pub(super) fn user_for(&self, user: &UserRef) -> Option<&'a LoadedUser> {
         let text = user.0.trim();
         let name = if text.contains('@') {
             text.to_ascii_lowercase()
@@ -101,16 +98,8 @@ impl<'a> TestUsers<'a> {
         };
         let selector: UserSelector = text.parse().ok()?;
         // The index also matches numbers and addresses that selectors do not accept.
-        self.by_name
-            .get(&name)
-            .copied()
-            .filter(|LoadedUser { file, .. }| {
-                selector.matches_identity(
-                    file.id.as_ref().map(|id| id.0.as_str()),
-                    file.extension.as_ref().map(|number| number.0.as_str()),
-                    file.email.as_ref().map(|email| email.0.as_str()),
-                )
-            })
+        let user = self.by_name.get(&name).copied();
+        user.filter(|user| user.file.is_selected_by(&selector))
     }
 }
 
@@ -126,15 +115,16 @@ pub(super) fn parse_handler(name: &str, user: &UserFile) -> Option<ExpectedHandl
     if name == QUEUE_SKIPS {
         return Some(ExpectedHandler::QueueSkips);
     }
-    STATE_IDS
-        .contains(&name)
-        .then(|| ExpectedHandler::State(name.into()))
+    StateCapabilities::of(name).map(|state| ExpectedHandler::State(state.id.into()))
 }
 
 /// Returns all names of handlers that a test of the user may refer to.
 pub(super) fn handler_names(user: &UserFile) -> Vec<String> {
     let rules: Vec<&str> = user_rules(user).map(|(key, _)| key).collect();
-    let fixed_names = STATE_IDS.into_iter().chain([QUEUE_SKIPS]);
+    let fixed_names = ALL_STATES
+        .map(|state| state.id)
+        .into_iter()
+        .chain([QUEUE_SKIPS]);
     let others: Vec<&str> = fixed_names.filter(|name| !rules.contains(name)).collect();
     rules.into_iter().chain(others).map(str::to_owned).collect()
 }
@@ -162,7 +152,7 @@ mod tests {
         ];
         let test_users = TestUsers::from_users(&users);
         let path = |name: &str| {
-            let user = test_users.find_described(&UserRef(name.to_owned()));
+            let user = test_users.user_for(&UserRef(name.to_owned()));
             user.map(|user| user.path.as_str())
         };
         for (name, expected) in [

@@ -1,6 +1,6 @@
 //! Explains common YAML syntax errors: the parser's own messages describe its internals.
 
-use crate::yaml::SourceSpan;
+use crate::yaml::{SourceSpan, SyntaxErrorKind};
 
 /// An explanation of a syntax error: the message, the location and the fix.
 pub(super) struct SyntaxHint {
@@ -9,118 +9,213 @@ pub(super) struct SyntaxHint {
     pub(super) help: Option<String>,
 }
 
-const INDENT_HELP: &str = "start all keys of a map in the same column; indent only below a key that ends with a \
-                      colon";
+const INDENT_MISMATCH: &str = "the indentation of this line does not match any line above";
+const INDENT_HELP: &str = "start all keys of a map in the same column; indent only below a key that \
+     ends with a colon. If the indentation is right, the line above may lack a colon at its end, or \
+     this line a `- ` at its start";
+const QUOTE_HELP: &str = "a quote may be missing on the line above, or there is one too many on this \
+     line; put text that contains an apostrophe in double quotes";
+const TAB_HELP: &str = "indent with spaces: YAML doesn't allow tabs";
+const BRACKETS_HELP: &str =
+    "separate the entries with commas, and close each `{` with `}` and each `[` with `]`";
 
 /// Explains a parser error. Errors that are not recognized keep the parser's message.
-pub(super) fn explain_syntax_error(span: SourceSpan, message: String) -> SyntaxHint {
-    let help = |help: &str| Some(help.to_owned());
-    if span.source.text.trim().is_empty() {
-        let help = help("add content or delete the file");
-        return SyntaxHint {
+pub(super) fn explain_syntax_error(span: &SourceSpan, kind: &SyntaxErrorKind) -> SyntaxHint {
+    use SyntaxErrorKind as Kind;
+    let text = &span.source.text;
+    let line = SourceLine::at_span(span);
+    let has_tab = line
+        .text
+        .chars()
+        .take_while(|c| c.is_whitespace())
+        .any(|c| c == '\t');
+    let starts_bracket = text
+        .get(span.bytes.clone())
+        .is_some_and(|text| text.starts_with(['{', '[']));
+    let hint = |message: String, help: &str| SyntaxHint {
+        message,
+        span: span.clone(),
+        help: Some(help.to_owned()),
+    };
+    let message = kind.to_string();
+    match kind {
+        _ if text.trim().is_empty() => hint(message, "add content or delete the file"),
+        Kind::TabNotAllowed
+        | Kind::TabInBlockIndentation
+        | Kind::TabAtBlockScalarStart
+        | Kind::TabInIndentation
+        | Kind::TabInPlainScalar => hint(message, TAB_HELP),
+        _ if has_tab => hint(message, TAB_HELP),
+        Kind::CommentInterceptedScalar
+        | Kind::MappingValueNotAllowed
+        | Kind::SimpleKeyExpected
+        | Kind::InvalidSimpleKey
+        | Kind::ExpectedBlockMappingKey
+        | Kind::ExpectedBlockSequenceEntry
+        | Kind::BlockSequenceEntryNotAllowed => explain_key_error(&line, span, kind),
+        Kind::InvalidTrailingSingleQuotedScalar | Kind::InvalidTrailingDoubleQuotedScalar => hint(
+            "there is text after the closing quote".to_owned(),
+            QUOTE_HELP,
+        ),
+        Kind::UnclosedQuotedScalar | Kind::InvalidQuotedScalarIndent => {
+            hint("a quote is not closed".to_owned(), QUOTE_HELP)
+        }
+        Kind::UnclosedFlowCollection { open } => hint(
+            format!("this `{open}` is not closed"),
+            "close it, and separate its entries with commas",
+        ),
+        Kind::UnexpectedEofFlowSequence
+        | Kind::UnexpectedEofFlowMapping
+        | Kind::UnexpectedEofImplicitFlowMapping
+        | Kind::ExpectedFlowMappingSeparator
+        | Kind::ExpectedFlowSequenceSeparator
+        | Kind::InvalidFlowScalarIndent
+        | Kind::FlowMappingValueAdjacentCollection => hint(message, BRACKETS_HELP),
+        Kind::Custom(_) if starts_bracket => hint(message, BRACKETS_HELP),
+        Kind::UnexpectedCharacter { .. } => hint(message, "put quotes around the text"),
+        _ => SyntaxHint {
             message,
-            span,
-            help,
-        };
+            span: span.clone(),
+            help: None,
+        },
     }
-    let here = span.clone();
-    let line = SourceLine::at_span(&here);
-    let mut indent = line.text.chars().take_while(|c| c.is_whitespace());
-    if indent.any(|c| c == '\t') || message.contains("tab") {
-        let help = help("indent with spaces: YAML doesn't allow tabs");
-        return SyntaxHint {
-            message,
-            span,
-            help,
-        };
+}
+
+/// Explains an error around a key: a missing colon or space, a second colon, or wrong indentation.
+fn explain_key_error(
+    line: &SourceLine<'_>,
+    span: &SourceSpan,
+    kind: &SyntaxErrorKind,
+) -> SyntaxHint {
+    use SyntaxErrorKind as Kind;
+    let above = line.previous_line();
+    // The parser may report an error of one line only in the next.
+    let mut lines = std::iter::once(line).chain(&above);
+    if let Some(hint) = lines.find_map(|line| line.missing_space_hint(span)) {
+        return hint;
     }
-    let about_keys = ["multiline text", "mapping values", "simple key", "block"];
-    if about_keys.iter().any(|about| message.contains(about)) {
-        return key_hint(&line, span, message);
-    }
-    let (message, help) = if let Some(bracket) = message.strip_prefix("unclosed bracket ") {
-        let message = format!("this {} is not closed", bracket.replace('\'', "`"));
-        (
-            message,
-            help("close it, and separate its entries with commas"),
-        )
-    } else if message.contains("flow") || message.contains("comma") {
-        let brackets =
-            "separate the entries with commas, and close each `{` with `}` and each `[` with `]`";
-        (message, help(brackets))
-    } else if message.contains("unexpected character") {
-        (message, help("put quotes around the text"))
-    } else {
-        (message, None)
+    let before = line
+        .text_before(span)
+        .trim_start_matches([' ', '-'])
+        .trim_end();
+    let is_text_above = above
+        .as_ref()
+        .is_some_and(|above| above.indent() == line.indent() && !above.text.contains(':'));
+    let (message, help) = match kind {
+        Kind::MappingValueNotAllowed if before.contains(": ") => {
+            let fix = if before.contains(['"', '{', '[']) {
+                "put quotes around the whole text that contains a colon".to_owned()
+            } else {
+                format!("put names that contain a colon in quotes: `\"{before}\":`")
+            };
+            ("a second colon in one line".to_owned(), Some(fix))
+        }
+        Kind::MappingValueNotAllowed if is_text_above => (
+            "the line above is neither a key nor a value".to_owned(),
+            Some("is a colon missing? add it and a value after the key there".to_owned()),
+        ),
+        Kind::SimpleKeyExpected | Kind::InvalidSimpleKey => (
+            "this line is neither a key nor a value".to_owned(),
+            Some("is a colon missing? add it and a value after the key".to_owned()),
+        ),
+        Kind::MappingValueNotAllowed if above.is_some() => {
+            (INDENT_MISMATCH.to_owned(), Some(INDENT_HELP.to_owned()))
+        }
+        Kind::ExpectedBlockMappingKey
+        | Kind::ExpectedBlockSequenceEntry
+        | Kind::BlockSequenceEntryNotAllowed
+            if before.is_empty() =>
+        {
+            (INDENT_MISMATCH.to_owned(), Some(INDENT_HELP.to_owned()))
+        }
+        _ => (kind.to_string(), None),
     };
     SyntaxHint {
         message,
-        span,
+        span: span.clone(),
         help,
     }
 }
 
-const INDENT_MISMATCH: &str = "the indentation of this line does not match any line above";
+/// The keys at the left margin of user files.
+const FILE_KEYS: [&str; 9] = [
+    "extension",
+    "email",
+    "id",
+    "profiles",
+    "prune",
+    "ignore",
+    "allow",
+    "interactionRules",
+    "states",
+];
+/// The keys of rules and states that contain further keys, with those keys.
+const NESTED_KEYS: [(&str, &[&str]); 3] = [
+    ("schedule", &["daily", "weekly", "ranges", "calendar"]),
+    (
+        "conditions",
+        &["callerIds", "calledNumbers", "schedule", "state"],
+    ),
+    (
+        "dispatching",
+        &[
+            "type",
+            "greeting",
+            "connectingMessage",
+            "connectingAudio",
+            "screening",
+            "ring",
+            "ringAlways",
+            "noAnswer",
+            "terminate",
+        ],
+    ),
+];
 
-/// Explains an error around a key: a missing colon or space, a second colon, or wrong indentation.
-fn key_hint(line: &SourceLine<'_>, span: SourceSpan, message: String) -> SyntaxHint {
-    let help = |help: &str| Some(help.to_owned());
-    let above = line.previous_line();
-    // The parser may report an error of one line only in the next.
-    for line in std::iter::once(line).chain(&above) {
-        if let Some(colon) = line.colon_without_space() {
-            let (key, value) = line.text.split_at(colon);
-            let key = key.trim_start_matches([' ', '-']);
-            let value = value.trim_start_matches(':');
-            let value = value.split(" #").next().unwrap_or_default().trim();
-            let at = line.start + colon;
-            return SyntaxHint {
-                message: format!("missing space after the colon of `{key}:`"),
-                span: SourceSpan {
-                    bytes: at..at + 1,
-                    ..span
-                },
-                help: Some(format!("add a space after the colon: `{key}: {value}`")),
-            };
-        }
+/// Returns help for a key that is known, but one level further up or down.
+pub(super) fn wrong_level_help(
+    span: &SourceSpan,
+    key: &str,
+    expected: &[String],
+) -> Option<String> {
+    let line = SourceLine::at_span(span);
+    let is_expected = |name: &str| expected.iter().any(|expected| expected == name);
+    let parent = line.parent_line();
+    let parent_key = parent.as_ref().and_then(SourceLine::key);
+    // A key of the file that is indented too far looks like the name of a rule or state.
+    let is_section = |key: &&str| ["interactionRules", "states"].contains(key);
+    let is_indented = parent.as_ref().is_some_and(|parent| parent.indent() > 0);
+    if let Some(section) = parent_key.filter(is_section).filter(|_| is_indented) {
+        return Some(format!("`{section}` belongs at the left margin"));
     }
-    let before = line
-        .text_before(&span)
-        .trim_start_matches([' ', '-'])
-        .trim_end();
-    let (message, help) = if message.contains("block") && before.is_empty() {
-        (INDENT_MISMATCH.to_owned(), help(INDENT_HELP))
-    } else if message.contains("mapping values") && before.contains(": ") {
-        let fix = if before.contains(['"', '{', '[']) {
-            "put quotes around the whole text that contains a colon".to_owned()
-        } else {
-            format!("put names that contain a colon in quotes: `\"{before}\":`")
-        };
-        ("a second colon in one line".to_owned(), Some(fix))
-    } else if message.contains("simple key") {
-        (
-            "this line is neither a key nor a value".to_owned(),
-            help("is a colon missing? add it and a value after the key"),
-        )
-    } else if message.contains("mapping values")
-        && let Some(above) = &above
-    {
-        if above.indent() == line.indent() && !above.text.contains(':') {
-            (
-                "the line above is neither a key nor a value".to_owned(),
-                help("is a colon missing? add it and a value after the key there"),
-            )
-        } else {
-            (INDENT_MISMATCH.to_owned(), help(INDENT_HELP))
-        }
-    } else {
-        (message, None)
-    };
-    SyntaxHint {
-        message,
-        span,
-        help,
+    // Shorter names are keys of other levels too.
+    if line.indent() > 0 && key != "id" && key != "extension" && FILE_KEYS.contains(&key) {
+        return Some(format!("`{key}` belongs at the left margin"));
     }
+    let is_container = |key: &str| NESTED_KEYS.iter().any(|(container, _)| *container == key);
+    // A map in braces can be on the line of its key.
+    let enclosing_key = line.key().filter(|name| *name != key).or(parent_key);
+    let holder = NESTED_KEYS.iter().find(|(container, keys)| {
+        enclosing_key == Some(*container) && is_expected(container) && keys.contains(&key)
+    });
+    if let Some((container, _)) = holder {
+        return Some(format!(
+            "indent `{container}` below the name of its rule or state"
+        ));
+    }
+    if is_container(key) && is_expected("work-hours") {
+        return Some(format!("indent `{key}` below the name of its state"));
+    }
+    let mut containers = NESTED_KEYS
+        .iter()
+        .filter(|(container, keys)| is_expected(container) && keys.contains(&key));
+    if let Some((container, _)) = containers.next() {
+        return Some(format!("indent `{key}` below `{container}`"));
+    }
+    let sibling = parent_key.filter(|parent| is_container(parent) && is_container(key))?;
+    Some(format!(
+        "`{key}` belongs in the same column as `{sibling}` above"
+    ))
 }
 
 /// A line of a file with its start offset in bytes.
@@ -155,6 +250,19 @@ impl<'a> SourceLine<'a> {
         }
     }
 
+    /// Returns the nearest line above that is indented less: the one that this line is part of.
+    fn parent_line(&self) -> Option<SourceLine<'a>> {
+        let lines_above = std::iter::successors(self.previous_line(), SourceLine::previous_line);
+        let mut outer_lines = lines_above.filter(|above| above.indent() < self.indent());
+        outer_lines.next()
+    }
+
+    /// Returns the key at the start of the line.
+    fn key(&self) -> Option<&'a str> {
+        let (key, _) = self.text.trim_start().split_once(':')?;
+        Some(key.trim_matches(['"', '\'']))
+    }
+
     fn indent(&self) -> usize {
         self.text.len() - self.text.trim_start().len()
     }
@@ -165,15 +273,25 @@ impl<'a> SourceLine<'a> {
         self.text.get(..width).unwrap_or(self.text)
     }
 
-    /// Returns the offset of a colon without a following space, as in `enabled:false`. The line
-    /// must start with a key of letters.
-    fn colon_without_space(&self) -> Option<usize> {
-        let colon = self.text.find(':')?;
-        let key = self.text.get(..colon)?.trim_start_matches([' ', '-']);
-        let next = self.text.get(colon + 1..)?.chars().next()?;
+    /// Explains a colon without a following space, as in `enabled:false`. The line must start with
+    /// a key of letters.
+    fn missing_space_hint(&self, span: &SourceSpan) -> Option<SyntaxHint> {
+        let (before, after) = self.text.split_once(':')?;
+        let key = before.trim_start_matches([' ', '-']);
         let is_word = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphabetic());
         // `id:7` is a valid way to name a user.
-        (is_word && key != "id" && !next.is_whitespace() && next != '/').then_some(colon)
+        if !is_word || key == "id" || after.starts_with('/') {
+            return None;
+        }
+        let has_space = after.starts_with(char::is_whitespace) || after.is_empty();
+        let value = after.trim_start_matches(':');
+        let value = value.split(" #").next().unwrap_or_default().trim();
+        let at = self.start + before.len();
+        (!has_space).then(|| SyntaxHint {
+            message: format!("missing space after the colon of `{key}:`"),
+            span: SourceSpan::new(&span.source, at..at + 1),
+            help: Some(format!("add a space after the colon: `{key}: {value}`")),
+        })
     }
 }
 
@@ -186,10 +304,10 @@ mod tests {
     fn explain(text: &str) -> (String, String, String) {
         let (_, errors) = yaml::parse(&SourceFile::new("", text.to_owned()));
         let error = errors.into_iter().next().unwrap();
-        let YamlErrorKind::Syntax(message) = error.kind else {
+        let YamlErrorKind::Syntax(kind) = error.kind else {
             panic!("{:?}", error.kind)
         };
-        let hint = explain_syntax_error(error.span, message);
+        let hint = explain_syntax_error(&error.span, &kind);
         let (line, column) = hint.span.line_column();
         let at = format!("{line}:{column}");
         (at, hint.message, hint.help.unwrap_or_default())
@@ -224,6 +342,20 @@ mod tests {
                 INDENT_HELP.to_owned(),
             );
             assert_eq!(explain(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn missing_or_extra_quote_is_explained() {
+        for text in [
+            "a: \"x\nb: \"y\"\n",
+            "a: 'Bob's desk'\n",
+            "a: \"x\"y\n",
+            "a: \"x\n",
+        ] {
+            let (_, message, help) = explain(text);
+            assert!(message.contains("quote"), "{message}");
+            assert_eq!(help, QUOTE_HELP, "{text}");
         }
     }
 

@@ -56,16 +56,18 @@ pub enum CheckSeverity {
     Skipped,
 }
 
-/// The result of a check.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A check and its result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "DoctorEntry")]
 pub struct CheckResult {
-    /// The check that has this result.
+    /// The subject of the check.
     pub check: CheckName,
-    /// Whether the result is a problem.
+    /// The result of the check.
+    #[serde(rename = "state")]
     pub severity: CheckSeverity,
-    /// The result as a lower-case fragment.
+    /// The result, for people.
     pub message: String,
-    /// How to fix the problem, or additional information.
+    /// How to fix the problem, or more details; `null` if there are none.
     pub help: Option<String>,
 }
 

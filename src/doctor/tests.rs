@@ -25,18 +25,22 @@ fn healthy() -> ConnectionFacts {
     }
 }
 
-fn result_of(facts: &ConnectionFacts, check: CheckName) -> (CheckSeverity, String) {
-    let results = evaluate(facts);
-    let result = results
-        .into_iter()
-        .find(|result| result.check == check)
-        .unwrap();
-    (result.severity, result.message)
+/// Returns the facts of a healthy account after a change.
+fn healthy_except(change: impl FnOnce(&mut ConnectionFacts)) -> ConnectionFacts {
+    let mut facts = healthy();
+    change(&mut facts);
+    facts
+}
+
+fn result_of(facts: &ConnectionFacts, check: CheckName) -> CheckResult {
+    let mut results = evaluate(facts).into_iter();
+    results.find(|result| result.check == check).unwrap()
 }
 
 /// Asserts the result of one check, and that a plan is possible unless the result is an error.
 fn assert_check(facts: &ConnectionFacts, check: CheckName, severity: CheckSeverity, message: &str) {
-    assert_eq!(result_of(facts, check), (severity, message.to_owned()));
+    let result = result_of(facts, check);
+    assert_eq!((result.severity, &*result.message), (severity, message));
     assert_eq!(
         is_plan_possible(&evaluate(facts)),
         severity != CheckSeverity::Error
@@ -67,64 +71,32 @@ fn healthy_account_passes_all_checks() {
 }
 
 #[test]
-fn missing_repository_leaves_no_account_to_compare() {
-    let facts = ConnectionFacts {
-        repository: RepositoryStatus::None,
-        ..healthy()
-    };
+fn problems_of_the_repository_are_reported() {
+    let check = CheckName::Repository;
+    let facts = healthy_except(|facts| facts.repository = RepositoryStatus::None);
     let message = "no repository here, so there is no account ID to compare";
-    assert_check(&facts, CheckName::Repository, CheckSeverity::Ok, message);
+    assert_check(&facts, check, CheckSeverity::Ok, message);
     assert_check(&facts, CheckName::Account, CheckSeverity::Ok, "7");
+    let facts = healthy_except(|facts| facts.repository = RepositoryStatus::Invalid(1));
+    assert_check(&facts, check, CheckSeverity::Error, "1 error in the files");
 }
 
 #[test]
-fn errors_in_the_files_make_a_plan_impossible() {
-    let facts = ConnectionFacts {
-        repository: RepositoryStatus::Invalid(1),
-        ..healthy()
-    };
-    assert_check(
-        &facts,
-        CheckName::Repository,
-        CheckSeverity::Error,
-        "1 error in the files",
-    );
-}
-
-#[test]
-fn missing_variables_skip_all_other_checks() {
+fn problems_of_variables_are_reported() {
+    let check = CheckName::Variables;
     let facts = ConnectionFacts {
         variables: Some(Err("not set in the environment: RC_USER_JWT".to_owned())),
         ..ConnectionFacts::default()
     };
     let message = "not set in the environment: RC_USER_JWT";
-    assert_check(&facts, CheckName::Variables, CheckSeverity::Error, message);
+    assert_check(&facts, check, CheckSeverity::Error, message);
     assert_eq!(skipped_checks(&facts).len(), 7);
-}
-
-#[test]
-fn sandbox_needs_no_variables() {
-    let facts = ConnectionFacts {
-        is_sandbox: true,
-        ..healthy()
-    };
+    let facts = healthy_except(|facts| facts.is_sandbox = true);
     let message = "none needed: `--sandbox` is built in";
-    assert_check(&facts, CheckName::Variables, CheckSeverity::Ok, message);
-}
-
-#[test]
-fn malformed_jwt_is_a_warning() {
-    let facts = ConnectionFacts {
-        variables: Some(Ok(false)),
-        ..healthy()
-    };
+    assert_check(&facts, check, CheckSeverity::Ok, message);
+    let facts = healthy_except(|facts| facts.variables = Some(Ok(false)));
     let message = "RC_USER_JWT is not a well-formed JWT, which has three parts separated by dots";
-    assert_check(
-        &facts,
-        CheckName::Variables,
-        CheckSeverity::Warning,
-        message,
-    );
+    assert_check(&facts, check, CheckSeverity::Warning, message);
 }
 
 #[test]
@@ -134,43 +106,30 @@ fn unreachable_server_skips_all_later_checks() {
         server: Some(Err("no connection".to_owned())),
         ..ConnectionFacts::default()
     };
-    assert_check(
-        &facts,
-        CheckName::Server,
-        CheckSeverity::Error,
-        "no connection",
-    );
+    let check = CheckName::Server;
+    assert_check(&facts, check, CheckSeverity::Error, "no connection");
     assert_eq!(skipped_checks(&facts).len(), 6);
 }
 
 #[test]
 fn clock_difference_above_a_minute_is_a_warning() {
+    let within = "within 60 s of the server's clock";
+    let slow = "this machine's clock is 61 s slow compared with the server";
+    let fast = "this machine's clock is 90 s fast compared with the server";
     for (skew, severity, message) in [
-        (60, CheckSeverity::Ok, "within 60 s of the server's clock"),
-        (-60, CheckSeverity::Ok, "within 60 s of the server's clock"),
+        (Some(60), CheckSeverity::Ok, within),
+        (Some(-60), CheckSeverity::Ok, within),
+        (Some(61), CheckSeverity::Warning, slow),
+        (Some(-90), CheckSeverity::Warning, fast),
         (
-            61,
+            None,
             CheckSeverity::Warning,
-            "this machine's clock is 61 s slow compared with the server",
-        ),
-        (
-            -90,
-            CheckSeverity::Warning,
-            "this machine's clock is 90 s fast compared with the server",
+            "the server did not send its time",
         ),
     ] {
-        let facts = ConnectionFacts {
-            clock_skew: Some(skew),
-            ..healthy()
-        };
+        let facts = healthy_except(|facts| facts.clock_skew = skew);
         assert_check(&facts, CheckName::Clock, severity, message);
     }
-    let facts = ConnectionFacts {
-        clock_skew: None,
-        ..healthy()
-    };
-    let message = "the server did not send its time";
-    assert_check(&facts, CheckName::Clock, CheckSeverity::Warning, message);
 }
 
 #[test]
@@ -197,120 +156,70 @@ fn missing_token_skips_checks_of_the_account() {
 
 #[test]
 fn missing_permission_is_reported_with_its_effect() {
-    let with = |granted: &[&str]| ConnectionFacts {
-        permissions: Some(granted.iter().map(|&name| name.to_owned()).collect()),
-        ..healthy()
-    };
     let check = CheckName::Permissions;
-    let message = "EditExtensions is missing: `plan` works, `apply` does not";
-    assert_check(
-        &with(&["ReadAccounts"]),
-        check,
-        CheckSeverity::Warning,
-        message,
-    );
+    let with = |granted: &[&str]| {
+        let granted = granted.iter().map(|&name| name.to_owned()).collect();
+        healthy_except(|facts| facts.permissions = Some(granted))
+    };
     let all = ["ReadAccounts", "EditExtensions", "ReadAuditTrail"];
-    assert_check(&with(&all), check, CheckSeverity::Ok, &all.join(", "));
-    assert_check(
-        &with(&all[..2]),
-        check,
-        CheckSeverity::Ok,
-        &all[..2].join(", "),
-    );
-    let help = |granted: &[&str]| {
-        let mut results = evaluate(&with(granted)).into_iter();
-        results.find(|result| result.check == check).unwrap().help
-    };
-    assert_eq!(help(&all), None);
-    assert!(help(&all[..2]).unwrap().contains("ReadAuditTrail"));
-    let message = "ReadAccounts is missing: rules cannot be read";
-    assert_check(
-        &with(&["EditExtensions"]),
-        check,
-        CheckSeverity::Error,
-        message,
-    );
-    let message = "ReadAccounts and EditExtensions are missing";
-    assert_check(
-        &with(&["ReadAuditTrail"]),
-        check,
-        CheckSeverity::Error,
-        message,
-    );
-    let silent = ConnectionFacts {
-        permissions: None,
-        ..healthy()
-    };
+    let no_edit = "EditExtensions is missing: `plan` works, `apply` does not";
+    let no_read = "ReadAccounts is missing: rules cannot be read";
+    let neither = "ReadAccounts and EditExtensions are missing";
+    for (granted, severity, message) in [
+        (&all[..], CheckSeverity::Ok, &*all.join(", ")),
+        (&all[..2], CheckSeverity::Ok, &*all[..2].join(", ")),
+        (&all[..1], CheckSeverity::Warning, no_edit),
+        (&all[1..2], CheckSeverity::Error, no_read),
+        (&all[2..], CheckSeverity::Error, neither),
+    ] {
+        assert_check(&with(granted), check, severity, message);
+    }
+    assert_eq!(result_of(&with(&all), check).help, None);
+    let help = result_of(&with(&all[..2]), check).help.unwrap();
+    assert!(help.contains("ReadAuditTrail"));
+    let facts = healthy_except(|facts| facts.permissions = None);
     let message = "RingCentral did not report the app's permissions";
-    assert_check(&silent, check, CheckSeverity::Warning, message);
+    assert_check(&facts, check, CheckSeverity::Warning, message);
 }
 
 #[test]
 fn other_account_is_an_error_and_unnamed_account_a_warning() {
-    let with_account = |account: Option<&str>| ConnectionFacts {
-        repository: RepositoryStatus::Valid {
-            account: account.map(str::to_owned),
-            users: 1,
-        },
-        ..healthy()
+    let check = CheckName::Account;
+    let with_account = |account: Option<&str>| {
+        healthy_except(|facts| {
+            facts.repository = RepositoryStatus::Valid {
+                account: account.map(str::to_owned),
+                users: 1,
+            };
+        })
     };
     let message = "the credentials belong to account 7, but callrules.yaml is for 8";
     assert_check(
         &with_account(Some("8")),
-        CheckName::Account,
+        check,
         CheckSeverity::Error,
         message,
     );
     let message = "7, but callrules.yaml does not name an account";
-    assert_check(
-        &with_account(None),
-        CheckName::Account,
-        CheckSeverity::Warning,
-        message,
-    );
-    let unread = ConnectionFacts {
-        account: Some(Err("CMN-401".to_owned())),
-        ..healthy()
-    };
-    assert_check(&unread, CheckName::Account, CheckSeverity::Error, "CMN-401");
+    assert_check(&with_account(None), check, CheckSeverity::Warning, message);
+    let facts = healthy_except(|facts| facts.account = Some(Err("CMN-401".to_owned())));
+    assert_check(&facts, check, CheckSeverity::Error, "CMN-401");
 }
 
 #[test]
 fn legacy_call_handling_makes_a_plan_impossible() {
-    let facts = ConnectionFacts {
-        new_call_handling: Some(Ok(false)),
-        ..healthy()
-    };
+    let check = CheckName::NewCallHandling;
+    let facts = healthy_except(|facts| facts.new_call_handling = Some(Ok(false)));
     let message = "off: the account does not have the rules that callrules manages";
-    assert_check(
-        &facts,
-        CheckName::NewCallHandling,
-        CheckSeverity::Error,
-        message,
-    );
-    let facts = ConnectionFacts {
-        new_call_handling: Some(Err("no answer".to_owned())),
-        ..healthy()
-    };
-    assert_check(
-        &facts,
-        CheckName::NewCallHandling,
-        CheckSeverity::Warning,
-        "no answer",
-    );
+    assert_check(&facts, check, CheckSeverity::Error, message);
+    let facts = healthy_except(|facts| facts.new_call_handling = Some(Err("no answer".to_owned())));
+    assert_check(&facts, check, CheckSeverity::Warning, "no answer");
 }
 
 #[test]
 fn missing_rate_limits_are_a_warning() {
-    let facts = ConnectionFacts {
-        limits: Vec::new(),
-        ..healthy()
-    };
+    let facts = healthy_except(|facts| facts.limits = Vec::new());
     let message = "RingCentral has not reported any yet: the documented limits are assumed";
-    assert_check(
-        &facts,
-        CheckName::RateLimits,
-        CheckSeverity::Warning,
-        message,
-    );
+    let check = CheckName::RateLimits;
+    assert_check(&facts, check, CheckSeverity::Warning, message);
 }

@@ -5,8 +5,6 @@
 //! cannot express exactly are omitted with a comment that explains the reason, and later plans
 //! ignore them.
 
-mod path;
-mod simplify;
 mod to_yaml;
 mod verify;
 
@@ -19,9 +17,7 @@ use crate::model::{AccountExtension, ExtensionDirectory, NameIndex, NameListKey,
 use crate::reconcile::LiveUser;
 use crate::yaml;
 
-pub use path::unused_path as free_path;
-
-use verify::{RoundTripVerifier, is_ignored};
+use verify::RoundTripVerifier;
 
 /// The states that a file can declare, in the order in which files list them.
 const STATES: [&str; 5] = [
@@ -31,6 +27,9 @@ const STATES: [&str; 5] = [
     StateId::WORK_HOURS,
     StateId::AFTER_HOURS,
 ];
+
+/// The maximum length of a file name in bytes: readable, and valid on every file system.
+const MAX_NAME_LENGTH: usize = 60;
 
 /// A user file that was created from an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,15 +93,8 @@ pub fn import_user(
     };
     let writer = verifier.yaml_writer(user);
     let mut notes = Vec::new();
-    let mut ignored: Vec<String> = Vec::new();
-    ignored.extend(
-        target
-            .previous
-            .iter()
-            .flat_map(|file| &file.ignore)
-            .flatten()
-            .cloned(),
-    );
+    let previously_ignored = target.previous.iter().flat_map(|file| &file.ignore);
+    let mut ignored: Vec<String> = previously_ignored.flatten().cloned().collect();
     let rules = import_rules(
         &verifier,
         to_yaml::rules_to_yaml(live, writer),
@@ -135,7 +127,7 @@ pub fn import_user(
     if !states.is_empty() {
         file.insert("states".to_owned(), Value::Object(states));
     }
-    let mut text = path::schema_comment(target.path);
+    let mut text = schema_comment(target.path);
     text.push_str(&comment_line(user.name.trim()));
     for note in &notes {
         text.push_str(&comment_line(&format!("Note: {note}")));
@@ -167,7 +159,7 @@ fn import_rules(
     let mut rules = Vec::new();
     for mut rule in live_rules {
         let key = &rule.key;
-        if is_ignored(&current_policy, &rule.name) {
+        if current_policy.ignores(&rule.name) {
             notes.push(format!(
                 "the rule `{key}` is omitted, because `ignore` matches it"
             ));
@@ -186,7 +178,7 @@ fn import_rules(
     }
     let final_policy = verifier.unmanaged_policy_with(ignored)?;
     rules.retain(|rule| {
-        let is_ignored = is_ignored(&final_policy, &rule.name);
+        let is_ignored = final_policy.ignores(&rule.name);
         if is_ignored {
             notes.push(format!(
                 "the rule `{}` is omitted and ignored, because another omitted rule has the same \
@@ -215,4 +207,56 @@ fn import_states(
         }
     }
     states
+}
+
+/// Returns the path of a new file, such as `users/101-alex-morgan.yaml`. Adds the id if that path
+/// is taken, and returns `None` if both are taken.
+pub fn free_path(user: &AccountExtension, is_taken: impl Fn(&str) -> bool) -> Option<String> {
+    let number = user.number.as_ref().unwrap_or(&user.id.0);
+    let mut slug = slug::slugify(format!("{number} {}", user.name));
+    // Slugs are ASCII, so any byte offset is a character boundary.
+    slug.truncate(MAX_NAME_LENGTH);
+    let name = slug.trim_end_matches('-');
+    let paths = [
+        format!("users/{name}.yaml"),
+        format!("users/{name}-{}.yaml", user.id),
+    ];
+    paths.into_iter().find(|path| !is_taken(path))
+}
+
+/// Returns the comment line that links a file to its schema in `schemas/`.
+fn schema_comment(path: &str) -> String {
+    let up = "../".repeat(path.matches('/').count());
+    format!("# yaml-language-server: $schema={up}schemas/user.schema.json\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ExtensionId;
+
+    #[test]
+    fn free_path_is_short_and_unique() {
+        let user = AccountExtension {
+            id: ExtensionId("1001".to_owned()),
+            number: Some("101".to_owned()),
+            name: "Ann ".repeat(100),
+            email: None,
+            kind: "User".to_owned(),
+            status: "Enabled".to_owned(),
+            time_zone: None,
+        };
+        let first = free_path(&user, |_| false).unwrap();
+        assert!(first.starts_with("users/101-ann-ann-"), "{first}");
+        assert_eq!(first.len(), "users/".len() + 59 + ".yaml".len(), "{first}");
+        let second = free_path(&user, |path| path == first).unwrap();
+        assert_eq!(second, first.replace(".yaml", "-1001.yaml"));
+        assert_eq!(free_path(&user, |_| true), None);
+    }
+
+    #[test]
+    fn schema_comment_is_relative_to_the_file() {
+        assert!(schema_comment("users/a.yaml").contains("=../schemas/"));
+        assert!(schema_comment("users/sales/a.yaml").contains("=../../schemas/"));
+    }
 }

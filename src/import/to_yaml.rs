@@ -1,8 +1,9 @@
-//! Converts the live rules and states of a user to YAML.
+//! Converts the live rules and states of a user to YAML, without settings that equal the defaults
+//! of RingCentral or callrules.
 
 use serde_json::{Map, Value, json};
 
-use super::{STATES, simplify};
+use super::STATES;
 use crate::config::types::UserFile;
 use crate::model::to_yaml::YamlWriter;
 use crate::model::{AccountExtension, ExtensionDirectory};
@@ -60,7 +61,7 @@ pub(super) fn rules_to_yaml(live: &LiveUser, writer: YamlWriter<'_>) -> Vec<Impo
     let mut imported: Vec<ImportedRule> = Vec::new();
     for (rule, live_rule) in live.rules().iter().zip(live.handling().rules()) {
         let name = rule.display_name.clone();
-        let mut value = simplify::simplify_rule(writer.rule(&live_rule.rule));
+        let mut value = simplify_rule(writer.rule(&live_rule.rule));
         let mut key = name.clone();
         if count(&name) > 1 {
             value["id"] = json!(rule.id);
@@ -109,8 +110,63 @@ pub(super) fn states_to_yaml(live: &LiveUser, writer: YamlWriter<'_>) -> Vec<(St
                 map.shift_remove("enabled");
             }
             value["dispatching"] =
-                simplify::simplify_dispatching(writer.dispatching(&live_state.dispatching));
+                simplify_dispatching(writer.dispatching(&live_state.dispatching));
             (live_state.id.to_string(), value)
         })
         .collect()
+}
+
+/// Removes the default settings of a rule.
+fn simplify_rule(mut yaml: Value) -> Value {
+    let mut drop = |key: &str, default: Value| {
+        if yaml.get(key) == Some(&default)
+            && let Some(map) = yaml.as_object_mut()
+        {
+            map.shift_remove(key);
+        }
+    };
+    drop("enabled", json!(true));
+    drop("queueCallsIncluded", json!(false));
+    if let Some(dispatching) = yaml.get_mut("dispatching") {
+        *dispatching = simplify_dispatching(dispatching.take());
+        let can_ring = dispatching.get("type") != Some(&json!("Terminate"));
+        if let Some(map) = dispatching.as_object_mut()
+            && !can_ring
+        {
+            // `noAnswer` has no effect if nothing rings.
+            if map.get("noAnswer") == Some(&json!("voicemail")) {
+                map.shift_remove("noAnswer");
+            }
+            if map.get("ring").is_some_and(is_default_silent_ring) {
+                map.shift_remove("ring");
+            }
+        }
+    }
+    yaml
+}
+
+/// Removes disabled prompts from a dispatching.
+fn simplify_dispatching(mut yaml: Value) -> Value {
+    const SWITCHED_OFF: [&str; 4] = [
+        "greeting",
+        "connectingMessage",
+        "connectingAudio",
+        "screening",
+    ];
+    if let Some(map) = yaml.as_object_mut() {
+        for key in SWITCHED_OFF {
+            if map.get(key) == Some(&json!("none")) {
+                map.shift_remove(key);
+            }
+        }
+    }
+    yaml
+}
+
+/// Returns whether `ring` equals the disabled groups that RingCentral creates by default.
+fn is_default_silent_ring(ring: &Value) -> bool {
+    let silent = |app: &str| json!({ "targets": [app], "seconds": 20, "enabled": false });
+    let apps = [silent("desktopApps"), silent("mobileApps")];
+    ring.as_array()
+        .is_some_and(|groups| groups.len() == 2 && apps.iter().all(|app| groups.contains(app)))
 }

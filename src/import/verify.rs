@@ -71,7 +71,7 @@ impl RoundTripVerifier<'_> {
         let declared = config::read_user(text).map_err(|findings| finding_messages(&findings))?;
         let mut desired = self.resolve_file(&declared)?;
         let mut keys = declared.interaction_rules.iter().flatten();
-        if let Some((key, _)) = keys.find(|(key, _)| is_ignored(&desired.unmanaged_policy, key)) {
+        if let Some((key, _)) = keys.find(|(key, _)| desired.unmanaged_policy.ignores(key)) {
             return Err(format!(
                 "the rule `{key}` would be both ignored and declared"
             ));
@@ -101,11 +101,6 @@ impl RoundTripVerifier<'_> {
             None => Ok(()),
         }
     }
-}
-
-/// Returns whether the policy ignores a rule with this name.
-pub(super) fn is_ignored(policy: &UnmanagedPolicy, name: &str) -> bool {
-    policy.ignores(name)
 }
 
 /// Writes a file to text and parses it again. The inner error holds the findings.

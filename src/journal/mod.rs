@@ -78,7 +78,7 @@ impl WriteRecord {
     /// Returns whether the write may have changed the account.
     pub fn may_have_been_applied(&self) -> bool {
         self.finished.as_ref().is_none_or(|finished| {
-            matches!(finished.outcome, WriteOutcome::Done | WriteOutcome::Unclear)
+            matches!(finished.outcome, WriteOutcome::Done | WriteOutcome::Unknown)
         })
     }
 
@@ -173,10 +173,8 @@ pub struct DuplicateSuspected {
     /// The time of the check, in UTC.
     pub time: String,
     /// The problem, in words for users.
-    #[serde(rename = "doubt")]
     pub problem: String,
     /// The ids of the additional rules that the write created.
-    #[serde(rename = "twins")]
     pub duplicate_ids: Vec<String>,
 }
 
@@ -197,7 +195,7 @@ pub enum WriteOutcome {
     /// RingCentral did not apply the write.
     Failed,
     /// The write may or may not have been applied.
-    Unclear,
+    Unknown,
     /// The run ended before it was sent.
     NotSent,
 }

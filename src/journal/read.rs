@@ -1,6 +1,6 @@
 //! Parses and verifies a journal.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use thiserror::Error;
@@ -51,8 +51,7 @@ pub fn parse_journal(text: &str) -> Result<ApplyJournal, JournalError> {
     }
     let mut chain = ChecksumChain::default();
     let mut end = JournalEnd::Missing;
-    let mut writes: Vec<WriteRecord> = Vec::new();
-    let mut by_number: HashMap<usize, usize> = HashMap::new();
+    let mut writes: BTreeMap<usize, WriteRecord> = BTreeMap::new();
     for (text, line) in text.split_inclusive('\n').zip(1..) {
         let invalid = |reason: &str| JournalError::InvalidLine {
             line,
@@ -71,28 +70,26 @@ pub fn parse_journal(text: &str) -> Result<ApplyJournal, JournalError> {
         }
         match serde_json::from_str::<JournalLine>(text) {
             Ok(JournalLine::Started(started)) => {
-                if by_number.insert(started.write, writes.len()).is_some() {
-                    return Err(invalid("the write has already started"));
-                }
-                writes.push(WriteRecord {
+                let number = started.write;
+                let write = WriteRecord {
                     started: *started,
                     finished: None,
                     duplicate: None,
-                });
+                };
+                if writes.insert(number, write).is_some() {
+                    return Err(invalid("the write has already started"));
+                }
             }
             Ok(JournalLine::Finished(finished)) => {
-                let write = by_number
-                    .get(&finished.write)
-                    .map(|index| &mut writes[*index])
-                    .ok_or_else(|| invalid("the write was never started"))?;
+                let write = writes.get_mut(&finished.write);
+                let write = write.ok_or_else(|| invalid("the write was never started"))?;
                 if write.finished.replace(finished).is_some() {
                     return Err(invalid("the write has already finished"));
                 }
             }
             Ok(JournalLine::Duplicate(duplicate)) => {
-                let write = by_number
-                    .get(&duplicate.write)
-                    .map(|index| &mut writes[*index])
+                let write = writes.get_mut(&duplicate.write);
+                let write = write
                     .filter(|write| write.finished.is_some())
                     .ok_or_else(|| invalid("the write never finished"))?;
                 if write.duplicate.replace(duplicate).is_some() {
@@ -107,7 +104,7 @@ pub fn parse_journal(text: &str) -> Result<ApplyJournal, JournalError> {
     }
     Ok(ApplyJournal {
         header,
-        writes,
+        writes: writes.into_values().collect(),
         end,
     })
 }

@@ -6,11 +6,11 @@ use phonenumber::Type;
 use phonenumber::metadata::DATABASE;
 use rayon::prelude::*;
 
-use super::{LintKind, LintSubject, LintUser, LintWarning};
+use super::{KeyPath, LintKind, LintSubject, LintUser, LintWarning, final_destination};
 use crate::model::{CallDestination, CallDispatching, DispatchType, RingTarget};
 
 /// The keys that lead to a number, and the number (E.164).
-type NumberMention<'a> = (&'static [&'static str], &'a str);
+type NumberMention<'a> = (KeyPath, &'a str);
 
 /// What the numbering plan defines for a number.
 #[derive(Debug)]
@@ -20,21 +20,19 @@ struct NumberFacts {
     is_premium: bool,
 }
 
-/// A number that a file declares, and the keys that lead to it.
+/// A number to which a user's calls are forwarded.
 #[derive(Debug)]
-struct DeclaredNumber {
+struct ForwardingNumber {
     subject: LintSubject,
-    keys: &'static [&'static str],
+    keys: KeyPath,
     number: String,
+    is_declared: bool,
 }
 
 /// The numbers in the call handling of one user.
 #[derive(Debug)]
 pub(super) struct UserNumbers {
-    /// Forwarding numbers that no file declares.
-    undeclared: Vec<String>,
-    /// Forwarding numbers that a file declares, each once.
-    declared: Vec<DeclaredNumber>,
+    forwarding: Vec<ForwardingNumber>,
     /// Called numbers in the user's conditions.
     called: Vec<String>,
 }
@@ -42,85 +40,68 @@ pub(super) struct UserNumbers {
 impl UserNumbers {
     /// Collects the numbers of a user.
     pub(super) fn new(user: &LintUser<'_>) -> Self {
-        let mut numbers = UserNumbers {
-            undeclared: Vec::new(),
-            declared: Vec::new(),
-            called: Vec::new(),
-        };
-        let mut seen: HashSet<&str> = HashSet::new();
+        let mut forwarding = Vec::new();
+        let mut seen: HashSet<(bool, &str)> = HashSet::new();
         for (subject, dispatching) in user.dispatchings() {
             let is_declared = user.declared.contains(&subject);
             for (keys, number) in forwarding_numbers(dispatching) {
-                if !is_declared {
-                    numbers.undeclared.push(number.to_owned());
-                } else if seen.insert(number) {
-                    numbers.declared.push(DeclaredNumber {
+                if seen.insert((is_declared, number)) {
+                    forwarding.push(ForwardingNumber {
                         subject: subject.clone(),
                         keys,
                         number: number.to_owned(),
+                        is_declared,
                     });
                 }
             }
         }
         let rules = user.handling.rules().iter();
         let conditions = rules.filter_map(|rule| rule.rule.conditions.as_ref());
-        let called = conditions.flat_map(|conditions| &conditions.called_numbers);
-        numbers.called.extend(called.cloned());
-        numbers
+        let called = conditions.flat_map(|conditions| conditions.called_numbers.iter().cloned());
+        UserNumbers {
+            forwarding,
+            called: called.collect(),
+        }
     }
 }
 
 /// The numbers of all users, from which the home country is derived.
 #[derive(Debug, Default)]
 pub(super) struct NumberLints {
-    /// All forwarding numbers, declared or not.
-    outward: HashSet<String>,
+    /// Forwarding numbers with the index of their user.
+    forwarding: Vec<(usize, ForwardingNumber)>,
     called: HashSet<String>,
-    /// Declared forwarding numbers with the index of their user.
-    declared: Vec<(usize, DeclaredNumber)>,
 }
 
 impl NumberLints {
     /// Adds the numbers of the user with the index `at`.
-    pub(super) fn add(&mut self, at: usize, user_numbers: UserNumbers) {
-        let UserNumbers {
-            undeclared,
-            declared,
-            called,
-        } = user_numbers;
-        let numbers = declared.iter().map(|mention| mention.number.clone());
-        self.outward.extend(numbers.chain(undeclared));
-        let declared = declared.into_iter().map(|mention| (at, mention));
-        self.declared.extend(declared);
-        self.called.extend(called);
+    pub(super) fn add(&mut self, at: usize, numbers: UserNumbers) {
+        let forwarding = numbers.forwarding.into_iter();
+        self.forwarding
+            .extend(forwarding.map(|number| (at, number)));
+        self.called.extend(numbers.called);
     }
 
     /// Returns the warnings about costly numbers, each with the index of its user.
     pub(super) fn finish(self) -> Vec<(usize, LintWarning)> {
         // Loading the metadata of the phone library is slow.
-        if self.outward.is_empty() {
+        if self.forwarding.is_empty() {
             return Vec::new();
         }
-        let look_up = |numbers: Vec<&String>| -> HashMap<String, NumberFacts> {
-            numbers
-                .into_par_iter()
-                .filter_map(|number| Some((number.clone(), number_facts(number)?)))
-                .collect()
-        };
-        let outward = look_up(self.outward.iter().collect());
-        let called = look_up(self.called.difference(&self.outward).collect());
-        let home = home_countries(outward.values().chain(called.values()));
-        let warnings = self.declared.into_iter().filter_map(|(at, mention)| {
-            let facts = outward.get(&mention.number)?;
-            let (kind, message, help) = cost_warning(&mention.number, facts, home)?;
-            let warning = LintWarning {
-                kind,
-                subject: mention.subject,
-                keys: mention.keys,
-                other: None,
-                message,
-                help: help.to_owned(),
-            };
+        let forwarding = self.forwarding.iter();
+        let mut numbers: HashSet<&str> = forwarding.map(|(_, number)| &*number.number).collect();
+        numbers.extend(self.called.iter().map(String::as_str));
+        let facts: HashMap<String, NumberFacts> = numbers
+            .into_par_iter()
+            .filter_map(|number| Some((number.to_owned(), number_facts(number)?)))
+            .collect();
+        let home = home_country(facts.values());
+        let forwarding = self.forwarding.into_iter();
+        let declared = forwarding.filter(|(_, number)| number.is_declared);
+        let warnings = declared.filter_map(|(at, number)| {
+            let facts = facts.get(&number.number)?;
+            let (kind, message, help) = cost_warning(&number.number, facts, home)?;
+            let warning = LintWarning::new(kind, number.subject, number.keys, message, help);
             Some((at, warning))
         });
         warnings.collect()
@@ -128,7 +109,7 @@ impl NumberLints {
 }
 
 /// Returns the calling code of the country of more than half of the called and forwarding numbers.
-fn home_countries<'f>(numbers: impl Iterator<Item = &'f NumberFacts>) -> Option<u16> {
+fn home_country<'f>(numbers: impl Iterator<Item = &'f NumberFacts>) -> Option<u16> {
     let mut by_code: HashMap<u16, usize> = HashMap::new();
     for facts in numbers {
         *by_code.entry(facts.code).or_default() += 1;
@@ -174,9 +155,8 @@ fn number_facts(number: &str) -> Option<NumberFacts> {
 
 /// Returns the phone numbers to which a dispatching forwards calls.
 fn forwarding_numbers(dispatching: &CallDispatching) -> Vec<NumberMention<'_>> {
-    let is_terminate = dispatching.dispatch_type == Some(DispatchType::Terminate);
     let mut mentions: Vec<NumberMention<'_>> = Vec::new();
-    if !is_terminate {
+    if dispatching.dispatch_type != Some(DispatchType::Terminate) {
         let groups = dispatching
             .ring
             .iter()
@@ -188,13 +168,10 @@ fn forwarding_numbers(dispatching: &CallDispatching) -> Vec<NumberMention<'_>> {
             }
         }
     }
-    let (key, end): (&'static [&'static str], _) = if is_terminate {
-        (&["dispatching", "terminate"], &dispatching.terminate)
-    } else {
-        (&["dispatching", "noAnswer"], &dispatching.no_answer)
-    };
-    if let Some(CallDestination::PhoneNumber { number, .. }) = end {
-        mentions.push((key, number));
+    if let (Some(CallDestination::PhoneNumber { number, .. }), keys) =
+        final_destination(dispatching)
+    {
+        mentions.push((keys, number));
     }
     mentions
 }

@@ -1,4 +1,6 @@
-//! Lint: rules and forwarding whose dates have passed.
+//! Lints: rules and forwarding whose dates have passed, and calendars whose last date is near.
+
+use jiff::Span;
 
 use super::{LintKind, LintSubject, LintUser, LintWarning};
 use crate::model::{CallSchedule, DateRange, LocalDateTime, StateId, StateSchedule};
@@ -12,17 +14,14 @@ pub(super) fn lint_expired(user: &LintUser<'_>, warnings: &mut Vec<LintWarning>)
         if let Some(end) = end
             && rule.rule.enabled != Some(false)
         {
-            warnings.push(LintWarning {
-                kind: LintKind::Expired,
-                subject: LintSubject::Rule(index),
-                keys: &["conditions", "schedule"],
-                other: None,
-                message: format!(
-                    "this rule has expired: its last date was {}",
-                    date_text(end)
-                ),
-                help: "set new dates, or remove the rule".to_owned(),
-            });
+            let end = DateRange::format_end(end);
+            warnings.push(LintWarning::new(
+                LintKind::Expired,
+                LintSubject::Rule(index),
+                &["conditions", "schedule"],
+                format!("this rule has expired: its last date was {end}"),
+                "set new dates, or remove the rule",
+            ));
         }
     }
     warnings.extend(lint_ended_forwarding(user));
@@ -34,7 +33,7 @@ fn lint_ended_forwarding(user: &LintUser<'_>) -> Option<LintWarning> {
     let StateSchedule::Own(schedule) = forwarding.state.schedule.as_ref()? else {
         return None;
     };
-    let end = date_text(ended_on(schedule, user.today)?);
+    let end = DateRange::format_end(ended_on(schedule, user.today)?);
     let (kind, message, help) = match forwarding.state.enabled {
         Some(false) => return None,
         Some(true) => (
@@ -48,14 +47,14 @@ fn lint_ended_forwarding(user: &LintUser<'_>) -> Option<LintWarning> {
             "set new dates, or remove them",
         ),
     };
-    Some(LintWarning {
+    let subject = LintSubject::State(forwarding.id.clone());
+    Some(LintWarning::new(
         kind,
-        subject: LintSubject::State(forwarding.id.clone()),
-        keys: &["schedule"],
-        other: None,
+        subject,
+        &["schedule"],
         message,
-        help: help.to_owned(),
-    })
+        help,
+    ))
 }
 
 /// Returns the last moment of a schedule that is never active again from `today` on.
@@ -73,7 +72,20 @@ pub(super) fn ended_on(schedule: &CallSchedule, today: LocalDateTime) -> Option<
     (last < today).then_some(last)
 }
 
-/// Formats the last moment of a range as files write it.
-fn date_text(end: LocalDateTime) -> String {
-    DateRange::format_end(end)
+/// Calendars are reported this many days before their last date.
+const NOTICE_DAYS: i64 = 60;
+
+/// Returns the message and the help for a calendar whose last date is `last`, if that is near or
+/// has passed.
+pub fn ending_calendar(last: LocalDateTime, today: LocalDateTime) -> Option<(String, String)> {
+    let soon = today.checked_add(Span::new().days(NOTICE_DAYS)).ok()?;
+    if last.date() > soon.date() {
+        return None;
+    }
+    let tense = if last < today { "was" } else { "is" };
+    let end = DateRange::format_end(last);
+    Some((
+        format!("this calendar's last date {tense} {end}"),
+        "add next year's dates".to_owned(),
+    ))
 }

@@ -3,24 +3,21 @@
 //! Pure functions. Parts of a user's call handling that are unknown cause no warning, because a
 //! false warning does more harm than a missing one.
 
-mod ambiguous;
-mod calendar;
 mod costly_numbers;
 mod expired;
 mod forwarding_loop;
-mod long_ring;
 mod never_matches;
-mod self_forward;
 #[cfg(test)]
 mod tests;
 mod unreachable;
 
-pub use calendar::ends_soon as ending_calendar;
+pub use expired::ending_calendar;
 
 use std::collections::HashSet;
 
 use crate::model::{
-    CallDispatching, CallHandling, ExtensionDirectory, ExtensionId, LocalDateTime, StateId,
+    CallDestination, CallDispatching, CallHandling, DispatchType, ExtensionDirectory, ExtensionId,
+    LocalDateTime, StateId, UserRule,
 };
 use crate::routing::RoutingTable;
 
@@ -38,6 +35,9 @@ pub struct LintUser<'a> {
     pub declared: HashSet<LintSubject>,
 }
 
+/// The keys that lead to a problem within the declaration of a rule or state.
+type KeyPath = &'static [&'static str];
+
 /// The finding of a lint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LintWarning {
@@ -46,13 +46,33 @@ pub struct LintWarning {
     /// The rule or state with the problem.
     pub subject: LintSubject,
     /// The keys that lead to the problem within the declaration of the subject.
-    pub keys: &'static [&'static str],
+    pub keys: KeyPath,
     /// The other rule, if two rules cause the problem.
     pub other: Option<LintSubject>,
     /// The problem, as a lower-case fragment.
     pub message: String,
     /// How to fix the problem.
     pub help: String,
+}
+
+impl LintWarning {
+    /// Creates a warning about one rule or state.
+    fn new(
+        kind: LintKind,
+        subject: LintSubject,
+        keys: KeyPath,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        LintWarning {
+            kind,
+            subject,
+            keys,
+            other: None,
+            message: message.into(),
+            help: help.into(),
+        }
+    }
 }
 
 /// The rule or state that a warning concerns.
@@ -77,7 +97,7 @@ pub enum LintKind {
     Ambiguous,
     /// Users forward calls to each other in a loop.
     ForwardingLoop,
-    /// A ring target or destination is out of service.
+    /// A ring target or destination is out of service, or the user's own extension rings.
     OutOfService,
     /// Callers reach neither a person nor a voicemail box.
     UnreachableCaller,
@@ -108,11 +128,11 @@ pub fn lint_user(user: &LintUser<'_>, directory: &ExtensionDirectory) -> UserLin
         let table = RoutingTable::new(user.handling);
         let reachability = table.reachability(user.today);
         never_matches::lint_never_matches(user, &reachability, &mut warnings);
-        ambiguous::lint_ambiguous(user, &reachability, &mut warnings);
+        never_matches::lint_ambiguous(user, &reachability, &mut warnings);
     }
     unreachable::lint_unreachable(user, directory, &mut warnings);
-    self_forward::lint_self_forward(user, &mut warnings);
-    long_ring::lint_long_ring(user, &mut warnings);
+    forwarding_loop::lint_self_forward(user, &mut warnings);
+    unreachable::lint_long_ring(user, &mut warnings);
     UserLints {
         warnings,
         numbers: costly_numbers::UserNumbers::new(user),
@@ -154,16 +174,16 @@ impl CrossUserLints {
 impl<'a> LintUser<'a> {
     /// Returns the dispatchings of all states and of the rules that are not switched off.
     fn dispatchings(&self) -> impl Iterator<Item = (LintSubject, &'a CallDispatching)> {
-        let handling = self.handling;
-        let rules = handling.rules().iter().enumerate();
-        let rules = rules.filter(|(_, rule)| rule.rule.enabled != Some(false));
-        let rules = rules.filter_map(|(index, rule)| {
-            let dispatching = rule.rule.dispatching.as_ref()?;
+        let rules = self.handling.rules().iter().enumerate();
+        let of_rules = rules.filter_map(|(index, UserRule { rule, .. })| {
+            let is_on = rule.enabled != Some(false);
+            let dispatching = rule.dispatching.as_ref().filter(|_| is_on)?;
             Some((LintSubject::Rule(index), dispatching))
         });
-        let states = handling.states().iter();
-        let states = states.map(|state| (LintSubject::State(state.id.clone()), &state.dispatching));
-        rules.chain(states)
+        let states = self.handling.states().iter();
+        let of_states =
+            states.map(|state| (LintSubject::State(state.id.clone()), &state.dispatching));
+        of_rules.chain(of_states)
     }
 
     /// Returns the dispatchings that a file declares.
@@ -178,5 +198,17 @@ impl<'a> LintUser<'a> {
             .rules()
             .get(rule)
             .map_or("", |rule| rule.rule.name.as_str())
+    }
+}
+
+/// Returns the destination of a dispatching, immediate or after ringing, and the keys that lead to
+/// it.
+fn final_destination(dispatching: &CallDispatching) -> (Option<&CallDestination>, KeyPath) {
+    match dispatching.dispatch_type {
+        Some(DispatchType::Terminate) => (
+            dispatching.terminate.as_ref(),
+            &["dispatching", "terminate"],
+        ),
+        _ => (dispatching.no_answer.as_ref(), &["dispatching", "noAnswer"]),
     }
 }

@@ -1,8 +1,8 @@
-//! Lint: rules that never match a call.
+//! Lints: rules that never match a call, and rules that match the same call with the same priority.
 
-use super::{LintKind, LintSubject, LintUser, LintWarning, expired};
-use crate::model::{LiveRule, StateId};
-use crate::routing::{Reachability, RuleReachability};
+use super::{KeyPath, LintKind, LintSubject, LintUser, LintWarning, expired};
+use crate::model::{StateId, UserRule};
+use crate::routing::{CallFlow, Reachability, RuleReachability};
 
 /// Warns about rules that match no call, and about rules of which other rules match every call.
 pub(super) fn lint_never_matches(
@@ -24,43 +24,36 @@ pub(super) fn lint_never_matches(
 }
 
 /// Returns whether the dates of a rule have passed, which is a lint of its own.
-fn is_expired(rule: &LiveRule, user: &LintUser<'_>) -> bool {
+fn is_expired(rule: &UserRule, user: &LintUser<'_>) -> bool {
     let conditions = rule.rule.conditions.as_ref();
     let schedule = conditions.and_then(|conditions| conditions.schedule.as_ref());
     schedule.is_some_and(|schedule| expired::ended_on(schedule, user.today).is_some())
 }
 
 /// Builds the warning about a rule whose conditions never hold together.
-fn no_call_warning(index: usize, rule: &LiveRule) -> LintWarning {
+fn no_call_warning(index: usize, rule: &UserRule) -> LintWarning {
     let conditions = rule.rule.conditions.as_ref();
     let state = conditions.and_then(|conditions| conditions.state.as_ref());
     let timed = conditions.is_some_and(|conditions| conditions.schedule.is_some());
-    let (message, help, keys): (_, _, &'static [&'static str]) =
-        match (state.map(StateId::as_str), timed) {
-            (Some(StateId::AFTER_HOURS), false) => (
-                "this rule never matches: it applies after hours, but work hours are 24/7",
-                "set the work hours, or remove the rule",
-                &["conditions", "state"],
-            ),
-            (Some(_), true) => (
-                "this rule never matches: its schedule and its state never hold at the same time",
-                "correct the schedule or the state, or remove the rule",
-                &["conditions", "schedule"],
-            ),
-            _ => (
-                "this rule never matches: its times never occur",
-                "correct the times and the date limits, or remove the rule",
-                &["conditions", "schedule"],
-            ),
-        };
-    LintWarning {
-        kind: LintKind::NeverMatches,
-        subject: LintSubject::Rule(index),
-        keys,
-        other: None,
-        message: message.to_owned(),
-        help: help.to_owned(),
-    }
+    let (message, help, keys): (_, _, KeyPath) = match (state.map(StateId::as_str), timed) {
+        (Some(StateId::AFTER_HOURS), false) => (
+            "this rule never matches: it applies after hours, but work hours are 24/7",
+            "set the work hours, or remove the rule",
+            &["conditions", "state"],
+        ),
+        (Some(_), true) => (
+            "this rule never matches: its schedule and its state never hold at the same time",
+            "correct the schedule or the state, or remove the rule",
+            &["conditions", "schedule"],
+        ),
+        _ => (
+            "this rule never matches: its times never occur",
+            "correct the times and the date limits, or remove the rule",
+            &["conditions", "schedule"],
+        ),
+    };
+    let subject = LintSubject::Rule(index);
+    LintWarning::new(LintKind::NeverMatches, subject, keys, message, help)
 }
 
 /// The number of outranking rules that a message names.
@@ -68,8 +61,10 @@ const MAX_OUTRANKING: usize = 2;
 
 /// Builds the warning about a rule whose calls all match rules of a higher priority.
 fn shadowed_warning(index: usize, by: &[usize], user: &LintUser<'_>) -> LintWarning {
-    let names = by.iter().map(|rule| format!("`{}`", user.rule_name(*rule)));
-    let mut names: Vec<String> = names.take(MAX_OUTRANKING).collect();
+    let first = by.iter().take(MAX_OUTRANKING);
+    let mut names: Vec<String> = first
+        .map(|rule| format!("`{}`", user.rule_name(*rule)))
+        .collect();
     match by.len().saturating_sub(MAX_OUTRANKING) {
         0 => {}
         1 => names.push("another rule".to_owned()),
@@ -77,15 +72,55 @@ fn shadowed_warning(index: usize, by: &[usize], user: &LintUser<'_>) -> LintWarn
     }
     let verb = if by.len() == 1 { "matches" } else { "match" };
     LintWarning {
-        kind: LintKind::Shadowed,
-        subject: LintSubject::Rule(index),
-        keys: &["conditions"],
         other: by.first().map(|rule| LintSubject::Rule(*rule)),
-        message: format!(
-            "this rule never applies: {} {verb} all its calls first",
-            names.join(" and ")
-        ),
-        help: "the rule with more conditions wins: add a condition here, narrow the other rule, or remove this one"
-            .to_owned(),
+        ..LintWarning::new(
+            LintKind::Shadowed,
+            LintSubject::Rule(index),
+            &["conditions"],
+            format!(
+                "this rule never applies: {} {verb} all its calls first",
+                names.join(" and ")
+            ),
+            "the rule with more conditions wins: add a condition here, narrow the other rule, or remove this one",
+        )
+    }
+}
+
+/// Warns about pairs of rules that can match the same call with the same priority and handle it
+/// differently. RingCentral does not document which one wins. [seed]
+pub(super) fn lint_ambiguous(
+    user: &LintUser<'_>,
+    reachability: &Reachability<'_, '_>,
+    warnings: &mut Vec<LintWarning>,
+) {
+    let flow = |rule: usize| {
+        let dispatching = user.handling.rules()[rule].rule.dispatching.as_ref();
+        dispatching.map(CallFlow::from_dispatching)
+    };
+    for (first, second) in reachability.overlapping() {
+        // An undeclared dispatching may equal the other one.
+        let (Some(first_flow), Some(second_flow)) = (flow(first), flow(second)) else {
+            continue;
+        };
+        if first_flow == second_flow {
+            continue;
+        }
+        // Reported on a rule that a file declares, because that one can be fixed.
+        let (subject, other) = if user.declared.contains(&LintSubject::Rule(second)) {
+            (second, first)
+        } else {
+            (first, second)
+        };
+        let name = user.rule_name(other);
+        warnings.push(LintWarning {
+            other: Some(LintSubject::Rule(other)),
+            ..LintWarning::new(
+                LintKind::Ambiguous,
+                LintSubject::Rule(subject),
+                &["conditions"],
+                format!("this rule and `{name}` match the same calls and have the same priority"),
+                "add a condition to one of them, or make sure that they can't overlap",
+            )
+        });
     }
 }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::routing::samples::{call, first, handling};
-use crate::routing::{CallFlow, CallHandler, RoutingAssumptions};
+use crate::routing::{CallFlow, HandlerIndex, RoutingAssumptions};
 
 /// Lints one user on the day of the first sample call.
 fn warnings(handling: &CallHandling) -> Vec<LintWarning> {
@@ -18,17 +18,10 @@ fn warnings(handling: &CallHandling) -> Vec<LintWarning> {
 
 fn all_subjects(handling: &CallHandling) -> HashSet<LintSubject> {
     let rules = (0..handling.rules().len()).map(LintSubject::Rule);
-    let states = handling.states().iter();
-    let states = states.map(|state| LintSubject::State(state.id.clone()));
-    rules.chain(states).collect()
-}
-
-/// Returns the index of a rule among those of its user.
-fn rule_index(handling: &CallHandling, rule: &crate::model::LiveRule) -> usize {
-    let mut rules = handling.rules().iter();
+    let states = handling.states().iter().map(|state| &state.id);
     rules
-        .position(|candidate| std::ptr::eq(candidate, rule))
-        .unwrap()
+        .chain(states.cloned().map(LintSubject::State))
+        .collect()
 }
 
 proptest! {
@@ -50,19 +43,22 @@ proptest! {
         };
         let unreachable_kinds = [LintKind::NeverMatches, LintKind::Shadowed, LintKind::Expired];
         for call in &calls {
-            match table.decide(call, switched_off) {
-                CallHandler::Rule(rule) => {
-                    let subject = LintSubject::Rule(rule_index(&handling, rule));
+            match table.decide_index(call, switched_off) {
+                HandlerIndex::Rule(rule) => {
+                    let subject = LintSubject::Rule(rule);
                     let wrong = reported
                         .iter()
                         .find(|warning| warning.subject == subject && unreachable_kinds.contains(&warning.kind));
                     prop_assert!(wrong.is_none(), "{:?} handles {:?}", wrong, call);
                 }
-                CallHandler::Ambiguous(rules) => {
-                    let flow = |rule: &crate::model::LiveRule| rule.rule.dispatching.as_ref().map(CallFlow::from_dispatching);
+                HandlerIndex::Ambiguous(rules) => {
+                    let flow = |rule: usize| {
+                        let dispatching = handling.rules()[rule].rule.dispatching.as_ref();
+                        dispatching.map(CallFlow::from_dispatching)
+                    };
                     for pair in rules.windows(2).filter(|pair| flow(pair[0]) != flow(pair[1])) {
-                        let one = LintSubject::Rule(rule_index(&handling, pair[0]));
-                        let other = LintSubject::Rule(rule_index(&handling, pair[1]));
+                        let one = LintSubject::Rule(pair[0]);
+                        let other = LintSubject::Rule(pair[1]);
                         let is_pair = |warning: &&LintWarning| {
                             warning.kind == LintKind::Ambiguous && warning.subject == other && warning.other == Some(one.clone())
                         };
@@ -87,7 +83,7 @@ proptest! {
             prop_assert!(!both(LintKind::NeverMatches).any(|other| other == rule));
         }
         let table = RoutingTable::new(&handling);
-        for (index, rule) in handling.rules().iter().enumerate() {
+        for index in 0..handling.rules().len() {
             let is_unreachable = reported.iter().any(|warning| {
                 let kinds = [LintKind::NeverMatches, LintKind::Shadowed];
                 warning.subject == LintSubject::Rule(index) && kinds.contains(&warning.kind)
@@ -96,8 +92,8 @@ proptest! {
                 continue;
             }
             for call in &calls {
-                let handler = table.decide(call, RoutingAssumptions::default());
-                prop_assert!(!matches!(handler, CallHandler::Rule(handling_rule) if std::ptr::eq(handling_rule, rule)));
+                let handler = table.decide_index(call, RoutingAssumptions::default());
+                prop_assert_ne!(handler, HandlerIndex::Rule(index));
             }
         }
     }

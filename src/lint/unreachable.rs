@@ -1,11 +1,31 @@
-//! Lint: destinations that accept no calls, and callers who reach no person and no voicemail.
+//! Lints: destinations that accept no calls, callers who reach no person and no voicemail, and
+//! ringing that lasts longer than callers wait.
 
-use super::{LintKind, LintSubject, LintUser, LintWarning};
+use super::{KeyPath, LintKind, LintSubject, LintUser, LintWarning, final_destination};
 use crate::model::{
     CallDestination, CallDispatching, DispatchType, ExtensionDirectory, ExtensionId, RingTarget,
     StateId,
 };
 use crate::routing::CallFlow;
+
+/// Seconds after which most callers hang up. [inferred]
+const CALLER_PATIENCE: u64 = 60;
+
+/// Warns about dispatchings that ring for longer than callers wait.
+pub(super) fn lint_long_ring(user: &LintUser<'_>, warnings: &mut Vec<LintWarning>) {
+    for (subject, dispatching) in user.declared_dispatchings() {
+        let seconds = CallFlow::from_dispatching(dispatching).seconds();
+        if dispatching.dispatch_type.is_some() && seconds > CALLER_PATIENCE {
+            warnings.push(LintWarning::new(
+                LintKind::LongRing,
+                subject,
+                &["dispatching", "ring"],
+                format!("rings for {seconds} s before anything answers"),
+                format!("most callers hang up after {CALLER_PATIENCE} s: ring more people at the same time, or for a shorter time"),
+            ));
+        }
+    }
+}
 
 /// Warns about dispatchings with extensions that are out of service, and about those that reach no
 /// one.
@@ -14,79 +34,63 @@ pub(super) fn lint_unreachable(
     directory: &ExtensionDirectory,
     warnings: &mut Vec<LintWarning>,
 ) {
-    let lint = ReachabilityLint { user, directory };
+    let lint = DestinationLint { user, directory };
     for (subject, dispatching) in user.declared_dispatchings() {
         let Some(kind) = &dispatching.dispatch_type else {
             continue;
         };
-        match lint.find_silence(&subject, kind, dispatching) {
-            Some(silence) => warnings.push(silence),
-            None => lint.find_dead_ends(&subject, kind, dispatching, warnings),
+        match lint.check_unreachable(&subject, kind, dispatching) {
+            Some(warning) => warnings.push(warning),
+            None => lint.check_out_of_service(&subject, dispatching, warnings),
         }
     }
 }
 
 /// The user to check, and the extensions of the account.
-struct ReachabilityLint<'a> {
+struct DestinationLint<'a> {
     user: &'a LintUser<'a>,
     directory: &'a ExtensionDirectory,
 }
 
-impl ReachabilityLint<'_> {
-    /// Adds a warning for each extension that rings or is a destination and is out of service.
-    fn find_dead_ends(
+impl DestinationLint<'_> {
+    /// Adds a warning for each extension that rings or is a destination and is out of service, and
+    /// for the user's own extension if it rings.
+    fn check_out_of_service(
         &self,
         subject: &LintSubject,
-        kind: &DispatchType,
         dispatching: &CallDispatching,
         warnings: &mut Vec<LintWarning>,
     ) {
-        let mut warn = |keys, message, help: &str| {
-            warnings.push(LintWarning {
-                kind: LintKind::OutOfService,
-                subject: subject.clone(),
-                keys,
-                other: None,
-                message,
-                help: help.to_owned(),
-            });
+        let mut warn = |keys: KeyPath, message: String, help: &str| {
+            let subject = subject.clone();
+            let kind = LintKind::OutOfService;
+            warnings.push(LintWarning::new(kind, subject, keys, message, help));
         };
-        let flow = CallFlow::from_dispatching(dispatching);
-        for target in flow.all_targets() {
+        const RING: KeyPath = &["dispatching", "ring"];
+        for target in CallFlow::from_dispatching(dispatching).all_targets() {
             let Some(id) = rung_extension(target) else {
                 continue;
             };
-            if let Some(reason) = self.dead_end_reason(id) {
-                let keys = &["dispatching", "ring"];
-                warn(
-                    keys,
-                    format!("{reason} and does not ring"),
-                    "ring another user",
-                );
+            if let Some(reason) = self.out_of_service_reason(id) {
+                let message = format!("{reason} and does not ring");
+                warn(RING, message, "ring another user");
             } else if *id == *self.user.id && matches!(target, RingTarget::Coworker(_)) {
                 let message = "this rings the user's own extension".to_owned();
                 let help = "for the user's own apps and devices use `mobileApps`, `desktopApps` and `device:`";
-                warn(&["dispatching", "ring"], message, help);
+                warn(RING, message, help);
             }
         }
-        if let Some(reason) = flow
-            .end
-            .as_ref()
-            .and_then(destination_extension)
-            .and_then(|id| self.dead_end_reason(id))
-        {
-            let help = "use another destination";
-            warn(
-                end_path(kind),
-                format!("{reason} and accepts no calls"),
-                help,
-            );
+        let (end, keys) = final_destination(dispatching);
+        let end = end.and_then(destination_extension);
+        if let Some(reason) = end.and_then(|id| self.out_of_service_reason(id)) {
+            let message = format!("{reason} and accepts no calls");
+            warn(keys, message, "use another destination");
         }
     }
 
     /// Returns a warning if no ring target can answer and the call then reaches no person and no
     /// voicemail.
-    fn find_silence(
+    fn check_unreachable(
         &self,
         subject: &LintSubject,
         kind: &DispatchType,
@@ -98,7 +102,7 @@ impl ReachabilityLint<'_> {
         if !rings || is_agent || !flow.other.is_empty() {
             return None;
         }
-        let is_dead = |id: &ExtensionId| self.dead_end_reason(id).is_some();
+        let is_dead = |id: &ExtensionId| self.out_of_service_reason(id).is_some();
         // An undeclared ring list has the service's default, which is not known here.
         let is_ring_declared = dispatching.ring.is_some();
         let none_answers = flow
@@ -109,20 +113,17 @@ impl ReachabilityLint<'_> {
         // An announcement after ringing ends the call; an immediate one is intended.
         let is_announcement = matches!(end, CallDestination::Announcement { .. });
         let ends_unanswered = is_announcement || destination_extension(end).is_some_and(is_dead);
-        (is_ring_declared && none_answers && ends_unanswered).then(|| LintWarning {
-            kind: LintKind::UnreachableCaller,
-            subject: subject.clone(),
-            keys: &["dispatching"],
-            other: None,
-            message:
-                "callers reach no one: no phone that rings can answer, and the call does not go to voicemail"
-                    .to_owned(),
-            help: "ring a user who is in service, or set `noAnswer: voicemail`".to_owned(),
-        })
+        (is_ring_declared && none_answers && ends_unanswered).then(|| LintWarning::new(
+            LintKind::UnreachableCaller,
+            subject.clone(),
+            &["dispatching"],
+            "callers reach no one: no phone that rings can answer, and the call does not go to voicemail",
+            "ring a user who is in service, or set `noAnswer: voicemail`",
+        ))
     }
 
     /// Returns why an extension accepts no calls, as the start of a sentence.
-    fn dead_end_reason(&self, id: &ExtensionId) -> Option<String> {
+    fn out_of_service_reason(&self, id: &ExtensionId) -> Option<String> {
         let Some(extension) = self.directory.by_id(id) else {
             return Some(format!("the account has no extension with the id {id}"));
         };
@@ -133,14 +134,6 @@ impl ReachabilityLint<'_> {
             _ => return None,
         };
         Some(format!("{} {state}", extension.full_label()))
-    }
-}
-
-/// Returns the keys of the destination that a dispatching of this type uses.
-fn end_path(kind: &DispatchType) -> &'static [&'static str] {
-    match kind {
-        DispatchType::Terminate => &["dispatching", "terminate"],
-        _ => &["dispatching", "noAnswer"],
     }
 }
 

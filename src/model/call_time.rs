@@ -86,8 +86,8 @@ mod tests {
     }
 
     #[test]
-    fn a_call_comes_at_a_moment_on_a_day_of_the_week_or_now() {
-        for (text, plain) in [
+    fn call_time_parses_moments_weekdays_and_now() {
+        for (text, normal) in [
             ("2026-11-25T22:10", "2026-11-25T22:10"),
             ("2026-11-25 9:00:30", "2026-11-25T09:00:30"),
             ("2026-11-25T00:00", "2026-11-25T00:00"),
@@ -96,8 +96,8 @@ mod tests {
             (" now ", "now"),
         ] {
             let at: CallTime = text.parse().unwrap();
-            assert_eq!(at.to_string(), plain);
-            assert_eq!(plain.parse(), Ok(at));
+            assert_eq!(at.to_string(), normal);
+            assert_eq!(normal.parse(), Ok(at));
         }
         for wrong in [
             "",
@@ -116,10 +116,10 @@ mod tests {
     }
 
     #[test]
-    fn a_day_of_the_week_is_the_next_one() {
+    fn weekday_resolves_to_next_occurrence() {
         // November 25, 2026 is a Wednesday.
         let now = moment("2026-11-25T12:00");
-        for (text, meant) in [
+        for (text, expected) in [
             ("wed 12:00", "2026-11-25T12:00"),
             ("wed 12:01", "2026-11-25T12:01"),
             ("wed 11:59", "2026-12-02T11:59"),
@@ -130,7 +130,7 @@ mod tests {
             ("now", "2026-11-25T12:00"),
         ] {
             let at: CallTime = text.parse().unwrap();
-            assert_eq!(at.resolve(now), moment(meant), "{text}");
+            assert_eq!(at.resolve(now), moment(expected), "{text}");
         }
     }
 }

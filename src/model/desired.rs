@@ -1,8 +1,8 @@
 //! The desired configuration of a user, with all names resolved.
 
 use super::{
-    CallDispatching, CallHandling, ExtensionId, LiveRule, NamePattern, RuleDefinition, StateId,
-    StateRule, StateSettings,
+    CallDispatching, CallHandling, ExtensionId, NamePattern, RuleDefinition, StateId, StateRule,
+    StateSettings, UserRule,
 };
 
 /// The desired configuration of one user.
@@ -21,20 +21,21 @@ pub struct DesiredUser {
 impl DesiredUser {
     /// Returns the declared call handling. It contains only declared states and rules.
     pub fn handling(&self) -> CallHandling {
-        let held = |rule: &DesiredRule| match rule {
-            DesiredRule::Present { rule, id, .. } => Some(LiveRule {
+        let present_rule = |rule: &DesiredRule| match rule {
+            DesiredRule::Present { rule, id, .. } => Some(UserRule {
                 id: id.clone(),
                 rule: (**rule).clone(),
             }),
             DesiredRule::Absent { .. } => None,
         };
+        let rules = self.rules.as_ref();
         let states = self.states.iter().map(|declared| StateRule {
             id: declared.id.clone(),
             state: declared.state.clone(),
             dispatching: declared.dispatching.clone().unwrap_or_default(),
         });
         CallHandling {
-            rules: { self.rules.as_ref() }.map(|rules| rules.iter().filter_map(held).collect()),
+            rules: rules.map(|rules| rules.iter().filter_map(present_rule).collect()),
             states: (!self.states.is_empty()).then(|| states.collect()),
         }
     }

@@ -4,7 +4,10 @@ use serde_json::Value;
 
 use super::ExtensionId;
 
-/// The handling of a call. A part that is `None` is not declared or does not exist.
+/// The handling of a call.
+///
+/// In a declaration, `None` means that a live rule keeps this part. On the account it means that
+/// the rule does not have the part.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CallDispatching {
     /// The ringing mode, or that nothing rings.
@@ -38,7 +41,7 @@ pub enum DispatchType {
     RingInOrder,
     /// Each group starts at its own offset.
     Custom,
-    /// Nothing rings: the call is forwarded immediately.
+    /// Nothing rings: the call goes straight to its destination.
     Terminate,
     /// A type that is unknown here.
     Other(String),
@@ -164,7 +167,7 @@ pub enum RingTarget {
     },
     /// The hot desk phone that the user is logged in to.
     Hotdesk,
-    /// A number of the mobile operator's IMS.
+    /// A number of the mobile carrier's IMS.
     ImsPhoneNumber(String),
     /// A number with fixed-mobile convergence.
     FmcPhoneNumber(String),
@@ -174,6 +177,24 @@ pub enum RingTarget {
     CloudConnector(CloudConnector),
     /// An unknown target, in the API's form.
     Other(Value),
+}
+
+impl RingTarget {
+    /// Returns the target without its display name, which callers do not notice.
+    #[must_use]
+    pub fn without_name(&self) -> RingTarget {
+        match self {
+            RingTarget::PhoneNumber { number, .. } => RingTarget::PhoneNumber {
+                number: number.clone(),
+                name: None,
+            },
+            RingTarget::CloudConnector(connector) => RingTarget::CloudConnector(CloudConnector {
+                name: None,
+                ..connector.clone()
+            }),
+            other => other.clone(),
+        }
+    }
 }
 
 /// A contact of a cloud connector.

@@ -7,36 +7,32 @@
 //! or does not exist on the account.
 
 mod call_time;
-mod conditions;
 mod desired;
 mod directory;
 mod dispatching;
-mod handling;
 mod name_index;
-mod name_pattern;
 mod rule;
-mod satisfies;
 mod schedule;
 mod selector;
-mod shard;
+mod state_capabilities;
 mod time;
 pub mod to_yaml;
 
 pub use call_time::CallTime;
-pub use conditions::{CallerId, RuleConditions};
 pub use desired::{DesiredRule, DesiredState, DesiredUser, PrunePolicy, UnmanagedPolicy};
 pub use directory::{AccountExtension, ExtensionDirectory, ExtensionId};
 pub use dispatching::{
     AppPlatform, CallDestination, CallDispatching, CallScreening, CloudConnector, DispatchType,
     GreetingSetting, GreetingSource, RingGroup, RingTarget,
 };
-pub use handling::{CallHandling, LiveRule, StateRule};
 pub use name_index::{
     GreetingUsage, NameIndex, NameListKey, NamedResource, find_by_name, is_valid_name,
 };
-pub use name_pattern::NamePattern;
-pub use rule::{RuleDefinition, StateId, StateSchedule, StateSettings};
+pub use rule::{
+    CallHandling, CallerId, RuleConditions, RuleDefinition, StateId, StateRule, StateSchedule,
+    StateSettings, UserRule,
+};
 pub use schedule::{CallSchedule, DayOfWeek, WeeklyTimes};
-pub use selector::UserSelector;
-pub use shard::{ShardParseError, UserShard};
+pub use selector::{NamePattern, UserSelector};
+pub use state_capabilities::{ALL_STATES, AllowedSchedules, NO_ENABLED_SWITCH, StateCapabilities};
 pub use time::{DateRange, LocalDateTime, RANGE_DASHES, TimeOfDay, TimeParseError, TimeSpan};

@@ -39,6 +39,15 @@ pub enum GreetingUsage {
 }
 
 impl GreetingUsage {
+    /// All usages, in the order of a call.
+    pub const ALL: [GreetingUsage; 5] = [
+        GreetingUsage::Greeting,
+        GreetingUsage::ConnectingMessage,
+        GreetingUsage::ConnectingAudio,
+        GreetingUsage::Voicemail,
+        GreetingUsage::Announcement,
+    ];
+
     /// Returns the key for this usage in files.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -81,8 +90,8 @@ impl From<Vec<(NameListKey, Vec<NamedResource>)>> for NameIndex {
 }
 
 impl From<NameIndex> for Vec<(NameListKey, Vec<NamedResource>)> {
-    fn from(catalogue: NameIndex) -> Self {
-        catalogue.0.into_iter().collect()
+    fn from(name_index: NameIndex) -> Self {
+        name_index.0.into_iter().collect()
     }
 }
 
@@ -164,8 +173,8 @@ impl CallDispatching {
             (GreetingUsage::ConnectingMessage, &self.connecting_message),
             (GreetingUsage::ConnectingAudio, &self.connecting_audio),
         ];
-        let prompts = prompts.into_iter().filter_map(|(place, prompt)| {
-            matches!(prompt, Some(GreetingSetting::On(GreetingSource::Preset(_)))).then_some(place)
+        let prompts = prompts.into_iter().filter_map(|(usage, prompt)| {
+            matches!(prompt, Some(GreetingSetting::On(GreetingSource::Preset(_)))).then_some(usage)
         });
         let ends = [&self.no_answer, &self.terminate].into_iter().flatten();
         let ends = ends.filter_map(|end| match end {
@@ -204,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_has_letters_and_does_not_look_like_a_number() {
+    fn is_valid_name_requires_letters_and_no_number() {
         for name in [
             "Acoustic",
             "3rd floor",
@@ -233,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn the_exact_name_comes_before_others_of_its_letters() {
+    fn find_by_name_prefers_exact_name() {
         let all = [
             named("1", "Desk"),
             named("2", "desk "),
@@ -252,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_name_that_leads_back_to_the_thing_is_one_for_it() {
+    fn unique_name_returns_only_names_that_find_the_resource() {
         let list = NameListKey::Greetings(GreetingUsage::Greeting);
         let all = vec![
             named("1", "Default"),
@@ -262,16 +271,16 @@ mod tests {
             named("5", ""),
             named("6", "twin"),
         ];
-        let catalogue = NameIndex::from_iter([(list.clone(), all)]);
-        let names = ["1", "2", "4", "5", "6", "7"].map(|id| catalogue.unique_name(&list, id));
+        let name_index = NameIndex::from_iter([(list.clone(), all)]);
+        let names = ["1", "2", "4", "5", "6", "7"].map(|id| name_index.unique_name(&list, id));
         assert_eq!(
             names,
             [Some("Default"), None, None, None, Some("twin"), None]
         );
         let elsewhere = NameListKey::Greetings(GreetingUsage::Voicemail);
-        assert_eq!(catalogue.unique_name(&elsewhere, "1"), None);
+        assert_eq!(name_index.unique_name(&elsewhere, "1"), None);
         assert_eq!(
-            (catalogue.greeting_name("1"), catalogue.device_name("1")),
+            (name_index.greeting_name("1"), name_index.device_name("1")),
             (Some("Default"), None)
         );
     }

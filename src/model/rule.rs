@@ -1,22 +1,113 @@
-//! Rules and states.
+//! The rules and states of a user.
 
 use std::fmt;
+use std::sync::Arc;
 
-use super::{CallDispatching, CallSchedule, RuleConditions};
+use serde_json::Value;
 
-/// An interaction rule (custom rule). A part that is `None` is not declared.
+use super::{CallDispatching, CallSchedule};
+
+/// The rules and states of one user, as read from the account, as declared, or as planned.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CallHandling {
+    /// The interaction rules; `None` if they were not read, or are not managed by the declaration.
+    pub rules: Option<Vec<UserRule>>,
+    /// The state rules; `None` if they were not read, or the declaration has none.
+    pub states: Option<Vec<StateRule>>,
+}
+
+/// An interaction rule of a user: on the account, declared, or planned.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct UserRule {
+    /// The id; `None` if the rule is not on the account, or a declaration identifies it by name.
+    pub id: Option<String>,
+    /// The parts of the rule.
+    pub rule: RuleDefinition,
+}
+
+/// A state of a user, and the handling of calls in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StateRule {
+    /// The id of the state.
+    pub id: StateId,
+    /// The switch and schedule of the state.
+    pub state: StateSettings,
+    /// The handling of calls in this state.
+    pub dispatching: CallDispatching,
+}
+
+impl CallHandling {
+    /// Returns the interaction rules that are known.
+    pub fn rules(&self) -> &[UserRule] {
+        self.rules.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the states that are known.
+    pub fn states(&self) -> &[StateRule] {
+        self.states.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the state with this id, if the user has it and it is known.
+    pub fn state(&self, id: &str) -> Option<&StateRule> {
+        self.states().iter().find(|state| state.id.as_str() == id)
+    }
+}
+
+/// An interaction rule (custom rule).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RuleDefinition {
     /// The display name, which identifies the rule within a user.
     pub name: String,
-    /// Whether the rule is enabled.
+    /// Whether the rule is enabled; `None` if not declared, so that a live rule keeps its value.
     pub enabled: Option<bool>,
-    /// The conditions of the rule.
+    /// The conditions of the rule; `None` if not declared, or if a live rule has none.
     pub conditions: Option<RuleConditions>,
-    /// Whether the rule also matches calls through a call queue.
+    /// Whether the rule also matches calls through a call queue; `None` if not declared, or
+    /// missing in the API's body.
     pub queue_calls_included: Option<bool>,
-    /// The handling of matching calls.
+    /// The handling of matching calls; `None` if not declared.
     pub dispatching: Option<CallDispatching>,
+}
+
+/// A caller ID in a condition.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallerId {
+    /// A complete number, or a prefix of one \[docs\].
+    pub number: String,
+    /// The name that the API stores with the number; `None` if it equals the number.
+    pub name: Option<String>,
+}
+
+/// The conditions of a rule; all of them must be met.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RuleConditions {
+    /// The caller IDs, ordered and unique; empty means any caller. Users who declare the same
+    /// contact list share it.
+    pub caller_ids: Arc<[CallerId]>,
+    /// The called numbers, ordered and unique; empty means any number.
+    pub called_numbers: Vec<String>,
+    /// The times at which the call must come; `None` for any time.
+    pub schedule: Option<CallSchedule>,
+    /// The state that must be active; `None` if the rule does not depend on a state.
+    pub state: Option<StateId>,
+    /// Unknown conditions, in the API's form.
+    pub other: Vec<Value>,
+}
+
+impl RuleConditions {
+    /// Sorts the lists, whose order has no meaning, and removes duplicates.
+    pub fn normalized(mut self) -> Self {
+        let is_normal = |ids: &[CallerId]| ids.is_sorted_by(|a, b| a.number < b.number);
+        if !is_normal(&self.caller_ids) {
+            let mut ids = self.caller_ids.to_vec();
+            ids.sort();
+            ids.dedup_by(|a, b| a.number == b.number);
+            self.caller_ids = ids.into();
+        }
+        self.called_numbers.sort();
+        self.called_numbers.dedup();
+        self
+    }
 }
 
 /// The id of a state. The service may add states that are unknown here \[spec\].
@@ -53,13 +144,20 @@ impl fmt::Display for StateId {
     }
 }
 
-/// Whether and when a state holds. A part that is `None` is not declared.
+/// Whether and when a state holds.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct StateSettings {
-    /// Whether it is switched on, for the states that have a switch.
+    /// Whether it is switched on; `None` if not declared, or if the state has no switch.
     pub enabled: Option<bool>,
-    /// The schedule of the state.
+    /// The schedule of the state; `None` if not declared, or if the state has none.
     pub schedule: Option<StateSchedule>,
+}
+
+impl StateSettings {
+    /// Returns whether the state has its own schedule, and that is 24/7.
+    pub fn is_always(&self) -> bool {
+        matches!(&self.schedule, Some(StateSchedule::Own(schedule)) if schedule.is_always())
+    }
 }
 
 /// When a state holds.

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_days_are_a_daily_schedule() {
+    fn week_of_equal_days_equals_daily_schedule() {
         let mut week = WeeklyTimes::default();
         for day in DayOfWeek::ALL {
             week.add(day, &[span("09:00-17:00")]);
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_in_a_week_is_in_its_complement() {
+    fn complement_contains_all_other_times() {
         let mut week = WeeklyTimes::every_day(&[span("08:00-12:00"), span("13:00-24:00")]);
         week.add(DayOfWeek::Sunday, &[TimeSpan::ALL_DAY]);
         let rest = week.complement();
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_join_neighbors_and_leave_out_free_days() {
+    fn day_runs_join_neighbors_and_omit_empty_days() {
         let mut week = WeeklyTimes::default();
         for day in DayOfWeek::Monday.days_through(DayOfWeek::Thursday) {
             week.add(day, &[span("08:00-16:00")]);

@@ -1,9 +1,9 @@
-//! Selects users, as in `--user`.
+//! Patterns that select users, as in `--user`, and rules, as in `ignore`.
 
 use std::fmt;
 use std::str::FromStr;
 
-use wildmatch::WildMatch;
+use wildmatch::{WildMatch, WildMatchPattern};
 
 use super::AccountExtension;
 
@@ -30,14 +30,14 @@ impl FromStr for UserSelector {
         if text.is_empty() {
             return Err("it is empty; use `*` for all users");
         }
-        let by = match text.strip_prefix("id:") {
+        let kind = match text.strip_prefix("id:") {
             Some(id) => SelectorKind::Id(id.to_owned()),
             None if text.contains('@') => SelectorKind::Email,
             None if text.bytes().all(|b| b.is_ascii_digit()) => SelectorKind::Number,
             None => SelectorKind::Name(WildMatch::new_case_insensitive(text)),
         };
         let text = text.to_owned();
-        Ok(UserSelector { text, kind: by })
+        Ok(UserSelector { text, kind })
     }
 }
 
@@ -68,11 +68,31 @@ impl UserSelector {
         email: Option<&str>,
     ) -> bool {
         match &self.kind {
-            SelectorKind::Id(wanted) => id == Some(wanted),
+            SelectorKind::Id(selected) => id == Some(selected),
             SelectorKind::Number => number == Some(&self.text),
             SelectorKind::Email => email.is_some_and(|own| own.eq_ignore_ascii_case(&self.text)),
             SelectorKind::Name(_) => false,
         }
+    }
+}
+
+/// A pattern for rule names: `*` matches any text, case is ignored. Ignoring too many rules does
+/// less harm than ignoring too few.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamePattern(WildMatchPattern<'*', NO_SINGLE_WILDCARD>);
+
+/// The library requires a single-character wildcard. No name contains this character.
+const NO_SINGLE_WILDCARD: char = '\u{10ffff}';
+
+impl NamePattern {
+    /// Creates a pattern from any text.
+    pub fn new(pattern: &str) -> Self {
+        NamePattern(WildMatchPattern::new_case_insensitive(pattern))
+    }
+
+    /// Returns whether the pattern matches a name.
+    pub fn matches(&self, name: &str) -> bool {
+        self.0.matches(name)
     }
 }
 
@@ -81,7 +101,7 @@ mod tests {
     use super::*;
     use crate::model::ExtensionId;
 
-    fn person(number: &str, name: &str) -> AccountExtension {
+    fn extension(number: &str, name: &str) -> AccountExtension {
         AccountExtension {
             id: ExtensionId(format!("63{number}")),
             number: Some(number.to_owned()),
@@ -98,8 +118,8 @@ mod tests {
     }
 
     #[test]
-    fn a_number_an_address_and_an_id_are_taken_exactly() {
-        let alex = person("101", "Alex Morgan");
+    fn number_address_and_id_match_exactly() {
+        let alex = extension("101", "Alex Morgan");
         for selector in ["101", " 101 ", "101@ACME.example", "id:63101"] {
             assert!(names(selector, &alex), "{selector}");
         }
@@ -109,8 +129,8 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_a_pattern_in_any_case() {
-        let zoe = person("102", "Zoë O'Neil [Sales/East] ");
+    fn name_matches_as_pattern_ignoring_case() {
+        let zoe = extension("102", "Zoë O'Neil [Sales/East] ");
         for selector in ["zoë o'neil [sales/east]", "ZO? *", "*sales*", "*"] {
             assert!(names(selector, &zoe), "{selector}");
         }
@@ -121,12 +141,43 @@ mod tests {
 
     #[test]
     fn digits_match_the_extension_number_and_not_a_name() {
-        assert!(!names("101", &person("205", "101")));
+        assert!(!names("101", &extension("205", "101")));
     }
 
     #[test]
     fn empty_selector_is_an_error() {
         assert!("".parse::<UserSelector>().is_err());
         assert!("  ".parse::<UserSelector>().is_err());
+    }
+
+    #[test]
+    fn pattern_star_matches_any_text() {
+        let matches = |pattern: &str, name: &str| NamePattern::new(pattern).matches(name);
+        for (pattern, name) in [
+            ("[VIP] *", "[VIP] Mia"),
+            ("[vip] *", "[VIP] Mia"),
+            ("a?{b,c}\\*", "A?{b,c}\\ and more"),
+            ("ZOË*", "zoë's own"),
+            ("*", ""),
+            ("Tel / *", "Tel / home / late"),
+        ] {
+            assert!(matches(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [
+            ("[VIP] *", "V Mia"),
+            ("a?", "ab"),
+            ("{a,b}", "a"),
+            ("a", "a b"),
+            ("\\*", "*"),
+        ] {
+            assert!(!matches(pattern, name), "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn pattern_of_any_length_matches() {
+        let long = "[a*".repeat(100_000);
+        assert!(!NamePattern::new(&long).matches("a rule"));
+        assert!(NamePattern::new(&long).matches(&"[a".repeat(100_000)));
     }
 }

@@ -69,37 +69,28 @@ impl FromStr for TimeOfDay {
     /// Parses `9:00`, `09:00` and `09:00:00`. A fraction of a second is dropped, as the service
     /// does.
     fn from_str(text: &str) -> Result<Self, TimeParseError> {
-        let wrong = || TimeParseError::new(text, "a time of day such as 09:00 or 17:30:00");
-        let (whole, fraction) = match text.split_once('.') {
-            Some((whole, fraction)) => (whole, Some(fraction)),
-            None => (text, None),
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let part = |text: &str, min_width: usize, limit: u32| {
+            let is_valid = is_number(text) && (min_width..=2).contains(&text.len());
+            let number: u32 = text.parse().ok()?;
+            (is_valid && number < limit).then_some(number)
         };
-        let is_fraction = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let has_seconds = whole.matches(':').count() == 2;
-        if fraction.is_some_and(|text| !has_seconds || !is_fraction(text)) {
-            return Err(wrong());
-        }
-        let mut parts = whole.split(':');
-        let mut next = |longest: usize, limit: u32| {
-            let part = parts.next().ok_or_else(wrong)?;
-            let digits = part.bytes().all(|b| b.is_ascii_digit());
-            if !digits || part.is_empty() || part.len() > longest || part.len() < longest.min(1) {
-                return Err(wrong());
-            }
-            let number: u32 = part.parse().map_err(|_| wrong())?;
-            if number < limit {
-                Ok((number, part.len()))
-            } else {
-                Err(wrong())
-            }
+        let parse = || {
+            let (whole, fraction) = match text.split_once('.') {
+                Some((whole, fraction)) => (whole, Some(fraction)),
+                None => (text, None),
+            };
+            let (hours, rest) = whole.split_once(':')?;
+            let (minutes, seconds) = match rest.split_once(':') {
+                Some((minutes, seconds)) => (minutes, seconds),
+                None if fraction.is_none() => (rest, "00"),
+                None => return None,
+            };
+            let time = part(hours, 1, 24)? * 3600 + part(minutes, 2, 60)? * 60;
+            let time = TimeOfDay(time + part(seconds, 2, 60)?);
+            fraction.is_none_or(is_number).then_some(time)
         };
-        let (hours, _) = next(2, 24)?;
-        let (minutes, width) = next(2, 60)?;
-        let seconds = if has_seconds { next(2, 60)? } else { (0, 2) };
-        if width != 2 || seconds.1 != 2 || parts.next().is_some() {
-            return Err(wrong());
-        }
-        Ok(TimeOfDay(hours * 3600 + minutes * 60 + seconds.0))
+        parse().ok_or_else(|| TimeParseError::new(text, "a time of day such as 09:00 or 17:30:00"))
     }
 }
 
@@ -284,11 +275,11 @@ impl DateRange {
     }
 }
 
-/// Formats an end of a range, without the time if it is `implied`.
-fn format_bound(at: LocalDateTime, unsaid: TimeOfDay) -> String {
+/// Formats an end of a range, without the time if it is the default.
+fn format_bound(at: LocalDateTime, default: TimeOfDay) -> String {
     let whole = DateRange::to_api(at);
     let time_part = |time: TimeOfDay| format!("T{}", time.to_api());
-    match whole.strip_suffix(&time_part(unsaid)) {
+    match whole.strip_suffix(&time_part(default)) {
         Some(date) => date.to_owned(),
         None => whole.strip_suffix(":00").unwrap_or(&whole).to_owned(),
     }
@@ -312,7 +303,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_time_has_many_spellings() {
+    fn time_of_day_accepts_several_spellings() {
         for text in ["9:00", "09:00", "09:00:00", "9:00:00", "09:00:00.000"] {
             assert_eq!(
                 text.parse::<TimeOfDay>().unwrap().to_api(),
@@ -340,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_over_midnight_is_split() {
+    fn span_over_midnight_is_split() {
         let (today, tomorrow) = TimeSpan::parse("22:00-06:00").unwrap();
         assert_eq!(today.to_string(), "22:00-24:00");
         assert_eq!(tomorrow.unwrap().to_string(), "00:00-06:00");
@@ -350,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_that_touch_are_one() {
+    fn merge_joins_adjacent_spans() {
         let span = |text| TimeSpan::parse(text).unwrap().0;
         let merged = TimeSpan::merge(vec![
             span("12:00-16:00"),
@@ -361,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn the_service_drops_zones_and_people_do_not_write_them() {
+    fn zones_are_dropped_from_api_and_rejected_in_files() {
         let plain = DateRange::parse_api("2026-02-01T08:00:00").unwrap();
         for text in [
             "2026-02-01T08:00:00.000Z",

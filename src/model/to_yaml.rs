@@ -4,7 +4,7 @@
 //! written by number, using the directory; greetings and devices by id, or by name if the names are
 //! known.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
     AppPlatform, CallDestination, CallDispatching, CallSchedule, CallScreening, CallerId,
@@ -20,24 +20,6 @@ pub struct YamlWriter<'a> {
     names: Option<(&'a NameIndex, &'a ExtensionId)>,
 }
 
-/// Builds a map without absent values.
-#[derive(Default)]
-struct YamlMapBuilder(Map<String, Value>);
-
-impl YamlMapBuilder {
-    fn insert(mut self, key: &str, value: Option<impl Into<Value>>) -> Self {
-        if let Some(value) = value {
-            self.0.insert(key.to_owned(), value.into());
-        }
-        self
-    }
-
-    fn insert_list(self, key: &str, items: &[Value]) -> Self {
-        let value = (!items.is_empty()).then(|| items.to_vec());
-        self.insert(key, value)
-    }
-}
-
 impl<'a> YamlWriter<'a> {
     /// Creates a writer that uses the extension numbers of the directory.
     pub fn new(directory: &'a ExtensionDirectory) -> Self {
@@ -49,9 +31,9 @@ impl<'a> YamlWriter<'a> {
 
     /// Adds names of greetings and devices, which are used if they are unique. `owner` is the
     /// called user.
-    pub fn with_names(self, catalogue: &'a NameIndex, owner: &'a ExtensionId) -> Self {
+    pub fn with_names(self, name_index: &'a NameIndex, owner: &'a ExtensionId) -> Self {
         YamlWriter {
-            names: Some((catalogue, owner)),
+            names: Some((name_index, owner)),
             ..self
         }
     }
@@ -60,12 +42,15 @@ impl<'a> YamlWriter<'a> {
     pub fn rule(&self, rule: &RuleDefinition) -> Value {
         let conditions = rule.conditions.as_ref().map(|c| self.conditions(c));
         let dispatching = rule.dispatching.as_ref().map(|d| self.dispatching(d));
-        let words = YamlMapBuilder::default()
-            .insert("enabled", rule.enabled)
-            .insert("conditions", conditions)
-            .insert("queueCallsIncluded", rule.queue_calls_included)
-            .insert("dispatching", dispatching);
-        Value::Object(words.0)
+        yaml_map([
+            ("enabled", rule.enabled.map(Value::from)),
+            ("conditions", conditions),
+            (
+                "queueCallsIncluded",
+                rule.queue_calls_included.map(Value::from),
+            ),
+            ("dispatching", dispatching),
+        ])
     }
 
     /// Writes the switch and schedule of a state.
@@ -74,131 +59,147 @@ impl<'a> YamlWriter<'a> {
             StateSchedule::Own(schedule) => self.schedule(schedule),
             StateSchedule::Inherited(id) => json!(id.as_str()),
         });
-        let words = YamlMapBuilder::default()
-            .insert("enabled", state.enabled)
-            .insert("schedule", schedule);
-        Value::Object(words.0)
+        yaml_map([
+            ("enabled", state.enabled.map(Value::from)),
+            ("schedule", schedule),
+        ])
     }
 
     /// Writes how a call is handled.
     pub fn dispatching(&self, dispatching: &CallDispatching) -> Value {
-        let groups = |groups: &Vec<RingGroup>| -> Value {
-            groups.iter().map(|group| self.ring_group(group)).collect()
+        let CallDispatching {
+            dispatch_type,
+            greeting,
+            connecting_message,
+            connecting_audio,
+            screening,
+            ring,
+            ring_always,
+            no_answer,
+            terminate,
+            other,
+        } = dispatching;
+        let prompt = |usage: GreetingUsage, setting: &Option<GreetingSetting>| {
+            let setting = setting.as_ref();
+            setting.map(|setting| match setting {
+                GreetingSetting::Off => json!("none"),
+                GreetingSetting::On(greeting) => self.greeting(usage, greeting),
+            })
         };
-        let targets = |targets: &Vec<RingTarget>| -> Value {
-            targets
-                .iter()
-                .map(|target| self.ring_target(target))
-                .collect()
-        };
-        let kind = dispatching
-            .dispatch_type
-            .as_ref()
-            .map(super::dispatching::DispatchType::as_str);
-        let prompt = |place: GreetingUsage, prompt: &Option<GreetingSetting>| {
-            prompt
-                .as_ref()
-                .map(|prompt| self.greeting_setting(place, prompt))
-        };
-        let words = YamlMapBuilder::default()
-            .insert("type", kind)
-            .insert(
-                "greeting",
-                prompt(GreetingUsage::Greeting, &dispatching.greeting),
-            )
-            .insert(
+        let groups = ring.as_ref();
+        let targets = ring_always.as_ref();
+        let destination = |end: &Option<CallDestination>| end.as_ref().map(|d| self.destination(d));
+        yaml_map([
+            (
+                "type",
+                dispatch_type.as_ref().map(|kind| json!(kind.as_str())),
+            ),
+            ("greeting", prompt(GreetingUsage::Greeting, greeting)),
+            (
                 "connectingMessage",
-                prompt(
-                    GreetingUsage::ConnectingMessage,
-                    &dispatching.connecting_message,
-                ),
-            )
-            .insert(
+                prompt(GreetingUsage::ConnectingMessage, connecting_message),
+            ),
+            (
                 "connectingAudio",
-                prompt(
-                    GreetingUsage::ConnectingAudio,
-                    &dispatching.connecting_audio,
-                ),
-            )
-            .insert(
-                "screening",
-                dispatching.screening.as_ref().map(screening_to_yaml),
-            )
-            .insert("ring", dispatching.ring.as_ref().map(groups))
-            .insert("ringAlways", dispatching.ring_always.as_ref().map(targets))
-            .insert(
-                "noAnswer",
-                dispatching.no_answer.as_ref().map(|d| self.destination(d)),
-            )
-            .insert(
-                "terminate",
-                dispatching.terminate.as_ref().map(|d| self.destination(d)),
-            )
-            .insert_list("actions", &dispatching.other);
-        Value::Object(words.0)
+                prompt(GreetingUsage::ConnectingAudio, connecting_audio),
+            ),
+            ("screening", screening.as_ref().map(|s| self.screening(s))),
+            (
+                "ring",
+                groups.map(|groups| groups.iter().map(|group| self.ring_group(group)).collect()),
+            ),
+            (
+                "ringAlways",
+                targets.map(|targets| targets.iter().map(|t| self.ring_target(t)).collect()),
+            ),
+            ("noAnswer", destination(no_answer)),
+            ("terminate", destination(terminate)),
+            ("actions", non_empty_list(other.iter().cloned())),
+        ])
     }
 
     /// Writes the conditions of a rule.
     pub fn conditions(&self, conditions: &RuleConditions) -> Value {
-        let caller_ids: Vec<Value> = conditions
-            .caller_ids
-            .iter()
-            .map(caller_id_to_yaml)
-            .collect();
-        let called: Vec<Value> = conditions.called_numbers.iter().map(|n| json!(n)).collect();
-        let words = YamlMapBuilder::default()
-            .insert_list("callerIds", &caller_ids)
-            .insert_list("calledNumbers", &called)
-            .insert(
-                "schedule",
-                conditions.schedule.as_ref().map(|s| self.schedule(s)),
-            )
-            .insert(
-                "state",
-                conditions.state.as_ref().map(super::rule::StateId::as_str),
-            )
-            .insert_list("other", &conditions.other);
-        Value::Object(words.0)
+        let RuleConditions {
+            caller_ids,
+            called_numbers,
+            schedule,
+            state,
+            other,
+        } = conditions;
+        let callers = caller_ids.iter().map(|caller| self.caller_id(caller));
+        let called = called_numbers.iter().map(|number| json!(number));
+        yaml_map([
+            ("callerIds", non_empty_list(callers)),
+            ("calledNumbers", non_empty_list(called)),
+            ("schedule", schedule.as_ref().map(|s| self.schedule(s))),
+            ("state", state.as_ref().map(|state| json!(state.as_str()))),
+            ("other", non_empty_list(other.iter().cloned())),
+        ])
     }
 
     /// Writes a schedule in its shortest form.
     pub fn schedule(&self, schedule: &CallSchedule) -> Value {
-        let mut words = YamlMapBuilder::default()
-            .insert("start", schedule.start.map(DateRange::format_start))
-            .insert("end", schedule.end.map(DateRange::format_end));
-        if let Some(week) = &schedule.week {
-            words = match week.same_every_day() {
-                Some(day) if !day.is_empty() => words.insert("daily", Some(spans_to_yaml(day))),
-                _ => words.insert("weekly", Some(week_to_yaml(week))),
-            };
-        }
-        let ranges: Vec<Value> = schedule.ranges.iter().map(date_range_to_yaml).collect();
-        let words = words
-            .insert_list("ranges", &ranges)
-            .insert_list("other", &schedule.other);
-        Value::Object(words.0)
+        let CallSchedule {
+            start,
+            end,
+            week,
+            ranges,
+            other,
+        } = schedule;
+        let (daily, weekly) = match week.as_ref().map(|week| (week, week.same_every_day())) {
+            None => (None, None),
+            Some((_, Some(day))) if !day.is_empty() => (Some(spans_to_yaml(day)), None),
+            Some((week, _)) => (None, Some(self.week(week))),
+        };
+        yaml_map([
+            (
+                "start",
+                start.map(|start| json!(DateRange::format_start(start))),
+            ),
+            ("end", end.map(|end| json!(DateRange::format_end(end)))),
+            ("daily", daily),
+            ("weekly", weekly),
+            (
+                "ranges",
+                non_empty_list(ranges.iter().map(date_range_to_yaml)),
+            ),
+            ("other", non_empty_list(other.iter().cloned())),
+        ])
     }
 
     /// Writes a ring group.
     fn ring_group(&self, group: &RingGroup) -> Value {
-        let targets: Vec<Value> = group.targets.iter().map(|t| self.ring_target(t)).collect();
+        let targets = group.targets.iter().map(|target| self.ring_target(target));
         let offset = (group.start_offset != 0).then_some(group.start_offset);
-        let words = YamlMapBuilder::default()
-            .insert("targets", Some(targets))
-            .insert("seconds", group.seconds)
-            .insert("startOffset", offset)
-            .insert("enabled", (!group.enabled).then_some(false));
-        Value::Object(words.0)
+        yaml_map([
+            ("targets", Some(targets.collect())),
+            ("seconds", group.seconds.map(Value::from)),
+            ("startOffset", offset.map(Value::from)),
+            ("enabled", (!group.enabled).then_some(json!(false))),
+        ])
     }
 
     /// Writes weekly times as runs of days.
     pub fn week(&self, week: &WeeklyTimes) -> Value {
-        week_to_yaml(week)
+        let runs = week.day_runs().into_iter().map(|(first, last, times)| {
+            let (first, last) = (first.short_name(), last.short_name());
+            let key = if first == last {
+                first.to_owned()
+            } else {
+                format!("{first}-{last}")
+            };
+            (key, spans_to_yaml(times))
+        });
+        Value::Object(runs.collect())
     }
 
     /// Writes a caller ID.
     pub fn caller_id(&self, caller: &CallerId) -> Value {
-        caller_id_to_yaml(caller)
+        match &caller.name {
+            Some(name) => json!({ "phoneNumber": caller.number, "name": name }),
+            None => json!(caller.number),
+        }
     }
 
     /// Writes a ring target.
@@ -230,9 +231,13 @@ impl<'a> YamlWriter<'a> {
                 let device = self.resource_name(id, |owner| {
                     NameListKey::Devices(of.as_ref().unwrap_or(owner).clone())
                 });
-                let of = of.as_ref().map(|of| self.extension_selector(of));
-                let words = YamlMapBuilder::default().insert("device", Some(device));
-                Value::Object(words.insert("extension", of).0)
+                yaml_map([
+                    ("device", Some(json!(device))),
+                    (
+                        "extension",
+                        of.as_ref().map(|of| json!(self.extension_selector(of))),
+                    ),
+                ])
             }
             RingTarget::Hotdesk => json!("hotdesk"),
             RingTarget::ImsPhoneNumber(number) => json!({ "imsPhoneNumber": number }),
@@ -246,13 +251,11 @@ impl<'a> YamlWriter<'a> {
     /// Writes the destination of a call.
     pub fn destination(&self, destination: &CallDestination) -> Value {
         match destination {
-            CallDestination::Voicemail {
-                owner: of,
-                greeting,
-            } => {
-                let of = of.as_ref().map(|of| self.extension_selector(of));
-                self.destination_with_greeting(GreetingUsage::Voicemail, greeting.as_ref(), of)
-            }
+            CallDestination::Voicemail { owner, greeting } => self.destination_with_greeting(
+                GreetingUsage::Voicemail,
+                greeting.as_ref(),
+                owner.as_ref(),
+            ),
             CallDestination::Announcement { greeting } => {
                 self.destination_with_greeting(GreetingUsage::Announcement, greeting.as_ref(), None)
             }
@@ -267,8 +270,8 @@ impl<'a> YamlWriter<'a> {
 
     /// Writes an extension by number, or by id if it has none; offline as the files refer to it.
     fn extension_selector(&self, id: &ExtensionId) -> String {
-        let known = self.directory.by_id(id);
-        match known.and_then(|extension| extension.number.as_ref()) {
+        let extension = self.directory.by_id(id);
+        match extension.and_then(|extension| extension.number.as_ref()) {
             Some(number) => number.clone(),
             None if id.is_account_id() => format!("id:{id}"),
             None => id.0.clone(),
@@ -282,58 +285,51 @@ impl<'a> YamlWriter<'a> {
     {
         let name = self
             .names
-            .and_then(|(catalogue, owner)| catalogue.unique_name(&list(owner), id));
+            .and_then(|(name_index, owner)| name_index.unique_name(&list(owner), id));
         name.unwrap_or(id)
-    }
-
-    /// Writes the setting of a prompt.
-    fn greeting_setting(&self, place: GreetingUsage, prompt: &GreetingSetting) -> Value {
-        match prompt {
-            GreetingSetting::Off => json!("none"),
-            GreetingSetting::On(on) => Value::Object(self.greeting_map(place, on)),
-        }
     }
 
     /// Writes the setting of call screening.
     pub fn screening(&self, screening: &CallScreening) -> Value {
-        self::screening_to_yaml(screening)
+        match screening {
+            CallScreening::Off => json!("none"),
+            CallScreening::On { when, result } => yaml_map([
+                ("when", Some(json!(when))),
+                ("result", result.as_ref().map(|result| json!(result))),
+            ]),
+        }
     }
 
     /// Writes a greeting for a usage.
-    pub fn greeting_value(&self, place: GreetingUsage, greeting: &GreetingSource) -> Value {
-        Value::Object(self.greeting_map(place, greeting))
+    pub fn greeting(&self, usage: GreetingUsage, greeting: &GreetingSource) -> Value {
+        match greeting {
+            GreetingSource::Preset(id) => {
+                let name = self.resource_name(id, |_| NameListKey::Greetings(usage));
+                json!({ "preset": name })
+            }
+            GreetingSource::Custom(id) => json!({ "custom": id }),
+        }
     }
 
-    /// Returns the map form of a greeting.
-    fn greeting_map(&self, place: GreetingUsage, greeting: &GreetingSource) -> Map<String, Value> {
-        let (key, said) = match greeting {
-            GreetingSource::Preset(id) => (
-                "preset",
-                self.resource_name(id, |_| NameListKey::Greetings(place)),
-            ),
-            GreetingSource::Custom(id) => ("custom", id.as_str()),
-        };
-        YamlMapBuilder::default().insert(key, Some(said)).0
-    }
-
-    /// Writes a destination with its greeting.
+    /// Writes a destination with its greeting, unless that is the default.
     fn destination_with_greeting(
         &self,
-        place: GreetingUsage,
-        recording: Option<&GreetingSource>,
-        extension: Option<String>,
+        usage: GreetingUsage,
+        greeting: Option<&GreetingSource>,
+        owner: Option<&ExtensionId>,
     ) -> Value {
-        let is_standard = |greeting: &&GreetingSource| {
-            **greeting == GreetingSource::Preset(DEFAULT_VOICEMAIL_GREETING.to_owned())
+        let default = GreetingSource::Preset(DEFAULT_VOICEMAIL_GREETING.to_owned());
+        let mut details = match greeting.filter(|greeting| **greeting != default) {
+            Some(greeting) => self.greeting(usage, greeting),
+            None => json!({}),
         };
-        let recording = recording.filter(|greeting| !is_standard(greeting));
-        let details = recording.map(|greeting| self.greeting_map(place, greeting));
-        let details = YamlMapBuilder(details.unwrap_or_default()).insert("extension", extension);
-        let word = place.as_str();
-        if details.0.is_empty() {
-            json!(word)
+        if let Some(owner) = owner {
+            details["extension"] = json!(self.extension_selector(owner));
+        }
+        if details == json!({}) {
+            json!(usage.as_str())
         } else {
-            json!({ word: details.0 })
+            json!({ usage.as_str(): details })
         }
     }
 }
@@ -341,39 +337,37 @@ impl<'a> YamlWriter<'a> {
 /// The default voicemail greeting \[seed\], which is not written.
 pub(super) const DEFAULT_VOICEMAIL_GREETING: &str = "590080";
 
-/// Writes the setting of call screening.
-fn screening_to_yaml(screening: &CallScreening) -> Value {
-    match screening {
-        CallScreening::Off => json!("none"),
-        CallScreening::On { when, result } => {
-            let words = YamlMapBuilder::default().insert("when", Some(when.as_str()));
-            Value::Object(words.insert("result", result.as_deref()).0)
-        }
-    }
+/// Returns a map of the values that exist.
+pub(crate) fn yaml_map<const N: usize>(entries: [(&str, Option<Value>); N]) -> Value {
+    let entries = entries.into_iter();
+    let present = entries.filter_map(|(key, value)| Some((key.to_owned(), value?)));
+    Value::Object(present.collect())
+}
+
+/// Returns a list, unless it is empty.
+pub(crate) fn non_empty_list(items: impl Iterator<Item = Value>) -> Option<Value> {
+    let items: Vec<Value> = items.collect();
+    (!items.is_empty()).then_some(Value::Array(items))
 }
 
 /// Writes a phone number with its name.
 fn phone_number_to_yaml(number: &str, name: Option<&String>) -> Value {
-    let words = YamlMapBuilder::default().insert("phoneNumber", Some(number));
-    Value::Object(words.insert("name", name.map(String::as_str)).0)
+    yaml_map([
+        ("phoneNumber", Some(json!(number))),
+        ("name", name.map(|name| json!(name))),
+    ])
 }
 
 /// Writes the contact of a cloud connector.
 fn cloud_connector_to_yaml(connector: &CloudConnector) -> Value {
-    let words = YamlMapBuilder::default()
-        .insert("integrationId", Some(connector.integration_id.as_str()))
-        .insert("extensionNumber", connector.extension_number.as_deref())
-        .insert("phoneNumber", connector.phone_number.as_deref())
-        .insert("name", connector.name.as_deref());
-    json!({ "cloudConnector": words.0 })
-}
-
-/// Writes a caller ID.
-fn caller_id_to_yaml(caller: &CallerId) -> Value {
-    match &caller.name {
-        Some(name) => json!({ "phoneNumber": caller.number, "name": name }),
-        None => json!(caller.number),
-    }
+    let optional = |text: &Option<String>| text.as_ref().map(|text| json!(text));
+    let contact = yaml_map([
+        ("integrationId", Some(json!(connector.integration_id))),
+        ("extensionNumber", optional(&connector.extension_number)),
+        ("phoneNumber", optional(&connector.phone_number)),
+        ("name", optional(&connector.name)),
+    ]);
+    json!({ "cloudConnector": contact })
 }
 
 /// Writes the spans of a day.
@@ -384,34 +378,12 @@ fn spans_to_yaml(spans: &[TimeSpan]) -> Value {
     }
 }
 
-/// Writes weekly times as runs of days.
-fn week_to_yaml(week: &WeeklyTimes) -> Value {
-    let mut days = Map::new();
-    for (first, last, times) in week.day_runs() {
-        let key = if first == last {
-            first.short_name().to_owned()
-        } else {
-            format!("{}-{}", first.short_name(), last.short_name())
-        };
-        days.insert(key, spans_to_yaml(times));
-    }
-    Value::Object(days)
-}
-
 /// Writes whole days without their times.
 fn date_range_to_yaml(range: &DateRange) -> Value {
-    let (start, end) = (
-        range.start.map(DateRange::format_start),
-        DateRange::format_end(range.end),
-    );
+    let start = range.start.map(DateRange::format_start);
+    let end = DateRange::format_end(range.end);
     if start.as_ref() == Some(&end) {
-        json!(end)
-    } else {
-        Value::Object(
-            YamlMapBuilder::default()
-                .insert("start", start)
-                .insert("end", Some(end))
-                .0,
-        )
+        return json!(end);
     }
+    yaml_map([("start", start.map(Value::from)), ("end", Some(json!(end)))])
 }

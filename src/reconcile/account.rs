@@ -2,10 +2,9 @@
 
 use std::future::Future;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use super::change::{WriteMethod, WriteRequest};
 use crate::api::{InteractionRuleRecord, StateRuleRecord};
 use crate::model::{ExtensionDirectory, ExtensionId, GreetingUsage, NamedResource};
 
@@ -23,7 +22,7 @@ pub trait AccountReader {
     /// Returns the standard greetings for one usage.
     fn greetings(
         &self,
-        place: GreetingUsage,
+        usage: GreetingUsage,
     ) -> impl Future<Output = Result<Vec<NamedResource>, Self::Error>>;
 
     /// Returns the devices of an extension.
@@ -61,21 +60,21 @@ pub trait AccountWriter {
 
     /// Returns whether the request was not sent because the run is canceled. No later request is
     /// sent either.
-    fn is_cancelled(error: &Self::Error) -> bool;
+    fn is_canceled(error: &Self::Error) -> bool;
 
     /// Returns whether the request was not sent because the service cannot be used for a long time,
     /// such as during a long penalty. No later request is sent either.
     fn is_retry_later(error: &Self::Error) -> bool;
 
-    /// Waits before the next lookup of a write with this error, after `looks` lookups without a
+    /// Waits before the next lookup of a write with this error, after `lookups` lookups without a
     /// result. Returns false if the write had enough time to arrive, so that another lookup is
     /// useless.
-    fn delay_before_lookup(&self, error: &Self::Error, looks: u32) -> impl Future<Output = bool>;
+    fn delay_before_lookup(&self, error: &Self::Error, lookups: u32) -> impl Future<Output = bool>;
 
     /// Returns whether a write with this error may still complete later.
     fn may_complete_late(error: &Self::Error) -> bool;
 
-    /// Waits until abandoned requests had enough time to complete.
+    /// Waits until requests without a response had enough time to complete.
     fn wait_for_in_flight(&self) -> impl Future<Output = ()>;
 }
 
@@ -91,30 +90,6 @@ pub trait ReadWriteAccount:
 impl<A> ReadWriteAccount for A where
     A: AccountReader + AccountWriter<Error = <A as AccountReader>::Error>
 {
-}
-
-/// One write request as it is sent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct WriteRequest {
-    /// The HTTP method of the request.
-    pub method: WriteMethod,
-    /// The path on the server, starting with `/restapi`.
-    pub path: String,
-    /// The complete body; `None` for a delete.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub body: Option<Value>,
-}
-
-/// The HTTP methods of writes. These resources do not support PUT \[spec\].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum WriteMethod {
-    /// Creates an interaction rule.
-    Post,
-    /// Replaces a rule or a state.
-    Patch,
-    /// Deletes an interaction rule.
-    Delete,
 }
 
 /// Returns whether a text is safe as one segment of a path. Ids come from the service and from

@@ -1,8 +1,10 @@
 //! Compares two values in the form of the YAML files, field by field.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::plan::FieldChange;
+use super::change::FieldChange;
+use crate::model::to_yaml::YamlWriter;
+use crate::model::{CallDispatching, RuleDefinition};
 
 /// Keys that are shown as a whole, because a person cannot check half a schedule or half a
 /// destination.
@@ -29,6 +31,43 @@ pub(super) fn diff_fields(before: &Value, after: &Value) -> Vec<FieldChange> {
 /// Returns all fields of a new value.
 pub(super) fn fields_of_new(after: &Value) -> Vec<FieldChange> {
     diff_fields(&Value::Object(Map::new()), after)
+}
+
+/// Returns the fields in which two rules differ, including their names.
+pub(super) fn rule_fields(
+    yaml_writer: YamlWriter<'_>,
+    before: &RuleDefinition,
+    after: &RuleDefinition,
+) -> Vec<FieldChange> {
+    if before == after {
+        return Vec::new();
+    }
+    let mut fields = diff_fields(&yaml_writer.rule(before), &yaml_writer.rule(after));
+    if before.name != after.name {
+        let name = FieldChange {
+            path: "displayName".to_owned(),
+            before: before.name.as_str().into(),
+            after: after.name.as_str().into(),
+        };
+        fields.insert(0, name);
+    }
+    fields
+}
+
+/// Returns the fields in which two dispatchings differ; all fields if there was none before.
+pub(super) fn dispatching_fields(
+    yaml_writer: YamlWriter<'_>,
+    before: Option<&CallDispatching>,
+    after: &CallDispatching,
+) -> Vec<FieldChange> {
+    if before == Some(after) {
+        return Vec::new();
+    }
+    let to_yaml = |part: &CallDispatching| json!({ "dispatching": yaml_writer.dispatching(part) });
+    match before {
+        Some(before) => diff_fields(&to_yaml(before), &to_yaml(after)),
+        None => fields_of_new(&to_yaml(after)),
+    }
 }
 
 /// Adds the differences below `path`.
@@ -85,7 +124,6 @@ fn join_path(path: &str, key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn diff_fields_returns_smallest_meaningful_fields() {

@@ -2,20 +2,19 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use indexmap::IndexSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::call_flow::flow_to_yaml;
-use super::plan::PlannedChange;
-use super::projection;
 use crate::model::to_yaml::YamlWriter;
 use crate::model::{
-    CallHandling, CallerId, DateRange, ExtensionDirectory, ExtensionId, LocalDateTime, WeeklyTimes,
+    CallHandling, CallScreening, CallerId, DateRange, ExtensionDirectory, GreetingSource,
+    GreetingUsage, LocalDateTime, RingTarget, UserRule, WeeklyTimes,
 };
 use crate::routing::{
-    self, CallOutcome, CallSource, DateException, EffectAssumptions, NumberSet, RoutingEffect,
-    TimeSet, ToggleState, WeekPattern,
+    self, CallFlow, CallOutcome, CallSource, DateException, EffectAssumptions, NumberSet,
+    RoutingEffect, TimeSet, WeekPattern,
 };
 
 /// Calls that will be handled differently, all in the same way.
@@ -23,9 +22,9 @@ use crate::routing::{
 #[serde(rename_all = "camelCase")]
 pub struct CallImpact {
     /// Assumptions about the user under which this applies.
-    pub given: ImpactAssumptions,
+    pub given: EffectAssumptions,
     /// Direct calls, queue calls, or both.
-    pub calls: ImpactCallSource,
+    pub calls: CallSource,
     /// The callers that are affected.
     pub callers: ImpactNumbers,
     /// The affected called numbers.
@@ -36,45 +35,6 @@ pub struct CallImpact {
     pub before: Value,
     /// How the calls will be handled.
     pub after: Value,
-}
-
-/// Assumptions about a user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ImpactAssumptions {
-    /// The positions of the user's switches.
-    pub switches: ImpactToggles,
-    /// Whether it is work hours; set only if the states were not read.
-    pub working: Option<bool>,
-    /// Whether unknown conditions are met; set only if there are any.
-    pub unknown_conditions: Option<bool>,
-    /// Whether this covers only calls that match no interaction rule, because the rules were not
-    /// read.
-    pub no_rule: bool,
-}
-
-/// The positions of a user's switches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum ImpactToggles {
-    /// As they are on the account.
-    AsSet,
-    /// Neither forward-all-calls nor do not disturb is on.
-    BothOff,
-    /// Forward-all-calls is on, do not disturb is off.
-    ForwardAllCalls,
-    /// Do not disturb is on.
-    Dnd,
-}
-
-/// The source of calls: direct or through a queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[allow(missing_docs)]
-pub enum ImpactCallSource {
-    Direct,
-    Queue,
-    Any,
 }
 
 /// A set of phone numbers. A partial number matches all numbers with this prefix; the longest
@@ -118,25 +78,27 @@ pub struct ImpactDateException {
     pub times: Value,
 }
 
-/// Returns what callers will notice of these changes from `now` on, in the user's time zone.
+/// Returns what callers will notice of a change of the call handling from `now` on, in the user's
+/// time zone.
 pub fn compute_impact(
     before: &CallHandling,
-    user: &ExtensionId,
-    changes: &[PlannedChange],
+    after: &CallHandling,
     directory: &ExtensionDirectory,
     now: LocalDateTime,
 ) -> Vec<CallImpact> {
-    if changes.is_empty() {
+    if before == after {
         return Vec::new();
     }
-    let after = projection::project(before.clone(), user, changes);
-    let builder = ImpactBuilder::new(before, &after, YamlWriter::new(directory));
-    let effects = routing::compute_impact(before, &after, now);
+    let builder = ImpactBuilder::new(before, after, YamlWriter::new(directory));
+    let effects = routing::compute_impact(before, after, now);
     effects
         .iter()
         .map(|effect| builder.build_impact(effect))
         .collect()
 }
+
+/// The name of a rule, with its caller IDs and called numbers.
+type RuleNumbers<'a> = (&'a str, BTreeSet<&'a str>, BTreeSet<&'a str>);
 
 /// Describes routing effects in the words of the YAML files.
 #[derive(Debug)]
@@ -144,49 +106,43 @@ pub struct ImpactBuilder<'a> {
     yaml_writer: YamlWriter<'a>,
     /// The names of callers, by number.
     caller_names: HashMap<&'a str, &'a CallerId>,
-    /// The caller IDs and called numbers of each rule, with its name.
-    rule_numbers: Vec<(&'a str, BTreeSet<&'a str>, BTreeSet<&'a str>)>,
+    /// The numbers of each rule, each combination once.
+    rule_numbers: IndexSet<RuleNumbers<'a>>,
 }
 
 impl<'a> ImpactBuilder<'a> {
     /// Collects the names and lists of the rules before and after the change.
-    pub fn new(before: &'a CallHandling, after: &'a CallHandling, words: YamlWriter<'a>) -> Self {
-        let mut names = HashMap::new();
-        let mut lists = Vec::new();
-        for live_rule in after.rules().iter().chain(before.rules()) {
-            let Some(conditions) = &live_rule.rule.conditions else {
+    pub fn new(
+        before: &'a CallHandling,
+        after: &'a CallHandling,
+        yaml_writer: YamlWriter<'a>,
+    ) -> Self {
+        let mut caller_names = HashMap::new();
+        let mut rule_numbers = IndexSet::new();
+        for UserRule { rule, .. } in after.rules().iter().chain(before.rules()) {
+            let Some(conditions) = &rule.conditions else {
                 continue;
             };
-            for caller in &conditions.caller_ids {
-                names.entry(caller.number.as_str()).or_insert(caller);
+            for caller in conditions.caller_ids.iter() {
+                let name = caller_names.entry(caller.number.as_str());
+                name.or_insert(caller);
             }
             let callers = conditions.caller_ids.iter().map(|id| id.number.as_str());
             let called = conditions.called_numbers.iter().map(String::as_str);
-            let list = (
-                live_rule.rule.name.as_str(),
-                callers.collect(),
-                called.collect(),
-            );
-            if !lists.contains(&list) {
-                lists.push(list);
-            }
+            rule_numbers.insert((rule.name.as_str(), callers.collect(), called.collect()));
         }
         ImpactBuilder {
-            yaml_writer: words,
-            caller_names: names,
-            rule_numbers: lists,
+            yaml_writer,
+            caller_names,
+            rule_numbers,
         }
     }
 
     /// Describes one effect of the changes.
     fn build_impact(&self, effect: &RoutingEffect) -> CallImpact {
         CallImpact {
-            given: impact_assumptions(effect.given),
-            calls: match effect.through {
-                CallSource::Direct => ImpactCallSource::Direct,
-                CallSource::Queue => ImpactCallSource::Queue,
-                CallSource::Any => ImpactCallSource::Any,
-            },
+            given: effect.given,
+            calls: effect.through,
             callers: self.callers(&effect.callers),
             called: self.called(&effect.called),
             times: self.times(&effect.times),
@@ -209,49 +165,40 @@ impl<'a> ImpactBuilder<'a> {
     fn numbers(
         &self,
         numbers: &NumberSet,
-        list: impl for<'l> Fn(
-            &'l (&'a str, BTreeSet<&'a str>, BTreeSet<&'a str>),
-        ) -> &'l BTreeSet<&'a str>,
+        list: impl for<'l> Fn(&'l RuleNumbers<'a>) -> &'l BTreeSet<&'a str>,
     ) -> ImpactNumbers {
         let with_name = |number: &String| match self.caller_names.get(number.as_str()) {
             Some(caller) => self.yaml_writer.caller_id(caller),
             None => json!(number),
         };
         // A set that includes all other numbers is described by its exceptions.
-        let shown = if numbers.others {
+        let list_shown = if numbers.others {
             &numbers.except
         } else {
             &numbers.listed
         };
-        let shown: BTreeSet<&str> = shown.iter().map(String::as_str).collect();
-        let mut of_rules: Vec<String> = Vec::new();
-        for rule in self
-            .rule_numbers
-            .iter()
+        let shown: BTreeSet<&str> = list_shown.iter().map(String::as_str).collect();
+        let rules = self.rule_numbers.iter();
+        let of_rules: IndexSet<&str> = rules
             .filter(|rule| !shown.is_empty() && *list(rule) == shown)
-        {
-            if !of_rules.iter().any(|name| name == rule.0) {
-                of_rules.push(rule.0.to_owned());
-            }
-        }
+            .map(|(name, ..)| *name)
+            .collect();
         ImpactNumbers {
             listed: numbers.listed.iter().map(with_name).collect(),
             others: numbers.others,
             except: numbers.except.iter().map(with_name).collect(),
-            of_rules,
+            of_rules: of_rules.into_iter().map(str::to_owned).collect(),
         }
     }
 
     /// Describes a set of times.
     pub fn times(&self, times: &TimeSet) -> ImpactTimes {
-        let spans = |week: &WeeklyTimes| {
-            week.day_runs()
-                .iter()
-                .map(|(_, _, spans)| spans.len())
-                .sum::<usize>()
+        let span_count = |week: &WeeklyTimes| {
+            let runs = week.day_runs();
+            runs.iter().map(|(_, _, spans)| spans.len()).sum::<usize>()
         };
         let rest = times.weekly.complement();
-        let is_rest_shorter = !rest.is_empty() && spans(&rest) < spans(&times.weekly);
+        let is_rest_shorter = !rest.is_empty() && span_count(&rest) < span_count(&times.weekly);
         let dates = |except: &DateException| ImpactDateException {
             start: DateRange::format_start(except.start),
             end: DateRange::format_end(except.end),
@@ -271,14 +218,11 @@ impl<'a> ImpactBuilder<'a> {
 
     /// Describes what callers notice.
     pub fn outcome(&self, outcome: &CallOutcome) -> Value {
+        let describe = |flow| flow_to_yaml(self.yaml_writer, flow);
         match outcome {
-            CallOutcome::Flow(flow) => flow_to_yaml(self.yaml_writer, flow),
+            CallOutcome::Flow(flow) => describe(flow),
             CallOutcome::Ambiguous(flows) => {
-                let flows: Vec<Value> = flows
-                    .iter()
-                    .map(|flow| flow_to_yaml(self.yaml_writer, flow))
-                    .collect();
-                json!({ "either": flows })
+                json!({ "either": flows.iter().map(describe).collect::<Vec<_>>() })
             }
             CallOutcome::QueueSkips(_) => json!("queueSkips"),
             CallOutcome::UnreadStates => json!("states"),
@@ -287,17 +231,61 @@ impl<'a> ImpactBuilder<'a> {
     }
 }
 
-/// Converts the assumptions of a routing effect.
-fn impact_assumptions(given: EffectAssumptions) -> ImpactAssumptions {
-    ImpactAssumptions {
-        switches: match given.switches {
-            ToggleState::AsSet => ImpactToggles::AsSet,
-            ToggleState::BothOff => ImpactToggles::BothOff,
-            ToggleState::ForwardAllCalls => ImpactToggles::ForwardAllCalls,
-            ToggleState::Dnd => ImpactToggles::Dnd,
-        },
-        working: given.working,
-        unknown_conditions: given.unknown_conditions,
-        no_rule: given.no_rule,
-    }
+/// Returns what a caller notices of a call as a map: prompts, `rings`, `ringsAlways`, `endsAt`.
+pub fn flow_to_yaml(yaml_writer: YamlWriter<'_>, flow: &CallFlow) -> Value {
+    let greeting = |usage, greeting: &Option<GreetingSource>| {
+        let greeting = greeting.as_ref();
+        greeting.map(|greeting| yaml_writer.greeting(usage, greeting))
+    };
+    let targets = |targets: &[RingTarget]| -> Value {
+        let targets = targets.iter();
+        targets
+            .map(|target| yaml_writer.ring_target(target))
+            .collect()
+    };
+    let screening = flow.screening.as_ref().map(|(when, result)| {
+        yaml_writer.screening(&CallScreening::On {
+            when: when.clone(),
+            result: result.clone(),
+        })
+    });
+    let rings = flow.rings.iter().map(|ring| {
+        json!({
+            "targets": targets(&ring.targets),
+            "after": ring.after,
+            "seconds": ring.seconds,
+        })
+    });
+    let parts = [
+        (
+            "greeting",
+            greeting(GreetingUsage::Greeting, &flow.greeting),
+        ),
+        (
+            "connectingMessage",
+            greeting(GreetingUsage::ConnectingMessage, &flow.connecting_message),
+        ),
+        (
+            "connectingAudio",
+            greeting(GreetingUsage::ConnectingAudio, &flow.connecting_audio),
+        ),
+        ("screening", screening),
+        ("rings", (!flow.rings.is_empty()).then(|| rings.collect())),
+        (
+            "ringsAlways",
+            (!flow.rings_always.is_empty()).then(|| targets(&flow.rings_always)),
+        ),
+        (
+            "endsAt",
+            flow.end.as_ref().map(|end| yaml_writer.destination(end)),
+        ),
+        (
+            "actions",
+            (!flow.other.is_empty()).then(|| flow.other.clone().into()),
+        ),
+    ];
+    parts
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?)))
+        .collect()
 }

@@ -1,8 +1,29 @@
-//! The live configuration of a user.
+//! The live configuration of a user, as far as it was requested.
 
-use super::fetch::FetchRequest;
 use crate::api::{InteractionRuleRecord, StateRuleRecord, decode};
-use crate::model::{CallHandling, LiveRule, StateId, StateRule as State};
+use crate::model::{CallHandling, DesiredUser, ExtensionId, StateId, StateRule, UserRule};
+
+/// The lists to read for a user.
+#[derive(Debug, Clone)]
+pub struct FetchRequest {
+    /// The extension id of the user.
+    pub user: ExtensionId,
+    /// Whether to read the interaction rules.
+    pub rules: bool,
+    /// Whether to read the state rules.
+    pub states: bool,
+}
+
+impl From<&DesiredUser> for FetchRequest {
+    /// Requests only the lists that the file declares.
+    fn from(desired: &DesiredUser) -> Self {
+        FetchRequest {
+            user: desired.id.clone(),
+            rules: desired.rules.is_some(),
+            states: !desired.states.is_empty(),
+        }
+    }
+}
 
 /// The records that were read for a user, and their decoded call handling.
 #[derive(Debug, Clone, Default)]
@@ -16,30 +37,30 @@ pub struct LiveUser {
 impl LiveUser {
     /// Decodes the requested records.
     pub fn new(
-        wanted: &FetchRequest,
-        rules: Vec<InteractionRuleRecord>,
-        state_rules: Vec<StateRuleRecord>,
+        request: &FetchRequest,
+        mut rules: Vec<InteractionRuleRecord>,
+        mut state_rules: Vec<StateRuleRecord>,
     ) -> LiveUser {
-        let owner = &wanted.user;
-        let rules = if wanted.rules { rules } else { Vec::new() };
-        let state_rules = if wanted.states {
-            state_rules
-        } else {
-            Vec::new()
-        };
-        let live_rule = rules.iter().map(|rule| LiveRule {
+        let owner = &request.user;
+        if !request.rules {
+            rules.clear();
+        }
+        if !request.states {
+            state_rules.clear();
+        }
+        let live_rules = rules.iter().map(|rule| UserRule {
             id: Some(rule.id.clone()),
             rule: decode::interaction_rule(&rule.body, owner),
         });
-        let states = state_rules.iter().map(|rule| State {
+        let states = state_rules.iter().map(|rule| StateRule {
             id: StateId(rule.id.clone()),
             state: decode::state(&rule.body),
             dispatching: decode::state_dispatching(&rule.body, owner),
         });
         LiveUser {
             handling: CallHandling {
-                rules: wanted.rules.then(|| live_rule.collect()),
-                states: wanted.states.then(|| states.collect()),
+                rules: request.rules.then(|| live_rules.collect()),
+                states: request.states.then(|| states.collect()),
             },
             rules,
             state_rules,
@@ -54,6 +75,16 @@ impl LiveUser {
     /// Returns the state rules, if they were requested.
     pub fn state_rules(&self) -> &[StateRuleRecord] {
         &self.state_rules
+    }
+
+    /// Returns the interaction rule with this id.
+    pub(super) fn rule(&self, id: &str) -> Option<&InteractionRuleRecord> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    /// Returns the rule of the state with this id.
+    pub(super) fn state_rule(&self, id: &str) -> Option<&StateRuleRecord> {
+        self.state_rules.iter().find(|rule| rule.id == id)
     }
 
     /// Returns the live call handling. Its rules and states have the order of the records.

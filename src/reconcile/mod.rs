@@ -5,16 +5,18 @@
 
 pub mod account;
 mod apply;
-mod call_flow;
-mod concurrency;
+mod change;
+mod change_builder;
 mod diff;
 pub mod digest;
 mod fetch;
 mod field_diff;
 mod impact;
 mod live_user;
+mod merge;
 mod name_lists;
 mod plan;
+mod problem;
 mod projection;
 mod rollback;
 mod rules;
@@ -27,19 +29,17 @@ pub use apply::{
     ApplyCounts, ApplyObserver, ApplyReport, ChangeFailure, ChangeOutcome, ChangeResult,
     DuplicateCheck, LookupResult, UserRefusal, apply_plan,
 };
-pub use call_flow::flow_to_yaml;
-pub use diff::{DiffDiagnostic, DiffSubject, diff_user};
-pub use fetch::{FetchRequest, FetchResult, fetch_name_lists, fetch_users};
+pub use change::{ChangeAction, DeleteReason, FieldChange, PlannedChange, ResourceKind};
+pub use diff::{add_impact, diff_user};
+pub use fetch::{FetchResult, fetch_all_users, fetch_name_lists, fetch_users, in_order};
 pub use impact::{
-    CallImpact, ImpactAssumptions, ImpactBuilder, ImpactCallSource, ImpactDateException,
-    ImpactNumbers, ImpactTimes, ImpactToggles, compute_impact,
+    CallImpact, ImpactBuilder, ImpactDateException, ImpactNumbers, ImpactTimes, compute_impact,
+    flow_to_yaml,
 };
-pub use live_user::LiveUser;
+pub use live_user::{FetchRequest, LiveUser};
 pub use name_lists::collect_name_lists;
-pub use plan::{
-    AccountPlan, ChangeAction, ChangeSummary, DeleteReason, FieldChange, PlannedChange,
-    ResourceKind, UserPlan,
-};
+pub use plan::{AccountPlan, ChangeSummary, UserPlan};
+pub use problem::{DiffDiagnostic, DiffSubject};
 pub use projection::project as handling_after;
 pub use rollback::{ConflictReason, JournaledWrite, RollbackConflict, plan_rollback};
 pub use safety::{SafetyLimits, SafetyViolation, check_safety};

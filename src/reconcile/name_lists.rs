@@ -7,14 +7,6 @@ use serde_json::Value;
 use super::plan::UserPlan;
 use crate::model::{ExtensionDirectory, ExtensionId, GreetingUsage, NameListKey};
 
-const GREETING_USAGES: [GreetingUsage; 5] = [
-    GreetingUsage::Greeting,
-    GreetingUsage::ConnectingMessage,
-    GreetingUsage::ConnectingAudio,
-    GreetingUsage::Voicemail,
-    GreetingUsage::Announcement,
-];
-
 /// Returns the lists with the names of the greetings and devices that a plan mentions by id, in its
 /// changes and its impact.
 pub fn collect_name_lists(
@@ -51,11 +43,11 @@ fn collect_from_value(
             }
         }
         Value::Object(map) => {
-            let place = GREETING_USAGES
-                .into_iter()
-                .find(|place| place.as_str() == key);
-            if let Some(place) = place.filter(|_| map.contains_key("preset")) {
-                lists.insert(NameListKey::Greetings(place));
+            let mut usages = GreetingUsage::ALL.into_iter();
+            if map.contains_key("preset")
+                && let Some(usage) = usages.find(|usage| usage.as_str() == key)
+            {
+                lists.insert(NameListKey::Greetings(usage));
             }
             if map.contains_key("device") {
                 let number = map.get("extension").and_then(Value::as_str);

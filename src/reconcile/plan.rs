@@ -2,12 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::account::WriteRequest;
+use super::change::{ChangeAction, PlannedChange};
 use super::impact::CallImpact;
+use super::live_user::{FetchRequest, LiveUser};
 use super::snapshot::UserSnapshot;
-use crate::model::ExtensionId;
+use crate::model::{ExtensionDirectory, ExtensionId};
 
 /// The planned changes of an account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,10 +33,11 @@ pub struct UserPlan {
     /// The changes in the order in which they are shown.
     pub changes: Vec<PlannedChange>,
     /// The number of live interaction rules; 0 if they are not managed.
-    pub live_rules: usize,
+    #[serde(rename = "liveRules")]
+    pub live_rule_count: usize,
     /// Names of live rules that are not managed.
     pub unmanaged: Vec<String>,
-    /// Side effects of changes without a request of their own.
+    /// Effects that the service causes by itself.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
     /// What callers will notice.
@@ -47,96 +48,6 @@ pub struct UserPlan {
     #[serde(skip_serializing_if = "UserSnapshot::is_empty", default)]
     #[schemars(skip)] // not part of the JSON output
     pub snapshot: UserSnapshot,
-}
-
-/// One request and the fields that it changes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct PlannedChange {
-    /// Whether the resource is created, updated or deleted.
-    pub action: ChangeAction,
-    /// The kind of the resource.
-    pub resource: ResourceKind,
-    /// The name of the rule, or the id of the state.
-    pub name: String,
-    /// The id of the rule, if it exists on the account.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub rule_id: Option<String>,
-    /// Why a rule is deleted.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reason: Option<DeleteReason>,
-    /// The changed fields, in the words of the YAML files.
-    pub fields: Vec<FieldChange>,
-    /// The request that is sent.
-    pub request: WriteRequest,
-}
-
-/// The action on a resource.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "camelCase")]
-#[allow(missing_docs)]
-pub enum ChangeAction {
-    Create,
-    Update,
-    Delete,
-}
-
-/// Why a rule is deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum DeleteReason {
-    /// The file sets the rule to `null`.
-    DeclaredNull,
-    /// The rule is not in the file, and `prune: all` is set.
-    NotDeclared,
-    /// The apply that is rolled back created the rule, as its journal proves.
-    CreatedByApply,
-    /// The rule equals a request of the apply that is rolled back, but that request got no
-    /// response.
-    RequestedByApply,
-}
-
-/// The kind of a resource.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "camelCase")]
-pub enum ResourceKind {
-    /// An interaction rule (custom rule).
-    InteractionRule,
-    /// The rule of a state: how calls are handled in it.
-    StateRule,
-    /// A state: whether it is enabled, and its schedule.
-    State,
-}
-
-impl ResourceKind {
-    /// Returns the URL path of a user's resources of this kind, or of the one with this id.
-    pub(super) fn url_path(self, owner: &ExtensionId, id: Option<&str>) -> String {
-        let family = match self {
-            ResourceKind::InteractionRule => "voice/interaction-rules",
-            ResourceKind::StateRule => "voice/state-rules",
-            ResourceKind::State => "states",
-        };
-        let all = format!("/restapi/v2/accounts/~/extensions/{owner}/comm-handling/{family}");
-        match id {
-            Some(id) => format!("{all}/{id}"),
-            None => all,
-        }
-    }
-}
-
-/// One field that differs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct FieldChange {
-    /// The path in the YAML of the rule or state, such as `dispatching.ring[0].seconds`.
-    pub path: String,
-    /// The current value; `null` if there is none.
-    pub before: Value,
-    /// The new value; `null` if there is none.
-    pub after: Value,
 }
 
 /// The number of changes in a plan.
@@ -153,6 +64,45 @@ pub struct ChangeSummary {
 }
 
 impl UserPlan {
+    /// Creates the plan of a user who was read as requested. The changes are put into the order in
+    /// which they are shown.
+    pub(super) fn new(
+        request: &FetchRequest,
+        live: &LiveUser,
+        mut changes: Vec<PlannedChange>,
+        directory: &ExtensionDirectory,
+    ) -> Self {
+        changes.sort_by_key(|change| (change.resource, change.action));
+        let user = directory.by_id(&request.user);
+        UserPlan {
+            extension_number: user.and_then(|user| user.number.clone()),
+            id: request.user.clone(),
+            name: user.map(|user| user.name.clone()).unwrap_or_default(),
+            live_rule_count: live.rules().len(),
+            unmanaged: Vec::new(),
+            notes: Vec::new(),
+            impact: Vec::new(),
+            snapshot: UserSnapshot::capture(request, live, &changes),
+            changes,
+        }
+    }
+
+    /// Creates a plan with these changes for tests.
+    #[cfg(test)]
+    pub(super) fn sample(id: &str, changes: Vec<PlannedChange>) -> Self {
+        UserPlan {
+            extension_number: None,
+            id: ExtensionId(id.to_owned()),
+            name: String::new(),
+            changes,
+            live_rule_count: 0,
+            unmanaged: Vec::new(),
+            notes: Vec::new(),
+            impact: Vec::new(),
+            snapshot: UserSnapshot::default(),
+        }
+    }
+
     /// Returns whether there is anything to show for this user.
     pub fn has_output(&self) -> bool {
         let UserPlan {
@@ -160,7 +110,7 @@ impl UserPlan {
             id: _,
             name: _,
             changes,
-            live_rules: _,
+            live_rule_count: _,
             unmanaged,
             notes,
             impact: _,

@@ -2,18 +2,14 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
-
-use super::account::{WriteMethod, WriteRequest};
-use super::diff::{DiffDiagnostic, DiffSubject};
-use super::field_diff;
-use super::plan::{ChangeAction, DeleteReason, FieldChange, PlannedChange, ResourceKind};
+use super::change::{DeleteReason, PlannedChange};
+use super::change_builder::ChangeBuilder;
+use super::live_user::LiveUser;
+use super::merge::merge_rule;
+use super::problem::{DiffDiagnostic, DiffSubject};
+use crate::api::InteractionRuleRecord;
 use crate::api::encode::{self, EncodeError, RequiredFields};
-use crate::api::{InteractionRuleRecord, RawBody, decode};
-use crate::model::to_yaml::YamlWriter;
-use crate::model::{
-    DesiredRule, DesiredUser, ExtensionId, PrunePolicy, RuleDefinition, UnmanagedPolicy,
-};
+use crate::model::{DesiredRule, DesiredUser, PrunePolicy, RuleDefinition};
 
 /// The changes of a user's interaction rules, and the names of unmanaged ones.
 pub(super) struct RuleDiff {
@@ -23,10 +19,9 @@ pub(super) struct RuleDiff {
 
 /// A live interaction rule with its decoded form.
 #[derive(Clone, Copy)]
-pub(super) struct DecodedRule<'a> {
-    pub(super) record: &'a InteractionRuleRecord,
-    /// The rule in decoded form.
-    pub(super) model: &'a RuleDefinition,
+struct DecodedRule<'a> {
+    record: &'a InteractionRuleRecord,
+    definition: &'a RuleDefinition,
 }
 
 impl<'a> DecodedRule<'a> {
@@ -43,20 +38,23 @@ impl<'a> DecodedRule<'a> {
 pub(super) fn diff_rules(
     desired: &DesiredUser,
     declared: &[DesiredRule],
-    live: Vec<DecodedRule<'_>>,
-    words: YamlWriter<'_>,
+    live: &LiveUser,
+    builder: ChangeBuilder<'_>,
     diagnostics: &mut Vec<DiffDiagnostic>,
 ) -> RuleDiff {
-    let builder = RuleChangeBuilder {
-        owner: &desired.id,
-        yaml_writer: words,
-    };
+    let records = live.rules().iter().zip(live.handling().rules());
+    let live: Vec<DecodedRule<'_>> = records
+        .map(|(record, live_rule)| DecodedRule {
+            record,
+            definition: &live_rule.rule,
+        })
+        .collect();
     let mut matcher = RuleMatcher {
-        change_builder: &builder,
+        builder,
         live: &live,
         claimed_by_id: declared.iter().filter_map(pinned_id).collect(),
         matched: HashSet::new(),
-        unmanaged_policy: &desired.unmanaged_policy,
+        desired,
         declared,
         warnings: Vec::new(),
     };
@@ -67,26 +65,23 @@ pub(super) fn diff_rules(
             Ok(change) => changes.extend(change),
             Err(RuleDiffError { message, help }) => {
                 has_errors = true;
-                diagnostics.push(DiffDiagnostic {
-                    subject: DiffSubject::Rule(rule.key().to_owned()),
-                    key: None,
-                    message,
-                    help,
-                    is_warning: false,
-                });
+                let subject = DiffSubject::Rule(rule.key().to_owned());
+                diagnostics.push(DiffDiagnostic::error(subject, message, &help));
             }
         }
     }
     diagnostics.append(&mut matcher.warnings);
-    let matched = matcher.matched;
+    let policy = &desired.unmanaged_policy;
     let mut unmanaged = Vec::new();
-    for rule in live.iter().filter(|live| !matched.contains(live.id())) {
-        let ignored = desired.unmanaged_policy.ignores(rule.name());
+    for rule in &live {
+        if matcher.matched.contains(rule.id()) {
+            continue;
+        }
         // After an error it is unclear which live rules are declared, so none is deleted.
-        if ignored || has_errors || desired.unmanaged_policy.prune == PrunePolicy::None {
+        if has_errors || policy.prune == PrunePolicy::None || policy.ignores(rule.name()) {
             unmanaged.push(rule.name().to_owned());
         } else {
-            changes.push(builder.delete(rule.record, DeleteReason::NotDeclared));
+            changes.push(builder.delete_rule(rule.record, DeleteReason::NotDeclared));
         }
     }
     RuleDiff { changes, unmanaged }
@@ -95,27 +90,21 @@ pub(super) fn diff_rules(
 /// Why a declared rule cannot be compared.
 struct RuleDiffError {
     message: String,
-    help: Option<String>,
+    help: String,
 }
 
 impl From<EncodeError> for RuleDiffError {
     fn from(error: EncodeError) -> Self {
         let help = match error {
-            EncodeError::MissingConditions => {
-                "add `conditions:`, or correct the name of the rule".to_owned()
-            }
-            EncodeError::MissingDispatching => "add `dispatching:` with a `type:`".to_owned(),
-            EncodeError::GreetingNotPlayed => {
-                "set the `type` too, or remove the greeting".to_owned()
-            }
-            EncodeError::UnreadDispatching => "run the plan again".to_owned(),
-            EncodeError::MissingTerminate => {
-                "add `terminate:`, such as `terminate: voicemail`".to_owned()
-            }
+            EncodeError::MissingConditions => "add `conditions:`, or correct the name of the rule",
+            EncodeError::MissingDispatching => "add `dispatching:` with a `type:`",
+            EncodeError::GreetingNotPlayed => "set the `type` too, or remove the greeting",
+            EncodeError::UnreadDispatching => "run the plan again",
+            EncodeError::MissingTerminate => "add `terminate:`, such as `terminate: voicemail`",
         };
         RuleDiffError {
             message: error.to_string(),
-            help: Some(help),
+            help: help.to_owned(),
         }
     }
 }
@@ -130,13 +119,13 @@ fn pinned_id(declared: &DesiredRule) -> Option<&str> {
 
 /// Matches declarations with live rules.
 struct RuleMatcher<'a> {
-    change_builder: &'a RuleChangeBuilder<'a>,
+    builder: ChangeBuilder<'a>,
     live: &'a [DecodedRule<'a>],
     /// Ids that declarations set: these rules match no other declaration.
     claimed_by_id: HashSet<&'a str>,
     /// Ids of the rules that are matched.
     matched: HashSet<&'a str>,
-    unmanaged_policy: &'a UnmanagedPolicy,
+    desired: &'a DesiredUser,
     declared: &'a [DesiredRule],
     /// Warnings about ids and names without a live rule.
     warnings: Vec<DiffDiagnostic>,
@@ -145,97 +134,102 @@ struct RuleMatcher<'a> {
 impl<'a> RuleMatcher<'a> {
     /// Returns the change that a declaration needs, if any.
     fn resolve(&mut self, declared: &DesiredRule) -> Result<Option<PlannedChange>, RuleDiffError> {
-        let found = match declared {
-            DesiredRule::Present { rule, id, .. } if id.is_some() => {
-                match self
-                    .live
-                    .iter()
-                    .find(|live| Some(live.id()) == id.as_deref())
-                    .copied()
-                {
-                    Some(found) => Some(found),
-                    None => {
-                        let found = self.find_replacement(rule)?;
-                        self.warn_unknown_id(declared, found);
-                        found
-                    }
-                }
+        let found = self.find(declared)?;
+        if let Some(found) = found {
+            if self.desired.unmanaged_policy.ignores(found.name()) {
+                return Err(RuleDiffError {
+                    message: format!("the live rule `{}` matches `ignore`", found.name()),
+                    help: "a rule is either declared or ignored: remove its name from `ignore`, \
+                           or remove it here"
+                        .to_owned(),
+                });
             }
+            if !self.matched.insert(found.id()) {
+                return Err(RuleDiffError {
+                    message: format!("the live rule `{}` is declared twice", found.name()),
+                    help: "declare it once; `id` and `renamedFrom` refer to it too".to_owned(),
+                });
+            }
+        }
+        Ok(match (declared, found) {
+            (DesiredRule::Present { rule, .. }, None) => {
+                let owner = self.builder.owner;
+                let body = encode::interaction_rule_body(None, rule, owner, RequiredFields::Add)?;
+                Some(self.builder.create_rule(body))
+            }
+            (DesiredRule::Present { rule, .. }, Some(live)) => self.update(rule, live)?,
+            (DesiredRule::Absent { .. }, None) => None,
+            (DesiredRule::Absent { .. }, Some(live)) => {
+                let reason = DeleteReason::DeclaredNull;
+                Some(self.builder.delete_rule(live.record, reason))
+            }
+        })
+    }
+
+    /// Returns the live rule that a declaration matches.
+    fn find(&mut self, declared: &DesiredRule) -> Result<Option<DecodedRule<'a>>, RuleDiffError> {
+        match declared {
+            DesiredRule::Present {
+                rule, id: Some(id), ..
+            } => match self.live.iter().find(|live| live.id() == id) {
+                Some(found) => Ok(Some(*found)),
+                None => {
+                    let replacement = self.find_replacement(rule)?;
+                    let consequence = match replacement {
+                        Some(found) => format!("the rule `{}` is used instead", found.name()),
+                        None => "a new rule would be created".to_owned(),
+                    };
+                    self.warn(
+                        declared,
+                        Some("id"),
+                        format!("no live rule of the user has this id; {consequence}"),
+                        "correct the id, or remove the key",
+                    );
+                    Ok(replacement)
+                }
+            },
             DesiredRule::Present {
                 rule, renamed_from, ..
             } => match (self.find_by_name(&rule.name)?, renamed_from) {
-                (None, Some(old)) => {
-                    let found = self.find_by_name(old)?;
+                (None, Some(old_name)) => {
+                    let found = self.find_by_name(old_name)?;
                     if found.is_none() {
-                        self.warn_missing_rename_source(declared, old);
+                        self.warn(
+                            declared,
+                            Some("renamedFrom"),
+                            format!(
+                                "no live rule is named `{old_name}`; a new one would be created"
+                            ),
+                            "correct the name, or remove the key",
+                        );
                     }
-                    found
+                    Ok(found)
                 }
-                (found, _) => found,
+                (found, _) => Ok(found),
             },
             DesiredRule::Absent { name } => {
                 let found = self.find_by_name(name)?;
                 if found.is_none() {
                     self.warn_similar_name(declared, name);
                 }
-                found
+                Ok(found)
             }
-        };
-        if let Some(found) = found
-            && self.unmanaged_policy.ignores(found.name())
-        {
-            return Err(RuleDiffError {
-                message: format!("the live rule `{}` matches `ignore`", found.name()),
-                help: Some(
-                    "a rule is either declared or ignored: remove its name from `ignore`, or remove it \
-                     here"
-                        .to_owned(),
-                ),
-            });
         }
-        if let Some(found) = found
-            && !self.matched.insert(found.id())
-        {
-            return Err(RuleDiffError {
-                message: format!("the live rule `{}` is declared twice", found.name()),
-                help: Some("declare it once; `id` and `renamedFrom` refer to it too".to_owned()),
-            });
-        }
-        Ok(match (declared, found) {
-            (DesiredRule::Present { rule, .. }, None) => Some(self.change_builder.create(rule)?),
-            (DesiredRule::Present { rule, .. }, Some(live)) => {
-                self.change_builder.update(rule, live)?
-            }
-            (DesiredRule::Absent { .. }, None) => None,
-            (DesiredRule::Absent { .. }, Some(live)) => Some(
-                self.change_builder
-                    .delete(live.record, DeleteReason::DeclaredNull),
-            ),
-        })
     }
 
-    /// Warns that no live rule has the declared id.
-    fn warn_unknown_id(&mut self, declared: &DesiredRule, replacement: Option<DecodedRule<'_>>) {
-        let consequence = match replacement {
-            Some(found) => format!("the rule `{}` is used instead", found.name()),
-            None => "a new rule would be created".to_owned(),
-        };
-        self.warn(
-            declared,
-            Some("id"),
-            format!("no live rule of the user has this id; {consequence}"),
-            "correct the id, or remove the key",
-        );
-    }
-
-    /// Warns that no live rule has the old name.
-    fn warn_missing_rename_source(&mut self, declared: &DesiredRule, old: &str) {
-        self.warn(
-            declared,
-            Some("renamedFrom"),
-            format!("no live rule is named `{old}`; a new one would be created"),
-            "correct the name, or remove the key",
-        );
+    /// Returns the update of a live rule, if it differs from the declaration.
+    fn update(
+        &self,
+        declared: &RuleDefinition,
+        live: DecodedRule<'_>,
+    ) -> Result<Option<PlannedChange>, EncodeError> {
+        let body = &live.record.body;
+        let owner = self.builder.owner;
+        if merge_rule(body, declared, owner)? == *live.definition {
+            return Ok(None);
+        }
+        let body = encode::interaction_rule_body(Some(body), declared, owner, RequiredFields::Add)?;
+        Ok(Some(self.builder.update_rule(live.record, body)))
     }
 
     /// Warns about a deletion whose name differs from a live rule only in case or spaces.
@@ -268,12 +262,10 @@ impl<'a> RuleMatcher<'a> {
         message: String,
         help: &str,
     ) {
+        let subject = DiffSubject::Rule(declared.key().to_owned());
         self.warnings.push(DiffDiagnostic {
-            subject: DiffSubject::Rule(declared.key().to_owned()),
             key,
-            message,
-            help: Some(help.to_owned()),
-            is_warning: true,
+            ..DiffDiagnostic::warning(subject, message, help)
         });
     }
 
@@ -292,7 +284,7 @@ impl<'a> RuleMatcher<'a> {
             // A rule that another declaration matches is reported as declared twice.
             [] => Ok(self.live.iter().find(|live| live.name() == name).copied()),
             [one] => Ok(Some(one)),
-            ref named => Err(ambiguous_name(name, named)),
+            ref rules => Err(ambiguous_name(name, rules)),
         }
     }
 
@@ -305,150 +297,22 @@ impl<'a> RuleMatcher<'a> {
         match self.unclaimed_named(&rule.name)[..] {
             [] => Ok(None),
             [one] => Ok(Some(one)),
-            ref named => {
-                let is_same = |live: &&DecodedRule<'_>| {
-                    matches!(self.change_builder.update(rule, **live), Ok(None))
-                };
-                let same = named.iter().find(is_same).copied();
+            ref rules => {
+                let is_same =
+                    |live: &&DecodedRule<'_>| matches!(self.update(rule, **live), Ok(None));
+                let same = rules.iter().find(is_same).copied();
                 same.map(Some)
-                    .ok_or_else(|| ambiguous_name(&rule.name, named))
+                    .ok_or_else(|| ambiguous_name(&rule.name, rules))
             }
         }
     }
 }
 
 /// Returns the error about several live rules with the same name.
-fn ambiguous_name(name: &str, named: &[DecodedRule<'_>]) -> RuleDiffError {
-    let ids: Vec<&str> = named.iter().map(|live| live.id()).collect();
+fn ambiguous_name(name: &str, rules: &[DecodedRule<'_>]) -> RuleDiffError {
+    let ids: Vec<&str> = rules.iter().map(|live| live.id()).collect();
     RuleDiffError {
-        message: format!("the account has {} rules named `{name}`", named.len()),
-        help: Some(format!(
-            "choose one with `id:`; the ids are {}",
-            ids.join(", ")
-        )),
-    }
-}
-
-/// Returns the fields in which two rules differ, including their names.
-pub(super) fn diff_rule_fields(
-    words: YamlWriter<'_>,
-    before: &RuleDefinition,
-    after: &RuleDefinition,
-) -> Vec<FieldChange> {
-    if before == after {
-        return Vec::new();
-    }
-    let mut found = field_diff::diff_fields(&words.rule(before), &words.rule(after));
-    if before.name != after.name {
-        let name = FieldChange {
-            path: "displayName".to_owned(),
-            before: Value::from(before.name.as_str()),
-            after: Value::from(after.name.as_str()),
-        };
-        found.insert(0, name);
-    }
-    found
-}
-
-/// Builds the changes of one user's rules.
-pub(super) struct RuleChangeBuilder<'a> {
-    pub(super) owner: &'a ExtensionId,
-    pub(super) yaml_writer: YamlWriter<'a>,
-}
-
-impl RuleChangeBuilder<'_> {
-    /// Builds the create of a declared rule.
-    fn create(&self, rule: &RuleDefinition) -> Result<PlannedChange, EncodeError> {
-        let body = encode::interaction_rule_body(None, rule, self.owner, RequiredFields::Add)?;
-        Ok(self.create_from_body(body))
-    }
-
-    /// Builds the create of a rule with this body.
-    pub(super) fn create_from_body(&self, body: RawBody) -> PlannedChange {
-        let rule = decode::interaction_rule(&body, self.owner);
-        PlannedChange {
-            action: ChangeAction::Create,
-            resource: ResourceKind::InteractionRule,
-            fields: field_diff::fields_of_new(&self.yaml_writer.rule(&rule)),
-            name: rule.name,
-            rule_id: None,
-            reason: None,
-            request: self.request(WriteMethod::Post, None, Some(body)),
-        }
-    }
-
-    /// Returns the update of a live rule, if it differs from the declaration.
-    fn update(
-        &self,
-        wanted: &RuleDefinition,
-        DecodedRule {
-            record: rule,
-            model,
-        }: DecodedRule<'_>,
-    ) -> Result<Option<PlannedChange>, EncodeError> {
-        // Most rules match; those need no request body.
-        if model.satisfies(wanted) {
-            return Ok(None);
-        }
-        let encoded = |required| {
-            encode::interaction_rule_body(Some(&rule.body), wanted, self.owner, required)
-        };
-        if decode::interaction_rule(&encoded(RequiredFields::Omit)?, self.owner) == *model {
-            return Ok(None);
-        }
-        Ok(Some(
-            self.update_from_body(encoded(RequiredFields::Add)?, rule),
-        ))
-    }
-
-    /// Builds the update of a live rule to this body.
-    pub(super) fn update_from_body(
-        &self,
-        body: RawBody,
-        live: &InteractionRuleRecord,
-    ) -> PlannedChange {
-        let before = decode::interaction_rule(&live.body, self.owner);
-        let after = decode::interaction_rule(&body, self.owner);
-        let fields = diff_rule_fields(self.yaml_writer, &before, &after);
-        PlannedChange {
-            action: ChangeAction::Update,
-            resource: ResourceKind::InteractionRule,
-            name: after.name,
-            rule_id: Some(live.id.clone()),
-            reason: None,
-            fields,
-            request: self.request(WriteMethod::Patch, Some(&live.id), Some(body)),
-        }
-    }
-
-    /// Builds the delete of a live rule.
-    pub(super) fn delete(
-        &self,
-        live: &InteractionRuleRecord,
-        reason: DeleteReason,
-    ) -> PlannedChange {
-        PlannedChange {
-            action: ChangeAction::Delete,
-            resource: ResourceKind::InteractionRule,
-            name: live.display_name.clone(),
-            rule_id: Some(live.id.clone()),
-            reason: Some(reason),
-            fields: Vec::new(),
-            request: self.request(WriteMethod::Delete, Some(&live.id), None),
-        }
-    }
-
-    /// Builds the request for a rule.
-    fn request(
-        &self,
-        method: WriteMethod,
-        id: Option<&str>,
-        body: Option<RawBody>,
-    ) -> WriteRequest {
-        WriteRequest {
-            method,
-            path: ResourceKind::InteractionRule.url_path(self.owner, id),
-            body: body.map(Value::Object),
-        }
+        message: format!("the account has {} rules named `{name}`", rules.len()),
+        help: format!("choose one with `id:`; the ids are {}", ids.join(", ")),
     }
 }

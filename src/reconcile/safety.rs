@@ -1,13 +1,14 @@
 //! Safety limits: plans that need an explicit confirmation.
 //!
 //! Bad or missing files usually surface as mass deletions. Plans that delete more than a quarter of
-//! the rules are rejected unless the caller passes the exact count.
+//! the rules are refused unless the caller passes the exact count.
 //!
 //! Rules that an apply created and that its rollback deletes do not count.
 
 use std::fmt;
 
-use super::plan::{AccountPlan, ChangeAction, DeleteReason, ResourceKind, UserPlan};
+use super::change::{ChangeAction, DeleteReason, ResourceKind};
+use super::plan::{AccountPlan, UserPlan};
 
 /// The number of deletes that is always allowed.
 const FREE_DELETES: usize = 4;
@@ -100,7 +101,7 @@ impl fmt::Display for SafetyViolation {
 pub fn check_safety(plan: &AccountPlan, allowed: SafetyLimits) -> Vec<SafetyViolation> {
     let losses: Vec<RuleLoss> = plan.users.iter().map(RuleLoss::of_user).collect();
     let deletes: usize = losses.iter().map(|loss| loss.deletes).sum();
-    let rules: usize = losses.iter().map(|loss| loss.live_rules).sum();
+    let rules: usize = losses.iter().map(|loss| loss.live_rule_count).sum();
     let limit = allowed
         .max_deletes
         .unwrap_or((rules / MAX_DELETE_DIVISOR).max(FREE_DELETES));
@@ -123,7 +124,7 @@ pub fn check_safety(plan: &AccountPlan, allowed: SafetyLimits) -> Vec<SafetyViol
 
 /// The rules that a user loses, without those that a rolled back apply created.
 struct RuleLoss {
-    live_rules: usize,
+    live_rule_count: usize,
     deletes: usize,
     creates: usize,
 }
@@ -145,7 +146,7 @@ impl RuleLoss {
             }
         }
         RuleLoss {
-            live_rules: user.live_rules.saturating_sub(created_by_apply),
+            live_rule_count: user.live_rule_count.saturating_sub(created_by_apply),
             deletes,
             creates,
         }
@@ -153,42 +154,23 @@ impl RuleLoss {
 
     /// Returns whether the user loses the last rule.
     fn empties_user(&self) -> bool {
-        self.live_rules > 0 && self.deletes >= self.live_rules && self.creates == 0
+        self.live_rule_count > 0 && self.deletes >= self.live_rule_count && self.creates == 0
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::account::{WriteMethod, WriteRequest};
-    use super::super::plan::PlannedChange;
-    use super::super::snapshot::UserSnapshot;
     use super::*;
-    use crate::model::ExtensionId;
+    use crate::reconcile::change::PlannedChange;
 
-    fn user(number: &str, live_rules: usize, actions: &[ChangeAction]) -> UserPlan {
-        let change = |action: &ChangeAction| PlannedChange {
-            action: *action,
-            resource: ResourceKind::InteractionRule,
-            name: String::new(),
-            rule_id: None,
-            reason: None,
-            fields: Vec::new(),
-            request: WriteRequest {
-                method: WriteMethod::Delete,
-                path: String::new(),
-                body: None,
-            },
-        };
+    fn user(number: &str, live_rule_count: usize, actions: &[ChangeAction]) -> UserPlan {
+        let changes = actions
+            .iter()
+            .map(|action| PlannedChange::sample(ResourceKind::InteractionRule, *action, ""));
         UserPlan {
             extension_number: Some(number.to_owned()),
-            id: ExtensionId(format!("63{number}")),
-            name: String::new(),
-            changes: actions.iter().map(change).collect(),
-            live_rules,
-            unmanaged: Vec::new(),
-            notes: Vec::new(),
-            impact: Vec::new(),
-            snapshot: UserSnapshot::default(),
+            live_rule_count,
+            ..UserPlan::sample(&format!("63{number}"), changes.collect())
         }
     }
 
@@ -222,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn check_safety_rejects_plans_that_remove_the_last_rule() {
+    fn check_safety_refuses_plans_that_remove_the_last_rule() {
         use ChangeAction::{Create, Delete, Update};
         let fine = [
             user("101", 2, &[Delete, Update]),
@@ -247,11 +229,11 @@ mod tests {
     }
 
     #[test]
-    fn what_an_undone_apply_made_is_no_loss() {
-        let undo = |live_rules, reasons: &[DeleteReason]| {
+    fn rollback_deletes_of_created_rules_are_not_counted() {
+        let undo = |live_rule_count, reasons: &[DeleteReason]| {
             let mut user = user(
                 "101",
-                live_rules,
+                live_rule_count,
                 &vec![ChangeAction::Delete; reasons.len()],
             );
             for (change, reason) in user.changes.iter_mut().zip(reasons) {
@@ -276,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_that_a_refusal_names_is_enough_for_it() {
+    fn limit_in_message_allows_the_plan() {
         let users = || (0..7).map(|n| user(&format!("20{n}"), 2, &[ChangeAction::Delete; 2]));
         let found = messages(users().collect(), SafetyLimits::default());
         assert_eq!(

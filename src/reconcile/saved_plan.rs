@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-use super::account::{WriteMethod, is_path_segment};
+use super::account::is_path_segment;
+use super::change::{ChangeAction, DeleteReason, PlannedChange, ResourceKind, WriteMethod};
 use super::digest;
-use super::plan::{AccountPlan, ChangeAction, DeleteReason, PlannedChange, ResourceKind, UserPlan};
+use super::plan::{AccountPlan, UserPlan};
 use crate::model::{ExtensionId, NameIndex};
 
 /// Incremented when older files would be misread.
@@ -170,11 +171,11 @@ fn verify_user_consistency(user: &UserPlan) -> Result<(), SavedPlanError> {
         user: user.id.to_string(),
         reason,
     };
-    let live_rules = user.live_rules;
+    let live_rule_count = user.live_rule_count;
     let fingerprints = user.snapshot.rules.as_ref().map_or(0, Vec::len);
-    if fingerprints != live_rules && !user.changes.is_empty() {
+    if fingerprints != live_rule_count && !user.changes.is_empty() {
         return Err(inconsistent(format!(
-            "{fingerprints} fingerprints of rules, but {live_rules} live rules"
+            "{fingerprints} fingerprints of rules, but {live_rule_count} live rules"
         )));
     }
     let mut changed = HashSet::new();

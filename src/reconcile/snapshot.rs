@@ -2,12 +2,11 @@
 //! since then.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::digest;
-use super::fetch::FetchRequest;
-use super::live_user::LiveUser;
-use super::plan::{PlannedChange, ResourceKind};
+use super::change::{PlannedChange, ResourceKind};
+use super::digest::sha256_hex;
+use super::live_user::{FetchRequest, LiveUser};
 use crate::api::{InteractionRuleRecord, RawBody, StateRuleRecord};
 use crate::model::{ExtensionId, StateId};
 
@@ -52,7 +51,7 @@ pub struct SnapshotDiff {
 impl UserSnapshot {
     /// Captures the fingerprints of a user with these planned changes.
     pub(super) fn capture(
-        wanted: &FetchRequest,
+        request: &FetchRequest,
         live: &LiveUser,
         changes: &[PlannedChange],
     ) -> UserSnapshot {
@@ -61,10 +60,10 @@ impl UserSnapshot {
         }
         let states = |rule| fingerprint_state_rule(rule, changes);
         UserSnapshot {
-            rules: wanted
+            rules: request
                 .rules
                 .then(|| live.rules().iter().map(fingerprint_rule).collect()),
-            states: wanted
+            states: request
                 .states
                 .then(|| live.state_rules().iter().flat_map(states).collect()),
         }
@@ -89,31 +88,29 @@ impl UserSnapshot {
         self.list_count() == 0
     }
 
+    /// Returns the fingerprints of the rules, then those of the states.
+    fn resources(&self) -> impl Iterator<Item = &ResourceFingerprint> {
+        self.rules.iter().chain(&self.states).flatten()
+    }
+
     /// Returns the differences to a later snapshot, if there are any.
     pub(super) fn diff(&self, now: &UserSnapshot) -> Option<SnapshotDiff> {
-        let all = |snapshot: &UserSnapshot| -> Vec<ResourceFingerprint> {
-            let lists = [&snapshot.rules, &snapshot.states]
-                .into_iter()
-                .flatten()
-                .flatten();
-            lists.cloned().collect()
-        };
-        let (before, now) = (all(self), all(now));
         let same = |a: &ResourceFingerprint, b: &ResourceFingerprint| {
             (a.resource, &a.id) == (b.resource, &b.id)
         };
         let mut diff = SnapshotDiff::default();
-        for trace in &before {
-            match now.iter().find(|other| same(trace, other)) {
-                None => diff.removed.push(trace.clone()),
-                Some(other) if other.fingerprint != trace.fingerprint => {
-                    diff.changed.push(trace.clone());
+        for resource in self.resources() {
+            match now.resources().find(|other| same(resource, other)) {
+                None => diff.removed.push(resource.clone()),
+                Some(other) if other.fingerprint != resource.fingerprint => {
+                    diff.changed.push(resource.clone());
                 }
                 Some(_) => {}
             }
         }
-        let is_new = |trace: &&ResourceFingerprint| !before.iter().any(|other| same(trace, other));
-        diff.added = now.iter().filter(is_new).cloned().collect();
+        let is_new =
+            |resource: &&ResourceFingerprint| !self.resources().any(|other| same(resource, other));
+        diff.added = now.resources().filter(is_new).cloned().collect();
         (diff != SnapshotDiff::default()).then_some(diff)
     }
 }
@@ -133,7 +130,7 @@ fn fingerprint_state_rule(
     rule: &StateRuleRecord,
     changes: &[PlannedChange],
 ) -> [ResourceFingerprint; 2] {
-    let trace = |resource, content: &Value| ResourceFingerprint {
+    let resource = |resource, content: &Value| ResourceFingerprint {
         resource,
         id: rule.id.clone(),
         name: rule.id.clone(),
@@ -141,7 +138,7 @@ fn fingerprint_state_rule(
     };
     let dispatching = rule.body.get("dispatching").unwrap_or(&Value::Null);
     let mut server_fields = vec!["id", "displayName"];
-    if is_user_toggle(&rule.id) && !has_state_change(&rule.id, changes) {
+    if is_user_switch(&rule.id) && !has_state_change(&rule.id, changes) {
         server_fields.push("enabled");
     }
     let state = rule.body.get("state").and_then(Value::as_object);
@@ -149,14 +146,14 @@ fn fingerprint_state_rule(
         strip_server_fields(state, &server_fields)
     });
     [
-        trace(ResourceKind::StateRule, dispatching),
-        trace(ResourceKind::State, &state),
+        resource(ResourceKind::StateRule, dispatching),
+        resource(ResourceKind::State, &state),
     ]
 }
 
 /// Returns whether users switch this state themselves. Switching it conflicts only with a change of
 /// the state.
-fn is_user_toggle(id: &str) -> bool {
+fn is_user_switch(id: &str) -> bool {
     matches!(id, StateId::DND | StateId::FORWARD_ALL_CALLS)
 }
 
@@ -168,11 +165,9 @@ fn has_state_change(id: &str, changes: &[PlannedChange]) -> bool {
 
 /// Removes fields that the service sets by itself.
 fn strip_server_fields(body: &RawBody, server_fields: &[&str]) -> Value {
-    let kept = body
-        .iter()
-        .filter(|(key, _)| !server_fields.contains(&&***key));
-    let kept: Map<String, Value> = kept.map(|(k, v)| (k.clone(), v.clone())).collect();
-    Value::Object(kept)
+    let mut body = body.clone();
+    body.retain(|key, _| !server_fields.contains(&key.as_str()));
+    Value::Object(body)
 }
 
 /// Returns the SHA-256 of a whole body, including unknown fields, because an update sends those
@@ -181,7 +176,7 @@ fn fingerprint(content: &Value) -> String {
     let mut content = content.clone();
     strip_localized_names(&mut content);
     content.sort_all_objects();
-    digest::sha256_hex(content.to_string())
+    sha256_hex(content.to_string())
 }
 
 /// Removes the names that the service gives to its own targets; they depend on the language
@@ -210,8 +205,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::reconcile::account::{WriteMethod, WriteRequest};
-    use crate::reconcile::plan::ChangeAction;
+    use crate::reconcile::change::ChangeAction;
 
     fn rule(id: &str, name: &str, more: &Value) -> InteractionRuleRecord {
         let body = json!({ "id": id, "displayName": name, "more": more });
@@ -225,19 +219,7 @@ mod tests {
     }
 
     fn change(resource: ResourceKind, name: &str) -> PlannedChange {
-        PlannedChange {
-            action: ChangeAction::Update,
-            resource,
-            name: name.to_owned(),
-            rule_id: None,
-            reason: None,
-            fields: Vec::new(),
-            request: WriteRequest {
-                method: WriteMethod::Patch,
-                path: String::new(),
-                body: None,
-            },
-        }
+        PlannedChange::sample(resource, ChangeAction::Update, name)
     }
 
     fn snapshot(
@@ -245,17 +227,18 @@ mod tests {
         state_rules: Vec<StateRuleRecord>,
         changed: PlannedChange,
     ) -> UserSnapshot {
-        let wanted = FetchRequest {
+        let request = FetchRequest {
             user: ExtensionId("1".to_owned()),
             rules: true,
             states: true,
         };
-        let live = LiveUser::new(&wanted, rules, state_rules);
-        UserSnapshot::capture(&wanted, &live, &[changed])
+        let live = LiveUser::new(&request, rules, state_rules);
+        UserSnapshot::capture(&request, &live, &[changed])
     }
 
-    fn names(traces: &[ResourceFingerprint]) -> Vec<&str> {
-        traces.iter().map(|trace| trace.name.as_str()).collect()
+    fn names(resources: &[ResourceFingerprint]) -> Vec<&str> {
+        let names = resources.iter().map(|resource| resource.name.as_str());
+        names.collect()
     }
 
     #[test]
@@ -286,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn diff_ignores_user_toggle_unless_plan_changes_state() {
+    fn diff_ignores_user_switch_unless_plan_changes_state() {
         for (resource, counts) in [
             (ResourceKind::StateRule, false),
             (ResourceKind::State, true),

@@ -24,7 +24,8 @@ pub fn render_text<E: Error + 'static>(report: &ApplyReport<'_, E>) -> String {
         not_attempted,
     } = report.counts();
     let mut text = format!(
-        "{applied} changed · {failed} failed · {refused} skipped (edited meanwhile) · \
+        "{applied} changed · {failed} failed · \
+         {refused} skipped (changed by someone else after the plan) · \
          {not_attempted} not attempted\n"
     );
     let mut refused_user = None;
@@ -59,7 +60,7 @@ pub fn render_text<E: Error + 'static>(report: &ApplyReport<'_, E>) -> String {
             ChangeOutcome::NotAttempted => writeln!(text, "  not attempted  {}", change()),
         };
     }
-    if report.cancelled {
+    if report.canceled {
         text.push_str(
             "The run was stopped: requests in flight were completed, the rest were not sent.\n",
         );

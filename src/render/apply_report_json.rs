@@ -5,8 +5,9 @@ use std::error::Error;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::FORMAT_VERSION;
 use super::apply_report::{error_chain, refusal_reason, response_warning};
-use super::plan_json::{FORMAT_VERSION, PlanAccountRef};
+use super::plan_json::PlanAccountRef;
 use super::rollback_conflicts::ConflictedUser;
 use crate::reconcile::{
     AccountPlan, ApplyCounts, ApplyReport, ChangeAction, ChangeOutcome, ChangeResult, ResourceKind,
@@ -109,7 +110,7 @@ pub fn document<'a, E: Error + 'static>(
         format_version: FORMAT_VERSION,
         account: PlanAccountRef { id: &plan.account },
         summary: report.counts().into(),
-        stopped: report.cancelled,
+        stopped: report.canceled,
         error: report.observer_error.as_ref().map(ToString::to_string),
         changes: report.changes.iter().map(change_entry).collect(),
         left_out,

@@ -6,8 +6,8 @@ use anstyle::{AnsiColor, Style};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::FORMAT_VERSION;
 use super::humanize::pluralize;
-use super::plan_json::FORMAT_VERSION;
 use crate::doctor::{CheckName, CheckResult, CheckSeverity, ReportedRateLimit, is_plan_possible};
 
 const OK_STYLE: Style = AnsiColor::Green.on_default();
@@ -71,22 +71,9 @@ pub struct DoctorDocument<'a> {
     /// Whether `plan` can run: no check failed with an error.
     may_plan: bool,
     /// One entry per check, in order of dependency.
-    checks: Vec<DoctorEntry<'a>>,
+    checks: &'a [CheckResult],
     /// The rate limits that RingCentral reported.
     limits: Vec<DoctorRateLimit<'a>>,
-}
-
-/// A check and its result.
-#[derive(Debug, Serialize, JsonSchema)]
-struct DoctorEntry<'a> {
-    /// The subject of the check.
-    check: CheckName,
-    /// The result of the check.
-    state: CheckSeverity,
-    /// The result, for people.
-    message: &'a str,
-    /// How to fix the problem, or more details; `null` if there are none.
-    help: Option<&'a str>,
 }
 
 /// The number of requests of a rate limit group that RingCentral accepts per window.
@@ -106,12 +93,6 @@ pub fn document<'a>(
     lines: &'a [CheckResult],
     limits: &'a [ReportedRateLimit],
 ) -> DoctorDocument<'a> {
-    let entry = |line: &'a CheckResult| DoctorEntry {
-        check: line.check,
-        state: line.severity,
-        message: &line.message,
-        help: line.help.as_deref(),
-    };
     let limit = |limit: &'a ReportedRateLimit| DoctorRateLimit {
         group: &limit.group,
         requests: limit.requests,
@@ -120,7 +101,7 @@ pub fn document<'a>(
     DoctorDocument {
         format_version: FORMAT_VERSION,
         may_plan: is_plan_possible(lines),
-        checks: lines.iter().map(entry).collect(),
+        checks: lines,
         limits: limits.iter().map(limit).collect(),
     }
 }

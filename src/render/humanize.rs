@@ -105,7 +105,7 @@ impl YamlHumanizer<'_> {
             parts.push(if target.get("announcement").is_some() {
                 format!("play {described} and hang up")
             } else {
-                format!("send directly to {described}")
+                format!("straight to {described}")
             });
         } else {
             let is_ringing = |group: &&Value| group.get("enabled") != Some(&Value::Bool(false));

@@ -18,6 +18,10 @@ const MAX_ITEMS: usize = 12;
 pub(super) enum ListChange {
     Added,
     Removed,
+    /// A ring group stays in the list and rings again.
+    SwitchedOn,
+    /// A ring group stays in the list and no longer rings.
+    SwitchedOff,
 }
 
 /// Returns the items that were added and removed. `key` is the YAML key of the list.
@@ -54,20 +58,53 @@ pub(super) fn diff_list<'a>(
         .collect()
 }
 
+/// Merges the removal and the addition of a ring group that is only switched on or off. The files
+/// do not contain groups that are off, so an addition of one would surprise their readers.
+pub(super) fn merge_switched_groups(
+    changes: Vec<(ListChange, &Value)>,
+) -> Vec<(ListChange, &Value)> {
+    let is_off = |group: &Value| group.get("enabled") == Some(&Value::Bool(false));
+    let has_counterpart = |change: ListChange, group: &Value| {
+        let is_switched = |(other_change, other): &(ListChange, &Value)| {
+            *other_change != change
+                && other.get("targets") == group.get("targets")
+                && is_off(other) != is_off(group)
+        };
+        group.get("targets").is_some() && changes.iter().any(is_switched)
+    };
+    let merge = |&(change, group): &(ListChange, &'_ Value)| match change {
+        _ if !has_counterpart(change, group) => Some(change),
+        // The version that rings describes the group.
+        _ if is_off(group) => None,
+        ListChange::Added => Some(ListChange::SwitchedOn),
+        _ => Some(ListChange::SwitchedOff),
+    };
+    changes
+        .iter()
+        .filter_map(|entry| Some((merge(entry)?, entry.1)))
+        .collect()
+}
+
 /// Returns the first few changes, with a share of additions and of removals.
 pub(super) fn truncate_balanced<'a, 'b>(
     changes: &'b [(ListChange, &'a Value)],
 ) -> Vec<&'b (ListChange, &'a Value)> {
-    let count = |kind| changes.iter().filter(|(change, _)| *change == kind).count();
-    let (added, removed) = (count(ListChange::Added), count(ListChange::Removed));
+    let is_addition =
+        |change: ListChange| matches!(change, ListChange::Added | ListChange::SwitchedOn);
+    let added = changes
+        .iter()
+        .filter(|(change, _)| is_addition(*change))
+        .count();
+    let removed = changes.len() - added;
     let max_added = added.min(MAX_ITEMS.saturating_sub(removed).max(MAX_ITEMS / 2));
     let (mut added_left, mut removed_left) = (max_added, MAX_ITEMS - max_added);
     changes
         .iter()
         .filter(|(change, _)| {
-            let left = match change {
-                ListChange::Added => &mut added_left,
-                ListChange::Removed => &mut removed_left,
+            let left = if is_addition(*change) {
+                &mut added_left
+            } else {
+                &mut removed_left
             };
             let fits = *left > 0;
             *left = left.saturating_sub(1);
@@ -123,6 +160,20 @@ mod tests {
             &json!(["+3", "+4", "+1", "+5"]),
         );
         assert_eq!(changes, ["Added \"+4\"", "Added \"+5\"", "Removed \"+2\""]);
+    }
+
+    #[test]
+    fn switched_groups_are_one_change() {
+        let on = json!({ "targets": ["desktopApps"], "seconds": 20 });
+        let off = json!({ "targets": ["desktopApps"], "seconds": 20, "enabled": false });
+        let merge = |before: &Value, after: &Value| {
+            let changes = vec![(ListChange::Removed, before), (ListChange::Added, after)];
+            let merged = merge_switched_groups(changes);
+            merged.iter().map(|(change, _)| *change).collect::<Vec<_>>()
+        };
+        assert_eq!(merge(&on, &off), [ListChange::SwitchedOff]);
+        assert_eq!(merge(&off, &on), [ListChange::SwitchedOn]);
+        assert_eq!(merge(&on, &on), [ListChange::Removed, ListChange::Added]);
     }
 
     #[test]

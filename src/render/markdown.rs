@@ -20,8 +20,6 @@ pub(super) struct CommentPage {
     text: String,
     /// The length in characters, as GitHub counts.
     length: usize,
-    /// The command that prints the full output.
-    full_command: &'static str,
 }
 
 /// A part of a section. Its lines can be cut, its head and foot can't.
@@ -72,12 +70,11 @@ impl CommentBlock {
 }
 
 impl CommentPage {
-    /// Creates an empty page. `full_command` is the command that prints the full output.
-    pub(super) fn new(full_command: &'static str) -> Self {
+    /// Creates an empty page.
+    pub(super) fn new() -> Self {
         CommentPage {
             text: String::new(),
             length: 0,
-            full_command,
         }
     }
 
@@ -108,9 +105,9 @@ impl CommentPage {
             }
         }
         if printed < blocks.len() {
-            let (more, command) = (format_count(blocks.len() - printed), self.full_command);
+            let more = format_count(blocks.len() - printed);
             self.push(&format!(
-                "\n… and {more} more; run {command} to see them.\n"
+                "\n… and {more} more; run `callrules plan` to see them.\n"
             ));
         }
         self.push("\n");
@@ -222,7 +219,7 @@ mod tests {
     }
 
     fn page(blocks: Vec<CommentBlock>, limit: usize) -> String {
-        let mut page = CommentPage::new("`plan`");
+        let mut page = CommentPage::new();
         page.push_section("Changes", blocks, limit);
         assert_eq!(page.length, length(&page.text));
         page.finish()
@@ -236,7 +233,10 @@ mod tests {
         let text = page(blocks, COMMENT_LIMIT);
         assert!(length(&text) < COMMENT_LIMIT - TAIL_RESERVE + 200);
         let printed = text.matches("x\n").count();
-        let more = format!("… and {} more; run `plan` to see them.", 1_000 - printed);
+        let more = format!(
+            "… and {} more; run `callrules plan` to see them.",
+            1_000 - printed
+        );
         assert!(printed > 600 && text.contains(&more), "{more}");
     }
 
@@ -255,7 +255,7 @@ mod tests {
         let printed = text.matches("line\n").count();
         let more = 5_000 - printed;
         let end = format!(
-            "line\n… and {},{:03} more lines\n</details>\n\n… and 1 more; run `plan` to see them.\n\n",
+            "line\n… and {},{:03} more lines\n</details>\n\n… and 1 more; run `callrules plan` to see them.\n\n",
             more / 1_000,
             more % 1_000
         );
@@ -267,7 +267,7 @@ mod tests {
         let text = page(vec![CommentBlock::from_line("x".repeat(500)); 3], 200);
         assert_eq!(
             text,
-            "#### Changes\n\n\n… and 3 more; run `plan` to see them.\n\n"
+            "#### Changes\n\n\n… and 3 more; run `callrules plan` to see them.\n\n"
         );
     }
 }

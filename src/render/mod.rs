@@ -6,7 +6,6 @@ pub mod code_docs;
 pub mod diagnostics;
 pub mod doctor;
 pub mod findings;
-mod group;
 pub mod humanize;
 pub mod impact;
 mod list_diff;
@@ -15,15 +14,16 @@ mod operation;
 pub mod plan_json;
 pub mod plan_markdown;
 pub mod plan_text;
-mod repo_prefix;
 pub mod rollback_conflicts;
 pub mod sanitize;
 pub mod schema;
-pub mod summary;
 pub mod test_results;
 pub mod trace;
 pub mod validate_json;
 pub mod wrap;
 
+pub use findings::RepoPrefix;
 pub use operation::WriteOperation;
-pub use repo_prefix::RepoPrefix;
+
+/// The version of the JSON formats. It changes only with incompatible changes.
+const FORMAT_VERSION: &str = "1.0";

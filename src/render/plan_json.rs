@@ -3,23 +3,18 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::FORMAT_VERSION;
 use super::diagnostics::line_and_column;
 use crate::diagnostic::Diagnostic;
-use crate::model::UserShard;
 use crate::reconcile::{
     AccountPlan, ChangeSummary, SafetyLimits, SafetyViolation, UserPlan, UserSnapshot, check_safety,
 };
-
-/// The version of the JSON formats. It changes only with incompatible changes.
-pub const FORMAT_VERSION: &str = "1.0";
 
 /// The facts about a run that are printed with its plan.
 #[derive(Debug, Clone, Copy)]
 pub struct PlanJsonContext<'a> {
     /// The time of the plan, in UTC, as RFC 3339.
     pub created_at: &'a str,
-    /// The shard of the users that the plan covers; `None` for all users in scope.
-    pub shard: Option<UserShard>,
     /// The number of API requests that the run sent.
     pub requests_made: u64,
     /// Warnings, and the errors that excluded single users from the plan.
@@ -50,7 +45,7 @@ pub struct PlanDiagnostic<'a> {
     /// The user's extension number; `None` if the problem concerns the repository.
     pub user: Option<&'a str>,
     /// The rule or state that is affected, if the message doesn't name it.
-    pub rule: Option<&'a str>,
+    pub subject: Option<&'a str>,
     /// The error or warning.
     pub diagnostic: &'a Diagnostic,
 }
@@ -69,8 +64,6 @@ pub struct PlanDocument<'a> {
     account: PlanAccountRef<'a>,
     /// The time of the plan, in UTC, as RFC 3339.
     created_at: &'a str,
-    /// The shard of the users that the plan covers; `null` for all users in scope.
-    shard: Option<UserShard>,
     /// The number of changes by action, and the number of users that they affect.
     summary: ChangeSummary,
     /// The users with changes, notes or unmanaged rules, ordered by extension number.
@@ -79,7 +72,7 @@ pub struct PlanDocument<'a> {
     warnings: Vec<PlanDiagnosticEntry<'a>>,
     /// The errors that excluded single users from the plan.
     errors: Vec<PlanDiagnosticEntry<'a>>,
-    /// The reasons for which `apply` will reject this plan.
+    /// The reasons for which `apply` will refuse this plan.
     guards: Vec<PlanGuard>,
     /// The number of API requests.
     requests: PlanRequestCounts,
@@ -189,7 +182,6 @@ pub fn render(
         callrules: env!("CARGO_PKG_VERSION"),
         account: PlanAccountRef { id: &plan.account },
         created_at: context.created_at,
-        shard: context.shard,
         summary,
         users: users.map(without_fingerprints).collect(),
         warnings: warnings

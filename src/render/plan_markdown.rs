@@ -5,7 +5,6 @@ use std::cmp::Reverse;
 use anstream::adapter::strip_str;
 use indexmap::IndexMap;
 
-use super::group::{first_names, group_identical};
 use super::humanize::{YamlHumanizer, format_count, pluralize};
 use super::impact::{self, CallerEffect, EffectChange};
 use super::markdown::{
@@ -13,9 +12,10 @@ use super::markdown::{
     one_line,
 };
 use super::plan_json::PlanDiagnostic;
-use super::{RepoPrefix, WriteOperation, diagnostics, plan_text};
+use super::plan_text::{self, first_names, group_identical};
+use super::{RepoPrefix, WriteOperation, diagnostics, findings};
 use crate::diagnostic::Diagnostic;
-use crate::model::{ExtensionDirectory, NameIndex, UserShard};
+use crate::model::{ExtensionDirectory, NameIndex};
 use crate::reconcile::{AccountPlan, SafetyViolation, UserPlan};
 
 /// The limit in characters for sections on single users or lines, so that none of them uses up the
@@ -35,13 +35,11 @@ pub struct PlanMarkdownContext<'a> {
     pub directory: &'a ExtensionDirectory,
     /// The names of greetings and devices on the account.
     pub name_index: &'a NameIndex,
-    /// The shard of the users that the plan covers; `None` for all users in scope.
-    pub shard: Option<UserShard>,
     /// Warnings, and the errors that excluded single users from the plan.
     pub diagnostics: &'a [PlanDiagnostic<'a>],
     /// Users who couldn't be read, each with the reason.
     pub unreadable: &'a [String],
-    /// The reasons for which apply would reject the plan.
+    /// The reasons for which apply would refuse the plan.
     pub violations: &'a [SafetyViolation],
     /// The path of the repository inside its checkout.
     pub prefix: &'a RepoPrefix,
@@ -64,7 +62,7 @@ impl<'a> PlanMarkdownContext<'a> {
 pub fn render(plan: &AccountPlan, context: PlanMarkdownContext<'_>) -> String {
     let is_error = |entry: &&PlanDiagnostic<'_>| entry.diagnostic.is_error();
     let (errors, warnings): (Vec<_>, Vec<_>) = context.diagnostics.iter().partition(is_error);
-    let mut page = CommentPage::new("`callrules plan`");
+    let mut page = CommentPage::new();
     page.push(&header(plan, context, warnings.len()));
     let left_out = context
         .unreadable
@@ -93,9 +91,6 @@ fn header(plan: &AccountPlan, context: PlanMarkdownContext<'_>, warnings: usize)
         "### {}",
         plan_text::summary_line(WriteOperation::Apply, plan)
     );
-    if let Some(shard) = context.shard {
-        text += &format!(" · part {} of {}", shard.number, shard.of);
-    }
     if warnings > 0 {
         text += &format!(" · {}", pluralize(warnings, "warning"));
     }
@@ -120,7 +115,7 @@ fn header(plan: &AccountPlan, context: PlanMarkdownContext<'_>, warnings: usize)
     for violation in context.violations {
         let message = escape_markdown(&violation.to_string());
         let flag = violation.override_flag();
-        text += &format!("> **apply will reject this plan:** {message}; `{flag}` allows it\n\n");
+        text += &format!("> **apply will refuse this plan:** {message}; `{flag}` allows it\n\n");
     }
     text
 }
@@ -235,12 +230,8 @@ fn diagnostic_blocks(entries: &[&PlanDiagnostic<'_>], prefix: &RepoPrefix) -> Ve
 
 fn diagnostic_line(entry: &PlanDiagnostic<'_>) -> String {
     let diagnostic = entry.diagnostic;
-    let severity = if diagnostic.is_error() {
-        "error"
-    } else {
-        "warning"
-    };
-    let subjects: Vec<String> = [entry.user, entry.rule]
+    let severity = findings::level(diagnostic);
+    let subjects: Vec<String> = [entry.user, entry.subject]
         .into_iter()
         .flatten()
         .map(escape_markdown)

@@ -1,12 +1,13 @@
 //! A plan as text for the terminal.
 
 use std::fmt::Write as _;
+use std::hash::Hash;
 
 use anstyle::{AnsiColor, Style};
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::WriteOperation;
-use super::group::{first_names, group_identical};
 use super::humanize::{YamlHumanizer, format_count, pluralize};
 use super::list_diff::{self, ListChange};
 use super::sanitize;
@@ -25,6 +26,9 @@ const FAINT: Style = Style::new().dimmed();
 
 /// The number of effects that are listed for a user; further effects are counted.
 const MAX_EFFECTS: usize = 12;
+
+/// The number of names in a heading; further users are counted.
+const MAX_NAMES: usize = 5;
 
 /// Renders the changes of each user, then a line with the counts. Changes that are the same for
 /// several users are printed once. The text has ANSI styles, which the printer strips if the output
@@ -113,12 +117,13 @@ pub(super) fn estimated_duration(requests: usize) -> Option<String> {
     }
 }
 
-/// Returns the noun for a kind of resource: `interaction rule`, `state rule` or `state`.
+/// Returns the noun for a kind of resource. The API's names for both parts of a state are too
+/// similar.
 pub fn resource_label(resource: ResourceKind) -> &'static str {
     match resource {
         ResourceKind::InteractionRule => "interaction rule",
-        ResourceKind::StateRule => "state rule",
-        ResourceKind::State => "state",
+        ResourceKind::StateRule => "call handling",
+        ResourceKind::State => "state settings",
     }
 }
 
@@ -133,6 +138,26 @@ pub fn user_label(user: &UserPlan) -> String {
         (None, "") => format!("id {}", user.id),
         (None, name) => format!("{name} · id {}", user.id),
     }
+}
+
+/// Groups users by their output, in the order of each group's first user.
+pub(super) fn group_identical<'p, T: Eq + Hash>(
+    users: impl Iterator<Item = &'p UserPlan>,
+    output_of: impl Fn(&UserPlan) -> T,
+) -> IndexMap<T, Vec<&'p UserPlan>> {
+    let mut groups: IndexMap<T, Vec<&UserPlan>> = IndexMap::new();
+    for user in users {
+        groups.entry(output_of(user)).or_default().push(user);
+    }
+    groups
+}
+
+/// Returns the labels of the first few users, and the number of the others.
+pub(super) fn first_names(users: &[&UserPlan]) -> (Vec<String>, usize) {
+    let first = users.iter().take(MAX_NAMES);
+    let names: Vec<String> = first.map(|user| user_label(user)).collect();
+    let more = users.len() - names.len();
+    (names, more)
 }
 
 /// Renders the changes of one user for readers who don't know the YAML files.
@@ -308,14 +333,18 @@ impl PlanPrinter<'_> {
     }
 
     fn write_fields(&self, text: &mut String, fields: &[FieldChange]) {
-        let paths: Vec<&str> = fields.iter().map(|field| short_path(&field.path)).collect();
-        let width = paths
+        let labels: Vec<String> = fields
             .iter()
-            .map(|path| path.chars().count())
+            .map(|field| field_label(&field.path))
+            .collect();
+        let width = labels
+            .iter()
+            .map(|label| label.chars().count())
             .max()
             .unwrap_or_default();
-        for (field, path) in fields.iter().zip(paths) {
-            let head = format!("{path:<width$}");
+        for (field, label) in fields.iter().zip(labels) {
+            let head = format!("{label:<width$}");
+            let path = short_path(&field.path);
             let (before, after) = (&field.before, &field.after);
             if let (Value::Array(before), Value::Array(after)) = (before, after) {
                 let key = path.rsplit('.').next().unwrap_or(path);
@@ -358,24 +387,38 @@ impl PlanPrinter<'_> {
             .iter()
             .filter(|(change, _)| *change == ListChange::Added)
             .count();
-        let _ = writeln!(
-            text,
-            "        {head}  {} → {} ({} added, {} removed)",
-            format_count(before.len()),
-            format_count(after.len()),
-            format_count(added),
-            format_count(changes.len() - added)
-        );
+        let removed = changes.len() - added;
+        let summary = if key == "ring" && before.len() == after.len() {
+            format!("{} of {} changed", added.max(removed), before.len())
+        } else {
+            format!(
+                "{} → {} ({} added, {} removed)",
+                format_count(before.len()),
+                format_count(after.len()),
+                format_count(added),
+                format_count(removed)
+            )
+        };
+        let _ = writeln!(text, "        {head}  {summary}");
+        let changes = list_diff::merge_switched_groups(changes);
         let listed = list_diff::truncate_balanced(&changes);
         for (change, item) in &listed {
             let (sign, style) = match change {
-                ListChange::Added => ('+', CREATE),
-                ListChange::Removed => ('-', DELETE),
+                ListChange::Added | ListChange::SwitchedOn => ('+', CREATE),
+                ListChange::Removed | ListChange::SwitchedOff => ('-', DELETE),
+            };
+            let suffix = match change {
+                ListChange::SwitchedOn => " (rings again)",
+                ListChange::SwitchedOff => " (no longer rings)",
+                ListChange::Added | ListChange::Removed => "",
             };
             let description = self
                 .humanizer
                 .describe_value(key, &Value::Array(vec![(*item).clone()]));
-            let _ = writeln!(text, "          {style}{sign} {description}{style:#}");
+            let _ = writeln!(
+                text,
+                "          {style}{sign} {description}{suffix}{style:#}"
+            );
         }
         if changes.len() > listed.len() {
             let more = format_count(changes.len() - listed.len());
@@ -389,6 +432,32 @@ fn short_path(path: &str) -> &str {
     path.strip_prefix("dispatching.")
         .or_else(|| path.strip_prefix("conditions."))
         .unwrap_or(path)
+}
+
+/// Returns the label of a field: its YAML key, or words for a ring group, such as
+/// `first ring group: ring time`.
+fn field_label(path: &str) -> String {
+    let path = short_path(path);
+    let group = || {
+        let (index, key) = path.strip_prefix("ring[")?.split_once(']')?;
+        let ordinal = match index {
+            "0" => "first",
+            "1" => "second",
+            "2" => "third",
+            _ => return None,
+        };
+        let part = match key.strip_prefix('.')? {
+            "seconds" => "ring time",
+            "startOffset" => "start",
+            "enabled" => "rings",
+            other => other,
+        };
+        Some(format!("{ordinal} ring group: {part}"))
+    };
+    match path {
+        "ring" => "ring groups".to_owned(),
+        _ => group().unwrap_or_else(|| path.to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
-use super::{apply_report_json, doctor, plan_json, summary, test_results, trace, validate_json};
+use super::{apply_report_json, doctor, plan_json, test_results, trace, validate_json};
 
 /// Returns the file name and the content of each schema.
 pub fn all_schemas() -> Vec<(&'static str, String)> {
@@ -28,10 +28,6 @@ pub fn all_schemas() -> Vec<(&'static str, String)> {
         (
             "simulate.schema.json",
             schema_text::<trace::SimulateDocument<'_>>(),
-        ),
-        (
-            "summarize.schema.json",
-            schema_text::<summary::SummaryDocument<'_>>(),
         ),
         (
             "test.schema.json",

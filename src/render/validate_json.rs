@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::FORMAT_VERSION;
 use super::diagnostics::line_and_column;
-use super::plan_json::FORMAT_VERSION;
 use crate::diagnostic::{Diagnostic, RelatedSpan};
 
 /// The problems in the files of a repository, found without the account.

@@ -115,15 +115,15 @@ impl CallCalendar {
 /// Builds the calendar of these times, which together cover all times. Parts that differ from
 /// `other` are marked.
 pub(super) fn build_calendar(times: &[EntryTimes<'_>], other: &[EntryTimes<'_>]) -> CallCalendar {
-    let drawer = CalendarBuilder { times, other };
+    let builder = CalendarBuilder { times, other };
     let mut calendar = CallCalendar {
         week: { DayOfWeek::ALL.into_iter() }
-            .map(|day| drawer.row(day, CalendarDay::EveryWeek(day)))
+            .map(|day| builder.row(day, CalendarDay::EveryWeek(day)))
             .collect(),
         ..CallCalendar::default()
     };
     let mut dates = BTreeSet::new();
-    for (start, end) in drawer.exception_spans() {
+    for (start, end) in builder.exception_spans() {
         let (first, last) = (start.date(), end.date());
         let whole_from = if start.time() == jiff::civil::Time::midnight() {
             Some(first)
@@ -136,7 +136,7 @@ pub(super) fn build_calendar(times: &[EntryTimes<'_>], other: &[EntryTimes<'_>])
                 calendar.periods.push(CalendarPeriod {
                     start,
                     end,
-                    week: drawer.week_from(from),
+                    week: builder.week_from(from),
                 });
                 // Days within which the range starts or ends are shown as dates.
                 dates.extend((from != first).then_some(first));
@@ -148,7 +148,9 @@ pub(super) fn build_calendar(times: &[EntryTimes<'_>], other: &[EntryTimes<'_>])
             }
         }
     }
-    let rows = { dates.into_iter() }.map(|date| (date, drawer.bands(CalendarDay::Date(date))));
+    let rows = dates
+        .into_iter()
+        .map(|date| (date, builder.bands(CalendarDay::Date(date))));
     calendar.dates = merge_rows(rows.collect());
     calendar
 }

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::YamlHumanizer;
-use super::handling_source::HandlingSource;
 use crate::model::to_yaml::YamlWriter;
-use crate::model::{LiveRule, StateId, StateRule};
+use crate::model::{StateId, StateRule, UserRule};
 use crate::routing::priority;
+use crate::simulate::{PartialHandling, UndeclaredPart};
 
 /// A state or rule that can handle calls.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +23,7 @@ pub struct DecisionStep {
 #[derive(Debug, Clone, PartialEq)]
 pub struct CandidateSummary {
     /// Whether it is enabled; `None` if it always is.
-    pub toggle: Option<&'static str>,
+    pub switch: Option<&'static str>,
     /// The priority of an interaction rule.
     pub priority: Option<u8>,
     /// The calls that it matches.
@@ -43,7 +43,7 @@ impl DecisionStep {
 #[derive(Debug, Clone, PartialEq)]
 pub struct DecisionOrder {
     /// The switches, which are checked first.
-    pub toggles: Vec<DecisionStep>,
+    pub switches: Vec<DecisionStep>,
     /// The interaction rules, highest priority first.
     pub rules: Vec<DecisionStep>,
     /// The states for direct calls without a matching rule.
@@ -66,28 +66,28 @@ pub(super) fn state_name(id: &str) -> &str {
 
 /// Builds the decision order from both sides.
 pub(super) fn build_decision_order(
-    before: &HandlingSource,
-    after: &HandlingSource,
-    words: YamlWriter<'_>,
-    say: &YamlHumanizer<'_>,
+    before: &PartialHandling,
+    after: &PartialHandling,
+    yaml_writer: YamlWriter<'_>,
+    humanizer: &YamlHumanizer<'_>,
 ) -> DecisionOrder {
-    let teller = DecisionOrderBuilder {
+    let builder = DecisionOrderBuilder {
         before,
         after,
-        yaml_writer: words,
-        humanizer: say,
+        yaml_writer,
+        humanizer,
     };
     DecisionOrder {
-        toggles: teller.states(&[StateId::FORWARD_ALL_CALLS, StateId::DND]),
-        rules: teller.rules(),
-        hours: teller.states(&[StateId::WORK_HOURS, StateId::AFTER_HOURS]),
-        agent: teller.states(&[StateId::AGENT]),
+        switches: builder.states(&[StateId::FORWARD_ALL_CALLS, StateId::DND]),
+        rules: builder.rules(),
+        hours: builder.states(&[StateId::WORK_HOURS, StateId::AFTER_HOURS]),
+        agent: builder.states(&[StateId::AGENT]),
     }
 }
 
 struct DecisionOrderBuilder<'c> {
-    before: &'c HandlingSource,
-    after: &'c HandlingSource,
+    before: &'c PartialHandling,
+    after: &'c PartialHandling,
     yaml_writer: YamlWriter<'c>,
     humanizer: &'c YamlHumanizer<'c>,
 }
@@ -96,9 +96,9 @@ impl DecisionOrderBuilder<'_> {
     /// Returns the steps of these states.
     fn states(&self, ids: &[&'static str]) -> Vec<DecisionStep> {
         let steps = ids.iter().filter_map(|id| {
-            let [before, after] = [self.before, self.after].map(|world| {
-                let state = world.handling().state(id);
-                state.map(|state| self.state(state, world))
+            let [before, after] = [self.before, self.after].map(|side| {
+                let state = side.handling.state(id);
+                state.map(|state| self.state(state, side))
             });
             let is_there = before.is_some() || after.is_some();
             is_there.then(|| DecisionStep {
@@ -111,7 +111,7 @@ impl DecisionOrderBuilder<'_> {
     }
 
     /// Summarizes a state for one side.
-    fn state(&self, state: &StateRule, world: &HandlingSource) -> CandidateSummary {
+    fn state(&self, state: &StateRule, side: &PartialHandling) -> CandidateSummary {
         let id = state.id.as_str();
         let is_switch = matches!(id, StateId::FORWARD_ALL_CALLS | StateId::DND);
         let switch = is_switch.then_some(match state.state.enabled {
@@ -122,29 +122,32 @@ impl DecisionOrderBuilder<'_> {
         let schedule = self.yaml_writer.state(&state.state);
         let schedule = { schedule.get("schedule") }
             .map(|value| self.humanizer.describe_value("schedule", value));
+        let is_assumed =
+            id == StateId::AGENT && side.is_undeclared(UndeclaredPart::Schedule(StateId::AGENT));
         let when = match (id, schedule) {
             (StateId::AFTER_HOURS, _) => "outside work hours".to_owned(),
             (_, Some(schedule)) => match schedule.as_str() {
                 "daily all day" => "always".to_owned(),
+                "work-hours" if is_assumed => {
+                    "during work hours (assumed: not set in the files)".to_owned()
+                }
                 "work-hours" => "during work hours".to_owned(),
                 "after-hours" => "outside work hours".to_owned(),
                 _ => schedule,
             },
-            (StateId::WORK_HOURS | StateId::AGENT, None)
-                if matches!(world, HandlingSource::Declared(_)) =>
-            {
+            (StateId::WORK_HOURS | StateId::AGENT, None) if side.file.is_some() => {
                 "always (assumed: not set in the files)".to_owned()
             }
             (StateId::FORWARD_ALL_CALLS | StateId::DND, None) => "while it is on".to_owned(),
             (_, None) => "always".to_owned(),
         };
-        let then = if world.leaves_undeclared(state) {
+        let then = if side.leaves_undeclared(&state.id) {
             "as on the account (not set in the files)".to_owned()
         } else {
             self.then(&json!({ "dispatching": self.yaml_writer.dispatching(&state.dispatching) }))
         };
         CandidateSummary {
-            toggle: switch,
+            switch,
             priority: None,
             when,
             then,
@@ -153,18 +156,20 @@ impl DecisionOrderBuilder<'_> {
 
     /// Returns the rules of both sides, each once, by priority.
     fn rules(&self) -> Vec<DecisionStep> {
-        let old = self.before.handling().rules();
-        let new = self.after.handling().rules();
-        let same = |a: &LiveRule, b: &LiveRule| match (&a.id, &b.id) {
+        let old = self.before.handling.rules();
+        let new = self.after.handling.rules();
+        let same = |a: &UserRule, b: &UserRule| match (&a.id, &b.id) {
             (Some(a), Some(b)) => a == b,
             _ => a.rule.name == b.rule.name,
         };
-        let mut steps: Vec<DecisionStep> = { new.iter() }
+        let mut steps: Vec<DecisionStep> = new
+            .iter()
             .map(|after| DecisionStep {
                 name: after.rule.name.clone(),
-                before: { old.iter() }
+                before: old
+                    .iter()
                     .find(|before| same(before, after))
-                    .map(|held| self.rule(held)),
+                    .map(|user_rule| self.rule(user_rule)),
                 after: Some(self.rule(after)),
             })
             .collect();
@@ -177,17 +182,19 @@ impl DecisionOrderBuilder<'_> {
             after: None,
         }));
         let rank = |step: &DecisionStep| {
-            let said = step.after.as_ref().or(step.before.as_ref());
-            said.and_then(|said| said.priority).unwrap_or_default()
+            let summary = step.after.as_ref().or(step.before.as_ref());
+            summary
+                .and_then(|summary| summary.priority)
+                .unwrap_or_default()
         };
         steps.sort_by_key(|step| std::cmp::Reverse(rank(step)));
         steps
     }
 
     /// Summarizes an interaction rule.
-    fn rule(&self, held: &LiveRule) -> CandidateSummary {
-        let rule = self.yaml_writer.rule(&held.rule);
-        let conditions = held.rule.conditions.as_ref();
+    fn rule(&self, user_rule: &UserRule) -> CandidateSummary {
+        let rule = self.yaml_writer.rule(&user_rule.rule);
+        let conditions = user_rule.rule.conditions.as_ref();
         let mut when = self
             .humanizer
             .describe_conditions(|path| value_at(&rule, path));
@@ -199,14 +206,14 @@ impl DecisionOrderBuilder<'_> {
                 }
             };
         }
-        if held.rule.queue_calls_included == Some(true) {
+        if user_rule.rule.queue_calls_included == Some(true) {
             when += " · queue calls too";
         }
         CandidateSummary {
-            toggle: (held.rule.enabled == Some(false)).then_some("off"),
+            switch: (user_rule.rule.enabled == Some(false)).then_some("off"),
             priority: conditions.map(priority),
             when,
-            then: match held.rule.dispatching {
+            then: match user_rule.rule.dispatching {
                 Some(_) => self.then(&rule),
                 None => "as on the account (not set in the files)".to_owned(),
             },
@@ -214,9 +221,9 @@ impl DecisionOrderBuilder<'_> {
     }
 
     /// Describes the handling of calls.
-    fn then(&self, words: &Value) -> String {
+    fn then(&self, rule: &Value) -> String {
         self.humanizer
-            .describe_dispatching(|path| value_at(words, path))
+            .describe_dispatching(|path| value_at(rule, path))
     }
 }
 

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::YamlHumanizer;
-use super::handling_source::HandlingSource;
 use crate::model::CallDestination;
 use crate::reconcile::ImpactBuilder;
 use crate::render::impact;
 use crate::routing::{CallHandler, CallOutcome, TimeSlot};
+use crate::simulate::PartialHandling;
 
 /// The rough kind of an outcome, which decides color and pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,11 +93,11 @@ impl CallLegend {
     pub(super) fn entry_for(
         &mut self,
         slot: &TimeSlot<'_>,
-        world: &HandlingSource,
-        teller: &ImpactBuilder<'_>,
-        say: &YamlHumanizer<'_>,
+        side: &PartialHandling,
+        impact_builder: &ImpactBuilder<'_>,
+        humanizer: &YamlHumanizer<'_>,
     ) -> usize {
-        let is_open = world.is_undeclared(&slot.by);
+        let is_open = is_undeclared(side, &slot.by);
         let same =
             |(known, open): &(CallOutcome, bool)| *open == is_open && !known.differs(&slot.outcome);
         if let Some(at) = self.outcomes.iter().position(same) {
@@ -108,21 +108,21 @@ impl CallLegend {
             let text = format!("as on the account ({state}; not set in the files)");
             (LegendKind::Undeclared, text)
         } else {
-            let mut text = describe_outcome(say, &teller.outcome(&slot.outcome));
+            let mut text = describe_outcome(humanizer, &impact_builder.outcome(&slot.outcome));
             if slot
                 .by
                 .iter()
-                .any(|handler| world.is_partially_declared(handler))
+                .any(|handler| side.is_partially_declared(handler))
             {
                 text += " (parts that the files do not set stay as on the account)";
             }
             (LegendKind::from_outcome(&slot.outcome), text)
         };
-        let alike = self.entries.iter().filter(|entry| entry.kind == kind);
+        let same_kind = self.entries.iter().filter(|entry| entry.kind == kind);
         self.entries.push(LegendEntry {
             letter: legend_letter(self.entries.len()),
             kind,
-            shade: alike.count(),
+            shade: same_kind.count(),
             text,
         });
         self.outcomes.push((slot.outcome.clone(), is_open));
@@ -130,9 +130,18 @@ impl CallLegend {
     }
 }
 
+/// Returns whether the files leave open what all of these handlers do.
+fn is_undeclared(side: &PartialHandling, by: &[CallHandler<'_>]) -> bool {
+    let is_open = |handler: &CallHandler<'_>| match handler {
+        CallHandler::State(state) => side.leaves_undeclared(&state.id),
+        _ => false,
+    };
+    !by.is_empty() && by.iter().all(is_open)
+}
+
 /// Describes an outcome, with the prompts before it.
-fn describe_outcome(say: &YamlHumanizer<'_>, outcome: &Value) -> String {
-    let mut text = impact::describe_outcome(say, outcome);
+fn describe_outcome(humanizer: &YamlHumanizer<'_>, outcome: &Value) -> String {
+    let mut text = impact::describe_outcome(humanizer, outcome);
     for (key, word) in [
         ("greeting", "plays first"),
         ("connectingMessage", "then plays the message"),
@@ -140,7 +149,7 @@ fn describe_outcome(say: &YamlHumanizer<'_>, outcome: &Value) -> String {
         ("screening", "screens callers"),
     ] {
         if let Some(value) = outcome.get(key) {
-            text += &format!("; {word} {}", say.describe_value(key, value));
+            text += &format!("; {word} {}", humanizer.describe_value(key, value));
         }
     }
     text
@@ -158,24 +167,29 @@ fn legend_letter(number: usize) -> String {
 
 /// Describes the handlers of a slot.
 pub(super) fn describe_handlers(by: &[CallHandler<'_>]) -> String {
-    let mut takers: Vec<String> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     for handler in by {
-        let taker = describe_handler(handler);
-        if !takers.contains(&taker) {
-            takers.push(taker);
+        let name = describe_handler(handler);
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
-    takers.join("; ")
+    names.join("; ")
 }
 
 /// Describes a handler in words.
 fn describe_handler(handler: &CallHandler<'_>) -> String {
     match handler {
-        CallHandler::Rule(held) => format!("rule “{}”", held.rule.name),
-        CallHandler::Ambiguous(either) => {
-            let names = either.iter().map(|held| format!("“{}”", held.rule.name));
-            let names = names.collect::<Vec<_>>().join(" or ");
-            format!("rules {names}: same priority, so RingCentral decides")
+        CallHandler::Rule(user_rule) => format!("rule “{}”", user_rule.rule.name),
+        CallHandler::Ambiguous(rules) => {
+            let names: Vec<String> = rules
+                .iter()
+                .map(|user_rule| format!("“{}”", user_rule.rule.name))
+                .collect();
+            format!(
+                "rules {}: same priority, so RingCentral decides",
+                names.join(" or ")
+            )
         }
         CallHandler::State(state) => {
             super::decision_order::state_name(state.id.as_str()).to_owned()

@@ -5,8 +5,6 @@
 
 mod calendar;
 mod decision_order;
-mod declared_handling;
-mod handling_source;
 mod html;
 mod legend;
 mod page_names;
@@ -15,31 +13,26 @@ mod tests;
 mod user_page;
 
 use crate::model::to_yaml::YamlWriter;
-use crate::model::{ExtensionDirectory, ExtensionId, LocalDateTime, NameIndex};
+use crate::model::{ExtensionDirectory, LocalDateTime, NameIndex};
+use crate::simulate::PartialHandling;
 
 pub use calendar::{CalendarPeriod, CalendarRow, CallCalendar, RowDays, TimeBand};
 pub use decision_order::{CandidateSummary, DecisionOrder, DecisionStep};
-pub use declared_handling::{DeclaredHandling, UndeclaredAspect};
-pub use handling_source::HandlingSource;
 pub use legend::{LegendEntry, LegendKind};
 pub use page_names::{INDEX_PAGE, is_page};
-pub use user_page::{
-    CallGroup, CurrentHandling, LegendOccurrence, LegendUse, PageDifference, UserPage,
-};
+pub use user_page::{CallGroup, LegendOccurrence, LegendUse, PageDifference, UserPage};
 
 pub(crate) use crate::render::humanize::YamlHumanizer;
 
 /// A user with the desired and, if the account was read, the live call handling.
 #[derive(Debug)]
 pub struct ReportUser<'a> {
-    /// The extension id of the user.
-    pub id: ExtensionId,
     /// The path of the user's file.
     pub file: &'a str,
     /// The live call handling; `None` if the account was not read.
-    pub live: Option<HandlingSource>,
+    pub live: Option<PartialHandling>,
     /// The desired call handling.
-    pub desired: HandlingSource,
+    pub desired: PartialHandling,
     /// The problems that prevent applying the files.
     pub problems: Vec<String>,
     /// The current time in the user's time zone.
@@ -67,29 +60,29 @@ pub struct ReportPage {
 }
 
 /// Renders the index and a page for each user.
-pub fn render_pages(book: ReportContext<'_>, people: &[ReportUser<'_>]) -> Vec<ReportPage> {
-    let say = YamlHumanizer {
-        directory: book.directory,
-        name_index: book.name_index,
+pub fn render_pages(context: ReportContext<'_>, users: &[ReportUser<'_>]) -> Vec<ReportPage> {
+    let humanizer = YamlHumanizer {
+        directory: context.directory,
+        name_index: context.name_index,
     };
-    let mut taken = page_names::PageNames::default();
-    let mut lines = Vec::new();
+    let mut file_names = page_names::PageNames::default();
+    let mut rows = Vec::new();
     let mut pages = Vec::new();
-    for person in people {
-        let sheet = UserPage::build(person, YamlWriter::new(book.directory), &say);
-        let who = page_names::UserLabel::from_user(person, book.directory);
-        let name = taken.assign(&who);
+    for user in users {
+        let page = UserPage::build(user, YamlWriter::new(context.directory), &humanizer);
+        let who = page_names::UserLabel::from_user(user, context.directory);
+        let name = file_names.assign(&who);
         pages.push(ReportPage {
             name: name.clone(),
-            html: html::render_user_page(&who, person, &sheet, book.source),
+            html: html::render_user_page(&who, user, &page, context.source),
         });
-        lines.push(html::IndexRow::new(who, name, &sheet, person));
+        rows.push(html::IndexRow::new(who, name, &page, user));
     }
     pages.insert(
         0,
         ReportPage {
             name: INDEX_PAGE.to_owned(),
-            html: html::render_index(&lines, book.source),
+            html: html::render_index(&rows, context.source),
         },
     );
     pages

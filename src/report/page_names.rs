@@ -32,14 +32,14 @@ pub(super) struct UserLabel {
 
 impl UserLabel {
     /// Returns the label of a user.
-    pub(super) fn from_user(person: &ReportUser<'_>, directory: &ExtensionDirectory) -> Self {
-        let user = directory.by_id(&person.id);
+    pub(super) fn from_user(report_user: &ReportUser<'_>, directory: &ExtensionDirectory) -> Self {
+        let user = directory.by_id(&report_user.desired.user);
         let number = user.and_then(|user| user.number.clone());
         let name = user.map(|user| user.name.clone()).unwrap_or_default();
         let email = user.and_then(|user| user.email.clone());
         let name = match (name.as_str(), &number) {
             ("", Some(number)) => format!("Extension {number}"),
-            ("", None) => email.unwrap_or_else(|| person.id.0.clone()),
+            ("", None) => email.unwrap_or_else(|| report_user.desired.user.0.clone()),
             _ => name,
         };
         UserLabel { name, number }

@@ -5,8 +5,8 @@ mod user_page;
 use super::*;
 use crate::model::{
     AccountExtension, CallDestination, CallDispatching, CallHandling, CallSchedule, CallerId,
-    DateRange, DayOfWeek, DispatchType, LiveRule, RuleConditions, RuleDefinition, StateId,
-    StateRule, StateSchedule, StateSettings, TimeSpan, WeeklyTimes,
+    DateRange, DayOfWeek, DispatchType, ExtensionId, RuleConditions, RuleDefinition, StateId,
+    StateRule, StateSchedule, StateSettings, TimeSpan, UserRule, WeeklyTimes,
 };
 
 /// Returns the current time of the tests, a Saturday.
@@ -36,8 +36,8 @@ fn forwarding_to(number: &str) -> CallDispatching {
     })
 }
 
-fn rule(name: &str, conditions: RuleConditions, dispatching: CallDispatching) -> LiveRule {
-    LiveRule {
+fn rule(name: &str, conditions: RuleConditions, dispatching: CallDispatching) -> UserRule {
+    UserRule {
         id: None,
         rule: RuleDefinition {
             name: name.to_owned(),
@@ -121,11 +121,11 @@ fn office_handling() -> CallHandling {
 }
 
 fn report_user(live: Option<CallHandling>, desired: CallHandling) -> ReportUser<'static> {
+    let complete = |handling| PartialHandling::from_live(ExtensionId("1001".to_owned()), handling);
     ReportUser {
-        id: ExtensionId("1001".to_owned()),
         file: "users/alex.yaml",
-        live: live.map(HandlingSource::Complete),
-        desired: HandlingSource::Complete(desired),
+        live: live.map(complete),
+        desired: complete(desired),
         problems: Vec::new(),
         now: now(),
     }
@@ -143,30 +143,30 @@ fn directory(name: &str) -> ExtensionDirectory {
     }])
 }
 
-fn user_page(person: &ReportUser<'_>) -> UserPage {
+fn user_page(user: &ReportUser<'_>) -> UserPage {
     let directory = directory("Alex Morgan");
-    let catalogue = NameIndex::default();
-    let say = YamlHumanizer {
+    let name_index = NameIndex::default();
+    let humanizer = YamlHumanizer {
         directory: &directory,
-        name_index: &catalogue,
+        name_index: &name_index,
     };
-    UserPage::build(person, YamlWriter::new(&directory), &say)
+    UserPage::build(user, YamlWriter::new(&directory), &humanizer)
 }
 
-fn render_report(name: &str, person: ReportUser<'_>) -> Vec<ReportPage> {
+fn render_report(name: &str, user: ReportUser<'_>) -> Vec<ReportPage> {
     let directory = directory(name);
-    let book = ReportContext {
+    let context = ReportContext {
         directory: &directory,
         name_index: &NameIndex::default(),
         source: "From a test.",
     };
-    render_pages(book, &[person])
+    render_pages(context, &[user])
 }
 
 /// Formats a row as `Monday 0-8 A, 8-16 B, 16-24 A`.
-fn describe_row(sheet: &UserPage, row: &CalendarRow) -> String {
+fn describe_row(page: &UserPage, row: &CalendarRow) -> String {
     let bands = row.bands.iter().map(|band| {
-        let letter = &sheet.legend[band.entry].letter;
+        let letter = &page.legend[band.entry].letter;
         let mark = if band.differs { "!" } else { "" };
         // The end of a part is its last second, so the next part starts one second later.
         format!(

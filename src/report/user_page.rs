@@ -2,15 +2,14 @@
 
 use super::calendar::{CallCalendar, EntryTimes, build_calendar};
 use super::decision_order::{DecisionOrder, build_decision_order};
-use super::declared_handling::UndeclaredAspect;
-use super::handling_source::HandlingSource;
-use super::legend::{CallLegend, LegendEntry, LegendKind, describe_handlers};
+use super::legend::{CallLegend, LegendEntry, describe_handlers};
 use super::{ReportUser, YamlHumanizer};
 use crate::model::to_yaml::YamlWriter;
 use crate::model::{LocalDateTime, StateId};
 use crate::reconcile::{ImpactBuilder, ImpactNumbers};
 use crate::render::impact;
 use crate::routing::{CallClass, CallSource, TimeSlot, has_unknown, partition_calls};
+use crate::simulate::{PartialHandling, UndeclaredPart};
 
 /// The number of callers that a title names. A longer list of exceptions becomes "everyone else".
 const MAX_NAMED: usize = 3;
@@ -67,15 +66,6 @@ pub struct LegendOccurrence {
     pub handlers: String,
 }
 
-/// What an ordinary caller gets at a moment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CurrentHandling {
-    /// The rough kind of the outcome.
-    pub kind: LegendKind,
-    /// The outcome in words.
-    pub text: String,
-}
-
 /// How the files differ from the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageDifference {
@@ -89,52 +79,57 @@ pub enum PageDifference {
 
 impl UserPage {
     /// Builds the page of a user.
-    pub fn build(person: &ReportUser<'_>, words: YamlWriter<'_>, say: &YamlHumanizer<'_>) -> Self {
-        let before = person.live.as_ref().unwrap_or(&person.desired);
-        let after = &person.desired;
-        let today = person.now.date().at(0, 0, 0, 0);
-        let mut views = partition_calls(before.handling(), after.handling(), today);
-        let rank = |view: &CallClass<'_>| {
-            let is_for_all = view.callers.others && view.called.others;
-            (view.through == CallSource::Queue, !is_for_all)
+    pub fn build(
+        user: &ReportUser<'_>,
+        yaml_writer: YamlWriter<'_>,
+        humanizer: &YamlHumanizer<'_>,
+    ) -> Self {
+        let before = user.live.as_ref().unwrap_or(&user.desired);
+        let after = &user.desired;
+        let today = user.now.date().at(0, 0, 0, 0);
+        let mut classes = partition_calls(&before.handling, &after.handling, today);
+        let rank = |class: &CallClass<'_>| {
+            let is_for_all = class.callers.others && class.called.others;
+            (class.through == CallSource::Queue, !is_for_all)
         };
-        views.sort_by_key(rank);
-        let has_queue_calls = views.iter().any(|view| view.through != CallSource::Direct);
-        let mut drawer = PageBuilder {
+        classes.sort_by_key(rank);
+        let has_queue_calls = classes
+            .iter()
+            .any(|class| class.through != CallSource::Direct);
+        let mut builder = PageBuilder {
             before,
             after,
-            impact: ImpactBuilder::new(before.handling(), after.handling(), words),
-            humanizer: say,
+            impact: ImpactBuilder::new(&before.handling, &after.handling, yaml_writer),
+            humanizer,
             legend: CallLegend::default(),
             has_queue_calls,
-            is_compared: person.live.is_some(),
+            is_compared: user.live.is_some(),
         };
-        let groups = views.iter().map(|view| drawer.build_group(view)).collect();
+        let groups = classes
+            .iter()
+            .map(|class| builder.build_group(class))
+            .collect();
         UserPage {
             undeclared: undeclared_sentences(before, after),
-            legend: drawer.legend.entries,
+            legend: builder.legend.entries,
             groups,
-            decision_order: build_decision_order(before, after, words, say),
-            is_compared: person.live.is_some(),
+            decision_order: build_decision_order(before, after, yaml_writer, humanizer),
+            is_compared: user.live.is_some(),
         }
     }
 
     /// Returns what an ordinary caller gets for a direct call at a moment; on the account, if it
     /// was read.
-    pub fn handling_at(&self, moment: LocalDateTime) -> Option<CurrentHandling> {
+    pub fn handling_at(&self, moment: LocalDateTime) -> Option<&LegendEntry> {
         let group = self.groups.first()?;
         let calendar = group.before.as_ref().unwrap_or(&group.after);
-        let entry = &self.legend[calendar.entry_at(moment)?];
-        Some(CurrentHandling {
-            kind: entry.kind,
-            text: entry.text.clone(),
-        })
+        self.legend.get(calendar.entry_at(moment)?)
     }
 
     /// Returns how the files differ from the account; `None` if it was not read.
     pub fn difference(&self) -> Option<PageDifference> {
         let DecisionOrder {
-            toggles: switches,
+            switches,
             rules,
             hours,
             agent,
@@ -152,8 +147,8 @@ impl UserPage {
 }
 
 struct PageBuilder<'d> {
-    before: &'d HandlingSource,
-    after: &'d HandlingSource,
+    before: &'d PartialHandling,
+    after: &'d PartialHandling,
     impact: ImpactBuilder<'d>,
     humanizer: &'d YamlHumanizer<'d>,
     legend: CallLegend,
@@ -163,20 +158,21 @@ struct PageBuilder<'d> {
 
 impl PageBuilder<'_> {
     /// Builds a group of calls.
-    fn build_group(&mut self, view: &CallClass<'_>) -> CallGroup {
-        let before = self.legend_entries(&view.before, self.before);
-        let after = self.legend_entries(&view.after, self.after);
-        let is_same = before.len() == after.len() && { before.iter() }.all(|(entry, slot)| {
-            after
-                .iter()
-                .any(|(e, s)| e == entry && s.times == slot.times)
-        });
+    fn build_group(&mut self, class: &CallClass<'_>) -> CallGroup {
+        let before = self.legend_entries(&class.before, self.before);
+        let after = self.legend_entries(&class.after, self.after);
+        let is_same = before.len() == after.len()
+            && before.iter().all(|(entry, slot)| {
+                after
+                    .iter()
+                    .any(|(e, s)| e == entry && s.times == slot.times)
+            });
         let shown = |slots: &[(usize, &TimeSlot<'_>)], other: &[(usize, &TimeSlot<'_>)]| {
             let times: Vec<EntryTimes<'_>> = slots.iter().map(|(e, s)| (*e, &s.times)).collect();
             let other: Vec<EntryTimes<'_>> = other.iter().map(|(e, s)| (*e, &s.times)).collect();
             build_calendar(&times, if is_same { &[] } else { &other })
         };
-        let (title, callers) = self.describe_callers(view);
+        let (title, callers) = self.describe_callers(class);
         CallGroup {
             title,
             callers,
@@ -190,14 +186,14 @@ impl PageBuilder<'_> {
     fn legend_entries<'s>(
         &mut self,
         slots: &'s [TimeSlot<'s>],
-        world: &HandlingSource,
+        side: &PartialHandling,
     ) -> Vec<(usize, &'s TimeSlot<'s>)> {
-        let slots = slots.iter();
         slots
+            .iter()
             .map(|slot| {
                 let entry = self
                     .legend
-                    .entry_for(slot, world, &self.impact, self.humanizer);
+                    .entry_for(slot, side, &self.impact, self.humanizer);
                 (entry, slot)
             })
             .collect()
@@ -209,7 +205,7 @@ impl PageBuilder<'_> {
         before: &[(usize, &TimeSlot<'_>)],
         after: &[(usize, &TimeSlot<'_>)],
     ) -> Vec<LegendUse> {
-        let told = |slots: &[(usize, &TimeSlot<'_>)], entry: usize| {
+        let occurrence = |slots: &[(usize, &TimeSlot<'_>)], entry: usize| {
             let (_, slot) = slots.iter().find(|(other, _)| *other == entry)?;
             let when =
                 impact::times::describe_times(self.humanizer, &self.impact.times(&slot.times));
@@ -218,22 +214,22 @@ impl PageBuilder<'_> {
                 handlers: describe_handlers(&slot.by),
             })
         };
-        let mut entries: Vec<usize> = { after.iter() }.map(|(entry, _)| *entry).collect();
+        let mut entries: Vec<usize> = after.iter().map(|(entry, _)| *entry).collect();
         entries.extend(before.iter().map(|(entry, _)| *entry));
         entries.sort_unstable();
         entries.dedup();
         let uses = entries.into_iter().map(|entry| LegendUse {
             entry,
-            before: told(before, entry),
-            after: told(after, entry),
+            before: occurrence(before, entry),
+            after: occurrence(after, entry),
         });
         uses.collect()
     }
 
     /// Describes the callers of a group: a title, and a list if the title is too short for it.
-    fn describe_callers(&self, view: &CallClass<'_>) -> (String, Vec<String>) {
-        let callers = self.impact.callers(&view.callers);
-        let called = self.impact.called(&view.called);
+    fn describe_callers(&self, class: &CallClass<'_>) -> (String, Vec<String>) {
+        let callers = self.impact.callers(&class.callers);
+        let called = self.impact.called(&class.called);
         let who = match impact::describe_callers(self.humanizer, &callers) {
             // The titles of the other groups name the exceptions, if those are several lists.
             _ if callers.others
@@ -246,10 +242,10 @@ impl PageBuilder<'_> {
             None => "every caller".to_owned(),
         };
         let called = match impact::describe_called_numbers(self.humanizer, &called) {
-            _ if called.others && !view.called.is_everyone() => Some("to any other number".into()),
+            _ if called.others && !class.called.is_everyone() => Some("to any other number".into()),
             called => called,
         };
-        let way = match view.through {
+        let way = match class.through {
             CallSource::Queue => Some("queue calls".to_owned()),
             CallSource::Direct if self.has_queue_calls => Some("direct calls".to_owned()),
             CallSource::Any => Some("direct calls and queue calls".to_owned()),
@@ -265,7 +261,8 @@ impl PageBuilder<'_> {
             0..=MAX_NAMED => &[][..],
             _ => &callers.listed[..],
         };
-        let mut listed: Vec<String> = { all.iter() }
+        let mut listed: Vec<String> = all
+            .iter()
             .take(MAX_CALLERS)
             .map(|caller| self.humanizer.describe_value("caller", caller))
             .collect();
@@ -284,44 +281,47 @@ fn capitalize(text: &str) -> String {
 }
 
 /// Returns a sentence for each kind of unknown part, each once.
-fn undeclared_sentences(before: &HandlingSource, after: &HandlingSource) -> Vec<&'static str> {
-    let mut told: Vec<&'static str> = Vec::new();
-    for sentence in after.undeclared().iter().filter_map(undeclared_sentence) {
-        if !told.contains(&sentence) {
-            told.push(sentence);
+fn undeclared_sentences(before: &PartialHandling, after: &PartialHandling) -> Vec<&'static str> {
+    let mut sentences: Vec<&'static str> = Vec::new();
+    for sentence in after.undeclared.iter().filter_map(undeclared_sentence) {
+        if !sentences.contains(&sentence) {
+            sentences.push(sentence);
         }
     }
-    let rules = [before, after].into_iter();
-    let mut rules = rules.flat_map(|world| world.handling().rules());
-    if rules.any(|held| held.rule.conditions.as_ref().is_some_and(has_unknown)) {
-        told.push(
-            "A rule has a condition that callrules does not know. It is taken not to match, whatever it asks \
-             for.",
+    let mut rules = [before, after]
+        .into_iter()
+        .flat_map(|side| side.handling.rules());
+    if rules.any(|user_rule| user_rule.rule.conditions.as_ref().is_some_and(has_unknown)) {
+        sentences.push(
+            "A rule has a condition that callrules does not know. callrules assumes that it does not \
+             match.",
         );
     }
-    told
+    sentences
 }
 
 /// Returns the sentence for an unknown part. Switches and states are marked in the decision order
 /// instead.
-fn undeclared_sentence(open: &UndeclaredAspect) -> Option<&'static str> {
+fn undeclared_sentence(open: &UndeclaredPart) -> Option<&'static str> {
     match open {
-        UndeclaredAspect::Rules => Some(
+        UndeclaredPart::Rules => Some(
             "The files do not declare interaction rules. The account may have some, which handle calls before \
              what is shown here.",
         ),
-        UndeclaredAspect::OtherRules => Some(
+        UndeclaredPart::OtherRules => Some(
             "Interaction rules that are not declared stay on the account. They are not shown here.",
         ),
-        UndeclaredAspect::WorkHours => Some(
+        UndeclaredPart::Schedule(StateId::WORK_HOURS) => Some(
             "The files do not set the work hours. They are assumed to be 24/7, as for a new user.",
         ),
-        UndeclaredAspect::Agent => Some(
+        UndeclaredPart::Agent => Some(
             "The files do not set whether this user is in a call queue, and how queue calls are handled.",
         ),
-        UndeclaredAspect::State(StateId::WORK_HOURS | StateId::AFTER_HOURS) => {
+        UndeclaredPart::Dispatching(StateId::WORK_HOURS | StateId::AFTER_HOURS) => {
             Some("Parts that the files do not set are as on the account and marked.")
         }
-        UndeclaredAspect::State(_) | UndeclaredAspect::Toggle(_) => None,
+        UndeclaredPart::Dispatching(_)
+        | UndeclaredPart::Schedule(_)
+        | UndeclaredPart::Switch(_) => None,
     }
 }

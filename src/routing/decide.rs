@@ -4,16 +4,16 @@ use fixedbitset::FixedBitSet;
 
 use super::table::{RoutingAssumptions, RoutingMoment, RoutingTable};
 use super::{CallOutcome, IncomingCall};
-use crate::model::{CallDispatching, LiveRule, StateId, StateRule};
+use crate::model::{CallDispatching, StateId, StateRule, UserRule};
 
 /// The rule or state that handles a call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CallHandler<'a> {
     /// An interaction rule handles the call.
-    Rule(&'a LiveRule),
+    Rule(&'a UserRule),
     /// Several rules of the same highest priority match. RingCentral does not document which one
     /// wins.
-    Ambiguous(Vec<&'a LiveRule>),
+    Ambiguous(Vec<&'a UserRule>),
     /// The rule of a state handles the call.
     State(&'a StateRule),
     /// None: the queue tries the next agent.
@@ -37,6 +37,24 @@ pub enum QueueSkipReason {
     NoAgent,
 }
 
+/// A [`CallHandler`] of one table, identified by indexes and ids, which can be hashed and compared
+/// quickly.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum HandlerIndex {
+    /// The interaction rule with this index in the user's list.
+    Rule(usize),
+    /// The rules with these indexes, in order of the list.
+    Ambiguous(Vec<usize>),
+    /// The state with this id.
+    State(&'static str),
+    /// No rule or state: the queue tries the next agent.
+    QueueSkips(QueueSkipReason),
+    /// A state handles the call, but the states were not read.
+    UnreadStates,
+    /// The rule of this state would handle the call, but the user does not have it.
+    NoState(&'static str),
+}
+
 /// The parts of a call, each as the set of rules whose condition it meets.
 pub(super) struct DecisionParts<'t> {
     pub(super) from: &'t FixedBitSet,
@@ -48,6 +66,15 @@ pub(super) struct DecisionParts<'t> {
 impl<'a> RoutingTable<'a> {
     /// Returns the rule or state that handles a call.
     pub fn decide(&self, call: &IncomingCall, assumptions: RoutingAssumptions) -> CallHandler<'a> {
+        self.handler(&self.decide_index(call, assumptions))
+    }
+
+    /// Returns the index of the rule or state that handles a call.
+    pub fn decide_index(
+        &self,
+        call: &IncomingCall,
+        assumptions: RoutingAssumptions,
+    ) -> HandlerIndex {
         let parts = DecisionParts {
             from: &self.callers.prefix_matches(call.from.as_deref()),
             to: &self.called.exact_matches(call.to.as_deref()),
@@ -57,16 +84,34 @@ impl<'a> RoutingTable<'a> {
         self.decide_parts(&parts, assumptions)
     }
 
+    /// Returns the rule or state with an index.
+    pub fn handler(&self, index: &HandlerIndex) -> CallHandler<'a> {
+        let rules = self.handling.rules();
+        match index {
+            HandlerIndex::Rule(rule) => CallHandler::Rule(&rules[*rule]),
+            HandlerIndex::Ambiguous(either) => {
+                CallHandler::Ambiguous(either.iter().map(|rule| &rules[*rule]).collect())
+            }
+            HandlerIndex::State(id) => match self.handling.state(id) {
+                Some(state) => CallHandler::State(state),
+                None => CallHandler::NoState(id),
+            },
+            HandlerIndex::QueueSkips(reason) => CallHandler::QueueSkips(*reason),
+            HandlerIndex::UnreadStates => CallHandler::UnreadStates,
+            HandlerIndex::NoState(id) => CallHandler::NoState(id),
+        }
+    }
+
     /// Decides a call whose parts are already looked up.
     pub(super) fn decide_parts(
         &self,
         parts: &DecisionParts<'_>,
         assumptions: RoutingAssumptions,
-    ) -> CallHandler<'a> {
+    ) -> HandlerIndex {
         match (self.overriding_state(parts.at, assumptions), parts.queue) {
             (Some(state), false) => self.state(state),
-            (Some(StateId::DND), true) => CallHandler::QueueSkips(QueueSkipReason::DoNotDisturb),
-            (Some(_), true) => CallHandler::QueueSkips(QueueSkipReason::ForwardsAllCalls),
+            (Some(StateId::DND), true) => HandlerIndex::QueueSkips(QueueSkipReason::DoNotDisturb),
+            (Some(_), true) => HandlerIndex::QueueSkips(QueueSkipReason::ForwardsAllCalls),
             (None, _) => self
                 .rule(parts, assumptions)
                 .unwrap_or_else(|| self.fallback_state(parts)),
@@ -97,64 +142,47 @@ impl<'a> RoutingTable<'a> {
         &self,
         parts: &DecisionParts<'_>,
         assumptions: RoutingAssumptions,
-    ) -> Option<CallHandler<'a>> {
+    ) -> Option<HandlerIndex> {
         let mut matching = self.matching_rules(parts, assumptions);
-        let first = matching.next()?;
-        let priority = self.lines[first].priority;
-        let live_rule = |line: usize| &self.handling.rules()[self.lines[line].rule];
-        let mut candidates: Vec<&LiveRule> = matching
-            .take_while(|line| self.lines[*line].priority == priority)
-            .map(live_rule)
-            .collect();
-        if candidates.is_empty() {
-            return Some(CallHandler::Rule(live_rule(first)));
+        let first = &self.rules[matching.next()?];
+        let others = matching
+            .map(|rank| &self.rules[rank])
+            .take_while(|rule| rule.priority == first.priority);
+        let mut rules: Vec<usize> = others.map(|rule| rule.index).collect();
+        if rules.is_empty() {
+            return Some(HandlerIndex::Rule(first.index));
         }
-        candidates.insert(0, live_rule(first));
-        Some(CallHandler::Ambiguous(candidates))
+        rules.insert(0, first.index);
+        Some(HandlerIndex::Ambiguous(rules))
     }
 
-    /// Returns the rules that match a call, highest priority first.
+    /// Returns the ranks of the rules that match a call, highest priority first.
     pub(super) fn matching_rules(
         &self,
         parts: &DecisionParts<'_>,
         assumptions: RoutingAssumptions,
     ) -> impl Iterator<Item = usize> {
-        let words = parts.from.as_slice().iter();
-        let words = words
-            .zip(parts.to.as_slice())
-            .zip(parts.at.rules.as_slice())
-            .zip(self.for_queues.as_slice())
-            .zip(self.unknown.as_slice());
-        let DecisionParts { queue, .. } = *parts;
-        let words = words.map(move |((((from, to), at), queues), unknown)| {
-            let mut rules = from & to & at;
-            if queue {
-                rules &= queues;
-            }
-            if !assumptions.unknown_conditions {
-                rules &= !unknown;
-            }
-            rules
-        });
-        let width = usize::BITS as usize;
-        words.enumerate().flat_map(move |(word, mut rules)| {
-            std::iter::from_fn(move || {
-                let lowest = (rules != 0).then(|| rules.trailing_zeros() as usize)?;
-                rules &= rules - 1;
-                Some(word * width + lowest)
-            })
-        })
+        let mut rules = parts.from.clone();
+        rules.intersect_with(parts.to);
+        rules.intersect_with(&parts.at.rules);
+        if parts.queue {
+            rules.intersect_with(&self.for_queues);
+        }
+        if !assumptions.unknown_conditions {
+            rules.difference_with(&self.unknown);
+        }
+        rules.into_ones()
     }
 
-    fn fallback_state(&self, parts: &DecisionParts<'_>) -> CallHandler<'a> {
+    fn fallback_state(&self, parts: &DecisionParts<'_>) -> HandlerIndex {
         if self.handling.states.is_none() {
-            return CallHandler::UnreadStates;
+            return HandlerIndex::UnreadStates;
         }
         match (parts.queue, parts.at.working) {
             (true, _) if self.handling.state(StateId::AGENT).is_none() => {
-                CallHandler::QueueSkips(QueueSkipReason::NoAgent)
+                HandlerIndex::QueueSkips(QueueSkipReason::NoAgent)
             }
-            (true, _) if !parts.at.agent => CallHandler::QueueSkips(QueueSkipReason::OffDuty),
+            (true, _) if !parts.at.agent => HandlerIndex::QueueSkips(QueueSkipReason::OffDuty),
             (true, _) => self.state(StateId::AGENT),
             (false, true) => self.state(StateId::WORK_HOURS),
             (false, false) => self.state(StateId::AFTER_HOURS),
@@ -166,11 +194,13 @@ impl<'a> RoutingTable<'a> {
         state.is_some_and(|state| state.state.enabled == Some(true))
     }
 
-    fn state(&self, id: &'static str) -> CallHandler<'a> {
-        match self.handling.state(id) {
-            Some(state) => CallHandler::State(state),
-            None if self.handling.states.is_none() => CallHandler::UnreadStates,
-            None => CallHandler::NoState(id),
+    fn state(&self, id: &'static str) -> HandlerIndex {
+        if self.handling.states.is_none() {
+            HandlerIndex::UnreadStates
+        } else if self.handling.state(id).is_none() {
+            HandlerIndex::NoState(id)
+        } else {
+            HandlerIndex::State(id)
         }
     }
 }
@@ -179,7 +209,7 @@ impl<'a> CallHandler<'a> {
     /// Returns the dispatching of the call, if exactly one known rule or state handles it.
     pub fn dispatching(&self) -> Option<&'a CallDispatching> {
         match self {
-            CallHandler::Rule(live_rule) => live_rule.rule.dispatching.as_ref(),
+            CallHandler::Rule(user_rule) => user_rule.rule.dispatching.as_ref(),
             CallHandler::State(state) => Some(&state.dispatching),
             _ => None,
         }

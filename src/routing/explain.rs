@@ -2,9 +2,9 @@
 
 use super::decide::DecisionParts;
 use super::schedule_eval::is_active;
-use super::table::{RoutingAssumptions, RoutingMoment, RoutingTable, has_unknown};
-use super::{CallHandler, IncomingCall};
-use crate::model::{LiveRule, RuleConditions, StateId};
+use super::table::{RoutingAssumptions, RoutingMoment, RoutingTable};
+use super::{CallHandler, HandlerIndex, IncomingCall};
+use crate::model::{StateId, UserRule};
 
 /// A candidate and its result.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +21,7 @@ pub enum RuleCandidate<'a> {
     /// A state, identified by its id.
     State(&'static str),
     /// An interaction rule, with its priority.
-    Rule(&'a LiveRule, u8),
+    Rule(&'a UserRule, u8),
 }
 
 /// The result of checking a candidate.
@@ -77,150 +77,126 @@ impl<'a> RoutingTable<'a> {
             at: &moment,
             queue: call.queue,
         };
-        let handler = self.decide_parts(&parts, assumptions);
+        let index = self.decide_parts(&parts, assumptions);
         let mut steps = Vec::new();
-        let forwarding = self.switched_state(StateId::FORWARD_ALL_CALLS, moment.forwarding);
-        let is_forwarded = forwarding == CandidateResult::Handles;
-        let mut add = |candidate, result| steps.push(TraceStep { candidate, result });
-        add(RuleCandidate::State(StateId::FORWARD_ALL_CALLS), forwarding);
-        if is_forwarded {
-            return (handler, steps);
+        for (id, is_scheduled) in [
+            (StateId::FORWARD_ALL_CALLS, moment.forwarding),
+            (StateId::DND, true),
+        ] {
+            let result = self.switched_state(id, is_scheduled);
+            let handles = result == CandidateResult::Handles;
+            let candidate = RuleCandidate::State(id);
+            steps.push(TraceStep { candidate, result });
+            if handles {
+                return (self.handler(&index), steps);
+            }
         }
-        let dnd = self.switched_state(StateId::DND, true);
-        let is_busy = dnd == CandidateResult::Handles;
-        add(RuleCandidate::State(StateId::DND), dnd);
-        if is_busy {
-            return (handler, steps);
-        }
-        for (live_rule, priority) in self.candidates_in_order() {
-            let result = Self::candidate_result(live_rule, call, &moment, &handler);
-            add(RuleCandidate::Rule(live_rule, priority), result);
-        }
-        for (id, result) in self.states_after_rules(&moment, call.queue, &handler) {
-            add(RuleCandidate::State(id), result);
-        }
-        (handler, steps)
+        steps.extend(self.rule_steps(call, &parts, &index));
+        steps.extend(self.states_after_rules(&moment, call.queue, &index));
+        (self.handler(&index), steps)
     }
 
-    /// Returns all rules, including disabled ones, highest priority first.
-    fn candidates_in_order(&self) -> Vec<(&'a LiveRule, u8)> {
-        let priority = |live_rule: &LiveRule| {
-            let conditions = live_rule.rule.conditions.as_ref();
-            conditions.map(super::priority).unwrap_or_default()
-        };
-        let rules = self.handling.rules().iter();
-        let mut rules: Vec<_> = rules
-            .map(|live_rule| (live_rule, priority(live_rule)))
+    /// Returns the steps of all rules, including disabled ones, highest priority first.
+    fn rule_steps(
+        &self,
+        call: &IncomingCall,
+        parts: &DecisionParts<'_>,
+        handler: &HandlerIndex,
+    ) -> Vec<TraceStep<'a>> {
+        let rules = self.handling.rules().iter().enumerate();
+        let mut candidates: Vec<(usize, u8, &UserRule)> = rules
+            .map(|(index, user_rule)| {
+                let conditions = user_rule.rule.conditions.as_ref();
+                let priority = conditions.map(super::priority).unwrap_or_default();
+                (index, priority, user_rule)
+            })
             .collect();
-        rules.sort_by_key(|(_, priority)| std::cmp::Reverse(*priority));
-        rules
+        candidates.sort_by_key(|(_, priority, _)| std::cmp::Reverse(*priority));
+        let steps = candidates.into_iter().map(|(index, priority, user_rule)| {
+            let result = if user_rule.rule.enabled == Some(false) {
+                CandidateResult::Off
+            } else {
+                match (self.mismatches(index, call, parts), handler) {
+                    (reasons, _) if !reasons.is_empty() => CandidateResult::Mismatches(reasons),
+                    (_, HandlerIndex::Rule(rule)) if *rule == index => CandidateResult::Handles,
+                    (_, HandlerIndex::Ambiguous(rules)) if rules.contains(&index) => {
+                        CandidateResult::MayHandle
+                    }
+                    _ => CandidateResult::Outranked,
+                }
+            };
+            TraceStep {
+                candidate: RuleCandidate::Rule(user_rule, priority),
+                result,
+            }
+        });
+        steps.collect()
     }
 
-    /// Returns the result for a state with a switch; `holds` is whether its schedule is active.
-    fn switched_state(&self, state: &'static str, holds: bool) -> CandidateResult {
+    /// Returns the result for a state with a switch.
+    fn switched_state(&self, state: &'static str, is_scheduled: bool) -> CandidateResult {
         if self.handling.states.is_none() {
             CandidateResult::Unread
         } else if self.handling.state(state).is_none() {
             CandidateResult::Absent
         } else if !self.is_switched_on(state) {
             CandidateResult::Off
-        } else if !holds {
+        } else if !is_scheduled {
             CandidateResult::Mismatches(vec![MismatchReason::Time])
         } else {
             CandidateResult::Handles
         }
     }
 
-    /// Returns the result for an interaction rule.
-    fn candidate_result(
-        live_rule: &LiveRule,
-        call: &IncomingCall,
-        moment: &RoutingMoment,
-        handler: &CallHandler<'_>,
-    ) -> CandidateResult {
-        if live_rule.rule.enabled == Some(false) {
-            return CandidateResult::Off;
-        }
-        let mismatches = Self::mismatches(live_rule, call, moment);
-        let is_it = |other: &LiveRule| std::ptr::eq(other, live_rule);
-        match handler {
-            _ if !mismatches.is_empty() => CandidateResult::Mismatches(mismatches),
-            CallHandler::Rule(rule) if is_it(rule) => CandidateResult::Handles,
-            CallHandler::Ambiguous(either) if either.iter().any(|other| is_it(other)) => {
-                CandidateResult::MayHandle
-            }
-            _ => CandidateResult::Outranked,
-        }
-    }
-
-    /// Returns the conditions of a rule that the call does not meet.
+    /// Returns the conditions of an enabled rule that the call does not meet.
     fn mismatches(
-        live_rule: &LiveRule,
+        &self,
+        rule: usize,
         call: &IncomingCall,
-        moment: &RoutingMoment,
+        parts: &DecisionParts<'_>,
     ) -> Vec<MismatchReason> {
-        let Some(conditions) = &live_rule.rule.conditions else {
+        let Some(rank) = self.rank(rule) else {
             return vec![MismatchReason::NoConditions];
         };
-        let RuleConditions {
-            caller_ids,
-            called_numbers,
-            schedule,
-            state,
-            other: _,
-        } = conditions;
-        let begins = |id: &crate::model::CallerId| {
-            let from = call.from.as_deref().unwrap_or_default();
-            from.starts_with(&id.number)
-        };
-        let is_called = |number: &String| Some(number.as_str()) == call.to.as_deref();
-        let in_hours = match state.as_ref().map(StateId::as_str) {
-            Some(StateId::WORK_HOURS) => moment.working,
-            Some(StateId::AFTER_HOURS) => !moment.working,
+        let conditions = self.rules[rank].conditions;
+        let working = parts.at.working;
+        let in_hours = match conditions.state.as_ref().map(StateId::as_str) {
+            Some(StateId::WORK_HOURS) => working,
+            Some(StateId::AFTER_HOURS) => !working,
             _ => true,
         };
-        let in_time = schedule
+        let in_time = conditions
+            .schedule
             .as_ref()
             .is_none_or(|schedule| is_active(schedule, call.at) || !schedule.other.is_empty());
-        let includes_queue_calls = live_rule.rule.queue_calls_included == Some(true);
         let checks = [
-            (
-                caller_ids.is_empty() || caller_ids.iter().any(begins),
-                MismatchReason::Caller,
-            ),
-            (
-                called_numbers.is_empty() || called_numbers.iter().any(is_called),
-                MismatchReason::Called,
-            ),
+            (parts.from.contains(rank), MismatchReason::Caller),
+            (parts.to.contains(rank), MismatchReason::Called),
             (in_time, MismatchReason::Time),
+            (in_hours, MismatchReason::Hours { working }),
             (
-                in_hours,
-                MismatchReason::Hours {
-                    working: moment.working,
-                },
+                self.for_queues.contains(rank) || !call.queue,
+                MismatchReason::Queue,
             ),
-            (includes_queue_calls || !call.queue, MismatchReason::Queue),
-            (!has_unknown(conditions), MismatchReason::Unknown),
+            (!self.unknown.contains(rank), MismatchReason::Unknown),
         ];
-        checks
-            .into_iter()
-            .filter(|(is_met, _)| !is_met)
-            .map(|(_, reason)| reason)
-            .collect()
+        let unmet = checks.into_iter().filter(|(is_met, _)| !is_met);
+        unmet.map(|(_, reason)| reason).collect()
     }
 
-    /// Returns the results for the states that handle calls without a matching rule.
+    /// Returns the steps of the states that handle calls without a matching rule.
     fn states_after_rules(
         &self,
         moment: &RoutingMoment,
         queue: bool,
-        handler: &CallHandler<'_>,
-    ) -> Vec<(&'static str, CandidateResult)> {
-        let by_rule = matches!(handler, CallHandler::Rule(_) | CallHandler::Ambiguous(_));
-        let result = |id: &'static str, holds: bool, mismatch: MismatchReason| {
-            let result = if self.handling.states.is_none() {
+        handler: &HandlerIndex,
+    ) -> Vec<TraceStep<'a>> {
+        let by_rule = matches!(handler, HandlerIndex::Rule(_) | HandlerIndex::Ambiguous(_));
+        let step = |id: &'static str, is_active: bool, mismatch: MismatchReason| TraceStep {
+            candidate: RuleCandidate::State(id),
+            result: if self.handling.states.is_none() {
                 CandidateResult::Unread
-            } else if !holds {
+            } else if !is_active {
                 CandidateResult::Mismatches(vec![mismatch])
             } else if by_rule {
                 CandidateResult::Outranked
@@ -228,18 +204,16 @@ impl<'a> RoutingTable<'a> {
                 CandidateResult::Absent
             } else {
                 CandidateResult::Handles
-            };
-            (id, result)
-        };
-        let hours = MismatchReason::Hours {
-            working: moment.working,
+            },
         };
         if queue {
-            return vec![result(StateId::AGENT, moment.agent, MismatchReason::Time)];
+            return vec![step(StateId::AGENT, moment.agent, MismatchReason::Time)];
         }
+        let RoutingMoment { working, .. } = *moment;
+        let hours = MismatchReason::Hours { working };
         vec![
-            result(StateId::WORK_HOURS, moment.working, hours),
-            result(StateId::AFTER_HOURS, !moment.working, hours),
+            step(StateId::WORK_HOURS, working, hours),
+            step(StateId::AFTER_HOURS, !working, hours),
         ]
     }
 }

@@ -20,12 +20,13 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use decide::{CallHandler, QueueSkipReason};
+pub use decide::{CallHandler, HandlerIndex, QueueSkipReason};
 pub use explain::{CandidateResult, MismatchReason, RuleCandidate, TraceStep};
 pub use impact::{
-    CallClass, CallSource, DateException, EffectAssumptions, NumberSet, RoutingEffect, TimeSet,
-    TimeSlot, ToggleState, WeekPattern, compute_impact, partition_calls,
+    CallClass, CallSource, DateException, EffectAssumptions, NumberSet, RoutingEffect, SwitchState,
+    TimeSet, TimeSlot, WeekPattern, compute_impact, distinct_moments, partition_calls,
 };
+pub use number_index::NumberIndex;
 pub use outcome::{CallFlow, CallOutcome, RingStage};
 pub use reachability::{Reachability, RuleReachability};
 pub use schedule_eval::is_active;

@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use fixedbitset::FixedBitSet;
+use indexmap::IndexSet;
 
 /// The rules that list numbers (callers or called numbers), indexed by number, and the rules that
 /// list none.
 #[derive(Debug)]
-pub(super) struct NumberIndex<'a> {
+pub struct NumberIndex<'a> {
     listed: HashMap<&'a str, FixedBitSet>,
     lengths: BTreeSet<usize>,
     any: FixedBitSet,
@@ -15,7 +16,7 @@ pub(super) struct NumberIndex<'a> {
 
 impl<'a> NumberIndex<'a> {
     /// Creates an empty index for this many rules.
-    pub(super) fn with_rule_count(rules: usize) -> Self {
+    pub fn with_rule_count(rules: usize) -> Self {
         NumberIndex {
             listed: HashMap::new(),
             lengths: BTreeSet::new(),
@@ -23,20 +24,20 @@ impl<'a> NumberIndex<'a> {
         }
     }
 
-    /// Adds a rule with its listed numbers; a rule without numbers matches any number.
-    pub(super) fn add(&mut self, rule: usize, numbers: impl IntoIterator<Item = &'a str>) {
+    /// Adds the rule of a rank with its listed numbers; a rule without numbers matches any number.
+    pub fn add(&mut self, rank: usize, numbers: impl IntoIterator<Item = &'a str>) {
         let mut is_open = true;
         for number in numbers {
             is_open = false;
             let empty = || FixedBitSet::with_capacity(self.any.len());
-            self.listed.entry(number).or_insert_with(empty).insert(rule);
+            self.listed.entry(number).or_insert_with(empty).insert(rank);
             self.lengths.insert(number.len());
         }
-        self.any.set(rule, is_open);
+        self.any.set(rank, is_open);
     }
 
     /// Returns the rules that list exactly this number, and those without a list.
-    pub(super) fn exact_matches(&self, number: Option<&str>) -> FixedBitSet {
+    pub fn exact_matches(&self, number: Option<&str>) -> FixedBitSet {
         let mut rules = self.any.clone();
         if let Some(listed) = number.and_then(|number| self.listed.get(number)) {
             rules.union_with(listed);
@@ -46,7 +47,7 @@ impl<'a> NumberIndex<'a> {
 
     /// Returns the rules that list this number or a prefix of it, and those without a list: a
     /// caller ID may be partial \[docs\].
-    pub(super) fn prefix_matches(&self, number: Option<&str>) -> FixedBitSet {
+    pub fn prefix_matches(&self, number: Option<&str>) -> FixedBitSet {
         let mut rules = self.any.clone();
         let number = number.unwrap_or_default();
         for length in &self.lengths {
@@ -56,6 +57,17 @@ impl<'a> NumberIndex<'a> {
             }
         }
         rules
+    }
+
+    /// Returns each distinct set of rules that a number can match.
+    pub(super) fn distinct_sets(
+        &self,
+        matches: impl Fn(&Self, Option<&str>) -> FixedBitSet,
+    ) -> Vec<FixedBitSet> {
+        let listed: BTreeSet<&str> = self.listed_numbers().collect();
+        let numbers = [None].into_iter().chain(listed.into_iter().map(Some));
+        let sets: IndexSet<FixedBitSet> = numbers.map(|number| matches(self, number)).collect();
+        sets.into_iter().collect()
     }
 
     /// Returns all listed numbers, each once.

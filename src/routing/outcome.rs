@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::decide::{CallHandler, QueueSkipReason};
 use crate::model::{
     CallDestination, CallDispatching, CallScreening, DispatchType, GreetingSetting, GreetingSource,
-    LiveRule, RingGroup, RingTarget,
+    RingGroup, RingTarget, UserRule,
 };
 
 /// What a caller notices of the handling of a call.
@@ -60,7 +60,7 @@ impl CallOutcome {
     /// Derives what the caller notices from the handler of a call.
     pub(super) fn from_handler(handler: &CallHandler<'_>) -> CallOutcome {
         match handler {
-            CallHandler::Rule(live_rule) => CallOutcome::Flow(Box::new(rule_flow(live_rule))),
+            CallHandler::Rule(user_rule) => CallOutcome::Flow(Box::new(rule_flow(user_rule))),
             CallHandler::Ambiguous(candidates) => either_flow(candidates),
             CallHandler::State(state) => {
                 CallOutcome::Flow(Box::new(CallFlow::from_dispatching(&state.dispatching)))
@@ -82,32 +82,23 @@ impl CallOutcome {
 }
 
 /// Returns the path of a call that an interaction rule handles.
-fn rule_flow(live_rule: &LiveRule) -> CallFlow {
-    live_rule
-        .rule
-        .dispatching
-        .as_ref()
+fn rule_flow(user_rule: &UserRule) -> CallFlow {
+    let dispatching = user_rule.rule.dispatching.as_ref();
+    dispatching
         .map(CallFlow::from_dispatching)
         .unwrap_or_default()
 }
 
 /// Returns the outcome of several rules of equal priority; it is unambiguous if all handle the call
 /// in the same way.
-fn either_flow(candidates: &[&LiveRule]) -> CallOutcome {
-    let mut flows: Vec<CallFlow> = Vec::new();
-    for candidate in candidates {
-        let flow = rule_flow(candidate);
-        if !flows.contains(&flow) {
-            flows.push(flow);
-        }
-    }
+fn either_flow(candidates: &[&UserRule]) -> CallOutcome {
+    let mut flows: Vec<CallFlow> = candidates.iter().map(|rule| rule_flow(rule)).collect();
+    // The rules may be in a different order before and after a change.
+    flows.sort_by_cached_key(|flow| format!("{flow:?}"));
+    flows.dedup();
     match flows.len() {
         1 => CallOutcome::Flow(Box::new(flows.remove(0))),
-        _ => {
-            // The rules may be in a different order before and after a change.
-            flows.sort_by_cached_key(|flow| format!("{flow:?}"));
-            CallOutcome::Ambiguous(flows)
-        }
+        _ => CallOutcome::Ambiguous(flows),
     }
 }
 
@@ -137,7 +128,7 @@ impl CallFlow {
                 Some(CallScreening::Off) | None => None,
             },
             rings: ring_stages(kind, groups),
-            rings_always: without_name(always),
+            rings_always: always.iter().map(RingTarget::without_name).collect(),
             end: dispatching.no_answer.as_ref().map(destination_without_name),
             other,
         }
@@ -184,7 +175,7 @@ fn ring_stages(kind: Option<&DispatchType>, groups: &[RingGroup]) -> Vec<RingSta
             _ => 0,
         };
         so_far += group.seconds.unwrap_or_default();
-        let targets = without_name(&group.targets);
+        let targets: Vec<RingTarget> = group.targets.iter().map(RingTarget::without_name).collect();
         let together = |ring: &&mut RingStage| ring.after == after && ring.seconds == group.seconds;
         match rings.iter_mut().find(together) {
             Some(ring) => ring.targets.extend(targets),
@@ -201,18 +192,6 @@ fn ring_stages(kind: Option<&DispatchType>, groups: &[RingGroup]) -> Vec<RingSta
     }
     rings.sort_by_key(|ring| (ring.after, ring.seconds));
     rings
-}
-
-/// Returns the targets without the display names of phone numbers, which callers do not notice.
-fn without_name(targets: &[RingTarget]) -> Vec<RingTarget> {
-    let targets = targets.iter().map(|target| match target {
-        RingTarget::PhoneNumber { number, .. } => RingTarget::PhoneNumber {
-            number: number.clone(),
-            name: None,
-        },
-        other => other.clone(),
-    });
-    targets.collect()
 }
 
 /// Returns the destination without the display name of a phone number.

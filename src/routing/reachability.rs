@@ -7,7 +7,8 @@ use fixedbitset::FixedBitSet;
 use indexmap::IndexSet;
 
 use super::decide::DecisionParts;
-use super::impact::{number_sets, time_sets};
+use super::impact::distinct_moments;
+use super::number_index::NumberIndex;
 use super::table::{RoutingAssumptions, RoutingMoment, RoutingTable};
 use crate::model::{LocalDateTime, StateId};
 
@@ -24,7 +25,7 @@ pub struct Reachability<'t, 'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RuleReachability {
     /// The rule handles some calls, alone or together with a rule of the same priority.
-    Takes,
+    Handles,
     /// Rules of a higher priority match all its calls. Holds their indexes in the user's list.
     Outranked(Vec<usize>),
     /// The rule matches no call.
@@ -43,32 +44,27 @@ impl<'a> RoutingTable<'a> {
     /// Divides the calls from `from` on (in the user's time zone) into classes. If the work hours
     /// are unknown, each time counts as both work hours and after hours.
     pub fn reachability(&self, from: LocalDateTime) -> Reachability<'_, 'a> {
-        let axis = time_sets::TimeAxis::new(self, self, from);
         let hours: &[Option<bool>] = if self.knows_hours() {
             &[None]
         } else {
             &[Some(true), Some(false)]
         };
-        let mut moments = IndexSet::new();
-        for working in hours {
-            let assumptions = RoutingAssumptions {
-                working: *working,
-                ..RoutingAssumptions::default()
-            };
-            let decided = axis.moment_set(|at| {
-                let moment = self.moment_at(at, assumptions);
-                Some((moment.clone(), moment))
-            });
-            moments.extend(decided.iter().map(|(moment, _)| moment.clone()));
-        }
-        let sets = |axis: number_sets::NumberAxis<'_>| {
-            let classes = axis.classes();
-            classes.map(|(_, [rules, _])| rules.clone()).collect()
-        };
+        let times = distinct_moments(self.schedules(), from);
+        let moments: IndexSet<RoutingMoment> = hours
+            .iter()
+            .flat_map(|working| {
+                let assumptions = RoutingAssumptions {
+                    working: *working,
+                    ..RoutingAssumptions::default()
+                };
+                let times = times.iter();
+                times.map(move |at| self.moment_at(*at, assumptions))
+            })
+            .collect();
         Reachability {
             table: self,
-            callers: sets(number_sets::NumberAxis::caller_axis(self, self)),
-            called: sets(number_sets::NumberAxis::called_axis(self, self)),
+            callers: self.callers.distinct_sets(NumberIndex::prefix_matches),
+            called: self.called.distinct_sets(NumberIndex::exact_matches),
             moments: moments.into_iter().collect(),
         }
     }
@@ -83,21 +79,21 @@ impl Reachability<'_, '_> {
     /// Returns whether the rule with this index in the user's list handles any call. Returns `None`
     /// for a rule that is disabled or has unknown conditions.
     pub fn for_rule(&self, rule: usize) -> Option<RuleReachability> {
-        let line = self.table.lines.iter().position(|line| line.rule == rule)?;
-        let within = self.reachable_set(&[line]);
+        let rank = self.table.rank(rule)?;
+        let within = self.reachable_set(&[rank]);
         if within.is_empty() {
             return Some(RuleReachability::NoCall);
         }
         let mut above: IndexSet<usize> = IndexSet::new();
-        let takes = within.any(|parts| match self.outranking(&parts, line) {
+        let handles_any = within.any(|parts| match self.outranking(&parts, rank) {
             Some(higher) => {
-                above.insert(self.table.lines[higher].rule);
+                above.insert(self.table.rules[higher].index);
                 false
             }
             None => true,
         });
-        Some(if takes {
-            RuleReachability::Takes
+        Some(if handles_any {
+            RuleReachability::Handles
         } else {
             RuleReachability::Outranked(above.into_iter().collect())
         })
@@ -106,13 +102,13 @@ impl Reachability<'_, '_> {
     /// Returns each pair of rules of equal priority that can match the same call while no other
     /// rule outranks them, as indexes in the user's list.
     pub fn overlapping(&self) -> Vec<(usize, usize)> {
-        let lines = &self.table.lines;
+        let rules = &self.table.rules;
         let mut pairs = Vec::new();
-        for (first, line) in lines.iter().enumerate() {
+        for (first, rule) in rules.iter().enumerate() {
             let equal =
-                (first + 1..lines.len()).take_while(|at| lines[*at].priority == line.priority);
+                (first + 1..rules.len()).take_while(|rank| rules[*rank].priority == rule.priority);
             for second in equal.filter(|second| self.can_overlap(first, *second)) {
-                let pair = (line.rule, lines[second].rule);
+                let pair = (rule.index, rules[second].index);
                 pairs.push((pair.0.min(pair.1), pair.0.max(pair.1)));
             }
         }
@@ -129,18 +125,18 @@ impl Reachability<'_, '_> {
     }
 
     /// Returns a rule of a higher priority that matches these calls.
-    fn outranking(&self, parts: &DecisionParts<'_>, line: usize) -> Option<usize> {
-        let lines = &self.table.lines;
+    fn outranking(&self, parts: &DecisionParts<'_>, rank: usize) -> Option<usize> {
+        let rules = &self.table.rules;
         let first = self
             .table
             .matching_rules(parts, RoutingAssumptions::default())
             .next()?;
-        (lines[first].priority > lines[line].priority).then_some(first)
+        (rules[first].priority > rules[rank].priority).then_some(first)
     }
 
     /// Returns the classes that match all of these rules.
-    fn reachable_set(&self, lines: &[usize]) -> ReachableSet<'_> {
-        let all = |rules: &FixedBitSet| lines.iter().all(|line| rules.contains(*line));
+    fn reachable_set(&self, ranks: &[usize]) -> ReachableSet<'_> {
+        let all = |rules: &FixedBitSet| ranks.iter().all(|rank| rules.contains(*rank));
         ReachableSet {
             callers: self.callers.iter().filter(|rules| all(rules)).collect(),
             called: self.called.iter().filter(|rules| all(rules)).collect(),

@@ -9,8 +9,8 @@ use proptest::sample::select;
 use super::IncomingCall;
 use crate::model::{
     CallDestination, CallDispatching, CallHandling, CallSchedule, CallerId, DateRange, DayOfWeek,
-    DispatchType, LiveRule, LocalDateTime, RuleConditions, RuleDefinition, StateId, StateRule,
-    StateSchedule, StateSettings, TimeSpan, WeeklyTimes,
+    DispatchType, LocalDateTime, RuleConditions, RuleDefinition, StateId, StateRule, StateSchedule,
+    StateSettings, TimeSpan, UserRule, WeeklyTimes,
 };
 
 /// Caller numbers: some share a prefix, and one has no listed prefix.
@@ -47,10 +47,10 @@ pub(crate) fn first() -> LocalDateTime {
 
 fn moment() -> impl Strategy<Value = LocalDateTime> {
     // Within four weeks, and often near the ends of spans.
-    let second = select(vec![
+    let span_end = select(vec![
         0, 1, 28_800, 34_200, 43_200, 43_201, 57_600, 57_601, 79_200, 86_399,
     ]);
-    let second = prop_oneof![second, 0..86_400_i64];
+    let second = prop_oneof![span_end, 0..86_400_i64];
     (0..28_i64, second).prop_map(|(day, second)| {
         first() + jiff::Span::new().days(day) + jiff::Span::new().seconds(second)
     })
@@ -83,8 +83,8 @@ fn range() -> impl Strategy<Value = DateRange> {
 }
 
 fn schedule() -> impl Strategy<Value = CallSchedule> {
-    let weekly = (week(), option::of(moment()), option::of(moment()));
-    let weekly = weekly.prop_map(|(week, start, end)| CallSchedule {
+    let bounded_week = (week(), option::of(moment()), option::of(moment()));
+    let weekly = bounded_week.prop_map(|(week, start, end)| CallSchedule {
         start,
         end,
         ..CallSchedule::weekly(week)
@@ -107,64 +107,62 @@ fn conditions() -> impl Strategy<Value = RuleConditions> {
         state,
         prop::bool::weighted(0.05),
     );
-    let conditions = parts.prop_map(|(callers, called, schedule, state, odd)| RuleConditions {
-        caller_ids: callers
-            .into_iter()
-            .map(|number| CallerId {
-                number: number.to_owned(),
-                name: None,
-            })
-            .collect(),
-        called_numbers: called.into_iter().map(str::to_owned).collect(),
-        schedule,
-        state: state.map(StateId::from),
-        other: if odd {
-            vec![serde_json::json!({"type": "Mood"})]
-        } else {
-            Vec::new()
-        },
-    });
+    let conditions =
+        parts.prop_map(
+            |(callers, called, schedule, state, is_unknown)| RuleConditions {
+                caller_ids: callers
+                    .into_iter()
+                    .map(|number| CallerId {
+                        number: number.to_owned(),
+                        name: None,
+                    })
+                    .collect(),
+                called_numbers: called.into_iter().map(str::to_owned).collect(),
+                schedule,
+                state: state.map(StateId::from),
+                other: vec![serde_json::json!({"type": "Mood"}); usize::from(is_unknown)],
+            },
+        );
     conditions.prop_map(RuleConditions::normalized)
 }
 
 fn dispatching() -> impl Strategy<Value = CallDispatching> {
-    let end = select(vec!["+16509990001", "+16509990002", "+16509990003", ""]);
-    end.prop_map(|number| CallDispatching {
+    let forward = |number: &str| CallDestination::PhoneNumber {
+        number: number.to_owned(),
+        name: None,
+    };
+    let voicemail = CallDestination::Voicemail {
+        owner: None,
+        greeting: None,
+    };
+    let forwards = ["+16509990001", "+16509990002", "+16509990003"].map(forward);
+    let destinations: Vec<_> = forwards.into_iter().chain([voicemail]).collect();
+    select(destinations).prop_map(|destination| CallDispatching {
         dispatch_type: Some(DispatchType::Terminate),
-        terminate: Some(match number {
-            "" => CallDestination::Voicemail {
-                owner: None,
-                greeting: None,
-            },
-            number => CallDestination::PhoneNumber {
-                number: number.to_owned(),
-                name: None,
-            },
-        }),
+        terminate: Some(destination),
         ..CallDispatching::default()
     })
 }
 
-fn rules() -> impl Strategy<Value = Vec<LiveRule>> {
-    let enabled = prop::bool::weighted(0.9);
-    let rule = (enabled, conditions(), any::<bool>(), dispatching());
-    let rule = rule.prop_map(|(enabled, conditions, queue, dispatching)| RuleDefinition {
-        name: String::new(),
-        enabled: Some(enabled),
-        conditions: Some(conditions),
-        queue_calls_included: Some(queue),
-        dispatching: Some(dispatching),
-    });
-    vec(rule, 0..6).prop_map(|rules| {
+fn rules() -> impl Strategy<Value = Vec<UserRule>> {
+    let is_enabled = prop::bool::weighted(0.9);
+    let parts = (is_enabled, conditions(), any::<bool>(), dispatching());
+    vec(parts, 0..6).prop_map(|rules| {
         let rules = rules.into_iter().enumerate();
-        let named = rules.map(|(at, rule)| LiveRule {
-            id: None,
-            rule: RuleDefinition {
-                name: format!("rule {at}"),
-                ..rule
-            },
-        });
-        named.collect()
+        let user_rules =
+            rules.map(
+                |(index, (is_enabled, conditions, queue, dispatching))| UserRule {
+                    id: None,
+                    rule: RuleDefinition {
+                        name: format!("rule {index}"),
+                        enabled: Some(is_enabled),
+                        conditions: Some(conditions),
+                        queue_calls_included: Some(queue),
+                        dispatching: Some(dispatching),
+                    },
+                },
+            );
+        user_rules.collect()
     })
 }
 
@@ -173,35 +171,37 @@ fn states() -> impl Strategy<Value = Vec<StateRule>> {
     let parts = (
         (switch(), schedule(), dispatching()),
         (switch(), dispatching()),
-        (option::weighted(0.8, week()), dispatching(), dispatching()),
+        option::weighted(0.8, week()),
+        (dispatching(), dispatching()),
         option::of((option::of(week()), dispatching())),
     );
-    parts.prop_map(|(forward, dnd, work, agent)| {
+    parts.prop_map(|(forwarding, dnd, week, (in_hours, after_hours), agent)| {
         let own = |schedule: CallSchedule| StateSchedule::Own(Box::new(schedule));
         let state = |id: &str, enabled, schedule, dispatching| StateRule {
             id: StateId::from(id),
             state: StateSettings { enabled, schedule },
             dispatching,
         };
-        let (hours, within, outside) = work;
-        let hours = hours.map_or_else(CallSchedule::always, CallSchedule::weekly);
+        let work_hours = week.map_or_else(CallSchedule::always, CallSchedule::weekly);
+        let (is_on, schedule, dispatching) = forwarding;
+        let schedule = Some(own(schedule));
         let mut states = vec![
             state(
                 StateId::FORWARD_ALL_CALLS,
-                Some(forward.0),
-                Some(own(forward.1)),
-                forward.2,
+                Some(is_on),
+                schedule,
+                dispatching,
             ),
             state(StateId::DND, Some(dnd.0), None, dnd.1),
         ];
-        if !hours.is_always() {
-            states.push(state(StateId::AFTER_HOURS, Some(true), None, outside));
+        if !work_hours.is_always() {
+            states.push(state(StateId::AFTER_HOURS, Some(true), None, after_hours));
         }
         states.push(state(
             StateId::WORK_HOURS,
             Some(true),
-            Some(own(hours)),
-            within,
+            Some(own(work_hours)),
+            in_hours,
         ));
         if let Some((week, dispatching)) = agent {
             let schedule = match week {
@@ -225,31 +225,30 @@ pub(crate) fn handling() -> impl Strategy<Value = CallHandling> {
 /// Generates call handling before and after a change of a few parts. Sometimes rules or states were
 /// not read.
 pub(crate) fn before_and_after() -> impl Strategy<Value = (CallHandling, CallHandling)> {
-    let keep = vec(any::<bool>(), 6);
-    let unread = select(vec![
-        (false, false),
-        (false, false),
-        (true, false),
+    let deletions = vec(any::<bool>(), 6);
+    // Whether the rules and the states are read.
+    let reads = select(vec![
+        (true, true),
+        (true, true),
         (false, true),
+        (true, false),
     ]);
-    let parts = (handling(), handling(), keep, any::<bool>(), unread);
-    parts.prop_map(|(mut before, other, keep, states, unread)| {
-        let kept = before.rules().iter().zip(&keep);
-        let kept = kept.filter(|(_, keep)| **keep).map(|(rule, _)| rule);
+    let parts = (handling(), handling(), deletions, any::<bool>(), reads);
+    parts.prop_map(|(before, other, deletions, new_states, reads)| {
+        let rules = before.rules().iter().zip(&deletions);
+        let unchanged = rules
+            .filter(|(_, is_deleted)| !**is_deleted)
+            .map(|(rule, _)| rule);
         let new = other.rules().iter().take(2);
-        let mut after = CallHandling {
-            rules: Some(kept.chain(new).cloned().collect()),
-            states: if states {
-                other.states.clone()
-            } else {
-                before.states.clone()
-            },
+        let after = CallHandling {
+            rules: Some(unchanged.chain(new).cloned().collect()),
+            states: if new_states { &other } else { &before }.states.clone(),
         };
-        for world in [&mut before, &mut after] {
-            world.rules = world.rules.take().filter(|_| !unread.0);
-            world.states = world.states.take().filter(|_| !unread.1);
-        }
-        (before, after)
+        let as_read = |CallHandling { rules, states }| CallHandling {
+            rules: rules.filter(|_| reads.0),
+            states: states.filter(|_| reads.1),
+        };
+        (as_read(before), as_read(after))
     })
 }
 

@@ -1,23 +1,26 @@
 //! A user's call handling, compiled to decide many calls.
 //!
-//! For each caller, called number and moment the table knows the set of rules whose condition it
-//! meets. The first rule in the intersection of the three sets handles the call.
+//! The enabled rules are sorted by priority; the index of a rule in this list is its rank. For each
+//! caller, called number and moment the table knows the set of ranks whose condition is met. The
+//! lowest rank in the intersection of the three sets handles the call, unless forward-all-calls or
+//! do not disturb overrides all rules. If several rules of the same priority match, the call is
+//! `Ambiguous`. If none matches, the state of that moment handles the call.
 
 use fixedbitset::FixedBitSet;
 
 use super::number_index::NumberIndex;
 use super::schedule_eval::is_active;
 use crate::model::{
-    CallHandling, CallSchedule, LiveRule, LocalDateTime, RuleConditions, StateId, StateRule,
-    StateSchedule,
+    CallHandling, CallSchedule, LocalDateTime, RuleConditions, StateId, StateRule, StateSchedule,
+    UserRule,
 };
 
 /// One user's call handling, compiled to decide calls.
 #[derive(Debug)]
 pub struct RoutingTable<'a> {
     pub(super) handling: &'a CallHandling,
-    /// The enabled rules, highest priority first. The sets hold indexes of this list.
-    pub(super) lines: Vec<CompiledRule<'a>>,
+    /// The enabled rules, highest priority first. The sets hold ranks: indexes of this list.
+    pub(super) rules: Vec<CompiledRule<'a>>,
     pub(super) callers: NumberIndex<'a>,
     pub(super) called: NumberIndex<'a>,
     /// Each distinct schedule with the rules that apply only at its times.
@@ -34,8 +37,8 @@ pub struct RoutingTable<'a> {
 pub(super) struct CompiledRule<'a> {
     pub(super) priority: u8,
     /// The index of the rule in the user's list.
-    pub(super) rule: usize,
-    conditions: &'a RuleConditions,
+    pub(super) index: usize,
+    pub(super) conditions: &'a RuleConditions,
 }
 
 /// The facts about a moment that routing depends on.
@@ -100,50 +103,52 @@ pub fn has_unknown(conditions: &RuleConditions) -> bool {
 impl<'a> RoutingTable<'a> {
     /// Compiles a user's call handling.
     pub fn new(handling: &'a CallHandling) -> Self {
-        let lines = compile_rules(handling.rules());
-        let none = || FixedBitSet::with_capacity(lines.len());
+        let rules = compile_rules(handling.rules());
+        let none = || FixedBitSet::with_capacity(rules.len());
         let mut table = RoutingTable {
             handling,
-            callers: NumberIndex::with_rule_count(lines.len()),
-            called: NumberIndex::with_rule_count(lines.len()),
+            callers: NumberIndex::with_rule_count(rules.len()),
+            called: NumberIndex::with_rule_count(rules.len()),
             timed: Vec::new(),
             in_work_hours: none(),
             in_after_hours: none(),
             for_queues: none(),
             unknown: none(),
-            lines: Vec::new(),
+            rules: Vec::new(),
         };
-        for (at, line) in lines.iter().enumerate() {
-            let callers = line.conditions.caller_ids.iter();
-            table.callers.add(at, callers.map(|id| id.number.as_str()));
-            let called = line.conditions.called_numbers.iter();
-            table.called.add(at, called.map(String::as_str));
-            table.add_times(at, line.conditions, lines.len());
-            let rule = &handling.rules()[line.rule].rule;
+        for (rank, compiled) in rules.iter().enumerate() {
+            let callers = compiled.conditions.caller_ids.iter();
+            table
+                .callers
+                .add(rank, callers.map(|id| id.number.as_str()));
+            let called = compiled.conditions.called_numbers.iter();
+            table.called.add(rank, called.map(String::as_str));
+            table.add_times(rank, compiled.conditions, rules.len());
+            let rule = &handling.rules()[compiled.index].rule;
             let for_queues = rule.queue_calls_included == Some(true);
-            table.for_queues.set(at, for_queues);
-            table.unknown.set(at, has_unknown(line.conditions));
+            table.for_queues.set(rank, for_queues);
+            table.unknown.set(rank, has_unknown(compiled.conditions));
         }
-        table.lines = lines;
+        table.rules = rules;
         table
     }
 
     /// Records the time conditions of a rule.
-    fn add_times(&mut self, at: usize, conditions: &'a RuleConditions, rules: usize) {
+    fn add_times(&mut self, rank: usize, conditions: &'a RuleConditions, rule_count: usize) {
         match conditions.state.as_ref().map(StateId::as_str) {
-            Some(StateId::WORK_HOURS) => self.in_work_hours.insert(at),
-            Some(StateId::AFTER_HOURS) => self.in_after_hours.insert(at),
+            Some(StateId::WORK_HOURS) => self.in_work_hours.insert(rank),
+            Some(StateId::AFTER_HOURS) => self.in_after_hours.insert(rank),
             _ => {}
         }
         let Some(schedule) = &conditions.schedule else {
             return;
         };
         match self.timed.iter_mut().find(|(known, _)| *known == schedule) {
-            Some((_, same)) => same.insert(at),
+            Some((_, same)) => same.insert(rank),
             None => {
-                let mut rules_at_times = FixedBitSet::with_capacity(rules);
-                rules_at_times.insert(at);
-                self.timed.push((schedule, rules_at_times));
+                let mut same = FixedBitSet::with_capacity(rule_count);
+                same.insert(rank);
+                self.timed.push((schedule, same));
             }
         }
     }
@@ -158,7 +163,7 @@ impl<'a> RoutingTable<'a> {
         let working = assumptions
             .working
             .unwrap_or_else(|| self.is_work_hours(at));
-        let mut rules = FixedBitSet::with_capacity(self.lines.len());
+        let mut rules = FixedBitSet::with_capacity(self.rules.len());
         rules.insert_range(..);
         for (schedule, only) in &self.timed {
             // An unknown trigger may be active, so its rules stay in the set.
@@ -198,6 +203,12 @@ impl<'a> RoutingTable<'a> {
         }
     }
 
+    /// Returns the rank of the rule with this index in the user's list, if it is enabled and has
+    /// conditions.
+    pub(super) fn rank(&self, index: usize) -> Option<usize> {
+        self.rules.iter().position(|rule| rule.index == index)
+    }
+
     /// Returns the state's own schedule.
     pub(super) fn schedule(&self, state: &str) -> Option<&'a CallSchedule> {
         let state: Option<&'a StateRule> = self.handling.state(state);
@@ -213,7 +224,7 @@ impl<'a> RoutingTable<'a> {
     }
 
     /// Returns all schedules of rules and states.
-    pub(super) fn schedules(&self) -> impl Iterator<Item = &'a CallSchedule> {
+    pub fn schedules(&self) -> impl Iterator<Item = &'a CallSchedule> {
         let states = [
             StateId::FORWARD_ALL_CALLS,
             StateId::WORK_HOURS,
@@ -226,19 +237,19 @@ impl<'a> RoutingTable<'a> {
 }
 
 /// Returns the enabled rules, highest priority first; rules of equal priority keep their order.
-fn compile_rules(rules: &[LiveRule]) -> Vec<CompiledRule<'_>> {
-    let enabled = rules.iter().enumerate();
-    let enabled = enabled.filter(|(_, live_rule)| live_rule.rule.enabled != Some(false));
-    let mut lines: Vec<CompiledRule<'_>> = Vec::new();
-    for (rule, live_rule) in enabled {
-        if let Some(conditions) = &live_rule.rule.conditions {
-            lines.push(CompiledRule {
+fn compile_rules(rules: &[UserRule]) -> Vec<CompiledRule<'_>> {
+    let all = rules.iter().enumerate();
+    let enabled = all.filter(|(_, user_rule)| user_rule.rule.enabled != Some(false));
+    let mut compiled: Vec<CompiledRule<'_>> = enabled
+        .filter_map(|(index, user_rule)| {
+            let conditions = user_rule.rule.conditions.as_ref()?;
+            Some(CompiledRule {
                 priority: priority(conditions),
-                rule,
+                index,
                 conditions,
-            });
-        }
-    }
-    lines.sort_by_key(|line| std::cmp::Reverse(line.priority));
-    lines
+            })
+        })
+        .collect();
+    compiled.sort_by_key(|rule| std::cmp::Reverse(rule.priority));
+    compiled
 }

@@ -1,14 +1,16 @@
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::samples::{call, handling};
 use super::*;
 use crate::model::{
-    CallDispatching, CallHandling, CallSchedule, CallerId, DispatchType, LiveRule, RuleConditions,
-    RuleDefinition, StateId, StateSchedule, TimeSpan, WeeklyTimes,
+    CallDispatching, CallHandling, CallSchedule, CallerId, DispatchType, RuleConditions,
+    RuleDefinition, StateId, StateSchedule, TimeSpan, UserRule, WeeklyTimes,
 };
 
-fn rule(name: &str, conditions: RuleConditions) -> LiveRule {
-    LiveRule {
+fn rule(name: &str, conditions: RuleConditions) -> UserRule {
+    UserRule {
         id: None,
         rule: RuleDefinition {
             name: name.to_owned(),
@@ -27,7 +29,7 @@ fn priority_matches_documented_table() {
         name: None,
     }];
     let mixed = |timed: bool, caller: bool, called: bool| RuleConditions {
-        caller_ids: if caller { caller_ids.clone() } else { vec![] },
+        caller_ids: if caller { caller_ids.clone() } else { vec![] }.into(),
         called_numbers: if called {
             vec!["+1".to_owned()]
         } else {
@@ -156,7 +158,7 @@ fn reference_decision(user: &CallHandling, call: &IncomingCall) -> String {
         }
     }
     let mut best: Vec<(usize, String)> = Vec::new();
-    for LiveRule { rule, .. } in user.rules() {
+    for UserRule { rule, .. } in user.rules() {
         let conditions = rule.conditions.clone().unwrap_or_default();
         let from = call.from.as_deref().unwrap_or("none");
         let (callers, called) = (&conditions.caller_ids, &conditions.called_numbers);
@@ -222,16 +224,11 @@ proptest! {
         let table = RoutingTable::new(&handling);
         for call in &calls {
             let decided = match table.decide(call, RoutingAssumptions::default()) {
-                CallHandler::Rule(live_rule) => live_rule.rule.name.clone(),
+                CallHandler::Rule(user_rule) => user_rule.rule.name.clone(),
                 CallHandler::Ambiguous(either) => {
-                    let mut names: Vec<_> = either
-                        .iter()
-                        .map(|live_rule| handling.rules().iter().position(|rule| rule == *live_rule))
-                        .collect();
-                    names.sort();
-                    let names = names.into_iter().flatten();
-                    let names = names.map(|at| handling.rules()[at].rule.name.clone());
-                    names.collect::<Vec<_>>().join(" or ")
+                    let names: BTreeSet<&str> =
+                        either.iter().map(|user_rule| &*user_rule.rule.name).collect();
+                    names.into_iter().collect::<Vec<_>>().join(" or ")
                 }
                 CallHandler::State(state) => state.id.to_string(),
                 CallHandler::QueueSkips(_) => "skips".to_owned(),
@@ -249,22 +246,21 @@ proptest! {
         let (handler, steps) = table.explain(&call);
         prop_assert_eq!(&handler, &table.decide(&call, RoutingAssumptions::default()));
         let with_result = |result: CandidateResult| {
-            let steps = steps.iter();
-            let steps = steps.filter(move |step| step.result == result);
-            steps.map(|step| &step.candidate)
+            let matching = steps.iter().filter(move |step| step.result == result);
+            matching.map(|step| &step.candidate)
         };
-        let taken: Vec<_> = with_result(CandidateResult::Handles).collect();
+        let handling_candidates: Vec<_> = with_result(CandidateResult::Handles).collect();
         match &handler {
-            CallHandler::Rule(live_rule) => {
-                let conditions = live_rule.rule.conditions.as_ref().unwrap();
-                prop_assert_eq!(taken, [&RuleCandidate::Rule(live_rule, priority(conditions))]);
+            CallHandler::Rule(user_rule) => {
+                let conditions = user_rule.rule.conditions.as_ref().unwrap();
+                prop_assert_eq!(handling_candidates, [&RuleCandidate::Rule(user_rule, priority(conditions))]);
             }
             CallHandler::Ambiguous(either) => {
-                prop_assert!(taken.is_empty());
+                prop_assert!(handling_candidates.is_empty());
                 prop_assert_eq!(with_result(CandidateResult::MayHandle).count(), either.len());
             }
             CallHandler::State(state) => {
-                let names = taken.iter().map(|candidate| match candidate {
+                let names = handling_candidates.iter().map(|candidate| match candidate {
                     RuleCandidate::State(id) => *id,
                     RuleCandidate::Rule(..) => "a rule",
                 });
@@ -273,8 +269,8 @@ proptest! {
             CallHandler::QueueSkips(_) | CallHandler::NoState(_) | CallHandler::UnreadStates => {}
         }
         // An outranked rule has a lower priority than the one that handles the call.
-        if let CallHandler::Rule(live_rule) = &handler {
-            let highest = priority(live_rule.rule.conditions.as_ref().unwrap());
+        if let CallHandler::Rule(user_rule) = &handler {
+            let highest = priority(user_rule.rule.conditions.as_ref().unwrap());
             for outranked in with_result(CandidateResult::Outranked) {
                 if let RuleCandidate::Rule(_, priority) = outranked {
                     prop_assert!(*priority < highest);

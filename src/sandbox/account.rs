@@ -7,9 +7,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::defaults;
-use super::permissions::AppPermission;
-
 /// Extension types that have call handling rules. \[spec\]
 const USER_TYPES: [&str; 4] = ["User", "DigitalUser", "FaxUser", "VirtualUser"];
 
@@ -70,6 +67,35 @@ impl Default for SandboxSettings {
             queue_calls_in_rules: true,
             coworker_apps: true,
             permissions: AppPermission::ALL.to_vec(),
+        }
+    }
+}
+
+/// A permission that the developer console grants to an API app. \[spec\]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AppPermission {
+    /// Permission to read all resources of the account.
+    ReadAccounts,
+    /// Permission to write rules and states.
+    EditExtensions,
+    /// Permission to search the audit trail.
+    ReadAuditTrail,
+}
+
+impl AppPermission {
+    /// All permissions that the sandbox supports.
+    pub const ALL: [AppPermission; 3] = [
+        AppPermission::ReadAccounts,
+        AppPermission::EditExtensions,
+        AppPermission::ReadAuditTrail,
+    ];
+
+    /// Returns the name that RingCentral uses for the permission.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            AppPermission::ReadAccounts => "ReadAccounts",
+            AppPermission::EditExtensions => "EditExtensions",
+            AppPermission::ReadAuditTrail => "ReadAuditTrail",
         }
     }
 }
@@ -214,16 +240,14 @@ impl SandboxExtension {
 impl SandboxAccount {
     /// Returns the extension with this extension number.
     pub fn extension(&self, number: &str) -> Option<&SandboxExtension> {
-        self.extensions
-            .iter()
-            .find(|e| e.extension_number == number)
+        let mut extensions = self.extensions.iter();
+        extensions.find(|e| e.extension_number == number)
     }
 
     /// Returns the extension with this extension number, for editing.
     pub fn extension_mut(&mut self, number: &str) -> Option<&mut SandboxExtension> {
-        self.extensions
-            .iter_mut()
-            .find(|e| e.extension_number == number)
+        let mut extensions = self.extensions.iter_mut();
+        extensions.find(|e| e.extension_number == number)
     }
 
     pub(crate) fn extension_by_id(&self, id: &str) -> Option<&SandboxExtension> {
@@ -231,7 +255,7 @@ impl SandboxAccount {
     }
 
     /// Returns the index in `extensions` of the extension in a request path. The id `~` means the
-    /// first enabled user.
+    /// user who signs in: the first enabled user.
     pub(crate) fn extension_index(&self, id: &str) -> Option<usize> {
         self.extensions.iter().position(|e| match id {
             "~" => e.kind == "User" && e.status == "Enabled",
@@ -239,128 +263,30 @@ impl SandboxAccount {
         })
     }
 
+    /// Returns the user who signs in, if any user is enabled.
+    pub(crate) fn signed_in_user(&self) -> Option<&SandboxExtension> {
+        let index = self.extension_index("~")?;
+        self.extensions.get(index)
+    }
+
     pub(crate) fn device(&self, id: &str) -> Option<&SandboxDevice> {
-        self.extensions
-            .iter()
-            .flat_map(|e| &e.devices)
-            .find(|d| d.id == id)
-    }
-
-    /// Returns the extension numbers of all members of call queues.
-    fn queue_agents(&self) -> std::collections::HashSet<String> {
-        let queues = self.extensions.iter().filter(|e| e.kind == "Department");
-        queues.flat_map(|queue| queue.members.clone()).collect()
-    }
-
-    /// Updates what RingCentral maintains by itself: ids, the states of each user, and their
-    /// default rules.
-    ///
-    /// Only this function adds and removes states and state rules. \[docs\]
-    pub(crate) fn sync_system_state(&mut self) {
-        let agents = self.queue_agents();
-        let account_id = self.account.id.clone();
-        for extension in &mut self.extensions {
-            if extension.id.is_empty() {
-                extension.id = stable_id(&[&account_id, &extension.extension_number]);
-            }
-            if extension.has_rules() {
-                let is_agent = agents.contains(&extension.extension_number);
-                sync_states(extension, is_agent);
-                assign_rule_ids(extension);
-            }
-        }
+        let mut devices = self.extensions.iter().flat_map(|e| &e.devices);
+        devices.find(|device| device.id == id)
     }
 }
 
-/// Adds and removes the states of a user, and fills in their default conditions and rules.
-fn sync_states(extension: &mut SandboxExtension, is_agent: bool) {
-    for id in defaults::STATE_IDS {
-        let exists = match id {
-            "agent" => is_agent,
-            "after-hours" => has_after_hours(extension),
-            _ => true,
-        };
-        if !exists {
-            extension.states.shift_remove(id);
-            extension.state_rules.shift_remove(id);
-            continue;
-        }
-        let state = extension
-            .states
-            .entry(id)
-            .or_insert_with(|| Map::new().into());
-        if let Some(fields) = state.as_object_mut()
-            && !(fields.contains_key("enabled") && fields.contains_key("conditions"))
-        {
-            for (key, value) in defaults::default_state(id) {
-                fields.entry(key).or_insert(value);
-            }
-        }
-        if extension.state_rules.get(id).is_none() {
-            let rule = serde_json::json!({ "dispatching": defaults::default_dispatching(id) });
-            extension.state_rules.insert(id.into(), rule);
-        }
-    }
-}
-
-/// Returns whether the user has an after-hours state, which exists only while work hours are not
-/// 24/7. \[docs\]
-fn has_after_hours(extension: &SandboxExtension) -> bool {
-    let work_hours = extension.states.get("work-hours");
-    work_hours.is_some_and(|state| !defaults::is_always(&state["conditions"]))
-}
-
-/// Assigns an id to each interaction rule that has none.
-fn assign_rule_ids(extension: &mut SandboxExtension) {
-    for index in 0..extension.interaction_rules.len() {
-        let rule = &extension.interaction_rules[index];
-        if rule.get("id").is_some() {
-            continue;
-        }
-        let name = rule["displayName"].as_str().unwrap_or_default();
-        let ids = (index..).map(|salt| stable_id(&[&extension.id, name, &salt.to_string()]));
-        let mut unused_ids = ids.filter(|id| extension.interaction_rule(id).is_none());
-        let Some(id) = unused_ids.next() else {
-            continue;
-        };
-        if let Some(fields) = extension.interaction_rules[index].as_object_mut() {
-            fields.shift_insert(0, "id".into(), id.into());
-        }
-    }
+/// A user, with the account that resolves references of the user's rules.
+#[derive(Clone, Copy)]
+pub(crate) struct AccountUser<'a> {
+    pub(crate) account: &'a SandboxAccount,
+    pub(crate) user: &'a SandboxExtension,
 }
 
 /// Derives an id of eleven digits that is the same for the same parts on every machine and in every
 /// release.
 pub(crate) fn stable_id(parts: &[&str]) -> String {
     let digest = Sha256::digest(parts.join("\u{1f}").as_bytes());
-    let number = digest
-        .iter()
-        .take(8)
-        .fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+    let bytes = digest.iter().take(8);
+    let number = bytes.fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
     (10_000_000_000 + number % 80_000_000_000).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    /// Imitates a user who deletes a rule in the RingCentral app and creates another of that name.
-    #[test]
-    fn rule_id_after_delete_and_recreate_is_unique() {
-        let mut account = SandboxAccount::default();
-        let rules = ["X", "A"].map(|name| json!({ "displayName": name }));
-        account.extensions.push(SandboxExtension {
-            extension_number: "101".into(),
-            interaction_rules: rules.into(),
-            ..SandboxExtension::default()
-        });
-        account.sync_system_state();
-        let rules = &mut account.extensions[0].interaction_rules;
-        rules.remove(0);
-        rules.push(json!({ "displayName": "A" }));
-        account.sync_system_state();
-        let rules = &account.extensions[0].interaction_rules;
-        assert_ne!(rules[0]["id"], rules[1]["id"]);
-    }
 }

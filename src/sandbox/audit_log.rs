@@ -60,16 +60,13 @@ impl AuditLog {
         for extension in &after.extensions {
             match before.extension_by_id(&extension.id) {
                 None => self.record_extension(after, extension, "CREATE"),
-                Some(previous) if previous != extension => {
-                    self.record_extension(after, extension, "UPDATE");
-                }
-                Some(_) => {}
+                Some(previous) if previous == extension => {}
+                Some(_) => self.record_extension(after, extension, "UPDATE"),
             }
         }
-        for extension in &before.extensions {
-            if after.extension_by_id(&extension.id).is_none() {
-                self.record_extension(after, extension, "DELETE");
-            }
+        let is_removed = |e: &&SandboxExtension| after.extension_by_id(&e.id).is_none();
+        for extension in before.extensions.iter().filter(is_removed) {
+            self.record_extension(after, extension, "DELETE");
         }
     }
 
@@ -77,12 +74,9 @@ impl AuditLog {
     /// size of the trail.
     pub(crate) fn search(&self, account: &SandboxAccount, now: Timestamp) -> Vec<&AuditLogEntry> {
         let oldest = now - SignedDuration::from_hours(24 * RETENTION_DAYS);
-        self.0
-            .iter()
-            .rev()
-            .filter(|entry| entry.found_at <= now && entry.at >= oldest)
-            .take(account.audit_trail.holds)
-            .collect()
+        let is_found = |entry: &&AuditLogEntry| entry.found_at <= now && entry.at >= oldest;
+        let entries = self.0.iter().rev().filter(is_found);
+        entries.take(account.audit_trail.holds).collect()
     }
 
     /// Records an event of an extension: `CREATE`, `UPDATE` or `DELETE`.
@@ -111,8 +105,7 @@ impl AuditLog {
     /// Appends an entry. Its initiator is always the first enabled user, because all clients sign
     /// in as that user.
     fn append(&mut self, account: &SandboxAccount, action: &str, event: &str, target: Value) {
-        let user = account.extension_index("~").map(|i| &account.extensions[i]);
-        let initiator = user.map_or(json!({}), |user| {
+        let initiator = account.signed_in_user().map_or(json!({}), |user| {
             json!({
                 "extensionId": user.id,
                 "extensionNumber": user.extension_number,

@@ -6,11 +6,28 @@
 //! **\[seed\]** and **\[docs\]** are RingCentral's documents, **\[spec\]** is RingCentral's OpenAPI
 //! file, **\[field\]** was observed by others on real accounts, **\[inferred\]** is our conclusion.
 //!
-//! A request passes `server` (recording, rate limits, tokens, `permissions`) and `faults`. Then
-//! `directory`, `audit_search`, `states` or `interaction_rules` handles it. These modules validate
-//! writes with `checks`, normalize accepted bodies with `normalize`, keep them in the `store`, and
-//! build responses with `presenters`. `account` maintains what RingCentral maintains by itself,
-//! with the values in `defaults`.
+//! # Layers
+//!
+//! A module uses only modules to its left and in the rows above:
+//!
+//! ```text
+//! account  json  error  rate_limit    the account as seeds describe it, and other basics
+//! defaults  system_state  response    what RingCentral maintains by itself; error bodies
+//! tokens  audit_log  seed  store      the saved account, and who may use it
+//! checks                              validation of bodies that clients write
+//! normalize  presenters               bodies as they are stored, and as reads return them
+//! paging  request                     what handlers receive
+//! handlers  faults                    the methods of each path; injected failures
+//! server                              routes, and the layers that every request passes
+//! ```
+//!
+//! To add
+//! - a check: write a function in `checks`, in the file of its subject
+//! - a fault: add its kind in `faults::grammar`, and its effect in `faults::inject` or, if it
+//!   damages the response, in `faults::delivery`
+//! - an endpoint: add its handler in `handlers`, its route in `server`, its permission in `tokens`
+//!   and its group in `rate_limit`
+//! - a key of seeds or a setting: add a field in `account`
 //!
 //! The sandbox stores and returns rules but never runs them: it routes no calls.
 //!
@@ -69,27 +86,26 @@
 
 mod account;
 mod audit_log;
-mod audit_search;
 mod checks;
 mod defaults;
-mod directory;
 mod error;
 mod faults;
-mod interaction_rules;
-mod lookup;
+mod handlers;
+mod json;
 mod normalize;
 mod paging;
-mod permissions;
 mod presenters;
 mod rate_limit;
+mod request;
 mod response;
 mod seed;
 mod server;
-mod states;
 mod store;
+mod system_state;
 mod tokens;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -98,13 +114,14 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use account::{
-    AuditTrailSettings, SandboxAccount, SandboxDevice, SandboxExtension, SandboxSettings,
-    StandardGreeting,
+    AppPermission, AuditTrailSettings, SandboxAccount, SandboxDevice, SandboxExtension,
+    SandboxSettings, StandardGreeting,
 };
 pub use error::SandboxError;
 pub use faults::{FaultParseError, RequestFault};
-pub use permissions::AppPermission;
 pub use seed::SandboxSeed;
+
+use self::request::{SandboxState, SharedMutex};
 
 /// How long [`SandboxServer::stop`] waits for requests in flight.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
@@ -174,7 +191,7 @@ pub struct RecordedExchange {
 /// A running sandbox. Dropping it also stops it, without waiting for requests in flight.
 #[derive(Debug)]
 pub struct SandboxServer {
-    shared: server::SandboxState,
+    shared: Arc<SandboxState>,
     shutdown: oneshot::Sender<()>,
     task: JoinHandle<std::io::Result<()>>,
 }
@@ -191,31 +208,30 @@ impl SandboxServer {
         {
             let problem =
                 "the limit must be at least 1, and the window longer than zero and at most one day";
-            return Err(SandboxError::InvalidRateLimit { problem });
+            return Err(SandboxError::invalid("rate limit", problem));
         }
         let store = store::AccountStore::open(options.seed, options.state)?;
         let faults =
             faults::FaultInjector::new(options.faults, options.fault_seed, store.account())?;
-        let cannot_listen = |source| SandboxError::Listen {
-            port: options.port,
-            source,
-        };
-        let listener = TcpListener::bind(("127.0.0.1", options.port))
-            .await
-            .map_err(cannot_listen)?;
+        let port = options.port;
+        let cannot_listen = |source| SandboxError::Listen { port, source };
+        let listener = TcpListener::bind(("127.0.0.1", port)).await;
+        let listener = listener.map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
-        let shared = server::SandboxState::new(
-            format!("http://{address}"),
-            store,
-            rate_limit::SandboxRateLimiter::new(options.limit),
-            faults,
-            Duration::from_secs(options.token_seconds.unwrap_or(DEFAULT_TOKEN_SECONDS)).min(DAY),
-        );
+        let token_seconds = options.token_seconds.unwrap_or(DEFAULT_TOKEN_SECONDS);
+        let token_life = Duration::from_secs(token_seconds).min(DAY);
+        let shared = Arc::new(SandboxState {
+            url: format!("http://{address}"),
+            store: SharedMutex::new(store),
+            tokens: SharedMutex::new(tokens::AccessTokens::new(token_life)),
+            limits: SharedMutex::new(rate_limit::SandboxRateLimiter::new(options.limit)),
+            exchanges: SharedMutex::default(),
+        });
         let (shutdown, shutdown_signal) = oneshot::channel();
-        let serve =
-            axum::serve(listener, server::router(shared.clone())).with_graceful_shutdown(async {
-                shutdown_signal.await.ok(); // also completes when the sandbox is dropped
-            });
+        let router = server::router(shared.clone(), faults);
+        let serve = axum::serve(listener, router).with_graceful_shutdown(async {
+            shutdown_signal.await.ok(); // also completes when the sandbox is dropped
+        });
         Ok(SandboxServer {
             shared,
             shutdown,
@@ -225,23 +241,22 @@ impl SandboxServer {
 
     /// Returns the base URL: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
-        self.shared.url().to_owned()
+        self.shared.url.clone()
     }
 
     /// Returns the last 10,000 exchanges, oldest first.
     pub fn exchanges(&self) -> Vec<RecordedExchange> {
-        self.shared.exchanges()
+        self.shared.exchanges.lock().iter().cloned().collect()
     }
 
     /// Returns the current account in the format of a seed.
     pub fn snapshot(&self) -> Value {
-        self.shared
-            .read(|store| serde_json::to_value(store.account()).unwrap_or_default())
+        serde_json::to_value(self.shared.store.lock().account()).unwrap_or_default()
     }
 
     /// Changes the account without the API, like an edit in the RingCentral app.
     pub fn edit(&self, edit: impl FnOnce(&mut SandboxAccount)) {
-        if let Err(error) = self.shared.write(|store| store.edit_account(edit)) {
+        if let Err(error) = self.shared.store.lock().edit_account(edit) {
             tracing::error!("edit was not saved: {error}");
         }
     }
@@ -256,10 +271,8 @@ impl SandboxServer {
     pub async fn stop(self) {
         self.shutdown.send(()).ok();
         let task = self.task.abort_handle();
-        if tokio::time::timeout(SHUTDOWN_TIMEOUT, self.task)
-            .await
-            .is_err()
-        {
+        let stopped = tokio::time::timeout(SHUTDOWN_TIMEOUT, self.task).await;
+        if stopped.is_err() {
             task.abort();
         }
     }

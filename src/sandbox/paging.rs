@@ -1,10 +1,11 @@
 //! Paging of lists: the parameters `page` and `perPage`, and the response fields `paging` and
 //! `navigation`. \[spec\]
 
+use axum::Json;
 use serde_json::{Value, json};
 
 use super::account::SandboxAccount;
-use super::response::SandboxApiError;
+use super::response::{HandlerResult, SandboxApiError};
 
 const DEFAULT_PAGE_SIZE: usize = 100;
 const MAX_PAGE_SIZE: usize = 1000;
@@ -39,15 +40,9 @@ impl ListQuery {
         name: &str,
         allowed: &[&str],
     ) -> Result<(), SandboxApiError> {
-        if self
-            .values(name)
-            .iter()
-            .all(|value| allowed.contains(value))
-        {
-            return Ok(());
-        }
-        let message = format!("Parameter [{name}] value is invalid");
-        Err(SandboxApiError::invalid(name, message))
+        let values = self.values(name);
+        let invalid = values.iter().find(|value| !allowed.contains(value));
+        invalid.map_or(Ok(()), |_| Err(SandboxApiError::invalid_value(name)))
     }
 
     /// Returns a boolean parameter, or an error if its value is neither `true` nor `false`.
@@ -56,10 +51,10 @@ impl ListQuery {
             None => Ok(None),
             Some(&"true") => Ok(Some(true)),
             Some(&"false") => Ok(Some(false)),
-            Some(_) => Err(SandboxApiError::invalid(
-                name,
-                format!("Parameter [{name}] must be true or false"),
-            )),
+            Some(_) => {
+                let message = format!("Parameter [{name}] must be true or false");
+                Err(SandboxApiError::invalid(name, message))
+            }
         }
     }
 
@@ -71,85 +66,74 @@ impl ListQuery {
         // The API parses the number as a 32-bit integer. [spec]
         match text.parse::<i32>().map(usize::try_from) {
             Ok(Ok(number)) if number > 0 => Ok(Some(number)),
-            _ => {
-                let message = format!("Parameter [{name}] value is invalid");
-                Err(SandboxApiError::invalid(name, message))
-            }
+            _ => Err(SandboxApiError::invalid_value(name)),
         }
     }
 
     /// Returns the query with another page.
     fn with_page(&self, page: usize, per_page: usize) -> String {
-        let others = self
-            .0
-            .iter()
-            .filter(|(key, _)| key != "page" && key != "perPage");
+        let mut pairs = self.0.clone();
+        pairs.retain(|(key, _)| key != "page" && key != "perPage");
         let mut text = url::form_urlencoded::Serializer::new(String::new());
-        text.extend_pairs(others);
+        text.extend_pairs(pairs);
         text.append_pair("page", &page.to_string());
         text.append_pair("perPage", &per_page.to_string());
         text.finish()
     }
-}
 
-/// Returns one page of `records`.
-///
-/// `uri` is the address of a v1.0 list, which is included in the response with those of the
-/// adjacent pages. Responses of v2 lists contain no addresses.
-pub(crate) fn paginate(
-    account: &SandboxAccount,
-    query: &ListQuery,
-    records: Vec<Value>,
-    uri: Option<&str>,
-) -> Result<Value, SandboxApiError> {
-    let max_size = account.page_size.unwrap_or(MAX_PAGE_SIZE);
-    let default_size = account.page_size.unwrap_or(DEFAULT_PAGE_SIZE);
-    let per_page = query
-        .number("perPage")?
-        .unwrap_or(default_size)
-        .min(max_size);
-    let page = query.number("page")?.unwrap_or(1);
-    if page > MAX_PAGE {
-        return Err(SandboxApiError::invalid(
-            "page",
-            "Parameter [page] value is invalid",
-        ));
-    }
-    let total = records.len();
-    let pages = total.div_ceil(per_page);
-    let start = (page - 1) * per_page;
-    let page_records: Vec<Value> = records.into_iter().skip(start).take(per_page).collect();
+    /// Returns the requested page of `records`.
+    ///
+    /// `uri` is the address of a v1.0 list, which is included in the response with those of the
+    /// adjacent pages. Responses of v2 lists contain no addresses.
+    pub(crate) fn paginate(
+        &self,
+        account: &SandboxAccount,
+        records: impl Iterator<Item = Value>,
+        uri: Option<&str>,
+    ) -> HandlerResult {
+        let max_size = account.page_size.unwrap_or(MAX_PAGE_SIZE);
+        let default_size = account.page_size.unwrap_or(DEFAULT_PAGE_SIZE);
+        let requested_size = self.number("perPage")?;
+        let per_page = requested_size.unwrap_or(default_size).min(max_size);
+        let page = self.number("page")?.unwrap_or(1);
+        if page > MAX_PAGE {
+            return Err(SandboxApiError::invalid_value("page"));
+        }
+        let records: Vec<Value> = records.collect();
+        let pages = records.len().div_ceil(per_page);
+        let start = (page - 1) * per_page;
+        let page_records: Vec<&Value> = records.iter().skip(start).take(per_page).collect();
 
-    let mut paging = json!({ "page": page, "perPage": per_page });
-    if !page_records.is_empty() {
-        paging["pageStart"] = start.into();
-        paging["pageEnd"] = (start + page_records.len() - 1).into();
+        let mut paging = json!({ "page": page, "perPage": per_page });
+        if !page_records.is_empty() {
+            paging["pageStart"] = start.into();
+            paging["pageEnd"] = (start + page_records.len() - 1).into();
+        }
+        if !account.omit_total_pages {
+            paging["totalPages"] = pages.into();
+            paging["totalElements"] = records.len().into();
+        }
+        let Some(uri) = uri else {
+            return Ok(Json(json!({ "records": page_records, "paging": paging })));
+        };
+        let address = |page| format!("{uri}?{}", self.with_page(page, per_page));
+        let mut navigation = json!({ "firstPage": { "uri": address(1) } });
+        if page > 1 {
+            navigation["previousPage"] = json!({ "uri": address(page - 1) });
+        }
+        if page < pages {
+            navigation["nextPage"] = json!({ "uri": address(page + 1) });
+        }
+        if !account.omit_total_pages {
+            navigation["lastPage"] = json!({ "uri": address(pages.max(1)) });
+        }
+        Ok(Json(json!({
+            "uri": address(page),
+            "records": page_records,
+            "navigation": navigation,
+            "paging": paging,
+        })))
     }
-    if !account.omit_total_pages {
-        paging["totalPages"] = pages.into();
-        paging["totalElements"] = total.into();
-    }
-    let Some(uri) = uri else {
-        return Ok(json!({ "records": page_records, "paging": paging }));
-    };
-    let address =
-        |page: usize| json!({ "uri": format!("{uri}?{}", query.with_page(page, per_page)) });
-    let mut navigation = json!({ "firstPage": address(1) });
-    if page > 1 {
-        navigation["previousPage"] = address(page - 1);
-    }
-    if page < pages {
-        navigation["nextPage"] = address(page + 1);
-    }
-    if !account.omit_total_pages {
-        navigation["lastPage"] = address(pages.max(1));
-    }
-    Ok(json!({
-        "uri": format!("{uri}?{}", query.with_page(page, per_page)),
-        "records": page_records,
-        "navigation": navigation,
-        "paging": paging,
-    }))
 }
 
 #[cfg(test)]
@@ -163,13 +147,9 @@ mod tests {
             ..SandboxAccount::default()
         };
         let list = |raw: &str| {
-            let records = (0..3).map(Value::from).collect();
-            paginate(
-                &account,
-                &ListQuery::parse(Some(raw)),
-                records,
-                Some("http://x/list"),
-            )
+            let query = ListQuery::parse(Some(raw));
+            let page = query.paginate(&account, (0..3).map(Value::from), Some("http://x/list"));
+            page.map(|Json(body)| body)
         };
         let first = list("type=User&perPage=1000").unwrap();
         assert_eq!(first["records"], json!([0, 1]));
@@ -185,14 +165,9 @@ mod tests {
         assert_eq!(last["records"], json!([2]));
         assert!(last["navigation"].get("nextPage").is_none());
         assert_eq!(list("page=3").unwrap()["records"], json!([]));
-        for bad in [
-            "page=0",
-            "page=x",
-            "perPage=-1",
-            "page=1001",
-            "perPage=99999999999999999999",
-        ] {
-            assert!(list(bad).is_err(), "{bad}");
+        let too_large = "perPage=99999999999999999999";
+        for invalid in ["page=0", "page=x", "perPage=-1", "page=1001", too_large] {
+            assert!(list(invalid).is_err(), "{invalid}");
         }
     }
 }

@@ -88,34 +88,28 @@ impl SandboxPenalty {
         }
     }
 
-    /// Returns the value of the `Retry-After` header, in seconds.
-    fn retry_after(&self) -> Option<u64> {
-        self.is_announced.then(|| whole_seconds(self.length))
-    }
-
     /// Returns the rejection of the request that started the penalty.
     fn rejection(&self) -> RateLimitRejection {
+        let retry_after = self.is_announced.then(|| whole_seconds(self.length));
         RateLimitRejection {
-            retry_after: self.retry_after(),
+            retry_after,
             in_penalty: false,
             was_avoidable: false,
         }
     }
-}
 
-/// Starts an active penalty again and returns the rejection. Clears a penalty that has ended.
-fn restart_penalty(
-    penalty: &mut Option<SandboxPenalty>,
-    now: Instant,
-) -> Option<RateLimitRejection> {
-    *penalty = penalty.filter(|penalty| now < penalty.until);
-    let running = penalty.as_mut()?;
-    running.until = now + running.length;
-    Some(RateLimitRejection {
-        in_penalty: true,
-        was_avoidable: now >= running.started + IN_FLIGHT_GRACE,
-        ..running.rejection()
-    })
+    /// Starts the penalty again, unless it has ended, and returns the rejection.
+    fn restart(&mut self, now: Instant) -> Option<RateLimitRejection> {
+        if now >= self.until {
+            return None;
+        }
+        self.until = now + self.length;
+        Some(RateLimitRejection {
+            in_penalty: true,
+            was_avoidable: now >= self.started + IN_FLIGHT_GRACE,
+            ..self.rejection()
+        })
+    }
 }
 
 /// Returns a duration in seconds, rounded up.
@@ -152,17 +146,21 @@ impl SandboxRateLimiter {
     pub(crate) fn count_request(&mut self, group: &'static str, now: Instant) -> RateLimitOutcome {
         let SandboxRateLimit { limit, window } = self.medium.unwrap_or(DEFAULT_LIMIT);
         let limit = group_limit(limit, group);
-        let outcome = |remaining, rejection| RateLimitOutcome {
-            announced: Some(AnnouncedLimit {
+        let outcome = |remaining, rejection| {
+            let window = whole_seconds(window);
+            let announced = Some(AnnouncedLimit {
                 limit,
                 remaining,
-                window: whole_seconds(window),
-            }),
-            rejection,
+                window,
+            });
+            RateLimitOutcome {
+                announced,
+                rejection,
+            }
         };
         let group_window = self.windows.entry(group).or_default();
-        let group_rejection = restart_penalty(&mut group_window.penalty, now);
-        let account_rejection = restart_penalty(&mut self.account, now);
+        let group_rejection = group_window.penalty.as_mut().and_then(|p| p.restart(now));
+        let account_rejection = self.account.as_mut().and_then(|p| p.restart(now));
         if account_rejection.is_some() {
             return RateLimitOutcome {
                 announced: None,
@@ -232,50 +230,43 @@ mod tests {
     #[test]
     fn requests_belong_to_documented_groups() {
         for (method, path, group) in [
-            ("POST", "/restapi/oauth/token", "Auth"),
-            ("GET", "/restapi/v1.0/account/~", "Light"),
-            ("GET", "/restapi/v1.0/account/~/extension", "Medium"),
-            (
-                "GET",
-                "/restapi/v1.0/account/~/extension/~/features",
-                "Medium",
-            ),
-            ("GET", "/restapi/v1.0/account/~/extension/1/device", "Light"),
-            ("GET", "/restapi/v1.0/account/~/call-queues", "Medium"),
-            (
-                "GET",
-                "/restapi/v1.0/account/~/call-queues/1/members",
-                "Light",
-            ),
+            ("POST", "oauth/token", "Auth"),
+            ("GET", "v1.0/account/~", "Light"),
+            ("GET", "v1.0/account/~/extension", "Medium"),
+            ("GET", "v1.0/account/~/extension/~/features", "Medium"),
+            ("GET", "v1.0/account/~/extension/1/device", "Light"),
+            ("GET", "v1.0/account/~/call-queues", "Medium"),
+            ("GET", "v1.0/account/~/call-queues/1/members", "Light"),
             (
                 "PATCH",
-                "/restapi/v2/accounts/~/extensions/1/comm-handling/states/dnd",
+                "v2/accounts/~/extensions/1/comm-handling/states/dnd",
                 "Medium",
             ),
         ] {
-            assert_eq!(rate_limit_group(method, path), group, "{method} {path}");
+            let path = format!("/restapi/{path}");
+            assert_eq!(rate_limit_group(method, &path), group, "{method} {path}");
         }
+    }
+
+    /// Returns a limiter that accepts two Medium requests in ten seconds.
+    fn small_limiter() -> SandboxRateLimiter {
+        let window = Duration::from_secs(10);
+        SandboxRateLimiter::new(Some(SandboxRateLimit { limit: 2, window }))
     }
 
     #[test]
     fn request_during_penalty_restarts_it() {
         let start = Instant::now();
-        let at = |seconds| start + Duration::from_secs(seconds);
-        let mut limits = SandboxRateLimiter::new(Some(SandboxRateLimit {
-            limit: 2,
-            window: Duration::from_secs(10),
-        }));
+        let mut limits = small_limiter();
         let mut is_rejected = |seconds| {
-            limits
-                .count_request("Medium", at(seconds))
-                .rejection
-                .is_some()
+            let now = start + Duration::from_secs(seconds);
+            limits.count_request("Medium", now).rejection.is_some()
         };
         assert_eq!([is_rejected(0), is_rejected(1)], [false, false]);
         assert!(is_rejected(2), "over the limit: penalty until 12");
         assert!(
             is_rejected(11),
-            "the window is free again, but the penalty is active: now until 21"
+            "the window is free again, but the penalty lasts: now until 21"
         );
         assert!(is_rejected(13), "restarted: until 23");
         assert!(!is_rejected(23));
@@ -284,21 +275,13 @@ mod tests {
     #[test]
     fn window_slides_with_time() {
         let start = Instant::now();
-        let mut limits = SandboxRateLimiter::new(Some(SandboxRateLimit {
-            limit: 2,
-            window: Duration::from_secs(10),
-        }));
-        let mut remaining = |s| {
-            limits
-                .count_request("Medium", start + Duration::from_secs(s))
-                .announced
-                .unwrap()
-                .remaining
-        };
-        assert_eq!(
-            [remaining(0), remaining(6), remaining(11), remaining(30)],
-            [1, 0, 0, 1]
-        );
+        let mut limits = small_limiter();
+        let remaining = [0, 6, 11, 30].map(|seconds| {
+            let now = start + Duration::from_secs(seconds);
+            let announced = limits.count_request("Medium", now).announced;
+            announced.unwrap().remaining
+        });
+        assert_eq!(remaining, [1, 0, 0, 1]);
     }
 
     #[test]
@@ -315,12 +298,8 @@ mod tests {
             was_avoidable: true,
         };
         assert_eq!(rejection("Light", 1), None, "another group");
-        assert_eq!(rejection("Medium", 4), Some(repeated), "restarted: until 9");
-        assert_eq!(
-            rejection("Medium", 8),
-            Some(repeated),
-            "restarted: until 13"
-        );
+        assert_eq!(rejection("Medium", 4), Some(repeated), "until 9");
+        assert_eq!(rejection("Medium", 8), Some(repeated), "until 13");
         assert_eq!(rejection("Medium", 13), None);
     }
 
@@ -329,19 +308,13 @@ mod tests {
         let start = Instant::now();
         let mut limits = SandboxRateLimiter::new(None);
         limits.start_penalty("Medium", Some(Duration::from_secs(5)), start);
-        let mut is_avoidable = |milliseconds| {
-            let now = start + Duration::from_millis(milliseconds);
-            limits
-                .count_request("Medium", now)
-                .rejection
-                .unwrap()
-                .was_avoidable
-        };
         // The second request restarts the penalty, but the grace period counts from the first 429.
-        assert_eq!(
-            [is_avoidable(1), is_avoidable(249), is_avoidable(250)],
-            [false, false, true]
-        );
+        let are_avoidable = [1, 249, 250].map(|milliseconds| {
+            let now = start + Duration::from_millis(milliseconds);
+            let rejection = limits.count_request("Medium", now).rejection;
+            rejection.unwrap().was_avoidable
+        });
+        assert_eq!(are_avoidable, [false, false, true]);
     }
 
     #[test]

@@ -5,7 +5,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::error::SandboxError;
 use super::rate_limit::RateLimitRejection;
+
+/// Result of a request handler.
+pub(crate) type HandlerResult = Result<Json<Value>, SandboxApiError>;
 
 /// One entry of `errors[]` in an error response.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,45 +17,6 @@ pub(crate) struct SandboxErrorDetail {
     pub(crate) code: &'static str,
     pub(crate) message: String,
     pub(crate) parameter: Option<String>,
-}
-
-/// A successful response: its HTTP status, and a JSON body unless the status is 204.
-#[derive(Debug)]
-pub(crate) struct SandboxResponse {
-    status: StatusCode,
-    body: Option<Value>,
-}
-
-impl SandboxResponse {
-    pub(crate) fn ok(body: Value) -> SandboxResponse {
-        SandboxResponse {
-            status: StatusCode::OK,
-            body: Some(body),
-        }
-    }
-
-    pub(crate) fn created(body: Value) -> SandboxResponse {
-        SandboxResponse {
-            status: StatusCode::CREATED,
-            body: Some(body),
-        }
-    }
-
-    pub(crate) fn no_content() -> SandboxResponse {
-        SandboxResponse {
-            status: StatusCode::NO_CONTENT,
-            body: None,
-        }
-    }
-}
-
-impl IntoResponse for SandboxResponse {
-    fn into_response(self) -> Response {
-        match self.body {
-            Some(body) => (self.status, Json(body)).into_response(),
-            None => self.status.into_response(),
-        }
-    }
 }
 
 /// An error response: the HTTP status and one or more errors.
@@ -62,39 +27,55 @@ pub(crate) struct SandboxApiError {
 }
 
 impl SandboxApiError {
-    pub(crate) fn with_detail(
+    /// Builds a response with one error, which names no parameter.
+    pub(crate) fn new(
         status: StatusCode,
         code: &'static str,
         message: impl Into<String>,
-        parameter: Option<&str>,
     ) -> SandboxApiError {
-        let detail = SandboxErrorDetail {
+        let details = vec![SandboxErrorDetail {
             code,
             message: message.into(),
-            parameter: parameter.map(str::to_owned),
-        };
-        SandboxApiError {
-            status,
-            details: vec![detail],
-        }
+            parameter: None,
+        }];
+        SandboxApiError { status, details }
     }
 
-    /// Builds CMN-101: a parameter has an invalid value.
+    /// Names the parameter that caused the error.
+    pub(crate) fn at(mut self, parameter: &str) -> SandboxApiError {
+        for detail in &mut self.details {
+            detail.parameter = Some(parameter.to_owned());
+        }
+        self
+    }
+
+    /// Builds CMN-101: a parameter has an invalid value, for the reason in the message.
     pub(crate) fn invalid(parameter: &str, message: impl Into<String>) -> SandboxApiError {
-        SandboxApiError::with_detail(StatusCode::BAD_REQUEST, "CMN-101", message, Some(parameter))
+        SandboxApiError::new(StatusCode::BAD_REQUEST, "CMN-101", message).at(parameter)
+    }
+
+    /// Builds CMN-101 for a parameter whose value has the wrong form.
+    pub(crate) fn invalid_value(parameter: &str) -> SandboxApiError {
+        SandboxApiError::invalid(
+            parameter,
+            format!("Parameter [{parameter}] value is invalid"),
+        )
     }
 
     /// Builds CMN-102: the resource does not exist.
-    pub(crate) fn not_found(
-        parameter: Option<&str>,
-        message: impl Into<String>,
-    ) -> SandboxApiError {
-        SandboxApiError::with_detail(StatusCode::NOT_FOUND, "CMN-102", message, parameter)
+    pub(crate) fn not_found(message: impl Into<String>) -> SandboxApiError {
+        SandboxApiError::new(StatusCode::NOT_FOUND, "CMN-102", message)
+    }
+
+    /// Builds CMN-102 for the resource that a parameter of the request path names.
+    pub(crate) fn parameter_not_found(parameter: &str) -> SandboxApiError {
+        let message = format!("Resource for parameter [{parameter}] is not found");
+        SandboxApiError::not_found(message).at(parameter)
     }
 
     /// Builds CMN-109: a feature is not available. [spec: 403 for features and permissions]
     pub(crate) fn unavailable(message: impl Into<String>) -> SandboxApiError {
-        SandboxApiError::with_detail(StatusCode::FORBIDDEN, "CMN-109", message, None)
+        SandboxApiError::new(StatusCode::FORBIDDEN, "CMN-109", message)
     }
 
     /// Returns an error response with all details, or `Ok` if there are none.
@@ -109,20 +90,25 @@ impl SandboxApiError {
     }
 
     /// Returns the JSON body. Its top-level code and message are those of the first error.
-    pub(crate) fn body(&self) -> Value {
-        let errors: Vec<Value> = self
-            .details
-            .iter()
-            .map(|detail| {
-                let mut error = json!({ "errorCode": detail.code, "message": detail.message });
-                if let Some(parameter) = &detail.parameter {
-                    error["parameterName"] = parameter.as_str().into();
-                }
-                error
-            })
-            .collect();
+    fn body(&self) -> Value {
+        let detail_body = |detail: &SandboxErrorDetail| {
+            let mut error = json!({ "errorCode": detail.code, "message": detail.message });
+            if let Some(parameter) = &detail.parameter {
+                error["parameterName"] = parameter.as_str().into();
+            }
+            error
+        };
+        let errors: Vec<Value> = self.details.iter().map(detail_body).collect();
         let first = errors.first().cloned().unwrap_or_default();
         json!({ "errorCode": first["errorCode"], "message": first["message"], "errors": errors })
+    }
+}
+
+impl From<SandboxError> for SandboxApiError {
+    fn from(error: SandboxError) -> SandboxApiError {
+        tracing::error!("{error}");
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        SandboxApiError::new(status, "CMN-211", error.to_string())
     }
 }
 
@@ -133,15 +119,14 @@ impl IntoResponse for SandboxApiError {
 }
 
 impl IntoResponse for RateLimitRejection {
-    /// Builds a 429 response. The rejection is added to its extensions for `record_exchange`.
+    /// Builds a 429 response. The rejection is added to its extensions for the record.
     fn into_response(self) -> Response {
         let status = StatusCode::TOO_MANY_REQUESTS;
-        let error = SandboxApiError::with_detail(status, "CMN-301", "Request rate exceeded", None);
+        let error = SandboxApiError::new(status, "CMN-301", "Request rate exceeded");
         let mut response = error.into_response();
         if let Some(seconds) = self.retry_after {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            let value = HeaderValue::from(seconds);
+            response.headers_mut().insert(header::RETRY_AFTER, value);
         }
         response.extensions_mut().insert(self);
         response

@@ -1,8 +1,9 @@
 //! Seeds: parsing of seed files and of values that tests build.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::account::{SandboxAccount, SandboxExtension};
@@ -25,29 +26,23 @@ impl SandboxSeed {
     /// Returns an error if a file is unreadable or is not a seed. The error names the file and the
     /// key.
     pub fn load(path: &Path) -> Result<SandboxSeed, SandboxError> {
-        let unreadable = |source| SandboxError::ReadSeed {
-            path: path.to_owned(),
-            source,
-        };
-        if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
-            let place = path.display().to_string();
-            return SandboxSeed::from_parts(vec![(place, read_seed_file(path)?)]);
+        let unreadable = SandboxError::file("read seed", path);
+        let mut files = vec![path.to_owned()];
+        if std::fs::metadata(path).map_err(&unreadable)?.is_dir() {
+            let entries = std::fs::read_dir(path).map_err(&unreadable)?;
+            let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+            files = paths.collect::<Result<_, _>>().map_err(&unreadable)?;
+            files.retain(|file| file.is_file() && is_seed_file(file));
+            files.sort();
         }
-        let mut files: Vec<PathBuf> = std::fs::read_dir(path)
-            .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
-            .map_err(unreadable)?;
-        files.retain(|file| file.is_file() && is_seed_file(file));
-        files.sort();
         if files.is_empty() {
-            return Err(SandboxError::NoSeedFiles {
-                path: path.to_owned(),
-            });
+            let problem = "this folder contains no .yaml, .yml or .json file; \
+                           add a seed file or choose another folder";
+            return Err(SandboxError::invalid(path.display().to_string(), problem));
         }
-        let parts = files
-            .iter()
-            .map(|file| Ok((file.display().to_string(), read_seed_file(file)?)))
-            .collect::<Result<_, SandboxError>>()?;
-        SandboxSeed::from_parts(parts)
+        let read = |file: &PathBuf| Ok((file.display().to_string(), read_seed_file(file)?));
+        let parts: Result<_, SandboxError> = files.iter().map(read).collect();
+        SandboxSeed::from_parts(parts?)
     }
 
     /// Parses a seed from a value in the seed format.
@@ -68,44 +63,40 @@ impl SandboxSeed {
     pub(crate) fn fingerprint(&self) -> String {
         let text = serde_json::to_string(&self.account).unwrap_or_default();
         let digest = Sha256::digest(text.as_bytes());
-        digest
-            .iter()
-            .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Merges the parsed files, given as pairs of location and content, into one seed.
     fn from_parts(parts: Vec<(String, Value)>) -> Result<SandboxSeed, SandboxError> {
-        let mut settings = serde_json::Map::new();
+        let mut settings = Map::new();
         let mut extensions = Vec::new();
         let mut greetings = Vec::new();
         for (place, part) in parts {
+            let invalid = |problem: &str| SandboxError::invalid(&place, problem);
             let Value::Object(fields) = part else {
                 let problem =
                     "a seed must be a mapping with the keys account, extensions, greetings, …";
-                return Err(SandboxError::invalid_seed(place, problem));
+                return Err(invalid(problem));
             };
             for (key, mut value) in fields {
                 numbers_to_text(&mut value);
                 match (key.as_str(), value) {
                     ("extensions", Value::Array(items)) => {
                         for (i, item) in items.into_iter().enumerate() {
-                            extensions
-                                .push(parse_extension(&format!("{place}: extensions[{i}]"), item)?);
+                            let place = format!("{place}: extensions[{i}]");
+                            extensions.push(parse_extension(place, item)?);
                         }
                     }
                     ("greetings", Value::Array(items)) => greetings.extend(items),
                     ("extensions" | "greetings", Value::Null) => {}
                     ("extensions" | "greetings", _) => {
-                        return Err(SandboxError::invalid_seed(
-                            place,
-                            format!("{key} must be a list"),
-                        ));
+                        return Err(invalid(&format!("{key} must be a list")));
                     }
                     (_, value) => {
                         if settings.insert(key.clone(), value).is_some() {
-                            let problem =
-                                format!("{key} is already set in another file; remove one of them");
-                            return Err(SandboxError::invalid_seed(place, problem));
+                            return Err(invalid(&format!(
+                                "{key} is already set in another file; remove one of them"
+                            )));
                         }
                         parse_account(&place, &settings)?;
                     }
@@ -119,7 +110,8 @@ impl SandboxSeed {
         account.sync_system_state();
         check_account(&account)?;
         for (declared, synced) in declared.iter().zip(&account.extensions) {
-            check_states(declared, synced)?;
+            let place = || format!("extension {}", declared.extension_number);
+            check_states(declared, synced).map_err(|e| SandboxError::invalid(place(), e))?;
         }
         Ok(SandboxSeed { account })
     }
@@ -132,10 +124,7 @@ fn is_seed_file(path: &Path) -> bool {
 }
 
 fn read_seed_file(path: &Path) -> Result<Value, SandboxError> {
-    let text = std::fs::read_to_string(path).map_err(|source| SandboxError::ReadSeed {
-        path: path.to_owned(),
-        source,
-    })?;
+    let text = std::fs::read_to_string(path).map_err(SandboxError::file("read seed", path))?;
     let value = if path.extension().is_some_and(|e| e == "json") {
         serde_json::from_str(&text).map_err(|e| e.to_string())
     } else {
@@ -143,76 +132,58 @@ fn read_seed_file(path: &Path) -> Result<Value, SandboxError> {
         let options = serde_saphyr::options! { budget: None };
         serde_saphyr::from_str_with_options(&text, options).map_err(|e| e.to_string())
     };
-    value.map_err(|problem| SandboxError::invalid_seed(path.display().to_string(), problem))
+    value.map_err(|problem| SandboxError::invalid(path.display().to_string(), problem))
 }
 
 /// Parses everything but the extensions. `place` is the location for errors.
 fn parse_account(
     place: &str,
-    settings: &serde_json::Map<String, Value>,
+    settings: &Map<String, Value>,
 ) -> Result<SandboxAccount, SandboxError> {
     let account = serde_json::from_value(Value::Object(settings.clone()));
-    account.map_err(|e| SandboxError::invalid_seed(place, e.to_string()))
+    account.map_err(|e| SandboxError::invalid(place, e.to_string()))
 }
 
 /// Parses one extension and checks its fields. `place` is the location for errors.
-fn parse_extension(place: &str, value: Value) -> Result<SandboxExtension, SandboxError> {
-    let number = value["extensionNumber"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
-    let place = if number.is_empty() {
-        place.to_owned()
-    } else {
-        format!("{place} ({number})")
+fn parse_extension(place: String, value: Value) -> Result<SandboxExtension, SandboxError> {
+    let place = match value["extensionNumber"].as_str() {
+        None | Some("") => place,
+        Some(number) => format!("{place} ({number})"),
     };
-    let mut extension: SandboxExtension = serde_json::from_value(value)
-        .map_err(|e| SandboxError::invalid_seed(&place, e.to_string()))?;
-    if number.is_empty() {
-        return Err(SandboxError::invalid_seed(
-            place,
-            "extensionNumber is missing",
-        ));
-    }
-    if !extension.id.is_empty() && !is_valid_id(&extension.id) {
-        let problem = "id must be 1 to 18 digits; omit it to have one generated";
-        return Err(SandboxError::invalid_seed(place, problem));
-    }
-    for (map, name) in [
-        (&extension.states, "states"),
-        (&extension.state_rules, "stateRules"),
-    ] {
-        if let Some((key, _)) = map.iter().find(|(_, value)| !value.is_object()) {
-            return Err(SandboxError::invalid_seed(
-                place,
-                format!("{name}.{key} must be a mapping"),
-            ));
-        }
-    }
-    if let Some((key, _)) = extension
-        .state_rules
-        .iter()
-        .find(|(_, rule)| !rule["dispatching"].is_object())
-    {
-        return Err(SandboxError::invalid_seed(
-            place,
-            format!("stateRules.{key} requires a dispatching"),
-        ));
-    }
-    if let Some(i) = extension
-        .interaction_rules
-        .iter()
-        .position(|rule| !rule.is_object())
-    {
-        return Err(SandboxError::invalid_seed(
-            place,
-            format!("interactionRules[{i}] must be a mapping"),
-        ));
-    }
+    let extension = serde_json::from_value(value).map_err(|e| e.to_string());
+    let mut extension: SandboxExtension = extension
+        .and_then(|extension| check_extension(&extension).map(|()| extension))
+        .map_err(|problem| SandboxError::invalid(place, problem))?;
     if extension.name.is_empty() {
-        extension.name = format!("Extension {number}");
+        extension.name = format!("Extension {}", extension.extension_number);
     }
     Ok(extension)
+}
+
+/// Checks the fields of an extension, and returns the problem if one is invalid.
+fn check_extension(extension: &SandboxExtension) -> Result<(), String> {
+    let not_mapping = |map: &Map<String, Value>| {
+        let entry = map.iter().find(|(_, value)| !value.is_object());
+        entry.map(|(key, _)| key.clone())
+    };
+    let mut rules = extension.state_rules.iter();
+    let mut interaction_rules = extension.interaction_rules.iter();
+    let problem = if extension.extension_number.is_empty() {
+        "extensionNumber is missing".to_owned()
+    } else if !extension.id.is_empty() && !is_valid_id(&extension.id) {
+        "id must be 1 to 18 digits; omit it to have one generated".to_owned()
+    } else if let Some(key) = not_mapping(&extension.states) {
+        format!("states.{key} must be a mapping")
+    } else if let Some(key) = not_mapping(&extension.state_rules) {
+        format!("stateRules.{key} must be a mapping")
+    } else if let Some((key, _)) = rules.find(|(_, rule)| !rule["dispatching"].is_object()) {
+        format!("stateRules.{key} requires a dispatching")
+    } else if let Some(i) = interaction_rules.position(|rule| !rule.is_object()) {
+        format!("interactionRules[{i}] must be a mapping")
+    } else {
+        return Ok(());
+    };
+    Err(problem)
 }
 
 /// Returns whether an account or extension id has 1 to 18 digits.
@@ -223,59 +194,52 @@ fn is_valid_id(id: &str) -> bool {
 /// Checks the parts of a seed against each other, such as for duplicate ids and unknown agents.
 fn check_account(account: &SandboxAccount) -> Result<(), SandboxError> {
     if !is_valid_id(&account.account.id) {
-        return Err(SandboxError::invalid_seed(
+        return Err(SandboxError::invalid(
             "account",
             "id must be 1 to 18 digits",
         ));
     }
-    if account
-        .page_size
-        .is_some_and(|size| size == 0 || size > 1000)
-    {
-        return Err(SandboxError::invalid_seed(
+    let is_valid_size = |size| (1..=1000).contains(&size);
+    if !account.page_size.is_none_or(is_valid_size) {
+        return Err(SandboxError::invalid(
             "pageSize",
             "must be between 1 and 1000",
         ));
     }
-    let mut numbers = std::collections::HashSet::new();
-    let mut ids = std::collections::HashSet::new();
+    let mut numbers = HashSet::new();
+    let mut ids = HashSet::new();
     for extension in &account.extensions {
         let number = extension.extension_number.as_str();
-        if !numbers.insert(number) {
-            return Err(SandboxError::invalid_seed(
-                format!("extension {number}"),
-                "duplicate extension number",
-            ));
-        }
-        if !ids.insert(extension.id.as_str()) {
-            let problem = format!("duplicate id {}", extension.id);
-            return Err(SandboxError::invalid_seed(
+        let invalid = |problem| {
+            Err(SandboxError::invalid(
                 format!("extension {number}"),
                 problem,
-            ));
+            ))
+        };
+        if !numbers.insert(number) {
+            return invalid("duplicate extension number".to_owned());
+        }
+        if !ids.insert(extension.id.as_str()) {
+            return invalid(format!("duplicate id {}", extension.id));
         }
         let rules = &extension.interaction_rules;
         for (i, rule) in rules.iter().enumerate() {
             if !rule["id"].is_string() || rules[..i].iter().any(|other| other["id"] == rule["id"]) {
-                let problem = format!("interactionRules[{i}].id must be a string, and unique");
-                return Err(SandboxError::invalid_seed(
-                    format!("extension {number}"),
-                    problem,
+                return invalid(format!(
+                    "interactionRules[{i}].id must be a string, and unique"
                 ));
             }
         }
     }
     for queue in account.extensions.iter().filter(|e| !e.members.is_empty()) {
-        let place = || format!("extension {}", queue.extension_number);
+        let place = format!("extension {}", queue.extension_number);
         if queue.kind != "Department" {
-            return Err(SandboxError::invalid_seed(
-                place(),
-                "members are only allowed for type Department (a call queue)",
-            ));
+            let problem = "members are only allowed for type Department (a call queue)";
+            return Err(SandboxError::invalid(place, problem));
         }
         if let Some(member) = queue.members.iter().find(|m| !numbers.contains(m.as_str())) {
             let problem = format!("member {member} is not an extension number of this seed");
-            return Err(SandboxError::invalid_seed(place(), problem));
+            return Err(SandboxError::invalid(place, problem));
         }
     }
     Ok(())
@@ -286,24 +250,19 @@ fn check_account(account: &SandboxAccount) -> Result<(), SandboxError> {
 fn check_states(
     declared: &SandboxExtension,
     synced: &SandboxExtension,
-) -> Result<(), SandboxError> {
+) -> Result<(), &'static str> {
     let mut ids = declared.states.keys().chain(declared.state_rules.keys());
-    let Some(id) = ids.find(|id| !synced.states.contains_key(*id)) else {
-        return Ok(());
-    };
-    let problem = match id.as_str() {
-        "agent" => {
+    let removed_id = ids.find(|id| !synced.states.contains_key(*id));
+    Err(match removed_id.map(String::as_str) {
+        None => return Ok(()),
+        Some("agent") => {
             "the agent state exists only for members of a call queue: add the user to the members of a Department"
         }
-        "after-hours" => {
+        Some("after-hours") => {
             "after-hours exists only while work-hours is not 24/7: set a schedule in states.work-hours"
         }
-        _ => "a state rule requires its state: add it under states",
-    };
-    Err(SandboxError::invalid_seed(
-        format!("extension {}", declared.extension_number),
-        problem,
-    ))
+        Some(_) => "a state rule requires its state: add it under states",
+    })
 }
 
 /// Converts numbers to strings where the API uses strings: YAML parses `101` and `+16505550101` as

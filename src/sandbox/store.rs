@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::account::{SandboxAccount, SandboxExtension};
+use super::account::{AccountUser, SandboxAccount, SandboxExtension};
 use super::audit_log::AuditLog;
 use super::error::SandboxError;
 use super::seed::SandboxSeed;
@@ -52,21 +52,28 @@ impl AccountStore {
                 "the seed has changed since this state was saved: starting from the new seed"
             );
         }
-        let store = AccountStore {
-            state: StoredState {
-                seed: fingerprint,
-                next_id: FIRST_NEW_ID,
-                trail: AuditLog::start(&seed.account),
-                account: seed.account,
-            },
-            file,
+        let state = StoredState {
+            seed: fingerprint,
+            next_id: FIRST_NEW_ID,
+            trail: AuditLog::start(&seed.account),
+            account: seed.account,
         };
+        let store = AccountStore { state, file };
         store.save()?;
         Ok(store)
     }
 
     pub(crate) fn account(&self) -> &SandboxAccount {
         &self.state.account
+    }
+
+    /// Returns the extension at this index in the account.
+    pub(crate) fn user_at(&self, index: usize) -> AccountUser<'_> {
+        let account = self.account();
+        AccountUser {
+            account,
+            user: &account.extensions[index],
+        }
     }
 
     /// Returns an id that no resource has had before.
@@ -124,51 +131,36 @@ impl AccountStore {
         change: impl FnOnce(&mut SandboxAccount, &mut AuditLog) -> T,
     ) -> Result<T, SandboxError> {
         let StoredState { account, trail, .. } = &mut self.state;
-        let before = self
-            .file
-            .is_some()
-            .then(|| (account.clone(), trail.clone()));
+        let copy = |_| (account.clone(), trail.clone());
+        let before = self.file.as_ref().map(copy);
         let result = change(account, trail);
-        if let Err(error) = self.save() {
-            if let Some((account, trail)) = before {
-                self.state.account = account;
-                self.state.trail = trail;
-            }
-            return Err(error);
+        let saved = self.save();
+        if let (Err(_), Some((account, trail))) = (&saved, before) {
+            self.state.account = account;
+            self.state.trail = trail;
         }
-        Ok(result)
+        saved.map(|()| result)
     }
 
     fn save(&self) -> Result<(), SandboxError> {
         let Some(path) = &self.file else {
             return Ok(());
         };
-        write_state_file(path, &self.state).map_err(|source| SandboxError::StateFile {
-            action: "write",
-            path: path.clone(),
-            source,
-        })
+        let failure = SandboxError::file("write state file", path);
+        write_state_file(path, &self.state).map_err(failure)
     }
 }
 
 /// Reads the state file, or returns `None` if there is none.
 fn read_state_file(path: &Path) -> Result<Option<StoredState>, SandboxError> {
     let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => {
-            return Err(SandboxError::StateFile {
-                action: "read",
-                path: path.to_owned(),
-                source,
-            });
-        }
+        text => text.map_err(SandboxError::file("read state file", path))?,
     };
-    let state = serde_json::from_str(&text).map_err(|e| SandboxError::DamagedState {
-        path: path.to_owned(),
-        problem: e.to_string(),
-    })?;
-    Ok(Some(state))
+    serde_json::from_str(&text).map(Some).map_err(|e| {
+        let problem = format!("{e}; delete the file to start from the seed");
+        SandboxError::invalid(format!("state file {}", path.display()), problem)
+    })
 }
 
 /// Replaces the state file atomically: the new file is renamed only when it is completely on disk,
@@ -191,10 +183,8 @@ mod tests {
     use serde_json::json;
 
     fn seed(name: &str) -> SandboxSeed {
-        SandboxSeed::from_value(
-            json!({ "extensions": [{ "extensionNumber": "101", "name": name }] }),
-        )
-        .unwrap()
+        let user = json!({ "extensionNumber": "101", "name": name });
+        SandboxSeed::from_value(json!({ "extensions": [user] })).unwrap()
     }
 
     #[test]
@@ -219,9 +209,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("state.json");
         std::fs::write(&file, "{ \"seed\":").unwrap();
-        let problem = AccountStore::open(seed("A"), Some(file))
-            .unwrap_err()
-            .to_string();
+        let error = AccountStore::open(seed("A"), Some(file)).unwrap_err();
+        let problem = error.to_string();
         assert!(
             problem.contains("state.json") && problem.contains("delete the file"),
             "{problem}"
@@ -235,11 +224,8 @@ mod tests {
         let mut store = AccountStore::open(seed("A"), Some(file)).unwrap();
         folder.close().unwrap();
         let records = store.audit_log().clone();
-        assert!(
-            store
-                .edit_account(|account| account.extensions.clear())
-                .is_err()
-        );
+        let result = store.edit_account(|account| account.extensions.clear());
+        assert!(result.is_err());
         assert_eq!(store.account().extensions.len(), 1);
         assert_eq!(*store.audit_log(), records);
     }

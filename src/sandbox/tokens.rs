@@ -1,4 +1,5 @@
-//! Access tokens: the JWT bearer grant, and the token check of all other requests. \[docs, spec\]
+//! Access tokens and the permissions they carry: the JWT bearer grant, and the checks of all other
+//! requests. \[docs, spec\]
 //!
 //! Any client id, secret and JWT are accepted if they are well-formed. Of the error codes only
 //! OAU-128 and OAU-129 are documented. Those of the token request are \[inferred\].
@@ -8,10 +9,14 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, StatusCode, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_PAD_INDIFFERENT;
 use serde_json::{Value, json};
 
+use super::account::{AppPermission, SandboxAccount};
 use super::response::SandboxApiError;
 
+pub(crate) const TOKEN_PATH: &str = "/restapi/oauth/token";
 const JWT_GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const REFRESH_SECONDS: u64 = 604_800;
 
@@ -30,52 +35,44 @@ impl AccessTokens {
         }
     }
 
-    /// Handles a token request and returns the response body.
-    ///
-    /// `form` is the decoded request body, `owner` the id of the user who signs in, and `scope` the
-    /// list of permissions of the API app.
+    /// Handles a token request and returns the response body. `form` is the decoded request body.
     pub(crate) fn issue(
         &mut self,
+        account: &SandboxAccount,
         headers: &HeaderMap,
-        form: &[(String, String)],
-        owner: &str,
-        scope: &str,
+        form: &HashMap<String, String>,
         now: Instant,
     ) -> Result<Value, SandboxApiError> {
+        let rejection = |code, message: &str, parameter| {
+            let error = SandboxApiError::new(StatusCode::BAD_REQUEST, code, message);
+            Err(error.at(parameter))
+        };
+        let field = |name: &str| form.get(name).map(String::as_str);
         if !has_client_credentials(headers) {
             let message = "client id and secret are required as Basic authorization";
-            return Err(oauth_error("OAU-153", message, "Authorization"));
+            return rejection("OAU-153", message, "Authorization");
         }
-        let field = |name: &str| {
-            form.iter()
-                .find(|(key, _)| key == name)
-                .map(|(_, value)| value.as_str())
-        };
         if field("grant_type") != Some(JWT_GRANT) {
-            return Err(oauth_error(
-                "OAU-250",
-                "unsupported grant type",
-                "grant_type",
-            ));
+            return rejection("OAU-250", "unsupported grant type", "grant_type");
         }
         if !field("assertion").is_some_and(looks_like_jwt) {
-            return Err(oauth_error(
-                "OAU-148",
-                "the assertion is not a JWT",
-                "assertion",
-            ));
+            return rejection("OAU-148", "the assertion is not a JWT", "assertion");
         }
-        self.expiry
-            .retain(|_, expiry| now < *expiry + self.lifetime);
+        let lifetime = self.lifetime;
+        self.expiry.retain(|_, expiry| now < *expiry + lifetime);
         let token = random_hex();
-        self.expiry.insert(token.clone(), now + self.lifetime);
+        self.expiry.insert(token.clone(), now + lifetime);
+        let user = account.signed_in_user();
+        let owner = user.map_or(&account.account.id, |user| &user.id);
+        let permissions = account.account.permissions.iter();
+        let scope: Vec<&str> = permissions.map(|permission| permission.name()).collect();
         Ok(json!({
             "access_token": token,
             "token_type": "bearer",
-            "expires_in": self.lifetime.as_secs(),
+            "expires_in": lifetime.as_secs(),
             "refresh_token": random_hex(),
             "refresh_token_expires_in": REFRESH_SECONDS,
-            "scope": scope,
+            "scope": scope.join(" "),
             "owner_id": owner,
             "endpoint_id": random_hex(),
             "session_id": random_hex(),
@@ -93,8 +90,11 @@ impl AccessTokens {
     /// Rejects a request without a valid token.
     pub(crate) fn check(&self, headers: &HeaderMap, now: Instant) -> Result<(), SandboxApiError> {
         let unauthorized = |code, message| {
-            let status = StatusCode::UNAUTHORIZED;
-            Err(SandboxApiError::with_detail(status, code, message, None))
+            Err(SandboxApiError::new(
+                StatusCode::UNAUTHORIZED,
+                code,
+                message,
+            ))
         };
         let token = credentials(headers, "bearer");
         match token.and_then(|token| self.expiry.get(token)) {
@@ -105,62 +105,60 @@ impl AccessTokens {
     }
 }
 
-fn oauth_error(code: &'static str, message: &str, parameter: &str) -> SandboxApiError {
-    SandboxApiError::with_detail(StatusCode::BAD_REQUEST, code, message, Some(parameter))
+/// Returns the permission that a request requires, if any. \[spec\]
+fn required_permission(method: &str, path: &str) -> Option<AppPermission> {
+    match method {
+        _ if path == TOKEN_PATH || path.starts_with("/restapi/v1.0/dictionary/") => None,
+        "GET" | "HEAD" => Some(AppPermission::ReadAccounts),
+        _ if path.ends_with("/audit-trail/search") => Some(AppPermission::ReadAuditTrail),
+        _ => Some(AppPermission::EditExtensions),
+    }
+}
+
+/// Rejects a request whose permission the API app does not have.
+///
+/// The status is that of unavailable features. \[spec\] The code, and the check of the permission
+/// before all others, are \[inferred\].
+pub(crate) fn check_permission(
+    permissions: &[AppPermission],
+    method: &str,
+    path: &str,
+) -> Result<(), SandboxApiError> {
+    let required = required_permission(method, path);
+    let Some(missing) = required.filter(|required| !permissions.contains(required)) else {
+        return Ok(());
+    };
+    let name = missing.name();
+    let message = format!("the application lacks the permission [{name}] for this request");
+    Err(SandboxApiError::new(
+        StatusCode::FORBIDDEN,
+        "CMN-401",
+        message,
+    ))
 }
 
 /// Returns the part after the scheme in the Authorization header, if the header has this scheme.
 fn credentials<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (header_scheme, credentials) = value.split_once(' ')?;
-    header_scheme
-        .eq_ignore_ascii_case(scheme)
-        .then_some(credentials.trim())
+    let has_scheme = header_scheme.eq_ignore_ascii_case(scheme);
+    has_scheme.then_some(credentials.trim())
 }
 
 /// Returns whether the Authorization header contains a client id and a secret, Base64-encoded.
 fn has_client_credentials(headers: &HeaderMap) -> bool {
-    credentials(headers, "basic")
-        .and_then(decode_base64)
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .as_deref()
-        .and_then(|text| text.split_once(':'))
-        .is_some_and(|(id, secret)| !id.is_empty() && !secret.is_empty())
+    let encoded = credentials(headers, "basic");
+    let bytes = encoded.and_then(|text| STANDARD_PAD_INDIFFERENT.decode(text).ok());
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    let pair = text.as_deref().and_then(|text| text.split_once(':'));
+    pair.is_some_and(|(id, secret)| !id.is_empty() && !secret.is_empty())
 }
 
 /// Returns whether a text has three nonempty parts in Base64url, separated by periods.
 fn looks_like_jwt(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('.').collect();
-    let is_base64url = |part: &&str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    };
-    parts.len() == 3 && parts.iter().all(is_base64url)
-}
-
-/// Decodes standard Base64, with or without padding.
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let (mut bits, mut bit_count) = (0_u32, 0_u32);
-    for symbol in text.trim_end_matches('=').bytes() {
-        let value = match symbol {
-            b'A'..=b'Z' => symbol - b'A',
-            b'a'..=b'z' => symbol - b'a' + 26,
-            b'0'..=b'9' => symbol - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        bit_count += 6;
-        if bit_count >= 8 {
-            bit_count -= 8;
-            bytes.push((bits >> bit_count).to_le_bytes()[0]);
-        }
-    }
-    Some(bytes)
+    let is_base64url = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    let is_valid = |part: &str| !part.is_empty() && part.bytes().all(is_base64url);
+    text.split('.').count() == 3 && text.split('.').all(is_valid)
 }
 
 /// Returns 32 random hexadecimal digits. Their source is the random seed of the hashers in the
@@ -174,47 +172,36 @@ pub(crate) fn random_hex() -> String {
 mod tests {
     use super::*;
 
+    const BASIC: &str = "Basic aWQ6c2VjcmV0";
+
     fn headers(authorization: &str) -> HeaderMap {
         HeaderMap::from_iter([(header::AUTHORIZATION, authorization.parse().unwrap())])
     }
 
-    fn form(grant: &str, assertion: &str) -> Vec<(String, String)> {
-        vec![
-            ("grant_type".into(), grant.into()),
-            ("assertion".into(), assertion.into()),
-        ]
+    fn form(grant: &str, assertion: &str) -> HashMap<String, String> {
+        let fields = [("grant_type", grant), ("assertion", assertion)];
+        fields.map(|(key, value)| (key.into(), value.into())).into()
     }
 
     #[test]
     fn token_request_without_valid_credentials_is_rejected() {
+        let account = SandboxAccount::default();
         let mut tokens = AccessTokens::new(Duration::from_hours(1));
-        let mut code = |authorization: &str, grant: &str, assertion: &str| {
-            let result = tokens.issue(
-                &headers(authorization),
-                &form(grant, assertion),
-                "7",
-                "ReadAccounts",
-                Instant::now(),
-            );
-            result.err().map(|error| error.details[0].code)
-        };
-        assert_eq!(code("Basic aWQ6c2VjcmV0", JWT_GRANT, "a.b-_.c"), None);
-        assert_eq!(
-            code("Basic aWQ6", JWT_GRANT, "a.b.c"),
-            Some("OAU-153"),
-            "no secret"
-        );
-        assert_eq!(code("Bearer x", JWT_GRANT, "a.b.c"), Some("OAU-153"));
-        assert_eq!(
-            code("Basic aWQ6c2VjcmV0", "password", "a.b.c"),
-            Some("OAU-250")
-        );
-        for bad in ["", "a.b", "a..c", "a.b.c.d", "a.b.c="] {
-            assert_eq!(
-                code("Basic aWQ6c2VjcmV0", JWT_GRANT, bad),
-                Some("OAU-148"),
-                "{bad}"
-            );
+        for (authorization, grant, assertion, code) in [
+            (BASIC, JWT_GRANT, "a.b-_.c", None),
+            ("Basic aWQ6", JWT_GRANT, "a.b.c", Some("OAU-153")), // no secret
+            ("Bearer x", JWT_GRANT, "a.b.c", Some("OAU-153")),
+            (BASIC, "password", "a.b.c", Some("OAU-250")),
+            (BASIC, JWT_GRANT, "", Some("OAU-148")),
+            (BASIC, JWT_GRANT, "a.b", Some("OAU-148")),
+            (BASIC, JWT_GRANT, "a..c", Some("OAU-148")),
+            (BASIC, JWT_GRANT, "a.b.c.d", Some("OAU-148")),
+            (BASIC, JWT_GRANT, "a.b.c=", Some("OAU-148")),
+        ] {
+            let (headers, form) = (headers(authorization), form(grant, assertion));
+            let result = tokens.issue(&account, &headers, &form, Instant::now());
+            let error_code = result.err().map(|error| error.details[0].code);
+            assert_eq!(error_code, code, "{authorization} {grant} {assertion}");
         }
     }
 
@@ -222,19 +209,12 @@ mod tests {
     fn token_is_accepted_until_it_expires() {
         let mut tokens = AccessTokens::new(Duration::from_secs(10));
         let start = Instant::now();
-        let token = tokens
-            .issue(
-                &headers("Basic aWQ6c2VjcmV0"),
-                &form(JWT_GRANT, "a.b.c"),
-                "7",
-                "ReadAccounts",
-                start,
-            )
+        let (account, form) = (SandboxAccount::default(), form(JWT_GRANT, "a.b.c"));
+        let body = tokens
+            .issue(&account, &headers(BASIC), &form, start)
             .unwrap();
-        let bearer = headers(&format!(
-            "Bearer {}",
-            token["access_token"].as_str().unwrap()
-        ));
+        let token = body["access_token"].as_str().unwrap();
+        let bearer = headers(&format!("Bearer {token}"));
         let code = |headers: &HeaderMap, seconds| {
             let result = tokens.check(headers, start + Duration::from_secs(seconds));
             result.err().map(|error| error.details[0].code)
@@ -243,5 +223,27 @@ mod tests {
         assert_eq!(code(&bearer, 10), Some("OAU-128"));
         assert_eq!(code(&headers("Bearer other"), 0), Some("OAU-129"));
         assert_eq!(code(&HeaderMap::new(), 0), Some("OAU-129"));
+    }
+
+    #[test]
+    fn each_kind_of_request_requires_its_permission() {
+        use AppPermission::{EditExtensions, ReadAccounts, ReadAuditTrail};
+        let audit_search = "/restapi/v1.0/account/~/audit-trail/search";
+        let rules = "/restapi/v2/accounts/~/extensions/1/comm-handling/voice/interaction-rules";
+        for (method, path, permission) in [
+            ("POST", TOKEN_PATH, None),
+            ("GET", "/restapi/v1.0/dictionary/greeting", None),
+            ("GET", "/restapi/v1.0/account/~", Some(ReadAccounts)),
+            ("GET", rules, Some(ReadAccounts)),
+            ("POST", rules, Some(EditExtensions)),
+            ("POST", audit_search, Some(ReadAuditTrail)),
+        ] {
+            let required = required_permission(method, path);
+            assert_eq!(required, permission, "{method} {path}");
+        }
+        let error = check_permission(&[ReadAccounts], "POST", rules).unwrap_err();
+        assert_eq!(error.status, StatusCode::FORBIDDEN);
+        assert_eq!(error.details[0].code, "CMN-401");
+        assert!(check_permission(&[ReadAccounts], "GET", rules).is_ok());
     }
 }

@@ -1,7 +1,7 @@
 //! The assumptions of a decision, for parts that a file does not set.
 
-use super::partial_handling::{PartialHandling, UndeclaredPart};
-use crate::model::{CallDispatching, DispatchType, LiveRule, StateId};
+use super::partial_handling::{DispatchingPart, PartialHandling, UndeclaredPart, undeclared_parts};
+use crate::model::{StateId, UserRule};
 use crate::routing::{
     CallHandler, CandidateResult, IncomingCall, MismatchReason, QueueSkipReason,
     RoutingAssumptions, RoutingTable, RuleCandidate, TraceStep,
@@ -13,7 +13,7 @@ pub enum CallAssumption<'k> {
     /// This state is assumed to be off.
     Switch(&'static str),
     /// The file does not set `enabled` for the rule that handles the call; assumed on.
-    Enabled(&'k LiveRule),
+    Enabled(&'k UserRule),
     /// Rules that are not declared stay on the account; assumed that none matches the call.
     OtherRules,
     /// The interaction rules are not declared; assumed that there are none.
@@ -24,26 +24,15 @@ pub enum CallAssumption<'k> {
     Agent,
     /// The file does not set `queueCallsIncluded` for this rule; assumed that it ignores queue
     /// calls.
-    QueueCalls(&'k LiveRule),
+    QueueCalls(&'k UserRule),
     /// A rule has a condition that callrules does not know; assumed that it does not hold.
     UnknownCondition,
     /// The conditions of this rule are not declared, so it is unknown whether it matches the call.
-    Conditions(&'k LiveRule),
+    Conditions(&'k UserRule),
     /// The called number is not given; assumed to be one that no rule lists.
     CalledNumber,
     /// A part of the dispatching is not declared.
     Part(DispatchingPart),
-}
-
-/// A part of a dispatching.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DispatchingPart {
-    /// The dispatching as a whole.
-    All,
-    /// The targets that ring.
-    Rings,
-    /// The destination of the call.
-    End,
 }
 
 impl CallAssumption<'_> {
@@ -61,7 +50,7 @@ impl CallAssumption<'_> {
 }
 
 /// Returns the assumptions that a decision depends on.
-pub(super) fn assumptions<'k>(
+pub(super) fn find_assumptions<'k>(
     known: &'k PartialHandling,
     table: &RoutingTable<'k>,
     call: &IncomingCall,
@@ -88,27 +77,17 @@ pub(super) fn assumptions<'k>(
         };
         let enabled_unset = rules.iter().filter(|rule| rule.rule.enabled.is_none());
         assumptions.extend(enabled_unset.map(|rule| CallAssumption::Enabled(rule)));
-        let dispatchings: Vec<(bool, Option<&CallDispatching>)> = match handler {
-            CallHandler::Ambiguous(either) => {
-                let either = either.iter();
-                either
-                    .map(|rule| (false, rule.rule.dispatching.as_ref()))
-                    .collect()
-            }
-            CallHandler::Rule(rule) => vec![(false, rule.rule.dispatching.as_ref())],
-            CallHandler::State(state) => {
-                let is_agent = state.id.as_str() == StateId::AGENT;
-                vec![(is_agent, Some(&state.dispatching))]
-            }
-            CallHandler::QueueSkips(_) | CallHandler::UnreadStates | CallHandler::NoState(_) => {
-                vec![]
-            }
-        };
-        for (is_agent, dispatching) in dispatchings {
-            for part in undeclared_parts(dispatching, is_agent) {
-                if !assumptions.contains(&CallAssumption::Part(part)) {
-                    assumptions.push(CallAssumption::Part(part));
-                }
+        let mut parts: Vec<DispatchingPart> = rules
+            .iter()
+            .flat_map(|rule| undeclared_parts(rule.rule.dispatching.as_ref(), false))
+            .collect();
+        if let CallHandler::State(state) = handler {
+            let is_agent = state.id.as_str() == StateId::AGENT;
+            parts.extend(undeclared_parts(Some(&state.dispatching), is_agent));
+        }
+        for part in parts {
+            if !assumptions.contains(&CallAssumption::Part(part)) {
+                assumptions.push(CallAssumption::Part(part));
             }
         }
     }
@@ -253,35 +232,6 @@ impl<'k> AssumptionFinder<'_, 'k> {
                 .is_undeclared(UndeclaredPart::Schedule(StateId::AGENT))
         {
             assumptions.push(CallAssumption::Schedule(StateId::AGENT));
-        }
-    }
-}
-
-/// Returns the parts of a dispatching that a file does not set. An agent's calls need no
-/// destination: they go back to their queue.
-fn undeclared_parts(dispatching: Option<&CallDispatching>, is_agent: bool) -> Vec<DispatchingPart> {
-    let Some(dispatching) = dispatching else {
-        return vec![DispatchingPart::All];
-    };
-    match &dispatching.dispatch_type {
-        None => vec![DispatchingPart::All],
-        Some(DispatchType::Other(_)) => vec![],
-        Some(DispatchType::Terminate) => match dispatching.terminate {
-            Some(_) => vec![],
-            None => vec![DispatchingPart::End],
-        },
-        Some(_) => {
-            let rings = dispatching.ring.is_some() || dispatching.ring_always.is_some();
-            let ends = is_agent || dispatching.no_answer.is_some();
-            let parts = [
-                (rings, DispatchingPart::Rings),
-                (ends, DispatchingPart::End),
-            ];
-            parts
-                .into_iter()
-                .filter(|(is_declared, _)| !is_declared)
-                .map(|(_, part)| part)
-                .collect()
         }
     }
 }

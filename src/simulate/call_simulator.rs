@@ -29,7 +29,7 @@ pub struct ForwardedCall<'k> {
 #[derive(Debug)]
 pub enum ForwardResult<'k> {
     /// The trace of the call at that extension.
-    Story(Box<CallTrace<'k>>),
+    Trace(Box<CallTrace<'k>>),
     /// The call handling of the extension is not known: no file describes it.
     Unknown,
     /// The call has reached this extension before: a forwarding loop.
@@ -55,21 +55,21 @@ impl<'k> CallSimulator<'k> {
 
     /// Follows the forwards of a call from extension to extension, at the same local time: files do
     /// not contain the time zones of users.
-    pub fn follow_forwards(&self, story: &CallTrace<'k>) -> Vec<ForwardedCall<'k>> {
-        let mut seen = vec![story.known.user.clone()];
+    pub fn follow_forwards(&self, trace: &CallTrace<'k>) -> Vec<ForwardedCall<'k>> {
+        let mut seen = vec![trace.known.user.clone()];
         let mut forwards = Vec::new();
-        let mut next = forward_destination(story);
+        let mut next = forward_destination(trace);
         while let Some((to, call)) = next.take() {
             let result = if seen.contains(&to) {
                 ForwardResult::Loop
             } else {
                 match self.simulate_call(&to, call) {
-                    Some(story) => ForwardResult::Story(Box::new(story)),
+                    Some(trace) => ForwardResult::Trace(Box::new(trace)),
                     None => ForwardResult::Unknown,
                 }
             };
-            if let ForwardResult::Story(story) = &result {
-                next = forward_destination(story);
+            if let ForwardResult::Trace(trace) = &result {
+                next = forward_destination(trace);
             }
             seen.push(to.clone());
             forwards.push(ForwardedCall { to, next: result });
@@ -80,16 +80,16 @@ impl<'k> CallSimulator<'k> {
 
 /// Returns the forwarded call as it arrives at its destination extension, after the first phones
 /// have rung.
-fn forward_destination(story: &CallTrace<'_>) -> Option<(ExtensionId, IncomingCall)> {
-    let Some(CallDestination::Extension(to)) = story.call_end() else {
+fn forward_destination(trace: &CallTrace<'_>) -> Option<(ExtensionId, IncomingCall)> {
+    let Some(CallDestination::Extension(to)) = trace.call_end() else {
         return None;
     };
-    let seconds = story.call_flows().first().map_or(0, CallFlow::seconds);
+    let seconds = trace.call_flows().first().map_or(0, CallFlow::seconds);
     let seconds = i64::try_from(seconds).unwrap_or_default();
     let call = IncomingCall {
-        from: story.call.from.clone(),
+        from: trace.call.from.clone(),
         to: None,
-        at: story.call.at.saturating_add(seconds.seconds()),
+        at: trace.call.at.saturating_add(seconds.seconds()),
         queue: false,
     };
     Some((to, call))

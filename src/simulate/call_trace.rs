@@ -1,8 +1,8 @@
 //! The trace of one call: the decision, its candidates and its assumptions.
 
-use super::assumptions::{CallAssumption, DispatchingPart, assumptions};
-use super::partial_handling::PartialHandling;
-use crate::model::{CallDestination, LiveRule};
+use super::assumptions::{CallAssumption, find_assumptions};
+use super::partial_handling::{DispatchingPart, PartialHandling};
+use crate::model::{CallDestination, UserRule};
 use crate::routing::{CallFlow, CallHandler, CallOutcome, IncomingCall, RoutingTable, TraceStep};
 
 /// How a call is handled, and why.
@@ -17,7 +17,7 @@ pub struct CallTrace<'k> {
     /// All candidates in the order in which they were checked.
     pub steps: Vec<TraceStep<'k>>,
     /// Assumptions about undeclared parts that could change the result.
-    pub rests: Vec<CallAssumption<'k>>,
+    pub assumptions: Vec<CallAssumption<'k>>,
 }
 
 impl<'k> CallTrace<'k> {
@@ -28,22 +28,25 @@ impl<'k> CallTrace<'k> {
         call: IncomingCall,
     ) -> Self {
         let (handler, steps) = table.explain(&call);
-        let rests = assumptions(known, table, &call, &handler, &steps);
+        let assumptions = find_assumptions(known, table, &call, &handler, &steps);
         CallTrace {
             known,
             call,
             handler,
             steps,
-            rests,
+            assumptions,
         }
     }
 
     /// Returns the rules whose undeclared conditions leave the result undecided.
-    pub fn undecided_rules(&self) -> Vec<&'k LiveRule> {
-        let rules = self.rests.iter().filter_map(|assumption| match assumption {
-            CallAssumption::Conditions(rule) => Some(*rule),
-            _ => None,
-        });
+    pub fn undecided_rules(&self) -> Vec<&'k UserRule> {
+        let rules = self
+            .assumptions
+            .iter()
+            .filter_map(|assumption| match assumption {
+                CallAssumption::Conditions(rule) => Some(*rule),
+                _ => None,
+            });
         rules.collect()
     }
 
@@ -52,7 +55,7 @@ impl<'k> CallTrace<'k> {
     pub fn call_flows(&self) -> Vec<CallFlow> {
         // A dispatching without a type does not define a flow.
         if self
-            .rests
+            .assumptions
             .contains(&CallAssumption::Part(DispatchingPart::All))
         {
             return vec![CallFlow::default()];

@@ -1,7 +1,8 @@
 //! Compares a simulated call with the expectations of a test.
 
-use super::assumptions::{CallAssumption, DispatchingPart};
+use super::assumptions::CallAssumption;
 use super::call_trace::CallTrace;
+use super::partial_handling::DispatchingPart;
 use crate::config::{ExpectedHandler as Expects, ExpectedOutcome};
 use crate::model::{CallDestination, ExtensionId, RingTarget};
 use crate::routing::{CallFlow, CallHandler};
@@ -10,9 +11,9 @@ use crate::routing::{CallFlow, CallHandler};
 #[derive(Debug)]
 pub struct TestOutcome<'k> {
     /// The trace of the simulated call.
-    pub story: CallTrace<'k>,
+    pub trace: CallTrace<'k>,
     /// The expectations that are not met; empty if the test passes.
-    pub missed: Vec<TestMismatch<'k>>,
+    pub mismatches: Vec<TestMismatch<'k>>,
 }
 
 /// An expectation that is not met.
@@ -26,25 +27,25 @@ pub enum TestMismatch<'k> {
     Rings,
     /// The result depends on a part that the file does not set, so the test would pass only by
     /// luck.
-    RestsOn(CallAssumption<'k>),
+    Assumption(CallAssumption<'k>),
 }
 
 impl<'k> TestOutcome<'k> {
     /// Compares a trace with the expectations.
-    pub fn new(story: CallTrace<'k>, expected: &ExpectedOutcome) -> Self {
+    pub fn new(trace: CallTrace<'k>, expected: &ExpectedOutcome) -> Self {
         let ExpectedOutcome {
             handled_by,
             ends_at,
             rings,
         } = expected;
-        let mut missed = Vec::new();
+        let mut mismatches = Vec::new();
         if let Some(expects) = handled_by
-            && !handler_matches(&story, expects)
+            && !handler_matches(&trace, expects)
         {
-            missed.push(TestMismatch::HandledBy);
+            mismatches.push(TestMismatch::HandledBy);
         }
-        let flows = story.call_flows();
-        let user = &story.known.user;
+        let flows = trace.call_flows();
+        let user = &trace.known.user;
         // An ambiguous call must meet the expectations in each possible flow.
         let each = |fits: &dyn Fn(&CallFlow) -> bool| !flows.is_empty() && flows.iter().all(fits);
         if let Some(end) = ends_at
@@ -54,41 +55,41 @@ impl<'k> TestOutcome<'k> {
                     .is_some_and(|actual| destination_matches(actual, end, user))
             })
         {
-            missed.push(TestMismatch::EndsAt);
+            mismatches.push(TestMismatch::EndsAt);
         }
         // If the queue tries the next agent, none of this user's phones ring.
         if let Some(targets) = rings
             && !(flows.is_empty() && targets.is_empty() || each(&|flow| rings_match(flow, targets)))
         {
-            missed.push(TestMismatch::Rings);
+            mismatches.push(TestMismatch::Rings);
         }
-        let counts = |rest: &&CallAssumption<'_>| match rest {
+        let counts = |assumption: &&CallAssumption<'_>| match assumption {
             CallAssumption::Part(DispatchingPart::All) => ends_at.is_some() || rings.is_some(),
             CallAssumption::Part(DispatchingPart::Rings) => rings.is_some(),
             CallAssumption::Part(DispatchingPart::End) => ends_at.is_some(),
-            rest => !rest.is_acceptable(),
+            assumption => !assumption.is_acceptable(),
         };
-        missed.extend(
-            story
-                .rests
+        mismatches.extend(
+            trace
+                .assumptions
                 .iter()
                 .filter(counts)
-                .map(|rest| TestMismatch::RestsOn(*rest)),
+                .map(|assumption| TestMismatch::Assumption(*assumption)),
         );
-        TestOutcome { story, missed }
+        TestOutcome { trace, mismatches }
     }
 
     /// Returns whether all expectations are met.
     pub fn is_passed(&self) -> bool {
-        self.missed.is_empty()
+        self.mismatches.is_empty()
     }
 }
 
 /// Returns whether the expected rule or state handles the call.
-fn handler_matches(story: &CallTrace<'_>, expects: &Expects) -> bool {
-    match (&story.handler, expects) {
+fn handler_matches(trace: &CallTrace<'_>, expects: &Expects) -> bool {
+    match (&trace.handler, expects) {
         (CallHandler::Rule(rule), Expects::Rule(key)) => {
-            story.known.declaration_key(rule) == Some(key)
+            trace.known.declaration_keys(&[rule]) == [key.as_str()]
         }
         (CallHandler::State(state), Expects::State(id)) => state.id == *id,
         (CallHandler::QueueSkips(_), Expects::QueueSkips) => true,
@@ -112,13 +113,18 @@ fn destination_matches(
             },
             CallDestination::Voicemail {
                 owner: expected_owner,
-                greeting: heard,
+                greeting: expected_greeting,
             },
-        ) => own(of) == own(expected_owner) && (heard.is_none() || heard == greeting),
+        ) => {
+            own(of) == own(expected_owner)
+                && (expected_greeting.is_none() || expected_greeting == greeting)
+        }
         (
             CallDestination::Announcement { greeting },
-            CallDestination::Announcement { greeting: heard },
-        ) => heard.is_none() || heard == greeting,
+            CallDestination::Announcement {
+                greeting: expected_greeting,
+            },
+        ) => expected_greeting.is_none() || expected_greeting == greeting,
         (
             CallDestination::PhoneNumber { number, .. },
             CallDestination::PhoneNumber {
@@ -133,10 +139,10 @@ fn destination_matches(
 /// Returns whether exactly the expected targets ring, each counted once. Targets that start
 /// together have no order.
 fn rings_match(flow: &CallFlow, expected: &[RingTarget]) -> bool {
-    let mut left = dedup_targets(expected.iter().map(without_target_name));
+    let mut left = dedup_targets(expected.iter().map(RingTarget::without_name));
     let mut seen: Vec<RingTarget> = Vec::new();
     for stage in ring_stages_of(flow) {
-        let new = dedup_targets(stage.into_iter().map(without_target_name));
+        let new = dedup_targets(stage.into_iter().map(RingTarget::without_name));
         let new: Vec<RingTarget> = new
             .into_iter()
             .filter(|target| !seen.contains(target))
@@ -175,17 +181,6 @@ fn dedup_targets(targets: impl Iterator<Item = RingTarget>) -> Vec<RingTarget> {
         }
     }
     all
-}
-
-/// Returns the target without the display name of a phone number.
-fn without_target_name(target: &RingTarget) -> RingTarget {
-    match target {
-        RingTarget::PhoneNumber { number, .. } => RingTarget::PhoneNumber {
-            number: number.clone(),
-            name: None,
-        },
-        other => other.clone(),
-    }
 }
 
 #[cfg(test)]

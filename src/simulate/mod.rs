@@ -10,8 +10,8 @@ mod call_trace;
 mod check;
 mod partial_handling;
 
-pub use assumptions::{CallAssumption, DispatchingPart};
+pub use assumptions::CallAssumption;
 pub use call_simulator::{CallSimulator, ForwardResult, ForwardedCall};
 pub use call_trace::CallTrace;
 pub use check::{TestMismatch, TestOutcome};
-pub use partial_handling::PartialHandling;
+pub use partial_handling::{DispatchingPart, PartialHandling, UndeclaredPart};

@@ -5,14 +5,15 @@
 //! a number, `'true'` is not a boolean, and an empty value is not an absent key.
 
 use std::fmt;
+use std::sync::Arc;
 
-use serde::de::{self, Deserializer, IntoDeserializer, Unexpected, Visitor};
+use serde::de::value::{MapAccessDeserializer, MapDeserializer};
+use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::access::{ListAccess, MapEntriesAccess, ShapeEnumAccess};
-use super::{SourceSpan, YamlError, YamlErrorKind, YamlNode, YamlValue};
+use super::{MapEntry, SourceSpan, YamlError, YamlErrorKind, YamlNode, YamlValue};
 
-/// An error whose place may still be unknown: `serde` creates some errors without one.
+/// An error whose span may still be unknown: `serde` creates some errors without one.
 #[derive(Debug)]
 pub struct DeserializeError {
     kind: YamlErrorKind,
@@ -20,13 +21,13 @@ pub struct DeserializeError {
 }
 
 impl DeserializeError {
-    /// Sets the place, unless it is known.
-    pub(super) fn or_span(mut self, place: &SourceSpan) -> Self {
-        self.span.get_or_insert_with(|| place.clone());
+    /// Sets the span, unless it is known.
+    fn or_span(mut self, span: &SourceSpan) -> Self {
+        self.span.get_or_insert_with(|| span.clone());
         self
     }
 
-    /// Converts the error, with a fallback for an unknown place.
+    /// Converts the error, with a fallback for an unknown span.
     pub(super) fn into_yaml_error(self, fallback: &SourceSpan) -> YamlError {
         YamlError {
             kind: self.kind,
@@ -69,7 +70,7 @@ impl de::Error for DeserializeError {
     fn unknown_variant(word: &str, expected: &'static [&'static str]) -> Self {
         YamlErrorKind::UnknownVariant {
             variant: word.to_owned(),
-            expected: to_owned_strings(expected),
+            expected: expected.iter().map(|word| (*word).to_owned()).collect(),
         }
         .into()
     }
@@ -77,7 +78,7 @@ impl de::Error for DeserializeError {
     fn unknown_field(key: &str, expected: &'static [&'static str]) -> Self {
         YamlErrorKind::UnknownKey {
             key: key.to_owned(),
-            expected: to_owned_strings(expected),
+            expected: expected.iter().map(|word| (*word).to_owned()).collect(),
         }
         .into()
     }
@@ -85,11 +86,6 @@ impl de::Error for DeserializeError {
     fn missing_field(key: &'static str) -> Self {
         YamlErrorKind::MissingKey(key.to_owned()).into()
     }
-}
-
-/// Copies a list of words.
-fn to_owned_strings(words: &[&str]) -> Vec<String> {
-    words.iter().map(|word| (*word).to_owned()).collect()
 }
 
 impl YamlNode {
@@ -123,18 +119,17 @@ impl YamlNode {
         }
     }
 
-    /// Returns the shape of the node: a word, a map with a `type` (the API's form), or another map
-    /// or list.
-    fn shape(&self) -> &'static str {
-        match &self.value {
-            YamlValue::Scalar { .. } => "word",
-            YamlValue::Map(entries)
-                if entries.iter().any(|(key, _)| key.as_str() == Some("type")) =>
-            {
-                "api"
-            }
-            _ => "form",
-        }
+    /// Returns the variant of an enum that is selected by the shape of the value, `None` for an
+    /// enum of words.
+    fn variant_by_shape(&self, enum_name: &str) -> Option<&'static str> {
+        Some(match (enum_name, &self.value) {
+            ("OneOrMany", YamlValue::List(_)) => "many",
+            ("OneOrMany", _) => "one",
+            ("Shorthand", YamlValue::Scalar { .. }) => "keyword",
+            ("Shorthand", YamlValue::Map(_)) if self.get("type").is_some() => "raw",
+            ("Shorthand", _) => "map",
+            _ => return None,
+        })
     }
 
     /// Parses a boolean as in the JSON schema of YAML 1.2.
@@ -146,33 +141,104 @@ impl YamlNode {
         }
     }
 
+    /// Sets the span of an error that has none to that of this node.
+    fn locate<T>(&self, result: Result<T, DeserializeError>) -> Result<T, DeserializeError> {
+        result.map_err(|error| error.or_span(&self.span))
+    }
+
+    /// Returns the error for a key or list item without a value.
+    fn missing_value(&self) -> DeserializeError {
+        DeserializeError::from(YamlErrorKind::MissingValue).or_span(&self.span)
+    }
+
     /// Visits the items of a list.
     fn visit_items<'de, V: Visitor<'de>>(
         &'de self,
-        items: &'de [std::sync::Arc<YamlNode>],
+        items: &'de [Arc<YamlNode>],
         visitor: V,
     ) -> Result<V::Value, DeserializeError> {
-        let items = ListAccess(items.iter());
-        visitor
-            .visit_seq(items)
-            .map_err(|e: DeserializeError| e.or_span(&self.span))
+        self.locate(visitor.visit_seq(ListAccess(items.iter())))
     }
 
-    /// Visits the entries of a map.
+    /// Visits the entries of a map. `allow_nulls` is whether an entry may have no value.
     fn visit_entries<'de, V: Visitor<'de>>(
         &'de self,
-        entries: &'de [(std::sync::Arc<YamlNode>, std::sync::Arc<YamlNode>)],
-        nulls: bool,
+        entries: &'de [MapEntry],
+        allow_nulls: bool,
         visitor: V,
     ) -> Result<V::Value, DeserializeError> {
-        let entries = MapEntriesAccess {
+        self.locate(visitor.visit_map(EntriesAccess {
             rest: entries.iter(),
             current: None,
-            allow_nulls: nulls,
+            allow_nulls,
+        }))
+    }
+}
+
+/// The items of a list that are still to be read.
+struct ListAccess<'de>(std::slice::Iter<'de, Arc<YamlNode>>);
+
+impl<'de> de::SeqAccess<'de> for ListAccess<'de> {
+    type Error = DeserializeError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, DeserializeError> {
+        let next = self.0.next();
+        next.map(|item| item.locate(seed.deserialize(&**item)))
+            .transpose()
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.0.len())
+    }
+}
+
+/// The entries of a map that are still to be read, and the one whose key was read.
+struct EntriesAccess<'de> {
+    rest: std::slice::Iter<'de, MapEntry>,
+    current: Option<&'de MapEntry>,
+    allow_nulls: bool,
+}
+
+impl<'de> de::MapAccess<'de> for EntriesAccess<'de> {
+    type Error = DeserializeError;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, DeserializeError> {
+        self.current = self.rest.next();
+        self.current
+            .map(|(key, _)| key.locate(seed.deserialize(&**key)))
+            .transpose()
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(
+        &mut self,
+        seed: V,
+    ) -> Result<V::Value, DeserializeError> {
+        // `serde` requests a value only after its key.
+        let Some((key, value)) = self.current.take() else {
+            return Err(YamlErrorKind::MissingValue.into());
         };
-        visitor
-            .visit_map(entries)
-            .map_err(|e: DeserializeError| e.or_span(&self.span))
+        if value.is_null() && !self.allow_nulls {
+            return Err(key.missing_value());
+        }
+        value.locate(seed.deserialize(&**value))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.rest.len())
+    }
+}
+
+impl<'de> IntoDeserializer<'de, DeserializeError> for &'de YamlNode {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
     }
 }
 
@@ -180,7 +246,7 @@ macro_rules! deserialize_numbers {
     ($($method:ident $visit:ident $type:ty),*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeserializeError> {
             match self.plain_text().and_then(|text| text.parse::<$type>().ok()) {
-                Some(number) => visitor.$visit(number).map_err(|e: DeserializeError| e.or_span(&self.span)),
+                Some(number) => self.locate(visitor.$visit(number)),
                 None => Err(self.wrong_type("a number")),
             }
         }
@@ -193,38 +259,31 @@ impl<'de> Deserializer<'de> for &'de YamlNode {
     /// Reads by the rules of YAML 1.2. Only here, where the target type does not decide, an
     /// unquoted scalar can become a number.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeserializeError> {
-        let read = match &self.value {
+        let (text, is_plain) = match &self.value {
             YamlValue::List(items) => return self.visit_items(items, visitor),
             YamlValue::Map(entries) => return self.visit_entries(entries, true, visitor),
-            YamlValue::Scalar {
-                text,
-                is_plain: plain,
-            } => match text {
-                _ if self.is_null() => visitor.visit_unit(),
-                text if !plain => visitor.visit_borrowed_str(text),
-                text => {
-                    if let Some(truth) = self.as_bool() {
-                        visitor.visit_bool(truth)
-                    } else if let Ok(number) = text.parse::<u64>() {
-                        visitor.visit_u64(number)
-                    } else if let Ok(number) = text.parse::<i64>() {
-                        visitor.visit_i64(number)
-                    } else if let Some(number) = parse_decimal(text) {
-                        visitor.visit_f64(number)
-                    } else {
-                        visitor.visit_borrowed_str(text)
-                    }
-                }
-            },
+            YamlValue::Scalar { text, is_plain } => (text, *is_plain),
         };
-        read.map_err(|e: DeserializeError| e.or_span(&self.span))
+        self.locate(if self.is_null() {
+            visitor.visit_unit()
+        } else if !is_plain {
+            visitor.visit_borrowed_str(text)
+        } else if let Some(truth) = self.as_bool() {
+            visitor.visit_bool(truth)
+        } else if let Ok(number) = text.parse::<u64>() {
+            visitor.visit_u64(number)
+        } else if let Ok(number) = text.parse::<i64>() {
+            visitor.visit_i64(number)
+        } else if let Some(number) = parse_decimal(text) {
+            visitor.visit_f64(number)
+        } else {
+            visitor.visit_borrowed_str(text)
+        })
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeserializeError> {
         match self.as_bool() {
-            Some(truth) => visitor
-                .visit_bool(truth)
-                .map_err(|e: DeserializeError| e.or_span(&self.span)),
+            Some(truth) => self.locate(visitor.visit_bool(truth)),
             None => Err(self.wrong_type("true or false")),
         }
     }
@@ -242,20 +301,12 @@ impl<'de> Deserializer<'de> for &'de YamlNode {
         match &self.value {
             YamlValue::List(items) => self.visit_items(items, visitor),
             YamlValue::Map(entries) => self.visit_entries(entries, false, visitor),
-            YamlValue::Scalar { .. } if self.is_null() => {
-                Err(DeserializeError::from(YamlErrorKind::MissingValue).or_span(&self.span))
-            }
-            YamlValue::Scalar { text, .. } => visitor
-                .visit_borrowed_str(text)
-                .map_err(|e: DeserializeError| e.or_span(&self.span)),
+            YamlValue::Scalar { .. } if self.is_null() => Err(self.missing_value()),
+            YamlValue::Scalar { text, .. } => self.locate(visitor.visit_borrowed_str(text)),
         }
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeserializeError> {
-        self.deserialize_str(visitor)
-    }
-
-    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeserializeError> {
         self.deserialize_str(visitor)
     }
 
@@ -273,7 +324,7 @@ impl<'de> Deserializer<'de> for &'de YamlNode {
     /// edited.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeserializeError> {
         if self.plain_text() == Some("") {
-            Err(DeserializeError::from(YamlErrorKind::MissingValue).or_span(&self.span))
+            Err(self.missing_value())
         } else if self.is_null() {
             visitor.visit_none()
         } else {
@@ -286,9 +337,7 @@ impl<'de> Deserializer<'de> for &'de YamlNode {
         _name: &'static str,
         visitor: V,
     ) -> Result<V::Value, DeserializeError> {
-        visitor
-            .visit_newtype_struct(self)
-            .map_err(|e: DeserializeError| e.or_span(&self.span))
+        self.locate(visitor.visit_newtype_struct(self))
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeserializeError> {
@@ -327,29 +376,20 @@ impl<'de> Deserializer<'de> for &'de YamlNode {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DeserializeError> {
-        let look = match (name, &self.value) {
-            ("OneOrMany", YamlValue::List(_)) => Some("many"),
-            ("OneOrMany", _) => Some("one"),
-            ("Shorthand", _) => Some(self.shape()),
-            _ => None,
-        };
-        if let Some(look) = look {
-            let read = visitor.visit_enum(ShapeEnumAccess {
-                node: self,
-                shape: look,
-            });
-            return read.map_err(|e: DeserializeError| e.or_span(&self.span));
+        if let Some(variant) = self.variant_by_shape(name) {
+            let entry = MapDeserializer::new(std::iter::once((variant, self)));
+            return self.locate(visitor.visit_enum(MapAccessDeserializer::new(entry)));
         }
         match &self.value {
-            YamlValue::Scalar { text, .. } if !self.is_null() => visitor
-                .visit_enum(text.as_str().into_deserializer())
-                .map_err(|e: DeserializeError| e.or_span(&self.span)),
+            YamlValue::Scalar { text, .. } if !self.is_null() => {
+                self.locate(visitor.visit_enum(text.as_str().into_deserializer()))
+            }
             _ => Err(self.wrong_type("one word")),
         }
     }
 
     forward_to_deserialize_any! {
-        i128 u128 bytes byte_buf unit unit_struct tuple tuple_struct ignored_any
+        i128 u128 char bytes byte_buf unit unit_struct tuple tuple_struct ignored_any
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{YamlNode, YamlValue};
+use super::{MapEntry, YamlNode, YamlValue};
 
 impl YamlNode {
     /// Returns the map without one of its entries.
@@ -19,64 +19,44 @@ impl YamlNode {
     fn filter_keys(self: &Arc<Self>, is_kept: impl Fn(&str) -> bool) -> Arc<YamlNode> {
         match &self.value {
             YamlValue::Map(entries) => {
-                let kept = entries.iter();
-                let kept = kept.filter(|(own, _)| own.as_str().is_some_and(&is_kept));
-                YamlNode::new(YamlValue::Map(kept.cloned().collect()), self.span.clone())
+                let is_kept = |(key, _): &&MapEntry| key.as_str().is_some_and(&is_kept);
+                let entries = entries.iter().filter(is_kept).cloned().collect();
+                YamlNode::new(YamlValue::Map(entries), self.span.clone())
             }
             _ => self.clone(),
         }
     }
 
     /// Returns the map with the value of a key replaced, if the key exists.
-    ///
-    /// # Errors
-    /// Those of `replace`.
-    pub fn map_value<E>(
+    pub fn map_value(
         self: &Arc<Self>,
         key: &str,
-        replace: impl FnOnce(&Arc<YamlNode>) -> Result<Arc<YamlNode>, E>,
-    ) -> Result<Arc<YamlNode>, E> {
+        replace: impl FnOnce(&Arc<YamlNode>) -> Arc<YamlNode>,
+    ) -> Arc<YamlNode> {
         let YamlValue::Map(entries) = &self.value else {
-            return Ok(self.clone());
+            return self.clone();
         };
         let mut entries = entries.clone();
-        if let Some((_, value)) = { entries.iter_mut() }.find(|(own, _)| own.as_str() == Some(key))
-        {
-            *value = replace(value)?;
+        let mut values = entries.iter_mut();
+        if let Some((_, value)) = values.find(|(own, _)| own.as_str() == Some(key)) {
+            *value = replace(value);
         }
-        Ok(YamlNode::new(YamlValue::Map(entries), self.span.clone()))
+        YamlNode::new(YamlValue::Map(entries), self.span.clone())
     }
 
     /// Returns the map with each value of the map under a key replaced.
-    ///
-    /// # Errors
-    /// Those of `replace`.
-    pub fn map_values<E>(
+    pub fn map_values(
         self: &Arc<Self>,
         key: &str,
-        replace: impl Fn(&Arc<YamlNode>) -> Result<Arc<YamlNode>, E>,
-    ) -> Result<Arc<YamlNode>, E> {
+        replace: impl Fn(&Arc<YamlNode>) -> Arc<YamlNode>,
+    ) -> Arc<YamlNode> {
         self.map_value(key, |map| {
             let YamlValue::Map(entries) = &map.value else {
-                return Ok(map.clone());
+                return map.clone();
             };
             let entries = entries.iter();
-            let entries: Result<Vec<_>, E> = entries
-                .map(|(key, value)| Ok((key.clone(), replace(value)?)))
-                .collect();
-            Ok(YamlNode::new(YamlValue::Map(entries?), map.span.clone()))
+            let entries = entries.map(|(key, value)| (key.clone(), replace(value)));
+            YamlNode::new(YamlValue::Map(entries.collect()), map.span.clone())
         })
-    }
-
-    /// Returns the key and value of an entry.
-    pub fn get_key_value(&self, name: &str) -> Option<(&YamlNode, &YamlNode)> {
-        match &self.value {
-            YamlValue::Map(entries) => {
-                let mut entries = entries.iter();
-                let (key, value) = entries.find(|(key, _)| key.as_str() == Some(name))?;
-                Some((key, value))
-            }
-            _ => None,
-        }
     }
 }

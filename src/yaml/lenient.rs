@@ -14,22 +14,22 @@ pub fn deserialize_lenient<T: DeserializeOwned>(
     root: &Arc<YamlNode>,
 ) -> (Option<T>, Vec<YamlError>) {
     let mut tree = YamlNode::clone(root);
-    let mut faults: Vec<YamlError> = Vec::new();
+    let mut errors: Vec<YamlError> = Vec::new();
     let mut cut_keys: Vec<(SourceSpan, String)> = Vec::new();
     loop {
-        let fault = match T::deserialize(&tree) {
-            Ok(value) => return (Some(value), faults),
+        let error = match T::deserialize(&tree) {
+            Ok(value) => return (Some(value), errors),
             Err(error) => error.into_yaml_error(&tree.span),
         };
-        let place = fault.span.clone();
+        let span = error.span.clone();
         // A key that was cut because of its own error is not missing.
-        let known = matches!(&fault.kind, YamlErrorKind::MissingKey(key)
-            if cut_keys.iter().any(|(map, cut)| *map == place && cut == key));
+        let known = matches!(&error.kind, YamlErrorKind::MissingKey(key)
+            if cut_keys.iter().any(|(map, cut)| *map == span && cut == key));
         if !known {
-            faults.push(fault);
+            errors.push(error);
         }
-        if faults.len() == MAX_ERRORS || !remove_at(&mut tree, &place, &mut cut_keys) {
-            return (None, faults);
+        if errors.len() == MAX_ERRORS || !remove_at(&mut tree, &span, &mut cut_keys) {
+            return (None, errors);
         }
     }
 }
@@ -37,7 +37,7 @@ pub fn deserialize_lenient<T: DeserializeOwned>(
 /// Removes the map entry or list item at a span. Returns false if there is none.
 fn remove_at(
     node: &mut YamlNode,
-    place: &SourceSpan,
+    span: &SourceSpan,
     cut_keys: &mut Vec<(SourceSpan, String)>,
 ) -> bool {
     let around = node.span.clone();
@@ -45,25 +45,22 @@ fn remove_at(
         YamlValue::Scalar { .. } => false,
         YamlValue::List(items) => {
             let before = items.len();
-            items.retain(|item| item.span != *place);
-            let removed = items.len() < before;
-            removed
-                || items
-                    .iter_mut()
-                    .any(|item| remove_at(Arc::make_mut(item), place, cut_keys))
+            items.retain(|item| item.span != *span);
+            let mut rest = items.iter_mut();
+            rest.len() < before || rest.any(|item| remove_at(Arc::make_mut(item), span, cut_keys))
         }
         YamlValue::Map(entries) => {
             let before = entries.len();
             entries.retain(|(key, value)| {
-                let hit = key.span == *place || value.span == *place;
+                let hit = key.span == *span || value.span == *span;
                 if let (true, Some(name)) = (hit, key.as_str()) {
                     cut_keys.push((around.clone(), name.to_owned()));
                 }
                 !hit
             });
-            let removed = entries.len() < before;
-            let mut values = entries.iter_mut().map(|(_, value)| value);
-            removed || values.any(|value| remove_at(Arc::make_mut(value), place, cut_keys))
+            let mut rest = entries.iter_mut();
+            rest.len() < before
+                || rest.any(|(_, value)| remove_at(Arc::make_mut(value), span, cut_keys))
         }
     }
 }
@@ -84,27 +81,27 @@ mod tests {
 
     fn read_errors(text: &str) -> Vec<(&str, YamlErrorKind)> {
         let node = parse(&SourceFile::new("", text.to_owned())).0.unwrap();
-        let (_, faults) =
+        let (_, errors) =
             deserialize_lenient::<std::collections::BTreeMap<String, LenientRule>>(&node);
-        let found = faults.into_iter().map(|f| (&text[f.span.bytes], f.kind));
+        let found = errors.into_iter().map(|f| (&text[f.span.bytes], f.kind));
         found.collect()
     }
 
     #[test]
-    fn text_is_text_quoted_or_not() {
+    fn quoted_and_unquoted_text_is_equal() {
         let node = parse(&SourceFile::new(
             "",
             "{number: +16505550100, on: true}".to_owned(),
         ))
         .0
         .unwrap();
-        let (rule, faults) = deserialize_lenient::<LenientRule>(&node);
-        assert_eq!(faults, []);
+        let (rule, errors) = deserialize_lenient::<LenientRule>(&node);
+        assert_eq!(errors, []);
         assert_eq!(rule.unwrap().number, "+16505550100");
     }
 
     #[test]
-    fn all_errors_are_reported_with_their_spans() {
+    fn every_error_is_reported_with_its_span() {
         let found = read_errors(
             "a: {number: 1, onn: true}\nb: {on: 'true'}\nc: {number: [], ring: [1, x, 3, -4]}\nd:\n",
         );
@@ -118,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_was_cut_for_its_own_mistake_is_not_missing_too() {
+    fn invalid_key_is_not_reported_as_missing() {
         let found = read_errors("a: {number: {}}\n");
         assert_eq!(found.len(), 1, "{found:?}");
     }

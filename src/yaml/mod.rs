@@ -7,7 +7,6 @@
 //! Scalars stay text until a type requests something else: `101`, `+16505550100` and `09:00:00`
 //! mean the same with and without quotes.
 
-mod access;
 mod de;
 mod edit;
 mod lenient;
@@ -21,6 +20,7 @@ use std::sync::Arc;
 pub use lenient::deserialize_lenient;
 pub use origins::write_with_origins;
 pub use parse::parse;
+pub use serde_saphyr::granit_parser::ErrorKind as SyntaxErrorKind;
 pub use span::{SourceFile, SourceSpan};
 pub use write::{YamlWriteError, write};
 
@@ -52,22 +52,21 @@ pub enum YamlValue {
     /// A list of values.
     List(Vec<Arc<YamlNode>>),
     /// A map in the order of writing, with unique keys.
-    Map(Vec<(Arc<YamlNode>, Arc<YamlNode>)>),
+    Map(Vec<MapEntry>),
 }
+
+/// The key and the value of a map entry.
+pub type MapEntry = (Arc<YamlNode>, Arc<YamlNode>);
 
 impl YamlNode {
     /// Creates a node and counts its size.
-    pub fn new(value: YamlValue, place: SourceSpan) -> Arc<Self> {
+    pub fn new(value: YamlValue, span: SourceSpan) -> Arc<Self> {
         let size = 1 + match &value {
             YamlValue::Scalar { .. } => 0,
             YamlValue::List(items) => items.iter().map(|item| item.size).sum(),
             YamlValue::Map(entries) => entries.iter().map(|(k, v)| k.size + v.size).sum(),
         };
-        Arc::new(YamlNode {
-            value,
-            span: place,
-            size,
-        })
+        Arc::new(YamlNode { value, span, size })
     }
 
     /// Returns whether the value is null: empty, `~` or `null`.
@@ -103,10 +102,16 @@ impl YamlNode {
 
     /// Returns the value of a key of a map.
     pub fn get(&self, name: &str) -> Option<&YamlNode> {
-        match &self.value {
-            YamlValue::Map(_) => Some(self.child(&PathStep::Key(name.to_owned()))?.1),
-            _ => None,
-        }
+        self.get_key_value(name).map(|(_, value)| value)
+    }
+
+    /// Returns the key and value of an entry of a map.
+    pub fn get_key_value(&self, name: &str) -> Option<(&YamlNode, &YamlNode)> {
+        let YamlValue::Map(entries) = &self.value else {
+            return None;
+        };
+        let (key, value) = entries.iter().find(|(key, _)| key.as_str() == Some(name))?;
+        Some((key, value))
     }
 
     /// Returns the text of a scalar.
@@ -130,23 +135,23 @@ impl YamlNode {
     /// Returns the span of the deepest part of `path` that exists (the key of an entry, or an
     /// item), and whether the whole path exists.
     pub fn find(&self, path: &YamlPath) -> (SourceSpan, bool) {
-        let mut at = &self.span;
+        let mut span = &self.span;
         let mut node = self;
         for step in path.steps() {
-            let Some((place, next)) = node.child(step) else {
-                return (at.clone(), false);
+            let Some(child) = node.child(step) else {
+                return (span.clone(), false);
             };
-            (at, node) = (place, next);
+            (span, node) = child;
         }
-        (at.clone(), true)
+        (span.clone(), true)
     }
 
     /// Returns the child for a path step, and the span to report for it.
     fn child(&self, step: &PathStep) -> Option<(&SourceSpan, &YamlNode)> {
         match (&self.value, step) {
             (_, PathStep::Value) => Some((&self.span, self)),
-            (YamlValue::Map(entries), PathStep::Key(name)) => {
-                let (key, value) = entries.iter().find(|(key, _)| key.as_str() == Some(name))?;
+            (YamlValue::Map(_), PathStep::Key(name)) => {
+                let (key, value) = self.get_key_value(name)?;
                 Some((&key.span, value))
             }
             (YamlValue::Map(entries), PathStep::Item(index)) => {
@@ -187,11 +192,11 @@ impl YamlNode {
 
     /// Returns the span from this node to the end of another node of the same file.
     fn span_to(&self, last: &YamlNode) -> SourceSpan {
-        let mut place = self.span.clone();
-        if place.is_same_file(&last.span) {
-            place.bytes.end = place.bytes.end.max(last.span.bytes.end);
+        let mut span = self.span.clone();
+        if span.is_same_file(&last.span) {
+            span.bytes.end = span.bytes.end.max(last.span.bytes.end);
         }
-        place
+        span
     }
 }
 
@@ -259,11 +264,8 @@ impl YamlPath {
 
     /// Appends a step to the path.
     fn join(&self, step: PathStep) -> Self {
-        let before = self.clone();
-        YamlPath(Some(Arc::new(LastPathStep {
-            step,
-            parent: before,
-        })))
+        let parent = self.clone();
+        YamlPath(Some(Arc::new(LastPathStep { step, parent })))
     }
 
     /// Returns the steps from the root.
@@ -287,12 +289,17 @@ pub struct YamlError {
 /// The errors that can be found without knowledge of call handling.
 #[derive(Debug, Clone, PartialEq)]
 pub enum YamlErrorKind {
-    /// The text is not YAML; holds the reason.
-    Syntax(String),
+    /// The text is not YAML.
+    Syntax(SyntaxErrorKind),
     /// The nesting is too deep, or aliases repeat too much.
     TooComplex(String),
     /// A key occurs twice in the same map.
-    DuplicateKey(String),
+    DuplicateKey {
+        /// The key as it is written.
+        key: String,
+        /// The line of its first occurrence, counted from 1.
+        first_line: usize,
+    },
     /// A key is unknown.
     UnknownKey {
         /// The key as it is written.

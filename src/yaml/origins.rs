@@ -18,11 +18,8 @@ pub fn write_with_origins(tree: &YamlNode) -> Result<String, YamlWriteError> {
     }
     let lines = written.text.lines();
     let width = |line: &str| line.chars().count();
-    let column = lines
-        .clone()
-        .map(width)
-        .filter(|w| *w <= MAX_COMMENT_COLUMN)
-        .max();
+    let widths = lines.clone().map(width);
+    let column = widths.filter(|width| *width <= MAX_COMMENT_COLUMN).max();
     let column = column.unwrap_or_default();
     let mut text = String::new();
     for (number, line) in lines.enumerate() {
@@ -62,9 +59,9 @@ fn collect_origins(
             let line = comment_line(written);
             let (from_line, _) = from.span.line_column();
             let origin = format!("{}:{from_line}", from.span.source.path);
-            let noted = origins.entry(line).or_default();
-            if !noted.contains(&origin) {
-                noted.push(origin);
+            let on_line = origins.entry(line).or_default();
+            if !on_line.contains(&origin) {
+                on_line.push(origin);
             }
         }
     }
@@ -75,14 +72,12 @@ fn collect_origins(
 fn comment_line(written: &YamlNode) -> usize {
     let SourceSpan { source, bytes } = &written.span;
     let before = source.text.get(..bytes.start).unwrap_or_default();
-    let opened = before.trim_end().len();
-    let own_line = before.get(opened..).is_some_and(|gap| gap.contains('\n'));
-    let start = if own_line { opened } else { bytes.start };
-    let place = SourceSpan {
-        source: source.clone(),
-        bytes: start..bytes.end,
-    };
-    place.line_column().0
+    let end_of_key = before.trim_end().len();
+    let own_line = before
+        .get(end_of_key..)
+        .is_some_and(|gap| gap.contains('\n'));
+    let start = if own_line { end_of_key } else { bytes.start };
+    source.line_column(start).0
 }
 
 #[cfg(test)]
@@ -90,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_line_names_its_source() {
+    fn origins_name_the_source_of_each_line() {
         let text = "extension: 101\nstates:\n  dnd: {}\n  agent: {schedule:\n    work-hours}\nignore: [a, b]\n";
         let node = parse(&SourceFile::new("users/alex.yaml", text.to_owned()))
             .0
@@ -109,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_never_becomes_a_part_of_a_long_text() {
+    fn origins_of_block_scalar_are_outside_its_text() {
         let long = "word ".repeat(40);
         let text = format!("a: \"{long}\"\nb: \"two\\nlines\"\nc: [\"{long}\", \"x\\ny\"]\n");
         let node = parse(&SourceFile::new("f", text)).0.unwrap();

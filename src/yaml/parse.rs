@@ -1,12 +1,15 @@
 //! Parses text into [`YamlNode`]s.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle};
 
-use super::{MAX_ERRORS, SourceFile, SourceSpan, YamlError, YamlErrorKind, YamlNode, YamlValue};
+use super::{
+    MAX_ERRORS, MapEntry, SourceFile, SourceSpan, SyntaxErrorKind, YamlError, YamlErrorKind,
+    YamlNode, YamlValue,
+};
 
 /// The nesting limit: deeper than any configuration, and far from a stack overflow.
 const MAX_DEPTH: usize = 64;
@@ -21,7 +24,7 @@ pub fn parse(source: &Arc<SourceFile>) -> (Option<Arc<YamlNode>>, Vec<YamlError>
     let text = &source.text;
     let mut builder = TreeBuilder::new(source);
     for step in Parser::new_from_str(text) {
-        let taken = match step {
+        let result = match step {
             Ok((event, span)) => match span.byte_range() {
                 Some(bytes) => builder.handle_event(event, bytes),
                 None => Ok(()),
@@ -29,19 +32,20 @@ pub fn parse(source: &Arc<SourceFile>) -> (Option<Arc<YamlNode>>, Vec<YamlError>
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(text.len());
                 Err(builder.unclosed_bracket(at).unwrap_or_else(|| {
-                    let kind = YamlErrorKind::Syntax(error.info());
+                    let kind = YamlErrorKind::Syntax(error.kind().clone());
                     builder.error(kind, char_range_at(text, at))
                 }))
             }
         };
-        if let Err(fault) = taken {
-            builder.errors.push(fault);
+        if let Err(error) = result {
+            builder.errors.push(error);
             return (None, builder.errors);
         }
     }
     if builder.root.is_none() {
-        let kind = YamlErrorKind::Syntax("the file is empty".to_owned());
-        builder.errors.push(builder.error(kind, 0..0));
+        builder
+            .errors
+            .push(builder.syntax_error("the file is empty", 0..0));
     }
     (builder.root, builder.errors)
 }
@@ -87,16 +91,19 @@ impl<'a> TreeBuilder<'a> {
 
     /// Returns the span of a byte range.
     fn span(&self, bytes: Range<usize>) -> SourceSpan {
-        SourceSpan {
-            source: self.source.clone(),
-            bytes,
-        }
+        SourceSpan::new(self.source, bytes)
     }
 
     /// Returns an error at a byte range.
     fn error(&self, kind: YamlErrorKind, bytes: Range<usize>) -> YamlError {
-        let place = self.span(bytes);
-        YamlError { kind, span: place }
+        let span = self.span(bytes);
+        YamlError { kind, span }
+    }
+
+    /// Returns an error that the parser does not report.
+    fn syntax_error(&self, reason: impl Into<String>, bytes: Range<usize>) -> YamlError {
+        let kind = SyntaxErrorKind::Custom(reason.into());
+        self.error(YamlErrorKind::Syntax(kind), bytes)
     }
 
     /// Returns an error for a bracket that is still open where the parser stops. The parser notices
@@ -117,29 +124,20 @@ impl<'a> TreeBuilder<'a> {
         let why = format!(
             "before line {line} a comma is missing, or the `{closes}` that closes this `{opens}`"
         );
-        Some(self.error(YamlErrorKind::Syntax(why), char_range_at(text, start)))
+        Some(self.syntax_error(why, char_range_at(text, start)))
     }
 
     /// Adds a parser event to the tree.
     fn handle_event(&mut self, event: Event<'_>, bytes: Range<usize>) -> Result<(), YamlError> {
         match event {
             Event::Scalar(text, style, anchor, _) => {
-                let plain = style == ScalarStyle::Plain;
-                // The parser reports `~` for a missing value.
-                let is_absent = plain && bytes.is_empty();
-                let text = if is_absent {
-                    String::new()
-                } else {
-                    text.into_owned()
-                };
-                self.finish_node(
-                    YamlValue::Scalar {
-                        text,
-                        is_plain: plain,
-                    },
-                    bytes,
-                    anchor,
-                )
+                let is_plain = style == ScalarStyle::Plain;
+                let mut text = text.into_owned();
+                if is_plain && bytes.is_empty() {
+                    // The parser reports `~` for a missing value.
+                    text.clear();
+                }
+                self.finish_node(YamlValue::Scalar { text, is_plain }, bytes, anchor)
             }
             Event::SequenceStart(_, anchor, _) => self.open_collection(bytes, anchor, false),
             Event::MappingStart(_, anchor, _) => self.open_collection(bytes, anchor, true),
@@ -158,14 +156,11 @@ impl<'a> TreeBuilder<'a> {
             }
             Event::Alias(id) => match self.anchors.get(&id) {
                 Some(node) => self.attach_node(node.clone(), bytes),
-                None => {
-                    let why = "an alias inside what it names".to_owned();
-                    Err(self.error(YamlErrorKind::Syntax(why), bytes))
-                }
+                None => Err(self.syntax_error("an alias inside what it names", bytes)),
             },
             Event::DocumentStart(..) if self.root.is_some() => {
-                let why = "a second document begins here; a file has one".to_owned();
-                Err(self.error(YamlErrorKind::Syntax(why), bytes))
+                let why = "a second document begins here; a file has one";
+                Err(self.syntax_error(why, bytes))
             }
             _ => Ok(()),
         }
@@ -219,22 +214,28 @@ impl<'a> TreeBuilder<'a> {
     }
 
     /// Pairs keys with values and reports duplicate keys.
-    fn pair_entries(&mut self, items: Vec<Arc<YamlNode>>) -> Vec<(Arc<YamlNode>, Arc<YamlNode>)> {
+    fn pair_entries(&mut self, items: Vec<Arc<YamlNode>>) -> Vec<MapEntry> {
         let mut entries = Vec::with_capacity(items.len() / 2);
-        let mut seen = HashSet::new();
+        let mut first_lines: HashMap<String, usize> = HashMap::new();
         let mut items = items.into_iter();
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
-            match key.as_str() {
-                Some(name) if !seen.insert(name.to_owned()) => {
-                    if self.errors.len() <= MAX_ERRORS {
-                        self.errors.push(YamlError {
-                            kind: YamlErrorKind::DuplicateKey(name.to_owned()),
-                            span: key.span.clone(),
-                        });
-                    }
+            let name = key.as_str();
+            if let Some((name, first_line)) = name.and_then(|n| Some((n, *first_lines.get(n)?))) {
+                if self.errors.len() <= MAX_ERRORS {
+                    self.errors.push(YamlError {
+                        kind: YamlErrorKind::DuplicateKey {
+                            key: name.to_owned(),
+                            first_line,
+                        },
+                        span: key.span.clone(),
+                    });
                 }
-                _ => entries.push((key, value)),
+                continue;
             }
+            if let Some(name) = name {
+                first_lines.insert(name.to_owned(), key.span.line_column().0);
+            }
+            entries.push((key, value));
         }
         entries
     }
@@ -260,6 +261,13 @@ mod tests {
         let (node, faults) = parse(text);
         assert_eq!(faults.len(), 1);
         assert_eq!(&text[faults[0].span.bytes.clone()], "a");
+        assert_eq!(
+            faults[0].kind,
+            YamlErrorKind::DuplicateKey {
+                key: "a".to_owned(),
+                first_line: 1
+            }
+        );
         assert_eq!(faults[0].span.bytes.start, 10);
         let YamlValue::Map(entries) = &node.unwrap().value else {
             panic!("not a map")
@@ -269,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alias_bomb_is_refused_quickly() {
+    fn alias_bomb_is_refused_quickly() {
         let mut text = String::from("a: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
         for level in 1..30 {
             let previous = format!("*a{},", level - 1).repeat(10);
@@ -279,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_is_refused() {
+    fn deep_nesting_is_too_complex() {
         let text = "[".repeat(100_000);
         assert!(matches!(
             single_error(&text),
@@ -288,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_are_bytes_after_multibyte_text() {
+    fn span_after_multibyte_text_counts_bytes() {
         let text = "名: Zoë\nkey: value\n";
         let (node, _) = parse(text);
         let YamlValue::Map(entries) = &node.unwrap().value else {
@@ -299,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn two_documents_and_none_are_refused() {
+    fn file_without_exactly_one_document_is_refused() {
         assert!(matches!(
             single_error("a: 1\n---\nb: 2\n"),
             YamlErrorKind::Syntax(_)

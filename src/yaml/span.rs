@@ -43,7 +43,7 @@ impl SourceFile {
     }
 
     /// Returns the line and column of a byte, counted from 1.
-    fn line_column(&self, at: usize) -> (usize, usize) {
+    pub(super) fn line_column(&self, at: usize) -> (usize, usize) {
         let line = self.line_index(at);
         let start = self.line_starts.get(line).copied().unwrap_or_default();
         let before = self.text.get(start..at).unwrap_or_default();
@@ -63,19 +63,27 @@ pub struct SourceSpan {
 /// Compares spans. Spans are equal if they have the same range in the same file.
 impl PartialEq for SourceSpan {
     fn eq(&self, other: &Self) -> bool {
-        self.is_same_file(other) && self.bytes == other.bytes
+        self.bytes == other.bytes && self.is_same_file(other)
     }
 }
 
 impl SourceSpan {
+    /// Creates the span of a byte range.
+    pub fn new(source: &Arc<SourceFile>, bytes: Range<usize>) -> Self {
+        SourceSpan {
+            source: source.clone(),
+            bytes,
+        }
+    }
+
     /// Returns whether both spans are in the same file.
     pub fn is_same_file(&self, other: &SourceSpan) -> bool {
-        Arc::ptr_eq(&self.source, &other.source)
+        self.source.path == other.source.path
     }
 
     /// Returns whether another span starts within this one.
     pub fn contains(&self, other: &SourceSpan) -> bool {
-        self.is_same_file(other) && self.bytes.contains(&other.bytes.start)
+        self.bytes.contains(&other.bytes.start) && self.is_same_file(other)
     }
 
     /// Returns the line and column of the start, counted from 1. Columns count characters.
@@ -95,14 +103,9 @@ impl SourceSpan {
     pub fn excerpt(&self) -> (usize, &str, Range<usize>) {
         let text = &self.source.text;
         let line = self.source.line_index(self.bytes.start);
-        let start = self
-            .source
-            .line_starts
-            .get(line)
-            .copied()
-            .unwrap_or_default();
-        let end = self.source.line_starts.get(line + 1).copied();
-        let end = end.unwrap_or(text.len());
+        let line_start = |line: usize| self.source.line_starts.get(line).copied();
+        let start = line_start(line).unwrap_or_default();
+        let end = line_start(line + 1).unwrap_or(text.len());
         let shown = text.get(start..end).unwrap_or_default().trim_end();
         let from = (self.bytes.start - start).min(shown.len());
         let to = (self.bytes.end.max(self.bytes.start) - start).min(shown.len());

@@ -9,7 +9,7 @@ mod observer;
 mod order;
 mod scheduler_stalls;
 mod stop;
-mod unclear_creates;
+mod unknown_outcomes;
 mod write_responses;
 
 use std::time::Duration;
@@ -47,14 +47,14 @@ pub(crate) fn client(url: &str) -> ApiClient {
 async fn resolve_users(env: &TestEnv, client: &ApiClient) -> Vec<DesiredUser> {
     let repository = config::load(env.path()).repository.unwrap();
     let directory = client.directory().await.unwrap();
-    let catalogue = NameIndex::default();
+    let name_index = NameIndex::default();
     let resolve = |user: &config::LoadedUser| {
         config::resolve(
             &user.file,
             &repository.settings,
             &repository.referenced_files,
             &directory,
-            &catalogue,
+            &name_index,
         )
         .unwrap()
     };
@@ -67,7 +67,7 @@ async fn make_plan(
 ) -> Result<AccountPlan, client::ClientError> {
     let directory = client.directory().await?;
     let wanted: Vec<FetchRequest> = users.iter().map(FetchRequest::from).collect();
-    let live_users = reconcile::fetch_users(client, &wanted, async |_, live| live).await;
+    let live_users = reconcile::fetch_all_users(client, &wanted).await;
     let mut plans = Vec::new();
     for (desired, live) in users.iter().zip(live_users) {
         let (plan, problems) = reconcile::diff_user(desired, &live?, &directory);

@@ -64,18 +64,18 @@ fn calendar_and_contact_names_are_expanded() {
     Alex Morgan · 101
       + interaction rule  Holidays
             when   2026-07-04, 2026-11-26 to 2026-11-27, 2026-12-25, 2026-12-31 12:00 to 2026-12-31
-            then   send directly to voicemail
+            then   straight to voicemail
       + interaction rule  VIP
             when   4 callers
-            then   send directly to +1 408-232-4343
-      ~ state             forward-all-calls
+            then   straight to +1 408-232-4343
+      ~ state settings    forward-all-calls
             schedule  daily all day → 2026-12-25, 2026-12-31 12:00 to 2026-12-31
       What callers will notice
-            2026-11-26 to 2026-11-27, 2026-12-25, 2026-12-31 12:00–24:00 · everyone but the 4 callers of VIP · direct calls: rings desktop apps + mobile apps 20 s, no answer: voicemail → voicemail immediately
-            the 4 callers of VIP · direct calls: rings desktop apps + mobile apps 20 s, no answer: voicemail → +1 408-232-4343 immediately
-            while forward-all-calls is on · not 2026-11-26 to 2026-11-27, 2026-12-25, 2026-12-31 12:00–24:00 · everyone but the 4 callers of VIP · direct calls: voicemail immediately → rings desktop apps + mobile apps 20 s, no answer: voicemail
-            while forward-all-calls is on · not 2026-12-25, 2026-12-31 12:00–24:00 · queue calls: the queue tries the next agent → rings desktop apps + mobile apps 20 s
-            while forward-all-calls is on · not 2026-12-25, 2026-12-31 12:00–24:00 · the 4 callers of VIP · direct calls: voicemail → +1 408-232-4343
+            direct calls · everyone but the 4 callers of VIP · 2026-11-26 to 2026-11-27, 2026-12-25, 2026-12-31 12:00–24:00: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to voicemail
+            direct calls · the 4 callers of VIP: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to +1 408-232-4343
+            direct calls · everyone but the 4 callers of VIP · not 2026-11-26 to 2026-11-27, 2026-12-25, 2026-12-31 12:00–24:00 · while forward-all-calls is on: now: straight to voicemail → after: rings desktop apps + mobile apps 20 s, then voicemail
+            queue calls · not 2026-12-25, 2026-12-31 12:00–24:00 · while forward-all-calls is on: now: the queue tries the next agent → after: rings desktop apps + mobile apps 20 s
+            direct calls · the 4 callers of VIP · not 2026-12-25, 2026-12-31 12:00–24:00 · while forward-all-calls is on: now: voicemail → after: +1 408-232-4343
 
     Plan: 2 to create, 1 to update for 1 of 1 user
     Used 5 API requests; apply will need about 5
@@ -149,9 +149,9 @@ fn plan_of_large_contact_list_is_short() {
     Alex Morgan · 101
       + interaction rule  VIP
             when   5,000 callers · 2026-12-10, 2026-12-11, 2026-12-12, 2026-12-13, 2026-12-14 and 15 more
-            then   send directly to voicemail
+            then   straight to voicemail
       What callers will notice
-            2026-12-10 to 2026-12-29 · the 5,000 callers of VIP: normal handling → voicemail
+            the 5,000 callers of VIP · 2026-12-10 to 2026-12-29: now: handled by the state rules → after: voicemail
 
     Plan: 1 to create for 1 of 1 user
     Used 4 API requests; apply will need about 2
@@ -176,9 +176,9 @@ fn plan_of_large_contact_list_is_short() {
             schedule   20 → 21 (1 added, 0 removed)
               + 2026-12-30
       What callers will notice
-            2026-12-10 to 2026-12-29 · calls from +1 650-555-0000 (Caller 0), +1 650-555-0001 (Caller 1), +1 650-555-0002 (Caller 2) and 7 more: voicemail → normal handling
-            2026-12-30 · calls from +1 650-555-0010 (Caller 10), +1 650-555-0011 (Caller 11), +1 650-555-0012 (Caller 12) and 4,987 more: normal handling → voicemail
-            2026-12-10 to 2026-12-30 · calls from +1 650-555-6000 (Caller 6000), +1 650-555-6001 (Caller 6001), +1 650-555-6002 (Caller 6002): normal handling → voicemail
+            calls from +1 650-555-0000 (Caller 0), +1 650-555-0001 (Caller 1), +1 650-555-0002 (Caller 2) and 7 more · 2026-12-10 to 2026-12-29: now: voicemail → after: handled by the state rules
+            calls from +1 650-555-0010 (Caller 10), +1 650-555-0011 (Caller 11), +1 650-555-0012 (Caller 12) and 4,987 more · 2026-12-30: now: handled by the state rules → after: voicemail
+            calls from +1 650-555-6000 (Caller 6000), +1 650-555-6001 (Caller 6001), +1 650-555-6002 (Caller 6002) · 2026-12-10 to 2026-12-30: now: handled by the state rules → after: voicemail
 
     Plan: 1 to update for 1 of 1 user
     Used 4 API requests; apply will need about 2

@@ -82,7 +82,7 @@ fn failed_canary_stops_apply() {
     assert_eq!(run.code, 3, "{}", run.err);
     insta::assert_snapshot!(last_paragraph(&run.out), @r#"
     Plan: 2 to create for 2 of 2 users
-    0 changed · 1 failed · 0 skipped (edited meanwhile) · 0 not attempted
+    0 changed · 1 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted
       failed         Alex Morgan · 101: interaction rule "New": POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-109 [dispatching.callTypes.queueCallsIncluded] [dispatching.callTypes.queueCallsIncluded]: queue calls in interaction rules are not available on this account (status 400)
     "#);
     insta::assert_snapshot!(mask_run(&env, &run.err), @"

@@ -71,19 +71,19 @@ fn changed_profile_selects_only_its_users() {
     assert_eq!(plan.code, 0, "{}", plan.err);
     insta::assert_snapshot!(env.without_paths(&plan.out), @"
     Alex Morgan · 101
-      ~ state             dnd
+      ~ state settings    dnd
             enabled  no → yes
       note: while dnd is on, no phone rings: every direct call follows its rule immediately
       What callers will notice
-            when no rule applies · direct calls: rings desktop apps + mobile apps 20 s, no answer: voicemail → voicemail immediately
-            when no rule applies · queue calls: rings desktop apps + mobile apps 20 s → the queue tries the next agent
+            direct calls · when no rule applies: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to voicemail
+            queue calls · when no rule applies: now: rings desktop apps + mobile apps 20 s → after: the queue tries the next agent
 
     Priya Rao · 102
-      ~ state             dnd
+      ~ state settings    dnd
             enabled  no → yes
       note: while dnd is on, no phone rings: every direct call follows its rule immediately
       What callers will notice
-            when no rule applies: rings desktop apps + mobile apps 20 s, no answer: voicemail → voicemail immediately
+            when no rule applies: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to voicemail
 
     Plan: 2 to update for 2 of 2 users
     Used 5 API requests; apply will need about 4
@@ -250,7 +250,10 @@ fn calendar_with_the_same_dates_is_not_a_change_and_deleted_file_is_reported() {
     let plan = plan_since(&env, "HEAD");
     assert_eq!(plan.code, 0, "{}", plan.err);
     assert_eq!(users_read(&env), BTreeSet::new(), "{}", plan.out);
-    insta::assert_snapshot!(lines_with(&plan.err, "W0010"), @"warning[W0010]: this file was deleted since `HEAD`; the user's rules stay on the account but are no longer managed");
+    insta::assert_snapshot!(lines_with(&plan.err, "W0010"), @"
+    warning[W0010]: this file was deleted since `HEAD`; the user's rules stay on the account but are no longer managed
+    Run `callrules explain W0010 W0108` for details
+    ");
     let plan_as = |format| {
         let run = env.run(&["plan", "--changed-since", "HEAD", "--format", format]);
         assert_eq!(run.code, 0, "{}", run.err);

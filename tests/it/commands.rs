@@ -283,8 +283,14 @@ fn error_messages_are_lower_case_fragments() {
             continue;
         }
         let source = fs::read_to_string(&path).unwrap();
-        for after in source.split("#[error(").skip(1) {
-            let Some(message) = after.trim_start().strip_prefix('"') else {
+        let markers = ["#[error(", "RunError::new("];
+        let messages = markers
+            .iter()
+            .flat_map(|marker| source.split(marker).skip(1));
+        for after in messages {
+            let text = after.trim_start();
+            let text = text.strip_prefix("format!(").unwrap_or(text).trim_start();
+            let Some(message) = text.strip_prefix('"') else {
                 continue;
             };
             let end = message
@@ -300,5 +306,5 @@ fn error_messages_are_lower_case_fragments() {
             checked += 1;
         }
     }
-    assert!(checked > 60, "{checked}");
+    assert!(checked > 50, "{checked}");
 }

@@ -250,7 +250,7 @@ fn pre_commit_hooks_run_their_entry() {
         .map(|hook| hook["id"].as_str().unwrap())
         .collect();
     assert_eq!(ids, ["callrules-validate", "callrules-test"]);
-    let page = fs::read_to_string("docs/reference/findings.md").unwrap();
+    let page = fs::read_to_string("docs/reference/output-formats.md").unwrap();
     for hook in &hooks {
         assert!(page.contains(&format!("- id: {}\n", hook["id"].as_str().unwrap())));
         let entry = shlex::split(hook["entry"].as_str().unwrap()).unwrap();

@@ -304,19 +304,15 @@ fn plan_without_flag_neither_writes_nor_uses_cache() {
 fn cache_contains_no_secrets_and_is_readable_only_by_its_owner() {
     let env = start_env(2);
     plan_incrementally(&env);
-    let bytes = fs::read(cache_file(&env)).unwrap();
-    // Each list is a compressed stream, and the first one is at the start of the file.
+    let file = fs::File::open(cache_file(&env)).unwrap();
+    let mut archive = zip::ZipArchive::new(file).unwrap();
     let mut text = String::new();
-    let mut rest = &bytes[..];
-    while !rest.is_empty() {
-        let mut decoder = flate2::bufread::DeflateDecoder::new(rest);
-        if std::io::Read::read_to_string(&mut decoder, &mut text).is_err() {
-            break;
-        }
-        rest = decoder.into_inner();
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).unwrap();
+        std::io::Read::read_to_string(&mut entry, &mut text).unwrap();
     }
     assert!(
-        text.contains("VIP") && text.contains("\"origin\""),
+        text.contains("VIP") && text.contains("\"identity\""),
         "{text}"
     );
     let token_requests = env.requests("POST", "oauth/token");

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use callrules::config;
+use callrules::config::types::RepositorySettings;
 use callrules::init;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -72,7 +73,11 @@ fn new_repository_is_valid_except_for_the_missing_account() {
     assert_eq!(codes, ["W0003"]);
     assert_eq!(run_in(folder.path(), &["schema", "--check"]).code, 0);
     let repository = config::load(folder.path()).repository.unwrap();
-    assert_eq!(repository.settings, init::default_settings());
+    let settings = RepositorySettings {
+        account_line: None,
+        ..repository.settings
+    };
+    assert_eq!(settings, init::default_settings());
 }
 
 #[test]
@@ -88,7 +93,7 @@ fn new_repository_can_be_applied_to_the_embedded_sandbox() {
     Alex Morgan · 101
       + interaction rule  Friday review
             when   Fri 15:00–16:30
-            then   send directly to voicemail
+            then   straight to voicemail
             off    created disabled: matches no calls until it is enabled
       Callers won't notice any difference.
 
@@ -259,13 +264,13 @@ fn example_does_not_change_call_handling_on_a_live_account() {
     let run = env.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, 1, "{}", run.out);
     insta::assert_snapshot!(env.stable_text(&run.err), @r#"
-    error[E0201]: there is no extension `alex.morgan@example.com` on the account
+    error[E0201]: there is no user or queue `alex.morgan@example.com` on the account
      --> users/example.yaml:4:8
       |
     4 | email: alex.morgan@example.com # or extension: "101"
       |        ^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: if the user has left, delete the file; none of the account's 3 extensions is similar
+      = help: if the user has left, delete the file; none of the account's 3 users and queues is similar
 
     1 error in 1 of 2 files
     Run `callrules explain E0201` for details

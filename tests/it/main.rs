@@ -32,6 +32,7 @@ mod import_interrupted;
 mod incremental;
 mod init;
 mod json_schemas;
+mod library;
 mod lock;
 mod logs;
 mod module_boundaries;

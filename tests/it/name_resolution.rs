@@ -126,7 +126,7 @@ fn plan_prints_names_of_queue_greeting_and_device() {
             when   calls from numbers that start with +1650
             then   play while connecting: preset Acoustic · ring device Desk 20 s · no answer: extension 900 (Support)
       What callers will notice
-            calls from numbers that start with +1650: normal handling → rings device Desk 20 s, no answer: extension 900 (Support)
+            calls from numbers that start with +1650: now: handled by the state rules → after: rings device Desk 20 s, then extension 900 (Support)
 
     Plan: 1 to create for 1 of 1 user
     Used 6 API requests; apply will need about 2
@@ -223,7 +223,7 @@ fn unknown_and_ambiguous_names_are_reported_with_candidates() {
        |
        = help: did you mean 3rd floor (7003)?
 
-    error[E0201]: there is no extension `Priya Roa` on the account
+    error[E0201]: there is no user or queue `Priya Roa` on the account
       --> users/alex.yaml:15:42
        |
     15 |             - { device: Desk, extension: Priya Roa }
@@ -247,7 +247,7 @@ fn unknown_and_ambiguous_names_are_reported_with_candidates() {
        |
        = help: use the id of one of these: 103 Jo Park (id:1003), 104 Jo Park (id:1004)
 
-    error[E0201]: there is no extension `Priya` on the account
+    error[E0201]: there is no user or queue `Priya` on the account
       --> users/alex.yaml:18:27
        |
     18 |             - { coworker: Priya }
@@ -264,7 +264,7 @@ fn unknown_and_ambiguous_names_are_reported_with_candidates() {
        = help: use the id of one of these: Twin (70002), twin (70003), TWIN (70004)
 
     10 errors in 1 of 2 files
-    Run `callrules explain CODE` for details
+    Run `callrules explain E0201 E0202 E0205 E0206` for details
     "#);
     assert_eq!(env.requests("GET", "/comm-handling/").len(), 0);
 }
@@ -440,7 +440,7 @@ fn import_reads_only_needed_names_and_falls_back_to_ids() {
     insta::assert_snapshot!(without_variable_parts(&env, &run.err), @"
     Account 37439510 at SANDBOX_URL
     warning: files contain ids instead of names: GET /restapi/v1.0/account/~/extension/9999/device was refused: CMN-102 [extensionId] Resource for parameter [extensionId] is not found (status 404)
-    warning: users/101-alex-morgan.yaml: the rule `R` is omitted and ignored: there is no extension `id:9999` on the account
+    warning: users/101-alex-morgan.yaml: the rule `R` is omitted and ignored: there is no user or queue `id:9999` on the account
     ");
 }
 
@@ -458,7 +458,7 @@ fn unknown_name_in_profile_is_reported_once() {
     let run = env.run(&["plan"]);
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(without_variable_parts(&env, &run.err), @"
-    error[E0201]: there is no extension `888` on the account
+    error[E0201]: there is no user or queue `888` on the account
      --> profiles/team.yaml:1:70
       |
     1 | states: {dnd: {dispatching: {type: Terminate, terminate: {extension: '888'}}}}
@@ -469,7 +469,7 @@ fn unknown_name_in_profile_is_reported_once() {
     2 | profiles: [team]
       | -------- used here
       |
-      = help: none of the account's 3 extensions is similar
+      = help: none of the account's 3 users and queues is similar
 
     1 error in 1 of 3 files
     Run `callrules explain E0201` for details
@@ -486,13 +486,13 @@ fn file_without_a_unique_user_is_reported_with_fix() {
     env.write("users/shared.yaml", "email: alex@acme.example\n");
     let stderr = env.run(&["plan"]).err;
     insta::assert_snapshot!(without_variable_parts(&env, &stderr), @r#"
-    error[E0201]: there is no extension `888` on the account
+    error[E0201]: there is no user or queue `888` on the account
      --> users/left.yaml:1:12
       |
     1 | extension: '888'
       |            ^^^^^
       |
-      = help: if the user has left, delete the file; none of the account's 4 extensions is similar
+      = help: if the user has left, delete the file; none of the account's 4 users and queues is similar
 
     error[E0202]: `alex@acme.example` matches 2 extensions
      --> users/shared.yaml:1:8
@@ -503,7 +503,7 @@ fn file_without_a_unique_user_is_reported_with_fix() {
       = help: replace this line with `id: "1001"` for Alex Morgan, or `id: "1003"` for Alex Two
 
     2 errors in 2 of 3 files
-    Run `callrules explain CODE` for details
+    Run `callrules explain E0201 E0202` for details
     "#);
 }
 
@@ -556,11 +556,11 @@ fn unreadable_devices_skip_only_users_who_need_them() {
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(without_variable_parts(&env, &run.out), @"
     Priya Rao · 102
-      ~ state             dnd
+      ~ state settings    dnd
             enabled  no → yes
       note: while dnd is on, no phone rings: every direct call follows its rule immediately
       What callers will notice
-            when no rule applies: rings desktop apps + mobile apps 20 s, no answer: voicemail → voicemail immediately
+            when no rule applies: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to voicemail
 
     Plan: 1 to update for 1 of 1 user
     1 user is left out of this plan: see the errors.
@@ -583,11 +583,11 @@ fn unreadable_devices_skip_only_users_who_need_them() {
     insta::with_settings!({ filters => [(r"\d{8}T\d{6}Z", "TIME")] }, {
         insta::assert_snapshot!(without_variable_parts(&env, &apply.err), @r#"
         Priya Rao · 102
-          ~ state             dnd
+          ~ state settings    dnd
                 enabled  no → yes
           note: while dnd is on, no phone rings: every direct call follows its rule immediately
           What callers will notice
-                when no rule applies: rings desktop apps + mobile apps 20 s, no answer: voicemail → voicemail immediately
+                when no rule applies: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to voicemail
 
         Plan: 1 to update for 1 of 1 user
         Account 37439510 at SANDBOX_URL

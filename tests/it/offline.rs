@@ -41,7 +41,7 @@ fn resolve_users(repository: &Repository, offline: &OfflineDirectory) -> Vec<Des
         &repository.settings,
         &repository.referenced_files,
         &offline.directory,
-        &offline.catalogue,
+        &offline.name_index,
     )
     .map(Result::unwrap)
     .collect()
@@ -165,7 +165,7 @@ fn destinations_are_written_as_read() {
     let repository = repository(folder.path());
     let offline = config::offline_directory(&repository);
     let users = resolve_users(&repository, &offline);
-    let writer = YamlWriter::new(&offline.directory).with_names(&offline.catalogue, &users[0].id);
+    let writer = YamlWriter::new(&offline.directory).with_names(&offline.name_index, &users[0].id);
     let written: Vec<Value> = present_rules(&users[0])
         .into_iter()
         .map(|rule| writer.rule(rule)["dispatching"]["terminate"].clone())
@@ -213,7 +213,7 @@ interactionRules:
     let offline = config::offline_directory(&repository);
     let users = resolve_users(&repository, &offline);
     let rule = present_rules(&users[0])[0].dispatching.clone().unwrap();
-    let writer = YamlWriter::new(&offline.directory).with_names(&offline.catalogue, &users[0].id);
+    let writer = YamlWriter::new(&offline.directory).with_names(&offline.name_index, &users[0].id);
     assert_eq!(
         writer.dispatching(&rule)["ring"][0]["targets"],
         json!([

@@ -1,9 +1,8 @@
-//! Output of `plan` in several formats and in shards, and summaries of several plans.
+//! Output of `plan` in several formats.
 
-use std::collections::BTreeSet;
 use std::fs;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::findings::sarif;
 use crate::support::{TestEnv, lines_with, single_user_seed};
@@ -100,9 +99,6 @@ fn plan_rejects_invalid_arguments_before_any_request() {
         &["--output", "json="],
         &["--output", "json=a", "--output", "sarif=a"],
         &["--output", "json=./a", "--out", "a"],
-        &["--shard", "0/4"],
-        &["--shard", "5/4"],
-        &["--shard", "x"],
     ] {
         let run = env.run(&[&["plan"], arguments].concat());
         assert_eq!(run.code, 1);
@@ -115,11 +111,17 @@ fn plan_rejects_invalid_arguments_before_any_request() {
     error: invalid value 'json=' for '--output <FORMAT=FILE>': expected FORMAT=FILE, such as markdown=comment.md
     error: a is used for two outputs
     error: a is used for two outputs
-    error: invalid value '0/4' for '--shard <I/N>': expected I/N, part I of N, counted from 1: 2/4 is the second of four
-    error: invalid value '5/4' for '--shard <I/N>': expected I/N, part I of N, counted from 1: 2/4 is the second of four
-    error: invalid value 'x' for '--shard <I/N>': expected I/N, part I of N, counted from 1: 2/4 is the second of four
     ");
     assert_eq!(env.sandbox().exchanges(), []);
+}
+
+#[test]
+fn missing_account_is_reported_with_the_actual_id() {
+    let env = env_with_warning();
+    env.write("callrules.yaml", "prune: none\n");
+    let run = env.run(&["plan"]);
+    let help = "add `account: \"37439510\"` so that no other account can be changed";
+    assert!(run.err.contains(help), "{}", run.err);
 }
 
 #[test]
@@ -143,7 +145,7 @@ fn invalid_files_are_reported_in_every_format_that_has_findings() {
     ]);
     assert_eq!(run.code, 1);
     assert!(run.err.contains("E0201"), "{}", run.err);
-    insta::assert_snapshot!(env.stable_text(&run.out), @"::error file=[repository]/users/alex.yaml,line=4,col=61,title=E0201::there is no extension `999` on the account%0Adid you mean 900 Support (id:1900)?");
+    insta::assert_snapshot!(env.stable_text(&run.out), @"::error file=[repository]/users/alex.yaml,line=4,col=61,title=E0201::there is no user or queue `999` on the account%0Adid you mean 900 Support (id:1900)?");
     let document = sarif(&fs::read_to_string(sarif_path).unwrap());
     assert_eq!(document["runs"][0]["results"][0]["level"], "error");
     assert!(!json_path.exists());
@@ -180,118 +182,4 @@ fn user_who_cannot_be_read_is_reported_in_every_format() {
 
     - Alex Morgan (users/alex.yaml): [sandbox] returned a web page instead of an API response; check RC\_SERVER\_URL, and check whether a login page intercepts the connection (GET /restapi/v2/accounts/\~/extensions/1001/comm-handling/voice/state-rules, status 403: "403 Forbidden 403 Forbidden")
     "#);
-}
-
-/// Returns the extension numbers of the users in a plan's JSON.
-fn extension_numbers(plan: &Value) -> Vec<&str> {
-    let users = plan["users"].as_array().unwrap();
-    users
-        .iter()
-        .map(|user| user["extensionNumber"].as_str().unwrap())
-        .collect()
-}
-
-#[test]
-fn shards_of_a_plan_add_up_to_the_whole_plan() {
-    let env = TestEnv::example("acme");
-    // Without an account there is a warning that concerns no single user. Only one shard has it.
-    env.write("callrules.yaml", "prune: all\n");
-    let whole = env.plan();
-    let mut shards = Vec::new();
-    let mut files = Vec::new();
-    for number in 1..=3 {
-        let shard = format!("{number}/3");
-        let run = env.run(&["plan", "--shard", &shard, "--format", "json"]);
-        assert_eq!(run.code, 0, "{}", run.err);
-        let document: Value = serde_json::from_str(&run.out).unwrap();
-        assert_eq!(document["shard"], json!({ "number": number, "of": 3 }));
-        let file = env.path().join(format!("{number}.json"));
-        fs::write(&file, run.out).unwrap();
-        files.push(file.display().to_string());
-        shards.push(document);
-    }
-    let sharded_users: Vec<&str> = shards.iter().flat_map(extension_numbers).collect();
-    let distinct_users: BTreeSet<&str> = sharded_users.iter().copied().collect();
-    assert_eq!(distinct_users.len(), sharded_users.len());
-    assert_eq!(
-        distinct_users,
-        extension_numbers(&whole).into_iter().collect()
-    );
-    let shards_with_users = shards
-        .iter()
-        .filter(|shard| !extension_numbers(shard).is_empty())
-        .count();
-    assert!(shards_with_users > 1);
-
-    let summarize = |options: &[&str], files: &[String]| {
-        let mut arguments = [&["summarize"], options].concat();
-        arguments.extend(files.iter().map(String::as_str));
-        env.run(&arguments)
-    };
-    let run = summarize(&["--format", "json"], &files);
-    assert_eq!(run.code, 0, "{}", run.err);
-    let summary: Value = serde_json::from_str(&run.out).unwrap();
-    let account = &summary["accounts"][0];
-    for key in ["summary", "warnings", "errors", "guards"] {
-        assert_eq!(account[key], whole[key], "{key}");
-    }
-    for key in ["toApply", "toReread"] {
-        assert_eq!(account["requests"][key], whole["requests"][key]);
-    }
-    assert_eq!(summarize(&["--detailed-exitcode"], &files).code, 2);
-    let without_first = summarize(&["--detailed-exitcode"], &files[1..]);
-    assert_eq!(without_first.code, 1, "a shard is missing");
-}
-
-#[test]
-fn shard_can_be_combined_with_user_and_applied() {
-    let env = TestEnv::example("acme");
-    let mut planned_users = Vec::new();
-    for shard in ["1/3", "2/3", "3/3"] {
-        let run = env.run(&[
-            "plan", "--user", "101", "--shard", shard, "--format", "json",
-        ]);
-        assert_eq!(run.code, 0, "{}", run.err);
-        let plan: Value = serde_json::from_str(&run.out).unwrap();
-        planned_users.extend(extension_numbers(&plan).into_iter().map(str::to_owned));
-    }
-    assert_eq!(planned_users, ["101"]);
-    for shard in ["1/3", "2/3", "3/3"] {
-        let path = env.path().join("plan.json");
-        let file = path.to_str().unwrap();
-        let run = env.run(&["plan", "--shard", shard, "--out", file]);
-        assert_eq!(run.code, 0, "{}", run.err);
-        let run = env.run(&["apply", file, "--auto-approve"]);
-        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-    }
-    let run = env.run(&["plan", "--detailed-exitcode"]);
-    assert_eq!(run.code, 0, "{}", run.out);
-}
-
-#[test]
-fn summarize_rejects_files_that_are_not_plan_json() {
-    let env = env_with_warning();
-    env.write("list.json", "[]");
-    env.write("old-format.json", "{\"formatVersion\": \"0.9\"}");
-    let saved_plan = env.path().join("saved.json").display().to_string();
-    assert_eq!(env.run(&["plan", "--out", &saved_plan]).code, 0);
-    let mut errors = String::new();
-    for name in ["list.json", "old-format.json", "saved.json"] {
-        let file = env.path().join(name).display().to_string();
-        let run = env.run(&["summarize", &file]);
-        assert_eq!(run.code, 1);
-        errors += &env.stable_text(&run.err);
-    }
-    insta::assert_snapshot!(errors, @"
-    error: [repository]/list.json: not the output of `callrules plan --format json`: invalid length 0, expected struct VersionedDocument with 1 element at line 1 column 2
-    help: use files that this version of `callrules plan` wrote with `--format json` or `--output json=FILE`
-    error: [repository]/old-format.json: unsupported formatVersion `0.9`, expected `1.0`
-    help: use files that this version of `callrules plan` wrote with `--format json` or `--output json=FILE`
-    error: [repository]/saved.json: not the output of `callrules plan --format json`: missing field `account` at line 192 column 1
-    help: use files that this version of `callrules plan` wrote with `--format json` or `--output json=FILE`
-    ");
-    // The rest of this message comes from the operating system.
-    let missing = env.run(&["summarize", "missing.json"]);
-    assert_eq!(missing.code, 1);
-    assert!(missing.err.contains("missing.json"), "{}", missing.err);
 }

@@ -49,31 +49,31 @@ fn user_file_is_merged_on_top_of_its_profiles() {
             schedule   – → 2026-12-25
             terminate  +1 408-232-4343 (Mobile) → extension 900 (Support)
       - interaction rule  Old  (removed: set to `null` in the file)
-      ~ state             work-hours
+      ~ state settings    work-hours
             schedule  daily all day → Mon–Fri 08:00–16:00
       note: after-hours handling now applies, because work hours are no longer 24/7
       What callers will notice
-            outside Mon–Fri 08:00–16:00; not 2026-12-25 · everyone but +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · direct calls: rings desktop apps + mobile apps 20 s, no answer: voicemail → the account's handling for after-hours (not set in the files)
-            2026-12-25 · everyone but +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · direct calls: rings desktop apps + mobile apps 20 s, no answer: voicemail → extension 900 (Support) immediately
-            outside Mon–Fri 08:00–16:00 · queue calls: rings desktop apps + mobile apps 20 s → the queue tries the next agent
-            outside Mon–Fri 08:00–16:00; not 2026-12-25 · calls from +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · direct calls: +1 408-232-4343 → the account's handling for after-hours (not set in the files)
-            Mon–Fri 08:00–16:00; not 2026-12-25 · calls from +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · direct calls: +1 408-232-4343 immediately → rings desktop apps + mobile apps 20 s, no answer: voicemail
-            2026-12-25 · calls from +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · direct calls: +1 408-232-4343 → extension 900 (Support)
+            direct calls · everyone but +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · outside Mon–Fri 08:00–16:00; not 2026-12-25: now: rings desktop apps + mobile apps 20 s, then voicemail → after: the account's handling for after-hours (not set in the files)
+            direct calls · everyone but +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · 2026-12-25: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to extension 900 (Support)
+            queue calls · outside Mon–Fri 08:00–16:00: now: rings desktop apps + mobile apps 20 s → after: the queue tries the next agent
+            direct calls · calls from +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · outside Mon–Fri 08:00–16:00; not 2026-12-25: now: +1 408-232-4343 → after: the account's handling for after-hours (not set in the files)
+            direct calls · calls from +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · Mon–Fri 08:00–16:00; not 2026-12-25: now: straight to +1 408-232-4343 → after: rings desktop apps + mobile apps 20 s, then voicemail
+            direct calls · calls from +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · 2026-12-25: now: +1 408-232-4343 → after: extension 900 (Support)
 
     Priya Rao · 102
       + interaction rule  Holiday
             when   2026-12-25
-            then   send directly to +1 650-555-0100
+            then   straight to +1 650-555-0100
       + interaction rule  Old
             when   calls from numbers that start with +1650
-            then   send directly to voicemail
-      ~ state             work-hours
+            then   straight to voicemail
+      ~ state settings    work-hours
             schedule  daily all day → Mon–Fri 08:00–16:00
       note: after-hours handling now applies, because work hours are no longer 24/7
       What callers will notice
-            outside Mon–Fri 08:00–16:00; not 2026-12-25 · everyone but numbers that start with +1650: rings desktop apps + mobile apps 20 s, no answer: voicemail → the account's handling for after-hours (not set in the files)
-            2026-12-25 · everyone but numbers that start with +1650: rings desktop apps + mobile apps 20 s, no answer: voicemail → +1 650-555-0100 immediately
-            calls from numbers that start with +1650: rings desktop apps + mobile apps 20 s, no answer: voicemail → voicemail immediately
+            everyone but numbers that start with +1650 · outside Mon–Fri 08:00–16:00; not 2026-12-25: now: rings desktop apps + mobile apps 20 s, then voicemail → after: the account's handling for after-hours (not set in the files)
+            everyone but numbers that start with +1650 · 2026-12-25: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to +1 650-555-0100
+            calls from numbers that start with +1650: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to voicemail
 
     Plan: 2 to create, 3 to update, 1 to delete for 2 of 2 users
     Used 7 API requests; apply will need about 10
@@ -272,7 +272,7 @@ fn profile_errors_are_reported_once() {
       = help: expected `a`, `b`, `c`, `holidays`
 
     7 errors in 4 of 8 files
-    Run `callrules explain CODE` for details
+    Run `callrules explain E0012 E0104 E0107 E0113 E0114` for details
     ");
 }
 
@@ -311,7 +311,7 @@ fn rule_left_incomplete_by_profile_must_be_completed_by_user() {
       = help: add `terminate:`, for example `terminate: voicemail`
 
     2 errors in 1 of 3 files
-    Run `callrules explain CODE` for details
+    Run `callrules explain E0103 E0106` for details
     ");
 }
 
@@ -426,7 +426,7 @@ fn show_prints_effective_config_with_origins() {
     assert_eq!(unknown_user.code, 1);
     insta::assert_snapshot!(unknown_user.err, @"
     error: no file matches the user `105`
-    help: use the identifier in the user's file: extension number, e-mail address, or `id:` and the id
+    help: use the `extension`, `email` or `id` line of the user's file (`id:` before an id)
     ");
 }
 

@@ -1,7 +1,5 @@
 //! Properties that hold for all configurations and all accounts.
 
-mod satisfies;
-
 use callrules::api::encode::{self, RequiredFields};
 use callrules::api::{InteractionRuleRecord, RawBody, decode};
 use callrules::config;
@@ -44,7 +42,7 @@ fn directory() -> ExtensionDirectory {
 
 /// Returns names for the greetings and devices of generated rules. Some names are unique and can be
 /// resolved, and some are not.
-fn catalogue() -> NameIndex {
+fn name_index() -> NameIndex {
     let list = |things: &[(&str, &str)]| -> Vec<NamedResource> {
         let named = |(id, name): &(&str, &str)| NamedResource {
             id: (*id).to_owned(),
@@ -226,9 +224,9 @@ proptest! {
     fn written_rule_is_parsed_as_same_rule(rule in rule().boxed(), names in any::<bool>()) {
         let folder = TempDir::new().unwrap();
         std::fs::create_dir(folder.path().join("users")).unwrap();
-        let (directory, catalogue, owner) = (directory(), catalogue(), owner());
+        let (directory, name_index, owner) = (directory(), name_index(), owner());
         let with_ids = YamlWriter::new(&directory);
-        let writer = if names { with_ids.with_names(&catalogue, &owner) } else { with_ids };
+        let writer = if names { with_ids.with_names(&name_index, &owner) } else { with_ids };
         let file = build_user_file_with(&rule, writer).to_string();
         std::fs::write(folder.path().join("users/alex.yaml"), &file).unwrap();
         std::fs::write(folder.path().join("callrules.yaml"), format!("account: \"{ACCOUNT}\"\nprune: all\n")).unwrap();
@@ -237,7 +235,7 @@ proptest! {
         let messages: Vec<&String> = errors.map(|d| &d.message).collect();
         prop_assert!(messages.is_empty(), "{messages:?}\n{file}");
         let repository = loaded.repository.unwrap();
-        let desired = config::resolve(&repository.users[0].file, &repository.settings, &repository.referenced_files, &directory, &catalogue).unwrap();
+        let desired = config::resolve(&repository.users[0].file, &repository.settings, &repository.referenced_files, &directory, &name_index).unwrap();
         let rules = desired.rules.unwrap();
         let DesiredRule::Present { rule: read, .. } = &rules[0] else { panic!("not present") };
         prop_assert_eq!(&**read, &rule);
@@ -246,7 +244,7 @@ proptest! {
     /// A rule whose keys are split between a file and its profile is merged into the same rule.
     #[test]
     fn file_and_profile_merge_into_same_rule(rule in rule().boxed(), in_file in any::<[bool; 32]>()) {
-        let (directory, catalogue) = (directory(), catalogue());
+        let (directory, name_index) = (directory(), name_index());
         let whole = build_user_file_with(&rule, YamlWriter::new(&directory));
         let mut choices = in_file.iter().copied();
         let mut choose = || choices.next().unwrap_or_default();
@@ -265,7 +263,7 @@ proptest! {
         write("users/alex.yaml", user.to_string());
         let loaded = config::load(folder.path());
         let repository = loaded.repository.unwrap_or_else(|| panic!("{:#?}\n{profile}\n{user}", loaded.diagnostics));
-        let desired = config::resolve(&repository.users[0].file, &repository.settings, &repository.referenced_files, &directory, &catalogue).unwrap();
+        let desired = config::resolve(&repository.users[0].file, &repository.settings, &repository.referenced_files, &directory, &name_index).unwrap();
         let rules = desired.rules.unwrap();
         let DesiredRule::Present { rule: read, .. } = &rules[0] else { panic!("not present") };
         prop_assert_eq!(&**read, &rule, "{}\n{}", profile, user);

@@ -227,7 +227,7 @@ fn work_hours_create_and_remove_after_hours_in_one_apply() {
 }
 
 #[test]
-fn toggle_is_enabled_after_its_handling_is_set() {
+fn switch_is_turned_on_after_its_handling_is_set() {
     let env = TestEnv::new(single_user_seed(json!([])));
     env.write(
         "users/alex.yaml",
@@ -306,7 +306,7 @@ fn failed_user_does_not_stop_other_users() {
     assert_eq!(run.code, 3, "{}{}", run.out, run.err);
     insta::assert_snapshot!(last_paragraph(&run.out), @r#"
     Plan: 2 to create for 2 of 2 users
-    1 changed · 1 failed · 0 skipped (edited meanwhile) · 0 not attempted
+    1 changed · 1 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted
       failed         Alex Morgan · 101: interaction rule "R": POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-109 [dispatching.callTypes.queueCallsIncluded] [dispatching.callTypes.queueCallsIncluded]: queue calls in interaction rules are not available on this account (status 400)
     "#);
     let rules = env.user("102")["interactionRules"].clone();
@@ -372,7 +372,7 @@ interactionRules:
     let run = env.run(&["plan"]);
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(problem_lines(&run.err), @r#"
-    error[E0201]: there is no extension `112` on the account
+    error[E0201]: there is no user or queue `112` on the account
      --> users/alex.yaml:8:38
       |
     8 |       ring: [{ targets: [{ coworker: "112" }], seconds: 20 }]
@@ -380,7 +380,7 @@ interactionRules:
       |
       = help: did you mean 102 Priya Rao (id:1002) or 101 Alex Morgan (id:1001)?
 
-    error[E0201]: there is no extension `prya@acme.example` on the account
+    error[E0201]: there is no user or queue `prya@acme.example` on the account
      --> users/alex.yaml:9:30
       |
     9 |       noAnswer: { extension: prya@acme.example }

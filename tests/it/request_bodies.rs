@@ -32,8 +32,8 @@ fn plan(text: &str, rules: Vec<Value>, state_rules: Vec<Value>) -> Result<UserPl
     let file = config::read_user(&format!("extension: \"101\"\n{text}"))
         .map_err(|error| format!("{error:?}"))?;
     let settings = RepositorySettings::with_prune_none();
-    let (shared, catalogue) = (ReferencedFiles::default(), NameIndex::default());
-    let desired = config::resolve(&file, &settings, &shared, &directory(), &catalogue)
+    let (shared, name_index) = (ReferencedFiles::default(), NameIndex::default());
+    let desired = config::resolve(&file, &settings, &shared, &directory(), &name_index)
         .map_err(|error| format!("{error:?}"))?;
     let live_rules = rules.into_iter().enumerate().map(|(index, mut rule)| {
         rule["id"] = json!(index.to_string());

@@ -48,7 +48,7 @@ fn apply_refuses_many_deletes_until_flags_allow_them() {
       - interaction rule  R4  (not in the file; deleted because of `prune: all`)
       - interaction rule  R5  (not in the file; deleted because of `prune: all`)
       What callers will notice
-            calls from numbers that start with +1650: +1 408-232-4343 → normal handling
+            calls from numbers that start with +1650: now: +1 408-232-4343 → after: handled by the state rules
 
     Plan: 6 to delete for 1 of 1 user
     Used 4 API requests; apply will need about 7

@@ -56,7 +56,7 @@ fn apply_of_saved_plan_shows_same_changes_and_ignores_files() {
     warning[W0009]: the tests were not run: the files have errors
     --> tests
 
-    1 warning in 1 of 0 files
+    1 warning
     Run `callrules explain W0009` for details
     Journal: [repository]/.callrules/journal/[time].jsonl  (undo with `callrules rollback [repository]/.callrules/journal/[time].jsonl`)
     ");
@@ -84,7 +84,7 @@ fn saved_plan_refuses_user_edited_since() {
     assert_eq!(run.code, 3, "{}{}", run.out, run.err);
     insta::assert_snapshot!(last_paragraph(&run.out), @r#"
     Plan: 1 to create for 1 of 1 user
-    0 changed · 0 failed · 1 skipped (edited meanwhile) · 0 not attempted
+    0 changed · 0 failed · 1 skipped (changed by someone else after the plan) · 0 not attempted
       skipped        Alex Morgan · 101: added since the plan: interaction rule "Mine"
     "#);
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 0);
@@ -148,17 +148,17 @@ fn saved_plan_whose_text_differs_from_requests_is_refused() {
     insta::assert_snapshot!(errors, @r#"
     0:
     Plan: 1 to create, 2 to update for 1 of 1 user
-    0 changed · 0 failed · 3 skipped (edited meanwhile) · 0 not attempted
+    0 changed · 0 failed · 3 skipped (changed by someone else after the plan) · 0 not attempted
       skipped        Alex Morgan · 101: the plan shows something other than it would send: interaction rule "VIP"; plan again
 
     1:
     Plan: 1 to create, 2 to update for 1 of 1 user
-    0 changed · 0 failed · 3 skipped (edited meanwhile) · 0 not attempted
+    0 changed · 0 failed · 3 skipped (changed by someone else after the plan) · 0 not attempted
       skipped        Alex Morgan · 101: the plan shows something other than it would send: interaction rule "VIP"; plan again
 
     2:
     Plan: 1 to create, 2 to update for 1 of 1 user
-    0 changed · 0 failed · 3 skipped (edited meanwhile) · 0 not attempted
+    0 changed · 0 failed · 3 skipped (changed by someone else after the plan) · 0 not attempted
       skipped        Alex Morgan · 101: the plan shows something other than it would send: interaction rule "Harmless"; plan again
 
     3:
@@ -167,8 +167,8 @@ fn saved_plan_whose_text_differs_from_requests_is_refused() {
 
     4:
     Plan: 1 to create, 2 to update for 1 of 1 user
-    0 changed · 0 failed · 3 skipped (edited meanwhile) · 0 not attempted
-      skipped        Alex Morgan · 101: the plan shows something other than it would send: state rule "work-hours"; plan again
+    0 changed · 0 failed · 3 skipped (changed by someone else after the plan) · 0 not attempted
+      skipped        Alex Morgan · 101: the plan shows something other than it would send: call handling "work-hours"; plan again
     "#);
 }
 

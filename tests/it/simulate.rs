@@ -38,7 +38,7 @@ fn copy_acme() -> TempDir {
     folder
 }
 
-/// Returns the codes of the decision's notes, except for notes on user toggles.
+/// Returns the codes of the decision's notes, except for notes on user switches.
 fn note_codes(decision: &Value) -> Vec<&str> {
     let notes = decision["notes"].as_array().unwrap();
     notes
@@ -137,7 +137,7 @@ fn after_hours_call_explanation_as_text() {
       ▸ VIP Calls After-Hours  priority 8: caller id and state match
         work-hours             this is outside work hours
         after-hours            a rule handles the call
-      → is forwarded immediately to +1 408-232-4343
+      → goes straight to +1 408-232-4343
 
       ! users/alex.yaml doesn't set forward-all-calls: assumed off
       ! users/alex.yaml doesn't set dnd: assumed off
@@ -324,18 +324,18 @@ fn unset_values_are_noted_only_if_the_decision_depends_on_them() {
 }
 
 #[test]
-fn unset_toggles_are_assumed_off_and_noted() {
-    let count_toggle_notes = |file: &str| {
+fn unset_switches_are_assumed_off_and_noted() {
+    let count_switch_notes = |file: &str| {
         let folder = create_user_folder(file);
         let decision = simulate_json(&folder, "--user 101 --at 2026-11-25T12:00");
         let notes = decision["notes"].as_array().unwrap();
         notes.iter().filter(|note| note["code"] == "switch").count()
     };
     let off = "states: { dnd: { enabled: false }, forward-all-calls: { enabled: false } }\n";
-    assert_eq!((count_toggle_notes(""), count_toggle_notes(off)), (2, 0));
-    // Outside its dates it forwards nothing, so the toggle doesn't matter.
+    assert_eq!((count_switch_notes(""), count_switch_notes(off)), (2, 0));
+    // Outside its dates it forwards nothing, so the switch doesn't matter.
     let past = "states: { dnd: { enabled: false }, forward-all-calls: { schedule: { ranges: [2026-01-01] } } }\n";
-    assert_eq!(count_toggle_notes(past), 0);
+    assert_eq!(count_switch_notes(past), 0);
 }
 
 /// Such a rule changes a live rule, and only the account knows its conditions.
@@ -539,11 +539,11 @@ fn invalid_calls_are_rejected_with_help() {
     insta::assert_snapshot!(errors.join("\n"), @"
     $ simulate --user 110 --at 'sat 20:00'
     error: no file matches the user `110`
-    help: did you mean 101 or 104 or 103?; use the identifier in the user's file: extension number, e-mail address, or `id:` and the id; names don't work without an account
+    help: use the `extension`, `email` or `id` line of the user's file (`id:` before an id); names don't work without an account
 
     $ simulate --user 10? --at 'sat 20:00'
     error: no file matches the user `10?`
-    help: did you mean 101 or 104 or 103?; use the identifier in the user's file: extension number, e-mail address, or `id:` and the id; names don't work without an account
+    help: use the `extension`, `email` or `id` line of the user's file (`id:` before an id); names don't work without an account
 
     $ simulate --user '*' --at 'sat 20:00'
     error: `*` matches 4 users, but a call is to one user

@@ -79,7 +79,7 @@ pub(crate) fn conditions() -> impl Strategy<Value = RuleConditions> {
         |(callers, called, schedule, state)| {
             let numbers = !callers.is_empty() || !called.is_empty();
             let conditions = RuleConditions {
-                caller_ids: callers,
+                caller_ids: callers.into(),
                 called_numbers: called.into_iter().collect(),
                 schedule,
                 state: state.filter(|_| numbers).map(StateId::from),

@@ -136,7 +136,7 @@ fn failure_report_shows_expectation_result_and_reason() {
         ▸ VIP                priority 6: caller id matches
           work-hours         a rule handles the call
           after-hours        this is within work hours
-        → is forwarded immediately to +1 408-232-4343
+        → goes straight to +1 408-232-4343
 
         expected  handledBy: work-hours
         got       handledBy: VIP
@@ -181,7 +181,7 @@ fn failure_report_shows_expectation_result_and_reason() {
         ▸ VIP                priority 6: caller id matches
           work-hours         a rule handles the call
           after-hours        this is within work hours
-        → is forwarded immediately to +1 408-232-4343
+        → goes straight to +1 408-232-4343
 
         expected  handledBy: work-hours
         got       handledBy: VIP
@@ -302,7 +302,7 @@ fn user_option_selects_tests_and_may_leave_none() {
     assert_eq!(unknown_user.code, 1);
     insta::assert_snapshot!(unknown_user.err, @"
     error: no file matches the user `110`
-    help: did you mean 101 or 102?; use the identifier in the user's file: extension number, e-mail address, or `id:` and the id; names don't work without an account
+    help: use the `extension`, `email` or `id` line of the user's file (`id:` before an id); names don't work without an account
     ");
     fs::remove_dir_all(folder.path().join("tests")).unwrap();
     let no_files = run_tests(folder.path(), &[]);

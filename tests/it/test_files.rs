@@ -39,7 +39,7 @@ fn resolve_cases(text: &str) -> Vec<CallTest> {
         &repository,
         &users,
         &offline.directory,
-        &offline.catalogue,
+        &offline.name_index,
     )
     .unwrap()
 }
@@ -209,7 +209,7 @@ fn errors_are_reported_with_location_and_fix() {
     14:15 E0017 `now` is not allowed, because the result would depend on when the tests run; write a date and time, or a weekday and a time
     15:15 E0017 `2026-11-25` is not the time of a call, such as 2026-11-25T22:10 or `sat 20:00`; write a date and time such as `2026-11-25T22:10`, or a weekday and a time such as `sat 20:00`
     16:5 E0017 this test has no name; describe what the test checks
-    17:11 E0017 `Priya Rao` does not identify a user; use the identifier from the user file: the extension number, the e-mail address, or `id:` and the id
+    17:11 E0017 `Priya Rao` does not identify a user; use the `extension`, `email` or `id` line of the user file, with `id:` before an id
     18:17 E0017 `2026-11-31T09:00` is not a date and time such as 2026-12-24T17:00, or a date such as 2026-12-24; write a date and time such as `2026-11-25T22:10`, or a weekday and a time such as `sat 20:00`
     19:5 E0104 `calls` is empty; add a call, or remove the test
     20:5 E0105 this test has no call; add `call:`, or `calls:` with a list

@@ -119,6 +119,77 @@ fn every_error_of_a_file_is_reported_with_location_and_fix() {
     insta::assert_snapshot!(out);
 }
 
+/// Returns the code and help of each error of a user file.
+fn help_lines(text: &str) -> Vec<String> {
+    let folder = repository();
+    write(folder.path(), "users/a.yaml", text);
+    let diagnostics = config::load(folder.path()).diagnostics;
+    diagnostics
+        .iter()
+        .map(|d| format!("{} {}", d.code, d.help.as_deref().unwrap_or_default()))
+        .collect()
+}
+
+#[test]
+fn keys_at_the_wrong_level_get_help_about_their_indentation() {
+    let rule = "extension: \"1\"\ninteractionRules:\n  VIP:\n";
+    let dispatching = "    dispatching: { type: Terminate, terminate: voicemail }\n";
+    let state = "extension: \"1\"\nstates:\n  work-hours:\n";
+    for (text, help) in [
+        (
+            format!(
+                "{rule}    conditions: {{ callerIds: [+14085550100] }}\n{dispatching}  states:\n    dnd:\n  {dispatching}"
+            ),
+            "E0012 `states` belongs at the left margin",
+        ),
+        (
+            format!("{state}    schedule:\n    weekly: {{ mon-fri: 08:00-16:00 }}\n"),
+            "E0012 indent `weekly` below `schedule`",
+        ),
+        (
+            format!("{rule}    conditions:\n      callerIds: [+14085550100]\n  {dispatching}"),
+            "E0012 `dispatching` belongs in the same column as `conditions` above",
+        ),
+        (
+            format!("{state}    prune: all\n"),
+            "E0012 `prune` belongs at the left margin",
+        ),
+    ] {
+        let lines = help_lines(&text);
+        assert!(lines.iter().any(|line| line == help), "{text}\n{lines:#?}");
+    }
+}
+
+#[test]
+fn typing_errors_in_values_get_help_with_the_right_form() {
+    let dispatching = |keys: &str| {
+        format!(
+            "extension: \"1\"\ninteractionRules:\n  VIP:\n    conditions:\n      callerIds: [+14085550100]\n    dispatching:\n{keys}"
+        )
+    };
+    for (text, help) in [
+        (
+            dispatching("      type: Terminate\n      terminate: \"900\"\n"),
+            "E0013 did you mean `{ extension: \"900\" }`?",
+        ),
+        (
+            dispatching("      greeting:{ preset: Default }\n      type: RingAtOnce\n"),
+            "E0012 add a space after the colon: `greeting: {`",
+        ),
+        (
+            "extension: “101”\n".to_owned(),
+            "E0017 these are curly quotes; use straight quotes: `\"101\"`",
+        ),
+        (
+            "extension: \"1\"\nextension: \"2\"\n".to_owned(),
+            "E0004 the first one is in line 1; keep one of them",
+        ),
+    ] {
+        let lines = help_lines(&text);
+        assert!(lines.iter().any(|line| line == help), "{text}\n{lines:#?}");
+    }
+}
+
 #[test]
 fn unreadable_files_are_rejected_by_name() {
     let folder = repository();

@@ -331,21 +331,21 @@ fn forwarding_to_own_extension_is_reported() {
     let of_state = |state: &str, parts: &str| {
         format!("extension: \"101\"\nstates: {{ {state}: {{ {parts}dispatching: {own} }} }}\n")
     };
-    let dialed = "calledNumbers: [\"+16505550101\"]";
+    let to_number = "calledNumbers: [\"+16505550101\"]";
     let hours = "extension: \"101\"\nstates: { work-hours: { dispatching: { type: RingAtOnce, \
                  ring: [{ targets: [mobileApps], seconds: 20 }], noAnswer: { extension: \"101\" } } } }\n";
     for (user, expected) in [
-        (of_rule(dialed), vec!["W0105"]),
+        (of_rule(to_number), vec!["W0105"]),
         (
             of_rule("callerIds: [\"+1\"], schedule: { daily: 12:00-13:00 }"),
             vec!["W0105"],
         ),
         (
-            with_second_rule(&of_rule(dialed), "callerIds: [\"+44\"]", &own),
+            with_second_rule(&of_rule(to_number), "callerIds: [\"+44\"]", &own),
             vec!["W0105", "W0105"],
         ),
         (
-            of_rule(dialed).replace("  A:\n", "  A:\n    enabled: false\n"),
+            of_rule(to_number).replace("  A:\n", "  A:\n    enabled: false\n"),
             vec![],
         ),
         (hours.to_owned(), vec!["W0105"]),
@@ -378,7 +378,7 @@ fn forwarding_loop_needs_a_common_caller() {
 }
 
 #[test]
-fn forwarding_loop_follows_every_caller_and_dialed_number() {
+fn forwarding_loop_follows_every_caller_and_called_number() {
     let diagnostics_with = |one: &str, other: &str| {
         let user = |number: &str, conditions: &str, to: &str| {
             format!(
@@ -413,12 +413,12 @@ fn forwarding_loop_follows_every_caller_and_dialed_number() {
         diagnostics_with(always, &to(&[x])),
         ["users/b.yaml:5 W0105"]
     );
-    // A forwarded call has another dialed number than the first call.
+    // A forwarded call has another called number than the first call.
     assert_eq!(diagnostics_with(&to(&[x]), &to(&[x])), [""; 0]);
 }
 
 #[test]
-fn toggles_ring_times_and_numbers_are_linted() {
+fn switches_ring_times_and_numbers_are_linted() {
     let forwarding = |enabled: &str, end: &str| {
         format!(
             "extension: \"101\"\nstates:\n  forward-all-calls:\n    {enabled}\n    schedule: {{ ranges: [{{ end: {end} }}] }}\n    dispatching: {TO_VOICEMAIL}\n"
@@ -553,7 +553,7 @@ fn allow_rejects_unknown_codes_and_errors() {
     1 error in 1 of 2 files
     Run `callrules explain E0017` for details
     ");
-    insta::assert_snapshot!(allow("W0110, shadowed"), @"no problems in 2 files");
+    insta::assert_snapshot!(allow("W0110, shadowed"), @"no problems in 2 files (extensions, devices and greetings are checked by `callrules plan`)");
 }
 
 /// Creates an account with a disabled colleague and one who is not activated.
@@ -684,7 +684,7 @@ fn plan_lints_with_live_hours() {
     let reported = plan_warnings(&env);
     assert_eq!(reported[0]["code"], "W0101", "{reported:#?}");
     // The files alone do not define Alex's working hours.
-    insta::assert_snapshot!(without_variable_parts(&env, &env.run(&["validate"]).out), @"no problems in 2 files");
+    insta::assert_snapshot!(without_variable_parts(&env, &env.run(&["validate"]).out), @"no problems in 2 files (extensions, devices and greetings are checked by `callrules plan`)");
 }
 
 #[test]
@@ -729,20 +729,20 @@ fn unmanaged_live_rules_do_not_hide_lints() {
         format!("extension: \"{number}\"\nprune: none\ninteractionRules:\n{rules}")
     };
     let premium = "{ phoneNumber: \"+19005551234\" }";
-    let dialed = |number: &str| format!("calledNumbers: [\"{number}\"]");
+    let to_number = |number: &str| format!("calledNumbers: [\"{number}\"]");
     let always = "callerIds: [\"+44\"]";
     // On the account, `A` comes before the rules that no file declares, and `B` after them.
     let personal = [
         rule("A", "callerIds: [\"+1650\"]", "voicemail"),
         rule("Personal", "callerIds: [\"+1650\"]", "voicemail"),
-        rule("Paid", &dialed("+16505550101"), premium),
+        rule("Paid", &to_number("+16505550101"), premium),
         rule("To Priya", always, "{ extension: \"102\" }"),
     ];
     env.write("users/alex.yaml", &user("101", &personal));
     env.run(&["apply", "--auto-approve"]);
     let declared = [
         rule("A", "callerIds: [\"+1650\"]", "{ extension: \"102\" }"),
-        rule("B", &dialed("+16505550102"), premium),
+        rule("B", &to_number("+16505550102"), premium),
     ];
     env.write("users/alex.yaml", &user("101", &declared));
     let back = [rule("Back", always, "{ extension: \"101\" }")];

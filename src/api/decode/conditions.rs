@@ -7,39 +7,39 @@ use crate::model::{CallerId, RuleConditions, StateId};
 
 /// Decodes a list of conditions.
 pub(in crate::api) fn decode_conditions(value: &Value) -> RuleConditions {
-    let mut read = RuleConditions::default();
+    let mut conditions = RuleConditions::default();
     let mut numbers = false;
     for condition in array_items(Some(value)) {
         let known = match condition.get("type").and_then(Value::as_str) {
             // A second condition of the same type must hold too, so it is not the same as a longer
             // list.
             Some("Interaction") if !numbers => {
-                numbers = decode_interaction(condition, &mut read);
+                numbers = decode_interaction(condition, &mut conditions);
                 numbers
             }
-            Some("Schedule") if read.schedule.is_none() => {
-                read.schedule = condition.get("schedule").map(schedule::decode_schedule);
-                read.schedule.is_some()
+            Some("Schedule") if conditions.schedule.is_none() => {
+                conditions.schedule = condition.get("schedule").map(schedule::decode_schedule);
+                conditions.schedule.is_some()
             }
-            Some("State") if read.state.is_none() => {
+            Some("State") if conditions.state.is_none() => {
                 let id = condition
                     .get("state")
                     .and_then(|state| text_or_number(state.get("id")));
-                read.state = id.map(StateId);
-                read.state.is_some()
+                conditions.state = id.map(StateId);
+                conditions.state.is_some()
             }
             _ => false,
         };
         if !known {
-            read.other.push(condition.clone());
+            conditions.other.push(condition.clone());
         }
     }
-    read.normalized()
+    conditions.normalized()
 }
 
 /// Decodes caller IDs and called numbers. `to` holds plain numbers \[spec\] or objects with a
 /// number \[docs\].
-fn decode_interaction(condition: &Value, read: &mut RuleConditions) -> bool {
+fn decode_interaction(condition: &Value, conditions: &mut RuleConditions) -> bool {
     let caller = |caller: &Value| {
         let number = phone_number(caller)?;
         let name = explicit_name(&number, caller);
@@ -56,8 +56,8 @@ fn decode_interaction(condition: &Value, read: &mut RuleConditions) -> bool {
     let (Some(from), Some(to)) = (from, to) else {
         return false;
     };
-    read.caller_ids = from;
-    read.called_numbers = to;
+    conditions.caller_ids = from.into();
+    conditions.called_numbers = to;
     true
 }
 

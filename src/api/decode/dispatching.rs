@@ -10,7 +10,7 @@ use crate::model::{
 
 /// Decodes the complete dispatching of a rule of `owner`.
 pub(super) fn decode_dispatching(value: &Value, owner: &ExtensionId) -> CallDispatching {
-    let mut read = CallDispatching {
+    let mut dispatching = CallDispatching {
         dispatch_type: value
             .get("type")
             .and_then(Value::as_str)
@@ -21,65 +21,55 @@ pub(super) fn decode_dispatching(value: &Value, owner: &ExtensionId) -> CallDisp
     for action in array_items(value.get("actions")) {
         match action.get("type").and_then(Value::as_str) {
             Some("PlayWelcomePromptAction") => {
-                read.greeting = Some(decode_greeting_setting(action));
+                dispatching.greeting = Some(decode_greeting_setting(action));
             }
             Some("PlayConnectingMessageAction") => {
-                read.connecting_message = Some(decode_greeting_setting(action));
+                dispatching.connecting_message = Some(decode_greeting_setting(action));
             }
             Some("PlayConnectingPromptAction") => {
-                read.connecting_audio = Some(decode_greeting_setting(action));
+                dispatching.connecting_audio = Some(decode_greeting_setting(action));
             }
-            Some("ScreeningAction") => read.screening = Some(decode_screening(action)),
+            Some("ScreeningAction") => dispatching.screening = Some(decode_screening(action)),
             Some("RingGroupAction") => {
-                read.ring
+                dispatching
+                    .ring
                     .get_or_insert_default()
                     .push(decode_ring_group(action, owner));
             }
             Some("RingAlwaysGroupAction") => {
                 let group = decode_ring_group(action, owner);
-                read.ring_always = group.enabled.then_some(group.targets);
+                dispatching.ring_always = group.enabled.then_some(group.targets);
             }
             // The first one counts, which is also the one that a declaration changes.
             Some("TerminatingAction") if !terminates => {
                 terminates = true;
-                decode_terminating_action(action, owner, &mut read);
+                decode_terminating_action(action, owner, &mut dispatching);
             }
             Some("TerminatingAction") => {}
-            _ => read.other.push(action.clone()),
+            _ => dispatching.other.push(action.clone()),
         }
     }
-    if let Some(groups) = &mut read.ring {
-        if read.dispatch_type != Some(DispatchType::Custom) {
+    if let Some(groups) = &mut dispatching.ring {
+        if dispatching.dispatch_type != Some(DispatchType::Custom) {
             // Offsets count only with this type [docs].
             for group in groups.iter_mut() {
                 group.start_offset = 0;
             }
         }
-        normalize_order(groups, read.dispatch_type.as_ref());
+        normalize_order(groups, dispatching.dispatch_type.as_ref());
     }
-    read
+    dispatching
 }
 
 /// Sorts groups that ring at the same time and silent groups, so that equal meanings are equal
 /// values. Order counts only between groups that ring one after the other.
 fn normalize_order(groups: &mut [RingGroup], kind: Option<&DispatchType>) {
     let content = |group: &RingGroup| format!("{:?}{:?}", group.targets, group.seconds);
-    match kind {
-        Some(DispatchType::RingInOrder) => groups.sort_by_cached_key(|group| {
-            let silent = !group.enabled;
-            (
-                silent,
-                if silent {
-                    content(group)
-                } else {
-                    String::new()
-                },
-            )
-        }),
-        _ => {
-            groups.sort_by_cached_key(|group| (!group.enabled, group.start_offset, content(group)));
-        }
-    }
+    groups.sort_by_cached_key(|group| match kind {
+        Some(DispatchType::RingInOrder) if group.enabled => (false, 0, String::new()),
+        Some(DispatchType::RingInOrder) => (true, 0, content(group)),
+        _ => (!group.enabled, group.start_offset, content(group)),
+    });
 }
 
 /// Returns whether an action is enabled.
@@ -148,8 +138,8 @@ pub(in crate::api) fn decode_ring_target(target: &Value, owner: &ExtensionId) ->
 
 /// Decodes a ring target of a known type.
 fn decode_known_ring_target(target: &Value, owner: &ExtensionId) -> Option<RingTarget> {
-    let apps = |app: AppPlatform| RingTarget::Apps {
-        platform: app,
+    let apps = |platform: AppPlatform| RingTarget::Apps {
+        platform,
         owner: other_owner(target, owner),
     };
     let number = || text_or_number(target.get("destination")?.get("phoneNumber"));
@@ -169,7 +159,13 @@ fn decode_known_ring_target(target: &Value, owner: &ExtensionId) -> Option<RingT
         "ImsPhoneNumberRingTarget" => RingTarget::ImsPhoneNumber(number()?),
         "FmcPhoneNumberRingTarget" => RingTarget::FmcPhoneNumber(number()?),
         "IntegrationRingTarget" => {
-            RingTarget::Integration(text_or_number(target.get("integration")?.get("type"))?)
+            let kind = text_or_number(target.get("integration")?.get("type"))?;
+            // The guide has other words than the specification, such as `MsTeamDirectRouting`. They
+            // are kept in the API's form [docs].
+            if !matches!(&*kind, "MsTeamsDirectRouting" | "FmcLite") {
+                return None;
+            }
+            RingTarget::Integration(kind)
         }
         "CloudConnectorRingTarget" => RingTarget::CloudConnector(decode_cloud_connector(target)?),
         _ => return None,
@@ -199,21 +195,25 @@ fn decode_cloud_connector(target: &Value) -> Option<CloudConnector> {
 
 /// Decodes the destinations that a terminating action selects for each mode, among all that it
 /// lists.
-fn decode_terminating_action(action: &Value, owner: &ExtensionId, read: &mut CallDispatching) {
-    let named = |key: &str, mode: &str| {
+fn decode_terminating_action(
+    action: &Value,
+    owner: &ExtensionId,
+    dispatching: &mut CallDispatching,
+) {
+    let selected = |key: &str, mode: &str| {
         let kind = text_or_number(action.get(key))?;
-        let listed = array_items(action.get("targets")).iter();
-        let target = { listed }.find(|target| matches_mode(target, &kind, mode))?;
+        let mut targets = array_items(action.get("targets")).iter();
+        let target = targets.find(|target| matches_mode(target, &kind, mode))?;
         Some(decode_destination(target, owner))
     };
-    read.no_answer = named("ringingTargetType", "Ringing");
-    read.terminate = named("terminatingTargetType", "Terminating");
+    dispatching.no_answer = selected("ringingTargetType", "Ringing");
+    dispatching.terminate = selected("terminatingTargetType", "Terminating");
 }
 
 /// Returns whether a terminating target has a type and serves a mode. Voicemail serves both
 /// \[docs\].
 pub(in crate::api) fn matches_mode(target: &Value, kind: &str, mode: &str) -> bool {
-    let is = |key: &str, wanted: &str| target.get(key).and_then(Value::as_str) == Some(wanted);
+    let is = |key: &str, value: &str| target.get(key).and_then(Value::as_str) == Some(value);
     let any_mode = target.get("dispatchingType").is_none() || kind == "VoiceMailTerminatingTarget";
     is("type", kind) && (any_mode || is("dispatchingType", mode))
 }
@@ -226,13 +226,7 @@ fn decode_destination(target: &Value, owner: &ExtensionId) -> CallDestination {
 
 /// Decodes a destination of a known type.
 fn decode_known_destination(target: &Value, owner: &ExtensionId) -> Option<CallDestination> {
-    let greeting = || {
-        decode_greeting(
-            target
-                .get("prompt")
-                .and_then(|prompt| prompt.get("greeting")),
-        )
-    };
+    let greeting = || decode_greeting(target.get("prompt")?.get("greeting"));
     Some(match target.get("type")?.as_str()? {
         "VoiceMailTerminatingTarget" => CallDestination::Voicemail {
             owner: other_owner(target, owner),
@@ -254,4 +248,46 @@ fn decode_known_destination(target: &Value, owner: &ExtensionId) -> Option<CallD
         }
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn decode(target: &Value) -> RingTarget {
+        decode_ring_target(target, &ExtensionId("1".to_owned()))
+    }
+
+    #[test]
+    fn integration_of_unknown_type_is_kept_in_the_form_of_the_api() {
+        let target =
+            |kind: &str| json!({"type": "IntegrationRingTarget", "integration": {"type": kind}});
+        let known = target("MsTeamsDirectRouting");
+        assert_eq!(
+            decode(&known),
+            RingTarget::Integration("MsTeamsDirectRouting".to_owned())
+        );
+        let guide = target("MsTeamDirectRouting");
+        assert_eq!(decode(&guide), RingTarget::Other(guide.clone()));
+    }
+
+    #[test]
+    fn placeholder_name_of_external_number_is_no_name() {
+        let target = |name: &str| {
+            json!({
+                "type": "PhoneNumberRingTarget",
+                "name": name,
+                "destination": {"phoneNumber": "+14085550100"},
+            })
+        };
+        let named = |name: Option<&str>| RingTarget::PhoneNumber {
+            number: "+14085550100".to_owned(),
+            name: name.map(str::to_owned),
+        };
+        assert_eq!(decode(&target("__EXTERNAL_NUMBER__")), named(None));
+        assert_eq!(decode(&target("+14085550100")), named(None));
+        assert_eq!(decode(&target("Taxi")), named(Some("Taxi")));
+    }
 }

@@ -71,9 +71,13 @@ pub(crate) fn text_or_number(value: Option<&Value>) -> Option<String> {
     }
 }
 
-/// Returns the name of a number, unless it equals the number: the service requires a name.
+/// The name that RingCentral gives a number that was added in its app without a name \[field\].
+const UNNAMED_NUMBER: &str = "__EXTERNAL_NUMBER__";
+
+/// Returns the name of a number, unless it equals the number or means no name: RingCentral requires
+/// a name.
 pub(super) fn explicit_name(number: &str, value: &Value) -> Option<String> {
-    text_or_number(value.get("name")).filter(|name| name != number)
+    text_or_number(value.get("name")).filter(|name| name != number && name != UNNAMED_NUMBER)
 }
 
 /// Returns the items of an array, or none.

@@ -7,7 +7,7 @@ use crate::model::{CallSchedule, DateRange, DayOfWeek, TimeOfDay, TimeSpan, Week
 
 /// Decodes a schedule. Unknown triggers are kept in the API's form.
 pub(in crate::api) fn decode_schedule(value: &Value) -> CallSchedule {
-    let mut read = CallSchedule {
+    let mut schedule = CallSchedule {
         start: decode_bound(value, "startDateTime"),
         end: decode_bound(value, "endDateTime"),
         ..CallSchedule::default()
@@ -16,13 +16,13 @@ pub(in crate::api) fn decode_schedule(value: &Value) -> CallSchedule {
     for trigger in array_items(value.get("triggers")) {
         let known = match trigger.get("triggerType").and_then(Value::as_str) {
             Some("Daily") => decode_span(trigger).map(|spans| {
-                let week = read.week.get_or_insert_default();
+                let week = schedule.week.get_or_insert_default();
                 for day in DayOfWeek::ALL {
                     add_span(week, day, spans);
                 }
             }),
             Some("Weekly") => decode_weekly(trigger).map(|days| {
-                let week = read.week.get_or_insert_default();
+                let week = schedule.week.get_or_insert_default();
                 for (day, spans) in days {
                     add_span(week, day, spans);
                 }
@@ -31,15 +31,16 @@ pub(in crate::api) fn decode_schedule(value: &Value) -> CallSchedule {
             _ => None,
         };
         if known.is_none() {
-            read.other.push(trigger.clone());
+            schedule.other.push(trigger.clone());
         }
     }
-    read.with_ranges(ranges)
+    schedule.with_ranges(ranges)
 }
 
-/// Adds a span and its part in the next day.
+/// A span and its part in the next day.
 type SplitSpan = (TimeSpan, Option<TimeSpan>);
 
+/// Adds a span that may continue on the next day.
 fn add_span(week: &mut WeeklyTimes, day: DayOfWeek, (today, tomorrow): SplitSpan) {
     week.add(day, &[today]);
     if let Some(tomorrow) = tomorrow {
@@ -77,7 +78,7 @@ fn decode_weekly(trigger: &Value) -> Option<Vec<(DayOfWeek, SplitSpan)>> {
 
 /// Decodes the ranges of a range trigger.
 fn decode_ranges(trigger: &Value) -> Option<Vec<DateRange>> {
-    let read = |range: &Value| {
+    let decode = |range: &Value| {
         Some(DateRange {
             start: match range.get("startDateTime") {
                 Some(_) => Some(decode_bound(range, "startDateTime")?),
@@ -88,6 +89,6 @@ fn decode_ranges(trigger: &Value) -> Option<Vec<DateRange>> {
     };
     array_items(trigger.get("ranges"))
         .iter()
-        .map(read)
+        .map(decode)
         .collect()
 }

@@ -4,7 +4,7 @@
 //! deleted. So a request body is the live body with only the declared parts changed. A live body
 //! that already matches the declaration comes out unchanged.
 
-mod apps;
+mod actions;
 mod conditions;
 mod dispatching;
 mod ring;
@@ -17,7 +17,8 @@ use thiserror::Error;
 
 use super::RawBody;
 use crate::model::{
-    CallDispatching, ExtensionId, RuleDefinition, StateId, StateSchedule, StateSettings,
+    AllowedSchedules, CallDispatching, ExtensionId, RuleDefinition, StateCapabilities, StateId,
+    StateSchedule, StateSettings,
 };
 
 /// A required part that neither the declaration nor the account has.
@@ -76,17 +77,11 @@ impl RequiredParts {
 
     /// Returns the parts that the rule of a state requires.
     fn for_state(id: &StateId) -> RequiredParts {
-        let (apps, no_answer, at_once) = match id.as_str() {
-            StateId::FORWARD_ALL_CALLS | StateId::DND => (false, false, true),
-            StateId::AGENT => (true, false, false),
-            StateId::WORK_HOURS => (true, true, false),
-            StateId::AFTER_HOURS => (true, true, true),
-            _ => (false, false, false),
-        };
+        let state = StateCapabilities::of(id.as_str());
         RequiredParts {
-            apps,
-            no_answer,
-            terminate: at_once,
+            apps: state.is_some_and(|state| state.allows_ringing),
+            no_answer: state.is_some_and(|state| state.allows_no_answer),
+            terminate: state.is_some_and(|state| state.allows_terminate),
             announcements: true,
         }
     }
@@ -95,7 +90,7 @@ impl RequiredParts {
 /// Returns the body of a POST (without `live`) or PATCH of an interaction rule.
 pub fn interaction_rule_body(
     live: Option<&RawBody>,
-    wanted: &RuleDefinition,
+    desired: &RuleDefinition,
     owner: &ExtensionId,
     fill: RequiredFields,
 ) -> Result<RawBody, EncodeError> {
@@ -103,20 +98,20 @@ pub fn interaction_rule_body(
     // Read-only fields: the path names the rule, and a reference is not a dispatching.
     body.shift_remove("id");
     body.shift_remove("dispatchingRef");
-    body.insert("displayName".to_owned(), json!(wanted.name));
-    if let Some(enabled) = wanted.enabled.or(live.is_none().then_some(true)) {
+    body.insert("displayName".to_owned(), json!(desired.name));
+    if let Some(enabled) = desired.enabled.or(live.is_none().then_some(true)) {
         body.insert("enabled".to_owned(), json!(enabled));
     }
-    let conditions = match (&wanted.conditions, body.get("conditions")) {
-        (Some(wanted), live) => conditions::encode_conditions(live, wanted),
+    let conditions = match (&desired.conditions, body.get("conditions")) {
+        (Some(desired), live) => conditions::encode_conditions(live, desired),
         (None, Some(live)) => conditions::to_writable(live),
         (None, None) => return Err(EncodeError::MissingConditions),
     };
     body.insert("conditions".to_owned(), conditions);
-    let dispatching = match (&wanted.dispatching, body.get("dispatching")) {
-        (Some(wanted), live) => dispatching::encode_dispatching(
+    let dispatching = match (&desired.dispatching, body.get("dispatching")) {
+        (Some(desired), live) => dispatching::encode_dispatching(
             live,
-            wanted,
+            desired,
             owner,
             RequiredParts::INTERACTION_RULE,
             fill,
@@ -125,7 +120,7 @@ pub fn interaction_rule_body(
         (None, None) => return Err(EncodeError::MissingDispatching),
     };
     body.insert("dispatching".to_owned(), dispatching);
-    if let Some(included) = wanted.queue_calls_included {
+    if let Some(included) = desired.queue_calls_included {
         set_queue_calls_included(&mut body, included);
     }
     Ok(body)
@@ -152,7 +147,7 @@ fn set_queue_calls_included(body: &mut RawBody, included: bool) {
 pub fn state_rule_body(
     id: &StateId,
     live: Option<&RawBody>,
-    wanted: &CallDispatching,
+    desired: &CallDispatching,
     owner: &ExtensionId,
     fill: RequiredFields,
 ) -> Result<RawBody, EncodeError> {
@@ -164,7 +159,7 @@ pub fn state_rule_body(
         None => None,
     };
     let dispatching =
-        dispatching::encode_dispatching(live, wanted, owner, RequiredParts::for_state(id), fill)?;
+        dispatching::encode_dispatching(live, desired, owner, RequiredParts::for_state(id), fill)?;
     let mut body = Map::new();
     body.insert("dispatching".to_owned(), dispatching);
     Ok(body)
@@ -172,27 +167,24 @@ pub fn state_rule_body(
 
 /// Returns the body of a PATCH of a state, based on the state that its rule embeds: the switch, the
 /// schedule and all unknown fields, as far as the state has them \[seed, docs\].
-pub fn state_body(id: &StateId, live_rule: &RawBody, wanted: &StateSettings) -> RawBody {
-    let (has_switch, has_schedule) = match id.as_str() {
-        StateId::FORWARD_ALL_CALLS => (true, true),
-        StateId::DND => (true, false),
-        StateId::AGENT | StateId::WORK_HOURS => (false, true),
-        StateId::AFTER_HOURS => (false, false),
-        _ => (true, true),
-    };
+pub fn state_body(id: &StateId, live_rule: &RawBody, desired: &StateSettings) -> RawBody {
+    let state = StateCapabilities::of(id.as_str());
+    let has_switch = state.is_none_or(|state| state.has_switch);
+    let has_schedule =
+        state.is_none_or(|state| !matches!(state.schedule, AllowedSchedules::None(_)));
     let live = live_rule.get("state").and_then(Value::as_object);
     let mut body = live.cloned().unwrap_or_default();
     body.shift_remove("id");
     body.shift_remove("displayName");
     let conditions = body.shift_remove("conditions");
     let enabled = body.shift_remove("enabled");
-    if has_switch && let Some(enabled) = wanted.enabled.map(Value::from).or(enabled) {
+    if has_switch && let Some(enabled) = desired.enabled.map(Value::from).or(enabled) {
         body.insert("enabled".to_owned(), enabled);
     }
-    let conditions = match &wanted.schedule {
-        Some(StateSchedule::Own(wanted)) => Some(conditions::own_schedule_conditions(
+    let conditions = match &desired.schedule {
+        Some(StateSchedule::Own(desired)) => Some(conditions::own_schedule_conditions(
             conditions.as_ref(),
-            wanted,
+            desired,
         )),
         Some(StateSchedule::Inherited(id)) => Some(conditions::inherited_conditions(id)),
         None => conditions.as_ref().map(conditions::to_writable),
@@ -204,21 +196,4 @@ pub fn state_body(id: &StateId, live_rule: &RawBody, wanted: &StateSettings) -> 
         body.insert("conditions".to_owned(), conditions);
     }
     body
-}
-
-/// Sets a key of an object. Any other value becomes an object with that key.
-fn set_key(target: &mut Value, key: &str, value: Value) {
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
-    }
-    if let Value::Object(map) = target {
-        map.insert(key.to_owned(), value);
-    }
-}
-
-/// Removes a key of an object.
-fn remove_key(target: &mut Value, key: &str) {
-    if let Value::Object(map) = target {
-        map.shift_remove(key);
-    }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::set_key;
-use crate::model::{CloudConnector, RingTarget};
+use super::actions::set_key;
+use crate::model::{CloudConnector, ExtensionId, RingTarget};
 
 /// A live target and its decoded form.
 pub(super) type KnownRingTarget = (Value, RingTarget);
@@ -11,46 +11,30 @@ pub(super) type KnownRingTarget = (Value, RingTarget);
 /// Returns a target without its descriptive parts.
 pub(super) fn target_identity(target: &RingTarget) -> RingTarget {
     match target {
-        RingTarget::PhoneNumber { number, .. } => RingTarget::PhoneNumber {
-            number: number.clone(),
-            name: None,
-        },
-        RingTarget::CloudConnector(connector) => RingTarget::CloudConnector(CloudConnector {
-            name: None,
-            ..connector.clone()
-        }),
         // Unknown targets are identified by their type.
         RingTarget::Other(raw) => RingTarget::Other(json!(raw.get("type"))),
-        other => other.clone(),
+        other => other.without_name(),
     }
 }
 
 /// Returns the live target that equals the declared one, with its unknown fields, or a new target.
 pub(super) fn encode_ring_target<'a>(
-    wanted: &RingTarget,
+    desired: &RingTarget,
     live: &mut impl Iterator<Item = &'a KnownRingTarget>,
 ) -> Value {
-    let same = target_identity(wanted);
-    let found = live.find(|(value, target)| match wanted {
+    let identity = target_identity(desired);
+    let same = live.find(|(value, target)| match desired {
         RingTarget::Other(raw) => includes(value, raw),
-        _ => *target == same,
+        _ => *target == identity,
     });
-    let mut laid = match found {
-        Some((value, _)) => value.clone(),
-        None => new_ring_target(wanted),
-    };
-    match wanted {
-        RingTarget::PhoneNumber {
-            name: Some(name), ..
-        }
-        | RingTarget::CloudConnector(CloudConnector {
-            name: Some(name), ..
-        }) => {
-            set_key(&mut laid, "name", json!(name));
-        }
-        _ => {}
+    let mut target = same.map_or_else(|| new_ring_target(desired), |(value, _)| value.clone());
+    if let RingTarget::PhoneNumber { name, .. }
+    | RingTarget::CloudConnector(CloudConnector { name, .. }) = desired
+        && let Some(name) = name
+    {
+        set_key(&mut target, "name", json!(name));
     }
-    laid
+    target
 }
 
 /// Returns whether a live value includes all parts of a declared one.
@@ -65,49 +49,50 @@ fn includes(live: &Value, raw: &Value) -> bool {
 }
 
 /// Returns a new ring target.
-fn new_ring_target(wanted: &RingTarget) -> Value {
-    match wanted {
-        RingTarget::Apps {
-            platform: app,
-            owner: None,
-        } => json!({ "type": app.api_type() }),
-        RingTarget::Apps {
-            platform: app,
-            owner: Some(id),
-        } => {
-            json!({ "type": app.api_type(), "extension": { "id": id } })
+fn new_ring_target(desired: &RingTarget) -> Value {
+    let (kind, key, value) = match desired {
+        RingTarget::Apps { platform, owner } => {
+            let kind = platform.api_type();
+            return with_owner(json!({ "type": kind }), owner.as_ref());
         }
-        RingTarget::Coworker(id) => {
-            json!({ "type": "CoworkerRingTarget", "extension": { "id": id } })
+        RingTarget::Device { id, owner } => {
+            let target = json!({ "type": "DeviceRingTarget", "device": { "id": id } });
+            return with_owner(target, owner.as_ref());
         }
+        RingTarget::Hotdesk => return json!({ "type": "HotdeskRingTarget" }),
+        RingTarget::Other(raw) => return raw.clone(),
+        RingTarget::Coworker(id) => ("CoworkerRingTarget", "extension", json!({ "id": id })),
         RingTarget::PhoneNumber { number, .. } => {
-            json!({ "type": "PhoneNumberRingTarget", "destination": { "phoneNumber": number } })
+            ("PhoneNumberRingTarget", "destination", phone(number))
         }
-        RingTarget::Device { id, owner: None } => {
-            json!({ "type": "DeviceRingTarget", "device": { "id": id } })
-        }
-        RingTarget::Device {
-            id,
-            owner: Some(of),
-        } => {
-            json!({ "type": "DeviceRingTarget", "device": { "id": id }, "extension": { "id": of } })
-        }
-        RingTarget::Hotdesk => json!({ "type": "HotdeskRingTarget" }),
         RingTarget::ImsPhoneNumber(number) => {
-            json!({ "type": "ImsPhoneNumberRingTarget", "destination": { "phoneNumber": number } })
+            ("ImsPhoneNumberRingTarget", "destination", phone(number))
         }
         RingTarget::FmcPhoneNumber(number) => {
-            json!({ "type": "FmcPhoneNumberRingTarget", "destination": { "phoneNumber": number } })
+            ("FmcPhoneNumberRingTarget", "destination", phone(number))
         }
-        RingTarget::Integration(kind) => {
-            json!({ "type": "IntegrationRingTarget", "integration": { "type": kind } })
-        }
+        RingTarget::Integration(kind) => (
+            "IntegrationRingTarget",
+            "integration",
+            json!({ "type": kind }),
+        ),
         RingTarget::CloudConnector(connector) => {
             let destination = cloud_destination(connector);
-            json!({ "type": "CloudConnectorRingTarget", "destination": destination })
+            ("CloudConnectorRingTarget", "destination", destination)
         }
-        RingTarget::Other(raw) => raw.clone(),
+    };
+    json!({ "type": kind, key: value })
+}
+
+fn phone(number: &str) -> Value {
+    json!({ "phoneNumber": number })
+}
+
+fn with_owner(mut target: Value, owner: Option<&ExtensionId>) -> Value {
+    if let Some(id) = owner {
+        set_key(&mut target, "extension", json!({ "id": id }));
     }
+    target
 }
 
 /// Returns the destination object of a cloud connector.

@@ -2,31 +2,34 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{remove_key, set_key};
+use super::actions::{remove_key, set_key};
 use crate::api::decode;
 use crate::model::{CallSchedule, DateRange, DayOfWeek, TimeOfDay, TimeSpan, WeeklyTimes};
 
 /// Returns the live schedule if it equals the declared one, otherwise a new schedule with the
 /// unknown parts of the live one.
-pub(super) fn encode_schedule(live: Option<&Value>, wanted: &CallSchedule) -> Value {
+pub(super) fn encode_schedule(live: Option<&Value>, desired: &CallSchedule) -> Value {
     if let Some(live) = live
-        && decode::schedule::decode_schedule(live) == *wanted
+        && decode::schedule::decode_schedule(live) == *desired
     {
         return to_writable(live);
     }
-    let mut laid = live.cloned().unwrap_or_else(|| json!({}));
-    for (key, bound) in [("startDateTime", wanted.start), ("endDateTime", wanted.end)] {
+    let mut schedule = live.cloned().unwrap_or_else(|| json!({}));
+    for (key, bound) in [
+        ("startDateTime", desired.start),
+        ("endDateTime", desired.end),
+    ] {
         match bound {
-            Some(at) => set_key(&mut laid, key, json!(DateRange::to_api(at))),
-            None => remove_key(&mut laid, key),
+            Some(at) => set_key(&mut schedule, key, json!(DateRange::to_api(at))),
+            None => remove_key(&mut schedule, key),
         }
     }
     let mut triggers = Vec::new();
-    if let Some(week) = &wanted.week {
+    if let Some(week) = &desired.week {
         triggers.push(encode_week(week));
     }
-    if !wanted.ranges.is_empty() {
-        let ranges = wanted.ranges.iter().map(|range| {
+    if !desired.ranges.is_empty() {
+        let ranges = desired.ranges.iter().map(|range| {
             let mut ends = json!({});
             if let Some(start) = range.start {
                 set_key(&mut ends, "startDateTime", json!(DateRange::to_api(start)));
@@ -41,9 +44,9 @@ pub(super) fn encode_schedule(live: Option<&Value>, wanted: &CallSchedule) -> Va
         let ranges: Value = ranges.collect();
         triggers.push(json!({ "triggerType": "Range", "ranges": ranges }));
     }
-    triggers.extend(wanted.other.iter().cloned());
-    set_key(&mut laid, "triggers", Value::Array(triggers));
-    laid
+    triggers.extend(desired.other.iter().cloned());
+    set_key(&mut schedule, "triggers", Value::Array(triggers));
+    schedule
 }
 
 /// Encodes weekly times as a daily or weekly trigger.

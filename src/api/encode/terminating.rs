@@ -5,14 +5,15 @@
 
 use serde_json::{Value, json};
 
-use super::dispatching::{ActionList, encode_greeting, overwrite_keys};
+use super::actions::{
+    ActionList, TERMINATING, encode_greeting, overwrite_keys, remove_key, set_key,
+};
 use super::ring_target::cloud_destination;
-use super::{EncodeError, RequiredFields, RequiredParts, remove_key, set_key};
+use super::{EncodeError, RequiredParts};
 use crate::api::decode::dispatching::matches_mode;
 use crate::api::decode::{array_items, text_or_number};
-use crate::model::{CallDestination, CallDispatching, CloudConnector, DispatchType};
+use crate::model::{CallDestination, CallDispatching, DispatchType, GreetingSource};
 
-const TERMINATING_ACTION: &str = "TerminatingAction";
 const VOICEMAIL: &str = "VoiceMailTerminatingTarget";
 const ANNOUNCEMENT: &str = "PlayAnnouncementTerminatingTarget";
 
@@ -40,35 +41,35 @@ const TERMINATE: ForwardingMode = ForwardingMode {
     target_key: "terminatingTargetType",
 };
 
-/// Encodes the terminating action.
+/// Encodes the terminating action, with the targets that are `required`, if any.
 pub(super) fn encode_terminating_action(
     actions: &mut ActionList,
-    wanted: &CallDispatching,
+    desired: &CallDispatching,
     kind: &DispatchType,
-    demands: RequiredParts,
-    fill: RequiredFields,
+    required: Option<RequiredParts>,
 ) -> Result<(), EncodeError> {
-    let mut action = match actions.find(TERMINATING_ACTION) {
-        Some(live) => live.clone(),
-        None => json!({ "type": TERMINATING_ACTION, "targets": [] }),
-    };
-    if let Some(destination) = &wanted.no_answer {
-        encode_destination(&mut action, destination, NO_ANSWER);
+    let live = actions.find(TERMINATING).map(|live| live.clone());
+    let mut action = live.unwrap_or_else(|| json!({ "type": TERMINATING, "targets": [] }));
+    let destinations = [
+        (&desired.no_answer, NO_ANSWER),
+        (&desired.terminate, TERMINATE),
+    ];
+    for (destination, mode) in destinations {
+        if let Some(destination) = destination {
+            encode_destination(&mut action, destination, mode);
+        }
     }
-    if let Some(destination) = &wanted.terminate {
-        encode_destination(&mut action, destination, TERMINATE);
+    if let Some(required) = required {
+        add_required(&mut action, required);
     }
-    if fill == RequiredFields::Add {
-        add_required(&mut action, demands);
-    }
-    let is_named = text_or_number(action.get(TERMINATE.target_key)).is_some();
-    if *kind == DispatchType::Terminate && !is_named {
+    let has_destination = text_or_number(action.get(TERMINATE.target_key)).is_some();
+    if *kind == DispatchType::Terminate && !has_destination {
         return Err(EncodeError::MissingTerminate);
     }
     if array_items(action.get("targets")).is_empty() {
         return Ok(());
     }
-    match actions.find(TERMINATING_ACTION) {
+    match actions.find(TERMINATING) {
         Some(live) => *live = action,
         None => actions.insert_in_order(action),
     }
@@ -77,42 +78,37 @@ pub(super) fn encode_terminating_action(
 
 /// Adds required targets. Voicemail is always listed [docs] and is the destination if none is set,
 /// so that no call ends in silence.
-fn add_required(action: &mut Value, demands: RequiredParts) {
+fn add_required(action: &mut Value, required: RequiredParts) {
     let modes = [
-        (demands.no_answer, NO_ANSWER),
-        (demands.terminate, TERMINATE),
+        (required.no_answer, NO_ANSWER),
+        (required.terminate, TERMINATE),
     ];
-    let modes = modes.iter().filter(|(demanded, _)| *demanded);
     let mut terminates = !array_items(action.get("targets")).is_empty();
-    for (_, mode) in modes {
+    for (_, mode) in modes.iter().filter(|(is_required, _)| *is_required) {
         terminates = true;
         if text_or_number(action.get(mode.target_key)).is_none() {
             set_key(action, mode.target_key, json!(VOICEMAIL));
         }
-        if demands.announcements && !has_target(action, ANNOUNCEMENT, *mode) {
-            let mut target = announcement();
+        if required.announcements && !has_target(action, ANNOUNCEMENT, *mode) {
+            let mut target = new_target(ANNOUNCEMENT);
             set_key(&mut target, "dispatchingType", json!(mode.dispatching_type));
             push_target(action, target);
         }
     }
     if terminates && !has_target(action, VOICEMAIL, NO_ANSWER) {
-        push_target(action, voicemail());
+        push_target(action, new_target(VOICEMAIL));
     }
 }
 
-/// Returns a new voicemail target.
-fn voicemail() -> Value {
-    json!({ "type": VOICEMAIL, "prompt": { "greeting": preset_greeting(preset::VOICEMAIL) } })
-}
-
-/// Returns a new announcement target.
-fn announcement() -> Value {
-    json!({ "type": ANNOUNCEMENT, "prompt": { "greeting": preset_greeting(preset::ANNOUNCEMENT) } })
-}
-
-/// Returns a preset greeting.
-fn preset_greeting(id: &str) -> Value {
-    json!({ "effectiveGreetingType": "Preset", "preset": { "id": id } })
+/// Returns a new target of a type, with its standard greeting.
+fn new_target(kind: &str) -> Value {
+    let preset = match kind {
+        VOICEMAIL => preset::VOICEMAIL,
+        ANNOUNCEMENT => preset::ANNOUNCEMENT,
+        _ => return json!({ "type": kind }),
+    };
+    let greeting = json!({ "effectiveGreetingType": "Preset", "preset": { "id": preset } });
+    json!({ "type": kind, "prompt": { "greeting": greeting } })
 }
 
 /// Returns whether a target of this type is listed for a mode.
@@ -130,30 +126,25 @@ fn push_target(action: &mut Value, target: Value) {
 }
 
 /// Encodes and selects the destination for a mode.
-fn encode_destination(action: &mut Value, wanted: &CallDestination, mode: ForwardingMode) {
-    let kind = api_type(wanted);
+fn encode_destination(action: &mut Value, desired: &CallDestination, mode: ForwardingMode) {
+    let kind = api_type(desired);
     let targets = action.get_mut("targets").and_then(Value::as_array_mut);
     let live = targets.and_then(|targets| {
-        targets
-            .iter_mut()
-            .find(|target| matches_mode(target, &kind, mode.dispatching_type))
+        let mut targets = targets.iter_mut();
+        targets.find(|target| matches_mode(target, &kind, mode.dispatching_type))
     });
     match live {
         Some(target) => {
-            let mode_said = target.get("dispatchingType").cloned();
-            encode_destination_fields(target, wanted);
+            let live_mode = target.get("dispatchingType").cloned();
+            encode_destination_fields(target, desired);
             // The mode follows from the key under which the target is declared.
-            if let Some(mode) = mode_said {
+            if let Some(mode) = live_mode {
                 set_key(target, "dispatchingType", mode);
             }
         }
         None => {
-            let mut target = match kind.as_str() {
-                VOICEMAIL => voicemail(),
-                ANNOUNCEMENT => announcement(),
-                _ => json!({ "type": kind }),
-            };
-            encode_destination_fields(&mut target, wanted);
+            let mut target = new_target(&kind);
+            encode_destination_fields(&mut target, desired);
             if kind != VOICEMAIL {
                 set_key(&mut target, "dispatchingType", json!(mode.dispatching_type));
             }
@@ -165,69 +156,64 @@ fn encode_destination(action: &mut Value, wanted: &CallDestination, mode: Forwar
 
 /// Returns the API's type of a destination.
 fn api_type(destination: &CallDestination) -> String {
-    match destination {
-        CallDestination::Voicemail { .. } => VOICEMAIL.to_owned(),
-        CallDestination::Announcement { .. } => ANNOUNCEMENT.to_owned(),
-        CallDestination::Extension(_) => "ExtensionTerminatingTarget".to_owned(),
-        CallDestination::PhoneNumber { .. } => "PhoneNumberTerminatingTarget".to_owned(),
-        CallDestination::CloudConnector(_) => "CloudConnectorTerminatingTarget".to_owned(),
-        CallDestination::Other(raw) => text_or_number(raw.get("type")).unwrap_or_default(),
-    }
+    let kind = match destination {
+        CallDestination::Voicemail { .. } => VOICEMAIL,
+        CallDestination::Announcement { .. } => ANNOUNCEMENT,
+        CallDestination::Extension(_) => "ExtensionTerminatingTarget",
+        CallDestination::PhoneNumber { .. } => "PhoneNumberTerminatingTarget",
+        CallDestination::CloudConnector(_) => "CloudConnectorTerminatingTarget",
+        CallDestination::Other(raw) => return text_or_number(raw.get("type")).unwrap_or_default(),
+    };
+    kind.to_owned()
 }
 
 /// Sets the fields of a destination on its target.
-fn encode_destination_fields(target: &mut Value, wanted: &CallDestination) {
-    let play = |target: &mut Value, greeting: &Option<_>, preset: &str| {
-        if let Some(greeting) = greeting {
-            let live = target
-                .get("prompt")
-                .and_then(|prompt| prompt.get("greeting"));
-            let greeting = encode_greeting(live, greeting, preset);
-            let mut prompt = target.get("prompt").cloned().unwrap_or_else(|| json!({}));
-            set_key(&mut prompt, "greeting", greeting);
-            set_key(target, "prompt", prompt);
-        }
-    };
-    match wanted {
-        CallDestination::Voicemail {
-            owner: of,
-            greeting,
-        } => {
-            match of {
+fn encode_destination_fields(target: &mut Value, desired: &CallDestination) {
+    match desired {
+        CallDestination::Voicemail { owner, greeting } => {
+            match owner {
                 Some(id) => set_key(target, "extension", json!({ "id": id })),
                 None => remove_key(target, "extension"),
             }
-            play(target, greeting, preset::VOICEMAIL);
+            encode_prompt(target, greeting.as_ref(), preset::VOICEMAIL);
         }
-        CallDestination::Announcement { greeting } => play(target, greeting, preset::ANNOUNCEMENT),
+        CallDestination::Announcement { greeting } => {
+            encode_prompt(target, greeting.as_ref(), preset::ANNOUNCEMENT);
+        }
         CallDestination::Extension(id) => set_key(target, "extension", json!({ "id": id })),
         CallDestination::PhoneNumber { number, name } => {
-            set_destination(target, "phoneNumber", json!(number));
+            let mut destination = target
+                .get("destination")
+                .cloned()
+                .unwrap_or_else(|| json!({}));
+            let number = json!(number);
+            // A different number drops the old name.
+            if destination.get("phoneNumber") != Some(&number) {
+                remove_key(target, "name");
+            }
+            set_key(&mut destination, "phoneNumber", number);
+            set_key(target, "destination", destination);
             set_name(target, name.as_ref());
         }
         CallDestination::CloudConnector(connector) => {
-            let CloudConnector { name, .. } = connector;
             set_key(target, "destination", cloud_destination(connector));
-            set_name(target, name.as_ref());
+            set_name(target, connector.name.as_ref());
         }
         CallDestination::Other(raw) => overwrite_keys(target, raw),
     }
 }
 
-/// Sets the destination. A different number drops the old name.
-fn set_destination(target: &mut Value, key: &str, value: Value) {
-    let mut destination = target
-        .get("destination")
-        .cloned()
-        .unwrap_or_else(|| json!({}));
-    if destination.get(key) != Some(&value) {
-        remove_key(target, "name");
+/// Sets the greeting of a target, if one is declared.
+fn encode_prompt(target: &mut Value, desired: Option<&GreetingSource>, preset: &str) {
+    if let Some(desired) = desired {
+        let mut prompt = target.get("prompt").cloned().unwrap_or_else(|| json!({}));
+        let greeting = encode_greeting(prompt.get("greeting"), desired, preset);
+        set_key(&mut prompt, "greeting", greeting);
+        set_key(target, "prompt", prompt);
     }
-    set_key(&mut destination, key, value);
-    set_key(target, "destination", destination);
 }
 
-/// Sets or removes the name of a target.
+/// Sets the name of a target, if one is declared.
 fn set_name(target: &mut Value, name: Option<&String>) {
     if let Some(name) = name {
         set_key(target, "name", json!(name));

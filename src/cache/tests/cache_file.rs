@@ -42,16 +42,8 @@ fn failed_audit_search_reads_users_and_keeps_cache() {
     let (folder, account) = read_once();
     let path = folder.path().join("cache");
     account.edit(2, 15, 0);
-    let cache_file = CacheFile::open(&path, &identity()).unwrap();
-    let search = Err(BypassReason::NoPermission);
-    let decision = evaluate(
-        Some(cache_file.watermark()),
-        search,
-        &directory(),
-        |_| true,
-        time(20),
-    );
-    let run = run_plan_with_decision(&account, &path, Some(cache_file), decision, &[1], 20);
+    let reader = open_reader_after_search(&account, &path, 20, |_| Err(BypassReason::NoPermission));
+    let run = read_users(&account, reader, &[1]);
     assert_eq!(run.reads, 1);
     assert!(run.bypass_reason.unwrap().contains("ReadAuditTrail"));
     let all = run_plan(&account, &path, &ALL, 30);
@@ -64,23 +56,7 @@ fn interrupted_run_keeps_flushed_lists() {
     let (folder, account) = read_once();
     let path = folder.path().join("cache");
     account.edit(1, 15, 0);
-    let begin = |now: i64| {
-        let cache_file = CacheFile::open(&path, &identity()).unwrap();
-        let records = account.search(
-            audit_search_start(Some(cache_file.watermark()), time(now)),
-            now,
-        );
-        let (watermark, records) = (Some(cache_file.watermark()), Ok(Some(records)));
-        let decision = evaluate(
-            watermark,
-            records,
-            &directory(),
-            |user| cache_file.has_user(user),
-            time(now),
-        );
-        let file = (&*path, identity());
-        CachedReader::new(&account, Some(cache_file), decision, WEEK, time(now), file).unwrap()
-    };
+    let begin = |now: i64| open_reader(&account, &path, now).0;
     let read = |reader: &CachedReader<'_, AuditedAccount>, users: std::ops::Range<usize>| {
         account.reads.set(0);
         let runtime = tokio::runtime::Builder::new_current_thread().build();
@@ -92,13 +68,13 @@ fn interrupted_run_keeps_flushed_lists() {
         account.reads.get()
     };
     let flushed = reader::FLUSH_EVERY + USERS - 1;
-    let (interrupted, _) = begin(20);
+    let interrupted = begin(20);
     assert_eq!(read(&interrupted, 0..flushed + 5), reader::FLUSH_EVERY + 5);
     drop(interrupted);
-    let (next, _) = begin(30);
+    let next = begin(30);
     assert_eq!(read(&next, 0..flushed + 5), 5);
     next.finish().saved.unwrap();
-    let (last, _) = begin(40);
+    let last = begin(40);
     assert_eq!(read(&last, 0..flushed + 5), 0);
     // The folder contains only the cache file.
     drop(last);
@@ -121,46 +97,52 @@ fn damaged_or_foreign_file_is_not_used() {
     let (folder, account) = read_once();
     let path = folder.path().join("cache");
     let whole = std::fs::read(&path).unwrap();
-    let open_error = |bytes: &[u8]| {
+    let read_lists = |bytes: &[u8]| {
         std::fs::write(&path, bytes).unwrap();
-        CacheFile::open(&path, &identity())
-            .err()
-            .map(|reason| reason.to_string())
+        let mut file = match CacheFile::open(&path, &identity()) {
+            Ok(file) => file,
+            Err(reason) => {
+                assert!(reason.to_string().contains("damaged"), "{reason}");
+                return None;
+            }
+        };
+        let mut read = |user| file.read_entry(&(id(user), CachedList::Rules));
+        let lists = ALL.map(|user| read(user).map(|entry| (entry.read_at, entry.bodies)));
+        Some((file.watermark().clone(), lists))
     };
+    let (watermark, lists) = read_lists(&whole).unwrap();
+    assert!(lists.iter().all(Option::is_some));
+    // With any damage, a list is missing or as it was.
     for at in 0..whole.len() {
         let mut bytes = whole.clone();
         bytes[at] ^= 1;
-        let error = open_error(&bytes).unwrap_or_else(|| panic!("byte {at} of {}", whole.len()));
-        assert!(error.contains("damaged"), "byte {at}: {error}");
+        let Some((damaged_watermark, damaged_lists)) = read_lists(&bytes) else {
+            continue;
+        };
+        assert_eq!(damaged_watermark, watermark, "byte {at}");
+        for (damaged, list) in damaged_lists.iter().zip(&lists) {
+            assert!(
+                damaged.is_none() || damaged == list,
+                "byte {at}: {damaged:?}"
+            );
+        }
     }
     for length in 0..whole.len() {
-        assert!(open_error(&whole[..length]).is_some(), "{length}");
+        assert_eq!(read_lists(&whole[..length]), None, "{length}");
     }
-    assert!(open_error(&[&whole[..], b"\n"].concat()).is_some());
-    assert_eq!(open_error(&whole), None);
-    for (other, part) in [
+    read_lists(&whole).unwrap();
+    type Edit = fn(&mut CacheIdentity);
+    let edits: [(Edit, &str); 3] = [
+        (|identity| identity.account = "8".to_owned(), "account"),
+        (|identity| identity.server = "x".to_owned(), "server"),
         (
-            CacheIdentity {
-                account: "8".to_owned(),
-                ..identity()
-            },
-            "account",
-        ),
-        (
-            CacheIdentity {
-                server: "x".to_owned(),
-                ..identity()
-            },
-            "server",
-        ),
-        (
-            CacheIdentity {
-                callrules: "0.2.0".to_owned(),
-                ..identity()
-            },
+            |identity| identity.callrules = "0.2.0".to_owned(),
             "version",
         ),
-    ] {
+    ];
+    for (edit, part) in edits {
+        let mut other = identity();
+        edit(&mut other);
         let error = CacheFile::open(&path, &other).unwrap_err().to_string();
         assert!(error.contains(&format!("for another {part}")), "{error}");
     }
@@ -185,22 +167,7 @@ fn evicted_users_are_read_again() {
 fn file_of_another_run_is_not_overwritten() {
     let (folder, account) = read_once();
     let path = folder.path().join("cache");
-    let cache_file = CacheFile::open(&path, &identity()).unwrap();
-    let records = account.search(
-        audit_search_start(Some(cache_file.watermark()), time(20)),
-        20,
-    );
-    let watermark = Some(cache_file.watermark());
-    let decision = evaluate(
-        watermark,
-        Ok(Some(records)),
-        &directory(),
-        |_| true,
-        time(20),
-    );
-    let file = (&*path, identity());
-    let plan = CachedReader::new(&account, Some(cache_file), decision, WEEK, time(20), file);
-    let (plan, _) = plan.unwrap();
+    let (plan, _) = open_reader(&account, &path, 20);
     evict_users(&path, &identity(), &[&id(1)].into()).unwrap();
     let stats = plan.finish();
     assert!(stats.saved.unwrap_err().to_string().contains("another run"));

@@ -21,35 +21,21 @@ fn account_wide_or_doubtful_records_reset_the_cache() {
     let deleted = AuditTarget::Extension(ExtensionId("901".to_owned()));
     let company = AuditTarget::Other("Company".to_owned());
     let account_wide = "affect every user";
+    let with_known = |record| Some(vec![known_record(), record]);
+    let of_target = |target| with_known(record(Some("a"), Some(11), target));
     for (as_of, records, expected) in [
+        (10, of_target(user()), None),
+        (10, of_target(company), Some(account_wide)),
+        (10, of_target(queue), Some(account_wide)),
+        (10, of_target(deleted), Some(account_wide)),
         (
             10,
-            Some(vec![known_record(), record(Some("a"), Some(11), user())]),
-            None,
-        ),
-        (
-            10,
-            Some(vec![known_record(), record(Some("a"), Some(11), company)]),
-            Some(account_wide),
-        ),
-        (
-            10,
-            Some(vec![known_record(), record(Some("a"), Some(11), queue)]),
-            Some(account_wide),
-        ),
-        (
-            10,
-            Some(vec![known_record(), record(Some("a"), Some(11), deleted)]),
-            Some(account_wide),
-        ),
-        (
-            10,
-            Some(vec![known_record(), record(None, Some(11), user())]),
+            with_known(record(None, Some(11), user())),
             Some("without an id"),
         ),
         (
             10,
-            Some(vec![known_record(), record(Some("a"), None, user())]),
+            with_known(record(Some("a"), None, user())),
             Some("or a time"),
         ),
         (10, Some(vec![]), Some("lacks a record")),
@@ -108,6 +94,6 @@ fn user_who_edits_counts_as_stale() {
         panic!("{decision:?}");
     };
     assert!(stale.is_stale(&id(2)));
-    assert!(stale.mentions_changed(&json!([{ "extension": { "id": 101 } }])));
-    assert!(!stale.mentions_changed(&json!([{ "extension": { "id": "102" } }])));
+    assert!(stale.mentions_changed(&[json!({ "extension": { "id": 101 } })]));
+    assert!(!stale.mentions_changed(&[json!({ "extension": { "id": "102" } })]));
 }

@@ -1,209 +1,125 @@
-//! A circuit breaker for outages: one pause for all tasks, and one probe request at a time.
+//! The circuit breaker: one pause for all tasks, and then one probe request at a time.
 //!
 //! If every task retried on its own, a one-minute outage would use up the retries of every task,
-//! and RingCentral would get a burst of requests when it comes back. The functions have no side
-//! effects; the time is always an argument.
+//! and RingCentral would get a burst of requests when it comes back. During a rate-limit penalty,
+//! any request would restart the penalty.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::window::NextSlot;
-use crate::client::retry_policy::RetryPolicy;
+use super::SendDelay;
 
-/// The circuit breaker, open while RingCentral is unreachable.
+/// A circuit breaker: closed while requests may be sent, open during a pause, and half-open until
+/// the probe after the pause has been answered.
 #[derive(Debug, Default)]
-pub(in crate::client) struct CircuitBreaker {
-    retry_policy: RetryPolicy,
-    /// Whether the server has ever responded. If not, its address may be wrong.
-    has_answered: bool,
+pub(super) struct CircuitBreaker {
     open_state: Option<OpenState>,
 }
 
-/// An outage, from the first failed request on.
+/// The time from the first failure until a probe succeeds.
 #[derive(Debug)]
 struct OpenState {
     opened_at: Instant,
-    /// When the next probe may be sent.
+    last_failure_at: Instant,
+    /// The length of the pause that ends at `retry_at`.
+    pause: Duration,
     retry_at: Instant,
-    failures: u32,
     probe: Option<u64>,
-    /// Whether the outage has lasted longer than a run waits.
-    exceeds_max_wait: bool,
+    /// The number of failed probes in a row.
+    failed_probes: u32,
 }
 
 impl CircuitBreaker {
-    pub(in crate::client) fn new(retry_policy: RetryPolicy) -> CircuitBreaker {
-        CircuitBreaker {
-            retry_policy,
-            ..CircuitBreaker::default()
-        }
-    }
-
-    /// Returns whether RingCentral is unreachable, as far as is known.
-    pub(in crate::client) fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         self.open_state.is_some()
     }
 
-    pub(in crate::client) fn next_slot(&self, now: Instant) -> NextSlot {
+    /// Returns whether request `id` is the probe.
+    pub(super) fn is_probe(&self, id: u64) -> bool {
+        (self.open_state.as_ref()).is_some_and(|open| open.probe == Some(id))
+    }
+
+    /// Returns the length of the current pause.
+    pub(super) fn pause(&self) -> Duration {
+        (self.open_state.as_ref()).map_or(Duration::ZERO, |open| open.pause)
+    }
+
+    /// Returns when the breaker opened, and how long after that the last failure was.
+    pub(super) fn failing_since(&self) -> Option<(Instant, Duration)> {
+        let open = self.open_state.as_ref()?;
+        Some((open.opened_at, open.last_failure_at - open.opened_at))
+    }
+
+    pub(super) fn delay(&self, now: Instant) -> Option<SendDelay> {
         match &self.open_state {
-            None => NextSlot::Now,
-            Some(open) => {
-                let (is_pausing, has_probe) = (now < open.retry_at, open.probe.is_some());
-                match (open.exceeds_max_wait, is_pausing, has_probe) {
-                    (_, false, false) => NextSlot::Now,
-                    (true, ..) => NextSlot::Unreachable(open.opened_at),
-                    (false, true, _) => NextSlot::At(open.retry_at),
-                    (false, false, true) => NextSlot::AfterResponse,
-                }
-            }
+            Some(open) if now < open.retry_at => Some(SendDelay::Until(open.retry_at)),
+            Some(open) if open.probe.is_some() => Some(SendDelay::AfterResponse),
+            _ => None,
         }
     }
 
-    /// Notes that request `id` was sent; during an outage it is the probe.
-    pub(in crate::client) fn on_send(&mut self, id: u64) {
+    /// Opens the breaker because request `id` failed, and returns the length of the pause, which
+    /// depends on the number of failed probes. An earlier pause that ends later still applies.
+    pub(super) fn open(
+        &mut self,
+        id: u64,
+        now: Instant,
+        pause_after: impl FnOnce(u32) -> Duration,
+    ) -> Duration {
+        let open = self.open_state.get_or_insert(OpenState {
+            opened_at: now,
+            last_failure_at: now,
+            pause: Duration::ZERO,
+            retry_at: now,
+            probe: None,
+            failed_probes: 0,
+        });
+        open.failed_probes += u32::from(open.probe == Some(id));
+        let pause = pause_after(open.failed_probes);
+        if open.retry_at <= now + pause {
+            open.retry_at = now + pause;
+            open.pause = pause;
+        }
+        open.last_failure_at = now;
+        // A probe that is still in flight was sent before this failure and proves nothing now.
+        open.probe = None;
+        pause
+    }
+
+    /// Restarts the pause because a request from before the last failure may have arrived as late
+    /// as now.
+    pub(super) fn extend_for_lost_request(&mut self, sent_at: Instant, now: Instant) {
+        if let Some(open) = &mut self.open_state
+            && sent_at <= open.last_failure_at
+        {
+            open.retry_at = open.retry_at.max(now + open.pause);
+            open.probe = None;
+        }
+    }
+
+    /// Records that request `id` was sent. While the breaker is open, that is the probe.
+    pub(super) fn on_send(&mut self, id: u64) {
         if let Some(open) = &mut self.open_state {
             open.probe = Some(id);
         }
     }
 
-    /// Notes that request `id` could not reach RingCentral. A request sent before the outage was
-    /// known does not count as a further failure.
-    pub(in crate::client) fn on_connect_failed(&mut self, id: u64, now: Instant) {
-        match &mut self.open_state {
-            None => {
-                self.open_state = Some(OpenState {
-                    opened_at: now,
-                    retry_at: now + self.retry_policy.backoff(1),
-                    failures: 1,
-                    probe: None,
-                    exceeds_max_wait: false,
-                });
-            }
-            Some(open) if open.probe == Some(id) => {
-                open.failures += 1;
-                open.retry_at = now + self.retry_policy.backoff(open.failures);
-                open.probe = None;
-                let max_duration = if self.has_answered {
-                    self.retry_policy.max_elapsed
-                } else {
-                    self.retry_policy.first_response_timeout
-                };
-                open.exceeds_max_wait =
-                    now.saturating_duration_since(open.opened_at) >= max_duration;
-            }
-            Some(_) => {}
-        }
-    }
-
-    /// Notes that request `id` got no response. That alone is not an outage, but it fails a probe.
-    pub(in crate::client) fn on_no_response(&mut self, id: u64, now: Instant) {
+    /// Closes the breaker if request `id` was the probe.
+    pub(super) fn on_success(&mut self, id: u64) {
         if self.is_probe(id) {
-            self.on_connect_failed(id, now);
+            self.close();
         }
     }
 
-    /// Notes that request `id` was not sent after all; if it was the probe, another one replaces
-    /// it.
-    pub(in crate::client) fn on_not_sent(&mut self, id: u64) {
-        if self.is_probe(id)
-            && let Some(open) = &mut self.open_state
+    /// Records that request `id` proved nothing. If it was the probe, the next request replaces it.
+    pub(super) fn release_probe(&mut self, id: u64) {
+        if let Some(open) = &mut self.open_state
+            && open.probe == Some(id)
         {
             open.probe = None;
         }
     }
 
-    /// Notes that RingCentral responded, which closes the circuit.
-    pub(in crate::client) fn on_response(&mut self) {
-        self.has_answered = true;
+    pub(super) fn close(&mut self) {
         self.open_state = None;
-    }
-
-    fn is_probe(&self, id: u64) -> bool {
-        (self.open_state.as_ref()).is_some_and(|open| open.probe == Some(id))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    /// Sends one probe after another until `duration` has passed; returns the number of probes and
-    /// whether the breaker gave up.
-    fn probe_until_given_up(
-        breaker: &mut CircuitBreaker,
-        start: Instant,
-        duration: Duration,
-    ) -> (u64, bool) {
-        let mut now = start;
-        for id in 1.. {
-            match breaker.next_slot(now) {
-                NextSlot::At(until) => now = until,
-                NextSlot::Unreachable(since) => {
-                    assert_eq!(since, start);
-                    return (id, true);
-                }
-                _ => {}
-            }
-            if now >= start + duration {
-                return (id, false);
-            }
-            breaker.on_send(id);
-            // No other request is admitted meanwhile.
-            let other = breaker.next_slot(now);
-            assert!(id == 1 || other == NextSlot::AfterResponse, "{other:?}");
-            breaker.on_connect_failed(id, now);
-        }
-        unreachable!()
-    }
-
-    #[test]
-    fn outage_is_probed_rarely_and_given_up_after_ten_minutes() {
-        let (start, minutes) = (Instant::now(), |n: u64| Duration::from_secs(60 * n));
-        let mut breaker = CircuitBreaker::default();
-        breaker.on_response();
-        let (probes, gave_up) = probe_until_given_up(&mut breaker, start, minutes(9));
-        assert!((20..30).contains(&probes) && !gave_up, "{probes}");
-        // One response closes the circuit for all tasks.
-        breaker.on_response();
-        assert_eq!(breaker.next_slot(start), NextSlot::Now);
-
-        let (probes, gave_up) = probe_until_given_up(&mut breaker, start, minutes(60));
-        assert!((20..30).contains(&probes) && gave_up, "{probes}");
-        // A later request may probe, but the others do not wait for it.
-        assert_eq!(breaker.next_slot(start + minutes(60)), NextSlot::Now);
-        breaker.on_send(99);
-        assert_eq!(
-            breaker.next_slot(start + minutes(60)),
-            NextSlot::Unreachable(start)
-        );
-    }
-
-    #[test]
-    fn server_that_never_responded_is_given_up_quickly() {
-        let start = Instant::now();
-        let mut breaker = CircuitBreaker::default();
-        let (probes, gave_up) = probe_until_given_up(&mut breaker, start, Duration::from_mins(10));
-        assert!(probes < 7 && gave_up, "{probes}");
-    }
-
-    #[test]
-    fn earlier_requests_count_once_and_lost_probe_counts_as_failure() {
-        let start = Instant::now();
-        let mut breaker = CircuitBreaker::default();
-        breaker.on_no_response(1, start);
-        assert_eq!(breaker.next_slot(start), NextSlot::Now);
-        for id in 1..9 {
-            breaker.on_connect_failed(id, start);
-        }
-        let half = Duration::from_millis(500);
-        assert_eq!(breaker.next_slot(start), NextSlot::At(start + half));
-        let now = start + half;
-        breaker.on_send(9);
-        breaker.on_not_sent(9);
-        assert_eq!(breaker.next_slot(now), NextSlot::Now);
-        breaker.on_send(10);
-        breaker.on_no_response(10, now);
-        assert_eq!(breaker.next_slot(now), NextSlot::At(now + 2 * half));
     }
 }

@@ -7,27 +7,25 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ObservedRateLimit, PenaltyStarted, RateLimitState, SendAdmission, SendOutcome, SendReservation,
+    ObservedRateLimit, PenaltyStarted, RateLimitState, SendDelay, SendOutcome, SendReservation,
 };
 use crate::client::endpoints::EndpointClass;
-use crate::client::retry_policy::RetryPolicy;
+use crate::client::retry::RetryPolicy;
 
 /// The limits, penalties and pauses that all tasks share.
 #[derive(Debug, Default)]
 pub(in crate::client) struct RateLimiter {
     state: Mutex<RateLimitState>,
     outcome_recorded: Notify,
-    /// Once cancelled, no further request is sent.
+    /// Once canceled, no further request is sent.
     cancellation: CancellationToken,
-    /// The end of the wait of the task that began to wait last.
-    waiting_until: Mutex<Option<Instant>>,
 }
 
 /// The reasons why a request must not be sent.
 #[derive(Debug)]
 pub(in crate::client) enum AcquireError {
     /// The run was stopped.
-    Cancelled,
+    Canceled,
     /// RingCentral accepts no requests for this long.
     RetryLater(Duration),
     /// RingCentral has been unreachable for this long.
@@ -36,8 +34,8 @@ pub(in crate::client) enum AcquireError {
 
 /// The permission to send one request.
 ///
-/// If it is dropped without an outcome, because its task was cancelled, the request counts as sent
-/// and unanswered, so that no other task waits for it forever.
+/// If it is dropped without an outcome, because its task was canceled, the request counts as sent
+/// without a response, so that no other task waits for it forever.
 #[derive(Debug)]
 pub(in crate::client) struct RequestPermit<'g> {
     rate_limiter: &'g RateLimiter,
@@ -66,51 +64,46 @@ impl RateLimiter {
     ) -> Result<RequestPermit<'_>, AcquireError> {
         loop {
             if self.cancellation.is_cancelled() {
-                return Err(AcquireError::Cancelled);
+                return Err(AcquireError::Canceled);
             }
             // The task subscribes before it checks, or it could miss an outcome in between.
             let outcome_recorded = self.outcome_recorded.notified();
             tokio::pin!(outcome_recorded);
             outcome_recorded.as_mut().enable();
-            let admission = self
+            let result = self
                 .lock_state()
                 .try_acquire(endpoint_class, Instant::now());
-            match admission {
-                SendAdmission::Proceed(reservation) => {
-                    self.set_waiting_until(None);
+            match result {
+                Ok(reservation) => {
                     return Ok(RequestPermit {
                         rate_limiter: self,
                         reservation: Some(reservation),
                     });
                 }
-                SendAdmission::WaitUntil { until, log_wait } => {
-                    if let Some((group, wait)) = log_wait {
-                        let seconds = wait.as_secs_f64().ceil();
-                        tracing::info!(group, seconds, "waiting: the rate limit is used up");
-                    }
-                    self.set_waiting_until(Some(until));
+                Err(SendDelay::Until(until)) => {
+                    self.log_wait_once(endpoint_class);
                     tokio::select! {
                         () = tokio::time::sleep_until(until.into()) => {}
                         () = outcome_recorded => {}
                         () = self.cancellation.cancelled() => {}
                     }
                 }
-                SendAdmission::RetryLater(until) => {
-                    return Err(AcquireError::RetryLater(until - Instant::now()));
-                }
-                SendAdmission::Unreachable(since) => {
-                    return Err(AcquireError::Unreachable(since.elapsed()));
-                }
-                SendAdmission::WaitForResponse => tokio::select! {
+                Err(SendDelay::AfterResponse) => tokio::select! {
                     () = outcome_recorded => {}
                     () = self.cancellation.cancelled() => {}
                 },
+                Err(SendDelay::TooLong(until)) => {
+                    return Err(AcquireError::RetryLater(until - Instant::now()));
+                }
+                Err(SendDelay::Unreachable(since)) => {
+                    return Err(AcquireError::Unreachable(since.elapsed()));
+                }
             }
         }
     }
 
     /// Sleeps for `duration`, or until the run is stopped.
-    pub(in crate::client) async fn sleep_unless_cancelled(&self, duration: Duration) {
+    pub(in crate::client) async fn sleep_unless_canceled(&self, duration: Duration) {
         tokio::select! {
             () = tokio::time::sleep(duration) => {}
             () = self.cancellation.cancelled() => {}
@@ -124,23 +117,23 @@ impl RateLimiter {
 
     /// Returns how long no request will be sent, as far as is known.
     pub(in crate::client) fn time_until_next_send(&self) -> Option<Duration> {
-        let until = *self
-            .waiting_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let until = self.lock_state().waiting_until;
         until?.checked_duration_since(Instant::now())
     }
 
     /// Returns whether RingCentral is unreachable.
     pub(in crate::client) fn is_unreachable(&self) -> bool {
-        self.lock_state().is_unreachable()
+        self.lock_state().outage.breaker.is_open()
     }
 
-    fn set_waiting_until(&self, until: Option<Instant>) {
-        *self
-            .waiting_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = until;
+    fn log_wait_once(&self, endpoint_class: EndpointClass) {
+        let logged = self
+            .lock_state()
+            .log_wait_once(endpoint_class, Instant::now());
+        if let Some((group, wait)) = logged {
+            let seconds = wait.as_secs_f64().ceil();
+            tracing::info!(group, seconds, "waiting: the rate limit is used up");
+        }
     }
 
     fn record_outcome(&self, reservation: &SendReservation, outcome: &SendOutcome<'_>) {
@@ -150,11 +143,7 @@ impl RateLimiter {
         if let Some(PenaltyStarted { group, duration }) = penalty {
             let group = group.as_deref().unwrap_or("all");
             let seconds = duration.as_secs();
-            tracing::info!(
-                group,
-                seconds,
-                "RingCentral asks to slow down for this time"
-            );
+            tracing::info!(group, seconds, "rate limited: waiting");
         }
         self.outcome_recorded.notify_waiters();
     }

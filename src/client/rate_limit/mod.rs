@@ -1,20 +1,30 @@
-//! Decides when a request may be sent, without side effects.
+//! Decides when a request may be sent.
 //!
 //! RingCentral counts requests per group over a sliding window. Each response names the group, the
 //! limit, the remaining requests and the window, which all differ per app \[docs\]. So only the
 //! initial values are fixed here.
+//!
+//! A request needs a permit ([`limiter`]). It is delayed by the budget of its group ([`window`]),
+//! by a penalty after a 429 ([`penalty`]) or while RingCentral is unreachable ([`outage`]). The
+//! latter two use the same [`circuit_breaker`]. Except for the limiter, everything is a function of
+//! the time that the caller passes.
 
 mod circuit_breaker;
-pub(super) mod limiter;
+mod limiter;
+mod outage;
+mod penalty;
 mod window;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use self::circuit_breaker::CircuitBreaker;
-use self::window::{NextSlot, RateLimitPenalty, SlidingWindow};
+use self::outage::OutageState;
+use self::penalty::RateLimitPenalty;
+use self::window::SlidingWindow;
 use super::endpoints::EndpointClass;
-use super::retry_policy::RetryPolicy;
+use super::retry::RetryPolicy;
+
+pub(super) use self::limiter::{AcquireError, RateLimiter, RequestPermit};
 
 /// The penalty after a 429 without `Retry-After` \[docs\].
 const DEFAULT_PENALTY: Duration = Duration::from_secs(30);
@@ -59,7 +69,7 @@ impl RateHeaders {
 /// The outcome of a request, as far as rate limits are concerned.
 #[derive(Debug)]
 pub(super) enum SendOutcome<'a> {
-    /// The request was abandoned before it was sent.
+    /// The request was not sent.
     NotSent,
     /// The connection failed, so the request never left this machine.
     ConnectFailed,
@@ -75,28 +85,25 @@ pub(super) enum SendOutcome<'a> {
     RateLimited(&'a RateHeaders, Option<Duration>),
 }
 
-/// The permission to send one request. Its outcome must be recorded.
+/// A request that counts from now on. Its outcome must be recorded.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct SendReservation {
+struct SendReservation {
     id: u64,
     sent_at: Instant,
     endpoint_class: EndpointClass,
-    pub(super) group: String,
+    group: String,
 }
 
-/// The decision whether a request may be sent now, and if not, when to ask again.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum SendAdmission {
-    Proceed(SendReservation),
+/// The reason why a request may not be sent yet. Of two delays, the greater one satisfies both: a
+/// later time, or a later variant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum SendDelay {
     /// Ask again at this time, or when an outcome was recorded.
-    WaitUntil {
-        until: Instant,
-        log_wait: Option<(String, Duration)>,
-    },
+    Until(Instant),
     /// Ask again when an outcome was recorded.
-    WaitForResponse,
+    AfterResponse,
     /// RingCentral accepts no requests before this time, which is later than a run waits.
-    RetryLater(Instant),
+    TooLong(Instant),
     /// RingCentral has been unreachable since this time, which is longer than a run waits.
     Unreachable(Instant),
 }
@@ -116,74 +123,85 @@ pub struct ObservedRateLimit {
 
 /// A penalty that a 429 has started.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct PenaltyStarted {
+struct PenaltyStarted {
     /// The group under penalty, or `None` for all groups.
-    pub(super) group: Option<String>,
-    pub(super) duration: Duration,
+    group: Option<String>,
+    duration: Duration,
 }
 
-/// The state of all rate limits and of the circuit breaker.
+/// A group of endpoints whose requests RingCentral counts together.
+#[derive(Debug)]
+struct RateLimitGroup {
+    window: SlidingWindow,
+    penalty: RateLimitPenalty,
+}
+
+/// The state of all rate limits, penalties and outages.
 #[derive(Debug, Default)]
-pub(super) struct RateLimitState {
-    windows: HashMap<String, SlidingWindow>,
+struct RateLimitState {
+    groups: HashMap<String, RateLimitGroup>,
     learned_groups: HashMap<EndpointClass, String>,
     /// The penalty of a 429 without a group.
-    account_wide: RateLimitPenalty,
-    circuit_breaker: CircuitBreaker,
+    account_penalty: RateLimitPenalty,
+    outage: OutageState,
     last_id: u64,
+    /// The end of the wait of the task that asked last.
+    waiting_until: Option<Instant>,
 }
 
 impl RateLimitState {
-    pub(super) fn new(retry_policy: RetryPolicy) -> RateLimitState {
+    fn new(retry_policy: RetryPolicy) -> RateLimitState {
         RateLimitState {
-            circuit_breaker: CircuitBreaker::new(retry_policy),
+            outage: OutageState::new(retry_policy),
             ..RateLimitState::default()
         }
     }
 
-    /// Returns whether RingCentral is unreachable.
-    pub(super) fn is_unreachable(&self) -> bool {
-        self.circuit_breaker.is_open()
-    }
-
-    /// Decides whether a request of this class may be sent now.
-    pub(super) fn try_acquire(
+    /// Reserves a request of this class, if one may be sent now.
+    fn try_acquire(
         &mut self,
         endpoint_class: EndpointClass,
         now: Instant,
-    ) -> SendAdmission {
+    ) -> Result<SendReservation, SendDelay> {
         let name = self.group_name(endpoint_class);
-        let shared_slot = self
-            .account_wide
-            .next_slot(now)
-            .combine(self.circuit_breaker.next_slot(now));
-        let window = self.window_mut(&name);
-        match shared_slot.combine(window.next_slot(now)) {
-            NextSlot::Now => {
-                self.last_id += 1;
-                let id = self.last_id;
-                self.window_mut(&name).record_send(id, now);
-                self.account_wide.on_send(id);
-                self.circuit_breaker.on_send(id);
-                SendAdmission::Proceed(SendReservation {
-                    id,
-                    sent_at: now,
-                    endpoint_class,
-                    group: name,
-                })
+        let shared_delay = self.outage.delay(now).max(self.account_penalty.delay(now));
+        let group = self.group_mut(&name);
+        let group_delay = group.window.delay(now).max(group.penalty.delay(now));
+        if let Some(delay) = shared_delay.max(group_delay) {
+            if let SendDelay::Until(until) = delay {
+                self.waiting_until = Some(until);
             }
-            NextSlot::At(until) => SendAdmission::WaitUntil {
-                until,
-                log_wait: window.log_wait_once(now).map(|wait| (name, wait)),
-            },
-            NextSlot::AfterResponse => SendAdmission::WaitForResponse,
-            NextSlot::TooFar(until) => SendAdmission::RetryLater(until),
-            NextSlot::Unreachable(since) => SendAdmission::Unreachable(since),
+            return Err(delay);
         }
+        self.waiting_until = None;
+        self.last_id += 1;
+        let id = self.last_id;
+        let group = self.group_mut(&name);
+        group.window.add(id, now);
+        group.penalty.breaker.on_send(id);
+        self.account_penalty.breaker.on_send(id);
+        self.outage.breaker.on_send(id);
+        Ok(SendReservation {
+            id,
+            sent_at: now,
+            endpoint_class,
+            group: name,
+        })
+    }
+
+    /// Returns the group and the wait of a request that waits for its budget, once per window.
+    fn log_wait_once(
+        &mut self,
+        endpoint_class: EndpointClass,
+        now: Instant,
+    ) -> Option<(String, Duration)> {
+        let name = self.group_name(endpoint_class);
+        let wait = self.group_mut(&name).window.log_wait_once(now)?;
+        Some((name, wait))
     }
 
     /// Records the outcome of a request; returns the penalty that it started, for the log.
-    pub(super) fn record_outcome(
+    fn record_outcome(
         &mut self,
         reservation: &SendReservation,
         outcome: &SendOutcome<'_>,
@@ -191,71 +209,67 @@ impl RateLimitState {
     ) -> Option<PenaltyStarted> {
         let id = reservation.id;
         match outcome {
-            SendOutcome::NotSent => self.circuit_breaker.on_not_sent(id),
+            SendOutcome::NotSent => self.outage.breaker.release_probe(id),
             SendOutcome::ConnectFailed | SendOutcome::NonApiResponse => {
-                self.circuit_breaker.on_connect_failed(id, now);
+                self.outage.on_failure(id, now);
             }
-            SendOutcome::NoResponse => self.circuit_breaker.on_no_response(id, now),
+            SendOutcome::NoResponse => self.outage.on_no_response(id, now),
             SendOutcome::NoRateHeaders
             | SendOutcome::Accepted(_)
-            | SendOutcome::RateLimited(..) => self.circuit_breaker.on_response(),
+            | SendOutcome::RateLimited(..) => self.outage.on_response(),
         }
+        let mut penalty_started = None;
         match *outcome {
             SendOutcome::NotSent | SendOutcome::ConnectFailed => {
-                self.window_mut(&reservation.group).refund(id);
-                self.on_inconclusive_probe(reservation);
-                None
+                self.group_mut(&reservation.group).window.refund(id);
             }
             SendOutcome::NoResponse | SendOutcome::NonApiResponse => {
-                self.window_mut(&reservation.group).complete(id, now);
+                self.group_mut(&reservation.group).window.complete(id, now);
                 self.on_lost_request(reservation, now);
-                self.on_inconclusive_probe(reservation);
-                None
             }
             SendOutcome::NoRateHeaders => {
-                self.window_mut(&reservation.group).complete(id, now);
-                self.on_inconclusive_probe(reservation);
-                None
+                self.group_mut(&reservation.group).window.complete(id, now);
             }
             SendOutcome::Accepted(headers) => {
                 let name = self.update_from_headers(reservation, headers, now);
-                let window = self.window_mut(&name);
+                let group = self.group_mut(&name);
                 if let Some(remaining) = headers.remaining {
-                    window.observe_remaining(id, remaining, now);
+                    let sent_at = reservation.sent_at;
+                    group.window.observe_remaining(remaining, sent_at, now);
                 }
-                window.penalty.on_accepted(id);
-                self.account_wide.on_accepted(id);
-                // If the probe of one group turned out to belong to another group, it proved
-                // nothing.
-                self.on_inconclusive_probe(reservation);
-                None
+                group.penalty.breaker.on_success(id);
+                self.account_penalty.breaker.on_success(id);
             }
             SendOutcome::RateLimited(headers, retry_after) => {
                 let name = self.update_from_headers(reservation, headers, now);
                 let requested = retry_after.unwrap_or(DEFAULT_PENALTY).min(MAX_PENALTY);
-                let was_probe = self.on_inconclusive_probe(reservation);
                 let has_group = headers.is_present();
                 let penalty = if has_group {
-                    let window = self.window_mut(&name);
-                    window.reset_other_clients();
-                    &mut window.penalty
+                    &mut self.group_mut(&name).penalty
                 } else {
-                    &mut self.account_wide
+                    &mut self.account_penalty
                 };
-                Some(PenaltyStarted {
-                    duration: penalty.start(requested, was_probe, now),
+                penalty_started = Some(PenaltyStarted {
+                    duration: penalty.start(id, requested, now),
                     group: has_group.then_some(name),
-                })
+                });
             }
         }
+        // A probe whose penalty is neither over nor restarted proved nothing.
+        self.group_mut(&reservation.group)
+            .penalty
+            .breaker
+            .release_probe(id);
+        self.account_penalty.breaker.release_probe(id);
+        penalty_started
     }
 
     /// Returns the limits that responses have reported, sorted by group.
-    pub(super) fn known_limits(&self) -> Vec<ObservedRateLimit> {
+    fn known_limits(&self) -> Vec<ObservedRateLimit> {
         let mut limits: Vec<ObservedRateLimit> = self
-            .windows
+            .groups
             .iter()
-            .filter_map(|(name, window)| window.observed_limit(name))
+            .filter_map(|(name, group)| group.window.observed_limit(name))
             .collect();
         limits.sort_by(|a, b| a.group.cmp(&b.group));
         limits
@@ -272,43 +286,30 @@ impl RateLimitState {
         let reported = headers.group.as_ref().map(|name| name.to_lowercase());
         let name = reported.unwrap_or_else(|| assumed.clone());
         if name != *assumed
-            && let Some(sent_at) = self.window_mut(assumed).refund(reservation.id)
+            && let Some(sent_at) = self.group_mut(assumed).window.refund(reservation.id)
         {
             self.learned_groups
                 .insert(reservation.endpoint_class, name.clone());
-            self.window_mut(&name).transfer_in(reservation.id, sent_at);
+            self.group_mut(&name).window.add(reservation.id, sent_at);
         }
-        let window = self.window_mut(&name);
+        let window = &mut self.group_mut(&name).window;
         window.complete(reservation.id, now);
-        window.update_limits(
-            headers.limit,
-            headers.window.map(|window| window.min(MAX_WINDOW)),
-        );
+        let length = headers.window.map(|length| length.min(MAX_WINDOW));
+        window.update_limits(headers.limit, length);
         name
     }
 
-    /// Notes that a lost request may have restarted a penalty without our knowledge.
+    /// Records that a lost request may have restarted a penalty without our knowledge.
     fn on_lost_request(&mut self, reservation: &SendReservation, now: Instant) {
-        self.account_wide
-            .extend_for_lost_request(reservation.sent_at, now);
+        let sent_at = reservation.sent_at;
+        let account_breaker = &mut self.account_penalty.breaker;
+        account_breaker.extend_for_lost_request(sent_at, now);
         // The endpoint class may have moved to another group since.
-        for group in [
-            self.group_name(reservation.endpoint_class),
-            reservation.group.clone(),
-        ] {
-            self.window_mut(&group)
-                .penalty
-                .extend_for_lost_request(reservation.sent_at, now);
+        let current_group = self.group_name(reservation.endpoint_class);
+        for name in [&current_group, &reservation.group] {
+            let breaker = &mut self.group_mut(name).penalty.breaker;
+            breaker.extend_for_lost_request(sent_at, now);
         }
-    }
-
-    /// Notes that a request did not end a penalty; returns whether it was the probe.
-    fn on_inconclusive_probe(&mut self, reservation: &SendReservation) -> bool {
-        let is_group_probe = self
-            .window_mut(&reservation.group)
-            .penalty
-            .on_inconclusive(reservation.id);
-        self.account_wide.on_inconclusive(reservation.id) || is_group_probe
     }
 
     fn group_name(&self, endpoint_class: EndpointClass) -> String {
@@ -316,10 +317,13 @@ impl RateLimitState {
         learned.unwrap_or_else(|| endpoint_class.default_rate_group().to_owned())
     }
 
-    fn window_mut(&mut self, name: &str) -> &mut SlidingWindow {
-        self.windows
+    fn group_mut(&mut self, name: &str) -> &mut RateLimitGroup {
+        self.groups
             .entry(name.to_owned())
-            .or_insert_with(|| SlidingWindow::new(default_limit(name), DEFAULT_WINDOW))
+            .or_insert_with(|| RateLimitGroup {
+                window: SlidingWindow::new(default_limit(name), DEFAULT_WINDOW),
+                penalty: RateLimitPenalty::default(),
+            })
     }
 }
 

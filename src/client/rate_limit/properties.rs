@@ -67,7 +67,7 @@ proptest! {
         for event in events {
             match event {
                 RateLimitEvent::TimePasses(millis) => now += Duration::from_millis(millis),
-                RateLimitEvent::TrySend => if let SendAdmission::Proceed(reservation) = limits.try_acquire(endpoint_class(EXTENSIONS), now) {
+                RateLimitEvent::TrySend => if let Ok(reservation) = limits.try_acquire(endpoint_class(EXTENSIONS), now) {
                     prop_assert!(now >= penalty, "sent inside a penalty");
                     if let Some(probe) = &mut after_penalty {
                         prop_assert_eq!(*probe, None, "a second request before the probe's answer");
@@ -133,7 +133,7 @@ proptest! {
             limits.record_outcome(&reservation, &SendOutcome::NoResponse, now);
         }
         let mut rounds = 0;
-        while let SendAdmission::WaitUntil { until, .. } = limits.try_acquire(endpoint_class(EXTENSIONS), now) {
+        while let Err(SendDelay::Until(until)) = limits.try_acquire(endpoint_class(EXTENSIONS), now) {
             prop_assert!(until > now, "asked to wait for a time in the past");
             now = until;
             rounds += 1;

@@ -1,14 +1,48 @@
-use super::super::transport::RequestPayload;
+use super::super::request::{RequestPayload, RequestTarget};
 use super::*;
 
-fn retry_state(method: HttpMethod, retry_policy: &RetryPolicy) -> RetryState<'_> {
-    let request = ApiRequest {
+const HOST: &str = "api.example";
+
+static GET: ApiRequest<'static> = request(HttpMethod::Get);
+static PATCH: ApiRequest<'static> = request(HttpMethod::Patch);
+static POST: ApiRequest<'static> = request(HttpMethod::Post);
+static DELETE: ApiRequest<'static> = request(HttpMethod::Delete);
+
+const fn request(method: HttpMethod) -> ApiRequest<'static> {
+    ApiRequest {
         method,
         path: "/restapi/x",
         payload: RequestPayload::Empty,
-        idempotent: method != HttpMethod::Post,
-    };
-    RetryState::new(&request, retry_policy, "api.example")
+        idempotent: !matches!(method, HttpMethod::Post),
+    }
+}
+
+/// Checks that the attempt is repeated, and returns the pause before that.
+#[track_caller]
+fn assert_retried(state: &mut RetryState<'_>, outcome: AttemptOutcome) -> Duration {
+    match state.decide(outcome) {
+        RetryDecision::RetryAfter(pause) => pause,
+        RetryDecision::RetryWhenPermitted => Duration::ZERO,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Checks that the request fails, and returns its error.
+#[track_caller]
+fn assert_failed(state: &mut RetryState<'_>, outcome: AttemptOutcome) -> ClientError {
+    match state.decide(outcome) {
+        RetryDecision::Fail(error) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn assert_token_refreshed(state: &mut RetryState<'_>) {
+    let decision = state.decide(status(401));
+    assert!(
+        matches!(decision, RetryDecision::RefreshToken(_)),
+        "{decision:?}"
+    );
 }
 
 fn target() -> RequestTarget {
@@ -18,7 +52,7 @@ fn target() -> RequestTarget {
     }
 }
 
-fn failed_attempt(error: ClientError) -> AttemptOutcome {
+fn failure(error: ClientError) -> AttemptOutcome {
     AttemptOutcome {
         result: Err(error),
         retry_after: None,
@@ -26,40 +60,36 @@ fn failed_attempt(error: ClientError) -> AttemptOutcome {
     }
 }
 
-fn attempt_with_status(status: u16) -> AttemptOutcome {
-    failed_attempt(ClientError::from_error_response(
-        "api.example",
+fn response(status: u16, body: &str) -> AttemptOutcome {
+    let body = body.as_bytes();
+    failure(ClientError::from_error_response(
+        HOST,
         target(),
         status,
-        None,
-        b"<html>",
-        &[],
-    ))
-}
-
-/// Returns a 404 of the API itself, with an error code.
-fn not_found() -> AttemptOutcome {
-    let body = br#"{"errors":[{"errorCode":"CMN-102"}]}"#;
-    failed_attempt(ClientError::from_error_response(
-        "api.example",
-        target(),
-        404,
         None,
         body,
         &[],
     ))
 }
 
+/// Returns a response of a gateway, without an error code.
+fn status(status: u16) -> AttemptOutcome {
+    response(status, "<html>")
+}
+
+/// Returns a 404 of the API itself, with an error code.
+fn not_found() -> AttemptOutcome {
+    response(404, r#"{"errors":[{"errorCode":"CMN-102"}]}"#)
+}
+
 fn timed_out() -> AttemptOutcome {
-    failed_attempt(ClientError::TimedOut {
-        host: "api.example".to_owned(),
-        target: target(),
-    })
+    let (host, target) = (HOST.to_owned(), target());
+    failure(ClientError::TimedOut { host, target })
 }
 
 fn connect_failed() -> AttemptOutcome {
-    failed_attempt(ClientError::Connect {
-        host: "api.example".to_owned(),
+    failure(ClientError::Connect {
+        host: HOST.to_owned(),
         target: target(),
         reason: String::new(),
     })
@@ -68,22 +98,14 @@ fn connect_failed() -> AttemptOutcome {
 #[test]
 fn read_is_retried_with_growing_pauses_up_to_max_elapsed() {
     let retry_policy = RetryPolicy::default();
-    let mut state = retry_state(HttpMethod::Get, &retry_policy);
+    let mut state = RetryState::new(&GET, &retry_policy, HOST);
     for (code, minimum) in [(502, 250), (503, 500), (408, 1000)] {
-        match state.decide(attempt_with_status(code)) {
-            RetryDecision::RetryAfter(pause) => {
-                let milliseconds = u64::try_from(pause.as_millis()).unwrap();
-                assert!(
-                    (minimum..=2 * minimum).contains(&milliseconds),
-                    "{code}: {pause:?}"
-                );
-            }
-            other => panic!("{code}: {other:?}"),
-        }
+        let pause = assert_retried(&mut state, status(code)).as_millis();
+        assert!((minimum..=2 * minimum).contains(&pause), "{code}: {pause}");
     }
     // Ten minutes of retries with pauses of 15 to 30 seconds.
     for retries in 3.. {
-        match state.decide(attempt_with_status(502)) {
+        match state.decide(status(502)) {
             RetryDecision::RetryAfter(pause) => {
                 assert!(pause <= Duration::from_secs(30), "{pause:?}");
             }
@@ -104,32 +126,26 @@ fn slow_attempts_count_but_one_retry_is_always_made() {
         elapsed: Duration::from_secs(601),
         ..timed_out()
     };
-    let mut state = retry_state(HttpMethod::Get, &retry_policy);
-    assert!(matches!(state.decide(slow()), RetryDecision::RetryAfter(_)));
-    assert!(matches!(state.decide(slow()), RetryDecision::Fail(_)));
+    let mut state = RetryState::new(&GET, &retry_policy, HOST);
+    assert_retried(&mut state, slow());
+    assert_failed(&mut state, slow());
 }
 
 #[test]
 fn retry_after_is_honored_up_to_the_maximum() {
     let retry_policy = RetryPolicy::default();
-    for (requested, expected) in [
-        (7, Some(7)),
-        (90, Some(90)),
-        (3600, Some(3600)),
-        (3601, None),
-    ] {
-        let outcome = AttemptOutcome {
-            retry_after: Some(Duration::from_secs(requested)),
-            ..attempt_with_status(503)
-        };
-        match retry_state(HttpMethod::Get, &retry_policy).decide(outcome) {
-            RetryDecision::RetryAfter(pause) => {
-                assert_eq!(Some(pause), expected.map(Duration::from_secs));
-            }
-            RetryDecision::Fail(error) => assert_eq!((error.status(), expected), (Some(503), None)),
-            other => panic!("{other:?}"),
-        }
+    let unavailable = |requested: u64| AttemptOutcome {
+        retry_after: Some(Duration::from_secs(requested)),
+        ..status(503)
+    };
+    for requested in [7, 90, 3600] {
+        let mut state = RetryState::new(&GET, &retry_policy, HOST);
+        let pause = assert_retried(&mut state, unavailable(requested));
+        assert_eq!(pause, Duration::from_secs(requested));
     }
+    let mut state = RetryState::new(&GET, &retry_policy, HOST);
+    let error = assert_failed(&mut state, unavailable(3601));
+    assert_eq!(error.status(), Some(503));
 }
 
 #[test]
@@ -147,20 +163,18 @@ fn sign_in_outcome_is_never_unknown_and_first_sign_in_fails_soon() {
     };
     for (outcome, allowed_retries) in [
         (slow_timeout as fn() -> AttemptOutcome, 1..=1),
-        (|| attempt_with_status(503), 2..=3),
+        (|| status(503), 2..=3),
     ] {
-        let mut state = RetryState::new(&request, &retry_policy, "api.example");
+        let mut state = RetryState::new(&request, &retry_policy, HOST);
         let mut retries = 0;
-        loop {
+        let error = loop {
             match state.decide(outcome()) {
                 RetryDecision::RetryAfter(_) => retries += 1,
-                RetryDecision::Fail(error) => {
-                    assert!(!error.is_outcome_unknown(), "{error}");
-                    break;
-                }
+                RetryDecision::Fail(error) => break error,
                 other => panic!("{other:?}"),
             }
-        }
+        };
+        assert!(!error.is_outcome_unknown(), "{error}");
         assert!(allowed_retries.contains(&retries), "{retries}");
     }
 }
@@ -168,138 +182,88 @@ fn sign_in_outcome_is_never_unknown_and_first_sign_in_fails_soon() {
 #[test]
 fn create_is_retried_only_if_not_processed() {
     let retry_policy = RetryPolicy::default();
-    for outcome in [connect_failed(), attempt_with_status(429)] {
-        assert!(matches!(
-            retry_state(HttpMethod::Post, &retry_policy).decide(outcome),
-            RetryDecision::RetryAfter(_)
-        ));
+    let create = || RetryState::new(&POST, &retry_policy, HOST);
+    for outcome in [connect_failed(), status(429)] {
+        assert_retried(&mut create(), outcome);
     }
-    let duplicate_body = br#"{"errors":[{"errorCode":"CMN-304"}]}"#;
-    let duplicate =
-        ClientError::from_error_response("api.example", target(), 429, None, duplicate_body, &[]);
+    let duplicate = response(429, r#"{"errors":[{"errorCode":"CMN-304"}]}"#);
     for outcome in [
         timed_out(),
-        attempt_with_status(500),
-        attempt_with_status(504),
-        attempt_with_status(201),
-        failed_attempt(duplicate),
+        status(500),
+        status(504),
+        status(201),
+        duplicate,
     ] {
-        match retry_state(HttpMethod::Post, &retry_policy).decide(outcome) {
-            RetryDecision::Fail(error) => assert!(error.is_outcome_unknown(), "{error}"),
-            other => panic!("{other:?}"),
-        }
+        let error = assert_failed(&mut create(), outcome);
+        assert!(error.is_outcome_unknown(), "{error}");
     }
-    match retry_state(HttpMethod::Post, &retry_policy).decide(attempt_with_status(400)) {
-        RetryDecision::Fail(error) => assert!(!error.is_outcome_unknown(), "{error}"),
-        other => panic!("{other:?}"),
-    }
+    let error = assert_failed(&mut create(), status(400));
+    assert!(!error.is_outcome_unknown(), "{error}");
 }
 
 #[test]
-fn delete_of_missing_resource_succeeds_only_after_unanswered_attempt() {
+fn delete_of_missing_resource_succeeds_only_after_attempt_with_unknown_outcome() {
     let retry_policy = RetryPolicy::default();
-    assert!(matches!(
-        retry_state(HttpMethod::Delete, &retry_policy).decide(not_found()),
-        RetryDecision::Fail(_)
-    ));
+    let delete = || RetryState::new(&DELETE, &retry_policy, HOST);
+    assert_failed(&mut delete(), not_found());
 
-    let mut refused = retry_state(HttpMethod::Delete, &retry_policy);
-    assert!(matches!(
-        refused.decide(connect_failed()),
-        RetryDecision::RetryAfter(_)
-    ));
-    assert!(matches!(
-        refused.decide(not_found()),
-        RetryDecision::Fail(_)
-    ));
+    let mut unsent = delete();
+    assert_retried(&mut unsent, connect_failed());
+    assert_failed(&mut unsent, not_found());
 
-    let mut unanswered = retry_state(HttpMethod::Delete, &retry_policy);
-    assert!(matches!(
-        unanswered.decide(timed_out()),
-        RetryDecision::RetryAfter(_)
-    ));
-    assert!(matches!(
-        unanswered.decide(not_found()),
-        RetryDecision::Return(None)
-    ));
+    let mut unknown = delete();
+    assert_retried(&mut unknown, timed_out());
+    let decision = unknown.decide(not_found());
+    assert!(
+        matches!(decision, RetryDecision::Return(None)),
+        "{decision:?}"
+    );
 }
 
 #[test]
 fn gateway_404_does_not_prove_a_delete() {
     let retry_policy = RetryPolicy::default();
-    let gateway_body = br#"{"message":"no Route matched with those values"}"#;
-    let gateway_error =
-        || ClientError::from_error_response("api.example", target(), 404, None, gateway_body, &[]);
-    for outcome in [attempt_with_status(404), failed_attempt(gateway_error())] {
-        let mut unanswered = retry_state(HttpMethod::Delete, &retry_policy);
-        assert!(matches!(
-            unanswered.decide(timed_out()),
-            RetryDecision::RetryAfter(_)
-        ));
-        match unanswered.decide(outcome) {
-            RetryDecision::Fail(error) => assert!(error.is_outcome_unknown(), "{error}"),
-            other => panic!("{other:?}"),
-        }
+    let no_route = r#"{"message":"no Route matched with those values"}"#;
+    for outcome in [status(404), response(404, no_route)] {
+        let mut state = RetryState::new(&DELETE, &retry_policy, HOST);
+        assert_retried(&mut state, timed_out());
+        let error = assert_failed(&mut state, outcome);
+        assert!(error.is_outcome_unknown(), "{error}");
     }
 }
 
 #[test]
-fn unanswered_update_has_unknown_outcome() {
+fn update_without_response_has_unknown_outcome() {
     let retry_policy = RetryPolicy {
         max_elapsed: Duration::ZERO,
         ..RetryPolicy::default()
     };
-    let mut state = retry_state(HttpMethod::Patch, &retry_policy);
-    assert!(matches!(
-        state.decide(timed_out()),
-        RetryDecision::RetryAfter(_)
-    ));
-    match state.decide(timed_out()) {
-        RetryDecision::Fail(error) => assert!(error.is_outcome_unknown()),
-        other => panic!("{other:?}"),
-    }
+    let mut state = RetryState::new(&PATCH, &retry_policy, HOST);
+    assert_retried(&mut state, timed_out());
+    assert!(assert_failed(&mut state, timed_out()).is_outcome_unknown());
 }
 
 #[test]
 fn request_gets_one_futile_refresh_and_five_throttle_retries() {
     let retry_policy = RetryPolicy::default();
-    let mut state = retry_state(HttpMethod::Get, &retry_policy);
-    assert!(matches!(
-        state.decide(attempt_with_status(401)),
-        RetryDecision::RefreshToken(_)
-    ));
-    assert!(matches!(
-        state.decide(attempt_with_status(401)),
-        RetryDecision::Fail(_)
-    ));
+    let mut state = RetryState::new(&GET, &retry_policy, HOST);
+    assert_token_refreshed(&mut state);
+    assert_failed(&mut state, status(401));
     for _ in 0..5 {
-        assert!(matches!(
-            state.decide(attempt_with_status(429)),
-            RetryDecision::RetryAfter(Duration::ZERO)
-        ));
+        assert_eq!(assert_retried(&mut state, status(429)), Duration::ZERO);
     }
-    assert!(matches!(
-        state.decide(attempt_with_status(429)),
-        RetryDecision::Fail(_)
-    ));
+    assert_failed(&mut state, status(429));
 }
 
 #[test]
 fn token_accepted_elsewhere_is_refreshed_a_limited_number_of_times() {
     let retry_policy = RetryPolicy::default();
-    let mut state = retry_state(HttpMethod::Get, &retry_policy);
+    let mut state = RetryState::new(&GET, &retry_policy, HOST);
     for _ in 0..MAX_TOKEN_REFRESHES {
-        assert!(matches!(
-            state.decide(attempt_with_status(401)),
-            RetryDecision::RefreshToken(_)
-        ));
+        assert_token_refreshed(&mut state);
         state.mark_token_verified();
     }
-    match state.decide(attempt_with_status(401)) {
-        RetryDecision::Fail(error) => {
-            assert!(matches!(error, ClientError::TokenRejected(_)), "{error:?}");
-            assert_eq!(error.status(), Some(401));
-        }
-        other => panic!("{other:?}"),
-    }
+    let error = assert_failed(&mut state, status(401));
+    assert!(matches!(error, ClientError::TokenRejected(_)), "{error:?}");
+    assert_eq!(error.status(), Some(401));
 }

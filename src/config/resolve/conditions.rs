@@ -1,12 +1,13 @@
 //! Resolves conditions and schedules.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::raw_definition;
-use crate::config::references::ReferencedFiles;
+use crate::config::references::{CALENDARS, ReferencedFiles};
+use crate::config::repository::Repository;
 use crate::config::types::{
     self, CalendarDates, CalendarDatesSpec, CallerIdForm, CallerIdSpec, ConditionState,
-    ContactForm, ContactSpec, DateOrTime, DateRangeForm, DateRangeSpec, OneOrMany, PhonePrefix,
+    ContactForm, ContactsFile, DateOrTime, DateRangeForm, DateRangeSpec, OneOrMany, PhonePrefix,
     Shorthand, SpanList, StateScheduleKeyword, StateScheduleSpec,
 };
 use crate::model::{
@@ -30,7 +31,7 @@ pub(in crate::config) fn resolve_conditions(
         ConditionState::AfterHours => StateId::AFTER_HOURS.into(),
     };
     RuleConditions {
-        caller_ids: resolve_callers(caller_ids.iter().flatten(), shared),
+        caller_ids: resolve_callers(caller_ids.as_deref().unwrap_or_default(), shared),
         called_numbers: called_numbers
             .iter()
             .flatten()
@@ -44,45 +45,61 @@ pub(in crate::config) fn resolve_conditions(
 }
 
 /// Returns all listed callers, including those from contact lists. If a number occurs more than
-/// once, the first occurrence and its name are kept.
-fn resolve_callers<'a>(
-    declared: impl Iterator<Item = &'a CallerIdSpec>,
-    shared: &'a ReferencedFiles,
-) -> Vec<CallerId> {
-    let mut all: Vec<(&PhonePrefix, Option<&String>)> = Vec::new();
+/// once, the first occurrence and its name are kept. A contact list alone is shared, not copied.
+fn resolve_callers(declared: &[CallerIdSpec], shared: &ReferencedFiles) -> Arc<[CallerId]> {
+    let mut callers = Vec::new();
     for spec in declared {
         match spec {
-            Shorthand::Word(number) => all.push((number, None)),
-            Shorthand::Form(CallerIdForm {
+            Shorthand::Keyword(number) => callers.push(caller_id(number, None)),
+            Shorthand::Map(CallerIdForm {
                 phone_number,
                 name,
                 contacts,
             }) => {
-                all.extend(phone_number.iter().map(|number| (number, name.as_ref())));
+                let own = phone_number.as_ref();
+                callers.extend(own.map(|number| caller_id(number, name.as_ref())));
                 // `validate_names` reports names of contact lists that don't exist.
                 let list = contacts
                     .as_ref()
                     .and_then(|list| shared.contacts.get(&list.0));
-                all.extend(list.iter().flat_map(|list| &list.0).map(resolve_contact));
+                match list {
+                    Some(list) if declared.len() == 1 && callers.is_empty() => {
+                        return Arc::clone(list);
+                    }
+                    list => callers.extend(list.into_iter().flat_map(|list| list.iter().cloned())),
+                }
             }
-            Shorthand::Api(never) => match *never {},
+            Shorthand::Raw(never) => match *never {},
         }
     }
-    let mut seen = HashSet::new();
-    all.retain(|(number, _)| seen.insert(*number));
-    let caller = |(number, name): (&PhonePrefix, Option<&String>)| CallerId {
-        number: number.0.clone(),
-        name: name.cloned(),
-    };
-    all.into_iter().map(caller).collect()
+    keep_first_of_each_number(callers)
 }
 
-fn resolve_contact(spec: &ContactSpec) -> (&PhonePrefix, Option<&String>) {
-    match spec {
-        Shorthand::Word(number) => (number, None),
-        Shorthand::Form(ContactForm { phone_number, name }) => (phone_number, name.as_ref()),
-        Shorthand::Api(never) => match *never {},
+/// Returns the callers of a list of contacts, in normal form.
+pub(in crate::config) fn resolve_contacts(list: &ContactsFile) -> Arc<[CallerId]> {
+    let callers = list.0.iter().map(|spec| match spec {
+        Shorthand::Keyword(number) => caller_id(number, None),
+        Shorthand::Map(ContactForm { phone_number, name }) => {
+            caller_id(phone_number, name.as_ref())
+        }
+        Shorthand::Raw(never) => match *never {},
+    });
+    keep_first_of_each_number(callers.collect())
+}
+
+fn caller_id(number: &PhonePrefix, name: Option<&String>) -> CallerId {
+    CallerId {
+        number: number.0.clone(),
+        name: name.cloned(),
     }
+}
+
+/// Sorts callers by number, and keeps the first of each number.
+fn keep_first_of_each_number(mut callers: Vec<CallerId>) -> Arc<[CallerId]> {
+    // The sort is stable.
+    callers.sort_by(|a, b| a.number.cmp(&b.number));
+    callers.dedup_by(|a, b| a.number == b.number);
+    callers.into()
 }
 
 pub(in crate::config) fn resolve_state_schedule(
@@ -90,13 +107,13 @@ pub(in crate::config) fn resolve_state_schedule(
     shared: &ReferencedFiles,
 ) -> StateSchedule {
     match spec {
-        Shorthand::Word(StateScheduleKeyword::WorkHours) => {
+        Shorthand::Keyword(StateScheduleKeyword::WorkHours) => {
             StateSchedule::Inherited(StateId::WORK_HOURS.into())
         }
-        Shorthand::Form(declared) => {
+        Shorthand::Map(declared) => {
             StateSchedule::Own(Box::new(resolve_schedule(declared, shared)))
         }
-        Shorthand::Api(never) => match *never {},
+        Shorthand::Raw(never) => match *never {},
     }
 }
 
@@ -141,25 +158,48 @@ fn resolve_schedule(declared: &types::ScheduleSpec, shared: &ReferencedFiles) ->
 
 fn resolve_date_range(spec: &DateRangeSpec) -> Option<DateRange> {
     match spec {
-        Shorthand::Word(day) => interval(Some(day), day),
-        Shorthand::Form(DateRangeForm { start, end }) => interval(start.as_ref(), end),
-        Shorthand::Api(never) => match *never {},
+        Shorthand::Keyword(day) => interval(Some(day), day),
+        Shorthand::Map(DateRangeForm { start, end }) => interval(start.as_ref(), end),
+        Shorthand::Raw(never) => match *never {},
     }
 }
 
-/// Returns the latest end of a calendar entry's dates, in user-local time.
-pub(in crate::config) fn calendar_end_day(
-    dates: &OneOrMany<CalendarDatesSpec>,
-) -> Option<LocalDateTime> {
-    let ranges = dates.all().iter().filter_map(resolve_calendar_dates);
-    ranges.map(|range| range.end).max()
+/// The last day of a calendar, after which it has no more dates.
+#[derive(Debug)]
+pub struct CalendarEnd {
+    /// The path of the calendar, relative to the repository root.
+    pub path: String,
+    /// The name that the calendar gives the day.
+    pub day: String,
+    /// The end of the day, in user-local time.
+    pub end: LocalDateTime,
+}
+
+impl Repository {
+    /// Returns the last day of each calendar that is not empty.
+    pub fn calendar_ends(&self) -> Vec<CalendarEnd> {
+        let calendars = self.referenced_files.calendars.iter();
+        let ends = calendars.filter_map(|(name, calendar)| {
+            let ends = calendar.0.iter().flat_map(|(day, dates)| {
+                let ranges = dates.all().iter().filter_map(resolve_calendar_dates);
+                ranges.map(move |range| (range.end, day))
+            });
+            let (end, day) = ends.max()?;
+            Some(CalendarEnd {
+                path: self.referenced_path(&CALENDARS, name)?,
+                day: day.clone(),
+                end,
+            })
+        });
+        ends.collect()
+    }
 }
 
 fn resolve_calendar_dates(spec: &CalendarDatesSpec) -> Option<DateRange> {
     match spec {
-        Shorthand::Word(day) => interval(Some(day), day),
-        Shorthand::Form(CalendarDates { start, end }) => interval(Some(start), end),
-        Shorthand::Api(never) => match *never {},
+        Shorthand::Keyword(day) => interval(Some(day), day),
+        Shorthand::Map(CalendarDates { start, end }) => interval(Some(start), end),
+        Shorthand::Raw(never) => match *never {},
     }
 }
 

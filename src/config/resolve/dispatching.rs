@@ -2,14 +2,14 @@
 
 use super::{FileResolver, raw_definition};
 use crate::config::types::{
-    self, DestinationForm, DestinationKeyword, DestinationSpec, DispatchTypeSpec, GreetingForm,
+    self, DestinationForm, DestinationKeyword, DestinationSpec, ExtensionRef, GreetingForm,
     IntegrationSpec, PromptSpec, RingTargetForm, RingTargetKeyword, RingTargetSpec,
     ScreeningResult, ScreeningSpec, ScreeningWhen, Shorthand, VoicemailForm, is_id,
 };
 use crate::config::validate::conflicting_voicemail_finding;
 use crate::model::{
     AppPlatform, CallDestination, CallDispatching, CallScreening, CloudConnector, ExtensionId,
-    GreetingSetting, GreetingSource, GreetingUsage, RingGroup, RingTarget,
+    GreetingSetting, GreetingSource, GreetingUsage, NameListKey, RingGroup, RingTarget,
 };
 use crate::yaml::YamlPath;
 
@@ -38,13 +38,9 @@ impl FileResolver<'_> {
                 .map(|(i, group)| self.resolve_ring_group(group, &at.item(i)))
                 .collect()
         });
-        let ring_always = ring_always.as_ref().map(|targets| {
-            let targets = targets.iter().enumerate();
-            let at = at.key("ringAlways");
-            targets
-                .map(|(i, target)| self.resolve_ring_target(target, &at.item(i)))
-                .collect()
-        });
+        let ring_always = ring_always.as_ref();
+        let ring_always =
+            ring_always.map(|targets| self.resolve_ring_targets(targets, &at.key("ringAlways")));
         let mut resolve_usage = |usage: GreetingUsage, spec: &Option<PromptSpec>| {
             let at = at.key(usage.as_str());
             spec.as_ref()
@@ -69,7 +65,7 @@ impl FileResolver<'_> {
         CallDispatching {
             no_answer,
             terminate,
-            dispatch_type: kind.map(to_dispatch_type),
+            dispatch_type: kind.map(Into::into),
             greeting,
             connecting_message,
             connecting_audio,
@@ -81,102 +77,90 @@ impl FileResolver<'_> {
     }
 
     fn resolve_ring_group(&mut self, group: &types::RingGroupSpec, at: &YamlPath) -> RingGroup {
-        let at = at.key("targets");
-        let targets = group.targets.iter().enumerate();
         RingGroup {
             enabled: group.enabled.unwrap_or(true),
             seconds: Some(group.seconds.into()),
             start_offset: group.start_offset.unwrap_or(0).into(),
-            targets: targets
-                .map(|(i, target)| self.resolve_ring_target(target, &at.item(i)))
-                .collect(),
+            targets: self.resolve_ring_targets(&group.targets, &at.key("targets")),
         }
     }
 
-    pub(super) fn resolve_ring_target(
+    pub(super) fn resolve_ring_targets(
         &mut self,
-        target: &RingTargetSpec,
+        targets: &[RingTargetSpec],
         at: &YamlPath,
-    ) -> RingTarget {
-        let form = match target {
-            Shorthand::Word(RingTargetKeyword::MobileApps) => {
-                return RingTarget::Apps {
-                    platform: AppPlatform::Mobile,
-                    owner: None,
-                };
-            }
-            Shorthand::Word(RingTargetKeyword::DesktopApps) => {
-                return RingTarget::Apps {
-                    platform: AppPlatform::Desktop,
-                    owner: None,
-                };
-            }
-            Shorthand::Word(RingTargetKeyword::Hotdesk) => return RingTarget::Hotdesk,
-            Shorthand::Api(api) => return RingTarget::Other(raw_definition(api)),
-            Shorthand::Form(form) => form,
+    ) -> Vec<RingTarget> {
+        let targets = targets.iter().enumerate();
+        targets
+            .map(|(index, target)| self.resolve_ring_target(target, &at.item(index)))
+            .collect()
+    }
+
+    fn resolve_ring_target(&mut self, target: &RingTargetSpec, at: &YamlPath) -> RingTarget {
+        let apps = |platform: AppPlatform, owner: Option<ExtensionId>| RingTarget::Apps {
+            platform,
+            owner,
         };
-        match &**form {
-            RingTargetForm {
-                coworker: Some(person),
-                ..
-            } => RingTarget::Coworker(self.resolve_extension(person, &at.key("coworker"))),
-            RingTargetForm {
-                phone_number: Some(number),
-                name,
-                ..
-            } => RingTarget::PhoneNumber {
+        let form = match target {
+            Shorthand::Keyword(RingTargetKeyword::MobileApps) => {
+                return apps(AppPlatform::Mobile, None);
+            }
+            Shorthand::Keyword(RingTargetKeyword::DesktopApps) => {
+                return apps(AppPlatform::Desktop, None);
+            }
+            Shorthand::Keyword(RingTargetKeyword::Hotdesk) => return RingTarget::Hotdesk,
+            Shorthand::Raw(api) => return RingTarget::Other(raw_definition(api)),
+            Shorthand::Map(form) => form,
+        };
+        let RingTargetForm {
+            coworker,
+            phone_number,
+            name,
+            device,
+            extension,
+            mobile_apps_of,
+            desktop_apps_of,
+            ims_phone_number,
+            fmc_phone_number,
+            integration,
+            cloud_connector,
+        } = &**form;
+        let mut resolve_key = |key: &str, extension: &Option<ExtensionRef>| {
+            let extension = extension.as_ref()?;
+            Some(self.resolve_extension(extension, &at.key(key)))
+        };
+        if let Some(id) = resolve_key("coworker", coworker) {
+            RingTarget::Coworker(id)
+        } else if let Some(number) = phone_number {
+            RingTarget::PhoneNumber {
                 number: number.0.clone(),
                 name: name.clone(),
-            },
-            RingTargetForm {
-                device: Some(device),
-                extension,
-                ..
-            } => {
-                let owner = extension
-                    .as_ref()
-                    .map(|person| self.resolve_extension(person, &at.key("extension")));
-                let device_owner = owner.clone().or_else(|| self.owner.clone());
-                RingTarget::Device {
-                    id: self.resolve_device(device, device_owner.as_ref(), &at.key("device")),
-                    owner,
-                }
             }
-            RingTargetForm {
-                mobile_apps_of: Some(person),
-                ..
-            } => RingTarget::Apps {
-                platform: AppPlatform::Mobile,
-                owner: Some(self.resolve_extension(person, &at.key("mobileAppsOf"))),
-            },
-            RingTargetForm {
-                desktop_apps_of: Some(person),
-                ..
-            } => RingTarget::Apps {
-                platform: AppPlatform::Desktop,
-                owner: Some(self.resolve_extension(person, &at.key("desktopAppsOf"))),
-            },
-            RingTargetForm {
-                ims_phone_number: Some(number),
-                ..
-            } => RingTarget::ImsPhoneNumber(number.0.clone()),
-            RingTargetForm {
-                fmc_phone_number: Some(number),
-                ..
-            } => RingTarget::FmcPhoneNumber(number.0.clone()),
-            RingTargetForm {
-                integration: Some(integration),
-                ..
-            } => RingTarget::Integration(match integration {
+        } else if let Some(device) = device {
+            let owner = resolve_key("extension", extension);
+            let device_owner = owner.clone().or_else(|| self.owner.clone());
+            RingTarget::Device {
+                id: self.resolve_device(device, device_owner.as_ref(), &at.key("device")),
+                owner,
+            }
+        } else if let Some(id) = resolve_key("mobileAppsOf", mobile_apps_of) {
+            apps(AppPlatform::Mobile, Some(id))
+        } else if let Some(id) = resolve_key("desktopAppsOf", desktop_apps_of) {
+            apps(AppPlatform::Desktop, Some(id))
+        } else if let Some(number) = ims_phone_number {
+            RingTarget::ImsPhoneNumber(number.0.clone())
+        } else if let Some(number) = fmc_phone_number {
+            RingTarget::FmcPhoneNumber(number.0.clone())
+        } else if let Some(integration) = integration {
+            RingTarget::Integration(match integration {
                 IntegrationSpec::MsTeamsDirectRouting => "MsTeamsDirectRouting".to_owned(),
                 IntegrationSpec::FmcLite => "FmcLite".to_owned(),
-            }),
-            RingTargetForm {
-                cloud_connector: Some(connector),
-                ..
-            } => RingTarget::CloudConnector(resolve_cloud_connector(connector)),
+            })
+        } else if let Some(connector) = cloud_connector {
+            RingTarget::CloudConnector(resolve_cloud_connector(connector))
+        } else {
             // Validation rejects a map without a target.
-            _ => RingTarget::Hotdesk,
+            RingTarget::Hotdesk
         }
     }
 
@@ -186,59 +170,49 @@ impl FileResolver<'_> {
         at: &YamlPath,
     ) -> CallDestination {
         let form = match spec {
-            Shorthand::Word(DestinationKeyword::Voicemail) => {
-                return CallDestination::Voicemail {
-                    owner: None,
-                    greeting: None,
-                };
-            }
-            Shorthand::Word(DestinationKeyword::Announcement) => {
+            Shorthand::Keyword(DestinationKeyword::Voicemail) => &DestinationForm::default(),
+            Shorthand::Keyword(DestinationKeyword::Announcement) => {
                 return CallDestination::Announcement { greeting: None };
             }
-            Shorthand::Api(api) => return CallDestination::Other(raw_definition(api)),
-            Shorthand::Form(form) => form,
+            Shorthand::Raw(api) => return CallDestination::Other(raw_definition(api)),
+            Shorthand::Map(form) => &**form,
         };
-        match &**form {
-            DestinationForm {
-                announcement: Some(form),
-                ..
-            } => CallDestination::Announcement {
-                greeting: self.resolve_greeting(
-                    form,
-                    GreetingUsage::Announcement,
-                    &at.key("announcement"),
-                ),
-            },
-            DestinationForm {
-                extension: Some(person),
-                ..
-            } => CallDestination::Extension(self.resolve_extension(person, &at.key("extension"))),
-            DestinationForm {
-                phone_number: Some(number),
-                name,
-                ..
-            } => CallDestination::PhoneNumber {
+        let DestinationForm {
+            voicemail,
+            announcement,
+            extension,
+            phone_number,
+            name,
+            cloud_connector,
+        } = form;
+        if let Some(form) = announcement {
+            let at = at.key("announcement");
+            let greeting = self.resolve_greeting(form, GreetingUsage::Announcement, &at);
+            CallDestination::Announcement { greeting }
+        } else if let Some(extension) = extension {
+            CallDestination::Extension(self.resolve_extension(extension, &at.key("extension")))
+        } else if let Some(number) = phone_number {
+            CallDestination::PhoneNumber {
                 number: number.0.clone(),
                 name: name.clone(),
-            },
-            DestinationForm {
-                cloud_connector: Some(connector),
-                ..
-            } => CallDestination::CloudConnector(resolve_cloud_connector(connector)),
-            DestinationForm { voicemail, .. } => {
-                let VoicemailForm {
-                    preset,
-                    custom,
-                    extension,
-                } = voicemail.clone().unwrap_or_default();
-                let at = at.key("voicemail");
-                let greeting = GreetingForm { preset, custom };
-                CallDestination::Voicemail {
-                    owner: extension
-                        .as_ref()
-                        .map(|person| self.resolve_extension(person, &at.key("extension"))),
-                    greeting: self.resolve_greeting(&greeting, GreetingUsage::Voicemail, &at),
-                }
+            }
+        } else if let Some(connector) = cloud_connector {
+            CallDestination::CloudConnector(resolve_cloud_connector(connector))
+        } else {
+            let VoicemailForm {
+                preset,
+                custom,
+                extension,
+            } = voicemail.clone().unwrap_or_default();
+            let at = at.key("voicemail");
+            let owner = extension.as_ref();
+            CallDestination::Voicemail {
+                owner: owner.map(|owner| self.resolve_extension(owner, &at.key("extension"))),
+                greeting: self.resolve_greeting(
+                    &GreetingForm { preset, custom },
+                    GreetingUsage::Voicemail,
+                    &at,
+                ),
             }
         }
     }
@@ -250,13 +224,12 @@ impl FileResolver<'_> {
         at: &YamlPath,
     ) -> GreetingSetting {
         match spec {
-            Shorthand::Word(types::PromptKeyword::None) => GreetingSetting::Off,
-            Shorthand::Form(form) => match self.resolve_greeting(form, usage, at) {
-                Some(greeting) => GreetingSetting::On(greeting),
-                // Validation rejects a map without a target.
-                None => GreetingSetting::Off,
-            },
-            Shorthand::Api(never) => match *never {},
+            Shorthand::Keyword(types::PromptKeyword::None) => GreetingSetting::Off,
+            // Validation rejects a map without a greeting.
+            Shorthand::Map(form) => self
+                .resolve_greeting(form, usage, at)
+                .map_or(GreetingSetting::Off, GreetingSetting::On),
+            Shorthand::Raw(never) => match *never {},
         }
     }
 
@@ -266,18 +239,13 @@ impl FileResolver<'_> {
         usage: GreetingUsage,
         at: &YamlPath,
     ) -> Option<GreetingSource> {
-        let GreetingForm { preset, custom } = form;
-        let custom = custom
-            .as_ref()
-            .map(|id| GreetingSource::Custom(id.0.clone()));
-        custom.or_else(|| {
-            let preset = preset.as_ref()?;
-            Some(GreetingSource::Preset(self.resolve_preset(
-                preset,
-                usage,
-                &at.key("preset"),
-            )))
-        })
+        if let Some(id) = &form.custom {
+            return Some(GreetingSource::Custom(id.0.clone()));
+        }
+        let preset = form.preset.as_ref()?;
+        let list = NameListKey::Greetings(usage);
+        let id = self.resolve_named_id(&preset.0, list, &at.key("preset"));
+        Some(GreetingSource::Preset(id))
     }
 }
 
@@ -288,53 +256,35 @@ fn is_single_voicemail(
     no_answer: Option<&CallDestination>,
     terminate: Option<&CallDestination>,
 ) -> bool {
-    match (no_answer, terminate) {
-        (
-            Some(CallDestination::Voicemail { owner, greeting }),
-            Some(CallDestination::Voicemail {
-                owner: other_owner,
-                greeting: other_greeting,
-            }),
-        ) => {
-            is_single_mailbox(owner.as_ref(), other_owner.as_ref())
-                && is_single_greeting(greeting.as_ref(), other_greeting.as_ref())
-        }
-        _ => true,
-    }
-}
-
-fn is_single_mailbox(one: Option<&ExtensionId>, other: Option<&ExtensionId>) -> bool {
-    match (one, other) {
+    use CallDestination::Voicemail;
+    let (Some(Voicemail { owner, greeting }), Some(other)) = (no_answer, terminate) else {
+        return true;
+    };
+    let Voicemail {
+        owner: other_owner,
+        greeting: other_greeting,
+    } = other
+    else {
+        return true;
+    };
+    let is_single_mailbox = match (owner, other_owner) {
         (Some(one), Some(other)) if one.is_account_id() && other.is_account_id() => one == other,
         (one, other) => one.is_some() == other.is_some(),
-    }
-}
-
-fn is_single_greeting(one: Option<&GreetingSource>, other: Option<&GreetingSource>) -> bool {
-    match (one, other) {
+    };
+    let is_single_greeting = match (greeting, other_greeting) {
         (None, _) | (_, None) => true,
-        (Some(GreetingSource::Preset(one)), Some(GreetingSource::Preset(other)))
-            if !(is_id(one) && is_id(other)) =>
-        {
-            true
+        (Some(GreetingSource::Preset(one)), Some(GreetingSource::Preset(other))) => {
+            one == other || !is_id(one) || !is_id(other)
         }
         (one, other) => one == other,
-    }
-}
-
-fn to_dispatch_type(kind: DispatchTypeSpec) -> crate::model::DispatchType {
-    match kind {
-        DispatchTypeSpec::RingAtOnce => crate::model::DispatchType::RingAtOnce,
-        DispatchTypeSpec::RingInOrder => crate::model::DispatchType::RingInOrder,
-        DispatchTypeSpec::Custom => crate::model::DispatchType::Custom,
-        DispatchTypeSpec::Terminate => crate::model::DispatchType::Terminate,
-    }
+    };
+    is_single_mailbox && is_single_greeting
 }
 
 fn resolve_screening(spec: &ScreeningSpec) -> CallScreening {
     match spec {
-        Shorthand::Word(types::PromptKeyword::None) => CallScreening::Off,
-        Shorthand::Form(form) => CallScreening::On {
+        Shorthand::Keyword(types::PromptKeyword::None) => CallScreening::Off,
+        Shorthand::Map(form) => CallScreening::On {
             when: match form.when {
                 ScreeningWhen::NoCallerId => "NoCallerId".to_owned(),
                 ScreeningWhen::UnknownCallerId => "UnknownCallerId".to_owned(),
@@ -345,7 +295,7 @@ fn resolve_screening(spec: &ScreeningSpec) -> CallScreening {
                 ScreeningResult::PlayCallerNameOnly => "PlayCallerNameOnly".to_owned(),
             }),
         },
-        Shorthand::Api(never) => match *never {},
+        Shorthand::Raw(never) => match *never {},
     }
 }
 

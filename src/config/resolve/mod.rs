@@ -2,35 +2,33 @@
 //!
 //! Resolving continues after an error, so that all errors of a file are reported at once.
 
-mod closest_names;
 mod conditions;
 mod dispatching;
-mod extensions;
 mod names;
 mod offline;
-mod suggestions;
 mod test_cases;
 
 use std::collections::BTreeMap;
 
-use suggestions::Suggestions;
+use names::Suggestions;
 
 use super::references::ReferencedFiles;
 use super::types::{
-    self, InteractionRuleSpec, PersonRef, RawJson, RepositorySettings, StatesSpec, UserFile,
+    self, ExtensionRef, InteractionRuleSpec, RawJson, RepositorySettings, StateSpec, StatesSpec,
+    UserFile,
 };
 use super::{ConfigFinding, validate};
 use crate::diagnostic::DiagnosticCode;
 use crate::model::{
     AccountExtension, DesiredRule, DesiredState, DesiredUser, ExtensionDirectory, ExtensionId,
-    NameIndex, NameListKey, NamePattern, PrunePolicy, RuleDefinition, StateId, StateSettings,
-    UnmanagedPolicy,
+    NameIndex, NameListKey, NamePattern, PrunePolicy, RuleDefinition, StateCapabilities,
+    StateSettings, UnmanagedPolicy,
 };
 use crate::yaml::YamlPath;
 
-pub(super) use conditions::{calendar_end_day, resolve_conditions, resolve_state_schedule};
-pub use extensions::{resolve_owner, selector_matches, suggest_extension};
-pub use names::name_lists;
+pub use conditions::CalendarEnd;
+pub(super) use conditions::{resolve_conditions, resolve_contacts, resolve_state_schedule};
+pub use names::{name_lists, resolve_owner, selector_matches, suggest_extension};
 pub use offline::{OfflineDirectory, offline_directory};
 pub use test_cases::resolve_tests;
 
@@ -52,13 +50,14 @@ pub fn resolve(
     directory: &ExtensionDirectory,
     name_index: &NameIndex,
 ) -> ResolveResult {
+    let suggestions = &mut Suggestions::default();
     resolve_user_file(
         file,
         settings,
         shared,
         directory,
         name_index,
-        Some(&mut Suggestions::default()),
+        Some(suggestions),
     )
 }
 
@@ -189,7 +188,7 @@ impl FileResolver<'_> {
     fn resolve_dispatchings(&mut self, file: &UserFile) {
         let rules = file.interaction_rules.iter().flatten();
         let of_rules = rules.filter_map(|(_, rule)| rule.as_ref()?.dispatching.as_ref());
-        let states = file.states.iter().flat_map(declared_flag);
+        let states = file.states.iter().flat_map(StatesSpec::declared);
         let of_states = states.filter_map(|(_, state)| state.dispatching.as_ref());
         for dispatching in of_rules.chain(of_states) {
             self.resolve_dispatching(dispatching, &YamlPath::root());
@@ -197,21 +196,18 @@ impl FileResolver<'_> {
     }
 
     fn resolve_user(&mut self, file: &UserFile, top: &YamlPath) -> Option<ExtensionId> {
-        let (key, reference) = extensions::owner_reference(file)?;
+        let (key, reference) = file.owner_reference()?;
         let at = top.key(key);
-        let extension = match extensions::find_extension(
-            &reference,
-            self.directory,
-            AccountExtension::has_rules,
-        ) {
-            Ok(extension) => extension,
-            Err(candidates) => {
-                let finding = self.extension_finding(&reference, &candidates, &at);
-                self.findings
-                    .push(extensions::with_owner_help(finding, &candidates));
-                return None;
-            }
-        };
+        let extension =
+            match names::find_extension(&reference, self.directory, AccountExtension::has_rules) {
+                Ok(extension) => extension,
+                Err(candidates) => {
+                    let finding = self.extension_finding(&reference, &candidates, &at);
+                    self.findings
+                        .push(names::with_owner_help(finding, &candidates));
+                    return None;
+                }
+            };
         if extension.has_rules() {
             return Some(extension.id.clone());
         }
@@ -220,20 +216,20 @@ impl FileResolver<'_> {
             extension.label(),
             extension.kind
         );
-        let finding = ConfigFinding::new(DiagnosticCode::NoRules, at.value(), message);
+        let finding = ConfigFinding::new(DiagnosticCode::NotAUser, at.value(), message);
         self.findings
             .push(finding.with_help("only users have call handling rules"));
         None
     }
 
-    fn resolve_extension(&mut self, person: &PersonRef, at: &YamlPath) -> ExtensionId {
-        match extensions::find_extension(&person.0, self.directory, |_| true) {
+    fn resolve_extension(&mut self, reference: &ExtensionRef, at: &YamlPath) -> ExtensionId {
+        match names::find_extension(&reference.0, self.directory, |_| true) {
             Ok(extension) => extension.id.clone(),
             Err(candidates) => {
                 if candidates.is_empty() {
-                    self.unresolved.push(person.0.clone());
+                    self.unresolved.push(reference.0.clone());
                 }
-                let finding = self.extension_finding(&person.0, &candidates, at);
+                let finding = self.extension_finding(&reference.0, &candidates, at);
                 self.findings.push(finding);
                 // Findings discard the result, so this value is never used.
                 ExtensionId(String::new())
@@ -275,48 +271,21 @@ impl FileResolver<'_> {
     }
 
     fn resolve_states(&mut self, states: &StatesSpec, at: &YamlPath) -> Vec<DesiredState> {
-        let mut desired = Vec::new();
-        for (id, state) in declared_flag(states) {
-            let at = at.key(id).key("dispatching");
-            desired.push(DesiredState {
-                id: id.into(),
+        let resolve_state = |(capabilities, state): (&StateCapabilities, &StateSpec)| {
+            let at = at.key(capabilities.id).key("dispatching");
+            let schedule = state.schedule.as_ref();
+            let dispatching = state.dispatching.as_ref();
+            DesiredState {
+                id: capabilities.id.into(),
                 state: StateSettings {
                     enabled: state.enabled,
-                    schedule: state
-                        .schedule
-                        .as_ref()
-                        .map(|spec| resolve_state_schedule(spec, self.shared)),
+                    schedule: schedule.map(|spec| resolve_state_schedule(spec, self.shared)),
                 },
-                dispatching: state
-                    .dispatching
-                    .as_ref()
-                    .map(|spec| self.resolve_dispatching(spec, &at)),
-            });
-        }
-        desired
+                dispatching: dispatching.map(|spec| self.resolve_dispatching(spec, &at)),
+            }
+        };
+        states.declared().map(resolve_state).collect()
     }
-}
-
-/// Returns the ids and settings of the states that are declared.
-pub(super) fn declared_flag(
-    states: &StatesSpec,
-) -> impl Iterator<Item = (&'static str, &types::StateSpec)> {
-    let StatesSpec {
-        forward_all_calls,
-        dnd,
-        agent,
-        work_hours,
-        after_hours,
-    } = states;
-    let all = [
-        (StateId::FORWARD_ALL_CALLS, forward_all_calls),
-        (StateId::DND, dnd),
-        (StateId::AGENT, agent),
-        (StateId::WORK_HOURS, work_hours),
-        (StateId::AFTER_HOURS, after_hours),
-    ];
-    all.into_iter()
-        .filter_map(|(id, state)| Some((id, state.as_deref()?)))
 }
 
 /// Returns the JSON of a definition in the API's own form, unchanged.

@@ -1,18 +1,186 @@
-//! Resolves standard greetings and devices by id or name.
+//! Looks up extensions, standard greetings and devices by number, name, e-mail address or id.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::FileResolver;
-use super::closest_names::closest_names;
-use super::extensions::resolve_owner;
-use crate::config::types::{DeviceRef, PresetRef, UserFile, is_id};
+use crate::config::suggestions::closest_names;
+use crate::config::types::{DeviceRef, UserFile, is_id};
 use crate::config::{ConfigFinding, ReferencedFiles};
 use crate::diagnostic::DiagnosticCode;
 use crate::model::{
-    AccountExtension, ExtensionDirectory, ExtensionId, GreetingUsage, NameIndex, NameListKey,
-    NamedResource, find_by_name,
+    AccountExtension, ExtensionDirectory, ExtensionId, NameIndex, NameListKey, NamedResource,
+    UserSelector, find_by_name, is_valid_name,
 };
 use crate::yaml::YamlPath;
+
+/// Returns the owner of a file, if the directory has exactly one such user.
+pub fn resolve_owner(file: &UserFile, directory: &ExtensionDirectory) -> Option<ExtensionId> {
+    let (_, reference) = file.owner_reference()?;
+    let owner = find_extension(&reference, directory, AccountExtension::has_rules).ok()?;
+    owner.has_rules().then(|| owner.id.clone())
+}
+
+/// Returns whether a selector matches the owner of a file, by the identifier in the file or by the
+/// directory's data about the owner.
+pub fn selector_matches(
+    selector: &UserSelector,
+    owner: Option<&ExtensionId>,
+    file: &UserFile,
+    directory: &ExtensionDirectory,
+) -> bool {
+    let extension = owner.and_then(|owner| directory.by_id(owner));
+    file.is_selected_by(selector) || extension.is_some_and(|extension| selector.matches(extension))
+}
+
+/// Finds the extension with this name, number, e-mail address or `id:` form.
+///
+/// Several matches are narrowed down with `is_likely`: a queue can have its manager's e-mail
+/// address.
+///
+/// # Errors
+/// Returns the remaining matches if there is not exactly one.
+pub(super) fn find_extension<'a>(
+    name: &str,
+    directory: &'a ExtensionDirectory,
+    is_likely: impl Fn(&AccountExtension) -> bool,
+) -> Result<&'a AccountExtension, Vec<&'a AccountExtension>> {
+    let mut candidates: Vec<&AccountExtension> = match name.strip_prefix("id:") {
+        Some(id) => directory
+            .by_id(&ExtensionId(id.to_owned()))
+            .into_iter()
+            .collect(),
+        None if name.contains('@') => directory.by_email(name),
+        None if is_valid_name(name) => directory.by_name(name),
+        None => directory.by_number(name),
+    };
+    if candidates.len() > 1 {
+        candidates.retain(|extension| is_likely(extension));
+    }
+    match candidates[..] {
+        [one] => Ok(one),
+        _ => Err(candidates),
+    }
+}
+
+impl FileResolver<'_> {
+    /// Creates the finding for a name that matches no extension, or several.
+    pub(super) fn extension_finding(
+        &mut self,
+        name: &str,
+        candidates: &[&AccountExtension],
+        at: &YamlPath,
+    ) -> ConfigFinding {
+        if candidates.is_empty() {
+            let message = format!("there is no user or queue `{name}` on the account");
+            let finding = ConfigFinding::new(DiagnosticCode::UnknownExtension, at.value(), message);
+            return match &mut self.suggestions {
+                Some(suggestions) => finding.with_help(suggestions.help(name, self.directory)),
+                None => finding,
+            };
+        }
+        let message = format!("`{name}` matches {} extensions", candidates.len());
+        let labels: Vec<String> = candidates
+            .iter()
+            .map(|extension| describe_extension(extension))
+            .collect();
+        ConfigFinding::new(DiagnosticCode::AmbiguousExtension, at.value(), message)
+            .with_help(format!("use the id of one of these: {}", labels.join(", ")))
+    }
+}
+
+/// Adds help about the file to the finding for an owner that is unknown or ambiguous.
+pub(super) fn with_owner_help(
+    finding: ConfigFinding,
+    candidates: &[&AccountExtension],
+) -> ConfigFinding {
+    let help = if candidates.is_empty() {
+        let suggestion = finding.help.clone().unwrap_or_default();
+        format!("if the user has left, delete the file; {suggestion}")
+    } else {
+        let ids: Vec<String> = candidates
+            .iter()
+            .map(|extension| format!("`id: \"{}\"` for {}", extension.id, extension.label()))
+            .collect();
+        format!("replace this line with {}", ids.join(", or "))
+    };
+    finding.with_help(help)
+}
+
+/// Formats an extension with number, name and id, such as `102 Priya Rao (id:63700001005)`. Without
+/// an account, only the identifier from the file is known.
+fn describe_extension(extension: &AccountExtension) -> String {
+    if !extension.id.is_account_id() {
+        return extension.label().to_owned();
+    }
+    let number = extension.number.as_deref().unwrap_or("no number");
+    format!("{number} {} (id:{})", extension.name, extension.id)
+}
+
+/// Suggests up to three extensions for an unknown number, e-mail address, id or name. Returns
+/// `None` if none is similar.
+pub fn suggest_extension<'a>(
+    name: &str,
+    extensions: impl IntoIterator<Item = &'a AccountExtension>,
+) -> Option<String> {
+    let comparable_texts = |extension: &'a AccountExtension| -> Vec<String> {
+        if name.starts_with("id:") {
+            vec![extension.id.0.clone()]
+        } else if name.contains('@') {
+            extension.email.iter().cloned().collect()
+        } else if name.contains(char::is_alphabetic) {
+            name_and_words(&extension.name)
+        } else {
+            extension.number.iter().cloned().collect()
+        }
+    };
+    // Wildcards of a pattern are not compared.
+    let pattern = name
+        .strip_prefix("id:")
+        .unwrap_or(name)
+        .replace(['*', '?'], "");
+    let texts = extensions.into_iter().flat_map(|extension| {
+        let own_texts = comparable_texts(extension).into_iter();
+        own_texts.map(move |text| (text, extension))
+    });
+    let closest: Vec<String> = closest_names(pattern.trim(), texts)
+        .into_iter()
+        .map(describe_extension)
+        .collect();
+    (!closest.is_empty()).then(|| format!("did you mean {}?", closest.join(" or ")))
+}
+
+/// Returns each word of a name, and the whole name.
+fn name_and_words(name: &str) -> Vec<String> {
+    let words = name.split_whitespace().chain([name.trim()]);
+    words.map(str::to_owned).collect()
+}
+
+/// A cache of the help text for each unknown name. Each search compares the whole directory.
+#[derive(Debug, Default)]
+pub(super) struct Suggestions(HashMap<String, String>);
+
+/// The maximum number of searches. More unknown names usually have a common cause, such as the
+/// wrong account.
+const MAX_SUGGESTIONS: usize = 30;
+
+impl Suggestions {
+    /// Returns the help text for an unknown name.
+    pub(super) fn help(&mut self, name: &str, directory: &ExtensionDirectory) -> String {
+        if let Some(help) = self.0.get(name) {
+            return help.clone();
+        }
+        if self.0.len() == MAX_SUGGESTIONS {
+            return "no suggestions, because too many names are unknown: fix the others first"
+                .to_owned();
+        }
+        let help = suggest_extension(name, directory.extensions()).unwrap_or_else(|| {
+            let count = directory.extensions().len();
+            format!("none of the account's {count} users and queues is similar")
+        });
+        self.0.insert(name.to_owned(), help.clone());
+        help
+    }
+}
 
 /// Returns the lists of greetings and devices that a file needs to be resolved. A file that uses
 /// only ids needs none.
@@ -29,15 +197,6 @@ pub fn name_lists(
 }
 
 impl FileResolver<'_> {
-    pub(super) fn resolve_preset(
-        &mut self,
-        preset: &PresetRef,
-        usage: GreetingUsage,
-        at: &YamlPath,
-    ) -> String {
-        self.resolve_named_id(&preset.0, NameListKey::Greetings(usage), at)
-    }
-
     /// Resolves a device of an extension. If the owner is unknown, that is already reported, and
     /// the text is returned unchanged.
     pub(super) fn resolve_device(
@@ -54,7 +213,13 @@ impl FileResolver<'_> {
         }
     }
 
-    fn resolve_named_id(&mut self, text: &str, list: NameListKey, at: &YamlPath) -> String {
+    /// Resolves an id, or a name in a list, to its id.
+    pub(super) fn resolve_named_id(
+        &mut self,
+        text: &str,
+        list: NameListKey,
+        at: &YamlPath,
+    ) -> String {
         if is_id(text) {
             return text.to_owned();
         }

@@ -21,7 +21,7 @@ pub struct OfflineDirectory {
     /// The users that have a file, and every other extension that a file refers to.
     pub directory: ExtensionDirectory,
     /// The standard greetings and devices that files refer to. Each has its name as its id.
-    pub catalogue: NameIndex,
+    pub name_index: NameIndex,
 }
 
 /// Builds a directory of everything that a repository refers to.
@@ -44,7 +44,7 @@ pub fn offline_directory(repository: &Repository) -> OfflineDirectory {
 
     // Needs the full directory, because lists of devices are identified by their owners.
     let missing_lists = collect_names(repository, &directory, &empty_index).missing_lists;
-    let catalogue = missing_lists
+    let name_index = missing_lists
         .into_iter()
         .map(|(list, names)| {
             let mut seen = HashSet::new();
@@ -57,7 +57,7 @@ pub fn offline_directory(repository: &Repository) -> OfflineDirectory {
         .collect();
     OfflineDirectory {
         directory,
-        catalogue,
+        name_index,
     }
 }
 

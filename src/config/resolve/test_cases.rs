@@ -2,9 +2,9 @@
 
 use super::{FileResolver, resolve_owner};
 use crate::config::ConfigFinding;
-use crate::config::load::{LoadedTests, Repository};
+use crate::config::repository::Repository;
 use crate::config::test_cases::{CallTest, ExpectedOutcome, TestUsers, parse_handler};
-use crate::config::types::{ExpectationSpec, TestCall, TestSpec, UserFile};
+use crate::config::types::{ExpectationSpec, LoadedTests, TestCall, TestSpec, UserFile};
 use crate::model::{ExtensionDirectory, NameIndex};
 use crate::yaml::YamlPath;
 
@@ -30,28 +30,21 @@ pub fn resolve_tests(
     }
 }
 
-/// A call of a test with its expected outcome.
-struct TestEntry {
-    /// The position in `calls`, from 1. `None` for a single `call`.
-    number: Option<usize>,
-    path: YamlPath,
-    call: TestCall,
-    expect: ExpectationSpec,
-}
-
-fn flatten_tests(test: &TestSpec, at: &YamlPath) -> Vec<TestEntry> {
-    let single = test.call.iter().map(|call| TestEntry {
-        number: None,
-        path: at.key("call"),
-        call: call.clone(),
-        expect: test.expect.clone().unwrap_or_default(),
+/// Returns the calls of a test with their positions in `calls`, from 1, and their paths. A single
+/// `call` has no position.
+fn flatten_tests(
+    test: &TestSpec,
+    at: &YamlPath,
+) -> Vec<(Option<usize>, YamlPath, TestCall, ExpectationSpec)> {
+    let single = test.call.iter().map(|call| {
+        let expect = test.expect.clone().unwrap_or_default();
+        (None, at.key("call"), call.clone(), expect)
     });
-    let entries = test.calls.iter().flatten().enumerate();
-    let rows = entries.map(|(index, row)| TestEntry {
-        number: Some(index + 1),
-        path: at.key("calls").item(index),
-        call: row.call(),
-        expect: row.expect(test.expect.as_ref()),
+    let rows = test.calls.iter().flatten().enumerate();
+    let rows = rows.map(|(index, row)| {
+        let path = at.key("calls").item(index);
+        let expect = row.expect(test.expect.as_ref());
+        (Some(index + 1), path, row.call(), expect)
     });
     single.chain(rows).collect()
 }
@@ -70,7 +63,7 @@ impl FileResolver<'_> {
             let user_ref = test.user.as_ref().or(tests.file.user.as_ref());
             // Validation rejects tests without a known user.
             let Some((reference, user)) =
-                user_ref.and_then(|reference| Some((reference, users.find_described(reference)?)))
+                user_ref.and_then(|reference| Some((reference, users.user_for(reference)?)))
             else {
                 continue;
             };
@@ -80,17 +73,11 @@ impl FileResolver<'_> {
                 continue;
             };
             self.owner = Some(owner.clone());
-            for entry in flatten_tests(test, &at) {
-                let TestEntry {
-                    number,
-                    path,
-                    call,
-                    expect,
-                } = entry;
+            for (line, path, call, expect) in flatten_tests(test, &at) {
                 let to = call.to.or_else(|| tests.file.to.clone());
                 cases.push(CallTest {
                     test: test.name.clone(),
-                    line: number,
+                    line,
                     user: owner.clone(),
                     from: call.from.map(|number| number.0),
                     to: to.map(|number| number.0),
@@ -115,13 +102,7 @@ impl FileResolver<'_> {
             ends_at,
             rings,
         } = spec;
-        let rings = rings.as_ref().map(|targets| {
-            let at = at.key("rings");
-            let targets = targets.iter().enumerate();
-            targets
-                .map(|(index, target)| self.resolve_ring_target(target, &at.item(index)))
-                .collect()
-        });
+        let rings = rings.as_ref();
         ExpectedOutcome {
             // Validation rejects names that are no rule or state of this user.
             handled_by: handled_by
@@ -130,7 +111,7 @@ impl FileResolver<'_> {
             ends_at: ends_at
                 .as_ref()
                 .map(|spec| self.resolve_destination(spec, &at.key("endsAt"))),
-            rings,
+            rings: rings.map(|targets| self.resolve_ring_targets(targets, &at.key("rings"))),
         }
     }
 }

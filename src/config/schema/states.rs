@@ -3,8 +3,9 @@
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
-use super::{constraints, object_at};
-use crate::config::state_capabilities::{self, AllowedSchedules, StateCapabilities};
+use super::object_at;
+use crate::config::types::constraints;
+use crate::model::{ALL_STATES, AllowedSchedules, NO_ENABLED_SWITCH, StateCapabilities};
 
 /// Replaces the common schema `State` with a separate schema for each state of `States`.
 pub(super) fn specialize_states(root: &mut Schema) {
@@ -14,7 +15,7 @@ pub(super) fn specialize_states(root: &mut Schema) {
     let Some(states) = object_at(root, "/$defs/StatesSpec/properties") else {
         return;
     };
-    for capabilities in state_capabilities::ALL_STATES {
+    for capabilities in ALL_STATES {
         if let Some(Value::Object(property)) = states.get_mut(capabilities.id) {
             let mut schema = specialize_state(capabilities, &parts);
             add_part_examples(&mut schema, property.get("examples"));
@@ -46,12 +47,8 @@ fn specialize_state(
     parts: &Map<String, Value>,
 ) -> Map<String, Value> {
     let mut state = part_schema(parts, "StateSpec");
-    if !capabilities.is_toggleable {
-        let message = format!(
-            "`{}` has no switch: {}",
-            capabilities.id,
-            state_capabilities::NO_ENABLED_SWITCH
-        );
+    if !capabilities.has_switch {
+        let message = format!("`{}` has no switch: {}", capabilities.id, NO_ENABLED_SWITCH);
         reject_keys(&mut state, "enabled", &message);
     }
     match state_schedule(capabilities, parts) {
@@ -154,7 +151,7 @@ fn state_dispatching(
     let allowed: Vec<String> = capabilities
         .dispatch_types
         .iter()
-        .map(|kind| format!("{kind:?}"))
+        .map(|kind| kind.as_str().to_owned())
         .collect();
     keep_words(&mut types, &allowed);
     specialize(&mut dispatching, "type", types);
@@ -163,16 +160,13 @@ fn state_dispatching(
 
 /// Removes all words of an `enum`, and their descriptions, that are not in `allowed`.
 fn keep_words(words: &mut Map<String, Value>, allowed: &[String]) {
-    let all = words.get("enum").and_then(Value::as_array).cloned();
-    let is_allowed: Vec<bool> = all
-        .iter()
-        .flatten()
-        .map(|word| allowed.iter().any(|name| word == name))
-        .collect();
+    let all = words.get("enum").and_then(Value::as_array);
+    let is_allowed = |word: &Value| allowed.iter().any(|name| word == name);
+    let flags: Vec<bool> = all.into_iter().flatten().map(is_allowed).collect();
     for list in ["enum", "markdownEnumDescriptions"] {
         if let Some(Value::Array(items)) = words.get_mut(list) {
-            let mut flags = is_allowed.iter();
-            items.retain(|_| flags.next().is_some_and(|is_allowed| *is_allowed));
+            let mut flags = flags.iter();
+            items.retain(|_| flags.next() == Some(&true));
         }
     }
 }

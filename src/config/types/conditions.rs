@@ -1,15 +1,16 @@
-//! The conditions of an interaction rule.
+//! The conditions of an interaction rule, and the lists of contacts that they refer to.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::shorthand::{self, NoKeyword, Shorthand};
+use super::constraints;
+use super::shorthand::{self, NoRawForm, Shorthand};
 use super::{AnyText, FileName, PhoneNumber, PhonePrefix, RawJson, ScheduleSpec};
-use crate::config::schema::constraints;
 
 /// The API's condition types that have keys of their own in [`ConditionsSpec`].
-pub(in crate::config) const CONDITIONS_WITH_WORDS: &[&str] = &["Interaction", "Schedule", "State"];
+pub(in crate::config) const CONDITION_TYPES_WITH_KEYS: &[&str] =
+    &["Interaction", "Schedule", "State"];
 
 /// The calls that a rule matches. A call must meet all conditions.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -39,7 +40,7 @@ pub struct ConditionsSpec {
 }
 
 fn other_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    shorthand::api_only(generator, CONDITIONS_WITH_WORDS)
+    shorthand::api_only(generator, CONDITION_TYPES_WITH_KEYS)
 }
 
 /// A state that a condition can require.
@@ -53,7 +54,7 @@ pub enum ConditionState {
 }
 
 /// A caller: a number, a number with a name, or a list of contacts.
-pub type CallerIdSpec = Shorthand<PhonePrefix, CallerIdForm, NoKeyword>;
+pub type CallerIdSpec = Shorthand<PhonePrefix, CallerIdForm, NoRawForm>;
 
 /// A caller with a name, or a list of contacts. `name` requires `phoneNumber`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -76,4 +77,29 @@ pub struct CallerIdForm {
     /// A list of callers: the name of a file in `contacts/`, without its extension.
     #[schemars(example = &"vip")]
     pub contacts: Option<FileName>,
+}
+
+/// A list of callers. Rules use it by its file name, with `contacts` under `callerIds`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(title = "Contacts", extend("minItems" = 1), example = json!([
+    { "phoneNumber": "+16501111111", "name": "Kristina Grant" },
+    "+1650222",
+]))]
+pub struct ContactsFile(pub Vec<ContactSpec>);
+
+/// A caller: a number, or a number with a name.
+pub type ContactSpec = Shorthand<PhonePrefix, ContactForm, NoRawForm>;
+
+/// A caller's number and display name.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Contact")]
+pub struct ContactForm {
+    /// The caller's number, or the first digits of it.
+    pub phone_number: PhonePrefix,
+
+    /// A display name for the caller.
+    #[schemars(with = "Option<AnyText>", example = &"Kristina Grant")]
+    pub name: Option<String>,
 }

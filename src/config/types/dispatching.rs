@@ -4,12 +4,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::shorthand::{self, NoKeyword, Shorthand};
-use super::{AnyText, DeviceRef, GreetingId, PersonRef, PhoneNumber, PresetRef, RawJson};
-use crate::config::schema::constraints;
+use super::constraints;
+use super::shorthand::{self, NoRawForm, Shorthand};
+use super::{AnyText, DeviceRef, ExtensionRef, GreetingId, PhoneNumber, PresetRef, RawJson};
+use crate::model::DispatchType;
 
 /// The API's action types that have keys of their own in [`DispatchingSpec`].
-pub(in crate::config) const ACTIONS_WITH_WORDS: &[&str] = &[
+pub(in crate::config) const ACTION_TYPES_WITH_KEYS: &[&str] = &[
     "PlayWelcomePromptAction",
     "PlayConnectingMessageAction",
     "PlayConnectingPromptAction",
@@ -42,11 +43,12 @@ pub struct DispatchingSpec {
     #[schemars(example = json!({ "preset": "Default" }))]
     pub greeting: Option<PromptSpec>,
 
-    /// The message that callers hear while they are connected. `none` switches it off.
+    /// The message that callers hear while the call is being connected. `none` switches it off.
     #[schemars(example = json!({ "custom": "5072424004" }))]
     pub connecting_message: Option<PromptSpec>,
 
-    /// The music or ring tone that callers hear while they are connected. `none` switches it off.
+    /// The music or ring tone that callers hear while the call is being connected. `none` switches
+    /// it off.
     #[schemars(example = json!({ "preset": "Acoustic" }))]
     pub connecting_audio: Option<PromptSpec>,
 
@@ -72,7 +74,7 @@ pub struct DispatchingSpec {
     #[schemars(example = json!({ "extension": "900" }))]
     pub no_answer: Option<DestinationSpec>,
 
-    /// Where calls go immediately, with type `Terminate`.
+    /// Where calls go without ringing, with type `Terminate`.
     #[schemars(example = json!({ "phoneNumber": "+14082324343" }))]
     pub terminate: Option<DestinationSpec>,
 
@@ -83,7 +85,7 @@ pub struct DispatchingSpec {
 }
 
 fn actions_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    shorthand::api_only(generator, ACTIONS_WITH_WORDS)
+    shorthand::api_only(generator, ACTION_TYPES_WITH_KEYS)
 }
 
 /// Returns the schema of `ringAlways`, which accepts only apps.
@@ -113,8 +115,19 @@ pub enum DispatchTypeSpec {
     Terminate,
 }
 
+impl From<DispatchTypeSpec> for DispatchType {
+    fn from(kind: DispatchTypeSpec) -> Self {
+        match kind {
+            DispatchTypeSpec::RingAtOnce => DispatchType::RingAtOnce,
+            DispatchTypeSpec::RingInOrder => DispatchType::RingInOrder,
+            DispatchTypeSpec::Custom => DispatchType::Custom,
+            DispatchTypeSpec::Terminate => DispatchType::Terminate,
+        }
+    }
+}
+
 /// A recording, or `none`.
-pub type PromptSpec = Shorthand<PromptKeyword, Box<GreetingForm>, NoKeyword>;
+pub type PromptSpec = Shorthand<PromptKeyword, Box<GreetingForm>, NoRawForm>;
 
 /// A prompt that is set with one word.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
@@ -140,7 +153,7 @@ pub struct GreetingForm {
 }
 
 /// The callers who are asked for their name, or `none`.
-pub type ScreeningSpec = Shorthand<PromptKeyword, ScreeningForm, NoKeyword>;
+pub type ScreeningSpec = Shorthand<PromptKeyword, ScreeningForm, NoRawForm>;
 
 /// Call screening: which callers are asked for their name, and what happens next.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -235,7 +248,7 @@ pub enum RingTargetKeyword {
 ])))]
 pub struct RingTargetForm {
     /// A co-worker: an extension number, name, e-mail address, or `id:` and an id.
-    pub coworker: Option<PersonRef>,
+    pub coworker: Option<ExtensionRef>,
 
     /// A phone number inside or outside the account.
     pub phone_number: Option<PhoneNumber>,
@@ -249,15 +262,15 @@ pub struct RingTargetForm {
     pub device: Option<DeviceRef>,
 
     /// The owner of the device, if it belongs to another user.
-    pub extension: Option<PersonRef>,
+    pub extension: Option<ExtensionRef>,
 
     /// The mobile apps of a co-worker.
-    pub mobile_apps_of: Option<PersonRef>,
+    pub mobile_apps_of: Option<ExtensionRef>,
 
     /// The desktop apps of a co-worker.
-    pub desktop_apps_of: Option<PersonRef>,
+    pub desktop_apps_of: Option<ExtensionRef>,
 
-    /// A number in the mobile operator's IMS network.
+    /// A number in the mobile carrier's IMS network.
     pub ims_phone_number: Option<PhoneNumber>,
 
     /// A number with fixed-mobile convergence (FMC).
@@ -278,7 +291,7 @@ pub struct RingTargetForm {
 pub enum IntegrationSpec {
     /// Microsoft Teams with Direct Routing.
     MsTeamsDirectRouting,
-    /// The mobile operator's fixed-mobile convergence (FMC).
+    /// The mobile carrier's fixed-mobile convergence (FMC).
     FmcLite,
 }
 
@@ -337,7 +350,7 @@ pub struct DestinationForm {
 
     /// A user or call queue on the account: an extension number, name, e-mail address, or `id:` and
     /// an id.
-    pub extension: Option<PersonRef>,
+    pub extension: Option<ExtensionRef>,
 
     /// A phone number inside or outside the account.
     pub phone_number: Option<PhoneNumber>,
@@ -373,5 +386,5 @@ pub struct VoicemailForm {
 
     /// The owner of the voicemail box, if it belongs to another user: an extension number, name,
     /// e-mail address, or `id:` and an id.
-    pub extension: Option<PersonRef>,
+    pub extension: Option<ExtensionRef>,
 }

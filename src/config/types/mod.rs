@@ -4,41 +4,45 @@
 //! they address a phone administrator. Unknown keys are errors. A key that is not set leaves that
 //! part of the account unchanged.
 
-mod allow;
-mod calendar;
 mod conditions;
-mod contacts;
+pub(super) mod constraints;
 mod dispatching;
 mod names;
 mod scalars;
 mod schedule;
 mod settings;
 mod shorthand;
-mod tests;
+mod test_files;
 mod user;
 
-pub use allow::WarningName;
-pub use calendar::{CalendarDates, CalendarDatesSpec, CalendarFile};
-pub(super) use conditions::CONDITIONS_WITH_WORDS;
-pub use conditions::{CallerIdForm, CallerIdSpec, ConditionState, ConditionsSpec};
-pub use contacts::{ContactForm, ContactSpec, ContactsFile};
-pub(super) use dispatching::ACTIONS_WITH_WORDS;
+pub(super) use conditions::CONDITION_TYPES_WITH_KEYS;
+pub use conditions::{
+    CallerIdForm, CallerIdSpec, ConditionState, ConditionsSpec, ContactForm, ContactSpec,
+    ContactsFile,
+};
+pub(super) use dispatching::ACTION_TYPES_WITH_KEYS;
 pub use dispatching::{
     CloudConnectorForm, DestinationForm, DestinationKeyword, DestinationSpec, DispatchTypeSpec,
     DispatchingSpec, GreetingForm, IntegrationSpec, PromptKeyword, PromptSpec, RingGroupSpec,
     RingTargetForm, RingTargetKeyword, RingTargetSpec, ScreeningForm, ScreeningResult,
     ScreeningSpec, ScreeningWhen, VoicemailForm,
 };
-pub use names::{DeviceRef, PersonRef, PresetRef};
+pub use names::{DeviceRef, ExtensionRef, PresetRef};
 pub(super) use names::{differ, is_id};
 pub use scalars::{
     AccountId, AnyText, DateOrTime, Email, ExtensionNumber, FileName, GreetingId, Id, PhoneNumber,
     PhonePrefix, SpanText,
 };
-pub use schedule::{DateRangeForm, DateRangeSpec, DaysKey, ScheduleSpec, SpanList, WeeklySpans};
-pub use settings::{PruneSetting, RepositorySettings};
+pub use schedule::{
+    CalendarDates, CalendarDatesSpec, CalendarFile, DateRangeForm, DateRangeSpec, DaysKey,
+    ScheduleSpec, SpanList, WeeklySpans,
+};
+pub use settings::{PruneSetting, RepositorySettings, WarningName};
 pub use shorthand::{OneOrMany, RawJson, Shorthand};
-pub use tests::{CallTimeText, ExpectationSpec, TestCall, TestFile, TestRow, TestSpec, UserRef};
+pub use test_files::{
+    CallTimeText, ExpectationSpec, LoadedTests, TestCall, TestFile, TestRow, TestSpec, UserRef,
+};
 pub use user::{
-    InteractionRuleSpec, StateScheduleKeyword, StateScheduleSpec, StateSpec, StatesSpec, UserFile,
+    InteractionRuleSpec, LoadedUser, StateScheduleKeyword, StateScheduleSpec, StateSpec,
+    StatesSpec, UserFile,
 };

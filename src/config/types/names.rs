@@ -23,7 +23,7 @@ macro_rules! name {
 text_type! {
     /// A user, call queue or other extension on the account: an extension number, name, e-mail
     /// address, or `id:` and an id.
-    PersonRef, numbers: Some(0..=99_999_999),
+    ExtensionRef, numbers: Some(0..=99_999_999),
     pattern: concat!("^([0-9]{1,8}|id:[0-9]{1,40}|[^@\\s]+@[^@\\s]+|(?!.*@)", name!(), ")$"),
     hint: "expected an extension number, a name, an e-mail address, or `id:` and an id",
     examples: ["102", "Priya Rao", "priya.rao@acme.example", "id:63700001004"],
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn person_ref_accepts_number_id_email_and_name() {
+    fn extension_ref_accepts_number_id_email_and_name() {
         for valid in [
             "102",
             "id:63700001004",
@@ -95,7 +95,7 @@ mod tests {
             "Priya Rao",
             "24/7 Support",
         ] {
-            assert!(PersonRef::try_from(valid.to_owned()).is_ok(), "{valid}");
+            assert!(ExtensionRef::try_from(valid.to_owned()).is_ok(), "{valid}");
         }
         for invalid in [
             "",
@@ -109,7 +109,7 @@ mod tests {
             "+14082324343",
             "***",
         ] {
-            let message = PersonRef::try_from(invalid.to_owned()).unwrap_err();
+            let message = ExtensionRef::try_from(invalid.to_owned()).unwrap_err();
             assert!(
                 message.contains("does not identify an extension\nwrite an extension number"),
                 "{message}"

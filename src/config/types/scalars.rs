@@ -171,7 +171,7 @@ text_type! {
     examples: ["08:00-16:00", "22:00-06:00", "all-day"],
     check: |text| TimeSpan::parse(text).map(|_| ()).map_err(|error| match span_help(text) {
         Some(suggestion) => format!("{error}\nuse 24-hour times: `{suggestion}`"),
-        None => error.to_string(),
+        None => format!("{error}\nwrite 24-hour times with a dash: `08:00-16:00`"),
     })
 }
 
@@ -249,8 +249,16 @@ fn check_id(text: &str) -> Result<(), String> {
 /// Converts a span in another clock format, such as `3pm-4:30pm` or `15.00-16.30`, to 24-hour
 /// times. Returns `None` if the result is not a valid span.
 fn span_help(text: &str) -> Option<String> {
-    let (start, end) = text.split_once(RANGE_DASHES)?;
-    let suggestion = format!("{}-{}", clock_help(start)?, clock_help(end)?);
+    let (start, end) = text
+        .split_once(" to ")
+        .or_else(|| text.split_once(RANGE_DASHES))?;
+    let suggestion = match (start.trim().parse::<u32>(), end.trim().parse::<u32>()) {
+        // `9-5` may mean 17:00, but `9-17` is clear.
+        (Ok(start @ 0..24), Ok(end @ 13..=24)) if start < end => {
+            format!("{start:02}:00-{end:02}:00")
+        }
+        _ => format!("{}-{}", clock_help(start)?, clock_help(end)?),
+    };
     TimeSpan::parse(&suggestion).is_ok().then_some(suggestion)
 }
 
@@ -397,12 +405,15 @@ mod tests {
             ("15.00-16.30", "15:00-16:30"),
             ("12 AM – 12 PM", "00:00-12:00"),
             ("9:00-5pm", "09:00-17:00"),
+            ("8-16", "08:00-16:00"),
+            ("08:00 to 16:00", "08:00-16:00"),
         ] {
             let expected = format!("use 24-hour times: `{suggestion}`");
             assert_eq!(help(text), Some(expected), "{text}");
         }
-        for text in ["soon", "9-17", "13pm-14pm", "25.00-26.00", "9:00-9am"] {
-            assert_eq!(help(text), None, "{text}");
+        let example = "write 24-hour times with a dash: `08:00-16:00`";
+        for text in ["soon", "9-5", "13pm-14pm", "25.00-26.00", "08:00-26:00"] {
+            assert_eq!(help(text).as_deref(), Some(example), "{text}");
         }
     }
 }

@@ -1,15 +1,16 @@
-//! Schedules of rules and states.
+//! Schedules of rules and states, and the calendars that they refer to.
 
 use std::borrow::Cow;
 
+use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema as JsonSchemaValue, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::json;
 
-use super::shorthand::{NoKeyword, OneOrMany, Shorthand};
+use super::constraints;
+use super::shorthand::{NoRawForm, OneOrMany, Shorthand};
 use super::{DateOrTime, FileName, SpanText};
-use crate::config::schema::constraints;
 use crate::model::{DayOfWeek, RANGE_DASHES};
 
 /// Times at which a rule or state applies, in the user's time zone: daily, weekly, or on dates.
@@ -85,7 +86,7 @@ fn triggers_schema(_: &mut SchemaGenerator) -> JsonSchemaValue {
 }
 
 /// A whole day, or a range with a start and an end.
-pub type DateRangeSpec = Shorthand<DateOrTime, DateRangeForm, NoKeyword>;
+pub type DateRangeSpec = Shorthand<DateOrTime, DateRangeForm, NoRawForm>;
 
 /// A range of dates or times. An end date is included; an end time is not.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -97,6 +98,34 @@ pub struct DateRangeForm {
     pub start: Option<DateOrTime>,
 
     /// The last day, or the time at which the range ends.
+    pub end: DateOrTime,
+}
+
+/// Named days. Each is a date, a range of dates or times, or a list of these. Schedules use a
+/// calendar by its file name, under `calendar`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(title = "Calendar", extend(
+    "minProperties" = 1,
+    "errorMessage" = "expected named days, such as `Christmas: 2026-12-25`",
+), example = json!({
+    "Christmas": "2026-12-25",
+    "New Year": { "start": "2026-12-31T12:00", "end": "2027-01-01" },
+}))]
+pub struct CalendarFile(pub IndexMap<String, OneOrMany<CalendarDatesSpec>>);
+
+/// A whole day, or a range with a start and an end.
+pub type CalendarDatesSpec = Shorthand<DateOrTime, CalendarDates, NoRawForm>;
+
+/// A range of dates or times. An end date is included; an end time is not.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Dates of a calendar")]
+pub struct CalendarDates {
+    /// The first day or moment, in the user's time zone.
+    pub start: DateOrTime,
+
+    /// The last day, or the time at which the range ends, in the user's time zone.
     pub end: DateOrTime,
 }
 
@@ -150,7 +179,7 @@ impl JsonSchema for SpanList {
     }
 }
 
-/// A day of the week or a run of days: `mon`, `monday`, `mon-fri`.
+/// A day of the week or a range of days: `mon`, `monday`, `mon-fri`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct DaysKey(pub Vec<DayOfWeek>);
@@ -167,7 +196,7 @@ impl TryFrom<String> for DaysKey {
             (Some(first), Some(last)) => Ok(DaysKey(first.days_through(last))),
             _ => Err(format!(
                 "`{text}` is not a day of the week\n\
-                 write `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`, or a run such as `mon-fri`"
+                 write `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`, or a range such as `mon-fri`"
             )),
         }
     }
@@ -227,7 +256,7 @@ impl JsonSchema for WeeklySpans {
             "properties": properties,
             "patternProperties": { (format!("^\\s*{DAY}(\\s*[-–—]\\s*{DAY})?\\s*$")): spans },
             "additionalProperties": false,
-            "errorMessage": "expected days of the week: `mon`, `monday`, or a run such as `mon-fri`",
+            "errorMessage": "expected days of the week: `mon`, `monday`, or a range such as `mon-fri`",
         })
     }
 }

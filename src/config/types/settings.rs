@@ -1,10 +1,15 @@
-//! The settings file `callrules.yaml`.
+//! The settings file `callrules.yaml`, and the warnings that files allow.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{AccountId, AnyText, WarningName, allow};
+use super::scalars::text_type;
+use super::{AccountId, AnyText};
+use crate::config::suggestions::suggest;
 use crate::diagnostic::DiagnosticCode;
 
 /// The settings of a configuration repository. This file marks the root of the repository.
@@ -35,12 +40,16 @@ pub struct RepositorySettings {
     /// own.
     #[schemars(example = ["long-ring"], length(min = 1))]
     pub allow: Option<Vec<WarningName>>,
+
+    /// The line of `account` in the file, from 1.
+    #[serde(skip)]
+    pub account_line: Option<usize>,
 }
 
 impl RepositorySettings {
     /// Returns whether the warning `code` is allowed in all files.
     pub fn allows(&self, code: DiagnosticCode) -> bool {
-        allow::allows(self.allow.as_deref(), code)
+        allows(self.allow.as_deref(), code)
     }
 
     /// Returns settings for use without a repository: rules that are not declared are kept.
@@ -50,6 +59,7 @@ impl RepositorySettings {
             prune: PruneSetting::None,
             ignore: None,
             allow: None,
+            account_line: None,
         }
     }
 }
@@ -62,4 +72,37 @@ pub enum PruneSetting {
     All,
     /// Keep them. Plans list them as unmanaged.
     None,
+}
+
+text_type! {
+    /// A warning: its code, such as `W0110`, or its name, such as `long-ring`.
+    WarningName, numbers: None, pattern: format!("^({})$", warning_names().join("|")),
+    hint: "expected the code or name of a warning, such as W0110 or long-ring",
+    examples: ["W0110", "long-ring"],
+    check: |text| match DiagnosticCode::find(text) {
+        _ if warning_names().iter().any(|name| name == text) => Ok(()),
+        Some(code) if code.is_error() => Err(format!(
+            "`{text}` is an error\nonly warnings can be allowed: their codes start with `W`"
+        )),
+        _ => Err(format!("there is no warning `{text}`\n{}", suggest(text, &warning_names()))),
+    }
+}
+
+impl WarningName {
+    fn refers_to(&self, code: DiagnosticCode) -> bool {
+        DiagnosticCode::find(&self.0) == Some(code)
+    }
+}
+
+/// Returns whether `allowed` contains the warning `code`. Errors can't be allowed.
+pub(super) fn allows(allowed: Option<&[WarningName]>, code: DiagnosticCode) -> bool {
+    !code.is_error() && allowed.is_some_and(|names| names.iter().any(|name| name.refers_to(code)))
+}
+
+/// Returns the code and the name of each warning.
+fn warning_names() -> Vec<String> {
+    let warnings = DiagnosticCode::ALL.iter().filter(|code| !code.is_error());
+    warnings
+        .flat_map(|code| [code.name(), code.as_str().to_owned()])
+        .collect()
 }

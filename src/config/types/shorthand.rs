@@ -7,50 +7,50 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
-use crate::config::schema::constraints;
+use super::constraints;
 
 /// A value that is one word, a map with keys of this format, or the API's JSON form, which is a map
 /// with a `type`. [`crate::yaml`] picks the variant by the shape of the value, so errors inside the
 /// value refer to that variant.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Shorthand<W, F, A = Box<RawJson>> {
+pub enum Shorthand<K, M, R = Box<RawJson>> {
     /// A single word, such as `voicemail`.
-    Word(W),
+    Keyword(K),
     /// A map with the keys of the configuration format.
-    Form(F),
+    Map(M),
     /// A map in the API's JSON form, passed through unchanged.
-    Api(A),
+    Raw(R),
 }
 
-impl<W: JsonSchema, F: JsonSchema, A: JsonSchema> JsonSchema for Shorthand<W, F, A> {
+impl<K: JsonSchema, M: JsonSchema, R: JsonSchema> JsonSchema for Shorthand<K, M, R> {
     fn inline_schema() -> bool {
         true
     }
 
     fn schema_name() -> Cow<'static, str> {
-        format!("{}Or{}", W::schema_name(), F::schema_name()).into()
+        format!("{}Or{}", K::schema_name(), M::schema_name()).into()
     }
 
     /// Returns a schema that picks the variant by the shape of the value, as the reader does. The
     /// words and keys are snippets too, because an editor can't pick a variant for an empty value.
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let snippets = [
-            word_snippets(&W::json_schema(generator)),
-            form_snippets(&F::json_schema(generator)),
+            word_snippets(&K::json_schema(generator)),
+            form_snippets(&M::json_schema(generator)),
         ];
-        let word_examples = examples(&W::json_schema(generator));
-        let word = match word_or_map(&W::json_schema(generator), &F::json_schema(generator)) {
+        let word_examples = examples(&K::json_schema(generator));
+        let word = match word_or_map(&K::json_schema(generator), &M::json_schema(generator)) {
             // Inlined, because editors ignore keywords next to a `$ref`.
             Some(message) => {
-                let mut word = W::json_schema(generator);
+                let mut word = K::json_schema(generator);
                 word.insert("errorMessage".to_owned(), json!(message));
                 word
             }
-            None => generator.subschema_for::<W>(),
+            None => generator.subschema_for::<K>(),
         };
-        let form = generator.subschema_for::<F>();
-        let api = generator.subschema_for::<A>();
+        let form = generator.subschema_for::<M>();
+        let api = generator.subschema_for::<R>();
         let map = match api.as_value() {
             Value::Bool(false) => form,
             _ => json_schema!({ "if": { "required": ["type"] }, "then": api, "else": form }),
@@ -217,9 +217,9 @@ pub(super) fn api_only(generator: &mut SchemaGenerator, with_keys: &[&str]) -> S
 
 /// An uninhabited type: the API's JSON form is not accepted here.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum NoKeyword {}
+pub enum NoRawForm {}
 
-impl<'de> Deserialize<'de> for NoKeyword {
+impl<'de> Deserialize<'de> for NoRawForm {
     fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
         Err(D::Error::custom(
             "a map with a `type` is the API's own JSON form, which is not accepted here",
@@ -227,7 +227,7 @@ impl<'de> Deserialize<'de> for NoKeyword {
     }
 }
 
-impl JsonSchema for NoKeyword {
+impl JsonSchema for NoRawForm {
     fn inline_schema() -> bool {
         true
     }

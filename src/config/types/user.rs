@@ -5,13 +5,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::shorthand::{NoKeyword, Shorthand};
+use super::constraints;
+use super::shorthand::{NoRawForm, Shorthand};
 use super::{
     AnyText, ConditionsSpec, DispatchingSpec, Email, ExtensionNumber, FileName, Id, PruneSetting,
-    ScheduleSpec, WarningName, allow,
+    ScheduleSpec, WarningName, settings,
 };
-use crate::config::schema::{constraints, required};
 use crate::diagnostic::DiagnosticCode;
+use crate::model::{ALL_STATES, StateCapabilities, UserSelector};
 
 /// The call handling of one user.
 ///
@@ -23,7 +24,7 @@ use crate::diagnostic::DiagnosticCode;
         &["extension", "email", "id"],
         "the user is missing: start with the extension number, `extension: \"101\"`",
     ),
-    required::require_unless_profiles(),
+    constraints::require_unless_profiles(),
 ])), example = json!({
     "extension": "101",
     "states": { "work-hours": { "dispatching": { "noAnswer": "voicemail" } } },
@@ -80,10 +81,48 @@ pub struct UserFile {
 }
 
 impl UserFile {
+    /// Returns the key and the value that identify the owner of the file. Ids get the prefix `id:`.
+    pub fn owner_reference(&self) -> Option<(&'static str, String)> {
+        match self {
+            UserFile {
+                extension: Some(number),
+                ..
+            } => Some(("extension", number.0.clone())),
+            UserFile {
+                email: Some(email), ..
+            } => Some(("email", email.0.clone())),
+            UserFile { id, .. } => id.as_ref().map(|id| ("id", format!("id:{}", id.0))),
+        }
+    }
+
+    /// Returns whether a selector matches the identifier in the file.
+    pub fn is_selected_by(&self, selector: &UserSelector) -> bool {
+        let [number, email, id] = self.identity();
+        selector.matches_identity(id, number, email)
+    }
+
+    /// Returns the extension number, e-mail address and id in the file.
+    pub fn identity(&self) -> [Option<&str>; 3] {
+        [
+            self.extension.as_ref().map(|number| number.0.as_str()),
+            self.email.as_ref().map(|email| email.0.as_str()),
+            self.id.as_ref().map(|id| id.0.as_str()),
+        ]
+    }
+
     /// Returns whether this file or one of its profiles allows the warning `code`.
     pub fn allows(&self, code: DiagnosticCode) -> bool {
-        allow::allows(self.allow.as_deref(), code)
+        settings::allows(self.allow.as_deref(), code)
     }
+}
+
+/// A loaded user file.
+#[derive(Debug)]
+pub struct LoadedUser {
+    /// The path relative to the repository root, with `/` as separator.
+    pub path: String,
+    /// The parsed content of the file.
+    pub file: UserFile,
 }
 
 /// Returns the schema of rules by name. Only here `null` is allowed: it deletes the rule.
@@ -188,6 +227,22 @@ pub struct StatesSpec {
     pub after_hours: Option<Box<StateSpec>>,
 }
 
+impl StatesSpec {
+    /// Returns the states that are declared, with their capabilities.
+    pub fn declared(&self) -> impl Iterator<Item = (&'static StateCapabilities, &StateSpec)> {
+        let StatesSpec {
+            forward_all_calls,
+            dnd,
+            agent,
+            work_hours,
+            after_hours,
+        } = self;
+        let in_table_order = [forward_all_calls, dnd, agent, work_hours, after_hours];
+        let states = ALL_STATES.into_iter().zip(in_table_order);
+        states.filter_map(|(capabilities, state)| Some((capabilities, state.as_deref()?)))
+    }
+}
+
 /// When a state is active, and how calls are handled during that time.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -206,7 +261,7 @@ pub struct StateSpec {
 
 /// The times of a state: a schedule, or the word `work-hours` for an agent state that follows the
 /// user's work hours.
-pub type StateScheduleSpec = Shorthand<StateScheduleKeyword, Box<ScheduleSpec>, NoKeyword>;
+pub type StateScheduleSpec = Shorthand<StateScheduleKeyword, Box<ScheduleSpec>, NoRawForm>;
 
 /// A schedule that is set with one word.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]

@@ -1,49 +1,35 @@
 //! Validates the dispatching of interaction rules and states.
 
-use super::conditions::check_raw_items;
+use super::helpers::Place;
 use super::targets::{
     validate_destination, validate_greeting, validate_ring_always, validate_ring_target,
     voicemails_conflict,
 };
 use crate::config::ConfigFinding;
-use crate::config::state_capabilities::StateCapabilities;
 use crate::config::types::{
-    ACTIONS_WITH_WORDS, DispatchTypeSpec, DispatchingSpec, PromptSpec, RingGroupSpec,
+    ACTION_TYPES_WITH_KEYS, DispatchTypeSpec, DispatchingSpec, PromptSpec, RingGroupSpec,
 };
 use crate::diagnostic::DiagnosticCode;
+use crate::model::StateCapabilities;
 use crate::yaml::YamlPath;
-
-/// Validates the dispatching of an interaction rule, which may have any part that fits its type.
-pub(super) fn validate_rule_dispatching(
-    declared: &DispatchingSpec,
-    at: &YamlPath,
-    findings: &mut Vec<ConfigFinding>,
-) {
-    validate_parts(declared, at, findings);
-    require_terminate_destination(declared, at, findings);
-}
 
 /// Validates the dispatching of a state, including what the state supports.
 pub(super) fn validate_state_dispatching(
     declared: &DispatchingSpec,
     capabilities: &StateCapabilities,
-    at: &YamlPath,
-    findings: &mut Vec<ConfigFinding>,
+    at: &mut Place<'_>,
 ) {
-    validate_parts(declared, at, findings);
-    require_terminate_destination(declared, at, findings);
+    validate_rule_dispatching(declared, at);
     let id = capabilities.id;
     if let Some(kind) = declared.kind
-        && !capabilities.dispatch_types.contains(&kind)
+        && !capabilities.dispatch_types.contains(&kind.into())
     {
-        let allowed: Vec<String> = capabilities
-            .dispatch_types
-            .iter()
-            .map(|kind| format!("`{kind:?}`"))
-            .collect();
+        let allowed = capabilities.dispatch_types.iter();
+        let allowed: Vec<String> = allowed.map(|kind| format!("`{}`", kind.as_str())).collect();
         let message = format!("`{id}` does not support dispatching of type `{kind:?}`");
-        let finding = ConfigFinding::new(DiagnosticCode::NotInState, at.key("type"), message);
-        findings.push(finding.with_help(format!("supported: {}", allowed.join(", "))));
+        at.key("type")
+            .report(DiagnosticCode::NotInState, message)
+            .help(format!("supported: {}", allowed.join(", ")));
     }
     let settings = [
         ("greeting", declared.greeting.is_some()),
@@ -58,55 +44,50 @@ pub(super) fn validate_state_dispatching(
     for (key, is_set) in settings {
         if is_set && let Some(reason) = capabilities.rejection_reason(key) {
             let message = format!("`{id}` does not support `{key}`");
-            let finding = ConfigFinding::new(DiagnosticCode::NotInState, at.key(key), message);
-            findings.push(finding.with_label(reason).with_help("remove the key"));
+            at.key(key)
+                .report(DiagnosticCode::NotInState, message)
+                .label(reason)
+                .help("remove the key");
         }
     }
 }
 
-fn require_terminate_destination(
-    declared: &DispatchingSpec,
-    at: &YamlPath,
-    findings: &mut Vec<ConfigFinding>,
-) {
-    if declared.kind == Some(DispatchTypeSpec::Terminate) && declared.terminate.is_none() {
-        findings.push(
-            ConfigFinding::new(
-                DiagnosticCode::NoDestination,
-                at.key("terminate"),
-                "type `Terminate` requires a destination",
-            )
-            .with_help("add `terminate:`, for example `terminate: voicemail`")
-            .with_related(at.key("type")),
-        );
-    }
-}
-
-/// Validates the parts that rules and states have in common.
-fn validate_parts(declared: &DispatchingSpec, at: &YamlPath, findings: &mut Vec<ConfigFinding>) {
-    validate_prompts(declared, at, findings);
+/// Validates the dispatching of an interaction rule, which may have any part that fits its type.
+pub(super) fn validate_rule_dispatching(declared: &DispatchingSpec, at: &mut Place<'_>) {
+    let kind_path = at.path().key("type");
+    validate_prompts(declared, at);
     if let Some(groups) = &declared.ring {
-        validate_ring(groups, &at.key("ring"), findings);
-        validate_ring_for_type(declared, groups, at, findings);
+        validate_ring(groups, &mut at.key("ring"));
+        validate_ring_for_type(declared, groups, at);
     }
     if let Some(targets) = &declared.ring_always {
-        validate_ring_always(targets, declared.ring.as_deref(), at, findings);
+        validate_ring_always(targets, declared.ring.as_deref(), at);
     }
-    for (key, spec) in [
+    let destinations = [
         ("noAnswer", &declared.no_answer),
         ("terminate", &declared.terminate),
-    ] {
+    ];
+    for (key, spec) in destinations {
         if let Some(spec) = spec {
-            validate_destination(spec, &at.key(key), findings);
+            validate_destination(spec, &mut at.key(key));
         }
     }
     if let (Some(a), Some(b)) = (&declared.no_answer, &declared.terminate)
         && voicemails_conflict(a, b)
     {
-        findings.push(conflicting_voicemail_finding(at));
+        at.extend([conflicting_voicemail_finding(&at.path())]);
     }
-    if let Some(actions) = &declared.actions {
-        check_raw_items("actions", actions, ACTIONS_WITH_WORDS, at, findings);
+    at.validate_raw_items(
+        "actions",
+        declared.actions.as_deref(),
+        ACTION_TYPES_WITH_KEYS,
+    );
+    if declared.kind == Some(DispatchTypeSpec::Terminate) && declared.terminate.is_none() {
+        let message = "type `Terminate` requires a destination";
+        at.key("terminate")
+            .report(DiagnosticCode::NoDestination, message)
+            .help("add `terminate:`, for example `terminate: voicemail`")
+            .related(kind_path);
     }
 }
 
@@ -119,51 +100,51 @@ pub(in crate::config) fn conflicting_voicemail_finding(at: &YamlPath) -> ConfigF
         .with_related(at.key("noAnswer"))
 }
 
-fn validate_prompts(declared: &DispatchingSpec, at: &YamlPath, findings: &mut Vec<ConfigFinding>) {
+fn validate_prompts(declared: &DispatchingSpec, at: &mut Place<'_>) {
+    let kind_path = at.path().key("type");
     let prompts = [
         ("greeting", &declared.greeting),
         ("connectingMessage", &declared.connecting_message),
         ("connectingAudio", &declared.connecting_audio),
     ];
     for (key, spec) in prompts {
-        let Some(PromptSpec::Form(form)) = spec else {
+        let Some(PromptSpec::Map(form)) = spec else {
             continue;
         };
-        validate_greeting(form, &at.key(key), findings);
+        let mut at = at.key(key);
+        validate_greeting(form, &mut at);
         // [docs]
         if let Some(kind @ (DispatchTypeSpec::Terminate | DispatchTypeSpec::Custom)) = declared.kind
         {
             let message = format!("type `{kind:?}` does not support `{key}`");
-            let finding = ConfigFinding::new(DiagnosticCode::NotWithType, at.key(key), message);
-            let help = "only `RingAtOnce` and `RingInOrder` support it; remove the key";
-            findings.push(finding.with_help(help).with_related(at.key("type")));
+            at.report(DiagnosticCode::NotWithType, message)
+                .help("only `RingAtOnce` and `RingInOrder` support it; remove the key")
+                .related(kind_path.clone());
         }
     }
 }
 
-fn validate_ring(groups: &[RingGroupSpec], at: &YamlPath, findings: &mut Vec<ConfigFinding>) {
+fn validate_ring(groups: &[RingGroupSpec], at: &mut Place<'_>) {
     if groups.is_empty() {
-        findings.push(
-            ConfigFinding::new(DiagnosticCode::EmptyList, at.clone(), "`ring` is empty").with_help(
-                "add a group; to forward calls without ringing use type `Terminate` and `terminate:`",
-            ),
+        at.report(DiagnosticCode::Empty, "`ring` is empty").help(
+            "add a group; to forward calls without ringing use type `Terminate` and `terminate:`",
         );
     }
     for (index, group) in groups.iter().enumerate() {
-        let at = at.item(index);
+        let mut at = at.item(index);
         if group.seconds == 0 {
             let message = "a group must ring for at least one second";
-            let finding = ConfigFinding::new(DiagnosticCode::BadValue, at.key("seconds"), message);
-            findings.push(finding.with_help("to disable a group write `enabled: false`"));
+            at.key("seconds")
+                .report(DiagnosticCode::BadValue, message)
+                .help("to disable a group write `enabled: false`");
         }
-        let at = at.key("targets");
+        let mut at = at.key("targets");
         if group.targets.is_empty() {
-            let message = "this group has no targets";
-            let finding = ConfigFinding::new(DiagnosticCode::EmptyList, at.clone(), message);
-            findings.push(finding.with_help("add at least one target"));
+            at.report(DiagnosticCode::Empty, "this group has no targets")
+                .help("add at least one target");
         }
         for (index, target) in group.targets.iter().enumerate() {
-            validate_ring_target(target, &at.item(index), findings);
+            validate_ring_target(target, &mut at.item(index));
         }
     }
 }
@@ -172,34 +153,27 @@ fn validate_ring(groups: &[RingGroupSpec], at: &YamlPath, findings: &mut Vec<Con
 fn validate_ring_for_type(
     declared: &DispatchingSpec,
     groups: &[RingGroupSpec],
-    at: &YamlPath,
-    findings: &mut Vec<ConfigFinding>,
+    at: &mut Place<'_>,
 ) {
     let Some(kind) = declared.kind else { return };
+    let kind_path = at.path().key("type");
     for (index, group) in groups.iter().enumerate() {
         if kind != DispatchTypeSpec::Custom && group.start_offset.is_some_and(|offset| offset > 0) {
-            let offset = at.key("ring").item(index).key("startOffset");
             let message = format!("type `{kind:?}` does not support `startOffset`");
-            let finding = ConfigFinding::new(DiagnosticCode::NotWithType, offset, message);
-            let help = "only `Custom` supports it; remove the key";
-            findings.push(finding.with_help(help).with_related(at.key("type")));
+            at.key_item("ring", index)
+                .key("startOffset")
+                .report(DiagnosticCode::NotWithType, message)
+                .help("only `Custom` supports it; remove the key")
+                .related(kind_path.clone());
         }
     }
-    let always = declared
-        .ring_always
-        .as_ref()
-        .is_some_and(|apps| !apps.is_empty());
+    let always = declared.ring_always.as_deref().unwrap_or_default();
     let silent = groups.iter().all(|group| group.enabled == Some(false));
-    if kind != DispatchTypeSpec::Terminate && silent && !always && !groups.is_empty() {
-        findings.push(
-            ConfigFinding::new(
-                DiagnosticCode::NobodyRings,
-                at.key("ring"),
-                "no phone rings: every group is disabled",
-            )
-            .with_help(
-                "callers go straight to `noAnswer`; if that is intended, use type `Terminate`",
-            ),
-        );
+    let rings = kind != DispatchTypeSpec::Terminate && !groups.is_empty();
+    if rings && silent && always.is_empty() {
+        let message = "no phone rings: every group is disabled";
+        at.key("ring")
+            .report(DiagnosticCode::RingGroupsDisabled, message)
+            .help("callers go straight to `noAnswer`; if that is intended, use type `Terminate`");
     }
 }

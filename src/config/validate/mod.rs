@@ -3,23 +3,24 @@
 
 mod conditions;
 mod dispatching;
+mod helpers;
 mod references;
 mod rule_names;
 mod schedule;
 mod states;
 mod targets;
-mod tests;
+mod test_files;
 mod user;
 
 pub(super) use dispatching::conflicting_voicemail_finding;
+use helpers::Place;
 pub(super) use references::{validate_calendar, validate_contacts, validate_references};
-pub(super) use tests::validate_tests;
+pub(super) use test_files::validate_tests;
 
 use super::ConfigFinding;
 use super::references::ReferencedFiles;
 use super::types::{RepositorySettings, UserFile};
 use crate::diagnostic::DiagnosticCode;
-use crate::yaml::YamlPath;
 
 /// Validates a user file merged with its profiles. `ignored` holds the name patterns that
 /// `callrules.yaml` ignores.
@@ -28,46 +29,37 @@ pub(super) fn validate_user_file(
     ignored: &[String],
     shared: &ReferencedFiles,
 ) -> Vec<ConfigFinding> {
-    let mut findings = Vec::new();
-    user::validate_user(file, ignored, &mut findings);
-    findings.extend(validate_references(file, shared));
-    findings
+    Place::collect(|root| {
+        user::validate_user(file, ignored, root);
+        root.extend(validate_references(file, shared));
+    })
 }
 
 /// Validates a profile as far as that does not depend on the user.
 pub(super) fn validate_profile(file: &UserFile, shared: &ReferencedFiles) -> Vec<ConfigFinding> {
-    let keys = [
-        ("extension", file.extension.is_some()),
-        ("email", file.email.is_some()),
-        ("id", file.id.is_some()),
-    ];
-    let forbidden = keys.iter().filter(|(_, is_set)| *is_set);
-    let own = forbidden.map(|(key, _)| {
-        let message = format!("a profile cannot set `{key}`, because several users share it");
-        ConfigFinding::new(
-            DiagnosticCode::UnknownKey,
-            YamlPath::root().key(key),
-            message,
-        )
-        .with_help("move the key to the user file")
-    });
-    let mut findings: Vec<ConfigFinding> = own.collect();
-    user::validate_profile_names(file, &mut findings);
-    findings.extend(validate_references(file, shared));
-    findings
+    Place::collect(|root| {
+        for key in user::identity_keys(file) {
+            let message = format!("a profile cannot set `{key}`, because several users share it");
+            root.key(key)
+                .report(DiagnosticCode::UnknownKey, message)
+                .help("move the key to the user file");
+        }
+        user::validate_profile_names(file, root);
+        root.extend(validate_references(file, shared));
+    })
 }
 
 /// Validates the settings in `callrules.yaml`.
 pub(super) fn validate_settings(settings: &RepositorySettings) -> Vec<ConfigFinding> {
-    let mut findings = Vec::new();
-    if settings.account.is_none() {
-        let message = "`callrules.yaml` does not name an account";
-        findings.push(
-            ConfigFinding::new(DiagnosticCode::NoAccountId, YamlPath::root(), message)
-                .with_help("add `account: \"…\"` so that no other account can be changed"),
-        );
-    }
-    rule_names::require_non_empty("ignore", settings.ignore.as_deref(), &mut findings);
-    rule_names::require_non_empty("allow", settings.allow.as_deref(), &mut findings);
-    findings
+    Place::collect(|root| {
+        if settings.account.is_none() {
+            let message = "`callrules.yaml` does not name an account";
+            root.report(DiagnosticCode::NoAccountId, message).help(
+                "add `account: \"…\"` so that no other account can be changed; `callrules plan` \
+                     or `callrules doctor` shows your account ID",
+            );
+        }
+        root.require_items("ignore", settings.ignore.as_deref());
+        root.require_items("allow", settings.allow.as_deref());
+    })
 }

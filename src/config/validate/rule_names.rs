@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::config::ConfigFinding;
+use super::helpers::Place;
 use crate::config::types::{InteractionRuleSpec, UserFile};
 use crate::diagnostic::DiagnosticCode;
 use crate::model::NamePattern;
@@ -39,11 +39,7 @@ impl<'a> DeclaredRule<'a> {
 }
 
 /// Validates the rule names of a file. `ignored` holds the patterns that `callrules.yaml` ignores.
-pub(super) fn validate_rule_names(
-    file: &UserFile,
-    ignored: &[String],
-    findings: &mut Vec<ConfigFinding>,
-) {
+pub(super) fn validate_rule_names(file: &UserFile, ignored: &[String], root: &mut Place<'_>) {
     let at = YamlPath::root().key("interactionRules");
     let rules = file.interaction_rules.iter().flatten();
     let all: Vec<DeclaredRule<'_>> = rules
@@ -53,29 +49,11 @@ pub(super) fn validate_rule_names(
             at: at.key(key),
         })
         .collect();
-    require_non_empty("ignore", file.ignore.as_deref(), findings);
-    check_ignored_rules(
-        &all,
-        file.ignore.as_deref().unwrap_or_default(),
-        ignored,
-        findings,
-    );
-    validate_renames(&all, findings);
-    validate_unique_ids(&all, findings);
-}
-
-/// Reports an optional list that is present but empty.
-pub(super) fn require_non_empty<T>(
-    key: &str,
-    list: Option<&[T]>,
-    findings: &mut Vec<ConfigFinding>,
-) {
-    if list.is_some_and(<[T]>::is_empty) {
-        let at = YamlPath::root().key(key);
-        let finding =
-            ConfigFinding::new(DiagnosticCode::EmptyList, at, format!("`{key}` is empty"));
-        findings.push(finding.with_help("remove the key"));
-    }
+    root.require_items("ignore", file.ignore.as_deref());
+    let own = file.ignore.as_deref().unwrap_or_default();
+    check_ignored_rules(&all, own, ignored, root);
+    validate_renames(&all, root);
+    validate_unique_ids(&all, root);
 }
 
 /// Reports rules that are declared although the file or `callrules.yaml` ignores them.
@@ -83,7 +61,7 @@ fn check_ignored_rules(
     all: &[DeclaredRule<'_>],
     own: &[String],
     everywhere: &[String],
-    findings: &mut Vec<ConfigFinding>,
+    root: &mut Place<'_>,
 ) {
     const IGNORED_RULE_HELP: &str = "declare the rule or ignore it, but not both";
     let names = all.iter().flat_map(|declared| {
@@ -100,53 +78,51 @@ fn check_ignored_rules(
     for (index, pattern) in own.iter().enumerate() {
         for (name, at) in hits(pattern) {
             let message = format!("`{pattern}` ignores the declared rule `{name}`");
-            let ignore = YamlPath::root().key("ignore").item(index);
-            let finding = ConfigFinding::new(DiagnosticCode::Contradiction, ignore, message);
-            findings.push(finding.with_help(IGNORED_RULE_HELP).with_related(at));
+            root.key_item("ignore", index)
+                .report(DiagnosticCode::Contradiction, message)
+                .help(IGNORED_RULE_HELP)
+                .related(at);
         }
     }
     for pattern in everywhere {
         for (name, at) in hits(pattern) {
             let message = format!("`{pattern}` in callrules.yaml ignores the rule `{name}`");
-            findings.push(
-                ConfigFinding::new(DiagnosticCode::Contradiction, at, message)
-                    .with_help(IGNORED_RULE_HELP),
-            );
+            root.at(at)
+                .report(DiagnosticCode::Contradiction, message)
+                .help(IGNORED_RULE_HELP);
         }
     }
 }
 
-fn validate_renames(all: &[DeclaredRule<'_>], findings: &mut Vec<ConfigFinding>) {
+fn validate_renames(all: &[DeclaredRule<'_>], root: &mut Place<'_>) {
     for declared in all {
         let Some((old, at)) = declared.renamed_from() else {
             continue;
         };
         if old == declared.name().0 {
             let message = "`renamedFrom` is the rule's current name";
-            findings.push(
-                ConfigFinding::new(DiagnosticCode::Contradiction, at, message)
-                    .with_help("remove the key"),
-            );
+            root.at(at)
+                .report(DiagnosticCode::Contradiction, message)
+                .help("remove the key");
         } else if let Some(other) = all.iter().find(|other| other.name().0 == old) {
             let message = format!("`{old}` is renamed here but still declared");
-            findings.push(
-                ConfigFinding::new(DiagnosticCode::Contradiction, at, message)
-                    .with_help(format!("remove the rule `{old}`, or this key"))
-                    .with_related(other.name().1),
-            );
+            root.at(at)
+                .report(DiagnosticCode::Contradiction, message)
+                .help(format!("remove the rule `{old}`, or this key"))
+                .related(other.name().1);
         }
     }
 }
 
 /// Reports rules of the file that would be the same rule on the account, or have similar names.
-fn validate_unique_ids(all: &[DeclaredRule<'_>], findings: &mut Vec<ConfigFinding>) {
+fn validate_unique_ids(all: &[DeclaredRule<'_>], root: &mut Place<'_>) {
     let by_id = all.iter().filter_map(DeclaredRule::id);
-    check_duplicate_mentions(by_id, "have the id", findings);
+    check_duplicate_mentions(by_id, "have the id", root);
     let by_old_name = all.iter().filter_map(DeclaredRule::renamed_from);
-    check_duplicate_mentions(by_old_name, "are renamed from", findings);
+    check_duplicate_mentions(by_old_name, "are renamed from", root);
     // Ids distinguish rules that have the same name.
     let unpinned = || all.iter().filter(|declared| declared.id().is_none());
-    check_duplicate_mentions(unpinned().map(DeclaredRule::name), "are called", findings);
+    check_duplicate_mentions(unpinned().map(DeclaredRule::name), "are called", root);
     let mut first: HashMap<String, RuleMention<'_>> = HashMap::new();
     for (name, at) in unpinned().map(DeclaredRule::name) {
         let normalized = name.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -155,12 +131,11 @@ fn validate_unique_ids(all: &[DeclaredRule<'_>], findings: &mut Vec<ConfigFindin
             .or_insert_with(|| (name, at.clone()));
         if other.0 != name {
             let message = format!("`{name}` and `{}` are different rules", other.0);
-            findings.push(
-                ConfigFinding::new(DiagnosticCode::NearDuplicateName, at, message)
-                    .with_label("the names differ only in case or spaces")
-                    .with_help("if this should be one rule, use the same spelling everywhere")
-                    .with_related(other.1.clone()),
-            );
+            root.at(at)
+                .report(DiagnosticCode::NearDuplicateName, message)
+                .label("the names differ only in case or spaces")
+                .help("if this should be one rule, use the same spelling everywhere")
+                .related(other.1.clone());
         }
     }
 }
@@ -168,17 +143,16 @@ fn validate_unique_ids(all: &[DeclaredRule<'_>], findings: &mut Vec<ConfigFindin
 fn check_duplicate_mentions<'a>(
     mentions: impl Iterator<Item = RuleMention<'a>>,
     what: &str,
-    findings: &mut Vec<ConfigFinding>,
+    root: &mut Place<'_>,
 ) {
     let mut first: HashMap<&str, YamlPath> = HashMap::new();
     for (text, at) in mentions {
         if let Some(other) = first.get(text) {
             let message = format!("two rules {what} `{text}`");
-            findings.push(
-                ConfigFinding::new(DiagnosticCode::Contradiction, at, message)
-                    .with_help("declare each live rule once: remove one of them")
-                    .with_related(other.clone()),
-            );
+            root.at(at)
+                .report(DiagnosticCode::Contradiction, message)
+                .help("declare each live rule once: remove one of them")
+                .related(other.clone());
         } else {
             first.insert(text, at);
         }

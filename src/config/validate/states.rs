@@ -1,92 +1,56 @@
-//! Validates states against the table in [`state_capabilities`].
+//! Validates states against the table of their capabilities.
 
+use super::helpers::Place;
 use super::{dispatching, schedule};
-use crate::config::ConfigFinding;
-use crate::config::state_capabilities::{self, AllowedSchedules, StateCapabilities};
-use crate::config::types::{ScheduleSpec, Shorthand, StateSpec, StatesSpec};
+use crate::config::types::{Shorthand, StateScheduleSpec, StateSpec, StatesSpec};
 use crate::diagnostic::DiagnosticCode;
-use crate::yaml::YamlPath;
+use crate::model::{AllowedSchedules, NO_ENABLED_SWITCH, StateCapabilities};
 
-pub(super) fn validate_states(
-    states: &StatesSpec,
-    at: &YamlPath,
-    findings: &mut Vec<ConfigFinding>,
-) {
-    let StatesSpec {
-        forward_all_calls,
-        dnd,
-        agent,
-        work_hours,
-        after_hours,
-    } = states;
-    let table = [
-        (forward_all_calls, &state_capabilities::FORWARD_ALL_CALLS),
-        (dnd, &state_capabilities::DND),
-        (agent, &state_capabilities::AGENT),
-        (work_hours, &state_capabilities::WORK_HOURS),
-        (after_hours, &state_capabilities::AFTER_HOURS),
-    ];
-    for (declared, capabilities) in table {
-        if let Some(declared) = declared {
-            validate_state(declared, capabilities, &at.key(capabilities.id), findings);
-        }
+pub(super) fn validate_states(states: &StatesSpec, at: &mut Place<'_>) {
+    for (capabilities, state) in states.declared() {
+        validate_state(state, capabilities, &mut at.key(capabilities.id));
     }
 }
 
-fn validate_state(
-    state: &StateSpec,
-    capabilities: &StateCapabilities,
-    at: &YamlPath,
-    findings: &mut Vec<ConfigFinding>,
-) {
-    let id = capabilities.id;
-    if state.enabled.is_some() && !capabilities.is_toggleable {
-        let message = format!("`{id}` does not support `enabled`");
-        findings.push(
-            ConfigFinding::new(DiagnosticCode::NotInState, at.key("enabled"), message)
-                .with_label(state_capabilities::NO_ENABLED_SWITCH)
-                .with_help("remove the key"),
-        );
+fn validate_state(state: &StateSpec, capabilities: &StateCapabilities, at: &mut Place<'_>) {
+    if state.enabled.is_some() && !capabilities.has_switch {
+        let message = format!("`{}` does not support `enabled`", capabilities.id);
+        at.key("enabled")
+            .report(DiagnosticCode::NotInState, message)
+            .label(NO_ENABLED_SWITCH)
+            .help("remove the key");
     }
     if let Some(declared) = &state.schedule {
-        let at = at.key("schedule");
-        match (declared, &capabilities.schedule) {
-            (_, AllowedSchedules::None(reason)) => {
-                let message = format!("`{id}` does not support a schedule");
-                let finding = ConfigFinding::new(DiagnosticCode::NotInState, at, message);
-                findings.push(finding.with_label(*reason).with_help("remove the key"));
-            }
-            (Shorthand::Word(_), AllowedSchedules::DailyWeeklyOrWorkHours) => {}
-            (Shorthand::Word(_), _) => {
-                let message = format!("`{id}` cannot follow the work hours; only `agent` can");
-                findings.push(ConfigFinding::new(DiagnosticCode::NotInState, at, message));
-            }
-            (Shorthand::Form(schedule), allowed) => {
-                validate_times(id, schedule, allowed, &at, findings);
-            }
-            (Shorthand::Api(never), _) => match *never {},
-        }
+        validate_state_schedule(declared, capabilities, &mut at.key("schedule"));
     }
     if let Some(declared) = &state.dispatching {
-        dispatching::validate_state_dispatching(
-            declared,
-            capabilities,
-            &at.key("dispatching"),
-            findings,
-        );
+        let mut at = at.key("dispatching");
+        dispatching::validate_state_dispatching(declared, capabilities, &mut at);
     }
 }
 
-fn validate_times(
-    id: &str,
-    schedule: &ScheduleSpec,
-    allowed: &AllowedSchedules,
-    at: &YamlPath,
-    findings: &mut Vec<ConfigFinding>,
+fn validate_state_schedule(
+    declared: &StateScheduleSpec,
+    capabilities: &StateCapabilities,
+    at: &mut Place<'_>,
 ) {
-    if *allowed == AllowedSchedules::DailyOrDates {
-        schedule::validate_daily_or_dates(id, schedule, at, findings);
-    } else {
-        schedule::validate_repeating(id, schedule, at, findings);
+    let id = capabilities.id;
+    match (declared, &capabilities.schedule) {
+        (_, AllowedSchedules::None(reason)) => {
+            let message = format!("`{id}` does not support a schedule");
+            at.report(DiagnosticCode::NotInState, message)
+                .label(*reason)
+                .help("remove the key");
+        }
+        (Shorthand::Keyword(_), AllowedSchedules::DailyWeeklyOrWorkHours) => {}
+        (Shorthand::Keyword(_), _) => {
+            let message = format!("`{id}` cannot follow the work hours; only `agent` can");
+            at.report(DiagnosticCode::NotInState, message);
+        }
+        (Shorthand::Map(schedule), AllowedSchedules::DailyOrDates) => {
+            schedule::validate_daily_or_dates(id, schedule, at);
+        }
+        (Shorthand::Map(schedule), _) => schedule::validate_repeating(id, schedule, at),
+        (Shorthand::Raw(never), _) => match *never {},
     }
 }

@@ -1,35 +1,24 @@
 //! Validates ring targets and destinations, the parts of a dispatching.
 
-use super::conditions::require_type;
-use crate::config::ConfigFinding;
+use super::helpers::Place;
 use crate::config::types::{
     DestinationForm, DestinationKeyword, DestinationSpec, GreetingForm, RawJson, RingGroupSpec,
     RingTargetForm, RingTargetKeyword, RingTargetSpec, Shorthand, VoicemailForm, differ,
 };
 use crate::diagnostic::DiagnosticCode;
-use crate::yaml::YamlPath;
 
-pub(super) fn validate_greeting(
-    form: &GreetingForm,
-    at: &YamlPath,
-    findings: &mut Vec<ConfigFinding>,
-) {
-    let choices = [
+pub(super) fn validate_greeting(form: &GreetingForm, at: &mut Place<'_>) {
+    at.require_one_key(&[
         ("preset", form.preset.is_some()),
         ("custom", form.custom.is_some()),
-    ];
-    exactly_one_key(&choices, at, findings);
+    ]);
 }
 
-pub(super) fn validate_ring_target(
-    spec: &RingTargetSpec,
-    at: &YamlPath,
-    findings: &mut Vec<ConfigFinding>,
-) {
+pub(super) fn validate_ring_target(spec: &RingTargetSpec, at: &mut Place<'_>) {
     let form = match spec {
-        Shorthand::Word(_) => return,
-        Shorthand::Api(raw) => return validate_raw_form(raw, at, findings),
-        Shorthand::Form(form) => form,
+        Shorthand::Keyword(_) => return,
+        Shorthand::Raw(raw) => return validate_raw_form(raw, at),
+        Shorthand::Map(form) => form,
     };
     let RingTargetForm {
         coworker,
@@ -44,108 +33,64 @@ pub(super) fn validate_ring_target(
         integration,
         cloud_connector,
     } = &**form;
-    let choices = [
+    let number = ("phoneNumber", phone_number.is_some());
+    let device = ("device", device.is_some());
+    at.require_one_key(&[
         ("coworker", coworker.is_some()),
-        ("phoneNumber", phone_number.is_some()),
-        ("device", device.is_some()),
+        number,
+        device,
         ("mobileAppsOf", mobile_apps_of.is_some()),
         ("desktopAppsOf", desktop_apps_of.is_some()),
         ("imsPhoneNumber", ims_phone_number.is_some()),
         ("fmcPhoneNumber", fmc_phone_number.is_some()),
         ("integration", integration.is_some()),
         ("cloudConnector", cloud_connector.is_some()),
-    ];
-    exactly_one_key(&choices, at, findings);
-    requires_key(
-        "name",
-        name.is_some(),
-        "phoneNumber",
-        phone_number.is_some(),
-        at,
-        findings,
-    );
-    requires_key(
-        "extension",
-        extension.is_some(),
-        "device",
-        device.is_some(),
-        at,
-        findings,
-    );
+    ]);
+    at.require_with(("name", name.is_some()), number);
+    at.require_with(("extension", extension.is_some()), device);
 }
 
+/// Validates `ringAlways` of the dispatching at `dispatching`.
 pub(super) fn validate_ring_always(
     targets: &[RingTargetSpec],
     ring: Option<&[RingGroupSpec]>,
-    dispatching: &YamlPath,
-    findings: &mut Vec<ConfigFinding>,
+    dispatching: &mut Place<'_>,
 ) {
-    let at = dispatching.key("ringAlways");
+    let ring_path = dispatching.path().key("ring");
+    let mut at = dispatching.key("ringAlways");
     if targets.len() > 2 {
         let message = "`ringAlways` supports only `mobileApps` and `desktopApps`, each once";
-        findings.push(ConfigFinding::new(
-            DiagnosticCode::BadValue,
-            at.clone(),
-            message,
-        ));
+        at.report(DiagnosticCode::BadValue, message);
     }
     for (index, target) in targets.iter().enumerate() {
-        let at = at.item(index);
-        let Shorthand::Word(app @ (RingTargetKeyword::MobileApps | RingTargetKeyword::DesktopApps)) =
+        let mut at = at.item(index);
+        let Shorthand::Keyword(RingTargetKeyword::MobileApps | RingTargetKeyword::DesktopApps) =
             target
         else {
             let message = "only `mobileApps` and `desktopApps` can be in `ringAlways`";
-            findings.push(ConfigFinding::new(DiagnosticCode::BadValue, at, message));
+            at.report(DiagnosticCode::BadValue, message);
             continue;
         };
-        if targets[..index]
-            .iter()
-            .any(|other| is_same_app(other, *app))
-        {
-            let message = "this app is listed twice";
-            findings.push(
-                ConfigFinding::new(DiagnosticCode::BadValue, at.clone(), message)
-                    .with_help("remove one of them"),
-            );
+        if targets[..index].contains(target) {
+            at.report(DiagnosticCode::BadValue, "this app is listed twice")
+                .help("remove one of them");
         }
-        let mut ringing = ring.into_iter().flatten().flat_map(|group| &group.targets);
-        if ringing.any(|other| is_same_app(other, *app)) {
-            findings.push(
-                ConfigFinding::new(
-                    DiagnosticCode::Contradiction,
-                    at,
-                    "this app is also in a ring group",
-                )
-                .with_label("RingCentral accepts it in only one of the two")
-                .with_help("remove it from `ring` or from `ringAlways`")
-                .with_related(dispatching.key("ring")),
-            );
+        let mut groups = ring.into_iter().flatten();
+        if groups.any(|group| group.targets.contains(target)) {
+            let message = "this app is also in a ring group";
+            at.report(DiagnosticCode::Contradiction, message)
+                .label("RingCentral accepts it in only one of the two")
+                .help("remove it from `ring` or from `ringAlways`")
+                .related(ring_path.clone());
         }
     }
 }
 
-fn is_same_app(target: &RingTargetSpec, app: RingTargetKeyword) -> bool {
-    matches!(
-        (target, app),
-        (
-            Shorthand::Word(RingTargetKeyword::MobileApps),
-            RingTargetKeyword::MobileApps
-        ) | (
-            Shorthand::Word(RingTargetKeyword::DesktopApps),
-            RingTargetKeyword::DesktopApps
-        )
-    )
-}
-
-pub(super) fn validate_destination(
-    spec: &DestinationSpec,
-    at: &YamlPath,
-    findings: &mut Vec<ConfigFinding>,
-) {
+pub(super) fn validate_destination(spec: &DestinationSpec, at: &mut Place<'_>) {
     let form = match spec {
-        Shorthand::Word(_) => return,
-        Shorthand::Api(raw) => return validate_raw_form(raw, at, findings),
-        Shorthand::Form(form) => form,
+        Shorthand::Keyword(_) => return,
+        Shorthand::Raw(raw) => return validate_raw_form(raw, at),
+        Shorthand::Map(form) => form,
     };
     let DestinationForm {
         voicemail,
@@ -155,44 +100,28 @@ pub(super) fn validate_destination(
         name,
         cloud_connector,
     } = &**form;
-    let choices = [
+    let number = ("phoneNumber", phone_number.is_some());
+    at.require_one_key(&[
         ("voicemail", voicemail.is_some()),
         ("announcement", announcement.is_some()),
         ("extension", extension.is_some()),
-        ("phoneNumber", phone_number.is_some()),
+        number,
         ("cloudConnector", cloud_connector.is_some()),
-    ];
-    exactly_one_key(&choices, at, findings);
-    requires_key(
-        "name",
-        name.is_some(),
-        "phoneNumber",
-        phone_number.is_some(),
-        at,
-        findings,
-    );
+    ]);
+    at.require_with(("name", name.is_some()), number);
     if let Some(form) = announcement {
-        validate_greeting(form, &at.key("announcement"), findings);
+        validate_greeting(form, &mut at.key("announcement"));
     }
-    if let Some(VoicemailForm {
-        preset,
-        custom,
-        extension,
-    }) = voicemail
-    {
-        let at = at.key("voicemail");
-        if preset.is_some() && custom.is_some() {
+    if let Some(form) = voicemail {
+        let mut at = at.key("voicemail");
+        if form.preset.is_some() && form.custom.is_some() {
             let message = "a greeting cannot have both `preset` and `custom`";
-            findings.push(ConfigFinding::new(
-                DiagnosticCode::MutuallyExclusiveKeys,
-                at.key("custom"),
-                message,
-            ));
+            at.key("custom")
+                .report(DiagnosticCode::MutuallyExclusiveKeys, message);
         }
-        if preset.is_none() && custom.is_none() && extension.is_none() {
-            let message = "this voicemail has no settings";
-            let finding = ConfigFinding::new(DiagnosticCode::EmptyList, at, message);
-            findings.push(finding.with_help("write just `voicemail` for the user's own voicemail"));
+        if *form == VoicemailForm::default() {
+            at.report(DiagnosticCode::Empty, "this voicemail has no settings")
+                .help("write just `voicemail` for the user's own voicemail");
         }
     }
 }
@@ -223,8 +152,8 @@ pub(super) fn voicemails_conflict(a: &DestinationSpec, b: &DestinationSpec) -> b
 /// `None` if the destination is not voicemail.
 fn voicemail_recording(spec: &DestinationSpec) -> Option<(RecordingIdentity<'_>, Option<&str>)> {
     match spec {
-        Shorthand::Word(DestinationKeyword::Voicemail) => Some((None, None)),
-        Shorthand::Form(form) => {
+        Shorthand::Keyword(DestinationKeyword::Voicemail) => Some((None, None)),
+        Shorthand::Map(form) => {
             let form = form.voicemail.as_ref()?;
             let preset = form.preset.as_ref().map(|id| ("preset", id.0.as_str()));
             let custom = form.custom.as_ref().map(|id| ("custom", id.0.as_str()));
@@ -256,74 +185,14 @@ const REQUIRED_RAW_PARTS: &[(&str, &str, &str)] = &[
 ];
 
 /// Validates a target in the API's own form. Known types must have their required parts.
-fn validate_raw_form(api: &RawJson, at: &YamlPath, findings: &mut Vec<ConfigFinding>) {
-    require_type(api, at, findings);
-    let RawJson(map) = api;
-    let kind = map
-        .get("type")
-        .and_then(|kind| kind.as_str())
-        .unwrap_or_default();
-    let Some((_, part, key)) = REQUIRED_RAW_PARTS.iter().find(|(name, ..)| *name == kind) else {
-        return;
-    };
-    if map.get(*part).and_then(|part| part.get(key)).is_none() {
+fn validate_raw_form(api: &RawJson, at: &mut Place<'_>) {
+    at.require_type(api);
+    let kind = api.kind().unwrap_or_default();
+    let required = REQUIRED_RAW_PARTS.iter().find(|(name, ..)| *name == kind);
+    if let Some((_, part, key)) = required
+        && api.0.get(*part).and_then(|part| part.get(key)).is_none()
+    {
         let message = format!("`{kind}` requires `{part}: {{ {key}: … }}`");
-        findings.push(ConfigFinding::new(
-            DiagnosticCode::MissingKey,
-            at.clone(),
-            message,
-        ));
-    }
-}
-
-pub(super) fn exactly_one_key(
-    choices: &[(&str, bool)],
-    at: &YamlPath,
-    findings: &mut Vec<ConfigFinding>,
-) {
-    let chosen: Vec<&str> = choices
-        .iter()
-        .filter(|(_, is_set)| *is_set)
-        .map(|(key, _)| *key)
-        .collect();
-    let keys = || {
-        let keys: Vec<String> = choices.iter().map(|(key, _)| format!("`{key}`")).collect();
-        keys.join(", ")
-    };
-    match chosen[..] {
-        [_] => {}
-        [] => findings.push(
-            ConfigFinding::new(
-                DiagnosticCode::MutuallyExclusiveKeys,
-                at.clone(),
-                "one key is required here",
-            )
-            .with_help(format!("use one of {}", keys())),
-        ),
-        [first, second, ..] => findings.push(
-            ConfigFinding::new(
-                DiagnosticCode::MutuallyExclusiveKeys,
-                at.key(second),
-                format!("`{first}` and `{second}` cannot be combined"),
-            )
-            .with_help("keep one of them, or make each an item of its own"),
-        ),
-    }
-}
-
-pub(super) fn requires_key(
-    key: &str,
-    is_set: bool,
-    required: &str,
-    is_required_set: bool,
-    at: &YamlPath,
-    findings: &mut Vec<ConfigFinding>,
-) {
-    if is_set && !is_required_set {
-        let message = format!("`{key}` requires `{required}`");
-        findings.push(
-            ConfigFinding::new(DiagnosticCode::MutuallyExclusiveKeys, at.key(key), message)
-                .with_help(format!("add `{required}`, or remove the key")),
-        );
+        at.report(DiagnosticCode::MissingKey, message);
     }
 }

@@ -1,16 +1,17 @@
-//! Sends creates. A create with an unclear outcome is looked up before it is sent again, because
+//! Sends creates. A create with an unknown outcome is looked up before it is sent again, because
 //! two rules of the same name would be worse than an error.
 
 use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::ApplyRun;
 use super::report::{ChangeFailure, LookupResult};
-use super::{ApplyRun, verify_response};
 use crate::api::InteractionRuleRecord;
 use crate::model::ExtensionId;
 use crate::reconcile::account::{AccountErrorOf, ReadWriteAccount};
-use crate::reconcile::plan::PlannedChange;
+use crate::reconcile::change::PlannedChange;
+use crate::reconcile::merge::response_differences;
 
 /// The total number of attempts of a create.
 const MAX_ATTEMPTS: u32 = 3;
@@ -24,12 +25,12 @@ pub(super) struct CreatedRule {
     pub(super) was_resent: bool,
 }
 
-/// Creates an interaction rule. `known` holds the ids of the rules that existed before.
+/// Creates an interaction rule. `known_ids` holds the ids of the rules that existed before.
 pub(super) async fn create_rule<A: ReadWriteAccount, W>(
     run: &ApplyRun<'_, A, W>,
     owner: &ExtensionId,
     change: &PlannedChange,
-    known: HashSet<&str>,
+    known_ids: HashSet<&str>,
 ) -> Result<CreatedRule, ChangeFailure<AccountErrorOf<A>>> {
     let mut attempt = 1;
     let mut previous_error = None;
@@ -44,16 +45,16 @@ pub(super) async fn create_rule<A: ReadWriteAccount, W>(
             previous_error.take(),
         ) {
             (Ok(response), _) => return Ok(created(response, attempt)),
-            // The previous attempt has an unclear outcome, and this one was not sent.
+            // The previous attempt has an unknown outcome, and this one was not sent.
             (Err(error), Some(cause)) if run.record_error(&error) => {
                 let lookup = LookupResult::not_found(may_complete_late);
-                return Err(ChangeFailure::CreateUnclear { cause, lookup });
+                return Err(ChangeFailure::CreateOutcomeUnknown { cause, lookup });
             }
             (Err(error), _) if A::is_outcome_unknown(&error) => error,
             (Err(error), _) => return Err(ChangeFailure::Write(error)),
         };
         may_complete_late |= A::may_complete_late(&error);
-        match find_created_rule(run, owner, change, &known, &error).await {
+        match find_created_rule(run, owner, change, &known_ids, &error).await {
             Ok(rule) => return Ok(created(Some(Value::Object(rule.body)), attempt)),
             Err(LookupResult::Nothing) if attempt < MAX_ATTEMPTS => previous_error = Some(error),
             Err(result) => {
@@ -62,24 +63,25 @@ pub(super) async fn create_rule<A: ReadWriteAccount, W>(
                     LookupResult::Nothing => LookupResult::not_found(may_complete_late),
                     result => result,
                 };
-                return Err(ChangeFailure::CreateUnclear { cause, lookup });
+                return Err(ChangeFailure::CreateOutcomeUnknown { cause, lookup });
             }
         }
         attempt += 1;
     }
 }
 
-/// Repeats the lookup until the rule exists, or abandoned requests had enough time to complete.
+/// Repeats the lookup until the rule exists, or requests without a response had enough time to
+/// complete.
 async fn find_created_rule<A: ReadWriteAccount, W>(
     run: &ApplyRun<'_, A, W>,
     owner: &ExtensionId,
     change: &PlannedChange,
-    known: &HashSet<&str>,
+    known_ids: &HashSet<&str>,
     error: &AccountErrorOf<A>,
 ) -> Result<InteractionRuleRecord, LookupResult> {
     let mut lookups = 0;
     while run.account.delay_before_lookup(error, lookups).await {
-        match look_up_created_rule(run, owner, change, known).await {
+        match look_up_created_rule(run, owner, change, known_ids).await {
             Err(LookupResult::Nothing) => lookups += 1,
             result => return result,
         }
@@ -92,7 +94,7 @@ async fn look_up_created_rule<A: ReadWriteAccount, W>(
     run: &ApplyRun<'_, A, W>,
     owner: &ExtensionId,
     change: &PlannedChange,
-    known: &HashSet<&str>,
+    known_ids: &HashSet<&str>,
 ) -> Result<InteractionRuleRecord, LookupResult> {
     let rules = run.account.interaction_rules(owner).await;
     let rules = rules.map_err(|error| {
@@ -100,7 +102,7 @@ async fn look_up_created_rule<A: ReadWriteAccount, W>(
         LookupResult::Failed(error.to_string())
     })?;
     let is_it = |rule: &InteractionRuleRecord| {
-        rule.display_name == change.name && !known.contains(&*rule.id)
+        rule.display_name == change.name && !known_ids.contains(&*rule.id)
     };
     let mut new: Vec<InteractionRuleRecord> = rules.into_iter().filter(is_it).collect();
     let rule = match new.pop() {
@@ -112,8 +114,7 @@ async fn look_up_created_rule<A: ReadWriteAccount, W>(
             return Err(LookupResult::Multiple(ids));
         }
     };
-    let differences =
-        verify_response::response_differences(change, owner, &Value::Object(rule.body.clone()));
+    let differences = response_differences(change, owner, &rule.body);
     if differences.is_empty() {
         Ok(rule)
     } else {

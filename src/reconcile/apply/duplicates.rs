@@ -1,30 +1,22 @@
 //! Checks creates that were sent more than once for duplicates, at the end of the run.
 //!
-//! An abandoned request can complete after the lookup that missed it and after the resend. Then two
-//! rules have the same name. The duplicate was not in the plan, so it is not deleted here; the
-//! create counts as failed.
+//! A request without a response can complete after the lookup that missed it and after the resend.
+//! Then two rules have the same name. The duplicate was not in the plan, so it is not deleted here;
+//! the create counts as failed.
 
 use std::collections::HashSet;
 
-use serde_json::Value;
-
 use super::report::{ChangeFailure, ChangeOutcome, DuplicateCheck};
-use super::user::UserOutcome;
-use super::{ApplyObserver, ApplyRun, verify_response};
+use super::user::{ResentCreate, UserOutcome};
+use super::{ApplyObserver, ApplyRun};
 use crate::api::InteractionRuleRecord;
 use crate::model::ExtensionId;
 use crate::reconcile::account::{AccountErrorOf, ReadWriteAccount};
-use crate::reconcile::plan::PlannedChange;
+use crate::reconcile::change::PlannedChange;
+use crate::reconcile::merge::response_differences;
 
-/// A create that was sent again and then confirmed.
-pub(super) struct ResentCreate {
-    /// The index of the change in the order of sending.
-    pub(super) change_index: usize,
-    /// The body of the confirmed rule.
-    pub(super) response: Option<Value>,
-}
-
-/// Checks the resent creates of all users, after abandoned requests had enough time to complete.
+/// Checks the resent creates of all users, after requests without a response had enough time to
+/// complete.
 pub(super) async fn check_duplicates<A: ReadWriteAccount, W: ApplyObserver>(
     run: &ApplyRun<'_, A, W>,
     users: &mut [UserOutcome<'_, AccountErrorOf<A>>],
@@ -58,7 +50,7 @@ async fn check_user_duplicates<A: ReadWriteAccount, W: ApplyObserver>(
             continue;
         };
         let duplicate = match &rules {
-            Ok(rules) => resent.duplicate_check(result.change, owner, rules, &user.prior_rule_ids),
+            Ok(rules) => find_duplicates(resent, result.change, owner, rules, &user.prior_rule_ids),
             Err(reason) => Some(DuplicateCheck::Failed(reason.clone())),
         };
         if let Some(duplicate) = duplicate {
@@ -72,30 +64,26 @@ async fn check_user_duplicates<A: ReadWriteAccount, W: ApplyObserver>(
     }
 }
 
-impl ResentCreate {
-    /// Returns the duplicates among the current rules. `known` holds the ids of the rules that
-    /// existed before.
-    fn duplicate_check(
-        &self,
-        change: &PlannedChange,
-        owner: &ExtensionId,
-        rules: &[InteractionRuleRecord],
-        known: &HashSet<String>,
-    ) -> Option<DuplicateCheck> {
-        let is_ours = |rule: &&InteractionRuleRecord| {
-            let body = Value::Object(rule.body.clone());
-            rule.display_name == change.name
-                && !known.contains(&rule.id)
-                && verify_response::response_differences(change, owner, &body).is_empty()
-        };
-        let confirmed = self
-            .response
-            .as_ref()
-            .and_then(verify_response::response_id);
-        let ours = rules.iter().filter(is_ours).map(|rule| rule.id.clone());
-        let (kept, surplus): (Vec<String>, Vec<String>) =
-            ours.partition(|id| Some(id) == confirmed.as_ref());
-        let ids: Vec<String> = kept.into_iter().chain(surplus).collect();
-        (ids.len() > 1).then_some(DuplicateCheck::Found(ids))
-    }
+/// Returns the duplicates among the current rules. `known` holds the ids of the rules that existed
+/// before.
+fn find_duplicates(
+    resent: &ResentCreate,
+    change: &PlannedChange,
+    owner: &ExtensionId,
+    rules: &[InteractionRuleRecord],
+    known: &HashSet<String>,
+) -> Option<DuplicateCheck> {
+    let is_ours = |rule: &&InteractionRuleRecord| {
+        rule.display_name == change.name
+            && !known.contains(&rule.id)
+            && response_differences(change, owner, &rule.body).is_empty()
+    };
+    let mut ids: Vec<String> = rules
+        .iter()
+        .filter(is_ours)
+        .map(|rule| rule.id.clone())
+        .collect();
+    // The confirmed rule comes first.
+    ids.sort_by_key(|id| Some(id) != resent.confirmed_id.as_ref());
+    (ids.len() > 1).then_some(DuplicateCheck::Found(ids))
 }

@@ -2,27 +2,25 @@
 
 mod create;
 mod duplicates;
-mod observer;
 mod order;
 mod report;
 mod user;
-mod verify_plan;
-mod verify_response;
 
 use std::cell::{Cell, OnceCell};
+use std::error::Error;
 use std::io;
 
-pub use observer::ApplyObserver;
+use serde_json::Value;
+
 pub use report::{
     ApplyCounts, ApplyReport, ChangeFailure, ChangeOutcome, ChangeResult, DuplicateCheck,
     LookupResult, UserRefusal,
 };
 
-pub(super) use verify_response::{is_equivalent, response_differences};
-
 use super::account::{AccountErrorOf, ReadWriteAccount};
-use super::concurrency::run_bounded;
-use super::plan::AccountPlan;
+use super::change::PlannedChange;
+use super::fetch::run_bounded;
+use super::plan::{AccountPlan, UserPlan};
 use crate::model::ExtensionDirectory;
 
 /// The number of users that are written at the same time.
@@ -44,7 +42,7 @@ pub async fn apply_plan<'a, A: ReadWriteAccount>(
         account,
         directory,
         observer,
-        cancelled: Cell::new(false),
+        canceled: Cell::new(false),
         retry_later: Cell::new(false),
         observer_error: OnceCell::new(),
     };
@@ -55,10 +53,56 @@ pub async fn apply_plan<'a, A: ReadWriteAccount>(
     let results = outcomes.into_iter().flat_map(|user| user.results);
     ApplyReport {
         changes: results.collect(),
-        cancelled: run.cancelled.get(),
+        canceled: run.canceled.get(),
         observer_error: run.observer_error.into_inner(),
     }
 }
+
+/// Is notified of each change. If it fails, nothing more is written, because every write must be
+/// recorded.
+pub trait ApplyObserver {
+    /// Called before a change is sent. `before` is the current rule (for a state, its state rule).
+    /// A change of work hours can remove the after-hours state, so `after_hours` holds the rule of
+    /// that state.
+    fn before_write(
+        &self,
+        user: &UserPlan,
+        change: &PlannedChange,
+        before: Option<&Value>,
+        after_hours: Option<&Value>,
+    ) -> io::Result<()> {
+        let _ = (user, change, before, after_hours);
+        Ok(())
+    }
+
+    /// Called when the outcome of a change is known, even if it was never sent. `after` is the
+    /// response body.
+    fn after_write<E: Error + 'static>(
+        &self,
+        user: &UserPlan,
+        change: &PlannedChange,
+        before: Option<&Value>,
+        after: Option<&Value>,
+        outcome: &ChangeOutcome<E>,
+    ) -> io::Result<()> {
+        let _ = (user, change, before, after, outcome);
+        Ok(())
+    }
+
+    /// Called if a create that was reported as applied may have a duplicate.
+    fn duplicate_suspected(
+        &self,
+        user: &UserPlan,
+        change: &PlannedChange,
+        check: &DuplicateCheck,
+    ) -> io::Result<()> {
+        let _ = (user, change, check);
+        Ok(())
+    }
+}
+
+/// An observer that does nothing.
+impl ApplyObserver for () {}
 
 /// What all users of an apply share.
 struct ApplyRun<'r, A, W> {
@@ -67,7 +111,7 @@ struct ApplyRun<'r, A, W> {
     directory: &'r ExtensionDirectory,
     observer: &'r W,
     /// Whether the run was canceled.
-    cancelled: Cell<bool>,
+    canceled: Cell<bool>,
     /// Whether the service cannot be used for long.
     retry_later: Cell<bool>,
     /// The first error of the observer.
@@ -81,14 +125,14 @@ impl<A: ReadWriteAccount, W> ApplyRun<'_, A, W> {
     fn record_error(&self, error: &AccountErrorOf<A>) -> bool {
         self.retry_later
             .set(self.retry_later.get() || A::is_retry_later(error));
-        let stops = A::is_cancelled(error);
-        self.cancelled.set(self.cancelled.get() || stops);
+        let stops = A::is_canceled(error);
+        self.canceled.set(self.canceled.get() || stops);
         stops
     }
 
     /// Returns whether nothing more may be sent.
     fn is_finished(&self) -> bool {
-        self.cancelled.get() || self.retry_later.get() || self.observer_error.get().is_some()
+        self.canceled.get() || self.retry_later.get() || self.observer_error.get().is_some()
     }
 
     /// Records the result of the observer. Returns whether the observer still works.

@@ -1,11 +1,10 @@
 //! The order in which the changes of a user are sent.
 
-use serde_json::Value;
-
-use super::verify_response;
 use crate::api::{InteractionRuleRecord, RawBody, decode};
-use crate::model::{StateId, StateSchedule};
-use crate::reconcile::plan::{ChangeAction, PlannedChange, ResourceKind, UserPlan};
+use crate::model::StateId;
+use crate::reconcile::change::{ChangeAction, PlannedChange, ResourceKind};
+use crate::reconcile::merge::decode_state;
+use crate::reconcile::plan::UserPlan;
 
 /// Returns the changes in the order that keeps callers safe at each moment.
 pub(super) fn in_safe_order<'a>(
@@ -85,70 +84,41 @@ impl ChangeOrder<'_> {
 
 /// Returns whether a change makes work hours 24/7.
 fn removes_after_hours(change: &PlannedChange) -> bool {
-    if change.resource != ResourceKind::State || change.name != StateId::WORK_HOURS {
-        return false;
-    }
-    let body = change.request.body.as_ref().and_then(Value::as_object);
-    let schedule = body.and_then(|state| verify_response::decode_state(state).schedule);
-    matches!(schedule, Some(StateSchedule::Own(hours)) if hours.is_always())
+    change.resource == ResourceKind::State
+        && change.name == StateId::WORK_HOURS
+        && change
+            .body()
+            .is_some_and(|state| decode_state(state).is_always())
 }
 
 /// Returns whether a change switches a state off.
 fn disables_state(change: &PlannedChange) -> bool {
-    let body = change.request.body.as_ref();
-    body.and_then(|body| body.get("enabled")?.as_bool()) == Some(false)
+    let enabled = change
+        .body()
+        .and_then(|body| body.get("enabled")?.as_bool());
+    enabled == Some(false)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ExtensionId;
-    use crate::reconcile::account::{WriteMethod, WriteRequest};
-    use crate::reconcile::snapshot::UserSnapshot;
-
-    fn change(resource: ResourceKind, action: ChangeAction, name: &str) -> PlannedChange {
-        PlannedChange {
-            action,
-            resource,
-            name: name.to_owned(),
-            rule_id: None,
-            reason: None,
-            fields: Vec::new(),
-            request: WriteRequest {
-                method: WriteMethod::Patch,
-                path: String::new(),
-                body: None,
-            },
-        }
-    }
-
-    fn user(changes: Vec<PlannedChange>) -> UserPlan {
-        UserPlan {
-            extension_number: None,
-            id: ExtensionId("1".to_owned()),
-            name: String::new(),
-            changes,
-            live_rules: 0,
-            unmanaged: Vec::new(),
-            notes: Vec::new(),
-            impact: Vec::new(),
-            snapshot: UserSnapshot::default(),
-        }
-    }
 
     #[test]
     fn in_safe_order_sends_replacements_first() {
         use ChangeAction::{Create, Delete, Update};
         use ResourceKind::{InteractionRule, State, StateRule};
-        let user = user(vec![
-            change(InteractionRule, Create, "new"),
-            change(InteractionRule, Update, "changed"),
-            change(InteractionRule, Delete, "old"),
-            change(StateRule, Update, "after-hours"),
-            change(StateRule, Update, "forward-all-calls"),
-            change(State, Update, "forward-all-calls"),
-            change(State, Update, "work-hours"),
-        ]);
+        let user = UserPlan::sample(
+            "1",
+            vec![
+                PlannedChange::sample(InteractionRule, Create, "new"),
+                PlannedChange::sample(InteractionRule, Update, "changed"),
+                PlannedChange::sample(InteractionRule, Delete, "old"),
+                PlannedChange::sample(StateRule, Update, "after-hours"),
+                PlannedChange::sample(StateRule, Update, "forward-all-calls"),
+                PlannedChange::sample(State, Update, "forward-all-calls"),
+                PlannedChange::sample(State, Update, "work-hours"),
+            ],
+        );
         let order: Vec<String> = in_safe_order(&user, &[])
             .iter()
             .map(|change| format!("{:?} {}", change.resource, change.name))
@@ -163,10 +133,12 @@ mod tests {
     #[test]
     fn in_safe_order_disables_state_before_changing_its_rule() {
         use ChangeAction::Update;
-        let mut off = change(ResourceKind::State, Update, StateId::FORWARD_ALL_CALLS);
+        let mut off =
+            PlannedChange::sample(ResourceKind::State, Update, StateId::FORWARD_ALL_CALLS);
         off.request.body = Some(serde_json::json!({ "enabled": false }));
-        let rule = change(ResourceKind::StateRule, Update, StateId::FORWARD_ALL_CALLS);
-        let user = user(vec![rule, off]);
+        let rule =
+            PlannedChange::sample(ResourceKind::StateRule, Update, StateId::FORWARD_ALL_CALLS);
+        let user = UserPlan::sample("1", vec![rule, off]);
         let order = in_safe_order(&user, &[]);
         assert_eq!(order[0].resource, ResourceKind::State);
     }

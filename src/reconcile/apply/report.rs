@@ -5,7 +5,8 @@ use std::{fmt, io};
 use thiserror::Error;
 
 use super::order::in_safe_order;
-use crate::reconcile::plan::{AccountPlan, FieldChange, PlannedChange, ResourceKind, UserPlan};
+use crate::reconcile::change::{FieldChange, PlannedChange, ResourceKind};
+use crate::reconcile::plan::{AccountPlan, UserPlan};
 use crate::reconcile::snapshot::SnapshotDiff;
 
 /// The outcome of a change.
@@ -37,9 +38,9 @@ pub enum ChangeFailure<E> {
     /// The user could not be read again before the first write.
     #[error("not sent, because the user could not be read again")]
     Reread(#[source] E),
-    /// The outcome of a create was unclear; a lookup found this.
-    #[error("the outcome of the create was unclear; then {lookup}")]
-    CreateUnclear {
+    /// The outcome of a create was unknown; a lookup found this.
+    #[error("the outcome of the create was unknown; then {lookup}")]
+    CreateOutcomeUnknown {
         /// The error of the create.
         #[source]
         cause: E,
@@ -54,19 +55,20 @@ pub enum ChangeFailure<E> {
 /// The duplicate check of a create that was sent more than once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DuplicateCheck {
-    /// An abandoned request completed too. Holds the ids of the rules, the confirmed one first.
+    /// A request without a response completed too. Holds the ids of the rules, the confirmed one
+    /// first.
     Found(Vec<String>),
     /// The rules could not be read again; holds the reason.
     Failed(String),
 }
 
-/// What a lookup found after a create with an unclear outcome.
+/// What a lookup found after a create with an unknown outcome.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LookupResult {
     /// No such rule exists.
     Nothing,
     /// No such rule exists, but a request may still complete later.
-    PendingUnknown,
+    NothingYet,
     /// A new rule with this name differs from the request.
     Different(Vec<FieldChange>),
     /// Several new rules have this name; holds their ids.
@@ -108,7 +110,7 @@ pub struct ApplyReport<'a, E> {
     /// All changes, user by user, in the order of sending.
     pub changes: Vec<ChangeResult<'a, E>>,
     /// Whether the run was canceled.
-    pub cancelled: bool,
+    pub canceled: bool,
     /// The error of the observer, after which nothing was written.
     pub observer_error: Option<io::Error>,
 }
@@ -139,7 +141,7 @@ impl<'a, E> ApplyReport<'a, E> {
         });
         ApplyReport {
             changes: changes.collect(),
-            cancelled: false,
+            canceled: false,
             observer_error: None,
         }
     }
@@ -147,7 +149,7 @@ impl<'a, E> ApplyReport<'a, E> {
     /// Adds the results for the rest of a plan.
     pub fn append(&mut self, rest: Self) {
         self.changes.extend(rest.changes);
-        self.cancelled |= rest.cancelled;
+        self.canceled |= rest.canceled;
         self.observer_error = self.observer_error.take().or(rest.observer_error);
     }
 
@@ -194,7 +196,7 @@ impl<E> ChangeFailure<E> {
         match self {
             ChangeFailure::Write(_) | ChangeFailure::Reread(_) => false,
             ChangeFailure::OutcomeUnknown(_) | ChangeFailure::DuplicateCreate(_) => true,
-            ChangeFailure::CreateUnclear { lookup, .. } => *lookup != LookupResult::Nothing,
+            ChangeFailure::CreateOutcomeUnknown { lookup, .. } => *lookup != LookupResult::Nothing,
         }
     }
 }
@@ -203,7 +205,7 @@ impl LookupResult {
     /// Returns the result of a lookup without a match.
     pub(super) fn not_found(may_complete_late: bool) -> LookupResult {
         if may_complete_late {
-            LookupResult::PendingUnknown
+            LookupResult::NothingYet
         } else {
             LookupResult::Nothing
         }
@@ -214,7 +216,7 @@ impl fmt::Display for LookupResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LookupResult::Nothing => f.write_str("no such rule existed"),
-            LookupResult::PendingUnknown => {
+            LookupResult::NothingYet => {
                 f.write_str("no such rule existed, but it may still appear")
             }
             LookupResult::Different(fields) => {

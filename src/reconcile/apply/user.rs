@@ -5,14 +5,18 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::create::{self, CreatedRule};
-use super::duplicates::ResentCreate;
 use super::order::in_safe_order;
 use super::report::{ChangeFailure, ChangeOutcome, ChangeResult, UserRefusal};
-use super::{ApplyObserver, ApplyRun, verify_plan, verify_response};
+use super::{ApplyObserver, ApplyRun};
 use crate::model::StateId;
-use crate::reconcile::account::{AccountErrorOf, ReadWriteAccount, WriteMethod};
+use crate::model::to_yaml::YamlWriter;
+use crate::reconcile::account::{AccountErrorOf, ReadWriteAccount};
+use crate::reconcile::change::{PlannedChange, ResourceKind, WriteMethod};
+use crate::reconcile::change_builder::ChangeBuilder;
+use crate::reconcile::fetch::fetch_user;
 use crate::reconcile::live_user::LiveUser;
-use crate::reconcile::plan::{PlannedChange, ResourceKind, UserPlan};
+use crate::reconcile::merge::response_differences;
+use crate::reconcile::plan::UserPlan;
 use crate::reconcile::snapshot::UserSnapshot;
 
 /// The results of one user.
@@ -22,6 +26,14 @@ pub(super) struct UserOutcome<'a, E> {
     pub(super) resent_creates: Vec<ResentCreate>,
     /// The ids of the rules that existed before the first write.
     pub(super) prior_rule_ids: HashSet<String>,
+}
+
+/// A create that was sent again and then confirmed.
+pub(super) struct ResentCreate {
+    /// The index of the change in the order of sending.
+    pub(super) change_index: usize,
+    /// The id of the confirmed rule.
+    pub(super) confirmed_id: Option<String>,
 }
 
 /// Applies the changes of one user.
@@ -113,8 +125,8 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
         if seen.is_empty() {
             return Err(UserBlocker::Refused(UserRefusal::NoSnapshot));
         }
-        let wanted = seen.fetch_request(id);
-        let read = crate::reconcile::fetch::fetch_user(self.run.account, &wanted).await;
+        let request = seen.fetch_request(id);
+        let read = fetch_user(self.run.account, &request).await;
         self.live = read.map_err(|error| {
             if self.run.record_error(&error) {
                 UserBlocker::Skipped
@@ -122,11 +134,17 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
                 UserBlocker::ReadFailed(error)
             }
         })?;
-        let now = UserSnapshot::capture(&wanted, &self.live, changes);
+        let now = UserSnapshot::capture(&request, &self.live, changes);
         if let Some(diff) = seen.diff(&now) {
             return Err(UserBlocker::Refused(UserRefusal::Drifted(diff)));
         }
-        match verify_plan::first_mismatch(self.user, &self.live, self.run.directory) {
+        // A plan may come from an edited file.
+        let builder = ChangeBuilder {
+            owner: id,
+            yaml_writer: YamlWriter::new(self.run.directory),
+        };
+        let mut changes = changes.iter();
+        match changes.find(|change| builder.rebuild(change, &self.live).as_ref() != Some(*change)) {
             Some(change) => Err(UserBlocker::Refused(UserRefusal::PlanMismatch {
                 resource: change.resource,
                 name: change.name.clone(),
@@ -161,7 +179,7 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
         if was_resent {
             self.resent_creates.push(ResentCreate {
                 change_index: index,
-                response: after,
+                confirmed_id: after.as_ref().and_then(response_id),
             });
         }
         outcome
@@ -174,11 +192,10 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
     ) -> (ChangeOutcome<AccountErrorOf<A>>, Option<Value>, bool) {
         let sent = match change.request.method {
             WriteMethod::Post => {
-                let known = self.live.rules().iter().map(|rule| rule.id.as_str());
-                let known = known
-                    .chain(self.created_ids.iter().map(String::as_str))
-                    .collect();
-                create::create_rule(self.run, &self.user.id, change, known).await
+                let live_ids = self.live.rules().iter().map(|rule| rule.id.as_str());
+                let created_ids = self.created_ids.iter().map(String::as_str);
+                let known_ids = live_ids.chain(created_ids).collect();
+                create::create_rule(self.run, &self.user.id, change, known_ids).await
             }
             WriteMethod::Patch | WriteMethod::Delete => {
                 let sent = self.run.account.send(&change.request).await;
@@ -200,14 +217,12 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
                 response: after,
                 was_resent,
             }) => {
-                let response_differences = after
-                    .as_ref()
-                    .map(|after| {
-                        verify_response::response_differences(change, &self.user.id, after)
-                    })
+                let body = after.as_ref().and_then(Value::as_object);
+                let response_differences = body
+                    .map(|body| response_differences(change, &self.user.id, body))
                     .unwrap_or_default();
                 if let (WriteMethod::Post, Some(after)) = (change.request.method, &after) {
-                    self.created_ids.extend(verify_response::response_id(after));
+                    self.created_ids.extend(response_id(after));
                 }
                 (
                     ChangeOutcome::Applied {
@@ -243,12 +258,11 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
 
     /// Returns the resource of a change before the first write.
     fn prior_body(&self, change: &PlannedChange) -> Option<Value> {
-        let rule = || {
-            let id = change.rule_id.as_ref()?;
-            self.live.rules().iter().find(|rule| rule.id == *id)
-        };
         match change.resource {
-            ResourceKind::InteractionRule => rule().map(|rule| Value::Object(rule.body.clone())),
+            ResourceKind::InteractionRule => {
+                let rule = self.live.rule(change.rule_id.as_ref()?)?;
+                Some(Value::Object(rule.body.clone()))
+            }
             ResourceKind::StateRule | ResourceKind::State => self.prior_state_rule(&change.name),
         }
     }
@@ -264,7 +278,12 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
 
     /// Returns a state rule before the first write.
     fn prior_state_rule(&self, id: &str) -> Option<Value> {
-        let rule = self.live.state_rules().iter().find(|rule| rule.id == id)?;
+        let rule = self.live.state_rule(id)?;
         Some(Value::Object(rule.body.clone()))
     }
+}
+
+/// Returns the id of a created rule from the response.
+fn response_id(response: &Value) -> Option<String> {
+    response.get("id")?.as_str().map(str::to_owned)
 }

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use crate::api::decode;
+use crate::api::{RawBody, decode};
 use crate::model::ExtensionId;
-use crate::reconcile::fetch::FetchRequest;
-use crate::reconcile::plan::{FieldChange, PlannedChange, ResourceKind};
+use crate::reconcile::change::{FieldChange, PlannedChange, ResourceKind};
+use crate::reconcile::live_user::FetchRequest;
 
 /// One write from a journal, with the states before and after it.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,16 @@ pub struct JournaledWrite<'a> {
 }
 
 impl JournaledWrite<'_> {
+    /// Returns the body before the write.
+    pub(super) fn before_body(&self) -> Option<&RawBody> {
+        self.before.and_then(Value::as_object)
+    }
+
+    /// Returns the body in the response.
+    pub(super) fn after_body(&self) -> Option<&RawBody> {
+        self.after.and_then(Value::as_object)
+    }
+
     /// Returns the id of the rule; for a new rule it comes from the response.
     pub(super) fn rule_id(&self) -> Option<String> {
         let response_id = |after: &Value| decode::text_or_number(after.get("id"));
@@ -34,13 +44,13 @@ impl JournaledWrite<'_> {
 
 impl FetchRequest {
     /// Requests the lists that contain the resources of these writes.
-    pub fn for_rollback(user: &ExtensionId, steps: &[JournaledWrite<'_>]) -> Self {
+    pub fn for_rollback(user: &ExtensionId, writes: &[JournaledWrite<'_>]) -> Self {
         let is_rule =
-            |step: &JournaledWrite<'_>| step.change.resource == ResourceKind::InteractionRule;
+            |write: &JournaledWrite<'_>| write.change.resource == ResourceKind::InteractionRule;
         FetchRequest {
             user: user.clone(),
-            rules: steps.iter().any(is_rule),
-            states: !steps.iter().all(is_rule),
+            rules: writes.iter().any(is_rule),
+            states: !writes.iter().all(is_rule),
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::model::{ExtensionId, GreetingUsage, NameListKey, NamedResource};
 use crate::reconcile::FieldChange;
-use crate::reconcile::account::WriteRequest;
+use crate::reconcile::change::WriteRequest;
 use crate::reconcile::{ResourceFingerprint, UserSnapshot};
 
 fn change(
@@ -18,12 +18,9 @@ fn change(
     let owner = ExtensionId("1001".to_owned());
     let is_rule = resource == ResourceKind::InteractionRule;
     let body = json!({ "displayName": "VIP", "weight": 0.30000000000000004, "z": 1, "a": null });
+    let name = id.filter(|_| !is_rule).unwrap_or("VIP");
     PlannedChange {
-        action,
-        resource,
-        name: id.filter(|_| !is_rule).unwrap_or("VIP").to_owned(),
         rule_id: id.filter(|_| is_rule).map(str::to_owned),
-        reason: None,
         fields: vec![FieldChange {
             path: "dispatching.noAnswer".to_owned(),
             before: Value::Null,
@@ -34,6 +31,7 @@ fn change(
             path: resource.url_path(&owner, id),
             body: Some(body).filter(|_| method != WriteMethod::Delete),
         },
+        ..PlannedChange::sample(resource, action, name)
     }
 }
 
@@ -47,53 +45,27 @@ fn fingerprint(id: &str) -> ResourceFingerprint {
 }
 
 fn plan() -> AccountPlan {
+    use ChangeAction::{Create, Delete, Update};
     use ResourceKind::{InteractionRule, State, StateRule};
+    use WriteMethod::{Patch, Post};
+    let changes = vec![
+        change(InteractionRule, Create, Post, None),
+        change(InteractionRule, Update, Patch, Some("a-1")),
+        change(InteractionRule, Delete, WriteMethod::Delete, Some("7")),
+        change(StateRule, Update, Patch, Some("agent")),
+        change(State, Update, Patch, Some("work-hours")),
+    ];
     AccountPlan {
         account: "37439510".to_owned(),
         users: vec![UserPlan {
             extension_number: Some("101".to_owned()),
-            id: ExtensionId("1001".to_owned()),
             name: "Zoë".to_owned(),
-            changes: vec![
-                change(
-                    InteractionRule,
-                    ChangeAction::Create,
-                    WriteMethod::Post,
-                    None,
-                ),
-                change(
-                    InteractionRule,
-                    ChangeAction::Update,
-                    WriteMethod::Patch,
-                    Some("a-1"),
-                ),
-                change(
-                    InteractionRule,
-                    ChangeAction::Delete,
-                    WriteMethod::Delete,
-                    Some("7"),
-                ),
-                change(
-                    StateRule,
-                    ChangeAction::Update,
-                    WriteMethod::Patch,
-                    Some("agent"),
-                ),
-                change(
-                    State,
-                    ChangeAction::Update,
-                    WriteMethod::Patch,
-                    Some("work-hours"),
-                ),
-            ],
-            live_rules: 2,
-            unmanaged: Vec::new(),
-            notes: Vec::new(),
-            impact: Vec::new(),
+            live_rule_count: 2,
             snapshot: UserSnapshot {
                 rules: Some(vec![fingerprint("7"), fingerprint("a-1")]),
                 states: Some(Vec::new()),
             },
+            ..UserPlan::sample("1001", changes)
         }],
     }
 }

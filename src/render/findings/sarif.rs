@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{DiagnosticReport, level};
+use super::{DiagnosticReport, RepoPrefix, level};
 use crate::diagnostic::{Diagnostic, DiagnosticCode, SourceSpan};
 use crate::reconcile::digest;
-use crate::render::{RepoPrefix, code_docs};
+use crate::render::code_docs;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 

@@ -6,11 +6,10 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::reconcile::{
-    CallImpact, ImpactAssumptions, ImpactCallSource, ImpactNumbers, ImpactToggles,
-};
+use crate::reconcile::{CallImpact, ImpactNumbers};
 use crate::render::humanize::{YamlHumanizer, format_count};
 use crate::render::sanitize;
+use crate::routing::{CallSource, EffectAssumptions, SwitchState};
 
 /// The number of phone numbers that are listed. More are described by their rule or their count.
 const MAX_NUMBERS: usize = 3;
@@ -18,7 +17,7 @@ const MAX_NUMBERS: usize = 3;
 /// The effect of a plan on one kind of call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct CallerEffect {
-    /// The kind of call: `Mon–Fri 08:00–16:00 · direct calls`.
+    /// The kind of call: `direct calls · Mon–Fri 08:00–16:00`.
     pub(super) calls: String,
     /// The differences: one for the whole handling, or one for each part that changes.
     pub(super) changes: Vec<EffectChange>,
@@ -35,7 +34,7 @@ pub(super) struct EffectChange {
     pub(super) after: String,
 }
 
-/// Formats as `Mon–Fri 08:00–16:00 · direct calls: voicemail → +1 408-232-4343`.
+/// Formats as `direct calls · Mon–Fri 08:00–16:00: now: voicemail → after: +1 408-232-4343`.
 impl fmt::Display for CallerEffect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let changes: Vec<String> = self.changes.iter().map(EffectChange::to_string).collect();
@@ -50,10 +49,11 @@ impl fmt::Display for EffectChange {
             before,
             after,
         } = self;
-        if let Some(part) = part {
-            write!(f, "{part}: ")?;
+        match part {
+            Some(part) => write!(f, "{part}: {before} → {after}"),
+            // Labeled, because a whole handling contains commas of its own.
+            None => write!(f, "now: {before} → after: {after}"),
         }
-        write!(f, "{before} → {after}")
     }
 }
 
@@ -69,17 +69,22 @@ pub(super) fn describe_effects(
 }
 
 fn describe_effect(humanizer: &YamlHumanizer<'_>, effect: &CallImpact) -> CallerEffect {
-    let parts = describe_assumptions(&effect.given).into_iter().chain([
-        times::describe_times(humanizer, &effect.times),
-        describe_callers(humanizer, &effect.callers),
-        describe_called_numbers(humanizer, &effect.called),
-        match effect.calls {
-            ImpactCallSource::Direct => Some("direct calls".to_owned()),
-            ImpactCallSource::Queue => Some("queue calls".to_owned()),
-            ImpactCallSource::Any => None,
-        },
-    ]);
-    let calls: Vec<String> = parts.flatten().collect();
+    let source = match effect.calls {
+        CallSource::Direct => Some("direct calls"),
+        CallSource::Queue => Some("queue calls"),
+        CallSource::Any => None,
+    };
+    let called = describe_called_numbers(humanizer, &effect.called);
+    let subject = match (source, called) {
+        (source, Some(called)) => Some(format!("{} {called}", source.unwrap_or("calls"))),
+        (source, None) => source.map(str::to_owned),
+    };
+    let calls: Vec<String> = subject
+        .into_iter()
+        .chain(describe_callers(humanizer, &effect.callers))
+        .chain(times::describe_times(humanizer, &effect.times))
+        .chain(describe_assumptions(&effect.given).map(str::to_owned))
+        .collect();
     CallerEffect {
         calls: if calls.is_empty() {
             "every call".to_owned()
@@ -91,31 +96,29 @@ fn describe_effect(humanizer: &YamlHumanizer<'_>, effect: &CallImpact) -> Caller
 }
 
 /// Returns the conditions under which an effect holds.
-fn describe_assumptions(assumptions: &ImpactAssumptions) -> Vec<Option<String>> {
-    let toggles = match assumptions.switches {
-        ImpactToggles::AsSet => None,
-        ImpactToggles::BothOff => Some("while forward-all-calls and do not disturb are off"),
-        ImpactToggles::ForwardAllCalls => Some("while forward-all-calls is on"),
-        ImpactToggles::Dnd => Some("while do not disturb is on"),
+fn describe_assumptions(given: &EffectAssumptions) -> impl Iterator<Item = &'static str> {
+    let switches = match given.switches {
+        SwitchState::AsSet => None,
+        SwitchState::BothOff => Some("while forward-all-calls and do not disturb are off"),
+        SwitchState::ForwardAllCalls => Some("while forward-all-calls is on"),
+        SwitchState::Dnd => Some("while do not disturb is on"),
     };
-    let hours = assumptions.working.map(|is_working| {
+    let hours = given.working.map(|is_working| {
         if is_working {
             "in work hours"
         } else {
             "after hours"
         }
     });
-    let unknown = assumptions.unknown_conditions.map(|are_met| {
+    let unknown = given.unknown_conditions.map(|are_met| {
         if are_met {
             "when the unsupported conditions match"
         } else {
             "when the unsupported conditions don't match"
         }
     });
-    let no_rule = assumptions.no_rule.then_some("when no rule applies");
-    [toggles, hours, unknown, no_rule]
-        .map(|part| part.map(str::to_owned))
-        .into()
+    let no_rule = given.no_rule.then_some("when no rule applies");
+    [switches, hours, unknown, no_rule].into_iter().flatten()
 }
 
 /// The wording for callers or called numbers.
@@ -135,7 +138,7 @@ const CALLER_WORDING: NumberWording = NumberWording {
 };
 const CALLED_WORDING: NumberWording = NumberWording {
     from: "to ",
-    all_but: "not to ",
+    all_but: "except to ",
     plural: "numbers",
 };
 
@@ -158,11 +161,8 @@ fn describe_numbers(
     wording: &NumberWording,
 ) -> Option<String> {
     let names = |list: &[Value]| -> String {
-        let names: Vec<String> = list
-            .iter()
-            .map(|number| humanizer.describe_caller(number))
-            .collect();
-        names.join(", ")
+        let names = list.iter().map(|number| humanizer.describe_caller(number));
+        names.collect::<Vec<_>>().join(", ")
     };
     let describe_list = |prefix: &str, list: &[Value]| match (&numbers.of_rules[..], list.len()) {
         (_, count) if count <= MAX_NUMBERS => format!("{prefix}{}", names(list)),
@@ -207,6 +207,18 @@ fn describe_numbers(
     }
 }
 
+/// The parts of a handling, with their names.
+const PARTS: [(&str, &str); 8] = [
+    ("greeting", "greeting"),
+    ("connectingMessage", "connecting message"),
+    ("connectingAudio", "connecting audio"),
+    ("screening", "screening"),
+    ("rings", "rings"),
+    ("ringsAlways", "rings throughout"),
+    ("endsAt", "no answer"),
+    ("actions", "other actions"),
+];
+
 /// Describes the parts that differ if both versions ring, else the whole handling.
 fn describe_changes(
     humanizer: &YamlHumanizer<'_>,
@@ -214,52 +226,38 @@ fn describe_changes(
     after: &Value,
 ) -> Vec<EffectChange> {
     let rings = |outcome: &Value| {
-        outcome
-            .get("rings")
-            .or(outcome.get("ringsAlways"))
-            .is_some()
+        let targets = outcome.get("rings").or(outcome.get("ringsAlways"));
+        targets.is_some()
     };
     let is_mixed = rings(before) != rings(after);
     if !(rings(before) && rings(after)) {
-        // If only one version rings, the other is marked as immediate.
+        // If only one version rings, the other is marked as skipping the phones.
         let describe = |value: &Value| {
             let outcome = describe_outcome(humanizer, value);
             if is_mixed && !rings(value) && value.get("endsAt").is_some() {
-                format!("{outcome} immediately")
+                format!("straight to {outcome}")
             } else {
                 outcome
             }
         };
-        let (text_before, text_after) = (describe(before), describe(after));
-        if text_before != text_after {
-            return vec![EffectChange {
-                part: None,
-                before: text_before,
-                after: text_after,
-            }];
+        let whole = EffectChange {
+            part: None,
+            before: describe(before),
+            after: describe(after),
+        };
+        if whole.before != whole.after {
+            return vec![whole];
         }
     }
-    let parts = [
-        ("greeting", "greeting"),
-        ("connectingMessage", "connecting message"),
-        ("connectingAudio", "connecting audio"),
-        ("screening", "screening"),
-        ("rings", "rings"),
-        ("ringsAlways", "rings throughout"),
-        ("endsAt", "no answer"),
-        ("actions", "other actions"),
-    ];
-    parts
+    let changed = PARTS
         .into_iter()
-        .filter_map(|(key, name)| {
-            let (value_before, value_after) = (before.get(key), after.get(key));
-            (value_before != value_after).then(|| EffectChange {
-                part: Some(name),
-                before: describe_part(humanizer, key, value_before),
-                after: describe_part(humanizer, key, value_after),
-            })
-        })
-        .collect()
+        .filter(|(key, _)| before.get(key) != after.get(key));
+    let changes = changed.map(|(key, name)| EffectChange {
+        part: Some(name),
+        before: describe_part(humanizer, key, before.get(key)),
+        after: describe_part(humanizer, key, after.get(key)),
+    });
+    changes.collect()
 }
 
 fn describe_part(humanizer: &YamlHumanizer<'_>, key: &str, value: Option<&Value>) -> String {
@@ -276,18 +274,12 @@ fn describe_part(humanizer: &YamlHumanizer<'_>, key: &str, value: Option<&Value>
 fn describe_ringing(humanizer: &YamlHumanizer<'_>, rings: &[Value]) -> String {
     let mut text = String::new();
     for ring in rings {
-        let after = ring
-            .get("after")
-            .and_then(Value::as_u64)
-            .unwrap_or_default();
         if !text.is_empty() {
-            text += match after {
-                0 => " with ",
-                _ => ", then ",
-            };
+            let is_first = ring["after"].as_u64().unwrap_or_default() == 0;
+            text += if is_first { " with " } else { ", then " };
         }
-        text += &humanizer.describe(ring.get("targets").unwrap_or(&Value::Null));
-        if let Some(seconds) = ring.get("seconds").and_then(Value::as_u64) {
+        text += &humanizer.describe(&ring["targets"]);
+        if let Some(seconds) = ring["seconds"].as_u64() {
             text += &format!(" {seconds} s");
         }
     }
@@ -296,49 +288,38 @@ fn describe_ringing(humanizer: &YamlHumanizer<'_>, rings: &[Value]) -> String {
 
 /// Describes what happens to a call in a few words.
 pub fn describe_outcome(humanizer: &YamlHumanizer<'_>, outcome: &Value) -> String {
-    match outcome {
+    let flow = match outcome {
         Value::String(outcome) if outcome == "queueSkips" => {
-            "the queue tries the next agent".to_owned()
+            return "the queue tries the next agent".to_owned();
         }
-        Value::String(_) => "normal handling".to_owned(),
-        Value::Object(flow) if flow.contains_key("either") => {
-            let outcomes: Vec<String> = flow
-                .get("either")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .map(|flow| describe_outcome(humanizer, flow))
-                .collect();
-            format!("ambiguous ({})", outcomes.join(" or "))
-        }
-        Value::Object(flow) if flow.contains_key("default") => {
-            let state = flow
-                .get("default")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            format!("the account's handling for {state} (not set in the files)")
-        }
-        Value::Object(flow) => {
-            let mut parts = Vec::new();
-            if let Some(Value::Array(rings)) = flow.get("rings") {
-                parts.push(format!("rings {}", describe_ringing(humanizer, rings)));
-            }
-            if let Some(always) = flow.get("ringsAlways") {
-                parts.push(format!("rings {} throughout", humanizer.describe(always)));
-            }
-            match (flow.get("endsAt"), parts.is_empty()) {
-                (Some(end), true) => humanizer.describe(end),
-                (Some(end), false) => {
-                    format!(
-                        "{}, no answer: {}",
-                        parts.join(" and "),
-                        humanizer.describe(end)
-                    )
-                }
-                (None, true) => "nothing".to_owned(),
-                (None, false) => parts.join(" and "),
-            }
-        }
-        other => humanizer.describe(other),
+        Value::String(_) => return "handled by the state rules".to_owned(),
+        Value::Object(flow) => flow,
+        other => return humanizer.describe(other),
+    };
+    if let Some(either) = flow.get("either") {
+        let flows = either.as_array().into_iter().flatten();
+        let outcomes: Vec<String> = flows
+            .map(|flow| describe_outcome(humanizer, flow))
+            .collect();
+        return format!("ambiguous ({})", outcomes.join(" or "));
+    }
+    if let Some(state) = flow.get("default") {
+        let state = state.as_str().unwrap_or_default();
+        return format!("the account's handling for {state} (not set in the files)");
+    }
+    let mut parts = Vec::new();
+    if let Some(Value::Array(rings)) = flow.get("rings") {
+        parts.push(format!("rings {}", describe_ringing(humanizer, rings)));
+    }
+    if let Some(always) = flow.get("ringsAlways") {
+        parts.push(format!("rings {} throughout", humanizer.describe(always)));
+    }
+    let ringing = parts.join(" and ");
+    let end = flow.get("endsAt").map(|end| humanizer.describe(end));
+    match (end, ringing.is_empty()) {
+        (Some(end), true) => end,
+        (Some(end), false) => format!("{ringing}, then {end}"),
+        (None, true) => "nothing".to_owned(),
+        (None, false) => ringing,
     }
 }

@@ -5,10 +5,10 @@ use crate::diagnostic::{Diagnostic, DiagnosticCode};
 use crate::model::ExtensionId;
 use crate::reconcile::account::{WriteMethod, WriteRequest};
 use crate::reconcile::{
-    CallImpact, ChangeAction, FieldChange, ImpactAssumptions, ImpactCallSource, ImpactNumbers,
-    ImpactTimes, ImpactToggles, PlannedChange, ResourceKind, SafetyLimits, UserSnapshot,
-    check_safety,
+    CallImpact, ChangeAction, FieldChange, ImpactNumbers, ImpactTimes, PlannedChange, ResourceKind,
+    SafetyLimits, UserSnapshot, check_safety,
 };
+use crate::routing::{CallSource, EffectAssumptions, SwitchState};
 
 const HOSTILE: &str =
     "</details>\n\n```\n# @everyone #1 ![x](http://x.example) www.x.example\u{202e}";
@@ -37,7 +37,7 @@ fn user(number: usize, name: &str, changes: usize, fields: usize) -> UserPlan {
         id: ExtensionId(number.to_string()),
         name: name.to_owned(),
         changes: (0..changes).map(change).collect(),
-        live_rules: 0,
+        live_rule_count: 0,
         unmanaged: Vec::new(),
         notes: Vec::new(),
         impact: Vec::new(),
@@ -67,7 +67,7 @@ fn comment(users: Vec<UserPlan>, warnings: &[Diagnostic], unreadable: &[String])
         .iter()
         .map(|diagnostic| PlanDiagnostic {
             user: None,
-            rule: None,
+            subject: None,
             diagnostic,
         })
         .collect();
@@ -76,7 +76,6 @@ fn comment(users: Vec<UserPlan>, warnings: &[Diagnostic], unreadable: &[String])
         PlanMarkdownContext {
             directory: &ExtensionDirectory::default(),
             name_index: &NameIndex::default(),
-            shard: None,
             diagnostics: &diagnostics,
             unreadable,
             violations: &check_safety(&plan, SafetyLimits::default()),
@@ -193,8 +192,8 @@ fn all_numbers() -> ImpactNumbers {
 
 fn forwarded() -> CallImpact {
     CallImpact {
-        given: ImpactAssumptions {
-            switches: ImpactToggles::AsSet,
+        given: EffectAssumptions {
+            switches: SwitchState::AsSet,
             working: None,
             unknown_conditions: None,
             no_rule: false,
@@ -207,7 +206,7 @@ fn forwarded() -> CallImpact {
         },
         callers: all_numbers(),
         called: all_numbers(),
-        calls: ImpactCallSource::Any,
+        calls: CallSource::Any,
         before: json!({ "endsAt": "announcement" }),
         after: json!({ "endsAt": "voicemail" }),
     }
@@ -256,7 +255,7 @@ fn hostile_names_are_escaped() {
 #[test]
 fn violations_are_listed_with_their_override_flag() {
     let mut emptied = user(101, "Alex", 1, 0);
-    emptied.live_rules = 1;
+    emptied.live_rule_count = 1;
     emptied.changes[0].action = ChangeAction::Delete;
     let plan = AccountPlan {
         account: "1".to_owned(),
@@ -273,7 +272,7 @@ fn violations_are_listed_with_their_override_flag() {
 
     For account 1. Nothing has changed yet. Applying this plan will take a minute at most.
 
-    > **apply will reject this plan:** VIOLATION; `--FLAG` allows it
+    > **apply will refuse this plan:** VIOLATION; `--FLAG` allows it
 
     #### What callers will notice
 
@@ -309,9 +308,9 @@ fn equal_warnings_share_a_line_with_their_locations() {
         ..warning("this rule is shadowed")
     };
     let warnings: Vec<_> = (1..=7).map(|n| in_file(format!("{n}.yaml"))).collect();
-    let entry = |diagnostic, rule| PlanDiagnostic {
+    let entry = |diagnostic, subject| PlanDiagnostic {
         user: Some("101"),
-        rule,
+        subject,
         diagnostic,
     };
     let mut entries: Vec<_> = warnings

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::TestedCase;
-use crate::render::plan_json::FORMAT_VERSION;
+use crate::render::FORMAT_VERSION;
 use crate::render::trace::{TraceEntry, trace_entries};
 
 /// The results of the calls in test files.

@@ -1,13 +1,13 @@
 //! The results of call tests.
 
 mod json;
-mod junit;
 mod text;
 
 pub use json::{TestDocument, document};
-pub use junit::junit;
 pub use text::{failures, summary};
 
+use indexmap::IndexMap;
+use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 use serde_json::{Map, Value, json as value};
 
 use super::trace::{TraceView, assumption_note};
@@ -107,16 +107,16 @@ impl TestedCase<'_> {
 
     fn handler(&self) -> Value {
         let trace = self.trace.trace;
-        let key = |live_rule| trace.known.declaration_key(live_rule).unwrap_or_default();
         match &trace.handler {
-            CallHandler::Rule(live_rule) => value!(key(live_rule)),
+            CallHandler::Rule(user_rule) => {
+                value!(trace.known.declaration_keys(&[user_rule]).first())
+            }
             CallHandler::State(state) => value!(state.id.as_str()),
             CallHandler::NoState(id) => value!(id),
             CallHandler::QueueSkips(_) => value!(QUEUE_SKIPS),
             CallHandler::UnreadStates => Value::Null,
             CallHandler::Ambiguous(rules) => {
-                let keys: Vec<&str> = rules.iter().map(|live_rule| key(live_rule)).collect();
-                value!({ "ambiguous": keys })
+                value!({ "ambiguous": trace.known.declaration_keys(rules) })
             }
         }
     }
@@ -153,7 +153,7 @@ impl TestedCase<'_> {
                 TestMismatch::HandledBy => format!("`{HANDLED_BY}` is not as expected"),
                 TestMismatch::EndsAt => format!("`{ENDS_AT}` is not as expected"),
                 TestMismatch::Rings => format!("`{RINGS}` is not as expected"),
-                TestMismatch::RestsOn(assumption) => assumption_note(*assumption, file).message,
+                TestMismatch::Assumption(assumption) => assumption_note(*assumption, file).message,
             })
             .collect()
     }
@@ -161,3 +161,34 @@ impl TestedCase<'_> {
 
 /// The value of `handledBy` in tests if the queue tries the next agent.
 const QUEUE_SKIPS: &str = "queue skips";
+
+/// Returns the results as `JUnit` XML for CI systems: a suite for each test file and a case for
+/// each call.
+///
+/// # Errors
+/// Fails if the XML can't be serialized.
+pub fn junit(tested: &[TestedCase<'_>]) -> Result<String, SerializeError> {
+    let mut suites: IndexMap<&str, TestSuite> = IndexMap::new();
+    for result in tested {
+        let mut status = TestCaseStatus::success();
+        if !result.is_passed() {
+            status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            let description = anstream::adapter::strip_str(&text::failure(result)).to_string();
+            status.set_message(result.reasons().join("; "));
+            status.set_description(description);
+        }
+        let mut case = TestCase::new(result.name(), status);
+        case.set_classname(result.file);
+        case.extra.insert("file".into(), result.file.into());
+        if let Some(line) = result.line {
+            case.extra.insert("line".into(), line.to_string().into());
+        }
+        suites
+            .entry(result.file)
+            .or_insert_with(|| TestSuite::new(result.file))
+            .add_test_case(case);
+    }
+    let mut report = Report::new("callrules");
+    report.add_test_suites(suites.into_values());
+    report.to_string()
+}

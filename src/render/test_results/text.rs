@@ -53,7 +53,7 @@ pub(super) fn failure(tested: &TestedCase<'_>) -> String {
         .mismatches
         .iter()
         .zip(tested.reasons())
-        .filter(|(mismatch, _)| matches!(mismatch, TestMismatch::RestsOn(_)))
+        .filter(|(mismatch, _)| matches!(mismatch, TestMismatch::Assumption(_)))
         .map(|(_, reason)| {
             format!(
                 "    {NOTE}!{NOTE:#} {}\n",

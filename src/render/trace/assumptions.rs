@@ -19,7 +19,7 @@ pub struct TraceNote {
 pub fn assumption_notes(trace: &CallTrace<'_>) -> Vec<TraceNote> {
     let source = trace.known.file.as_deref().unwrap_or("the account");
     trace
-        .rests
+        .assumptions
         .iter()
         .map(|assumption| assumption_note(*assumption, source))
         .collect()
@@ -32,11 +32,11 @@ pub(in crate::render) fn assumption_note(
 ) -> TraceNote {
     let (code, message) = match assumption {
         CallAssumption::Switch(id) => ("switch", format!("{source} doesn't set {id}: assumed off")),
-        CallAssumption::Enabled(live_rule) => (
+        CallAssumption::Enabled(user_rule) => (
             "enabled",
             format!(
                 "{source} doesn't set `enabled` for `{}`: assumed on",
-                live_rule.rule.name
+                user_rule.rule.name
             ),
         ),
         CallAssumption::OtherRules => (
@@ -64,23 +64,23 @@ pub(in crate::render) fn assumption_note(
             "agent",
             format!("{source} doesn't set agent: the user is assumed to be in no call queue"),
         ),
-        CallAssumption::QueueCalls(live_rule) => (
+        CallAssumption::QueueCalls(user_rule) => (
             "queueCalls",
             format!(
                 "{source} doesn't set `queueCallsIncluded` for `{}`: assumed off",
-                live_rule.rule.name
+                user_rule.rule.name
             ),
         ),
         CallAssumption::UnknownCondition => (
             "unknownCondition",
             "a rule has a condition that callrules doesn't support: assumed not met".to_owned(),
         ),
-        CallAssumption::Conditions(live_rule) => (
+        CallAssumption::Conditions(user_rule) => (
             "conditions",
             format!(
                 "{source} doesn't set the conditions of `{}`: only the account shows whether it \
                  matches this call",
-                live_rule.rule.name
+                user_rule.rule.name
             ),
         ),
         CallAssumption::CalledNumber => (

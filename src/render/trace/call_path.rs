@@ -64,13 +64,10 @@ pub(super) fn call_path_lines(
     };
     match (&flow.end, end) {
         (Some(_), Some(end)) if rings_anything => lines.push(format!("{no_answer}: {end}")),
-        (Some(CallDestination::Extension(_) | CallDestination::PhoneNumber { .. }), Some(end)) => {
-            lines.push(format!("is forwarded immediately to {end}"));
-        }
         (Some(CallDestination::Announcement { .. }), Some(end)) => {
             lines.push(format!("plays {end} and hangs up"));
         }
-        (Some(_), Some(end)) => lines.push(format!("goes directly to {end}")),
+        (Some(_), Some(end)) => lines.push(format!("goes straight to {end}")),
         _ if is_queue && rings_anything => lines.push(format!("{no_answer}: back to the queue")),
         _ => {}
     }

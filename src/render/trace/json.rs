@@ -8,9 +8,9 @@ use super::destination::{self, destination};
 use super::reasons::{candidate_name, is_handling, is_matched, step_reason};
 use super::text::queue_skip_reason;
 use super::{TraceNote, TraceView, assumption_notes};
-use crate::model::{AccountExtension, DateRange, ExtensionDirectory, ExtensionId, LiveRule};
+use crate::model::{AccountExtension, DateRange, ExtensionDirectory, ExtensionId, UserRule};
 use crate::reconcile::flow_to_yaml;
-use crate::render::plan_json::FORMAT_VERSION;
+use crate::render::FORMAT_VERSION;
 use crate::routing::{CallFlow, CallHandler, RuleCandidate};
 use crate::simulate::{CallTrace, ForwardResult, ForwardedCall};
 
@@ -177,7 +177,7 @@ fn decision_entry(view: TraceView<'_>) -> TraceDecision<'_> {
         ([flow], true) => flow_to_yaml(view.yaml_writer(), flow).get("rings").cloned(),
         _ => None,
     };
-    let candidates: &[&LiveRule] = match &trace.handler {
+    let candidates: &[&UserRule] = match &trace.handler {
         _ if !undecided.is_empty() => &undecided,
         CallHandler::Ambiguous(rules) => rules,
         _ => &[],
@@ -192,7 +192,7 @@ fn decision_entry(view: TraceView<'_>) -> TraceDecision<'_> {
         trace: trace_entries(trace),
         candidates: candidates
             .iter()
-            .map(|live_rule| candidate_entry(view.directory, live_rule))
+            .map(|user_rule| candidate_entry(view.directory, user_rule))
             .collect(),
     }
 }
@@ -200,12 +200,12 @@ fn decision_entry(view: TraceView<'_>) -> TraceDecision<'_> {
 fn handler_entry<'s>(trace: &'s CallTrace<'_>) -> TraceHandler<'s> {
     let (kind, name, rule_id) = match &trace.handler {
         _ if !trace.undecided_rules().is_empty() => (TraceHandlerKind::Undecided, None, None),
-        CallHandler::Rule(live_rule) => {
-            let name = live_rule.rule.name.as_str();
+        CallHandler::Rule(user_rule) => {
+            let name = user_rule.rule.name.as_str();
             (
                 TraceHandlerKind::InteractionRule,
                 Some(name),
-                live_rule.id.as_deref(),
+                user_rule.id.as_deref(),
             )
         }
         CallHandler::State(state) => {
@@ -243,17 +243,17 @@ fn handler_priority(trace: &CallTrace<'_>) -> Option<u8> {
 
 fn candidate_entry<'a>(
     directory: &ExtensionDirectory,
-    live_rule: &'a LiveRule,
+    user_rule: &'a UserRule,
 ) -> TraceCandidate<'a> {
-    let flow = live_rule
+    let flow = user_rule
         .rule
         .dispatching
         .as_ref()
         .map(CallFlow::from_dispatching);
     let end = flow.and_then(|flow| flow.end);
     TraceCandidate {
-        name: &live_rule.rule.name,
-        rule_id: live_rule.id.as_deref(),
+        name: &user_rule.rule.name,
+        rule_id: user_rule.id.as_deref(),
         destination: end.map(|end| destination(&end, directory)),
     }
 }
@@ -275,7 +275,7 @@ fn forwarded_entry<'a>(view: TraceView<'a>, hop: &'a ForwardedCall<'a>) -> Forwa
     let (known, decision, notes) = match &hop.next {
         ForwardResult::Loop => (true, None, None),
         ForwardResult::Unknown => (false, None, None),
-        ForwardResult::Story(trace) => {
+        ForwardResult::Trace(trace) => {
             let messages = assumption_notes(trace).into_iter().map(|note| note.message);
             let decision = decision_entry(TraceView { trace, ..view });
             (true, Some(decision), Some(messages.collect()))

@@ -52,13 +52,9 @@ impl<'a> TraceView<'a> {
         YamlWriter::new(self.directory).with_names(self.name_index, &self.trace.known.user)
     }
 
-    fn extension(&self, id: &ExtensionId) -> Option<&'a AccountExtension> {
-        self.directory.by_id(id)
-    }
-
     /// Returns the name and number of an extension, if both are known: `Alex Morgan · 101`.
     fn label(&self, id: &ExtensionId) -> String {
-        match self.extension(id) {
+        match self.directory.by_id(id) {
             Some(AccountExtension {
                 name,
                 number: Some(number),

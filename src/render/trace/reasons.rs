@@ -1,6 +1,6 @@
 //! The reason why a rule or state handles a call, or doesn't.
 
-use crate::model::{CallSchedule, LiveRule, RuleConditions, StateId, StateSchedule};
+use crate::model::{CallSchedule, RuleConditions, StateId, StateSchedule, UserRule};
 use crate::routing::{CallHandler, CandidateResult, MismatchReason, RuleCandidate, TraceStep};
 use crate::simulate::CallTrace;
 
@@ -8,7 +8,7 @@ use crate::simulate::CallTrace;
 pub(super) fn candidate_name<'s>(step: &'s TraceStep<'_>) -> &'s str {
     match &step.candidate {
         RuleCandidate::State(id) => id,
-        RuleCandidate::Rule(live_rule, _) => &live_rule.rule.name,
+        RuleCandidate::Rule(user_rule, _) => &user_rule.rule.name,
     }
 }
 
@@ -31,14 +31,14 @@ pub(super) fn is_handling(step: &TraceStep<'_>) -> bool {
 /// Returns why the rule or state handles the call, or doesn't.
 pub(super) fn step_reason(trace: &CallTrace<'_>, step: &TraceStep<'_>) -> String {
     match &step.candidate {
-        RuleCandidate::Rule(live_rule, _) => rule_reason(trace, live_rule, &step.result),
+        RuleCandidate::Rule(user_rule, _) => rule_reason(trace, user_rule, &step.result),
         RuleCandidate::State(id) => state_reason(trace, id, &step.result),
     }
 }
 
-fn rule_reason(trace: &CallTrace<'_>, live_rule: &LiveRule, verdict: &CandidateResult) -> String {
+fn rule_reason(trace: &CallTrace<'_>, user_rule: &UserRule, verdict: &CandidateResult) -> String {
     let matches = || {
-        live_rule
+        user_rule
             .rule
             .conditions
             .as_ref()
@@ -60,7 +60,7 @@ fn rule_reason(trace: &CallTrace<'_>, live_rule: &LiveRule, verdict: &CandidateR
         CandidateResult::Mismatches(misses) => {
             let reasons: Vec<String> = misses
                 .iter()
-                .map(|miss| mismatch_reason(trace, live_rule, *miss))
+                .map(|miss| mismatch_reason(trace, user_rule, *miss))
                 .collect();
             reasons.join("; ")
         }
@@ -93,7 +93,7 @@ fn matching_conditions(conditions: &RuleConditions) -> String {
     }
 }
 
-fn mismatch_reason(trace: &CallTrace<'_>, live_rule: &LiveRule, miss: MismatchReason) -> String {
+fn mismatch_reason(trace: &CallTrace<'_>, user_rule: &UserRule, miss: MismatchReason) -> String {
     let is_declared = trace.known.file.is_some();
     let text = match miss {
         MismatchReason::Caller if trace.call.from.is_none() => "the caller has no number",
@@ -101,7 +101,7 @@ fn mismatch_reason(trace: &CallTrace<'_>, live_rule: &LiveRule, miss: MismatchRe
         MismatchReason::Called if trace.call.to.is_none() => "the called number isn't known",
         MismatchReason::Called => "the called number isn't in its list",
         MismatchReason::Time => {
-            let conditions = live_rule.rule.conditions.as_ref();
+            let conditions = user_rule.rule.conditions.as_ref();
             let schedule = conditions.and_then(|conditions| conditions.schedule.as_ref());
             if schedule.is_some_and(|schedule| has_expired(schedule, trace)) {
                 "it has expired"

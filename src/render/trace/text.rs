@@ -5,7 +5,7 @@ use textwrap::core::display_width;
 
 use super::reasons::{candidate_name, is_handling, step_reason};
 use super::{TraceView, assumption_notes, call_path};
-use crate::model::{LiveRule, LocalDateTime};
+use crate::model::{LocalDateTime, UserRule};
 use crate::reconcile::flow_to_yaml;
 use crate::render::humanize::format_phone_number;
 use crate::render::impact;
@@ -171,8 +171,8 @@ fn outcome_lines(view: TraceView<'_>) -> Vec<String> {
     }
 }
 
-fn quoted_rule(live_rule: &LiveRule) -> String {
-    format!("`{}`", sanitize::sanitize_inline(&live_rule.rule.name))
+fn quoted_rule(user_rule: &UserRule) -> String {
+    format!("`{}`", sanitize::sanitize_inline(&user_rule.rule.name))
 }
 
 fn path_lines(view: TraceView<'_>, flow: &CallFlow) -> Vec<String> {
@@ -220,7 +220,7 @@ fn render_forward(view: TraceView<'_>, hop: &ForwardedCall<'_>) -> String {
             format!("\nThen to {label}, which no file describes\n")
         }
         ForwardResult::Unknown => format!("\nThen to {label}, which wasn't checked\n"),
-        ForwardResult::Story(trace) => {
+        ForwardResult::Trace(trace) => {
             let trace: &CallTrace<'_> = trace;
             let decision = render_decision(TraceView { trace, ..view }, "  ");
             let notes: Vec<String> = assumption_notes(trace)

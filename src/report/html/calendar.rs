@@ -125,10 +125,10 @@ pub(super) fn render_legend(group: &CallGroup, legend: &[LegendEntry]) -> Markup
 }
 
 /// Renders the times and handlers of a legend entry.
-fn render_occurrence(told: Option<&LegendOccurrence>) -> Markup {
+fn render_occurrence(occurrence: Option<&LegendOccurrence>) -> Markup {
     html! {
-        @match told {
-            Some(told) => { (told.when) " " span.by { "(" (told.handlers) ")" } }
+        @match occurrence {
+            Some(occurrence) => { (occurrence.when) " " span.by { "(" (occurrence.handlers) ")" } }
             None => { "never" }
         }
     }

@@ -11,10 +11,10 @@ pub(super) fn render_section(chain: &DecisionOrder, is_paired: bool) -> Markup {
             h2 #chain-title { "Decision order" }
             p { "A call goes from the top to the bottom. The first enabled entry that matches handles the call." }
             ol.chain {
-                @for switch in &chain.toggles {
+                @for switch in &chain.switches {
                     li.step {
-                        h3 { (self::render_name(switch, is_paired)) }
-                        (self::render_step(switch, is_paired))
+                        h3 { (render_name(switch, is_paired)) }
+                        (render_step(switch, is_paired))
                         p.for-queues { "While it is on, the queue tries the next agent." }
                     }
                 }
@@ -24,14 +24,14 @@ pub(super) fn render_section(chain: &DecisionOrder, is_paired: bool) -> Markup {
                         p { "There are none." }
                     } @else {
                         p { "Highest priority first. Queue calls match only rules that include them." }
-                        ol.rules { @for rule in &chain.rules { (self::render_rule(rule, is_paired)) } }
+                        ol.rules { @for rule in &chain.rules { (render_rule(rule, is_paired)) } }
                     }
                 }
                 li.step.fork {
                     h3 { "Everything else" }
                     ul.ways {
                         @for state in chain.hours.iter().chain(&chain.agent) {
-                            (self::render_rule(state, is_paired))
+                            (render_rule(state, is_paired))
                         }
                     }
                 }
@@ -45,7 +45,7 @@ fn render_rule(step: &DecisionStep, is_paired: bool) -> Markup {
     html! {
         li.rule {
             h4 { (render_name(step, is_paired)) }
-            (self::render_step(step, is_paired))
+            (render_step(step, is_paired))
         }
     }
 }
@@ -82,13 +82,13 @@ fn render_step(step: &DecisionStep, is_paired: bool) -> Markup {
 }
 
 /// Renders the summary of a step.
-fn render_summary(said: &CandidateSummary) -> Markup {
+fn render_summary(summary: &CandidateSummary) -> Markup {
     html! {
         dl {
-            @if let Some(switch) = said.toggle { dt { "Switch" } dd { (switch) } }
-            @if let Some(priority) = said.priority { dt { "Priority" } dd { (priority) } }
-            dt { "When" } dd { (said.when) }
-            dt { "Then" } dd { (said.then) }
+            @if let Some(switch) = summary.switch { dt { "Switch" } dd { (switch) } }
+            @if let Some(priority) = summary.priority { dt { "Priority" } dd { (priority) } }
+            dt { "When" } dd { (summary.when) }
+            dt { "Then" } dd { (summary.then) }
         }
     }
 }

@@ -8,16 +8,16 @@ use crate::model::LocalDateTime;
 use crate::render::humanize::pluralize;
 use crate::report::calendar::format_date;
 use crate::report::page_names::UserLabel;
-use crate::report::{CurrentHandling, PageDifference, ReportUser, UserPage};
+use crate::report::{LegendEntry, PageDifference, ReportUser, UserPage};
 
 /// A user in the index.
 #[derive(Debug)]
 pub(in crate::report) struct IndexRow {
     who: UserLabel,
-    page: String,
+    file_name: String,
     file: String,
-    now: (LocalDateTime, Option<CurrentHandling>),
-    night: (LocalDateTime, Option<CurrentHandling>),
+    now: (LocalDateTime, Option<LegendEntry>),
+    night: (LocalDateTime, Option<LegendEntry>),
     difference: Option<PageDifference>,
     has_problems: bool,
 }
@@ -26,19 +26,19 @@ impl IndexRow {
     /// Collects what the index shows for a user.
     pub(in crate::report) fn new(
         who: UserLabel,
-        page: String,
-        sheet: &UserPage,
-        person: &ReportUser<'_>,
+        file_name: String,
+        page: &UserPage,
+        user: &ReportUser<'_>,
     ) -> Self {
-        let night = next_night(person.now);
+        let night = next_night(user.now);
         IndexRow {
             who,
-            page,
-            file: person.file.to_owned(),
-            now: (person.now, sheet.handling_at(person.now)),
-            night: (night, sheet.handling_at(night)),
-            difference: sheet.difference(),
-            has_problems: !person.problems.is_empty(),
+            file_name,
+            file: user.file.to_owned(),
+            now: (user.now, page.handling_at(user.now).cloned()),
+            night: (night, page.handling_at(night).cloned()),
+            difference: page.difference(),
+            has_problems: !user.problems.is_empty(),
         }
     }
 }
@@ -91,7 +91,7 @@ pub(in crate::report) fn render_index(lines: &[IndexRow], source: &str) -> Strin
 fn render_row(line: &IndexRow, is_timed: bool, is_paired: bool) -> Markup {
     html! {
         tr {
-            th scope="row" { a href=(line.page) { (line.who.name) } span.file { (line.file) } }
+            th scope="row" { a href=(line.file_name) { (line.who.name) } span.file { (line.file) } }
             td data-head="Number" { (line.who.number.as_deref().unwrap_or("–")) }
             td data-head="Now" { (render_handling(&line.now, is_timed)) }
             td data-head="At night" { (render_handling(&line.night, is_timed)) }
@@ -111,15 +111,15 @@ fn render_row(line: &IndexRow, is_timed: bool, is_paired: bool) -> Markup {
 
 /// Renders what an ordinary caller gets at a moment.
 fn render_handling(
-    (at, glance): &(LocalDateTime, Option<CurrentHandling>),
+    (at, handling): &(LocalDateTime, Option<LegendEntry>),
     is_timed: bool,
 ) -> Markup {
     html! {
         @if is_timed { span.file { (format_moment(*at)) } }
-        @match glance {
-            Some(glance) => {
-                span class=(format!("band {} shade-0 dot", glance.kind.css_class())) aria-hidden="true" {}
-                (glance.text)
+        @match handling {
+            Some(handling) => {
+                span class=(format!("band {} shade-0 dot", handling.kind.css_class())) aria-hidden="true" {}
+                (handling.text)
             }
             None => { "unknown" }
         }

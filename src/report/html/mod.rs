@@ -41,8 +41,8 @@ fn render_frame(title: &str, class: &str, body: &Markup) -> String {
 /// The page of a user.
 pub(super) fn render_user_page(
     who: &UserLabel,
-    person: &ReportUser<'_>,
-    sheet: &UserPage,
+    user: &ReportUser<'_>,
+    page: &UserPage,
     source: &str,
 ) -> String {
     let body = html! {
@@ -55,34 +55,34 @@ pub(super) fn render_user_page(
                 @if let Some(number) = who.number.as_ref().filter(|_| !who.is_named_by_number()) {
                     "Extension " (number) " · "
                 }
-                (person.file) " · from " (super::calendar::format_date(person.now.date())) " on, local time"
+                (user.file) " · from " (super::calendar::format_date(user.now.date())) " on, local time"
             }
             p.facts { (source) }
         }
         main {
-            @if !(person.problems.is_empty() && sheet.undeclared.is_empty()) {
+            @if !(user.problems.is_empty() && page.undeclared.is_empty()) {
                 section.remarks aria-labelledby="remarks" {
                     h2 #remarks { "Before you rely on it" }
                     ul {
-                        @for problem in &person.problems { li { strong { "Cannot be applied: " } (problem) } }
-                        @for sentence in &sheet.undeclared { li { (sentence) } }
+                        @for problem in &user.problems { li { strong { "Cannot be applied: " } (problem) } }
+                        @for sentence in &page.undeclared { li { (sentence) } }
                     }
                 }
             }
             section #calls aria-labelledby="calls-title" tabindex="-1" {
                 h2 #calls-title { "Who answers calls" }
-                @for (number, group) in sheet.groups.iter().enumerate() {
-                    (self::render_group(number, group, sheet))
+                @for (number, group) in page.groups.iter().enumerate() {
+                    (render_group(number, group, page))
                 }
             }
-            (decision_order::render_section(&sheet.decision_order, sheet.is_compared))
+            (decision_order::render_section(&page.decision_order, page.is_compared))
         }
         footer { p { "Created by callrules." } }
     };
     render_frame(&format!("{} – who answers calls", who.name), "user", &body)
 }
 
-fn render_group(number: usize, group: &CallGroup, sheet: &UserPage) -> Markup {
+fn render_group(number: usize, group: &CallGroup, page: &UserPage) -> Markup {
     let id = format!("group-{}", number + 1);
     html! {
         article aria-labelledby=(id) {
@@ -94,16 +94,16 @@ fn render_group(number: usize, group: &CallGroup, sheet: &UserPage) -> Markup {
                 Some(before) => {
                     p.framed { "Where the two differ, the hours are framed." }
                     div.pair {
-                        (calendar::render_calendar(before, "On the account", &group.title, &sheet.legend))
-                        (calendar::render_calendar(&group.after, "According to the files", &group.title, &sheet.legend))
+                        (calendar::render_calendar(before, "On the account", &group.title, &page.legend))
+                        (calendar::render_calendar(&group.after, "According to the files", &group.title, &page.legend))
                     }
                 }
                 None => {
-                    @if sheet.is_compared { p.same { "The account matches the files." } }
-                    (calendar::render_calendar(&group.after, "Every week", &group.title, &sheet.legend))
+                    @if page.is_compared { p.same { "The account matches the files." } }
+                    (calendar::render_calendar(&group.after, "Every week", &group.title, &page.legend))
                 }
             }
-            (calendar::render_legend(group, &sheet.legend))
+            (calendar::render_legend(group, &page.legend))
         }
     }
 }

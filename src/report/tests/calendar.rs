@@ -9,8 +9,8 @@ use crate::routing::{IncomingCall, RoutingAssumptions, RoutingTable};
 
 #[test]
 fn callers_with_equal_handling_share_a_calendar() {
-    let sheet = user_page(&report_user(None, office_handling()));
-    let titles: Vec<&str> = sheet
+    let page = user_page(&report_user(None, office_handling()));
+    let titles: Vec<&str> = page
         .groups
         .iter()
         .map(|group| group.title.as_str())
@@ -22,8 +22,8 @@ fn callers_with_equal_handling_share_a_calendar() {
             "Calls from +1 650-111-1111, +1 650-222-2222"
         ]
     );
-    let kinds: Vec<LegendKind> = sheet.legend.iter().map(|entry| entry.kind).collect();
-    let once: BTreeSet<&str> = sheet
+    let kinds: Vec<LegendKind> = page.legend.iter().map(|entry| entry.kind).collect();
+    let once: BTreeSet<&str> = page
         .legend
         .iter()
         .map(|entry| entry.text.as_str())
@@ -34,16 +34,16 @@ fn callers_with_equal_handling_share_a_calendar() {
 
 #[test]
 fn calendar_shows_the_week_and_the_exceptions() {
-    let sheet = user_page(&report_user(None, office_handling()));
+    let page = user_page(&report_user(None, office_handling()));
     let CallCalendar {
         week,
         dates,
         periods,
-    } = &sheet.groups[0].after;
-    let week: Vec<String> = week.iter().map(|row| describe_row(&sheet, row)).collect();
+    } = &page.groups[0].after;
+    let week: Vec<String> = week.iter().map(|row| describe_row(&page, row)).collect();
     assert_eq!(week[0], "Monday 0-8 A, 8-16 B, 16-24 A");
     assert_eq!(week[6], "Sunday 0-24 A");
-    let dates: Vec<String> = dates.iter().map(|row| describe_row(&sheet, row)).collect();
+    let dates: Vec<String> = dates.iter().map(|row| describe_row(&page, row)).collect();
     assert_eq!(
         dates,
         [
@@ -59,14 +59,14 @@ fn calendar_shows_the_week_and_the_exceptions() {
 fn cells_match_routing_decisions() {
     let handling = office_handling();
     let table = RoutingTable::new(&handling);
-    let sheet = user_page(&report_user(None, handling.clone()));
+    let page = user_page(&report_user(None, handling.clone()));
     let directory = ExtensionDirectory::default();
-    let teller = ImpactBuilder::new(&handling, &handling, YamlWriter::new(&directory));
-    let say = YamlHumanizer {
+    let impact_builder = ImpactBuilder::new(&handling, &handling, YamlWriter::new(&directory));
+    let humanizer = YamlHumanizer {
         directory: &directory,
         name_index: &NameIndex::default(),
     };
-    for (group, caller) in sheet.groups.iter().zip([None, Some("+16501111111")]) {
+    for (group, caller) in page.groups.iter().zip([None, Some("+16501111111")]) {
         for hour in 0..24 * 40 {
             let at = now().date().at(0, 30, 0, 0) + jiff::Span::new().hours(hour);
             let call = IncomingCall {
@@ -77,8 +77,8 @@ fn cells_match_routing_decisions() {
             };
             let entry = group.after.entry_at(at).unwrap();
             let outcome = table.decide(&call, RoutingAssumptions::default()).outcome();
-            let expected = impact::describe_outcome(&say, &teller.outcome(&outcome));
-            assert_eq!(sheet.legend[entry].text, expected, "{caller:?} {at}");
+            let expected = impact::describe_outcome(&humanizer, &impact_builder.outcome(&outcome));
+            assert_eq!(page.legend[entry].text, expected, "{caller:?} {at}");
         }
     }
 }
@@ -101,16 +101,20 @@ fn long_date_range_has_its_own_week() {
             forwarding_to("+16505550199"),
         )]),
     };
-    let sheet = user_page(&report_user(None, handling));
-    let calendar = &sheet.groups[0].after;
+    let page = user_page(&report_user(None, handling));
+    let calendar = &page.groups[0].after;
     assert_eq!(calendar.periods.len(), 1);
-    let week: Vec<String> = { calendar.periods[0].week.iter() }
-        .map(|row| describe_row(&sheet, row))
+    let week: Vec<String> = calendar.periods[0]
+        .week
+        .iter()
+        .map(|row| describe_row(&page, row))
         .collect();
     assert_eq!(week[0], "Monday 0-12 A, 12-14 B, 14-24 A");
     assert_eq!(week[6], "Sunday 0-24 A");
-    let dates: Vec<String> = { calendar.dates.iter() }
-        .map(|row| describe_row(&sheet, row))
+    let dates: Vec<String> = calendar
+        .dates
+        .iter()
+        .map(|row| describe_row(&page, row))
         .collect();
     assert_eq!(
         dates,

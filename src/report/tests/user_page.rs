@@ -2,17 +2,18 @@
 
 use super::*;
 use crate::model::{DesiredState, DesiredUser, PrunePolicy, UnmanagedPolicy};
+use crate::simulate::UndeclaredPart;
 
 #[test]
 fn differences_are_marked_on_both_sides() {
     let mut before = office_handling();
     before.rules = Some(Vec::new());
-    let sheet = user_page(&report_user(Some(before), office_handling()));
-    assert_eq!(sheet.difference(), Some(PageDifference::Noticed));
-    let [others, vips] = &sheet.groups[..] else {
-        panic!("{:#?}", sheet.groups);
+    let page = user_page(&report_user(Some(before), office_handling()));
+    assert_eq!(page.difference(), Some(PageDifference::Noticed));
+    let [others, vips] = &page.groups[..] else {
+        panic!("{:#?}", page.groups);
     };
-    let monday = |calendar: &CallCalendar| describe_row(&sheet, &calendar.week[0]);
+    let monday = |calendar: &CallCalendar| describe_row(&page, &calendar.week[0]);
     assert_eq!(
         monday(others.before.as_ref().unwrap()),
         monday(&others.after)
@@ -24,7 +25,7 @@ fn differences_are_marked_on_both_sides() {
     assert_eq!(monday(&vips.after), "Monday 0-8 D!, 8-16 B, 16-24 D!");
     let holiday = &others.before.as_ref().unwrap().dates[0];
     assert!(holiday.bands.iter().all(|band| band.differs));
-    let new = sheet
+    let new = page
         .decision_order
         .rules
         .iter()
@@ -34,10 +35,10 @@ fn differences_are_marked_on_both_sides() {
 
 #[test]
 fn equal_sides_have_no_marks() {
-    let sheet = user_page(&report_user(Some(office_handling()), office_handling()));
-    assert_eq!(sheet.difference(), Some(PageDifference::None));
-    assert!(sheet.groups.iter().all(|group| group.before.is_none()));
-    assert!(sheet.decision_order.rules.iter().all(DecisionStep::is_same));
+    let page = user_page(&report_user(Some(office_handling()), office_handling()));
+    assert_eq!(page.difference(), Some(PageDifference::None));
+    assert!(page.groups.iter().all(|group| group.before.is_none()));
+    assert!(page.decision_order.rules.iter().all(DecisionStep::is_same));
 }
 
 #[test]
@@ -60,21 +61,23 @@ fn undeclared_parts_are_marked() {
             dispatching: None,
         }],
     };
-    let declared = DeclaredHandling::from_desired(&desired);
+    let declared = PartialHandling::from_declaration(&desired, "users/alex.yaml");
     assert!(
-        declared.undeclared.contains(&UndeclaredAspect::Rules)
-            && declared.undeclared.contains(&UndeclaredAspect::Agent)
+        declared.is_undeclared(UndeclaredPart::Rules)
+            && declared.is_undeclared(UndeclaredPart::Agent)
     );
-    assert!(!declared.undeclared.contains(&UndeclaredAspect::WorkHours));
-    let sheet = user_page(&ReportUser {
-        desired: HandlingSource::Declared(declared),
+    assert!(!declared.is_undeclared(UndeclaredPart::Schedule(StateId::WORK_HOURS)));
+    let page = user_page(&ReportUser {
+        desired: declared,
         ..report_user(None, CallHandling::default())
     });
-    let told: Vec<(LegendKind, &str)> = { sheet.legend.iter() }
+    let entries: Vec<(LegendKind, &str)> = page
+        .legend
+        .iter()
         .map(|entry| (entry.kind, entry.text.as_str()))
         .collect();
     assert_eq!(
-        told,
+        entries,
         [
             (
                 LegendKind::Undeclared,
@@ -86,7 +89,7 @@ fn undeclared_parts_are_marked() {
             ),
         ]
     );
-    assert!(sheet.undeclared[0].starts_with("The files do not declare interaction rules."));
+    assert!(page.undeclared[0].starts_with("The files do not declare interaction rules."));
 }
 
 #[test]
@@ -99,8 +102,6 @@ fn unknown_condition_is_mentioned() {
         rules: Some(vec![rule("Odd", odd, voicemail())]),
         ..office_handling()
     };
-    let sheet = user_page(&report_user(None, handling));
-    assert!(
-        sheet.undeclared[0].starts_with("A rule has a condition that callrules does not know.")
-    );
+    let page = user_page(&report_user(None, handling));
+    assert!(page.undeclared[0].starts_with("A rule has a condition that callrules does not know."));
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use fixedbitset::FixedBitSet;
 
+use crate::routing::number_index::NumberIndex;
 use crate::routing::table::RoutingTable;
 
 /// A set of callers or of called numbers.
@@ -57,39 +58,25 @@ pub(in crate::routing) struct NumberAxis<'a> {
 
 impl<'a> NumberAxis<'a> {
     /// Divides callers into classes.
-    pub(in crate::routing) fn caller_axis(
-        before: &RoutingTable<'a>,
-        after: &RoutingTable<'a>,
-    ) -> Self {
-        let numbers = before
-            .callers
-            .listed_numbers()
-            .chain(after.callers.listed_numbers());
-        let rules = |number: Option<&str>| {
-            [before, after].map(|table| table.callers.prefix_matches(number))
-        };
-        NumberAxis::new(numbers.collect(), rules, true)
+    pub(in crate::routing) fn caller_axis(tables: &[RoutingTable<'a>; 2]) -> Self {
+        let indexes = tables.each_ref().map(|table| &table.callers);
+        NumberAxis::new(indexes, NumberIndex::prefix_matches, true)
     }
 
     /// Divides called numbers into classes.
-    pub(in crate::routing) fn called_axis(
-        before: &RoutingTable<'a>,
-        after: &RoutingTable<'a>,
-    ) -> Self {
-        let numbers = before
-            .called
-            .listed_numbers()
-            .chain(after.called.listed_numbers());
-        let rules =
-            |number: Option<&str>| [before, after].map(|table| table.called.exact_matches(number));
-        NumberAxis::new(numbers.collect(), rules, false)
+    pub(in crate::routing) fn called_axis(tables: &[RoutingTable<'a>; 2]) -> Self {
+        let indexes = tables.each_ref().map(|table| &table.called);
+        NumberAxis::new(indexes, NumberIndex::exact_matches, false)
     }
 
     fn new(
-        numbers: BTreeSet<&'a str>,
-        rules: impl Fn(Option<&str>) -> RuleSet,
+        indexes: [&NumberIndex<'a>; 2],
+        matches: impl Fn(&NumberIndex<'a>, Option<&str>) -> FixedBitSet,
         matches_prefixes: bool,
     ) -> Self {
+        let rules = |number: Option<&str>| indexes.map(|index| matches(index, number));
+        let listed_before_or_after = indexes.iter().flat_map(|index| index.listed_numbers());
+        let numbers: BTreeSet<&str> = listed_before_or_after.collect();
         let others = rules(None);
         let mut classes = vec![others.clone()];
         let mut known = HashMap::from([(others, 0)]);
@@ -114,11 +101,6 @@ impl<'a> NumberAxis<'a> {
         self.classes.iter().enumerate()
     }
 
-    /// Returns the rules of one class.
-    pub(super) fn rules(&self, class: usize) -> &RuleSet {
-        &self.classes[class]
-    }
-
     /// Returns the members of some classes, written with the fewest numbers.
     pub(super) fn number_set(&self, classes: &FixedBitSet) -> NumberSet {
         let mut set = NumberSet {
@@ -127,18 +109,12 @@ impl<'a> NumberAxis<'a> {
             except: Vec::new(),
         };
         for (number, class) in &self.listed {
-            let is_in = classes.contains(*class);
-            if is_in
-                != self
-                    .class_of_prefix(number)
-                    .map_or(set.others, |class| classes.contains(class))
-            {
-                let list = if is_in {
-                    &mut set.listed
-                } else {
-                    &mut set.except
-                };
-                list.push((*number).to_owned());
+            let prefix_class = self.class_of_prefix(number);
+            let is_prefix_in = prefix_class.map_or(set.others, |class| classes.contains(class));
+            match (classes.contains(*class), is_prefix_in) {
+                (true, false) => set.listed.push((*number).to_owned()),
+                (false, true) => set.except.push((*number).to_owned()),
+                _ => {}
             }
         }
         set

@@ -14,25 +14,25 @@ proptest! {
         calls in proptest::collection::vec(call(), 200),
     ) {
         let effects = compute_impact(&before, &after, first());
-        let tables = BeforeAfter { before: RoutingTable::new(&before), after: RoutingTable::new(&after) };
-        for given in tables.scenarios() {
+        let partition = CallPartition::new(&before, &after, first());
+        for given in partition.scenarios() {
             let assumptions = given.assumptions();
             for call in &calls {
-                let outcome = |table: &RoutingTable<'_>| table.decide(call, assumptions).outcome();
-                let (was, is) = (outcome(&tables.before), outcome(&tables.after));
+                let [was, is] = partition
+                    .tables
+                    .each_ref()
+                    .map(|table| table.decide(call, assumptions).outcome());
                 let matching: Vec<_> = effects
                     .iter()
                     .filter(|effect| effect.has_assumptions(given) && effect.covers(call))
                     .collect();
                 // Reported already for the switches as set, or for both off.
-                let at = tables.both().map(|table| table.moment_at(call.at, assumptions));
-                let [then, now] = at;
-                if !tables.is_noticeable(given, &(then, now)) {
+                if !partition.is_noticeable(given, &partition.moments_at(call.at, assumptions)) {
                     prop_assert!(matching.is_empty(), "{given:?} {call:?} is reported twice");
                     continue;
                 }
                 // A user in no queue receives no queue calls.
-                if call.queue && tables.call_sources() == [false] {
+                if call.queue && partition.sources == [false] {
                     continue;
                 }
                 if !was.differs(&is) {
@@ -62,8 +62,8 @@ proptest! {
         calls in proptest::collection::vec(call(), 100),
     ) {
         let views = partition_calls(&before, &after, first());
-        let tables = BeforeAfter { before: RoutingTable::new(&before), after: RoutingTable::new(&after) };
-        let any_queue = tables.call_sources() != [false];
+        let partition = CallPartition::new(&before, &after, first());
+        let any_queue = partition.sources != [false];
         for call in calls.iter().filter(|call| any_queue || !call.queue) {
             let matching: Vec<_> = views
                 .iter()
@@ -74,10 +74,8 @@ proptest! {
                 })
                 .collect();
             prop_assert_eq!(matching.len(), 1, "{:?}", call);
-            for (table, slots) in [
-                (&tables.before, &matching[0].before),
-                (&tables.after, &matching[0].after),
-            ] {
+            let slots = [&matching[0].before, &matching[0].after];
+            for (table, slots) in partition.tables.iter().zip(slots) {
                 let handler = table.decide(call, RoutingAssumptions::default());
                 let slots: Vec<_> = slots.iter().filter(|slot| slot.times.covers(call.at)).collect();
                 prop_assert_eq!(slots.len(), 1, "{:?}", call);

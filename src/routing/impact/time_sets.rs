@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Span};
 
 use crate::model::{CallSchedule, DateRange, DayOfWeek, LocalDateTime, TimeSpan, WeeklyTimes};
 use crate::routing::schedule_eval;
-use crate::routing::table::{RoutingMoment, RoutingTable};
+use crate::routing::table::RoutingMoment;
 
 /// A set of times: a repeating week, and dates that differ from it.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,7 +100,7 @@ struct WeekCell {
 }
 
 /// The classes of times of two routing tables.
-pub(in crate::routing) struct TimeAxis {
+pub(super) struct TimeAxis {
     segments: Vec<IntervalSegment>,
     intervals: Vec<TimeInterval>,
     cells: Vec<WeekCell>,
@@ -108,10 +108,19 @@ pub(in crate::routing) struct TimeAxis {
     classes: Vec<LocalDateTime>,
 }
 
+/// Returns moments from `from` on such that each combination of these schedules that is active at
+/// the same time is active at one of them.
+pub fn distinct_moments<'s>(
+    schedules: impl IntoIterator<Item = &'s CallSchedule>,
+    from: LocalDateTime,
+) -> Vec<LocalDateTime> {
+    TimeAxis::new(schedules, from).classes
+}
+
 /// The distinct combinations of facts before and after. Classes with the same facts share one
 /// entry.
-pub(in crate::routing) struct MomentSet {
-    different: IndexSet<(RoutingMoment, RoutingMoment)>,
+pub(super) struct MomentSet {
+    different: IndexSet<[RoutingMoment; 2]>,
     /// The entry of each class; `None` if the class was left out.
     of_class: Vec<Option<usize>>,
 }
@@ -123,20 +132,19 @@ impl MomentSet {
     }
 
     /// Returns the distinct entries.
-    pub(in crate::routing) fn iter(&self) -> impl Iterator<Item = &(RoutingMoment, RoutingMoment)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[RoutingMoment; 2]> {
         self.different.iter()
     }
 }
 
 impl TimeAxis {
     /// Divides the time from `from` on into classes.
-    pub(in crate::routing) fn new(
-        before: &RoutingTable<'_>,
-        after: &RoutingTable<'_>,
+    pub(super) fn new<'s>(
+        all_schedules: impl IntoIterator<Item = &'s CallSchedule>,
         from: LocalDateTime,
     ) -> Self {
         let mut schedules: Vec<&CallSchedule> = Vec::new();
-        for schedule in before.schedules().chain(after.schedules()) {
+        for schedule in all_schedules {
             if !schedules.contains(&schedule) {
                 schedules.push(schedule);
             }
@@ -175,13 +183,14 @@ impl TimeAxis {
     }
 
     /// Evaluates each class; `decided` returns `None` to leave a class out.
-    pub(in crate::routing) fn moment_set(
+    pub(super) fn moment_set(
         &self,
-        decided: impl Fn(LocalDateTime) -> Option<(RoutingMoment, RoutingMoment)>,
+        decided: impl Fn(LocalDateTime) -> Option<[RoutingMoment; 2]>,
     ) -> MomentSet {
         let mut different = IndexSet::new();
-        let of_class = { self.classes.iter() }
-            .map(|at| decided(*at).map(|both| different.insert_full(both).0))
+        let classes = self.classes.iter();
+        let of_class = classes
+            .map(|at| decided(*at).map(|moments| different.insert_full(moments).0))
             .collect();
         MomentSet {
             different,
@@ -190,46 +199,40 @@ impl TimeAxis {
     }
 
     /// Returns the times of some entries.
-    pub(super) fn time_set(&self, moments: &MomentSet, wanted: &FixedBitSet) -> TimeSet {
-        let is_wanted =
-            |cell: &WeekCell| moments.of_class[cell.class].is_some_and(|at| wanted.contains(at));
+    pub(super) fn time_set(&self, moments: &MomentSet, entries: &FixedBitSet) -> TimeSet {
+        let is_member =
+            |cell: &WeekCell| moments.of_class[cell.class].is_some_and(|at| entries.contains(at));
         let last_interval = self.intervals.len() - 1;
         let mut every_week = FixedBitSet::with_capacity(self.segments.len());
-        for cell in self
-            .cells
-            .iter()
-            .filter(|cell| cell.interval == last_interval)
-        {
-            every_week.set(cell.segment, is_wanted(cell));
+        for cell in &self.cells {
+            if cell.interval == last_interval {
+                every_week.set(cell.segment, is_member(cell));
+            }
         }
         let mut except: Vec<DateException> = Vec::new();
         for cells in self.cells.chunk_by(|a, b| a.interval == b.interval) {
             let interval = &self.intervals[cells[0].interval];
             let Some(end) = interval.end else { continue };
             let like_every_week =
-                |cell: &WeekCell| every_week.contains(cell.segment) == is_wanted(cell);
+                |cell: &WeekCell| every_week.contains(cell.segment) == is_member(cell);
             if cells.iter().all(like_every_week) {
                 continue;
             }
-            let wanted: Vec<usize> = cells
-                .iter()
-                .filter(|cell| is_wanted(cell))
-                .map(|cell| cell.segment)
-                .collect();
+            let members = cells.iter().filter(|cell| is_member(cell));
+            let segments: Vec<usize> = members.map(|cell| cell.segment).collect();
             let whole = |pattern| DateException {
                 start: interval.start,
                 end,
                 pattern,
             };
-            let exceptions = match wanted.len() {
+            let exceptions = match segments.len() {
                 0 => vec![whole(WeekPattern::Never)],
                 all if all == cells.len() => vec![whole(WeekPattern::Always)],
                 // A few days are listed one by one, not as weekly times.
                 _ if every_week.is_clear() && interval.is_short() => {
-                    let segments = wanted.iter().map(|at| &self.segments[*at]);
-                    interval.spans(segments)
+                    interval.spans(segments.iter().map(|at| &self.segments[*at]))
                 }
-                _ => vec![whole(WeekPattern::Weekly(self.week(wanted.into_iter())))],
+                _ => vec![whole(WeekPattern::Weekly(self.week(segments.into_iter())))],
             };
             for next in exceptions {
                 match except.last_mut() {
@@ -272,13 +275,10 @@ fn schedules_where(
 
 /// Returns whether a weekly time of the schedule includes a segment.
 fn repeats(schedule: &CallSchedule, segment: &IntervalSegment) -> bool {
-    let spans = schedule
-        .week
-        .as_ref()
-        .map(|week| week.spans_on(segment.day));
     let is_in =
         |span: &TimeSpan| (span.start.seconds()..span.end_exclusive()).contains(&segment.start);
-    spans.is_some_and(|spans| spans.iter().any(is_in))
+    let week = schedule.week.as_ref();
+    week.is_some_and(|week| week.spans_on(segment.day).iter().any(is_in))
 }
 
 /// Divides the week wherever a span starts or ends.
@@ -286,17 +286,15 @@ fn segments(schedules: &[&CallSchedule]) -> Vec<IntervalSegment> {
     const DAY: u32 = 86_400;
     let mut segments = Vec::new();
     for day in DayOfWeek::ALL {
-        let weeks = schedules
-            .iter()
-            .filter_map(|schedule| schedule.week.as_ref());
+        let weeks = schedules.iter().flat_map(|schedule| &schedule.week);
         let spans = weeks.flat_map(|week| week.spans_on(day));
-        let cuts = spans.flat_map(|span| [span.start.seconds(), span.end_exclusive()]);
-        let cuts: BTreeSet<u32> = cuts.chain([0, DAY]).collect();
-        let cuts: Vec<u32> = cuts.into_iter().collect();
-        segments.extend(cuts.windows(2).map(|ends| IntervalSegment {
+        let span_ends = spans.flat_map(|span| [span.start.seconds(), span.end_exclusive()]);
+        let cuts: BTreeSet<u32> = span_ends.chain([0, DAY]).collect();
+        let ends = cuts.iter().skip(1);
+        segments.extend(cuts.iter().zip(ends).map(|(start, end)| IntervalSegment {
             day,
-            start: ends[0],
-            end: ends[1],
+            start: *start,
+            end: *end,
         }));
     }
     segments
@@ -306,8 +304,8 @@ fn segments(schedules: &[&CallSchedule]) -> Vec<IntervalSegment> {
 fn intervals(schedules: &[&CallSchedule], from: LocalDateTime) -> Vec<TimeInterval> {
     let mut cuts: BTreeSet<LocalDateTime> = BTreeSet::new();
     for schedule in schedules {
-        let dates = schedule.ranges.iter();
-        let dates = dates.map(|range| (range.start, Some(range.end)));
+        let ranges = schedule.ranges.iter();
+        let dates = ranges.map(|range| (range.start, Some(range.end)));
         for (start, end) in dates.chain([(schedule.start, schedule.end)]) {
             cuts.extend(start);
             cuts.extend(end.and_then(first_moment_after));
@@ -316,8 +314,7 @@ fn intervals(schedules: &[&CallSchedule], from: LocalDateTime) -> Vec<TimeInterv
     let later = cuts.into_iter().filter(|cut| *cut > from);
     let starts: Vec<LocalDateTime> = std::iter::once(from).chain(later).collect();
     let ends = starts.iter().skip(1).map(|next| second_before(*next));
-    let ends = ends.chain([None]);
-    let intervals = starts.iter().zip(ends);
+    let intervals = starts.iter().zip(ends.chain([None]));
     intervals
         .map(|(start, end)| TimeInterval { start: *start, end })
         .collect()
@@ -356,64 +353,42 @@ impl TimeInterval {
     }
 
     /// Returns the spans of these segments in the interval, in order.
-    fn spans<'s>(
-        &self,
-        segments: impl Iterator<Item = &'s IntervalSegment> + Clone,
-    ) -> Vec<DateException> {
-        let mut spans = Vec::new();
-        for midnight in self.days() {
-            let of_day = segments
-                .clone()
-                .filter(|s| s.day == DayOfWeek::from_datetime(midnight));
-            let parts = of_day.filter_map(|segment| self.part(segment, midnight));
-            spans.extend(parts.map(|(start, end)| DateException {
-                start,
-                end,
-                pattern: WeekPattern::Always,
-            }));
-        }
-        spans
+    fn spans<'s>(&self, segments: impl Iterator<Item = &'s IntervalSegment>) -> Vec<DateException> {
+        let mut parts: Vec<_> = segments.flat_map(|segment| self.parts(segment)).collect();
+        parts.sort_unstable();
+        let spans = parts.into_iter().map(|(start, end)| DateException {
+            start,
+            end,
+            pattern: WeekPattern::Always,
+        });
+        spans.collect()
     }
 
     /// Returns each segment that occurs in the interval, with its first moment there.
     fn segments(&self, all: &[IntervalSegment]) -> impl Iterator<Item = (usize, LocalDateTime)> {
-        let mut firsts: Vec<Option<LocalDateTime>> = vec![None; all.len()];
-        for midnight in self.days() {
-            let day = DayOfWeek::from_datetime(midnight);
-            let of_day = firsts
-                .iter_mut()
-                .zip(all)
-                .filter(|(_, segment)| segment.day == day);
-            for (first, segment) in of_day {
-                let part = || self.part(segment, midnight);
-                *first = first.or_else(|| part().map(|(start, _)| start));
-            }
-        }
-        let firsts = firsts.into_iter().enumerate();
-        firsts.filter_map(|(at, first)| Some((at, first?)))
+        let segments = all.iter().enumerate();
+        segments.filter_map(|(at, segment)| Some((at, self.parts(segment).next()?.0)))
     }
 
-    /// Returns the midnights of the interval, enough to meet all segments.
-    fn days(&self) -> impl Iterator<Item = LocalDateTime> {
-        let dates = successors(Some(self.start.date()), |date| date.tomorrow().ok());
-        let midnights = dates.take(DAYS).map(|date| date.at(0, 0, 0, 0));
-        midnights.take_while(|midnight| self.end.is_none_or(|end| *midnight <= end))
-    }
-
-    /// Returns the first and last second of a segment in the interval, on the day that starts at
-    /// `midnight`.
-    fn part(
+    /// Returns the first and last second of each occurrence of a segment in the first [`DAYS`] days
+    /// of the interval.
+    fn parts(
         &self,
         segment: &IntervalSegment,
-        midnight: LocalDateTime,
-    ) -> Option<(LocalDateTime, LocalDateTime)> {
-        let time = |seconds: u32| {
-            let since = SignedDuration::from_secs(i64::from(seconds));
-            midnight.checked_add(since).ok()
-        };
-        let start = time(segment.start)?.max(self.start);
-        let end = time(segment.end - 1)?;
-        let end = self.end.map_or(end, |last| end.min(last));
-        (start <= end).then_some((start, end))
+    ) -> impl Iterator<Item = (LocalDateTime, LocalDateTime)> {
+        let IntervalSegment { day, start, end } = *segment;
+        let dates = successors(Some(self.start.date()), |date| date.tomorrow().ok()).take(DAYS);
+        let midnights = dates.map(|date| date.at(0, 0, 0, 0));
+        let of_day = midnights.filter(move |midnight| DayOfWeek::from_datetime(*midnight) == day);
+        of_day.filter_map(move |midnight| {
+            let time = |seconds: u32| {
+                let since = SignedDuration::from_secs(i64::from(seconds));
+                midnight.checked_add(since).ok()
+            };
+            let start = time(start)?.max(self.start);
+            let segment_end = time(end - 1)?;
+            let end = self.end.map_or(segment_end, |last| segment_end.min(last));
+            (start <= end).then_some((start, end))
+        })
     }
 }

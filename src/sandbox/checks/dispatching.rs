@@ -1,368 +1,251 @@
 //! Checks of a dispatching: its type, its actions, and the dependencies between them.
 
-use serde_json::Value;
-
-use super::{BodyCheckContext, BodyFindings, targets};
+use super::BodyPart;
+use super::targets::{
+    APP_TARGET_TYPES, check_greeting, check_ring_target, check_terminating_target, is_own_app,
+};
 use crate::sandbox::defaults::is_greeting_action;
 
 /// The parts that a dispatching may contain in an interaction rule or in the rule of a state.
 #[derive(Clone, Copy)]
-pub(crate) struct DispatchingProfile {
+pub(crate) struct DispatchingLimits {
     /// Dispatching types that are allowed.
     pub(crate) types: &'static [&'static str],
-    /// Whether ring groups are allowed. Then the ring groups of both apps are required.
-    pub(crate) allows_ringing: bool,
     /// Whether greeting and screening actions are allowed.
     pub(crate) allows_greetings: bool,
     /// Whether a target for unanswered calls (`Ringing`) is allowed.
     pub(crate) allows_no_answer: bool,
     /// Whether a target without ringing (`Terminating`) is allowed.
     pub(crate) allows_terminate: bool,
-    /// Whether both targets are required for every dispatching type, as in after hours. \[docs\]
-    pub(crate) requires_both_targets: bool,
-    /// Whether `callTypes` has an effect.
-    pub(crate) supports_queue_calls: bool,
-    /// Whether the announcement target must be listed: state rules always contain its settings.
-    /// \[docs\]
-    pub(crate) requires_announcement: bool,
+    /// Whether this is the rule of a state. It always lists the announcement target, has all
+    /// targets that it allows, and ignores `callTypes`. \[docs, spec\]
+    pub(crate) is_state_rule: bool,
 }
 
-/// Profile of interaction rules, which may contain all parts. \[spec\]
-pub(crate) const INTERACTION_PROFILE: DispatchingProfile = DispatchingProfile {
+/// The limits of interaction rules, which may contain all parts. \[spec\]
+pub(crate) const INTERACTION_LIMITS: DispatchingLimits = DispatchingLimits {
     types: &["RingAtOnce", "RingInOrder", "Terminate", "Custom"],
-    allows_ringing: true,
     allows_greetings: true,
     allows_no_answer: true,
     allows_terminate: true,
-    requires_both_targets: false,
-    supports_queue_calls: true,
-    requires_announcement: false,
+    is_state_rule: false,
 };
 
-impl DispatchingProfile {
-    /// Returns whether rules with this profile have a `TerminatingAction`: all except that of the
+impl DispatchingLimits {
+    /// Returns whether ring groups are allowed. Then the ring groups of both apps are required.
+    fn allows_ringing(&self) -> bool {
+        self.types.contains(&"RingAtOnce")
+    }
+
+    /// Returns whether rules with these limits have a `TerminatingAction`: all except that of the
     /// agent state. \[docs\]
     fn has_terminating_action(&self) -> bool {
         self.allows_no_answer || self.allows_terminate
     }
 
-    /// Returns whether this dispatching type requires a target for unanswered calls.
-    fn requires_no_answer(&self, kind: Option<&str>) -> bool {
-        let rings = matches!(kind, Some("RingAtOnce" | "RingInOrder" | "Custom"));
-        self.allows_no_answer && (self.requires_both_targets || rings)
-    }
-
-    /// Returns whether this dispatching type requires a target without ringing.
-    fn requires_terminate(&self, kind: Option<&str>) -> bool {
-        self.allows_terminate && (self.requires_both_targets || kind == Some("Terminate"))
+    /// Returns whether every dispatching type requires both targets, as in after hours. \[docs\]
+    fn requires_both_targets(&self) -> bool {
+        self.is_state_rule && self.allows_no_answer && self.allows_terminate
     }
 }
 
 /// Checks a complete dispatching.
-pub(crate) fn check(
-    findings: &mut BodyFindings,
-    context: &BodyCheckContext,
-    value: Option<&Value>,
-    profile: &DispatchingProfile,
-) {
-    let at = "dispatching";
-    let Some(dispatching) = findings.require_object(value, at) else {
+pub(crate) fn check(dispatching: &BodyPart, limits: &DispatchingLimits) {
+    if dispatching.require_object().is_none() {
+        return;
+    }
+    check_type(&dispatching.get("type"), limits);
+    check_call_types(dispatching.get("callTypes"));
+    let list = dispatching.get("actions");
+    let Some(actions) = list.require_array(1) else {
         return;
     };
-    let kind = dispatching.get("type").and_then(Value::as_str);
-    let is_live_type = kind.is_some_and(|kind| {
-        context.live["dispatching"]["type"] == kind && !INTERACTION_PROFILE.types.contains(&kind)
+    for action in &actions {
+        check_action(action, limits, dispatching.kind());
+    }
+    if limits.allows_ringing() {
+        check_apps(&list, &actions);
+    }
+    let is_terminating = |action: &&BodyPart| action.kind() == "TerminatingAction";
+    let terminating_actions = actions.iter().filter(is_terminating).count();
+    if limits.has_terminating_action() && terminating_actions != 1 {
+        list.invalid("exactly one TerminatingAction is required");
+    }
+}
+
+/// Checks the dispatching type. An unknown type is accepted only if it is unchanged.
+fn check_type(kind: &BodyPart, limits: &DispatchingLimits) {
+    let is_unchanged = kind.as_str().is_some_and(|name| {
+        kind.check.live["dispatching"]["type"] == name && !INTERACTION_LIMITS.types.contains(&name)
     });
-    if !is_live_type {
-        findings.require_one_of(dispatching.get("type"), "dispatching.type", profile.types);
+    if !is_unchanged {
+        kind.require_one_of(limits.types);
     }
-    check_call_types(findings, context, dispatching.get("callTypes"));
-    let at = "dispatching.actions";
-    let Some(actions) = findings.require_array(dispatching.get("actions"), at, 1) else {
+}
+
+fn check_call_types(call_types: BodyPart) {
+    let Some(call_types) = call_types.if_present() else {
         return;
     };
-    for (i, action) in actions.iter().enumerate() {
-        let action_context = ActionContext {
-            context,
-            profile,
-            kind,
-        };
-        check_action(findings, &action_context, action, &format!("{at}[{i}]"));
-    }
-    if profile.allows_ringing {
-        check_apps(findings, context, actions, at);
-    }
-    let terminating_actions = actions
-        .iter()
-        .filter(|a| a["type"] == "TerminatingAction")
-        .count();
-    if profile.has_terminating_action() && terminating_actions != 1 {
-        findings.push_invalid(at, "exactly one TerminatingAction is required");
-    }
-}
-
-fn check_call_types(
-    findings: &mut BodyFindings,
-    context: &BodyCheckContext,
-    call_types: Option<&Value>,
-) {
-    let at = "dispatching.callTypes";
-    let Some(call_types) = call_types else { return };
-    let Some(call_types) = findings.require_object(Some(call_types), at) else {
+    if call_types.require_object().is_none() {
         return;
+    }
+    let included = call_types.get("queueCallsIncluded");
+    let is_available = call_types.check.account.account.queue_calls_in_rules;
+    if included.require_boolean() == Some(true) && !is_available {
+        included.unavailable("queue calls in interaction rules are not available on this account");
+    }
+}
+
+/// Checks one action of a dispatching of type `kind`.
+fn check_action(action: &BodyPart, limits: &DispatchingLimits, kind: &str) {
+    let name = action.kind();
+    let reject = |message: &str| action.get("type").invalid(message);
+    let is_allowed = match name {
+        "ScreeningAction" => limits.allows_greetings,
+        "RingGroupAction" | "RingAlwaysGroupAction" => limits.allows_ringing(),
+        "TerminatingAction" => limits.has_terminating_action(),
+        _ => limits.allows_greetings || !is_greeting_action(name),
     };
-    let at = "dispatching.callTypes.queueCallsIncluded";
-    let included = findings.require_boolean(call_types.get("queueCallsIncluded"), at);
-    if included == Some(true) && !context.account.account.queue_calls_in_rules {
-        findings.push_unavailable(
-            at,
-            "queue calls in interaction rules are not available on this account",
-        );
+    match name {
+        _ if !is_allowed => reject("this action is not allowed here"),
+        "ScreeningAction" => check_screening(action),
+        "RingGroupAction" => check_ring_group(action),
+        "RingAlwaysGroupAction" => check_ring_always(action),
+        "TerminatingAction" => check_terminating(action, limits, kind),
+        _ if is_greeting_action(name) => check_greeting_action(action, kind),
+        _ if action.is_live() => {}
+        _ => reject("no such action"),
     }
 }
 
-/// The data that checks of an action use: the profile and type of the dispatching that contains it.
-struct ActionContext<'a> {
-    context: &'a BodyCheckContext<'a>,
-    profile: &'a DispatchingProfile,
-    /// Type of the dispatching.
-    kind: Option<&'a str>,
+fn check_greeting_action(action: &BodyPart, kind: &str) {
+    let enabled = action.get("enabled");
+    let rings = matches!(kind, "RingAtOnce" | "RingInOrder");
+    if enabled.require_boolean() == Some(true) && !rings {
+        enabled.invalid("greetings are played only with RingAtOnce or RingInOrder");
+    }
+    check_greeting(&action.get("greeting"));
 }
 
-/// Checks one action of a dispatching.
-fn check_action(
-    findings: &mut BodyFindings,
-    action_context: &ActionContext,
-    action: &Value,
-    at: &str,
-) {
-    let ActionContext {
-        context,
-        profile,
-        kind,
-    } = action_context;
-    let type_at = format!("{at}.type");
-    let reject = |findings: &mut BodyFindings| {
-        findings.push_invalid(&type_at, "this action is not allowed here");
-    };
-    match action["type"].as_str().unwrap_or_default() {
-        name if is_greeting_action(name) => {
-            if !profile.allows_greetings {
-                return reject(findings);
-            }
-            let enabled = findings.require_boolean(action.get("enabled"), &format!("{at}.enabled"));
-            let rings = matches!(kind, Some("RingAtOnce" | "RingInOrder"));
-            if enabled == Some(true) && !rings {
-                let message = "greetings are played only with RingAtOnce or RingInOrder";
-                findings.push_invalid(&format!("{at}.enabled"), message);
-            }
-            check_greeting(findings, action.get("greeting"), &format!("{at}.greeting"));
-        }
-        "ScreeningAction" => {
-            if !profile.allows_greetings {
-                return reject(findings);
-            }
-            check_screening(findings, action, at);
-        }
-        "RingGroupAction" | "RingAlwaysGroupAction" if !profile.allows_ringing => reject(findings),
-        "RingGroupAction" => {
-            findings.require_boolean(action.get("enabled"), &format!("{at}.enabled"));
-            findings.require_number(action.get("duration"), &format!("{at}.duration"), 1);
-            if let Some(offset) = action.get("customStartOffset") {
-                findings.require_number(Some(offset), &format!("{at}.customStartOffset"), 0);
-            }
-            let at = format!("{at}.targets");
-            let targets = findings.require_array(action.get("targets"), &at, 1);
-            for (i, target) in targets.into_iter().flatten().enumerate() {
-                targets::check_ring_target(findings, context, target, &format!("{at}[{i}]"));
-            }
-        }
-        "RingAlwaysGroupAction" => check_ring_always(findings, context, action, at),
-        "TerminatingAction" if !profile.has_terminating_action() => reject(findings),
-        "TerminatingAction" => check_terminating(findings, action_context, action, at),
-        _ if context.is_in_live_body(action) => {}
-        _ => findings.push_invalid(&type_at, "no such action"),
+fn check_screening(action: &BodyPart) {
+    action.get("enabled").require_boolean();
+    let screening = action.get("screening");
+    screening.require_one_of(&["NoCallerId", "UnknownCallerId", "Always"]);
+    if let Some(result) = action.get("screeningResult").if_present() {
+        result.require_one_of(&["AskToAnswer", "PlayCallerNameOnly"]);
     }
 }
 
-fn check_screening(findings: &mut BodyFindings, action: &Value, at: &str) {
-    const SCREENING_MODES: [&str; 3] = ["NoCallerId", "UnknownCallerId", "Always"];
-    const SCREENING_RESULTS: [&str; 2] = ["AskToAnswer", "PlayCallerNameOnly"];
-    findings.require_boolean(action.get("enabled"), &format!("{at}.enabled"));
-    findings.require_one_of(
-        action.get("screening"),
-        &format!("{at}.screening"),
-        &SCREENING_MODES,
-    );
-    if let Some(result) = action.get("screeningResult") {
-        findings.require_one_of(
-            Some(result),
-            &format!("{at}.screeningResult"),
-            &SCREENING_RESULTS,
-        );
+fn check_ring_group(action: &BodyPart) {
+    action.get("enabled").require_boolean();
+    action.get("duration").require_number(1);
+    if let Some(offset) = action.get("customStartOffset").if_present() {
+        offset.require_number(0);
     }
+    let targets = action.get("targets").require_array(1);
+    targets.iter().flatten().for_each(check_ring_target);
 }
 
-fn check_ring_always(
-    findings: &mut BodyFindings,
-    context: &BodyCheckContext,
-    action: &Value,
-    at: &str,
-) {
-    findings.require_boolean(action.get("enabled"), &format!("{at}.enabled"));
-    let at = format!("{at}.targets");
-    let Some(targets) = findings.require_array(action.get("targets"), &at, 1) else {
+fn check_ring_always(action: &BodyPart) {
+    action.get("enabled").require_boolean();
+    let list = action.get("targets");
+    let Some(targets) = list.require_array(1) else {
         return;
     };
     if targets.len() > 2 {
-        findings.push_invalid(&at, "at most two targets");
+        list.invalid("at most two targets");
     }
-    for (i, target) in targets.iter().enumerate() {
-        let at = format!("{at}[{i}]");
-        if targets::is_app(target) {
-            targets::check_ring_target(findings, context, target, &at);
-        } else if !context.is_in_live_body(target) {
-            findings.push_invalid(
-                &format!("{at}.type"),
-                "AllDesktopRingTarget or AllMobileRingTarget is required",
-            );
+    for target in &targets {
+        if APP_TARGET_TYPES.contains(&target.kind()) {
+            check_ring_target(target);
+        } else if !target.is_live() {
+            let message = "AllDesktopRingTarget or AllMobileRingTarget is required";
+            target.get("type").invalid(message);
         }
     }
 }
 
 /// Requires the user's own apps to be in a ring group (`enabled: false` silences them) or to ring
 /// throughout, but not both. \[docs\]
-fn check_apps(
-    findings: &mut BodyFindings,
-    context: &BodyCheckContext,
-    actions: &[Value],
-    at: &str,
-) {
-    for app in targets::APP_TARGET_TYPES {
-        let position_in = |kind: &str| {
-            actions.iter().position(|action| {
-                let targets = action["targets"].as_array();
-                let is_own = |target: &Value| targets::is_own_app(target, app, context.extension);
-                action["type"] == kind && targets.is_some_and(|targets| targets.iter().any(is_own))
+fn check_apps(list: &BodyPart, actions: &[BodyPart]) {
+    for app in APP_TARGET_TYPES {
+        let action_with_app = |kind: &str| {
+            let is_own = |target: &BodyPart| target.kind() == app && is_own_app(target);
+            actions.iter().find(|action| {
+                action.kind() == kind && action.get("targets").items().iter().any(is_own)
             })
         };
-        match (
-            position_in("RingGroupAction"),
-            position_in("RingAlwaysGroupAction"),
-        ) {
-            (None, None) => {
-                let message = format_args!(
-                    "a ring group for {app} is required; silence it with enabled: false"
-                );
-                findings.push_invalid(at, message);
-            }
-            (Some(_), Some(always_index)) => {
-                let message = format_args!(
-                    "{app} rings throughout, so it must not be in a RingGroupAction too"
-                );
-                findings.push_invalid(&format!("{at}[{always_index}].targets"), message);
-            }
+        let always = action_with_app("RingAlwaysGroupAction");
+        match (action_with_app("RingGroupAction"), always) {
+            (None, None) => list.invalid(format_args!(
+                "a ring group for {app} is required; silence it with enabled: false"
+            )),
+            (Some(_), Some(always)) => always.get("targets").invalid(format_args!(
+                "{app} rings throughout, so it must not be in a RingGroupAction too"
+            )),
             _ => {}
         }
     }
 }
 
-/// Checks a `TerminatingAction` with its targets.
-fn check_terminating(
-    findings: &mut BodyFindings,
-    action_context: &ActionContext,
-    action: &Value,
-    at: &str,
-) {
-    let ActionContext {
-        context,
-        profile,
-        kind,
-    } = action_context;
-    let targets_at = format!("{at}.targets");
-    let Some(targets) = findings.require_array(action.get("targets"), &targets_at, 1) else {
+/// Checks a `TerminatingAction` with its targets, in a dispatching of type `kind`.
+fn check_terminating(action: &BodyPart, limits: &DispatchingLimits, kind: &str) {
+    const UNSUPPORTED: &str = "this state does not support targets of this kind";
+    let list = action.get("targets");
+    let Some(targets) = list.require_array(1) else {
         return;
     };
-    for (i, target) in targets.iter().enumerate() {
-        let at = format!("{targets_at}[{i}]");
-        targets::check_terminating_target(findings, context, target, &at);
-        let mode = target["dispatchingType"].as_str();
-        let is_misplaced = (mode == Some("Ringing") && !profile.allows_no_answer)
-            || (mode == Some("Terminating") && !profile.allows_terminate);
-        if is_misplaced && !context.is_in_live_body(target) {
-            let message = "this state does not support targets of this kind";
-            findings.push_invalid(&format!("{at}.dispatchingType"), message);
+    let requires_both = limits.requires_both_targets();
+    let rings = requires_both || matches!(kind, "RingAtOnce" | "RingInOrder" | "Custom");
+    let terminates = requires_both || kind == "Terminate";
+    let modes = [
+        ("Ringing", limits.allows_no_answer, rings),
+        ("Terminating", limits.allows_terminate, terminates),
+    ];
+    for target in &targets {
+        check_terminating_target(target);
+        let mode = target.get("dispatchingType");
+        let is_misplaced =
+            |(name, is_allowed, _): &(&str, bool, _)| !is_allowed && mode.as_str() == Some(name);
+        if modes.iter().any(is_misplaced) && !target.is_live() {
+            mode.invalid(UNSUPPORTED);
         }
     }
-    let is_listed = |name: &str| targets.iter().any(|target| target["type"] == name);
-    let mut required = vec!["VoiceMailTerminatingTarget"];
-    if profile.requires_announcement {
-        required.push("PlayAnnouncementTerminatingTarget");
+    let mut listed = vec!["VoiceMailTerminatingTarget"];
+    if limits.is_state_rule {
+        listed.push("PlayAnnouncementTerminatingTarget");
     }
-    for name in required {
-        if !is_listed(name) {
-            findings.push_invalid(&targets_at, format_args!("{name} must be listed"));
+    for name in listed {
+        if !targets.iter().any(|target| target.kind() == name) {
+            list.invalid(format_args!("{name} must be listed"));
         }
     }
-    for (key, mode, is_allowed, is_required) in [
-        (
-            "ringingTargetType",
-            "Ringing",
-            profile.allows_no_answer,
-            profile.requires_no_answer(*kind),
-        ),
-        (
-            "terminatingTargetType",
-            "Terminating",
-            profile.allows_terminate,
-            profile.requires_terminate(*kind),
-        ),
-    ] {
-        let at = format!("{at}.{key}");
-        match action.get(key) {
-            None if is_required => findings.push_invalid(&at, "must name a listed target"),
-            Some(_) if !is_allowed => {
-                findings.push_invalid(&at, "this state does not support targets of this kind");
+    for (mode, is_allowed, is_required) in modes {
+        let name = action.get(&format!("{}TargetType", mode.to_lowercase()));
+        match name.value {
+            None if is_allowed && is_required => name.invalid("must name a listed target"),
+            None => {}
+            Some(_) if !is_allowed => name.invalid(UNSUPPORTED),
+            Some(_) if !names_listed_target(&targets, &name, mode) => {
+                name.invalid(format_args!("must name a target that is listed for {mode}"));
             }
-            Some(name) if !names_listed_target(targets, name, mode) => {
-                findings.push_invalid(
-                    &at,
-                    format_args!("must name a target that is listed for {mode}"),
-                );
-            }
-            _ => {}
+            Some(_) => {}
         }
     }
 }
 
 /// Returns whether a target of this type is listed for this mode. Voicemail counts for both modes.
 /// \[docs\]
-fn names_listed_target(targets: &[Value], name: &Value, mode: &str) -> bool {
-    name.is_string()
-        && targets.iter().any(|target| {
-            let has_mode =
-                *name == "VoiceMailTerminatingTarget" || target["dispatchingType"] == mode;
-            target["type"] == *name && has_mode
-        })
-}
-
-/// Checks a greeting. `preset.id` is always required, `custom.id` only for a custom greeting.
-/// \[spec, docs\]
-pub(super) fn check_greeting(findings: &mut BodyFindings, greeting: Option<&Value>, at: &str) {
-    let Some(greeting) = findings.require_object(greeting, at) else {
-        return;
+fn names_listed_target(targets: &[BodyPart], name: &BodyPart, mode: &str) -> bool {
+    let Some(name) = name.as_str() else {
+        return false;
     };
-    let kind_at = format!("{at}.effectiveGreetingType");
-    let kind = findings.require_one_of(
-        greeting.get("effectiveGreetingType"),
-        &kind_at,
-        &["Custom", "Preset"],
-    );
-    let id = |key: &str| greeting.get(key).and_then(|part| part.get("id"));
-    findings.require_text(id("preset"), &format!("{at}.preset.id"));
-    if kind == Some("Custom") || greeting.contains_key("custom") {
-        findings.require_text(id("custom"), &format!("{at}.custom.id"));
-    }
+    targets.iter().any(|target| {
+        let target_mode = target.get("dispatchingType").as_str();
+        let has_mode = name == "VoiceMailTerminatingTarget" || target_mode == Some(mode);
+        target.get("type").as_str() == Some(name) && has_mode
+    })
 }
 
 #[cfg(test)]

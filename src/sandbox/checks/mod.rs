@@ -1,8 +1,15 @@
-//! Validation of request bodies, as pure functions on JSON.
+//! Validation of request bodies.
 //!
-//! Each check collects all errors it can find, so that a response lists them together. If the
-//! documents specify nothing, the schema decides. If the schema also specifies nothing, the value
-//! is accepted.
+//! A [`BodyCheck`] collects all errors that the checks of a body find, so that a response lists
+//! them together. Checks read the body through [`BodyPart`]s, which know their location in it. If
+//! the documents specify nothing, the schema decides. If the schema also specifies nothing, the
+//! value is accepted.
+//!
+//! A new refusal is one function in the file of its subject. Its argument is the [`BodyPart`] that
+//! it judges. It reports with [`BodyPart::invalid`] (CMN-101), [`BodyPart::unavailable`] (CMN-109)
+//! or, for every other code, [`BodyPart::refuse`]. What only some states allow belongs in
+//! [`DispatchingLimits`](dispatching::DispatchingLimits) or
+//! [`ScheduleLimits`](schedule::ScheduleLimits).
 
 pub(crate) mod conditions;
 pub(crate) mod dispatching;
@@ -10,178 +17,13 @@ pub(crate) mod schedule;
 pub(crate) mod states;
 mod targets;
 
+use std::cell::RefCell;
+use std::fmt::Display;
+
 use serde_json::{Map, Value};
 
-use super::account::{SandboxAccount, SandboxExtension};
-use super::response::SandboxErrorDetail;
-
-/// The data that checks may use in addition to the body itself.
-pub(crate) struct BodyCheckContext<'a> {
-    pub(crate) account: &'a SandboxAccount,
-    pub(crate) extension: &'a SandboxExtension,
-    /// Resource as reads return it now; null for a create.
-    pub(crate) live: &'a Value,
-}
-
-impl BodyCheckContext<'_> {
-    /// Returns whether the live resource contains exactly this part.
-    ///
-    /// An unknown action, target or condition is accepted only then: clients may carry it through
-    /// but not create it. [inferred from "carry them through unchanged"]
-    fn is_in_live_body(&self, part: &Value) -> bool {
-        fn contains_part(value: &Value, part: &Value) -> bool {
-            value == part
-                || match value {
-                    Value::Array(items) => items.iter().any(|item| contains_part(item, part)),
-                    Value::Object(fields) => {
-                        fields.values().any(|field| contains_part(field, part))
-                    }
-                    _ => false,
-                }
-        }
-        let has_type = part.get("type").is_some_and(Value::is_string);
-        has_type && contains_part(self.live, part)
-    }
-}
-
-/// Collected errors of a body. The parameter `at` of its methods is the location, as in
-/// `parameterName`.
-#[derive(Debug, Default)]
-pub(crate) struct BodyFindings(Vec<SandboxErrorDetail>);
-
-impl BodyFindings {
-    pub(crate) fn into_details(self) -> Vec<SandboxErrorDetail> {
-        self.0
-    }
-
-    /// Adds CMN-101: the value at this location is invalid.
-    fn push_invalid(&mut self, at: &str, message: impl std::fmt::Display) {
-        self.0.push(SandboxErrorDetail {
-            code: "CMN-101",
-            message: format!("Parameter [{at}] value is invalid: {message}"),
-            parameter: Some(at.to_owned()),
-        });
-    }
-
-    /// Adds CMN-109: the feature that this location requires is off.
-    fn push_unavailable(&mut self, at: &str, message: impl std::fmt::Display) {
-        self.0.push(SandboxErrorDetail {
-            code: "CMN-109",
-            message: format!("[{at}]: {message}"),
-            parameter: Some(at.to_owned()),
-        });
-    }
-
-    /// Requires an object and returns its fields.
-    fn require_object<'v>(
-        &mut self,
-        value: Option<&'v Value>,
-        at: &str,
-    ) -> Option<&'v Map<String, Value>> {
-        let fields = value.and_then(Value::as_object);
-        if fields.is_none() {
-            self.push_invalid(at, "an object is required");
-        }
-        fields
-    }
-
-    /// Requires an array with at least `least` items.
-    fn require_array<'v>(
-        &mut self,
-        value: Option<&'v Value>,
-        at: &str,
-        least: usize,
-    ) -> Option<&'v Vec<Value>> {
-        let Some(items) = value.and_then(Value::as_array) else {
-            self.push_invalid(at, "a list is required");
-            return None;
-        };
-        if items.len() < least {
-            self.push_invalid(at, format_args!("at least {least} item is required"));
-            return None;
-        }
-        Some(items)
-    }
-
-    /// Requires `true` or `false`.
-    fn require_boolean(&mut self, value: Option<&Value>, at: &str) -> Option<bool> {
-        let boolean = value.and_then(Value::as_bool);
-        if boolean.is_none() {
-            self.push_invalid(at, "true or false is required");
-        }
-        boolean
-    }
-
-    /// Requires a nonempty string.
-    fn require_text<'v>(&mut self, value: Option<&'v Value>, at: &str) -> Option<&'v str> {
-        let text = value
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty());
-        if text.is_none() {
-            self.push_invalid(at, "a string is required");
-        }
-        text
-    }
-
-    /// Requires a string if the value is present.
-    fn check_optional_text(&mut self, value: Option<&Value>, at: &str) {
-        if value.is_some_and(|value| !value.is_string()) {
-            self.push_invalid(at, "must be a string");
-        }
-    }
-
-    /// Requires one of the allowed strings.
-    fn require_one_of<'v>(
-        &mut self,
-        value: Option<&'v Value>,
-        at: &str,
-        allowed: &[&str],
-    ) -> Option<&'v str> {
-        let text = value
-            .and_then(Value::as_str)
-            .filter(|text| allowed.contains(text));
-        if text.is_none() {
-            self.push_invalid(
-                at,
-                format_args!("one of {} is required", allowed.join(", ")),
-            );
-        }
-        text
-    }
-
-    /// Requires an integer from `least` to the 32-bit maximum.
-    fn require_number(&mut self, value: Option<&Value>, at: &str, least: u64) {
-        let number = value.and_then(Value::as_u64);
-        if !number.is_some_and(|n| n >= least && i32::try_from(n).is_ok()) {
-            self.push_invalid(
-                at,
-                format_args!("a whole number from {least} up is required"),
-            );
-        }
-    }
-
-    /// Requires `+` and digits, at least `shortest` of them. A caller id may be partial: a country
-    /// code and area code match by prefix. \[docs\]
-    fn require_phone_number(&mut self, value: Option<&Value>, at: &str, shortest: usize) {
-        let digits = value
-            .and_then(Value::as_str)
-            .and_then(|text| text.strip_prefix('+'));
-        let is_valid = |digits: &str| {
-            (shortest..=15).contains(&digits.len())
-                && digits.bytes().all(|b| b.is_ascii_digit())
-                && !digits.starts_with('0')
-        };
-        if !digits.is_some_and(is_valid) {
-            self.push_invalid(at, "a phone number is `+`, country code and digits");
-        }
-    }
-}
-
-/// Checks the fields of an interaction rule other than its conditions and dispatching.
-pub(crate) fn check_rule_head(findings: &mut BodyFindings, body: &Value) {
-    findings.require_text(body.get("displayName"), "displayName");
-    findings.require_boolean(body.get("enabled"), "enabled");
-}
+use super::account::{AccountUser, SandboxAccount, SandboxExtension};
+use super::response::{SandboxApiError, SandboxErrorDetail};
 
 /// Minimum number of digits in a caller id, which may be partial.
 const MIN_CALLER_ID_DIGITS: usize = 1;
@@ -189,44 +31,276 @@ const MIN_CALLER_ID_DIGITS: usize = 1;
 /// country code]
 const MIN_DIALABLE_DIGITS: usize = 7;
 
+/// The check of one body: the data it uses, and the errors found so far.
+pub(crate) struct BodyCheck<'a> {
+    account: &'a SandboxAccount,
+    user: &'a SandboxExtension,
+    /// Resource as reads return it now; null for a create.
+    live: &'a Value,
+    details: RefCell<Vec<SandboxErrorDetail>>,
+}
+
+impl<'a> BodyCheck<'a> {
+    pub(crate) fn new(user: AccountUser<'a>, live: &'a Value) -> BodyCheck<'a> {
+        BodyCheck {
+            account: user.account,
+            user: user.user,
+            live,
+            details: RefCell::default(),
+        }
+    }
+
+    /// Returns a field of the body.
+    pub(crate) fn part(&'a self, body: &'a Value, key: &str) -> BodyPart<'a> {
+        BodyPart::new(self, body.get(key), key.to_owned())
+    }
+
+    /// Returns an error response with all errors, or `Ok` if there are none.
+    pub(crate) fn into_result(self) -> Result<(), SandboxApiError> {
+        SandboxApiError::from_details(self.details.into_inner())
+    }
+}
+
+/// A part of a body: its value, if it is present, and its location, as in `parameterName`.
+pub(crate) struct BodyPart<'a> {
+    check: &'a BodyCheck<'a>,
+    value: Option<&'a Value>,
+    at: String,
+}
+
+impl<'a> BodyPart<'a> {
+    fn new(check: &'a BodyCheck<'a>, value: Option<&'a Value>, at: String) -> BodyPart<'a> {
+        BodyPart { check, value, at }
+    }
+
+    /// Returns a field of this part.
+    fn get(&self, key: &str) -> BodyPart<'a> {
+        let value = self.value.and_then(|value| value.get(key));
+        BodyPart::new(self.check, value, format!("{}.{key}", self.at))
+    }
+
+    /// Returns a field of a field of this part.
+    fn get_in(&self, outer: &str, inner: &str) -> BodyPart<'a> {
+        self.get(outer).get(inner)
+    }
+
+    /// Returns this part if it is present.
+    fn if_present(self) -> Option<BodyPart<'a>> {
+        self.value.is_some().then_some(self)
+    }
+
+    /// Returns the value as a string.
+    fn as_str(&self) -> Option<&'a str> {
+        self.value.and_then(Value::as_str)
+    }
+
+    /// Returns the `type` of this part, or an empty string.
+    fn kind(&self) -> &'a str {
+        self.get("type").as_str().unwrap_or_default()
+    }
+
+    /// Returns whether the live resource contains exactly this part.
+    ///
+    /// An unknown action, target or condition is accepted only then: clients may carry it through
+    /// but not create it. [inferred from "carry them through unchanged"]
+    fn is_live(&self) -> bool {
+        fn contains_part(value: &Value, part: &Value) -> bool {
+            value == part
+                || match value {
+                    Value::Array(items) => items.iter().any(|item| contains_part(item, part)),
+                    Value::Object(fields) => fields.values().any(|item| contains_part(item, part)),
+                    _ => false,
+                }
+        }
+        let part = self.value.filter(|value| value["type"].is_string());
+        part.is_some_and(|part| contains_part(self.check.live, part))
+    }
+
+    /// Adds an error with this code and message.
+    fn refuse(&self, code: &'static str, message: String) {
+        self.check.details.borrow_mut().push(SandboxErrorDetail {
+            code,
+            message,
+            parameter: Some(self.at.clone()),
+        });
+    }
+
+    /// Adds CMN-101: the value of this part is invalid.
+    fn invalid(&self, message: impl Display) {
+        let message = format!("Parameter [{}] value is invalid: {message}", self.at);
+        self.refuse("CMN-101", message);
+    }
+
+    /// Adds CMN-109: the feature that this part requires is off.
+    fn unavailable(&self, message: impl Display) {
+        self.refuse("CMN-109", format!("[{}]: {message}", self.at));
+    }
+
+    /// Returns the value if it is valid, and otherwise adds an error.
+    fn require<T>(&self, value: Option<T>, message: impl Display) -> Option<T> {
+        if value.is_none() {
+            self.invalid(message);
+        }
+        value
+    }
+
+    /// Requires an object and returns its fields.
+    fn require_object(&self) -> Option<&'a Map<String, Value>> {
+        self.require(
+            self.value.and_then(Value::as_object),
+            "an object is required",
+        )
+    }
+
+    /// Returns the items of this part, if it is an array.
+    fn items(&self) -> Vec<BodyPart<'a>> {
+        let items = self.value.and_then(Value::as_array);
+        let part = |(i, item)| BodyPart::new(self.check, Some(item), format!("{}[{i}]", self.at));
+        items.into_iter().flatten().enumerate().map(part).collect()
+    }
+
+    /// Requires an array with at least `least` items, and returns them.
+    fn require_array(&self, least: usize) -> Option<Vec<BodyPart<'a>>> {
+        self.require(self.value.and_then(Value::as_array), "a list is required")?;
+        let items = Some(self.items()).filter(|items| items.len() >= least);
+        self.require(items, format_args!("at least {least} item is required"))
+    }
+
+    /// Requires `true` or `false`.
+    fn require_boolean(&self) -> Option<bool> {
+        self.require(
+            self.value.and_then(Value::as_bool),
+            "true or false is required",
+        )
+    }
+
+    /// Requires a nonempty string.
+    fn require_text(&self) -> Option<&'a str> {
+        let text = self.as_str().filter(|text| !text.is_empty());
+        self.require(text, "a string is required")
+    }
+
+    /// Requires a string if the value is present.
+    fn check_optional_text(&self) {
+        if self.value.is_some_and(|value| !value.is_string()) {
+            self.invalid("must be a string");
+        }
+    }
+
+    /// Requires one of the allowed strings.
+    fn require_one_of(&self, allowed: &[&str]) -> Option<&'a str> {
+        let text = self.as_str().filter(|text| allowed.contains(text));
+        self.require(
+            text,
+            format_args!("one of {} is required", allowed.join(", ")),
+        )
+    }
+
+    /// Requires an integer from `least` to the 32-bit maximum.
+    fn require_number(&self, least: u64) {
+        let number = self.value.and_then(Value::as_u64);
+        let number = number.filter(|n| *n >= least && i32::try_from(*n).is_ok());
+        self.require(
+            number,
+            format_args!("a whole number from {least} up is required"),
+        );
+    }
+
+    /// Requires `+` and digits, at least `shortest` of them. A caller id may be partial: a country
+    /// code and area code match by prefix. \[docs\]
+    fn require_phone_number(&self, shortest: usize) {
+        let is_valid = |digits: &&str| {
+            (shortest..=15).contains(&digits.len())
+                && digits.bytes().all(|b| b.is_ascii_digit())
+                && !digits.starts_with('0')
+        };
+        let digits = self.as_str().and_then(|text| text.strip_prefix('+'));
+        let message = "a phone number is `+`, country code and digits";
+        self.require(digits.filter(is_valid), message);
+    }
+}
+
+/// Checks a complete interaction rule. `displayName`, `enabled`, `conditions` and `dispatching` are
+/// all required. \[spec, docs\]
+pub(crate) fn check_interaction_rule(check: &BodyCheck, body: &Value) {
+    check.part(body, "displayName").require_text();
+    check.part(body, "enabled").require_boolean();
+    conditions::check(&check.part(body, "conditions"));
+    dispatching::check(
+        &check.part(body, "dispatching"),
+        &dispatching::INTERACTION_LIMITS,
+    );
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
+    /// Returns the parameters of the errors that a check of the part `key` finds.
+    pub(super) fn error_parameters(
+        key: &str,
+        value: Value,
+        live: &Value,
+        run: impl Fn(&BodyPart),
+    ) -> Vec<String> {
+        let extension = SandboxExtension {
+            id: "7".into(),
+            extension_number: "101".into(),
+            devices: serde_json::from_value(json!([{ "id": "d1", "name": "Phone" }])).unwrap(),
+            ..SandboxExtension::default()
+        };
+        let account = SandboxAccount {
+            extensions: vec![extension],
+            ..SandboxAccount::default()
+        };
+        let user = AccountUser {
+            account: &account,
+            user: &account.extensions[0],
+        };
+        let check = BodyCheck::new(user, live);
+        run(&BodyPart {
+            check: &check,
+            value: Some(&value),
+            at: key.to_owned(),
+        });
+        let details = check.details.into_inner().into_iter();
+        details.filter_map(|detail| detail.parameter).collect()
+    }
+
     #[test]
     fn phone_number_requires_plus_and_enough_digits() {
-        let accepted = |number: Value, shortest| {
-            let mut findings = BodyFindings::default();
-            findings.require_phone_number(Some(&number), "n", shortest);
-            findings.into_details().is_empty()
+        let is_accepted = |number: &Value, shortest| {
+            let check = |part: &BodyPart| part.require_phone_number(shortest);
+            error_parameters("n", number.clone(), &Value::Null, check).is_empty()
         };
-        assert!(accepted(json!("+16505550100"), MIN_DIALABLE_DIGITS));
-        assert!(accepted(json!("+1650"), MIN_CALLER_ID_DIGITS));
-        for bad in [
-            json!("+1650"),
-            json!("16505550100"),
-            json!("+1 650 555 0100"),
-            json!(""),
-            json!("+"),
-            json!(16_505_550_100_u64),
-            json!("+1234567890123456"),
-            json!("+06505550100"),
-        ] {
-            assert!(!accepted(bad.clone(), MIN_DIALABLE_DIGITS), "{bad}");
+        assert!(is_accepted(&json!("+16505550100"), MIN_DIALABLE_DIGITS));
+        assert!(is_accepted(&json!("+1650"), MIN_CALLER_ID_DIGITS));
+        let invalid = json!([
+            "+1650",
+            "16505550100",
+            "+1 650 555 0100",
+            "",
+            "+",
+            16_505_550_100_u64,
+            "+1234567890123456",
+            "+06505550100",
+        ]);
+        for number in invalid.as_array().unwrap() {
+            assert!(!is_accepted(number, MIN_DIALABLE_DIGITS), "{number}");
         }
     }
 
     #[test]
     fn unknown_part_is_accepted_only_if_unchanged() {
         let live = json!({ "dispatching": { "actions": [{ "type": "NewAction", "level": 3 }] } });
-        let context = BodyCheckContext {
-            account: &SandboxAccount::default(),
-            extension: &SandboxExtension::default(),
-            live: &live,
-        };
-        assert!(context.is_in_live_body(&json!({ "level": 3, "type": "NewAction" })));
-        assert!(!context.is_in_live_body(&json!({ "type": "NewAction", "level": 4 })));
-        assert!(!context.is_in_live_body(&json!(3)), "a value, not a part");
+        for (part, expected) in [
+            (json!({ "level": 3, "type": "NewAction" }), true),
+            (json!({ "type": "NewAction", "level": 4 }), false),
+            (json!(3), false), // a value, not a part
+        ] {
+            let check = |part: &BodyPart| assert_eq!(part.is_live(), expected, "{:?}", part.value);
+            error_parameters("p", part, &live, check);
+        }
     }
 }

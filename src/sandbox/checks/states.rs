@@ -3,57 +3,48 @@
 
 use serde_json::Value;
 
-use super::dispatching::DispatchingProfile;
-use super::{BodyFindings, schedule};
+use super::dispatching::DispatchingLimits;
+use super::{BodyCheck, BodyPart, schedule};
+use crate::sandbox::defaults::is_always;
 
 /// Checks a body that changes a state: `{enabled?, conditions?}`.
-pub(crate) fn check(findings: &mut BodyFindings, id: &str, body: &Value, live: &Value) {
-    if let Some(value) = body.get("enabled") {
-        let enabled = findings.require_boolean(Some(value), "enabled");
-        let is_toggle = matches!(id, "forward-all-calls" | "dnd");
-        if enabled.is_some() && !is_toggle && *value != live["enabled"] {
-            findings.push_invalid(
-                "enabled",
-                format_args!("state {id} cannot be enabled or disabled"),
-            );
+pub(crate) fn check(check: &BodyCheck, id: &str, body: &Value) {
+    if let Some(enabled) = check.part(body, "enabled").if_present() {
+        let has_switch = matches!(id, "forward-all-calls" | "dnd");
+        let value = enabled.require_boolean();
+        if value.is_some() && !has_switch && value != check.live["enabled"].as_bool() {
+            enabled.invalid(format_args!("state {id} cannot be enabled or disabled"));
         }
     }
-    let Some(conditions) = body.get("conditions") else {
+    let Some(list) = check.part(body, "conditions").if_present() else {
         return;
     };
-    let Some(conditions) = findings.require_array(Some(conditions), "conditions", 1) else {
+    let Some(conditions) = list.require_array(1) else {
         return;
     };
     if conditions.len() > 1 {
-        findings.push_invalid("conditions", "exactly one condition is required");
+        list.invalid("exactly one condition is required");
     }
-    for (i, condition) in conditions.iter().enumerate() {
-        check_condition(findings, id, condition, &format!("conditions[{i}]"));
+    for condition in &conditions {
+        check_condition(condition, id);
     }
 }
 
-fn check_condition(findings: &mut BodyFindings, id: &str, condition: &Value, at: &str) {
+fn check_condition(condition: &BodyPart, id: &str) {
     let types: &[&str] = match id {
         "agent" => &["Schedule", "State"],
         _ => &["Schedule"],
     };
-    match findings.require_one_of(condition.get("type"), &format!("{at}.type"), types) {
+    match condition.get("type").require_one_of(types) {
         Some("State") => {
-            let reference = condition.get("state").and_then(|state| state.get("id"));
-            findings.require_one_of(reference, &format!("{at}.state.id"), &["work-hours"]);
+            let id = condition.get_in("state", "id");
+            id.require_one_of(&["work-hours"]);
         }
         Some(_) => {
-            let at = format!("{at}.schedule");
-            schedule::check(
-                findings,
-                condition.get("schedule"),
-                &at,
-                &schedule_limits(id),
-            );
-            if id == "dnd"
-                && !crate::sandbox::defaults::is_always(&Value::Array(vec![condition.clone()]))
-            {
-                findings.push_invalid(&at, "the schedule of dnd must be the whole day");
+            let schedule = condition.get("schedule");
+            schedule::check(&schedule, &schedule_limits(id));
+            if id == "dnd" && !condition.value.is_some_and(is_always) {
+                schedule.invalid("the schedule of dnd must be the whole day");
             }
         }
         None => {}
@@ -74,43 +65,34 @@ fn schedule_limits(id: &str) -> schedule::ScheduleLimits {
     }
 }
 
-const RING_TYPES: &[&str] = &["RingAtOnce", "RingInOrder"];
-const RING_OR_TERMINATE_TYPES: &[&str] = &["RingAtOnce", "RingInOrder", "Terminate"];
-const TERMINATE_TYPES: &[&str] = &["Terminate"];
-
-/// Returns the profile of a state's rule, or `None` for a state that the sandbox does not
+/// Returns the limits of a state's rule, or `None` for a state that the sandbox does not
 /// implement.
-pub(crate) fn dispatching_profile(id: &str) -> Option<DispatchingProfile> {
-    let base = DispatchingProfile {
-        types: RING_TYPES,
-        allows_ringing: true,
+pub(crate) fn dispatching_limits(id: &str) -> Option<DispatchingLimits> {
+    let work_hours = DispatchingLimits {
+        types: &["RingAtOnce", "RingInOrder"],
         allows_greetings: true,
         allows_no_answer: true,
         allows_terminate: false,
-        requires_both_targets: false,
-        supports_queue_calls: false,
-        requires_announcement: true,
+        is_state_rule: true,
     };
     Some(match id {
-        "work-hours" => base,
-        "after-hours" => DispatchingProfile {
-            types: RING_OR_TERMINATE_TYPES,
+        "work-hours" => work_hours,
+        "after-hours" => DispatchingLimits {
+            types: &["RingAtOnce", "RingInOrder", "Terminate"],
             allows_terminate: true,
-            requires_both_targets: true,
-            ..base
+            ..work_hours
         },
-        "agent" => DispatchingProfile {
+        "agent" => DispatchingLimits {
             allows_greetings: false,
             allows_no_answer: false,
-            ..base
+            ..work_hours
         },
-        "forward-all-calls" | "dnd" => DispatchingProfile {
-            types: TERMINATE_TYPES,
-            allows_ringing: false,
+        "forward-all-calls" | "dnd" => DispatchingLimits {
+            types: &["Terminate"],
             allows_greetings: false,
             allows_no_answer: false,
             allows_terminate: true,
-            ..base
+            is_state_rule: true,
         },
         _ => return None,
     })
@@ -119,55 +101,62 @@ pub(crate) fn dispatching_profile(id: &str) -> Option<DispatchingProfile> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::account::{AccountUser, SandboxAccount, SandboxExtension};
     use serde_json::json;
+
+    /// Returns whether a state that is enabled now accepts this body.
+    fn is_accepted(id: &str, body: &Value) -> bool {
+        let (account, extension) = (SandboxAccount::default(), SandboxExtension::default());
+        let live = json!({ "enabled": true });
+        let user = AccountUser {
+            account: &account,
+            user: &extension,
+        };
+        let body_check = BodyCheck::new(user, &live);
+        check(&body_check, id, body);
+        body_check.into_result().is_ok()
+    }
 
     #[test]
     fn states_accept_their_own_schedules_only() {
-        let daily = json!({ "type": "Schedule", "schedule": { "triggers": [{ "triggerType": "Daily", "startTime": "09:00:00", "endTime": "17:00:00" }] } });
-        let weekly = json!({ "type": "Schedule", "schedule": { "triggers": [{ "triggerType": "Weekly", "ranges": { "monday": [] } }] } });
-        let range = json!({ "type": "Schedule", "schedule": { "triggers": [{ "triggerType": "Range", "ranges": [{ "endDateTime": "2026-12-24T00:00:00" }] }] } });
-        let work_hours = json!({ "type": "State", "state": { "id": "work-hours" } });
-        let after_hours = json!({ "type": "State", "state": { "id": "after-hours" } });
-        let conditions = [&daily, &weekly, &range, &work_hours, &after_hours];
-        for (id, accepted) in [
+        let schedule =
+            |trigger: Value| json!({ "type": "Schedule", "schedule": { "triggers": [trigger] } });
+        let state = |id: &str| json!({ "type": "State", "state": { "id": id } });
+        let conditions = [
+            schedule(
+                json!({ "triggerType": "Daily", "startTime": "09:00:00", "endTime": "17:00:00" }),
+            ),
+            schedule(json!({ "triggerType": "Weekly", "ranges": { "monday": [] } })),
+            schedule(
+                json!({ "triggerType": "Range", "ranges": [{ "endDateTime": "2026-12-24T00:00:00" }] }),
+            ),
+            state("work-hours"),
+            state("after-hours"),
+        ];
+        for (id, expected) in [
             ("forward-all-calls", [true, false, true, false, false]),
             ("dnd", [false; 5]),
             ("agent", [true, true, false, true, false]),
             ("work-hours", [true, true, false, false, false]),
         ] {
-            let results = conditions.map(|condition| {
-                let mut findings = BodyFindings::default();
-                check(
-                    &mut findings,
-                    id,
-                    &json!({ "conditions": [condition] }),
-                    &json!({ "enabled": true }),
-                );
-                findings.into_details().is_empty()
-            });
-            assert_eq!(results, accepted, "{id}");
+            let bodies = conditions.each_ref().map(|c| json!({ "conditions": [c] }));
+            let results = bodies.map(|body| is_accepted(id, &body));
+            assert_eq!(results, expected, "{id}");
         }
     }
 
     #[test]
-    fn only_two_states_can_be_toggled() {
-        for (id, enabled, is_rejected) in [
-            ("forward-all-calls", false, false),
-            ("dnd", false, false),
-            ("work-hours", false, true),
-            ("work-hours", true, false),
-            ("agent", false, true),
+    fn only_two_states_have_a_switch() {
+        for (id, enabled, expected) in [
+            ("forward-all-calls", false, true),
+            ("dnd", false, true),
+            ("work-hours", false, false),
+            ("work-hours", true, true),
+            ("agent", false, false),
         ] {
-            let mut findings = BodyFindings::default();
-            check(
-                &mut findings,
-                id,
-                &json!({ "enabled": enabled }),
-                &json!({ "enabled": true }),
-            );
             assert_eq!(
-                !findings.into_details().is_empty(),
-                is_rejected,
+                is_accepted(id, &json!({ "enabled": enabled })),
+                expected,
                 "{id} {enabled}"
             );
         }

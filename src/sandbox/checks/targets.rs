@@ -1,163 +1,115 @@
-//! Checks of ring targets and terminating targets.
+//! Checks of ring targets and terminating targets, and of the greetings that actions and targets
+//! play.
 
-use serde_json::Value;
-
-use super::{BodyCheckContext, BodyFindings, MIN_DIALABLE_DIGITS, dispatching::check_greeting};
-use crate::sandbox::account::SandboxExtension;
+use super::{BodyPart, MIN_DIALABLE_DIGITS};
 
 /// Target types of the mobile and desktop apps.
 pub(super) const APP_TARGET_TYPES: [&str; 2] = ["AllMobileRingTarget", "AllDesktopRingTarget"];
 
-pub(super) fn is_app(target: &Value) -> bool {
-    target["type"]
-        .as_str()
-        .is_some_and(|kind| APP_TARGET_TYPES.contains(&kind))
+/// Returns whether this target is the user's own app, not a co-worker's.
+pub(super) fn is_own_app(target: &BodyPart) -> bool {
+    let id = target.get_in("extension", "id");
+    let user = &target.check.user.id;
+    APP_TARGET_TYPES.contains(&target.kind()) && id.value.is_none_or(|id| *id == user.as_str())
 }
 
-/// Returns whether this target is the user's own app of this type, not a co-worker's.
-pub(super) fn is_own_app(target: &Value, app: &str, user: &SandboxExtension) -> bool {
-    let id = target
-        .get("extension")
-        .and_then(|extension| extension.get("id"));
-    target["type"] == app && id.is_none_or(|id| *id == user.id.as_str())
-}
-
-pub(super) fn check_ring_target(
-    findings: &mut BodyFindings,
-    context: &BodyCheckContext,
-    target: &Value,
-    at: &str,
-) {
-    match target["type"].as_str().unwrap_or_default() {
+pub(super) fn check_ring_target(target: &BodyPart) {
+    match target.kind() {
         app if APP_TARGET_TYPES.contains(&app) => {
-            check_optional_extension(findings, context, target, at);
-            let feature = context.account.account.coworker_apps;
-            if !is_own_app(target, app, context.extension) && !feature {
-                let at = format!("{at}.extension");
-                findings
-                    .push_unavailable(&at, "a co-worker's apps are not available on this account");
+            check_optional_extension(target);
+            if !is_own_app(target) && !target.check.account.account.coworker_apps {
+                let message = "a co-worker's apps are not available on this account";
+                target.get("extension").unavailable(message);
             }
         }
-        "CoworkerRingTarget" => check_extension(findings, context, target, at),
+        "CoworkerRingTarget" => check_extension(target),
         "PhoneNumberRingTarget" => {
-            check_destination(findings, target, at);
-            findings.check_optional_text(target.get("name"), &format!("{at}.name"));
+            check_destination(target);
+            target.get("name").check_optional_text();
         }
-        "ImsPhoneNumberRingTarget" | "FmcPhoneNumberRingTarget" => {
-            check_destination(findings, target, at);
-        }
+        "ImsPhoneNumberRingTarget" | "FmcPhoneNumberRingTarget" => check_destination(target),
         "DeviceRingTarget" => {
-            let at_id = format!("{at}.device.id");
-            let id = target.get("device").and_then(|device| device.get("id"));
-            if let Some(id) = findings.require_text(id, &at_id)
-                && context.account.device(id).is_none()
-            {
-                findings.push_invalid(&at_id, "no such device on this account");
+            let id = target.get_in("device", "id");
+            let is_unknown = |id| target.check.account.device(id).is_none();
+            if id.require_text().is_some_and(is_unknown) {
+                id.invalid("no such device on this account");
             }
-            check_optional_extension(findings, context, target, at);
+            check_optional_extension(target);
         }
         "HotdeskRingTarget" => {}
         "IntegrationRingTarget" => {
-            let kind = target
-                .get("integration")
-                .and_then(|integration| integration.get("type"));
-            let at = format!("{at}.integration.type");
-            findings.require_one_of(kind, &at, &["MsTeamsDirectRouting", "FmcLite"]);
+            let kind = target.get_in("integration", "type");
+            kind.require_one_of(&["MsTeamsDirectRouting", "FmcLite"]);
         }
-        "CloudConnectorRingTarget" => check_cloud_connector(findings, target, at),
-        _ if context.is_in_live_body(target) => {}
-        _ => findings.push_invalid(&format!("{at}.type"), "no such ring target"),
+        "CloudConnectorRingTarget" => check_cloud_connector(target),
+        _ if target.is_live() => {}
+        _ => target.get("type").invalid("no such ring target"),
     }
 }
 
-pub(super) fn check_terminating_target(
-    findings: &mut BodyFindings,
-    context: &BodyCheckContext,
-    target: &Value,
-    at: &str,
-) {
-    match target["type"].as_str().unwrap_or_default() {
+pub(super) fn check_terminating_target(target: &BodyPart) {
+    match target.kind() {
         "VoiceMailTerminatingTarget" => {
-            check_prompt(findings, target, at);
-            check_optional_extension(findings, context, target, at);
+            check_prompt(target);
+            check_optional_extension(target);
             return; // voicemail has no dispatchingType, because it applies to both modes
         }
-        "PlayAnnouncementTerminatingTarget" => check_prompt(findings, target, at),
-        "ExtensionTerminatingTarget" => check_extension(findings, context, target, at),
+        "PlayAnnouncementTerminatingTarget" => check_prompt(target),
+        "ExtensionTerminatingTarget" => check_extension(target),
         "PhoneNumberTerminatingTarget" => {
-            check_destination(findings, target, at);
-            findings.check_optional_text(target.get("name"), &format!("{at}.name"));
+            check_destination(target);
+            target.get("name").check_optional_text();
         }
-        "CloudConnectorTerminatingTarget" => check_cloud_connector(findings, target, at),
-        _ if context.is_in_live_body(target) => return,
-        _ => return findings.push_invalid(&format!("{at}.type"), "no such terminating target"),
+        "CloudConnectorTerminatingTarget" => check_cloud_connector(target),
+        _ if target.is_live() => return,
+        _ => return target.get("type").invalid("no such terminating target"),
     }
     let mode = target.get("dispatchingType");
-    findings.require_one_of(
-        mode,
-        &format!("{at}.dispatchingType"),
-        &["Ringing", "Terminating"],
-    );
+    mode.require_one_of(&["Ringing", "Terminating"]);
 }
 
-fn check_extension(
-    findings: &mut BodyFindings,
-    context: &BodyCheckContext,
-    target: &Value,
-    at: &str,
-) {
-    let at = format!("{at}.extension.id");
-    let id = target
-        .get("extension")
-        .and_then(|extension| extension.get("id"));
-    if let Some(id) = findings.require_text(id, &at)
-        && context.account.extension_by_id(id).is_none()
-    {
-        findings.push_invalid(&at, "no such extension on this account");
+fn check_extension(target: &BodyPart) {
+    let id = target.get_in("extension", "id");
+    let is_unknown = |id| target.check.account.extension_by_id(id).is_none();
+    if id.require_text().is_some_and(is_unknown) {
+        id.invalid("no such extension on this account");
     }
 }
 
-fn check_optional_extension(
-    findings: &mut BodyFindings,
-    context: &BodyCheckContext,
-    target: &Value,
-    at: &str,
-) {
-    if target.get("extension").is_some() {
-        check_extension(findings, context, target, at);
+fn check_optional_extension(target: &BodyPart) {
+    if target.get("extension").value.is_some() {
+        check_extension(target);
     }
 }
 
-fn check_destination(findings: &mut BodyFindings, target: &Value, at: &str) {
-    let number = target
-        .get("destination")
-        .and_then(|destination| destination.get("phoneNumber"));
-    findings.require_phone_number(
-        number,
-        &format!("{at}.destination.phoneNumber"),
-        MIN_DIALABLE_DIGITS,
-    );
+fn check_destination(target: &BodyPart) {
+    let number = target.get_in("destination", "phoneNumber");
+    number.require_phone_number(MIN_DIALABLE_DIGITS);
 }
 
-fn check_cloud_connector(findings: &mut BodyFindings, target: &Value, at: &str) {
-    let field = |key: &str| {
-        target
-            .get("destination")
-            .and_then(|destination| destination.get(key))
-    };
-    findings.require_text(
-        field("integrationId"),
-        &format!("{at}.destination.integrationId"),
-    );
-    for key in ["extensionNumber", "phoneNumber"] {
-        findings.check_optional_text(field(key), &format!("{at}.destination.{key}"));
+fn check_cloud_connector(target: &BodyPart) {
+    let destination = target.get("destination");
+    destination.get("integrationId").require_text();
+    destination.get("extensionNumber").check_optional_text();
+    destination.get("phoneNumber").check_optional_text();
+    target.get("name").require_text();
+}
+
+fn check_prompt(target: &BodyPart) {
+    check_greeting(&target.get_in("prompt", "greeting"));
+}
+
+/// Checks a greeting. `preset.id` is always required, `custom.id` only for a custom greeting.
+/// \[spec, docs\]
+pub(super) fn check_greeting(greeting: &BodyPart) {
+    if greeting.require_object().is_none() {
+        return;
     }
-    findings.require_text(target.get("name"), &format!("{at}.name"));
-}
-
-fn check_prompt(findings: &mut BodyFindings, target: &Value, at: &str) {
-    let greeting = target
-        .get("prompt")
-        .and_then(|prompt| prompt.get("greeting"));
-    check_greeting(findings, greeting, &format!("{at}.prompt.greeting"));
+    let kind = greeting.get("effectiveGreetingType");
+    let is_custom = kind.require_one_of(&["Custom", "Preset"]) == Some("Custom");
+    greeting.get_in("preset", "id").require_text();
+    let custom = greeting.get("custom");
+    if is_custom || custom.value.is_some() {
+        custom.get("id").require_text();
+    }
 }

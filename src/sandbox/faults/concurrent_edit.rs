@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::super::account::{SandboxAccount, SandboxExtension};
-use super::super::checks::dispatching::INTERACTION_PROFILE;
 use super::super::defaults;
 use super::super::error::SandboxError;
 use super::super::normalize;
@@ -46,12 +45,13 @@ impl ConcurrentEdit {
         }
         let users = account.extensions.iter().filter(|e| e.has_rules()).take(8);
         let numbers: Vec<&str> = users.map(|e| e.extension_number.as_str()).collect();
+        let mut possible = numbers.join(", ");
+        if numbers.is_empty() {
+            possible.push_str("none");
+        }
         Err(SandboxError::UnknownFaultUser {
             user: number.clone(),
-            possible: match numbers[..] {
-                [] => "none".to_owned(),
-                _ => numbers.join(", "),
-            },
+            possible,
         })
     }
 
@@ -67,11 +67,8 @@ impl ConcurrentEdit {
         };
         if self.kind == EditKind::Create {
             let name = self.rule.as_deref().unwrap_or("Made in the app");
-            let rule = normalize::normalize_interaction_rule(
-                store.allocate_id(),
-                &example_rule(name),
-                &INTERACTION_PROFILE,
-            );
+            let id = store.allocate_id();
+            let rule = normalize::normalize_interaction_rule(id, &example_rule(name));
             store.change_user(user_index, |user| user.interaction_rules.push(rule))?;
             return Ok(true);
         }
@@ -85,19 +82,14 @@ impl ConcurrentEdit {
             return Ok(false);
         };
         store.change_user(user_index, |user| {
-            let rules = &mut user.interaction_rules;
+            let rule = &mut user.interaction_rules[rule_index];
             match self.kind {
-                EditKind::Delete => drop(rules.remove(rule_index)),
-                EditKind::Toggle => {
-                    rules[rule_index]["enabled"] = (rules[rule_index]["enabled"] != true).into();
-                }
+                EditKind::Toggle => rule["enabled"] = (rule["enabled"] != true).into(),
                 EditKind::Rename | EditKind::Create => {
-                    let name = rules[rule_index]["displayName"]
-                        .as_str()
-                        .unwrap_or_default();
-                    rules[rule_index]["displayName"] =
-                        format!("{name} (renamed in the app)").into();
+                    let name = rule["displayName"].as_str().unwrap_or_default();
+                    rule["displayName"] = format!("{name} (renamed in the app)").into();
                 }
+                EditKind::Delete => drop(user.interaction_rules.remove(rule_index)),
             }
         })?;
         Ok(true)
@@ -105,11 +97,9 @@ impl ConcurrentEdit {
 
     /// Returns the index of the user whose rule is edited.
     fn user_index(&self, account: &SandboxAccount, path: &str) -> Option<usize> {
+        let mut extensions = account.extensions.iter();
         let index = match &self.user {
-            Some(number) => {
-                let mut extensions = account.extensions.iter();
-                extensions.position(|e| e.extension_number == *number)
-            }
+            Some(number) => extensions.position(|e| e.extension_number == *number),
             None => account.extension_index(extension_id_in_path(path)?),
         };
         index.filter(|index| account.extensions[*index].has_rules())
@@ -141,15 +131,16 @@ mod tests {
 
     #[test]
     fn extension_id_is_found_in_user_paths_only() {
-        let user = "/restapi/v2/accounts/~/extensions/7/comm-handling/states?page=1";
-        assert_eq!(extension_id_in_path(user), Some("7"));
-        let device = "/restapi/v1.0/account/~/extension/8/device";
-        assert_eq!(extension_id_in_path(device), Some("8"));
-        for path in [
-            "/restapi/oauth/token",
-            "/restapi/v1.0/account/~/extension?page=1",
+        for (path, id) in [
+            (
+                "/restapi/v2/accounts/~/extensions/7/comm-handling/states?page=1",
+                Some("7"),
+            ),
+            ("/restapi/v1.0/account/~/extension/8/device", Some("8")),
+            ("/restapi/oauth/token", None),
+            ("/restapi/v1.0/account/~/extension?page=1", None),
         ] {
-            assert_eq!(extension_id_in_path(path), None, "{path}");
+            assert_eq!(extension_id_in_path(path), id, "{path}");
         }
     }
 }

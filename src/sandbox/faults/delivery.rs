@@ -9,22 +9,26 @@ use axum::middleware::Next;
 use axum::response::Response;
 use futures::stream::{self, StreamExt};
 
-use super::ResponseFault;
-use super::inject::InjectedFault;
+use super::{FaultEffect, InjectedFault};
 
 /// Sends a response, damaged if a fault requires it.
 pub(crate) async fn deliver(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    let fault = response.extensions().get::<InjectedFault>();
-    match fault.and_then(|fault| fault.response_fault) {
-        None => response,
-        Some(ResponseFault::Delayed(delay)) => {
-            tokio::time::sleep(delay).await;
+    let effect = response
+        .extensions()
+        .get()
+        .map(|fault: &InjectedFault| &fault.effect);
+    match effect {
+        Some(FaultEffect::Delay(delay)) => {
+            tokio::time::sleep(*delay).await;
             response
         }
-        Some(ResponseFault::Truncated) => truncate_body(response).await,
-        Some(ResponseFault::NotJson) => replace_with_text(response),
-        Some(ResponseFault::Dropped) => drop_connection(),
+        Some(FaultEffect::Truncate) => truncate_body(response).await,
+        Some(FaultEffect::NotJson) => replace_with_text(response),
+        Some(FaultEffect::DropBefore | FaultEffect::DropLate(_) | FaultEffect::DropAfter) => {
+            drop_connection()
+        }
+        _ => response,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The layer that injects faults. It runs after the rate limits and before any other handling of
 //! the request.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
@@ -9,73 +10,54 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 
 use super::super::rate_limit::rate_limit_group;
+use super::super::request::{SandboxState, SharedMutex};
 use super::super::response::SandboxApiError;
-use super::super::server::SandboxState;
 use super::concurrent_edit::ConcurrentEdit;
-use super::{FaultEffect, RequestFault, ResponseFault};
+use super::{FaultEffect, FaultInjector, InjectedFault};
 
-/// The fault that affected a request, as an extension of its response.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct InjectedFault {
-    /// Kind of the fault, as in the fault syntax.
-    pub(crate) kind: &'static str,
-    /// Whether the response is not one of the API: it has no rate limit headers and need not be
-    /// JSON.
-    pub(crate) is_not_from_api: bool,
-    /// Whether the request was dropped before it was executed, so that there is no response.
-    pub(crate) has_no_response: bool,
-    pub(super) response_fault: Option<ResponseFault>,
+/// State of the layer.
+#[derive(Clone)]
+pub(crate) struct FaultLayer {
+    shared: Arc<SandboxState>,
+    injector: Arc<SharedMutex<FaultInjector>>,
 }
 
-impl InjectedFault {
-    /// Describes a fault that affects a request.
-    fn from_fault(fault: &RequestFault) -> InjectedFault {
-        let is_unanswered = matches!(
-            fault.effect,
-            FaultEffect::DropBefore | FaultEffect::DropLate(_)
-        );
-        InjectedFault {
-            kind: fault.name,
-            is_not_from_api: is_unanswered
-                || matches!(
-                    fault.effect,
-                    FaultEffect::ThrottleAccount(_) | FaultEffect::Html(_)
-                ),
-            has_no_response: is_unanswered,
-            response_fault: match fault.effect {
-                FaultEffect::Response(response_fault) => Some(response_fault),
-                FaultEffect::DropBefore | FaultEffect::DropLate(_) => Some(ResponseFault::Dropped),
-                _ => None,
-            },
+impl FaultLayer {
+    pub(crate) fn new(shared: Arc<SandboxState>, injector: FaultInjector) -> FaultLayer {
+        FaultLayer {
+            shared,
+            injector: Arc::new(SharedMutex::new(injector)),
         }
     }
 }
 
 /// Passes a request on, or applies the fault that affects it.
 pub(crate) async fn inject(
-    State(shared): State<SandboxState>,
+    State(FaultLayer { shared, injector }): State<FaultLayer>,
     request: Request,
     next: Next,
 ) -> Response {
     let path = request.uri().path_and_query().map_or("", |p| p.as_str());
     let (method, path) = (request.method().to_string(), path.to_owned());
-    let Some(fault) = shared.faults().select_fault(&method, &path) else {
+    let Some(fault) = injector.lock().select_fault(&method, &path) else {
         return next.run(request).await;
     };
     tracing::info!("injecting fault {}: {method} {path}", fault.name);
-    let injected_fault = InjectedFault::from_fault(&fault);
+    let injected_fault = InjectedFault {
+        kind: fault.name,
+        effect: fault.effect.clone(),
+    };
     let mut response = match fault.effect {
         FaultEffect::Throttle(pause) => {
             let group = rate_limit_group(&method, request.uri().path());
-            let rejection = shared.limits().start_penalty(group, pause, Instant::now());
-            let mut response = rejection.into_response();
-            response
-                .headers_mut()
-                .insert("X-Rate-Limit-Remaining", HeaderValue::from_static("0"));
-            response
+            let mut limits = shared.limits.lock();
+            let rejection = limits.start_penalty(group, pause, Instant::now());
+            let remaining = [("X-Rate-Limit-Remaining", HeaderValue::from_static("0"))];
+            (remaining, rejection).into_response()
         }
         FaultEffect::ThrottleAccount(pause) => {
-            let rejection = shared.limits().start_account_penalty(pause, Instant::now());
+            let mut limits = shared.limits.lock();
+            let rejection = limits.start_account_penalty(pause, Instant::now());
             rejection.into_response()
         }
         FaultEffect::Status(status) => error_response(status),
@@ -86,10 +68,14 @@ pub(crate) async fn inject(
             StatusCode::NO_CONTENT.into_response()
         }
         FaultEffect::ExpireToken => {
-            shared.tokens().expire(request.headers(), Instant::now());
+            let now = Instant::now();
+            shared.tokens.lock().expire(request.headers(), now);
             next.run(request).await
         }
-        FaultEffect::Response(_) => next.run(request).await,
+        FaultEffect::DropAfter
+        | FaultEffect::Delay(_)
+        | FaultEffect::Truncate
+        | FaultEffect::NotJson => next.run(request).await, // damaged when it is delivered
         FaultEffect::ConcurrentEdit(edit) => {
             let response = next.run(request).await;
             if !edit_concurrently(&shared, &edit, &path) {
@@ -117,7 +103,7 @@ fn error_response(status: u16) -> Response {
         503 => ("CMN-201", "Service temporarily unavailable"),
         _ => ("CMN-202", "The upstream service does not respond"),
     };
-    SandboxApiError::with_detail(status_code(status), code, message, None).into_response()
+    SandboxApiError::new(status_code(status), code, message).into_response()
 }
 
 /// Returns an HTML error page, as a gateway sends it.
@@ -133,7 +119,7 @@ fn status_code(status: u16) -> StatusCode {
 
 /// Performs the edit and returns whether there was a rule to edit.
 fn edit_concurrently(shared: &SandboxState, edit: &ConcurrentEdit, path: &str) -> bool {
-    let result = shared.write(|store| edit.perform(store, path));
+    let result = edit.perform(&mut shared.store.lock(), path);
     result.unwrap_or_else(|error| {
         tracing::error!("edit in the RingCentral app was not saved: {error}");
         false

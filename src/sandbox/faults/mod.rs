@@ -17,7 +17,7 @@ pub use grammar::FaultParseError;
 use self::trigger::{FaultCounter, FaultTrigger};
 use super::account::SandboxAccount;
 use super::error::SandboxError;
-use super::server::TOKEN_PATH;
+use super::tokens::TOKEN_PATH;
 
 /// A fault as in `callrules sandbox --fault`: a kind, followed by `key=value` words that select the
 /// affected requests.
@@ -58,32 +58,51 @@ enum FaultEffect {
     DropBefore,
     /// Closes the connection without a response, and executes the request after this delay.
     DropLate(Duration),
-    /// Executes the request and damages its response.
-    Response(ResponseFault),
+    /// Executes the request and closes the connection without a response.
+    DropAfter,
+    /// Executes the request and sends the response after this delay.
+    Delay(Duration),
+    /// Executes the request and sends only half of the response body.
+    Truncate,
+    /// Executes the request and sends a body that is not JSON.
+    NotJson,
     /// Executes the request, then edits a rule as a user of the RingCentral app would.
     ConcurrentEdit(concurrent_edit::ConcurrentEdit),
 }
 
-/// The damage to a response.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum ResponseFault {
-    /// Sends the response after this delay.
-    Delayed(Duration),
-    /// Sends only half of the body.
-    Truncated,
-    /// Sends a body that is not JSON.
-    NotJson,
-    /// Closes the connection without a response.
-    Dropped,
+/// The fault that affected a request, as an extension of its response.
+#[derive(Clone, Debug)]
+pub(crate) struct InjectedFault {
+    /// Kind of the fault, as in the fault syntax.
+    pub(crate) kind: &'static str,
+    effect: FaultEffect,
+}
+
+impl InjectedFault {
+    /// Returns whether the request was dropped before it was executed, so that there is no
+    /// response.
+    pub(crate) fn has_no_response(&self) -> bool {
+        matches!(
+            self.effect,
+            FaultEffect::DropBefore | FaultEffect::DropLate(_)
+        )
+    }
+
+    /// Returns whether the response is not one of the API: it has no rate limit headers and need
+    /// not be JSON.
+    pub(crate) fn is_not_from_api(&self) -> bool {
+        let is_replaced = matches!(
+            self.effect,
+            FaultEffect::ThrottleAccount(_) | FaultEffect::Html(_)
+        );
+        is_replaced || self.has_no_response()
+    }
 }
 
 impl RequestFault {
     /// Returns whether the fault may affect a request with this method and path.
     fn applies_to(&self, method: &str, path: &str) -> bool {
-        let method_matches = self
-            .method
-            .as_ref()
-            .is_none_or(|expected| expected == method);
+        let method_matches = self.method.as_deref().is_none_or(|m| m == method);
         let is_sign_in = path == TOKEN_PATH;
         let path_matches = match &self.path {
             Some(part) => path.contains(part),
@@ -118,13 +137,9 @@ impl FaultInjector {
                 edit.check_user(account)?;
             }
         }
-        Ok(FaultInjector {
-            seed,
-            faults: faults
-                .into_iter()
-                .map(|fault| (fault, FaultCounter::default()))
-                .collect(),
-        })
+        let counted = |fault| (fault, FaultCounter::default());
+        let faults = faults.into_iter().map(counted).collect();
+        Ok(FaultInjector { seed, faults })
     }
 
     /// Returns the fault that affects this request.
@@ -132,14 +147,14 @@ impl FaultInjector {
     /// The first matching fault wins. The faults after it do not count the request, so several
     /// faults form a sequence.
     fn select_fault(&mut self, method: &str, path: &str) -> Option<RequestFault> {
-        for (index, (fault, counter)) in self.faults.iter_mut().enumerate() {
-            if fault.applies_to(method, path)
-                && counter.record_request(fault.trigger, (self.seed, index), (method, path))
-            {
-                return Some(fault.clone());
-            }
-        }
-        None
+        self.faults
+            .iter_mut()
+            .enumerate()
+            .find_map(|(index, (fault, counter))| {
+                let is_affected = fault.applies_to(method, path)
+                    && counter.record_request(fault.trigger, (self.seed, index), (method, path));
+                is_affected.then(|| fault.clone())
+            })
     }
 }
 
@@ -155,11 +170,11 @@ mod tests {
     }
 
     fn injected(faults: &mut FaultInjector, requests: &[(&str, &str)]) -> Vec<&'static str> {
-        let select = |(method, path): &(&str, &str)| faults.select_fault(method, path);
-        let selected = requests.iter().map(select);
-        selected
-            .map(|fault| fault.map_or("", |fault| fault.name))
-            .collect()
+        let select = |(method, path): &(&str, &str)| {
+            let fault = faults.select_fault(method, path);
+            fault.map_or("", |fault| fault.name)
+        };
+        requests.iter().map(select).collect()
     }
 
     #[test]

@@ -103,7 +103,7 @@ fn own_comment_is_found_on_any_page_and_others_are_not_edited() {
 
 #[test]
 #[ignore = "needs bash, curl, jq, awk and tar"]
-fn each_folder_and_each_shard_has_its_own_comment() {
+fn each_folder_and_each_name_has_its_own_comment() {
     let mut runner = Runner::new();
     runner.set_fake_plan(1, "2");
     for directory in ["phones/east", "phones/west", "--><b>", "phones/east"] {

@@ -80,7 +80,7 @@ fn change_is_validated_planned_commented_and_applied() {
         "{}",
         plan_step.log
     );
-    insta::assert_snapshot!(plan_step.annotations(), @r#"::warning file=phones/callrules.yaml,line=8,col=1,title=W0003::`callrules.yaml` does not name an account%0Aadd `account: "…"` so that no other account can be changed"#);
+    insta::assert_snapshot!(plan_step.annotations(), @r#"::warning file=phones/callrules.yaml,line=8,col=1,title=W0003::`callrules.yaml` does not name an account%0Aadd `account: "1000000001"` so that no other account can be changed"#);
     insta::assert_snapshot!(plan_step.summary, @r"
     ### Plan: 1 to create for 1 of 1 user · 1 warning
 
@@ -106,7 +106,7 @@ fn change_is_validated_planned_commented_and_applied() {
     ```diff
     + interaction rule  Friday review
           when   Fri 14:00–16:30
-          then   send directly to voicemail
+          then   straight to voicemail
           off    created disabled: matches no calls until it is enabled
     ```
 

@@ -126,17 +126,17 @@ fn desired_state(
     }
 }
 
-/// Generates work hours, the two toggles and the agent state. The handling within work hours is not
-/// declared.
+/// Generates work hours, the two switches and the agent state. The handling within work hours is
+/// not declared.
 fn generate_states() -> impl Strategy<Value = Vec<DesiredState>> {
-    let toggle = || (option::of(any::<bool>()), option::of(destination()));
+    let switch = || (option::of(any::<bool>()), option::of(destination()));
     let own = |week| StateSchedule::Own(Box::new(CallSchedule::weekly(week)));
     let agent = (
         option::of(week()),
         dispatching().prop_map(|dispatching| dispatching.ring),
     );
-    (week(), toggle(), toggle(), agent).prop_map(move |(hours, dnd, forward, (turns, ring))| {
-        let toggled = |id, (enabled, at_once): (_, Option<CallDestination>)| {
+    (week(), switch(), switch(), agent).prop_map(move |(hours, dnd, forward, (turns, ring))| {
+        let switched = |id, (enabled, at_once): (_, Option<CallDestination>)| {
             let dispatching = at_once.map(|at_once| CallDispatching {
                 terminate: Some(at_once),
                 ..CallDispatching::default()
@@ -158,8 +158,8 @@ fn generate_states() -> impl Strategy<Value = Vec<DesiredState>> {
         };
         vec![
             desired_state(StateId::WORK_HOURS, scheduled(own(hours)), None),
-            toggled(StateId::DND, dnd),
-            toggled(StateId::FORWARD_ALL_CALLS, forward),
+            switched(StateId::DND, dnd),
+            switched(StateId::FORWARD_ALL_CALLS, forward),
             desired_state(
                 StateId::AGENT,
                 scheduled(turns.map_or(inherited, own)),

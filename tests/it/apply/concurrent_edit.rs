@@ -50,22 +50,22 @@ fn apply_after_edit_refuses_edited_user_and_applies_others() {
     insta::assert_snapshot!(reports, @r#"
     app-rename rule=VIP:
     Plan: 1 to create, 1 to update for 2 of 2 users
-    1 changed · 0 failed · 1 skipped (edited meanwhile) · 0 not attempted
+    1 changed · 0 failed · 1 skipped (changed by someone else after the plan) · 0 not attempted
       skipped        Alex Morgan · 101: changed on the account since the plan: interaction rule "VIP"
     To finish, run `callrules apply` again.
     app-toggle rule=Other:
     Plan: 1 to create, 1 to update for 2 of 2 users
-    1 changed · 0 failed · 1 skipped (edited meanwhile) · 0 not attempted
+    1 changed · 0 failed · 1 skipped (changed by someone else after the plan) · 0 not attempted
       skipped        Alex Morgan · 101: changed on the account since the plan: interaction rule "Other"
     To finish, run `callrules apply` again.
     app-create rule=Fresh:
     Plan: 1 to create, 1 to update for 2 of 2 users
-    1 changed · 0 failed · 1 skipped (edited meanwhile) · 0 not attempted
+    1 changed · 0 failed · 1 skipped (changed by someone else after the plan) · 0 not attempted
       skipped        Alex Morgan · 101: added since the plan: interaction rule "Fresh"
     To finish, run `callrules apply` again.
     app-delete rule=Other:
     Plan: 1 to create, 1 to update for 2 of 2 users
-    1 changed · 0 failed · 1 skipped (edited meanwhile) · 0 not attempted
+    1 changed · 0 failed · 1 skipped (changed by someone else after the plan) · 0 not attempted
       skipped        Alex Morgan · 101: deleted since the plan: interaction rule "Other"
     To finish, run `callrules apply` again.
     "#);
@@ -108,7 +108,7 @@ fn apply_reads_each_list_of_changed_users_once_more() {
 }
 
 /// Applies a plan for `dnd`, which is switched on in the app after the plan was made.
-fn apply_after_dnd_toggle(declared: &Value) -> (Vec<&'static str>, TestEnv) {
+fn apply_after_dnd_switch(declared: &Value) -> (Vec<&'static str>, TestEnv) {
     let env = TestEnv::new(single_user_seed(json!([])));
     let file = json!({ "extension": "101", "states": { "dnd": declared } });
     env.write("users/alex.yaml", &file.to_string());
@@ -128,15 +128,15 @@ fn apply_after_dnd_toggle(declared: &Value) -> (Vec<&'static str>, TestEnv) {
 }
 
 #[test]
-fn apply_after_toggle_in_app_is_refused_only_if_plan_sets_that_toggle() {
+fn apply_after_switch_in_app_is_refused_only_if_plan_sets_that_switch() {
     let rule = json!({ "dispatching": { "terminate": { "phoneNumber": "+14082324343" } } });
-    let (outcomes, env) = apply_after_dnd_toggle(&rule);
+    let (outcomes, env) = apply_after_dnd_switch(&rule);
     assert_eq!(outcomes, ["done"]);
     assert_eq!(env.user("101")["states"]["dnd"]["enabled"], true);
 
-    let mut rule_and_toggle = rule;
-    rule_and_toggle["enabled"] = json!(true);
-    let (outcomes, env) = apply_after_dnd_toggle(&rule_and_toggle);
+    let mut rule_and_switch = rule;
+    rule_and_switch["enabled"] = json!(true);
+    let (outcomes, env) = apply_after_dnd_switch(&rule_and_switch);
     assert_eq!(outcomes, ["refused", "refused"]);
     assert!(env.requests("PATCH", "").is_empty());
 }

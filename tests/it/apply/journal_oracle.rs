@@ -66,7 +66,7 @@ impl JournalOracle {
             let matches = match write.finished.as_ref().map(|settled| settled.outcome) {
                 Some(WriteOutcome::Done) => times >= 1 && is_not_repeated,
                 Some(WriteOutcome::Failed | WriteOutcome::NotSent) => times == 0,
-                Some(WriteOutcome::Unclear) => is_not_repeated,
+                Some(WriteOutcome::Unknown) => is_not_repeated,
                 None => false,
             };
             assert!(
@@ -166,7 +166,7 @@ impl ApplyObserver for JournalOracle {
         let outcome = match outcome {
             reconcile::ChangeOutcome::Applied { .. } => WriteOutcome::Done,
             reconcile::ChangeOutcome::Failed(failure) if failure.is_outcome_unknown() => {
-                WriteOutcome::Unclear
+                WriteOutcome::Unknown
             }
             reconcile::ChangeOutcome::Failed(_) => WriteOutcome::Failed,
             reconcile::ChangeOutcome::NotAttempted | reconcile::ChangeOutcome::Refused(_) => {

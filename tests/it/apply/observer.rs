@@ -143,23 +143,23 @@ fn apply_stops_writing_when_observer_fails() {
     }
     insta::assert_snapshot!(reports, @r#"
     0 lines:
-    0 changed · 0 failed · 0 skipped (edited meanwhile) · 3 not attempted
+    0 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 3 not attempted
       not attempted  Alex Morgan · 101: interaction rule "New"
       not attempted  Alex Morgan · 101: interaction rule "VIP"
       not attempted  Alex Morgan · 101: interaction rule "Old"
     No further changes were sent, because the journal can't be written: the disk is full
     1 lines:
-    1 changed · 0 failed · 0 skipped (edited meanwhile) · 2 not attempted
+    1 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 2 not attempted
       not attempted  Alex Morgan · 101: interaction rule "VIP"
       not attempted  Alex Morgan · 101: interaction rule "Old"
     No further changes were sent, because the journal can't be written: the disk is full
     2 lines:
-    1 changed · 0 failed · 0 skipped (edited meanwhile) · 2 not attempted
+    1 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 2 not attempted
       not attempted  Alex Morgan · 101: interaction rule "VIP"
       not attempted  Alex Morgan · 101: interaction rule "Old"
     No further changes were sent, because the journal can't be written: the disk is full
     5 lines:
-    3 changed · 0 failed · 0 skipped (edited meanwhile) · 0 not attempted
+    3 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted
     No further changes were sent, because the journal can't be written: the disk is full
     "#);
 }

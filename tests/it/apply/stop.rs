@@ -152,7 +152,7 @@ fn signal_lets_current_writes_finish_and_skips_rest() {
     Plan: 12 to create for 6 of 6 users
     1 more user not shown: run `callrules plan --format json` to see all
     Account 37439510 at [server]
-    Stopping: requests in progress are finished, and nothing more is sent. Press Ctrl-C again to stop immediately.
+    Stopping: requests in progress are finished, and nothing more is sent. A second signal, such as another Ctrl-C, stops immediately.
     Journal: [repository]/.callrules/journal/[time].jsonl  (undo with `callrules rollback [repository]/.callrules/journal/[time].jsonl`)
     To finish, run `callrules apply` again.
     ");
@@ -197,7 +197,7 @@ fn signal_during_rate_limit_wait_skips_waiting_write() {
     assert!(outcomes.contains(&"skipped".to_owned()), "{outcomes:?}");
     let mut lines = stopped.stderr.lines();
     let notice = lines.find(|line| line.starts_with("Stopping")).unwrap();
-    insta::assert_snapshot!(notice, @"Stopping: requests in progress are finished, and nothing more is sent. Press Ctrl-C again to stop immediately.");
+    insta::assert_snapshot!(notice, @"Stopping: requests in progress are finished, and nothing more is sent. A second signal, such as another Ctrl-C, stops immediately.");
     let exchanges = env.sandbox().exchanges();
     assert!(exchanges.iter().all(|e| !e.avoidable), "{exchanges:#?}");
 }
@@ -219,7 +219,7 @@ fn signal_during_last_write_is_reported() {
     assert_eq!(code, 3, "{out}{err}");
     insta::assert_snapshot!(last_paragraph(&out), @"
     Plan: 1 to create for 1 of 1 user
-    1 changed · 0 failed · 0 skipped (edited meanwhile) · 0 not attempted
+    1 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted
     The run was stopped: requests in flight were completed, the rest were not sent.
     ");
 }
@@ -260,7 +260,7 @@ fn second_signal_ends_run_during_write() {
     send_signal("-TERM", &child);
     let last_lines: Vec<String> = lines.map(Result::unwrap).collect();
     insta::assert_snapshot!(format!("{notice}\n{}", last_lines.join("\n")), @"
-    Stopping: requests in progress are finished, and nothing more is sent. Press Ctrl-C again to stop immediately.
+    Stopping: requests in progress are finished, and nothing more is sent. A second signal, such as another Ctrl-C, stops immediately.
     Stopped immediately: the write in progress may have been made.
     ");
     assert_eq!(wait_for_exit(child).code, 3);

@@ -56,16 +56,16 @@ impl AccountWriter for AlteringAccount<'_> {
         error.is_outcome_unknown()
     }
 
-    fn is_cancelled(error: &ClientError) -> bool {
-        error.is_cancelled()
+    fn is_canceled(error: &ClientError) -> bool {
+        error.is_canceled()
     }
 
     fn is_retry_later(error: &ClientError) -> bool {
         error.is_retry_later()
     }
 
-    async fn delay_before_lookup(&self, _: &ClientError, looks: u32) -> bool {
-        looks == 0
+    async fn delay_before_lookup(&self, _: &ClientError, lookups: u32) -> bool {
+        lookups == 0
     }
 
     fn may_complete_late(_: &ClientError) -> bool {
@@ -151,7 +151,7 @@ fn disable(body: &mut Value) {
 fn differing_response_is_done_with_warning() {
     let altered = apply_altered(&build_user_file("101", &["VIP"]), disable, false);
     insta::assert_snapshot!(altered.report, @r#"
-    1 changed · 0 failed · 0 skipped (edited meanwhile) · 0 not attempted
+    1 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted
       warning        Alex Morgan · 101: interaction rule "VIP": sent, but the account's response differs: enabled is false, not true
     "#);
     let change = &altered.json["changes"][0];
@@ -191,21 +191,21 @@ fn responses_to_rules_and_states_are_compared_with_request() {
     ];
     let reports = cases.map(|(file, change)| apply_altered(&file, change, false).report);
     insta::assert_snapshot!(reports.join("\n"), @r#"
-    1 changed · 0 failed · 0 skipped (edited meanwhile) · 1 not attempted
+    1 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 1 not attempted
       warning        Alex Morgan · 101: interaction rule "New": sent, but the account's response differs: displayName is "Other", not "New"
       not attempted  Alex Morgan · 101: interaction rule "VIP"
 
-    1 changed · 0 failed · 0 skipped (edited meanwhile) · 2 not attempted
-      warning        Alex Morgan · 101: state rule "dnd": sent, but the account's response differs: dispatching.terminate is null, not {"phoneNumber":"+14082324343"}
-      not attempted  Alex Morgan · 101: state "work-hours"
-      not attempted  Alex Morgan · 101: state "dnd"
+    1 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 2 not attempted
+      warning        Alex Morgan · 101: call handling "dnd": sent, but the account's response differs: dispatching.terminate is null, not {"phoneNumber":"+14082324343"}
+      not attempted  Alex Morgan · 101: state settings "work-hours"
+      not attempted  Alex Morgan · 101: state settings "dnd"
 
-    3 changed · 0 failed · 0 skipped (edited meanwhile) · 0 not attempted
-      warning        Alex Morgan · 101: state "dnd": sent, but the account's response differs: enabled is false, not true
+    3 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted
+      warning        Alex Morgan · 101: state settings "dnd": sent, but the account's response differs: enabled is false, not true
 
-    2 changed · 0 failed · 0 skipped (edited meanwhile) · 1 not attempted
-      warning        Alex Morgan · 101: state "work-hours": sent, but the account's response differs: schedule is null, not {"daily":"09:00-17:00"}
-      not attempted  Alex Morgan · 101: state "dnd"
+    2 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 1 not attempted
+      warning        Alex Morgan · 101: state settings "work-hours": sent, but the account's response differs: schedule is null, not {"daily":"09:00-17:00"}
+      not attempted  Alex Morgan · 101: state settings "dnd"
     "#);
 }
 
@@ -224,18 +224,18 @@ fn response_with_other_spelling_is_no_difference() {
         },
         false,
     );
-    insta::assert_snapshot!(altered.report, @"2 changed · 0 failed · 0 skipped (edited meanwhile) · 0 not attempted");
+    insta::assert_snapshot!(altered.report, @"2 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted");
     assert!(altered.json["changes"][0]["warning"].is_null());
 }
 
 #[test]
-fn unclear_create_that_made_a_different_rule_fails() {
+fn create_with_unknown_outcome_that_made_a_different_rule_fails() {
     let only_new = build_user_file("101", &["New"]).replacen('{', "{\"prune\": \"none\",", 1);
     let AlteredApply { env, report, json } = apply_altered(&only_new, disable, true);
     assert_eq!(list_rule_names(&env.user("101")), ["VIP", "New"]);
     insta::assert_snapshot!(report, @r#"
-    0 changed · 1 failed · 0 skipped (edited meanwhile) · 0 not attempted
-      failed         Alex Morgan · 101: interaction rule "New": the outcome of the create was unclear; then a new rule with that name differs in enabled: unknown whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules succeeded: POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules timed out: no complete response from api.example
+    0 changed · 1 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted
+      failed         Alex Morgan · 101: interaction rule "New": the outcome of the create was unknown; then a new rule with that name differs in enabled: unknown whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules succeeded: POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules timed out: no complete response from api.example
     "#);
     let error = json["changes"][0]["error"].as_str().unwrap();
     assert!(report.contains(error), "{error}");

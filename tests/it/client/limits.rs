@@ -107,7 +107,7 @@ async fn penalty_of_hours_fails_at_once_with_the_time_of_its_end() {
     let client = server.client();
     for user in [user_id("7"), user_id("8")] {
         let error = client.state_rules(&user).await.unwrap_err();
-        assert!(error.is_retry_later() && !error.is_cancelled(), "{error}");
+        assert!(error.is_retry_later() && !error.is_canceled(), "{error}");
         let message = error
             .to_string()
             .replace(&format!("/{}/", user.0), "/USER/");
@@ -166,7 +166,7 @@ async fn limit_in_response_headers_is_kept_in_every_window() {
 }
 
 #[tokio::test]
-async fn cancelled_request_releases_its_permit() {
+async fn canceled_request_releases_its_permit() {
     let server = MockServer::start_api(|_, earlier| {
         let response = with_rate_limit(account_response(), "light", 2, 1);
         if earlier == 1 {
@@ -178,9 +178,8 @@ async fn cancelled_request_releases_its_permit() {
     .await;
     let client = server.client();
     client.account_id().await.unwrap();
-    let cancelled = tokio::time::timeout(Duration::from_millis(100), client.account_id()).await;
-    assert!(cancelled.is_err());
+    let canceled = tokio::time::timeout(Duration::from_millis(100), client.account_id()).await;
+    assert!(canceled.is_err());
     let next = tokio::time::timeout(Duration::from_secs(3), client.account_id()).await;
-    next.expect("the cancelled request kept its permit")
-        .unwrap();
+    next.expect("the canceled request kept its permit").unwrap();
 }

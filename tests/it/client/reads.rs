@@ -188,7 +188,7 @@ async fn slow_response_for_one_user_delays_no_other_user() {
         states: false,
     };
     let wanted: Vec<FetchRequest> = (0..30).map(only_rules).collect();
-    let users = reconcile::fetch_users(&server.client(), &wanted, async |_, live| live).await;
+    let users = reconcile::fetch_all_users(&server.client(), &wanted).await;
     let first_rule = |index: usize| &users[index].as_ref().unwrap().rules()[0];
     assert_eq!(first_rule(0).id, "0");
     assert!((1..30).all(|index| first_rule(index).id == "a"));

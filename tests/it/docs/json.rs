@@ -32,7 +32,7 @@ fn json_examples_match_real_documents() {
     let mut outdated = Vec::new();
     let mut replacements = Vec::new();
     let blocks = blocks(PAGE, "json");
-    assert_eq!(blocks.len(), 7);
+    assert_eq!(blocks.len(), 6);
     for block in blocks {
         let real = real_document(&terminal, &block);
         let shown: Value = serde_json::from_str(&block.text).unwrap();
@@ -90,15 +90,6 @@ fn real_document(terminal: &Terminal, block: &Block) -> Value {
         Some("plan") => &["-C", "examples/acme", "--sandbox", "plan", "--incremental"],
         Some("doctor") => &["-C", "limited", "--sandbox", "doctor"],
         Some("validate") => &["-C", "broken", "validate"],
-        Some("summarize") => {
-            for part in 1..=2 {
-                let shard = format!("--shard={part}/2");
-                let also = format!("--output=json={part}.json");
-                let plan = ["-C", "examples/acme", "--sandbox", "plan", &shard, &also];
-                assert!(terminal.program(&plan).output().unwrap().status.success());
-            }
-            &["summarize", "1.json", "2.json"]
-        }
         Some("simulate") => &[
             "-C",
             "examples/acme",

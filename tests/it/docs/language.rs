@@ -218,10 +218,10 @@ async fn plan(repository: &Repository, client: &ApiClient) -> Result<AccountPlan
         } = repository;
         let lists = config::name_lists(&user.file, shared, &directory);
         let read = reconcile::fetch_name_lists(client, lists).await.into_iter();
-        let catalogue: NameIndex = read.map(|(list, named)| (list, named.unwrap())).collect();
-        let desired = config::resolve(&user.file, settings, shared, &directory, &catalogue);
+        let name_index: NameIndex = read.map(|(list, named)| (list, named.unwrap())).collect();
+        let desired = config::resolve(&user.file, settings, shared, &directory, &name_index);
         let desired = desired.map_err(|found| format!("{found:#?}"))?;
-        let live = reconcile::fetch_users(client, &[(&desired).into()], async |_, live| live).await;
+        let live = reconcile::fetch_all_users(client, &[(&desired).into()]).await;
         let live = live.into_iter().next().unwrap().unwrap();
         let (plan, mut problems) = reconcile::diff_user(&desired, &live, &directory);
         // The rule ids in the examples do not exist in the sandbox.

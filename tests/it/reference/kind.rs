@@ -8,7 +8,7 @@ const NAMES: [(&str, &str); 11] = [
     ("DeviceRef", "Device"),
     ("Email", "E-mail address"),
     ("GreetingId", "Recording id"),
-    ("PersonRef", "Person or queue"),
+    ("ExtensionRef", "Person or queue"),
     ("PhonePrefix", "Phone number or prefix"),
     ("PresetRef", "Standard greeting"),
     ("SpanText", "Time span"),

@@ -81,7 +81,7 @@ fn rollback_refuses_states_edited_later_with_differences() {
     let rollback = roll_back(&env, &journal);
     assert_eq!(rollback.code, 1, "{}{}", rollback.out, rollback.err);
     insta::assert_snapshot!(list_refusals(&env, &rollback.err), @r#"
-    refused: Alex Morgan · 101: state "work-hours" was changed later: schedule is {"daily":"08:00-17:00"}, not {"daily":"09:00-17:00"}; state rule "after-hours" was changed later: dispatching.terminate is {"extension":"900"}, not {"extension":"102"}
+    refused: Alex Morgan · 101: state settings "work-hours" was changed later: schedule is {"daily":"08:00-17:00"}, not {"daily":"09:00-17:00"}; call handling "after-hours" was changed later: dispatching.terminate is {"extension":"900"}, not {"extension":"102"}
     help: later changes are never overwritten: if another apply made them, roll that one back first; otherwise correct the files and apply
     "#);
 }

@@ -1,39 +1,17 @@
+use super::super::states::dispatching_limits;
+use super::super::tests;
 use super::*;
-use crate::sandbox::account::{SandboxAccount, SandboxDevice, SandboxExtension};
-use serde_json::json;
+use crate::sandbox::defaults::{STATE_IDS, default_dispatching};
+use serde_json::{Value, json};
 
-/// Returns a dispatching that every profile with ringing and a no-answer target accepts.
+/// Returns a dispatching that all limits with ringing and a no-answer target accept.
 fn valid_dispatching() -> Value {
-    crate::sandbox::defaults::default_dispatching("work-hours")
+    default_dispatching("work-hours")
 }
 
-fn error_parameters(profile: &DispatchingProfile, dispatching: &Value) -> Vec<String> {
-    let extension = SandboxExtension {
-        id: "7".into(),
-        extension_number: "101".into(),
-        devices: vec![SandboxDevice {
-            id: "d1".into(),
-            name: "Phone".into(),
-            kind: "HardPhone".into(),
-        }],
-        ..SandboxExtension::default()
-    };
-    let account = SandboxAccount {
-        extensions: vec![extension.clone()],
-        ..SandboxAccount::default()
-    };
-    let context = BodyCheckContext {
-        account: &account,
-        extension: &extension,
-        live: &Value::Null,
-    };
-    let mut findings = BodyFindings::default();
-    check(&mut findings, &context, Some(dispatching), profile);
-    findings
-        .into_details()
-        .into_iter()
-        .filter_map(|r| r.parameter)
-        .collect()
+fn error_parameters(limits: &DispatchingLimits, dispatching: &Value) -> Vec<String> {
+    let check = |part: &BodyPart| check(part, limits);
+    tests::error_parameters("dispatching", dispatching.clone(), &Value::Null, check)
 }
 
 /// Changes one value in a valid dispatching; null removes it.
@@ -53,7 +31,7 @@ fn with_change(pointer: &str, value: Value) -> Value {
 #[test]
 fn valid_dispatching_is_accepted() {
     assert_eq!(
-        error_parameters(&INTERACTION_PROFILE, &valid_dispatching()),
+        error_parameters(&INTERACTION_LIMITS, &valid_dispatching()),
         [""; 0]
     );
 }
@@ -95,7 +73,7 @@ fn invalid_dispatching_error_names_the_parameter() {
     ];
     for (dispatching, parameter) in table {
         assert_eq!(
-            error_parameters(&INTERACTION_PROFILE, &dispatching),
+            error_parameters(&INTERACTION_LIMITS, &dispatching),
             [parameter],
             "{dispatching}"
         );
@@ -106,11 +84,9 @@ fn invalid_dispatching_error_names_the_parameter() {
 /// supported.
 #[test]
 fn states_accept_their_own_targets_only() {
-    use super::super::states::dispatching_profile;
-    use crate::sandbox::defaults::default_dispatching;
     let action_at = "dispatching.actions[2]";
     let errors = |state: &str, dispatching: &Value| {
-        error_parameters(&dispatching_profile(state).unwrap(), dispatching)
+        error_parameters(&dispatching_limits(state).unwrap(), dispatching)
     };
     let mut rings = default_dispatching("after-hours");
     rings["type"] = json!("RingInOrder");
@@ -145,22 +121,22 @@ fn states_accept_their_own_targets_only() {
 #[test]
 fn enabled_greeting_requires_ringing() {
     let mut dispatching = with_change("/actions/0/enabled", json!(true));
-    assert_eq!(
-        error_parameters(&INTERACTION_PROFILE, &dispatching),
-        [""; 0]
-    );
+    assert_eq!(error_parameters(&INTERACTION_LIMITS, &dispatching), [""; 0]);
     dispatching["type"] = json!("Custom");
     assert_eq!(
-        error_parameters(&INTERACTION_PROFILE, &dispatching),
+        error_parameters(&INTERACTION_LIMITS, &dispatching),
         ["dispatching.actions[0].enabled"]
     );
 }
 
 #[test]
 fn default_rule_of_each_state_is_valid() {
-    for id in crate::sandbox::defaults::STATE_IDS {
-        let profile = super::super::states::dispatching_profile(id).unwrap();
-        let dispatching = crate::sandbox::defaults::default_dispatching(id);
-        assert_eq!(error_parameters(&profile, &dispatching), [""; 0], "{id}");
+    for id in STATE_IDS {
+        let limits = dispatching_limits(id).unwrap();
+        assert_eq!(
+            error_parameters(&limits, &default_dispatching(id)),
+            [""; 0],
+            "{id}"
+        );
     }
 }

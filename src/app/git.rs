@@ -1,0 +1,99 @@
+//! Reads a commit for `--changed-since`, and the path of the repository within its git checkout.
+//!
+//! Runs the `git` program, because it supports the user's settings, filters and all kinds of
+//! repository.
+
+use std::env;
+use std::fs;
+use std::path::{MAIN_SEPARATOR_STR, Path};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::error::RunError;
+use crate::render::RepoPrefix;
+
+/// Checks out the files of a folder, as of a commit, into a temporary folder. Changes neither the
+/// work tree nor the index.
+pub(super) fn checkout(folder: &Path, revision: &str) -> Result<TempDir, RunError> {
+    let git_in_folder = |arguments: &[&str]| run_git(folder, arguments, None);
+    let top = git_in_folder(&["rev-parse", "--show-toplevel"])?;
+    let prefix = git_in_folder(&["rev-parse", "--show-prefix"])?;
+    let commit_spec = format!("{revision}^{{commit}}");
+    let commit = git_in_folder(&["rev-parse", "--verify", "--end-of-options", &commit_spec])
+        .map_err(|_| unknown_commit_error(folder, revision))?;
+    let checkout_dir = TempDir::new()?;
+    let index = checkout_dir.path().join(".index");
+    let git_in_top = |arguments: &[&str]| run_git(Path::new(&top), arguments, Some(&index));
+    // If the folder did not exist in the commit, the checkout stays empty.
+    let tree = format!("{commit}:{}", prefix.trim_end_matches('/'));
+    if git_in_top(&["rev-parse", "--verify", "--quiet", &tree]).is_ok() {
+        git_in_top(&["read-tree", &tree])?;
+        let target = format!("--prefix={}/", checkout_dir.path().display());
+        git_in_top(&["checkout-index", "--all", "--force", &target])?;
+    }
+    Ok(checkout_dir)
+}
+
+/// Returns the path of a folder within its git checkout. Outside a checkout, the path is relative
+/// to the current directory.
+pub fn repo_prefix(folder: &Path) -> RepoPrefix {
+    if let Ok(prefix) = run_git(folder, &["rev-parse", "--show-prefix"], None) {
+        return RepoPrefix::new(&prefix);
+    }
+    let current_dir = env::current_dir().and_then(fs::canonicalize);
+    let path = match (fs::canonicalize(folder), current_dir) {
+        (Ok(folder), Ok(current_dir)) => match folder.strip_prefix(current_dir) {
+            Ok(relative) => relative.to_owned(),
+            Err(_) => folder,
+        },
+        _ => folder.to_owned(),
+    };
+    RepoPrefix::new(&path.to_string_lossy().replace(MAIN_SEPARATOR_STR, "/"))
+}
+
+/// Returns the error for a missing commit, with a check for a shallow clone, the usual cause in CI.
+fn unknown_commit_error(folder: &Path, revision: &str) -> RunError {
+    let is_shallow = run_git(folder, &["rev-parse", "--is-shallow-repository"], None)
+        .is_ok_and(|output| output == "true");
+    let error = RunError::new(format!("this git repository has no commit `{revision}`"));
+    if is_shallow {
+        error.hinted(
+            "this is a shallow clone without older commits: fetch them with `git fetch \
+             --unshallow`, or set `fetch-depth: 0` for `actions/checkout` on GitHub",
+        )
+    } else {
+        error.hinted(
+            "fetch it with `git fetch`, or set `fetch-depth: 0` for `actions/checkout` on GitHub; \
+             or use a branch that `git branch --all` lists",
+        )
+    }
+}
+
+/// Runs git in a folder, and returns its standard output without line ends. `index` replaces the
+/// index file.
+fn run_git(folder: &Path, arguments: &[&str], index: Option<&Path>) -> Result<String, RunError> {
+    let mut command = Command::new("git");
+    command.arg("-C").arg(folder).args(arguments);
+    if let Some(index) = index {
+        command.env("GIT_INDEX_FILE", index);
+    }
+    let output = command.output().map_err(|error| {
+        RunError::new(format!(
+            "can't run the program git, which reads the commit: {error}"
+        ))
+    })?;
+    if !output.status.success() {
+        let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        let error = RunError::new(format!("git can't read the commit: {message}"));
+        return Err(if message.contains("not a git repository") {
+            error.hinted(
+                "`--changed-since` compares with a commit: run it in a git clone, or omit it",
+            )
+        } else {
+            error
+        });
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(text.trim_end_matches(['\n', '\r']).to_owned())
+}

@@ -1,0 +1,377 @@
+//! Creates files from the users on the account.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::Path;
+use std::rc::Rc;
+
+use futures::StreamExt;
+use tokio::sync::OnceCell as AsyncOnceCell;
+
+use super::account::Account;
+use super::error::RunError;
+use super::files::{self, write_new};
+use super::progress::RunProgress;
+use super::repository::{account_banner, verify_account};
+use super::selection::{duplicate_file_diagnostic, select_live_users};
+use crate::client::{ApiClient, ClientError};
+use crate::config::types::RepositorySettings;
+use crate::config::{self, LoadedUser, Repository};
+use crate::import::{self as user_files, ImportTarget};
+use crate::init;
+use crate::model::{
+    AccountExtension, ExtensionDirectory, ExtensionId, NameIndex, NameListKey, NamedResource,
+    UserSelector,
+};
+use crate::reconcile::account::AccountReader;
+use crate::reconcile::{self, FetchRequest, FetchResult, LiveUser};
+use crate::render::sanitize;
+
+/// The number of users whose files are written at the same time. Writing waits only for names.
+const MAX_CONCURRENT_IMPORTS: usize = 8;
+
+/// Which users to import, and whether to overwrite their files.
+#[derive(Debug, Clone, Default)]
+pub struct ImportOptions {
+    /// Imports only these users. Empty: all users with call handling rules.
+    pub users: Vec<UserSelector>,
+    /// Overwrites the existing files of these users, except files that use profiles.
+    pub force: bool,
+}
+
+/// What an import wrote, kept and left out.
+#[derive(Debug, Default)]
+pub struct ImportReport {
+    /// One line per file that was written or kept, in order.
+    pub files: Vec<String>,
+    /// Warnings about the imported users, and the users that were not imported.
+    pub problems: Vec<ImportProblem>,
+}
+
+/// A problem of an import.
+#[derive(Debug, PartialEq, Eq)]
+pub enum ImportProblem {
+    /// The file of the user is complete, but not as its reader may expect.
+    Warning(String),
+    /// A user was not imported.
+    NotImported(String),
+}
+
+impl ImportReport {
+    /// Returns whether every user was imported.
+    pub fn is_complete(&self) -> bool {
+        !self
+            .problems
+            .iter()
+            .any(|problem| matches!(problem, ImportProblem::NotImported(_)))
+    }
+}
+
+/// Opens the repository that an import writes into. `None` if there is none yet.
+///
+/// # Errors
+///
+/// If the repository has errors, or if the folder has user files but no `callrules.yaml`.
+pub fn open_import_target(root: &Path) -> Result<Option<Repository>, RunError> {
+    if root.join("callrules.yaml").exists() {
+        return Repository::open(root).map(|(repository, _)| Some(repository));
+    }
+    if files::is_non_empty_dir(&root.join("users")) {
+        let message = format!(
+            "{} has files in `users/` but no callrules.yaml",
+            root.display()
+        );
+        return Err(RunError::new(message)
+            .hinted("create it with `callrules init`, which keeps the files of your users"));
+    }
+    Ok(None)
+}
+
+/// Reads the users and writes a file for each, as soon as it is read. Without a repository in
+/// `root`, creates one first.
+///
+/// # Errors
+///
+/// If the repository describes another account, if a selector matches no user, or if the
+/// repository can't be created. A user that can't be imported is in the report.
+pub async fn import(
+    root: &Path,
+    repository: Option<&Repository>,
+    account: &Account,
+    options: &ImportOptions,
+    progress: &RunProgress,
+) -> Result<ImportReport, RunError> {
+    let client = account.client();
+    let account_id = client.account_id().await?;
+    progress.note(account_banner(&account_id, account.server()));
+    if let Some(repository) = repository {
+        verify_account(&repository.settings, &account_id)?;
+        if repository.settings.account.is_none() {
+            progress.note(format!(
+                "note: callrules.yaml doesn't name an account; add `account: \"{account_id}\"` so \
+                 that no other account can be changed"
+            ));
+        }
+    }
+    let directory = client.directory().await?;
+    let existing = match repository {
+        Some(repository) => existing_files(repository, &directory)?,
+        None => HashMap::new(),
+    };
+    let mut report = ImportReport::default();
+    let mut users = Vec::new();
+    for user in select_live_users(&directory, &options.users)? {
+        match existing.get(&user.id) {
+            Some(LoadedUser { path, .. }) if !options.force => {
+                report
+                    .files
+                    .push(format!("kept {path} (use `--force` to overwrite)\n"));
+            }
+            Some(LoadedUser { path, file }) if file.profiles.is_some() => {
+                report.problems.push(ImportProblem::NotImported(format!(
+                    "{path} was not overwritten, because it uses profiles; edit it, or delete it \
+                     and import again"
+                )));
+            }
+            _ => users.push(user),
+        }
+    }
+    let requests: Vec<FetchRequest> = users
+        .iter()
+        .map(|user| FetchRequest {
+            user: user.id.clone(),
+            rules: true,
+            states: true,
+        })
+        .collect();
+    let new_settings = init::default_settings();
+    let writer = UserFileWriter {
+        root,
+        settings: repository.map_or(&new_settings, |repository| &repository.settings),
+        existing_files: &existing,
+        directory: &directory,
+        start: match repository {
+            Some(_) => OnceCell::from(ImportStart::default()),
+            None => OnceCell::new(),
+        },
+        account: &account_id,
+        force: options.force,
+    };
+    let paths = writer.assign_paths(&users);
+    let names = NameListCache::new(client);
+    progress.start_phase("Reading users", requests.len());
+    // Each file is written as soon as its user is read, so that an interrupted run loses nothing.
+    let import_user = async |index: usize, live: FetchResult<ClientError>| {
+        let live = live.map_err(|error| error.to_string())?;
+        let (user, path) = (users[index], &paths[index]);
+        let name_index = names.load(user_files::name_lists(user, &live)).await;
+        let result = writer.write_user(user, path.as_deref(), &live, &name_index);
+        if writer.has_failed() {
+            client.cancellation_token().cancel();
+        }
+        result
+    };
+    let imports = reconcile::fetch_users(client, &requests)
+        .inspect(|_| progress.step())
+        .map(async |(index, live)| (index, import_user(index, live).await))
+        .buffer_unordered(MAX_CONCURRENT_IMPORTS);
+    let results = reconcile::in_order(imports).await;
+    let ImportStart { messages, error } = writer.start.into_inner().unwrap_or_default();
+    report.files.extend(messages);
+    if let Some(error) = error {
+        return Err(error);
+    }
+    for error in names.errors.into_inner().into_values() {
+        report.problems.push(ImportProblem::Warning(format!(
+            "files contain ids instead of names: {error}"
+        )));
+    }
+    for (user, result) in users.iter().zip(results) {
+        match result {
+            Ok(ImportedFile { message, warnings }) => {
+                report.files.push(message);
+                report
+                    .problems
+                    .extend(warnings.into_iter().map(ImportProblem::Warning));
+            }
+            Err(error) => report.problems.push(ImportProblem::NotImported(format!(
+                "{} was not imported: {error}",
+                sanitize::sanitize_inline(&user.full_label())
+            ))),
+        }
+    }
+    Ok(report)
+}
+
+/// Returns the existing files by the id of their user. Returns an error if two files describe one
+/// user.
+fn existing_files<'a>(
+    repository: &'a Repository,
+    directory: &ExtensionDirectory,
+) -> Result<HashMap<ExtensionId, &'a LoadedUser>, RunError> {
+    let mut files: HashMap<ExtensionId, &LoadedUser> = HashMap::new();
+    let mut errors = Vec::new();
+    for user in &repository.users {
+        let Some(owner) = config::resolve_owner(&user.file, directory) else {
+            continue;
+        };
+        if let Some(other) = files.insert(owner, user) {
+            errors.push(duplicate_file_diagnostic(repository, user, &other.path));
+        }
+    }
+    if errors.is_empty() {
+        return Ok(files);
+    }
+    Err(RunError::configuration(errors, repository.file_count()))
+}
+
+/// Writes the imported files, and a new repository if there is none.
+struct UserFileWriter<'a> {
+    root: &'a Path,
+    settings: &'a RepositorySettings,
+    existing_files: &'a HashMap<ExtensionId, &'a LoadedUser>,
+    directory: &'a ExtensionDirectory,
+    /// The result of creating the repository. Set when the first user is written, so that a run
+    /// that can read no user creates nothing.
+    start: OnceCell<ImportStart>,
+    account: &'a str,
+    force: bool,
+}
+
+impl UserFileWriter<'_> {
+    /// Assigns a path to each user's file, independent of the order in which users are read. `None`
+    /// if other files have all the names that the file could have.
+    fn assign_paths(&self, users: &[&AccountExtension]) -> Vec<Option<String>> {
+        let mut assigned: HashSet<String> = HashSet::new();
+        let assign = |user: &&AccountExtension| match self.existing_files.get(&user.id) {
+            Some(existing) => Some(existing.path.clone()),
+            None => {
+                let is_taken = |path: &str| {
+                    assigned.contains(path) || files::path_exists(&self.root.join(path))
+                };
+                let path = user_files::free_path(user, is_taken)?;
+                assigned.insert(path.clone());
+                Some(path)
+            }
+        };
+        users.iter().map(assign).collect()
+    }
+
+    /// Writes the file of one user. An error does not affect other users.
+    fn write_user(
+        &self,
+        user: &AccountExtension,
+        path: Option<&str>,
+        live: &LiveUser,
+        name_index: &NameIndex,
+    ) -> Result<ImportedFile, String> {
+        if self
+            .start
+            .get_or_init(|| self.init_repository())
+            .error
+            .is_some()
+        {
+            return Err("the repository could not be created".to_owned());
+        }
+        let path =
+            path.ok_or("all possible names for its file are in use; rename one of those files")?;
+        let existing = self.existing_files.get(&user.id);
+        let target = ImportTarget {
+            path,
+            settings: self.settings,
+            previous: existing.map(|existing| &existing.file),
+        };
+        let file = user_files::import_user(user, live, self.directory, name_index, target)?;
+        let message = write_new(self.root, path, &file.text, existing.is_some())
+            .map_err(|error| error.to_string())?;
+        let warnings = file
+            .notes
+            .iter()
+            .map(|note| format!("{path}: {note}"))
+            .collect();
+        Ok(ImportedFile { message, warnings })
+    }
+
+    /// Creates the repository. The settings file comes last, so that it marks a complete
+    /// repository.
+    fn init_repository(&self) -> ImportStart {
+        let mut start = ImportStart::default();
+        for file in init::base_files(Some(self.account)).into_iter().rev() {
+            match write_new(self.root, &file.path, &file.text, self.force) {
+                Ok(message) => start.messages.insert(0, message),
+                Err(error) => {
+                    start.error = Some(error);
+                    break;
+                }
+            }
+        }
+        start
+    }
+
+    /// Returns whether the repository could not be created.
+    fn has_failed(&self) -> bool {
+        self.start.get().is_some_and(|start| start.error.is_some())
+    }
+}
+
+/// The result of creating a repository: the files other than those of users.
+#[derive(Default)]
+struct ImportStart {
+    /// One line for each file.
+    messages: Vec<String>,
+    error: Option<RunError>,
+}
+
+/// The messages about a file that was written.
+struct ImportedFile {
+    message: String,
+    warnings: Vec<String>,
+}
+
+/// The content of a name list once it was read, or `None` if it can't be read.
+type NameListCell = AsyncOnceCell<Option<Vec<NamedResource>>>;
+
+/// Cache of greeting and device names. Each list is read once, when it is first needed.
+struct NameListCache<'a> {
+    client: &'a ApiClient,
+    lists: RefCell<HashMap<NameListKey, Rc<NameListCell>>>,
+    /// The errors of the lists that could not be read.
+    errors: RefCell<BTreeMap<NameListKey, ClientError>>,
+}
+
+impl<'a> NameListCache<'a> {
+    fn new(client: &'a ApiClient) -> Self {
+        NameListCache {
+            client,
+            lists: RefCell::default(),
+            errors: RefCell::default(),
+        }
+    }
+
+    /// Returns the names in these lists. A list that can't be read, such as the devices of a
+    /// deleted extension, is left out, and the file then contains ids instead of names.
+    async fn load(&self, lists: BTreeSet<NameListKey>) -> NameIndex {
+        let mut loaded = Vec::new();
+        for list in lists {
+            let cell = self
+                .lists
+                .borrow_mut()
+                .entry(list.clone())
+                .or_default()
+                .clone();
+            let resources = cell
+                .get_or_init(async || self.fetch(list.clone()).await)
+                .await;
+            loaded.extend(resources.clone().map(|resources| (list, resources)));
+        }
+        loaded.into_iter().collect()
+    }
+
+    /// Reads one list from the account, and records the error if that fails.
+    async fn fetch(&self, list: NameListKey) -> Option<Vec<NamedResource>> {
+        let results = reconcile::fetch_name_lists(self.client, BTreeSet::from([list])).await;
+        let (list, result) = results.into_iter().next()?;
+        let record_error = |error| self.errors.borrow_mut().insert(list, error);
+        result.map_err(record_error).ok()
+    }
+}

@@ -1,0 +1,124 @@
+//! Plans: compares the files of a repository with an open account.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::account::Account;
+use super::error::RunError;
+use super::incremental::IncrementalReader;
+use super::lints;
+use super::names::fetch_name_index;
+use super::plan_outcome::{PlanOutcome, UserDiagnostic};
+use super::progress::RunProgress;
+use super::repository::verify_account;
+use super::resolve::resolve_selected;
+use super::run_time::RunTime;
+use super::selection::{ChangedUsers, changed_users, select_users};
+use super::user_diff::{DiffContext, PlanParts};
+use crate::config::Repository;
+use crate::model::UserSelector;
+use crate::reconcile::AccountPlan;
+use crate::reconcile::account::AccountReader;
+
+/// Which users to plan, and how.
+#[derive(Debug, Clone)]
+pub struct PlanOptions {
+    /// Plans only these users. Empty: all users of the repository.
+    pub users: Vec<UserSelector>,
+    /// Plans only users whose configuration differs from this git commit.
+    pub changed_since: Option<String>,
+    /// Reads users without changes in the audit trail from the cache, unless they were last read
+    /// longer ago than this.
+    pub incremental: Option<SignedDuration>,
+    /// The time from which callers would notice a change.
+    pub time: RunTime,
+}
+
+impl PlanOptions {
+    /// Returns the options of a plan of all users.
+    pub fn new(time: RunTime) -> Self {
+        PlanOptions {
+            users: Vec::new(),
+            changed_since: None,
+            incremental: None,
+            time,
+        }
+    }
+}
+
+/// Reads the users in scope from the account and compares them with their files.
+///
+/// Users that can't be read, or whose file doesn't fit the account, are left out of the plan; the
+/// outcome lists them.
+///
+/// # Errors
+///
+/// If the files have errors, if a selector matches no user, if the account is not the one that the
+/// repository describes, or if the list of users can't be read.
+pub async fn plan(
+    repository: &Repository,
+    account: &Account,
+    options: &PlanOptions,
+    progress: &RunProgress,
+) -> Result<PlanOutcome, RunError> {
+    let ChangedUsers {
+        changed,
+        warnings: removal_warnings,
+    } = changed_users(repository, options.changed_since.as_deref(), progress)?;
+    let client = account.client();
+    let account_id = client.account_id().await?;
+    verify_account(&repository.settings, &account_id)?;
+    let directory = Arc::new(client.directory().await?);
+    let mut selected = select_users(repository, &directory, &options.users, changed.as_ref())?;
+    let (name_index, mut unreadable) =
+        fetch_name_index(client, repository, &mut selected.files, &directory).await?;
+    let expected_users = selected.files.len() + unreadable.len();
+    let users = resolve_selected(repository, selected, &directory, &name_index)?;
+
+    let context = DiffContext {
+        repository,
+        directory: &directory,
+        time: options.time,
+    };
+    let (diffs, read_stats) = match options.incremental {
+        None => (context.diff_users(client, &users, progress).await, None),
+        Some(max_age) => {
+            let identity = (&*account_id, &*directory);
+            let reader =
+                IncrementalReader::open(repository.root(), max_age, account, identity).await?;
+            reader.note_bypass(progress);
+            let diffs = match reader.cached() {
+                Some(cached) => context.diff_users(cached, &users, progress).await,
+                None => context.diff_users(client, &users, progress).await,
+            };
+            (diffs, Some(reader.finish(users.len(), progress)))
+        }
+    };
+    let PlanParts {
+        plans,
+        diagnostics: user_diagnostics,
+        unreadable: unread_users,
+    } = context.collect(&users, diffs);
+    unreadable.extend(unread_users);
+    let diagnostics = removal_warnings
+        .into_iter()
+        .chain(lints::lint_calendars(repository, options.time))
+        .map(UserDiagnostic::from)
+        .chain(user_diagnostics)
+        .collect();
+    Ok(PlanOutcome {
+        plan: AccountPlan {
+            account: account_id,
+            users: plans,
+        },
+        directory,
+        name_index,
+        diagnostics,
+        unreadable,
+        read_stats,
+        server: account.server().to_owned(),
+        file_count: repository.file_count(),
+        expected_users,
+    })
+}

@@ -1,0 +1,70 @@
+//! Opens a repository, and checks that it describes the open account.
+
+use std::path::Path;
+
+use super::error::RunError;
+use crate::config::types::RepositorySettings;
+use crate::config::{self, LoadedRepository, Repository};
+use crate::diagnostic::Diagnostic;
+
+impl Repository {
+    /// Loads and validates all files of a repository. Also returns the warnings.
+    ///
+    /// # Errors
+    ///
+    /// If any file has an error: a [`RunError`] with all diagnostics.
+    pub fn open(root: &Path) -> Result<(Repository, Vec<Diagnostic>), RunError> {
+        let LoadedRepository {
+            repository,
+            diagnostics,
+            files,
+        } = config::load(root);
+        match repository {
+            Some(repository) => Ok((repository, diagnostics)),
+            None => Err(RunError::configuration(diagnostics, files)),
+        }
+    }
+
+    /// Returns the number of files that were loaded for users, with the settings.
+    pub fn file_count(&self) -> usize {
+        self.users.len() + 1
+    }
+}
+
+/// Reads only `callrules.yaml`. Returns `None` if it doesn't exist.
+///
+/// # Errors
+///
+/// If the file can't be read or has errors.
+pub fn read_settings(root: &Path) -> Result<Option<RepositorySettings>, RunError> {
+    config::read_settings(root).map_err(|diagnostics| RunError::configuration(diagnostics, 1))
+}
+
+/// Checks that the settings of a repository allow the open account.
+///
+/// # Errors
+///
+/// If the settings name another account.
+pub fn verify_account(settings: &RepositorySettings, actual: &str) -> Result<(), RunError> {
+    match &settings.account {
+        Some(expected) if expected.0 != actual => {
+            let line = settings
+                .account_line
+                .map_or(String::new(), |line| format!(":{line}"));
+            Err(RunError::new(format!(
+                "the repository describes account {}, but this is account {actual}",
+                expected.0
+            ))
+            .hinted(format!(
+                "use the credentials of the account that these files describe; if these files \
+                 really are for {actual}, set `account: \"{actual}\"` at callrules.yaml{line}"
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Returns the line that names the account and server of a run.
+pub fn account_banner(account: &str, server: &str) -> String {
+    format!("Account {account} at {server}")
+}

@@ -1,0 +1,221 @@
+//! Compares users with their live state, one by one. Only what is reported stays in memory.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use tokio::sync::oneshot;
+
+use super::lints::{self, LintCollector, LocatedUserLints};
+use super::plan_outcome::{UnreadableUser, UserDiagnostic};
+use super::progress::RunProgress;
+use super::resolve::{ResolvedUser, unreadable_label};
+use super::run_time::RunTime;
+use crate::client::ClientError;
+use crate::config::{ConfigFinding, LoadedUser, Repository};
+use crate::diagnostic::DiagnosticCode;
+use crate::model::{CallHandling, DesiredUser, ExtensionDirectory};
+use crate::reconcile::account::AccountReader;
+use crate::reconcile::{
+    self, DiffDiagnostic, DiffSubject, FetchRequest, FetchResult, LiveUser, UserPlan,
+};
+use crate::yaml::YamlPath;
+
+/// The number of users that wait for a thread to compare them. Reading waits for them.
+const MAX_CONCURRENT_DIFFS: usize = 8;
+
+/// The data that all comparisons need, known before any user is read.
+pub(super) struct DiffContext<'a> {
+    pub(super) repository: &'a Repository,
+    pub(super) directory: &'a Arc<ExtensionDirectory>,
+    pub(super) time: RunTime,
+}
+
+/// The result of comparing one user.
+pub(super) struct UserDiff {
+    plan: UserPlan,
+    problems: Vec<DiffDiagnostic>,
+    lints: LocatedUserLints,
+}
+
+/// The results of comparing all users.
+pub(super) struct PlanParts {
+    /// The plans in order of extension numbers.
+    pub(super) plans: Vec<UserPlan>,
+    pub(super) diagnostics: Vec<UserDiagnostic>,
+    pub(super) unreadable: Vec<UnreadableUser>,
+}
+
+impl UserDiff {
+    /// Compares one user, and lints the user's call handling as it would be after an apply.
+    fn compute(
+        desired: &DesiredUser,
+        live: &LiveUser,
+        directory: &ExtensionDirectory,
+        time: RunTime,
+    ) -> UserDiff {
+        let (mut plan, problems) = reconcile::diff_user(desired, live, directory);
+        let after = add_impact(&mut plan, live, directory, time);
+        UserDiff {
+            lints: lints::lint_user(desired, &after, directory, time),
+            plan,
+            problems,
+        }
+    }
+}
+
+impl DiffContext<'_> {
+    /// Reads users and compares them with their files. Returns the results in the order of `users`.
+    pub(super) async fn diff_users<R: AccountReader<Error = ClientError>>(
+        &self,
+        reader: &R,
+        users: &[ResolvedUser<'_>],
+        progress: &RunProgress,
+    ) -> Vec<Result<UserDiff, ClientError>> {
+        let requests: Vec<FetchRequest> = users
+            .iter()
+            .map(|user| FetchRequest::from(&*user.desired))
+            .collect();
+        progress.start_phase("Reading users", requests.len());
+        let diffs = reconcile::fetch_users(reader, &requests)
+            .inspect(|_| progress.step())
+            .map(async |(index, live)| (index, self.diff_user(&users[index], live).await))
+            .buffer_unordered(MAX_CONCURRENT_DIFFS);
+        reconcile::in_order(diffs).await
+    }
+
+    /// Compares a user with the live state in the thread pool, while other users are being read.
+    async fn diff_user(
+        &self,
+        user: &ResolvedUser<'_>,
+        live: FetchResult<ClientError>,
+    ) -> Result<UserDiff, ClientError> {
+        let live = live?;
+        let desired = Arc::clone(&user.desired);
+        let directory = Arc::clone(self.directory);
+        let time = self.time;
+        let (sender, receiver) = oneshot::channel();
+        rayon::spawn(move || {
+            // The receiver is dropped if the run was canceled.
+            let _ = sender.send(UserDiff::compute(&desired, &live, &directory, time));
+        });
+        // rayon aborts the process if the closure panics, so the sender is never dropped unsent.
+        Ok(receiver.await.expect("the closure always sends"))
+    }
+
+    /// Combines the results of all users. `diffs` are in the order of `users`.
+    pub(super) fn collect(
+        &self,
+        users: &[ResolvedUser<'_>],
+        diffs: Vec<Result<UserDiff, ClientError>>,
+    ) -> PlanParts {
+        let mut lints = LintCollector::new(self.repository);
+        let mut linted_ids = Vec::new();
+        let mut parts = PlanParts {
+            plans: Vec::new(),
+            diagnostics: Vec::new(),
+            unreadable: Vec::new(),
+        };
+        for (user, diff) in users.iter().zip(diffs) {
+            let UserDiff {
+                plan,
+                problems,
+                lints: user_lints,
+            } = match diff {
+                Ok(diff) => diff,
+                Err(error) => {
+                    let label = unreadable_label(user, self.directory);
+                    parts.unreadable.push(UnreadableUser { label, error });
+                    continue;
+                }
+            };
+            let has_plan = problems.iter().all(|problem| problem.is_warning);
+            parts
+                .diagnostics
+                .extend(self.user_diagnostics(user.file, &plan, problems));
+            // Without a plan, the handling after an apply is unknown: there is nothing to lint.
+            if has_plan {
+                lints.add(user.file, user_lints);
+                linted_ids.push(&user.desired.id);
+                parts.plans.push(plan);
+            }
+        }
+        parts.plans.sort_by_cached_key(|user| {
+            let number = user.extension_number.clone().unwrap_or_default();
+            (number.len(), number, user.id.clone())
+        });
+        let located_lints = lints.finish(self.directory).into_iter();
+        parts.diagnostics.extend(located_lints.map(|lint| {
+            let user = self.directory.by_id(linted_ids[lint.user_index]);
+            UserDiagnostic {
+                user: user.and_then(|user| user.number.clone()),
+                subject: Some(lint.subject),
+                diagnostic: lint.diagnostic,
+            }
+        }));
+        parts
+    }
+
+    /// Returns diagnostics for declarations that don't fit the account, unless they are allowed.
+    fn user_diagnostics(
+        &self,
+        file: &LoadedUser,
+        plan: &UserPlan,
+        problems: Vec<DiffDiagnostic>,
+    ) -> Vec<UserDiagnostic> {
+        let findings = problems
+            .into_iter()
+            .map(finding_for_problem)
+            .filter(|finding| !lints::is_allowed(self.repository, file, finding.code))
+            .collect();
+        let diagnostics = self.repository.locate_findings(&file.path, findings);
+        diagnostics
+            .into_iter()
+            .map(|diagnostic| UserDiagnostic {
+                user: plan.extension_number.clone(),
+                subject: None,
+                diagnostic,
+            })
+            .collect()
+    }
+}
+
+/// Adds to a plan what callers will notice, from today in the user's time zone. Returns the call
+/// handling after the changes.
+pub(super) fn add_impact(
+    plan: &mut UserPlan,
+    live: &LiveUser,
+    directory: &ExtensionDirectory,
+    time: RunTime,
+) -> CallHandling {
+    let user = directory.by_id(&plan.id);
+    let today = time.start_of_day(user.and_then(|user| user.time_zone.as_deref()));
+    reconcile::add_impact(plan, live, directory, today)
+}
+
+/// Locates a problem in the user's file.
+fn finding_for_problem(problem: DiffDiagnostic) -> ConfigFinding {
+    let (warning_code, subject_path) = match &problem.subject {
+        DiffSubject::Rule(name) => (
+            DiagnosticCode::NoSuchRule,
+            YamlPath::root().key("interactionRules").key(name),
+        ),
+        DiffSubject::State(id) => (
+            DiagnosticCode::NoSuchState,
+            YamlPath::root().key("states").key(id.as_str()),
+        ),
+    };
+    let code = if problem.is_warning {
+        warning_code
+    } else {
+        DiagnosticCode::LiveMismatch
+    };
+    let path = match problem.key {
+        Some(key) => subject_path.key(key),
+        None => subject_path,
+    };
+    let finding = ConfigFinding::new(code, path, problem.message);
+    match problem.help {
+        Some(help) => finding.with_help(help),
+        None => finding,
+    }
+}

@@ -1,0 +1,106 @@
+//! The tests of the repository, which run (offline) before `plan` and `apply`.
+
+use callrules::config;
+use callrules::diagnostic::{Diagnostic, DiagnosticCode};
+use callrules::model::ExtensionId;
+use callrules::render::test_results;
+use callrules::{OfflineUsers, Repository, RunError, resolve_tests, run_tests};
+use clap::Args;
+
+use super::test::to_cases;
+use crate::cli::args::users::UserFilterArgs;
+use crate::cli::context::CommandContext;
+
+/// The folder of the tests, within the repository.
+const TESTS_DIR: &str = "tests";
+
+/// The option that skips the tests.
+#[derive(Debug, Args)]
+pub(crate) struct TestGate {
+    /// Continue without running the tests
+    ///
+    /// By default, the tests in `tests/` run first (offline); if a test fails, the account isn't
+    /// contacted. With `--user`, only the tests of these users run.
+    #[arg(long)]
+    skip_tests: bool,
+}
+
+impl TestGate {
+    /// Runs the tests. Returns an error if a test fails, and a warning if tests exist but are
+    /// skipped.
+    pub(crate) fn check(
+        &self,
+        context: &CommandContext,
+        repository: &Repository,
+        users: &UserFilterArgs,
+    ) -> Result<Option<Diagnostic>, RunError> {
+        if repository.tests.is_empty() {
+            return Ok(None);
+        }
+        if self.skip_tests {
+            return Ok(Some(tests_skipped_warning("`--skip-tests` is set")));
+        }
+        let offline = OfflineUsers::from_repository(repository)?;
+        let selected_ids = selected_users(&offline, users);
+        let tests = resolve_tests(repository, &offline, selected_ids.as_deref())?;
+        let tested = run_tests(&tests, &offline, context.time.in_zone(None));
+        let cases = to_cases(&tested, &offline);
+        let failed = cases
+            .iter()
+            .filter(|case| !case.mismatches.is_empty())
+            .count();
+        if failed == 0 {
+            return Ok(None);
+        }
+        context
+            .ui
+            .status(&(test_results::failures(&cases) + &test_results::summary(&cases)))?;
+        let subject = match failed {
+            1 => "a test".to_owned(),
+            count => format!("{count} tests"),
+        };
+        Err(
+            RunError::new(format!("{subject} failed; nothing was sent")).hinted(
+                "fix the rules, or update the tests if they are out of date; `callrules test` runs \
+                 only the tests; to continue anyway, add `--skip-tests`",
+            ),
+        )
+    }
+
+    /// Runs the tests before a saved plan is applied.
+    ///
+    /// A saved plan doesn't depend on the files: it can be applied without a repository, and errors
+    /// in the files only cause a warning.
+    pub(crate) fn check_saved_plan(
+        &self,
+        context: &CommandContext,
+        users: &UserFilterArgs,
+    ) -> Result<Option<Diagnostic>, RunError> {
+        if !context.directory().join(TESTS_DIR).is_dir() {
+            return Ok(None);
+        }
+        match config::load(context.directory()).repository {
+            Some(repository) => self.check(context, &repository, users),
+            None => Ok(Some(tests_skipped_warning("the files have errors"))),
+        }
+    }
+}
+
+fn tests_skipped_warning(reason: &str) -> Diagnostic {
+    Diagnostic {
+        code: DiagnosticCode::TestsSkipped,
+        message: format!("the tests were not run: {reason}"),
+        label: None,
+        help: None,
+        file: TESTS_DIR.to_owned(),
+        span: None,
+        related: None,
+    }
+}
+
+/// Returns the users whose tests run. `None` means all users.
+///
+/// Names are known only to the account. If a selector matches no file, the tests of all users run.
+fn selected_users(offline: &OfflineUsers<'_>, users: &UserFilterArgs) -> Option<Vec<ExtensionId>> {
+    offline.select_ids(&users.selectors).unwrap_or(None)
+}

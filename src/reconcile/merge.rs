@@ -1,0 +1,102 @@
+//! Compares a resource with a declaration or a request.
+//!
+//! Both state only some parts, and the service adds others, such as disabled greetings and names
+//! \[docs\]. So the stated parts are encoded into the body of the resource, and the result is
+//! decoded again. The resource has all stated parts exactly if that changes nothing.
+
+use serde_json::Value;
+
+use super::change::{FieldChange, PlannedChange, ResourceKind};
+use super::field_diff::{diff_fields, dispatching_fields, rule_fields};
+use crate::api::encode::{self, EncodeError, RequiredFields};
+use crate::api::{RawBody, decode};
+use crate::model::to_yaml::YamlWriter;
+use crate::model::{
+    CallDispatching, ExtensionDirectory, ExtensionId, RuleDefinition, StateId, StateSettings,
+};
+
+/// Returns a rule after the stated parts are written to it.
+pub(super) fn merge_rule(
+    body: &RawBody,
+    stated: &RuleDefinition,
+    owner: &ExtensionId,
+) -> Result<RuleDefinition, EncodeError> {
+    let merged = encode::interaction_rule_body(Some(body), stated, owner, RequiredFields::Omit)?;
+    Ok(decode::interaction_rule(&merged, owner))
+}
+
+/// Returns a dispatching after the stated parts are written to its state rule.
+pub(super) fn merge_dispatching(
+    id: &StateId,
+    body: Option<&RawBody>,
+    stated: &CallDispatching,
+    owner: &ExtensionId,
+) -> Result<CallDispatching, EncodeError> {
+    let merged = encode::state_rule_body(id, body, stated, owner, RequiredFields::Omit)?;
+    Ok(decode::state_dispatching(&merged, owner))
+}
+
+/// Returns a state after the stated parts are written to it.
+pub(super) fn merge_state(before: &StateSettings, stated: &StateSettings) -> StateSettings {
+    let StateSettings { enabled, schedule } = stated;
+    StateSettings {
+        enabled: enabled.or(before.enabled),
+        schedule: schedule.as_ref().or(before.schedule.as_ref()).cloned(),
+    }
+}
+
+/// Decodes a state that is not embedded in a state rule.
+pub(super) fn decode_state(state: &RawBody) -> StateSettings {
+    let state = Value::Object(state.clone());
+    decode::state(&RawBody::from_iter([("state".to_owned(), state)]))
+}
+
+/// Returns the fields in which a resource differs from a request.
+pub(super) fn response_differences(
+    change: &PlannedChange,
+    owner: &ExtensionId,
+    response: &RawBody,
+) -> Vec<FieldChange> {
+    let Some(request) = change.body() else {
+        return Vec::new();
+    };
+    let no_extensions = ExtensionDirectory::default();
+    let yaml_writer = YamlWriter::new(&no_extensions);
+    match change.resource {
+        ResourceKind::InteractionRule => rule_differences(yaml_writer, request, response, owner),
+        ResourceKind::StateRule => {
+            let id = StateId(change.name.clone());
+            let stated = decode::state_dispatching(request, owner);
+            let merged = merge_dispatching(&id, Some(response), &stated, owner);
+            let actual = decode::state_dispatching(response, owner);
+            dispatching_fields(yaml_writer, Some(&merged.unwrap_or(stated)), &actual)
+        }
+        ResourceKind::State => {
+            let actual = decode_state(response);
+            let expected = merge_state(&actual, &decode_state(request));
+            diff_fields(&yaml_writer.state(&expected), &yaml_writer.state(&actual))
+        }
+    }
+}
+
+/// Returns whether a rule has all parts of another one.
+pub(super) fn is_equivalent(rule: &RawBody, reference: &RawBody, owner: &ExtensionId) -> bool {
+    let no_extensions = ExtensionDirectory::default();
+    rule_differences(YamlWriter::new(&no_extensions), reference, rule, owner).is_empty()
+}
+
+/// Returns the fields in which a rule differs from a reference.
+fn rule_differences(
+    yaml_writer: YamlWriter<'_>,
+    reference: &RawBody,
+    rule: &RawBody,
+    owner: &ExtensionId,
+) -> Vec<FieldChange> {
+    let stated = decode::interaction_rule(reference, owner);
+    let expected = merge_rule(rule, &stated, owner).unwrap_or(stated);
+    rule_fields(
+        yaml_writer,
+        &expected,
+        &decode::interaction_rule(rule, owner),
+    )
+}
