@@ -47,7 +47,7 @@ pub struct RetryPolicy {
     pub request_timeout: Duration,
     /// The timeout for a sign-in, which is the first request of a run.
     pub sign_in_timeout: Duration,
-    /// How long a request without a response may still reach RingCentral. The client looks for a
+    /// How long a request without a response may still reach RingCentral. An apply looks for a
     /// create for this long before it sends the create again.
     pub in_flight_grace: Duration,
 }

@@ -2,7 +2,8 @@
 //!
 //! A plan file is untrusted input. The checksum detects damage; it is not a signature, because
 //! anyone who edits a file can compute it. So each request is verified against the change that it
-//! claims to be, and its path must lead to the call handling of its user.
+//! claims to be, and its path must lead to the call handling of its user. Whether a body changes
+//! what is shown is checked when the user has been read again (`apply::user`).
 
 use std::collections::HashSet;
 

@@ -77,7 +77,7 @@ pub(super) enum SendOutcome<'a> {
     NoResponse,
     /// A gateway responded, so the request may or may not have reached RingCentral.
     NonApiResponse,
-    /// RingCentral refused the request without rate-limit headers.
+    /// RingCentral refused the request without rate-limit headers, with a status other than 429.
     NoRateHeaders,
     /// RingCentral accepted the request, or at least counted it.
     Accepted(&'a RateHeaders),
