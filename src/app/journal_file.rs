@@ -12,10 +12,7 @@ use super::progress::RunProgress;
 use super::state_dir;
 use crate::journal::{self, FORMAT_VERSION, JournalHeader, JournalWriter, PriorState};
 use crate::model::ExtensionId;
-use crate::reconcile::account::WriteRequest;
-use crate::reconcile::{
-    ApplyObserver, ChangeOutcome, DuplicateCheck, PlannedChange, UserPlan, digest,
-};
+use crate::reconcile::{ApplyObserver, ChangeOutcome, DuplicateCheck, PlannedChange, UserPlan};
 
 /// Where to write the journal of a run.
 #[derive(Debug, Clone, Copy)]
@@ -88,24 +85,25 @@ impl JournalFile {
         &self.path
     }
 
+    /// Returns the journal's number of a write. `None` if it was never started.
+    fn write_number(&self, user: &UserPlan, change: &PlannedChange) -> Option<usize> {
+        let key = write_key(user, change);
+        self.write_numbers.borrow().get(&key).copied()
+    }
+
     /// Records the end of the run.
     pub(super) fn finish(&self) -> io::Result<()> {
         self.writer.borrow_mut().record_end()
     }
 }
 
-/// Identifies a write of a run: the user, the request, and the fingerprint of its body.
-type WriteKey = (ExtensionId, String, String);
+/// Identifies a write of a run: the user, and the position of the change in the user's plan.
+type WriteKey = (ExtensionId, Option<usize>);
 
-/// Returns the key of a change. Two changes of one user with the same key are the same request.
+/// Returns the key of a change. Equal changes of a user have the same key.
 fn write_key(user: &UserPlan, change: &PlannedChange) -> WriteKey {
-    let WriteRequest { method, path, body } = &change.request;
-    let body = body.as_ref().map(Value::to_string).unwrap_or_default();
-    (
-        user.id.clone(),
-        format!("{method:?} {path}"),
-        digest::sha256_hex(body),
-    )
+    let position = user.changes.iter().position(|other| other == change);
+    (user.id.clone(), position)
 }
 
 /// Returns the path of a new file, named after the time (RFC 3339).
@@ -161,17 +159,8 @@ impl ApplyObserver for JournalObserver<'_> {
         outcome: &ChangeOutcome<E>,
     ) -> io::Result<()> {
         self.progress.step();
-        let JournalFile {
-            writer,
-            write_numbers,
-            ..
-        } = self.journal;
         // A write that was never sent is not in the journal.
-        let Some(number) = write_numbers
-            .borrow()
-            .get(&write_key(user, change))
-            .copied()
-        else {
+        let Some(number) = self.journal.write_number(user, change) else {
             return Ok(());
         };
         let outcome = match outcome {
@@ -184,7 +173,8 @@ impl ApplyObserver for JournalObserver<'_> {
                 journal::WriteOutcome::NotSent
             }
         };
-        writer
+        self.journal
+            .writer
             .borrow_mut()
             .record_outcome(number, outcome, after.cloned())
     }
@@ -195,16 +185,7 @@ impl ApplyObserver for JournalObserver<'_> {
         change: &PlannedChange,
         check: &DuplicateCheck,
     ) -> io::Result<()> {
-        let JournalFile {
-            writer,
-            write_numbers,
-            ..
-        } = self.journal;
-        let Some(number) = write_numbers
-            .borrow()
-            .get(&write_key(user, change))
-            .copied()
-        else {
+        let Some(number) = self.journal.write_number(user, change) else {
             return Ok(());
         };
         let duplicate_ids = match check {
@@ -212,7 +193,8 @@ impl ApplyObserver for JournalObserver<'_> {
             DuplicateCheck::Found(ids) => ids.iter().skip(1).cloned().collect(),
             DuplicateCheck::Failed(_) => Vec::new(),
         };
-        writer
+        self.journal
+            .writer
             .borrow_mut()
             .record_duplicate(number, check.to_string(), duplicate_ids)
     }

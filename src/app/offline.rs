@@ -112,7 +112,7 @@ pub struct LocatedTest<'r> {
     pub case: CallTest,
     /// The path of the file, relative to the repository.
     pub file: &'r str,
-    /// The line, counted from 1. `None` if the file can no longer be read.
+    /// The line, counted from 1. `None` if the file has no such place.
     pub line: Option<usize>,
 }
 
@@ -180,12 +180,7 @@ pub fn resolve_tests<'r>(
                     });
                 }
             }
-            Err(findings) => {
-                let diagnostics = findings
-                    .into_iter()
-                    .map(|finding| repository.locate_finding(path, finding));
-                errors.extend(diagnostics);
-            }
+            Err(findings) => errors.extend(repository.locate_findings(path, findings)),
         }
     }
     if let Some(ids) = selected_ids {

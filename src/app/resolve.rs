@@ -44,11 +44,8 @@ pub(super) fn resolve_selected<'r>(
                 desired: Arc::new(desired),
             }),
             Err(findings) => {
-                let diagnostics = findings
-                    .into_iter()
-                    .map(|finding| repository.locate_finding(&file.path, finding))
-                    .filter(|diagnostic| dedup.insert(diagnostic, &file.path));
-                errors.extend(diagnostics);
+                let diagnostics = repository.locate_findings(&file.path, findings).into_iter();
+                errors.extend(diagnostics.filter(|one| dedup.insert(one, &file.path)));
             }
         }
     }

@@ -80,7 +80,7 @@ pub(super) fn response_differences(
 }
 
 /// Returns whether a rule has all parts of another one.
-pub(super) fn is_equivalent(rule: &RawBody, reference: &RawBody, owner: &ExtensionId) -> bool {
+pub(super) fn has_all_parts_of(rule: &RawBody, reference: &RawBody, owner: &ExtensionId) -> bool {
     let no_extensions = ExtensionDirectory::default();
     rule_differences(YamlWriter::new(&no_extensions), reference, rule, owner).is_empty()
 }

@@ -13,7 +13,7 @@ use super::change::{DeleteReason, PlannedChange, ResourceKind};
 use super::change_builder::ChangeBuilder;
 use super::field_diff::{diff_fields, dispatching_fields, rule_fields};
 use super::live_user::{FetchRequest, LiveUser};
-use super::merge::{decode_state, is_equivalent, response_differences};
+use super::merge::{decode_state, has_all_parts_of, response_differences};
 use super::plan::UserPlan;
 use crate::api::encode::{self, RequiredFields};
 use crate::api::{InteractionRuleRecord, RawBody, decode};
@@ -126,7 +126,7 @@ impl RollbackPlanner<'_> {
                 };
                 Ok(Some(self.builder.delete_rule(created, reason)))
             }
-            (Some(before), Some(now)) if is_equivalent(&now.body, before, owner) => Ok(None),
+            (Some(before), Some(now)) if has_all_parts_of(&now.body, before, owner) => Ok(None),
             (Some(before), Some(now)) => {
                 self.ensure_unmodified(write, &now.body)?;
                 let body = self.restored_body(before);
@@ -137,7 +137,7 @@ impl RollbackPlanner<'_> {
                 let name = decode::interaction_rule(before, owner).name;
                 match self.rule_keeping_name(&name) {
                     None => Ok(Some(self.builder.create_rule(self.restored_body(before)))),
-                    Some(other) if is_equivalent(&other.body, before, owner) => Ok(None),
+                    Some(other) if has_all_parts_of(&other.body, before, owner) => Ok(None),
                     Some(other) => Err(ConflictReason::NameTaken(other.id.clone())),
                 }
             }

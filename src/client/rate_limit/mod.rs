@@ -141,7 +141,7 @@ struct RateLimitGroup {
 struct RateLimitState {
     groups: HashMap<String, RateLimitGroup>,
     learned_groups: HashMap<EndpointClass, String>,
-    /// The penalty of a 429 without a group.
+    /// The penalty of a 429 without rate-limit headers.
     account_penalty: RateLimitPenalty,
     outage: OutageState,
     last_id: u64,
@@ -243,15 +243,15 @@ impl RateLimitState {
             SendOutcome::RateLimited(headers, retry_after) => {
                 let name = self.update_from_headers(reservation, headers, now);
                 let requested = retry_after.unwrap_or(DEFAULT_PENALTY).min(MAX_PENALTY);
-                let has_group = headers.is_present();
-                let penalty = if has_group {
+                let has_rate_headers = headers.is_present();
+                let penalty = if has_rate_headers {
                     &mut self.group_mut(&name).penalty
                 } else {
                     &mut self.account_penalty
                 };
                 penalty_started = Some(PenaltyStarted {
                     duration: penalty.start(id, requested, now),
-                    group: has_group.then_some(name),
+                    group: has_rate_headers.then_some(name),
                 });
             }
         }
