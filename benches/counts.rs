@@ -97,7 +97,7 @@ fn count_steps(account: &GeneratedAccount, users: usize) -> Result<StepCounts, B
         .map(|(desired, lists)| steps::parse_live_user(desired, lists));
     let read = read.collect::<Result<Vec<_>, _>>()?;
     counted("read");
-    let compare = |(desired, live)| reconcile::diff_user(desired, live, &directory);
+    let compare = |(desired, live)| reconcile::diff_user(desired, live, &directory, None);
     let compared: Vec<_> = resolved.iter().zip(&read).map(compare).collect();
     counted("diff");
     let mut changes = 0;

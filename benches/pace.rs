@@ -60,7 +60,7 @@ fn diff_all() -> Vec<(LiveUser, UserPlan)> {
     } = input();
     let all = desired.iter().zip(lists).map(|(desired, lists)| {
         let live = steps::parse_live_user(desired, lists).expect("the account sent it");
-        let (plan, _) = reconcile::diff_user(desired, &live, directory);
+        let (plan, _) = reconcile::diff_user(desired, &live, directory, None);
         (live, plan)
     });
     all.collect()
@@ -105,7 +105,7 @@ fn diff(bencher: Bencher<'_, '_>) {
     let bencher = bencher.counter(ItemsCount::new(USERS));
     bencher.bench(|| {
         for (desired, (live, _)) in desired.iter().zip(&compared) {
-            black_box(reconcile::diff_user(desired, live, directory));
+            black_box(reconcile::diff_user(desired, live, directory, None));
         }
     });
 }

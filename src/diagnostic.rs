@@ -186,7 +186,7 @@ diagnostic_codes! {
     RingGroupsDisabled = "W0005",
     /// No user file uses this file.
     Unused = "W0006",
-    /// The names of two rules of a user differ only in case or spaces.
+    /// The names of two rules of a user differ only in case, spaces or invisible characters.
     NearDuplicateName = "W0007",
     /// A rule that a file refers to is not on the account.
     NoSuchRule = "W0008",
@@ -218,6 +218,8 @@ diagnostic_codes! {
     International = "W0111",
     /// Calls go to a premium-rate number.
     PremiumRate = "W0112",
+    /// Times end before they start, so they run over midnight for most of a day.
+    OverMidnight = "W0113",
 }
 
 impl DiagnosticCode {

@@ -11,12 +11,15 @@ use super::progress::RunProgress;
 use super::selection::no_match_hint;
 use crate::client::ClientError;
 use crate::model::{AccountExtension, ExtensionDirectory, UserSelector};
-use crate::reconcile::{self, AccountPlan, ApplyReport, SafetyLimits, SafetyViolation};
+use crate::reconcile::{
+    self, AccountPlan, ApplyReport, SafetyLimits, SafetyViolation, WriteVerification,
+};
 
 /// A run that may write a plan to the account, with its journal.
 pub struct ApplyRun<'a> {
     account: &'a Account,
     directory: &'a ExtensionDirectory,
+    verification: WriteVerification,
     journal: JournalFile,
 }
 
@@ -40,8 +43,18 @@ impl<'a> ApplyRun<'a> {
         Ok(ApplyRun {
             account,
             directory: &outcome.directory,
+            verification: WriteVerification::default(),
             journal: JournalFile::create(journal, &outcome.plan.account, &outcome.server)?,
         })
+    }
+
+    /// Sets whether writes are read back.
+    #[must_use]
+    pub fn with_verification(self, verification: WriteVerification) -> Self {
+        ApplyRun {
+            verification,
+            ..self
+        }
     }
 
     /// Writes a plan, or the part of it for some users, and records each write in the journal.
@@ -61,7 +74,9 @@ impl<'a> ApplyRun<'a> {
             progress,
         };
         let client = self.account.client();
-        let mut report = reconcile::apply_plan(client, plan, self.directory, &observer).await;
+        let (directory, verification) = (self.directory, self.verification);
+        let mut report =
+            reconcile::apply_plan(client, plan, directory, verification, &observer).await;
         // Also set if the cancellation came too late to stop anything: the user asked for it.
         report.canceled |= client.cancellation_token().is_cancelled();
         report
@@ -85,8 +100,9 @@ impl<'a> ApplyRun<'a> {
 /// Writes a whole plan to the account, and records each write in a journal.
 ///
 /// Users are written concurrently, and the changes of a user in sequence. Each user is read again
-/// before its first write, and refused if it differs from the plan. Errors of single writes are in
-/// the report.
+/// before its first write, and refused if it differs from the plan. After its writes it is read
+/// once more, and writes that were not stored count as failed. Errors of single writes are in the
+/// report.
 ///
 /// # Errors
 ///

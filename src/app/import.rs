@@ -1,7 +1,7 @@
 //! Creates files from the users on the account.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -20,10 +20,10 @@ use crate::config::{self, LoadedUser, Repository};
 use crate::import::{self as user_files, ImportTarget};
 use crate::init;
 use crate::model::{
-    AccountExtension, ExtensionDirectory, ExtensionId, NameIndex, NameListKey, NamedResource,
-    UserSelector,
+    AccountExtension, ExtensionDirectory, ExtensionId, GreetingUsage, NameIndex, NameListKey,
+    NamedResource, UserSelector,
 };
-use crate::reconcile::account::AccountReader;
+use crate::reconcile::account::{AccountReader, DeviceLists};
 use crate::reconcile::{self, FetchRequest, FetchResult, LiveUser};
 use crate::render::sanitize;
 
@@ -147,6 +147,7 @@ pub async fn import(
     let new_settings = init::default_settings();
     let writer = UserFileWriter {
         root,
+        repository,
         settings: repository.map_or(&new_settings, |repository| &repository.settings),
         existing_files: &existing,
         directory: &directory,
@@ -181,7 +182,7 @@ pub async fn import(
     if let Some(error) = error {
         return Err(error);
     }
-    for error in names.errors.into_inner().into_values() {
+    for error in names.errors.into_inner() {
         report.problems.push(ImportProblem::Warning(format!(
             "files contain ids instead of names: {error}"
         )));
@@ -228,6 +229,7 @@ fn existing_files<'a>(
 /// Writes the imported files, and a new repository if there is none.
 struct UserFileWriter<'a> {
     root: &'a Path,
+    repository: Option<&'a Repository>,
     settings: &'a RepositorySettings,
     existing_files: &'a HashMap<ExtensionId, &'a LoadedUser>,
     directory: &'a ExtensionDirectory,
@@ -276,10 +278,15 @@ impl UserFileWriter<'_> {
         let path =
             path.ok_or("all possible names for its file are in use; rename one of those files")?;
         let existing = self.existing_files.get(&user.id);
+        let previous_yaml = self
+            .repository
+            .and_then(|repository| repository.load_node(path));
+        let previous_yaml = previous_yaml.map(|node| node.to_json());
         let target = ImportTarget {
             path,
             settings: self.settings,
             previous: existing.map(|existing| &existing.file),
+            previous_yaml: previous_yaml.as_ref(),
         };
         let file = user_files::import_user(user, live, self.directory, name_index, target)?;
         let message = write_new(self.root, path, &file.text, existing.is_some())
@@ -328,50 +335,56 @@ struct ImportedFile {
     warnings: Vec<String>,
 }
 
-/// The content of a name list once it was read, or `None` if it can't be read.
-type NameListCell = AsyncOnceCell<Option<Vec<NamedResource>>>;
+/// Something that is read once, or `None` if it can't be read.
+type ReadOnce<T> = AsyncOnceCell<Option<T>>;
 
 /// Cache of greeting and device names. Each list is read once, when it is first needed.
 struct NameListCache<'a> {
     client: &'a ApiClient,
-    lists: RefCell<HashMap<NameListKey, Rc<NameListCell>>>,
+    devices: ReadOnce<DeviceLists>,
+    greetings: RefCell<HashMap<GreetingUsage, Rc<ReadOnce<Vec<NamedResource>>>>>,
     /// The errors of the lists that could not be read.
-    errors: RefCell<BTreeMap<NameListKey, ClientError>>,
+    errors: RefCell<Vec<ClientError>>,
 }
 
 impl<'a> NameListCache<'a> {
     fn new(client: &'a ApiClient) -> Self {
         NameListCache {
             client,
-            lists: RefCell::default(),
+            devices: AsyncOnceCell::new(),
+            greetings: RefCell::default(),
             errors: RefCell::default(),
         }
     }
 
-    /// Returns the names in these lists. A list that can't be read, such as the devices of a
-    /// deleted extension, is left out, and the file then contains ids instead of names.
+    /// Returns the names in these lists. A list that can't be read is left out, and the file then
+    /// contains ids instead of names.
     async fn load(&self, lists: BTreeSet<NameListKey>) -> NameIndex {
         let mut loaded = Vec::new();
         for list in lists {
-            let cell = self
-                .lists
-                .borrow_mut()
-                .entry(list.clone())
-                .or_default()
-                .clone();
-            let resources = cell
-                .get_or_init(async || self.fetch(list.clone()).await)
-                .await;
-            loaded.extend(resources.clone().map(|resources| (list, resources)));
+            let resources = match &list {
+                NameListKey::Devices(owner) => self.devices_of(owner).await,
+                NameListKey::Greetings(usage) => self.greetings(*usage).await,
+            };
+            loaded.extend(resources.map(|resources| (list, resources)));
         }
         loaded.into_iter().collect()
     }
 
-    /// Reads one list from the account, and records the error if that fails.
-    async fn fetch(&self, list: NameListKey) -> Option<Vec<NamedResource>> {
-        let results = reconcile::fetch_name_lists(self.client, BTreeSet::from([list])).await;
-        let (list, result) = results.into_iter().next()?;
-        let record_error = |error| self.errors.borrow_mut().insert(list, error);
+    async fn devices_of(&self, owner: &ExtensionId) -> Option<Vec<NamedResource>> {
+        let read = async || self.record_error(self.client.devices().await);
+        let all = self.devices.get_or_init(read).await.as_ref()?;
+        Some(all.get(owner).cloned().unwrap_or_default())
+    }
+
+    async fn greetings(&self, usage: GreetingUsage) -> Option<Vec<NamedResource>> {
+        let cell = Rc::clone(self.greetings.borrow_mut().entry(usage).or_default());
+        let read = async || self.record_error(self.client.greetings(usage).await);
+        cell.get_or_init(read).await.clone()
+    }
+
+    fn record_error<T>(&self, result: Result<T, ClientError>) -> Option<T> {
+        let record_error = |error| self.errors.borrow_mut().push(error);
         result.map_err(record_error).ok()
     }
 }

@@ -12,7 +12,9 @@ use super::progress::RunProgress;
 use super::state_dir;
 use crate::journal::{self, FORMAT_VERSION, JournalHeader, JournalWriter, PriorState};
 use crate::model::ExtensionId;
-use crate::reconcile::{ApplyObserver, ChangeOutcome, DuplicateCheck, PlannedChange, UserPlan};
+use crate::reconcile::{
+    ApplyObserver, ChangeOutcome, DuplicateCheck, PlannedChange, StorageMismatch, UserPlan,
+};
 
 /// Where to write the journal of a run.
 #[derive(Debug, Clone, Copy)]
@@ -179,6 +181,23 @@ impl ApplyObserver for JournalObserver<'_> {
             .record_outcome(number, outcome, after.cloned())
     }
 
+    fn mismatch_found(
+        &self,
+        user: &UserPlan,
+        change: &PlannedChange,
+        stored: Option<&Value>,
+        mismatch: &StorageMismatch,
+    ) -> io::Result<()> {
+        let Some(number) = self.journal.write_number(user, change) else {
+            return Ok(());
+        };
+        self.journal.writer.borrow_mut().record_mismatch(
+            number,
+            mismatch.to_string(),
+            stored.cloned(),
+        )
+    }
+
     fn duplicate_suspected(
         &self,
         user: &UserPlan,
@@ -191,7 +210,8 @@ impl ApplyObserver for JournalObserver<'_> {
         let duplicate_ids = match check {
             // The first is the confirmed resource, which is already in the journal.
             DuplicateCheck::Found(ids) => ids.iter().skip(1).cloned().collect(),
-            DuplicateCheck::Failed(_) => Vec::new(),
+            // A rollback must not delete the rules of another run.
+            DuplicateCheck::Concurrent(_) | DuplicateCheck::Failed(_) => Vec::new(),
         };
         self.journal
             .writer

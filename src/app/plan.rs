@@ -12,7 +12,7 @@ use super::names::fetch_name_index;
 use super::plan_outcome::{PlanOutcome, UserDiagnostic};
 use super::progress::RunProgress;
 use super::repository::verify_account;
-use super::resolve::resolve_selected;
+use super::resolve::{PartialResolution, resolve_possible};
 use super::run_time::RunTime;
 use super::selection::{ChangedUsers, changed_users, select_users};
 use super::user_diff::{DiffContext, PlanParts};
@@ -54,8 +54,8 @@ impl PlanOptions {
 ///
 /// # Errors
 ///
-/// If the files have errors, if a selector matches no user, if the account is not the one that the
-/// repository describes, or if the list of users can't be read.
+/// If no file can be resolved, if several files are for one user, if a selector matches no user, if
+/// the account is not the one that the repository describes, or if the list of users can't be read.
 pub async fn plan(
     repository: &Repository,
     account: &Account,
@@ -74,7 +74,10 @@ pub async fn plan(
     let (name_index, mut unreadable) =
         fetch_name_index(client, repository, &mut selected.files, &directory).await?;
     let expected_users = selected.files.len() + unreadable.len();
-    let users = resolve_selected(repository, selected, &directory, &name_index)?;
+    let PartialResolution {
+        users,
+        errors: unresolved,
+    } = resolve_possible(repository, selected, &directory, &name_index)?;
 
     let context = DiffContext {
         repository,
@@ -105,6 +108,7 @@ pub async fn plan(
         .into_iter()
         .chain(lints::lint_calendars(repository, options.time))
         .map(UserDiagnostic::from)
+        .chain(unresolved)
         .chain(user_diagnostics)
         .collect();
     Ok(PlanOutcome {

@@ -149,10 +149,11 @@ fn report_user<'a>(
     directory: &ExtensionDirectory,
     time: RunTime,
 ) -> ReportUser<'a> {
-    let (plan, problems) = reconcile::diff_user(desired, live, directory);
+    let user = directory.by_id(&desired.id);
+    let now = time.in_zone(user.and_then(|user| user.time_zone.as_deref()));
+    let (plan, problems) = reconcile::diff_user(desired, live, directory, Some(now));
     let before = live.handling().clone();
     let after = reconcile::handling_after(before.clone(), &desired.id, &plan.changes);
-    let user = directory.by_id(&desired.id);
     ReportUser {
         file,
         live: Some(PartialHandling::from_live(desired.id.clone(), before)),
@@ -162,7 +163,7 @@ fn report_user<'a>(
             .filter(|problem| !problem.is_warning)
             .map(|problem| format!("{}: {}", problem.subject, problem.message))
             .collect(),
-        now: time.in_zone(user.and_then(|user| user.time_zone.as_deref())),
+        now,
     }
 }
 

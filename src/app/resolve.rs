@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::error::RunError;
+use super::plan_outcome::UserDiagnostic;
 use super::selection::UserSelection;
 use crate::config::{self, LoadedUser, Repository};
+use crate::diagnostic::Diagnostic;
 use crate::model::{DesiredUser, ExtensionDirectory, NameIndex};
 use crate::render::sanitize;
 
@@ -12,6 +14,13 @@ use crate::render::sanitize;
 pub(super) struct ResolvedUser<'r> {
     pub(super) file: &'r LoadedUser,
     pub(super) desired: Arc<DesiredUser>,
+}
+
+/// The files in scope, as far as they can be resolved.
+pub(super) struct PartialResolution<'r> {
+    pub(super) users: Vec<ResolvedUser<'r>>,
+    /// The errors of the other files.
+    pub(super) errors: Vec<UserDiagnostic>,
 }
 
 /// Resolves the files in scope to the desired state of their users. On failure, returns the errors
@@ -22,13 +31,63 @@ pub(super) fn resolve_selected<'r>(
     directory: &ExtensionDirectory,
     name_index: &NameIndex,
 ) -> Result<Vec<ResolvedUser<'r>>, RunError> {
-    let UserSelection { files, mut errors } = selected;
+    let UserSelection { files, errors } = selected;
+    let PartialResolution {
+        users,
+        errors: user_errors,
+    } = resolve_each(repository, &files, directory, name_index);
+    if errors.is_empty() && user_errors.is_empty() {
+        Ok(users)
+    } else {
+        Err(configuration_error(repository, errors, user_errors))
+    }
+}
+
+/// Resolves the files in scope, and leaves out users whose files name something that is not on the
+/// account, such as a user who has left.
+///
+/// # Errors
+///
+/// If several files are for one user, or if no file can be resolved.
+pub(super) fn resolve_possible<'r>(
+    repository: &Repository,
+    selected: UserSelection<'r>,
+    directory: &ExtensionDirectory,
+    name_index: &NameIndex,
+) -> Result<PartialResolution<'r>, RunError> {
+    let UserSelection { files, errors } = selected;
+    let resolution = resolve_each(repository, &files, directory, name_index);
+    if !errors.is_empty() || (resolution.users.is_empty() && !resolution.errors.is_empty()) {
+        Err(configuration_error(repository, errors, resolution.errors))
+    } else {
+        Ok(resolution)
+    }
+}
+
+/// Combines the errors of all files.
+fn configuration_error(
+    repository: &Repository,
+    mut errors: Vec<Diagnostic>,
+    user_errors: Vec<UserDiagnostic>,
+) -> RunError {
+    errors.extend(user_errors.into_iter().map(|error| error.diagnostic));
+    errors.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    RunError::configuration(errors, repository.file_count())
+}
+
+/// Resolves each file, and returns each error once.
+fn resolve_each<'r>(
+    repository: &Repository,
+    files: &[&'r LoadedUser],
+    directory: &ExtensionDirectory,
+    name_index: &NameIndex,
+) -> PartialResolution<'r> {
     let Repository {
         settings,
         referenced_files,
         ..
     } = repository;
-    let mut users = Vec::new();
+    let (mut users, mut errors) = (Vec::new(), Vec::new());
     let mut dedup = config::DiagnosticDedup::default();
     let results = config::resolve_all(
         files.iter().map(|user| &user.file),
@@ -45,16 +104,16 @@ pub(super) fn resolve_selected<'r>(
             }),
             Err(findings) => {
                 let diagnostics = repository.locate_findings(&file.path, findings).into_iter();
-                errors.extend(diagnostics.filter(|one| dedup.insert(one, &file.path)));
+                let new = diagnostics.filter(|one| dedup.insert(one, &file.path));
+                errors.extend(new.map(|diagnostic| UserDiagnostic {
+                    user: file.file.extension.as_ref().map(|number| number.0.clone()),
+                    subject: None,
+                    diagnostic,
+                }));
             }
         }
     }
-    errors.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    if errors.is_empty() {
-        Ok(users)
-    } else {
-        Err(RunError::configuration(errors, repository.file_count()))
-    }
+    PartialResolution { users, errors }
 }
 
 /// Returns the name and file of a user that could not be read.

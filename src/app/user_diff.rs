@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::StreamExt;
-use tokio::sync::oneshot;
+use tokio::sync::{OnceCell, oneshot};
 
 use super::lints::{self, LintCollector, LocatedUserLints};
 use super::plan_outcome::{UnreadableUser, UserDiagnostic};
@@ -53,7 +53,9 @@ impl UserDiff {
         directory: &ExtensionDirectory,
         time: RunTime,
     ) -> UserDiff {
-        let (mut plan, problems) = reconcile::diff_user(desired, live, directory);
+        let user = directory.by_id(&desired.id);
+        let now = time.in_zone(user.and_then(|user| user.time_zone.as_deref()));
+        let (mut plan, problems) = reconcile::diff_user(desired, live, directory, Some(now));
         let after = add_impact(&mut plan, live, directory, time);
         UserDiff {
             lints: lints::lint_user(desired, &after, directory, time),
@@ -76,30 +78,40 @@ impl DiffContext<'_> {
             .map(|user| FetchRequest::from(&*user.desired))
             .collect();
         progress.start_phase("Reading users", requests.len());
+        let devices = OnceCell::new();
+        let diff_user = async |index: usize, live: FetchResult<ClientError>| {
+            let user = &users[index];
+            let (diff, mut live) = self.diff_user(user, live?).await;
+            if !reconcile::needs_phones(&user.desired, &live, &diff.plan) {
+                return Ok(diff);
+            }
+            // The device list of the account is read only if a rule must list the user's phones.
+            let devices = devices.get_or_try_init(|| reader.devices()).await?;
+            let own = devices.get(&user.desired.id);
+            live.set_phones(own.map(Vec::as_slice).unwrap_or_default());
+            Ok(self.diff_user(user, live).await.0)
+        };
         let diffs = reconcile::fetch_users(reader, &requests)
             .inspect(|_| progress.step())
-            .map(async |(index, live)| (index, self.diff_user(&users[index], live).await))
+            .map(async |(index, live)| (index, diff_user(index, live).await))
             .buffer_unordered(MAX_CONCURRENT_DIFFS);
         reconcile::in_order(diffs).await
     }
 
     /// Compares a user with the live state in the thread pool, while other users are being read.
-    async fn diff_user(
-        &self,
-        user: &ResolvedUser<'_>,
-        live: FetchResult<ClientError>,
-    ) -> Result<UserDiff, ClientError> {
-        let live = live?;
+    /// Returns the live state too.
+    async fn diff_user(&self, user: &ResolvedUser<'_>, live: LiveUser) -> (UserDiff, LiveUser) {
         let desired = Arc::clone(&user.desired);
         let directory = Arc::clone(self.directory);
         let time = self.time;
         let (sender, receiver) = oneshot::channel();
         rayon::spawn(move || {
             // The receiver is dropped if the run was canceled.
-            let _ = sender.send(UserDiff::compute(&desired, &live, &directory, time));
+            let diff = UserDiff::compute(&desired, &live, &directory, time);
+            let _ = sender.send((diff, live));
         });
         // rayon aborts the process if the closure panics, so the sender is never dropped unsent.
-        Ok(receiver.await.expect("the closure always sends"))
+        receiver.await.expect("the closure always sends")
     }
 
     /// Combines the results of all users. `diffs` are in the order of `users`.

@@ -13,7 +13,7 @@ use super::file::{CacheEntry, CacheFile, PendingLists, read_revision, write_cach
 use super::{BypassReason, CacheIdentity, CacheKey, CacheWatermark, CachedList};
 use crate::api::{InteractionRuleRecord, RawBody, StateRuleRecord};
 use crate::model::{ExtensionDirectory, ExtensionId, GreetingUsage, NamedResource};
-use crate::reconcile::account::AccountReader;
+use crate::reconcile::account::{AccountReader, DeviceLists};
 
 /// After this many new lists the cache is written, about every other minute at 40 requests a
 /// minute. A first run may last for hours and be interrupted.
@@ -247,8 +247,8 @@ impl<R: AccountReader> AccountReader for CachedReader<'_, R> {
         self.account.greetings(usage).await
     }
 
-    async fn devices(&self, owner: &ExtensionId) -> Result<Vec<NamedResource>, R::Error> {
-        self.account.devices(owner).await
+    async fn devices(&self) -> Result<DeviceLists, R::Error> {
+        self.account.devices().await
     }
 
     async fn interaction_rules(

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::api::{AuditRecord, AuditTarget, InteractionRuleRecord, StateRuleRecord};
 use crate::model::{AccountExtension, ExtensionDirectory, GreetingUsage, NamedResource};
-use crate::reconcile::account::AccountReader;
+use crate::reconcile::account::{AccountReader, DeviceLists};
 
 const WEEK: SignedDuration = SignedDuration::from_hours(24 * 7);
 const USERS: usize = 4;
@@ -116,8 +116,8 @@ impl AccountReader for AuditedAccount {
         Ok(Vec::new())
     }
 
-    async fn devices(&self, _: &ExtensionId) -> Result<Vec<NamedResource>, Infallible> {
-        Ok(Vec::new())
+    async fn devices(&self) -> Result<DeviceLists, Infallible> {
+        Ok(DeviceLists::default())
     }
 
     async fn interaction_rules(

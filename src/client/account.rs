@@ -1,22 +1,30 @@
 //! Implements [`AccountReader`] and [`AccountWriter`] for the live account.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::ApiClient;
 use super::errors::ClientError;
 use super::paging::fetch_all;
-use super::request::{ApiRequest, HttpMethod, RequestPayload};
+use super::request::{ApiRequest, HttpMethod, RequestPayload, record_id};
 use crate::api::{InteractionRuleRecord, MalformedRecord, StateRuleRecord};
 use crate::model::{
     AccountExtension, ExtensionDirectory, ExtensionId, GreetingUsage, NamedResource,
 };
-use crate::reconcile::account::{AccountReader, AccountWriter, WriteMethod, WriteRequest};
+use crate::reconcile::account::{
+    AccountReader, AccountWriter, DeviceLists, WriteMethod, WriteRequest,
+};
 
 /// The path of the account: RingCentral replaces `~` with the account of the credentials \[spec\].
 const ACCOUNT_PATH: &str = "/restapi/v1.0/account/~";
 
 /// The path of all extensions, including queues and menus, because rules can send calls there.
 const EXTENSIONS_PATH: &str = "/restapi/v1.0/account/~/extension";
+
+/// The path of the devices of all extensions.
+const DEVICES_PATH: &str = "/restapi/v1.0/account/~/device";
 
 /// The path of the standard greetings, which are the same for every account.
 const GREETINGS_PATH: &str = "/restapi/v1.0/dictionary/greeting";
@@ -51,10 +59,9 @@ impl AccountReader for ApiClient {
         parse_named_resources(&records, GREETINGS_PATH)
     }
 
-    async fn devices(&self, owner: &ExtensionId) -> Result<Vec<NamedResource>, ClientError> {
-        let path = format!("/restapi/v1.0/account/~/extension/{owner}/device");
-        let records = fetch_all(self, &path, &[]).await?;
-        parse_named_resources(&records, &path)
+    async fn devices(&self) -> Result<DeviceLists, ClientError> {
+        let devices = self.devices.get_or_try_init(|| self.fetch_devices()).await;
+        devices.cloned()
     }
 
     /// Returns the interaction rules of a user, each complete.
@@ -145,6 +152,10 @@ impl AccountWriter for ApiClient {
         error.is_retry_later()
     }
 
+    fn is_lock_timeout(error: &ClientError) -> bool {
+        error.is_lock_timeout()
+    }
+
     async fn delay_before_lookup(&self, error: &ClientError, lookups: u32) -> bool {
         let Some(pause) = self
             .retry_policy
@@ -175,6 +186,20 @@ impl AccountWriter for ApiClient {
 }
 
 impl ApiClient {
+    /// Reads the devices of the account.
+    async fn fetch_devices(&self) -> Result<DeviceLists, ClientError> {
+        let records = fetch_all(self, DEVICES_PATH, &[]).await?;
+        let devices = parse_named_resources(&records, DEVICES_PATH)?;
+        let mut lists: HashMap<ExtensionId, Vec<NamedResource>> = HashMap::new();
+        for (record, device) in records.iter().zip(devices) {
+            // A device that is assigned to no extension has none.
+            if let Some(owner) = record.get("extension").and_then(record_id) {
+                lists.entry(ExtensionId(owner)).or_default().push(device);
+            }
+        }
+        Ok(Arc::new(lists))
+    }
+
     /// Fetches one resource as JSON.
     async fn get_json(&self, path: &str) -> Result<Value, ClientError> {
         let request = ApiRequest::get(path, Vec::new());
@@ -226,15 +251,6 @@ fn parse_named_resources(records: &[Value], path: &str) -> Result<Vec<NamedResou
 
 fn missing_record_id(path: &str) -> ClientError {
     ClientError::malformed_response(path, "a record has no `id`")
-}
-
-/// Returns the `id` of a record as text: API version 1.0 sends numbers, version 2 strings \[spec\].
-fn record_id(record: &Value) -> Option<String> {
-    match record.get("id")? {
-        Value::String(id) if !id.is_empty() => Some(id.clone()),
-        Value::Number(id) => Some(id.to_string()),
-        _ => None,
-    }
 }
 
 /// Parses a record of the directory; returns `None` for a record without an id.

@@ -56,6 +56,16 @@ impl ApiClient {
         self.transport.rate_limiter().is_unreachable()
     }
 
+    /// Returns how long writes have been waiting for a locked account, if they wait now.
+    pub fn locked_for(&self) -> Option<Duration> {
+        self.transport.rate_limiter().locked_for()
+    }
+
+    /// Sets how long writes wait for a locked account.
+    pub fn set_lock_timeout(&self, timeout: Duration) {
+        self.transport.rate_limiter().set_lock_timeout(timeout);
+    }
+
     /// Returns how long the client will send nothing because of a rate limit.
     pub fn rate_limit_wait(&self) -> Option<Duration> {
         self.transport.rate_limiter().time_until_next_send()

@@ -9,13 +9,16 @@ pub(super) struct EndpointClass {
     endpoint: usize,
 }
 
+const TOKEN_PATH: &str = "/restapi/oauth/token";
+const AUDIT_SEARCH_TEMPLATE: &str = "/restapi/v1.0/account/*/audit-trail/search";
+
 /// Path templates (`*` matches one segment) with their usage-plan group in the API reference
 /// \[spec\]. The group holds until a response names another one, because groups differ per app
 /// \[docs\].
 const ENDPOINTS: [(&str, &str); 12] = [
-    ("/restapi/oauth/token", "auth"),
+    (TOKEN_PATH, "auth"),
     ("/restapi/v1.0/account/*", "light"),
-    ("/restapi/v1.0/account/*/audit-trail/search", "heavy"),
+    (AUDIT_SEARCH_TEMPLATE, "heavy"),
     ("/restapi/v1.0/account/*/extension", "medium"),
     ("/restapi/v1.0/account/*/extension/*/device", "light"),
     ("/restapi/v1.0/account/*/extension/*/features", "medium"),
@@ -51,6 +54,14 @@ impl EndpointClass {
             method,
             endpoint: endpoint.unwrap_or(ENDPOINTS.len()),
         }
+    }
+
+    /// Returns whether requests of this class change the account. A sign-in and a search are sent
+    /// as POST, too.
+    pub(super) fn is_write(self) -> bool {
+        let template = ENDPOINTS.get(self.endpoint).map(|(template, _)| *template);
+        self.method != HttpMethod::Get
+            && !matches!(template, Some(TOKEN_PATH | AUDIT_SEARCH_TEMPLATE))
     }
 
     /// Returns the documented group, or for an unknown endpoint the group that nearly all endpoints

@@ -129,6 +129,18 @@ pub enum ClientError {
         /// How long the server has been unreachable, in seconds.
         seconds: u64,
     },
+    /// The account has been locked for longer than the run waits, so the write was not carried out.
+    #[error(
+        "{target} was not carried out: the account has been edited elsewhere for {}; run again when \
+         that is finished",
+        format_minutes(*seconds)
+    )]
+    AccountLocked {
+        /// The write that was not carried out.
+        target: RequestTarget,
+        /// How long the account has been locked, in seconds.
+        seconds: u64,
+    },
     /// The path leads outside the API, perhaps because a plan file was edited.
     #[error("`{path}` is not an API path")]
     InvalidPath {
@@ -167,10 +179,38 @@ impl ClientError {
         )
     }
 
-    /// Returns whether a write that failed with this error may still be applied later. A 500 or 503
-    /// from the API itself is final; a gateway or a timeout knows nothing about the API server.
+    /// Returns whether the write was not carried out because the account is locked for longer than
+    /// the run waits.
+    pub fn is_lock_timeout(&self) -> bool {
+        matches!(self.innermost(), ClientError::AccountLocked { .. })
+    }
+
+    /// Returns whether RingCentral refused a write because another client edits the account, for
+    /// example with a call handling template: 409 or 423, or a 400 or 500 with such a text
+    /// \[field\]. There is no error code for it.
+    pub(super) fn is_account_locked(&self) -> bool {
+        let texts = ["locked", "in progress", "try again"];
+        let is_lock_text = |detail: &ApiErrorDetail| {
+            let message = detail.message.to_lowercase();
+            texts.iter().any(|text| message.contains(text))
+        };
+        match self.status() {
+            Some(409 | 423) => true,
+            Some(400 | 500) => self.api_error_details().iter().any(is_lock_text),
+            _ => false,
+        }
+    }
+
+    /// Returns whether a write that failed with this error may still be applied later. A 500, a 503
+    /// or a success status from the API itself is final; a gateway or a timeout knows nothing about
+    /// the API server.
     pub(super) fn may_complete_late(&self) -> bool {
-        !(self.came_from_api() && matches!(self.status(), Some(500 | 503)))
+        let is_final = match self.innermost() {
+            ClientError::Api(error) => matches!(error.status, 200..=299 | 500 | 503),
+            ClientError::MalformedResponse { .. } => true,
+            _ => false,
+        };
+        !is_final
     }
 
     /// Returns the error code of RingCentral, such as `CMN-101`, also if it is nested in this
@@ -253,6 +293,27 @@ impl ClientError {
         }
     }
 
+    /// Builds the error for a JSON response with a success status that is not the result of the
+    /// request.
+    pub(super) fn contradictory_response(
+        target: RequestTarget,
+        status: u16,
+        body: &Value,
+        secrets: &[&str],
+    ) -> ClientError {
+        let details = parse_error_details(body, secrets);
+        if details.is_empty() {
+            let reason = "the response is not the changed resource".to_owned();
+            return ClientError::MalformedResponse { target, reason };
+        }
+        ClientError::Api(Box::new(ApiError {
+            target,
+            status,
+            details,
+            request_id: None,
+        }))
+    }
+
     /// Builds the error for a JSON response to a GET that lacks what the API documents.
     pub(super) fn malformed_response(path: &str, reason: &str) -> ClientError {
         ClientError::MalformedResponse {
@@ -308,6 +369,14 @@ impl ClientError {
             is_html: is_html_page(body),
             excerpt,
         }
+    }
+}
+
+/// Formats a duration in minutes, or in seconds below one minute.
+pub fn format_minutes(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        _ => format!("{} min", seconds / 60),
     }
 }
 

@@ -31,6 +31,7 @@ mod transport;
 use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use self::auth::{AccessToken, TokenManager, TokenRefresh};
@@ -39,10 +40,10 @@ use self::request::{ApiRequest, RequestAuth};
 use self::retry::{RetryDecision, RetryState};
 use self::transport::ApiTransport;
 
-use crate::reconcile::account::is_path_segment;
+use crate::reconcile::account::{DeviceLists, is_path_segment};
 
 pub use self::config::{ClientConfig, ClientConfigError};
-pub use self::errors::{ApiError, ApiErrorDetail, ClientError};
+pub use self::errors::{ApiError, ApiErrorDetail, ClientError, format_minutes};
 pub use self::rate_limit::ObservedRateLimit;
 pub use self::request::RequestTarget;
 pub use self::retry::RetryPolicy;
@@ -57,6 +58,8 @@ pub struct ApiClient {
     token_manager: TokenManager,
     retry_policy: RetryPolicy,
     cancellation: CancellationToken,
+    /// The devices of the account, which are read at most once.
+    devices: OnceCell<DeviceLists>,
 }
 
 impl ApiClient {
@@ -77,6 +80,7 @@ impl ApiClient {
             token_manager: TokenManager::new(config, retry_policy.clone()),
             retry_policy,
             cancellation,
+            devices: OnceCell::new(),
         })
     }
 

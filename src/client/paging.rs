@@ -34,16 +34,21 @@ pub(super) async fn fetch_all(
         query.push(("perPage", PER_PAGE.to_string()));
         let request = ApiRequest::get(path, query);
         let response = client.send_request(&request).await?.unwrap_or_default();
-        match pages.add_page(response) {
-            Ok(true) => page += 1,
-            Ok(false) => return Ok(pages.records),
-            Err(reason) => {
-                return Err(ClientError::MalformedResponse {
-                    target: request.target(),
-                    reason: format!("page {page}: {reason}"),
-                });
+        let result = match pages.add_page(response) {
+            Ok(true) => {
+                page += 1;
+                continue;
             }
-        }
+            Ok(false) => pages.check_complete(),
+            Err(reason) => Err(reason.to_owned()),
+        };
+        return match result {
+            Ok(()) => Ok(pages.records),
+            Err(reason) => Err(ClientError::MalformedResponse {
+                target: request.target(),
+                reason: format!("page {page}: {reason}"),
+            }),
+        };
     }
 }
 
@@ -55,12 +60,35 @@ pub(super) struct PageCollector {
     received: usize,
     seen_keys: HashSet<String>,
     previous_keys: Vec<String>,
+    /// The `totalElements` of the last page.
+    total: Option<usize>,
 }
 
 impl PageCollector {
     /// Returns the records so far, without duplicates.
     pub(super) fn records(&self) -> &[Value] {
         &self.records
+    }
+
+    /// Checks that the list is complete: no record is missing, and none was read twice. A plan for
+    /// an incomplete list would create the missing rules again.
+    fn check_complete(&self) -> Result<(), String> {
+        let count = self.records.len();
+        let expected = self.total.unwrap_or(self.received);
+        if count < self.received {
+            let repeated = self.received - count;
+            Err(format!(
+                "the list changed while it was read: {repeated} of {} records were repeated; run \
+                 again",
+                self.received
+            ))
+        } else if count < expected {
+            Err(format!(
+                "the list is incomplete: expected {expected} records, got {count}"
+            ))
+        } else {
+            Ok(())
+        }
     }
 
     /// Adds the next page; returns whether another one must follow.
@@ -86,6 +114,7 @@ impl PageCollector {
             }
         }
         self.previous_keys = keys;
+        self.total = paging_number(&response, "totalElements");
 
         let has_more = self.has_more(&response, count)?;
         if has_more && self.records.len() == known_count {
@@ -98,10 +127,7 @@ impl PageCollector {
     }
 
     fn has_more(&self, response: &Value, count: usize) -> Result<bool, &'static str> {
-        let paging = |key: &str| {
-            let number = response.pointer("/paging")?.get(key)?.as_u64()?;
-            usize::try_from(number).ok()
-        };
+        let paging = |key: &str| paging_number(response, key);
         // The audit trail uses another key [spec].
         if let Some(pages) = paging("totalPages").or_else(|| paging("total")) {
             let has_more = self.pages_read < pages;
@@ -128,6 +154,12 @@ impl PageCollector {
     }
 }
 
+/// Returns a number in the `paging` of a response.
+fn paging_number(response: &Value, key: &str) -> Option<usize> {
+    let number = response.pointer("/paging")?.get(key)?.as_u64()?;
+    usize::try_from(number).ok()
+}
+
 /// Returns the key that identifies a record: its id, or the whole record without one.
 fn record_key(record: &Value) -> String {
     record.get("id").unwrap_or(record).to_string()
@@ -150,6 +182,49 @@ mod tests {
         let mut collector = PageCollector::default();
         let results = pages.map(|page| collector.add_page(page));
         (results, collector.records.len())
+    }
+
+    /// Adds these pages, of which the last one ends the list, and checks the list.
+    fn check_list<const N: usize>(pages: [Value; N]) -> Result<(), String> {
+        let mut collector = PageCollector::default();
+        let results = pages.map(|page| collector.add_page(page));
+        assert_eq!(results.last(), Some(&Ok(false)));
+        collector.check_complete()
+    }
+
+    #[test]
+    fn list_shorter_than_its_total_is_incomplete() {
+        let total = |more: Value| {
+            let mut paging = json!({"perPage": 2, "totalElements": 4});
+            paging
+                .as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            paging
+        };
+        let one_page = page(0..2, total(json!({"totalPages": 1})));
+        let mut without_link = page(0..2, total(json!({})));
+        without_link["navigation"] = json!({"firstPage": {}});
+        let empty_page = [page(0..2, total(json!({}))), page(0..0, total(json!({})))];
+        let error = Err("the list is incomplete: expected 4 records, got 2".to_owned());
+        assert_eq!(check_list([one_page]), error);
+        assert_eq!(check_list([without_link]), error);
+        assert_eq!(check_list(empty_page), error);
+    }
+
+    #[test]
+    fn empty_list_and_list_without_total_are_complete() {
+        let empty = json!({"totalElements": 0, "totalPages": 0});
+        assert_eq!(check_list([page(0..0, empty)]), Ok(()));
+        assert_eq!(check_list([page(0..2, json!({"totalPages": 1}))]), Ok(()));
+        assert_eq!(check_list([page(0..2, json!({}))]), Ok(()));
+    }
+
+    #[test]
+    fn list_with_repeated_record_is_refused() {
+        let paging = || json!({"totalPages": 2});
+        let error = check_list([page(0..2, paging()), page(1..3, paging())]).unwrap_err();
+        insta::assert_snapshot!(error, @"the list changed while it was read: 1 of 4 records were repeated; run again");
     }
 
     #[test]

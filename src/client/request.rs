@@ -56,6 +56,11 @@ impl<'a> ApiRequest<'a> {
         self.method == HttpMethod::Get || matches!(self.payload, RequestPayload::Search(_))
     }
 
+    /// Returns whether the request changes the account.
+    pub(super) fn is_write(&self) -> bool {
+        !self.is_read() && !self.is_sign_in()
+    }
+
     pub(super) fn target(&self) -> RequestTarget {
         RequestTarget {
             method: self.method.as_str(),
@@ -84,6 +89,15 @@ impl fmt::Debug for RequestPayload<'_> {
             RequestPayload::Search(_) => "Search",
             RequestPayload::Form(_) => "Form",
         })
+    }
+}
+
+/// Returns the `id` of a record as text: API version 1.0 sends numbers, version 2 strings \[spec\].
+pub(super) fn record_id(record: &Value) -> Option<String> {
+    match record.get("id")? {
+        Value::String(id) if !id.is_empty() => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
     }
 }
 

@@ -4,7 +4,8 @@
 //! A create is repeated only if the earlier attempt was certainly not processed. Otherwise the
 //! caller looks for the rule first, because two rules of the same name are worse than an error.
 //!
-//! The wait after a 429 is decided in [`rate_limit`](super::rate_limit), for all tasks together.
+//! The waits after a 429 and for a locked account are decided in
+//! [`rate_limit`](super::rate_limit), for all tasks together.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
@@ -50,6 +51,11 @@ pub struct RetryPolicy {
     /// How long a request without a response may still reach RingCentral. An apply looks for a
     /// create for this long before it sends the create again.
     pub in_flight_grace: Duration,
+    /// The pause of all writes after the first one that a locked account refuses. It doubles up to
+    /// four times its length.
+    pub lock_delay: Duration,
+    /// How long writes wait for a locked account.
+    pub lock_timeout: Duration,
 }
 
 impl Default for RetryPolicy {
@@ -63,6 +69,8 @@ impl Default for RetryPolicy {
             request_timeout: Duration::from_mins(1),
             sign_in_timeout: Duration::from_secs(20),
             in_flight_grace: Duration::from_mins(1),
+            lock_delay: Duration::from_secs(15),
+            lock_timeout: Duration::from_mins(30),
         }
     }
 }
@@ -156,7 +164,12 @@ pub(super) enum RetryDecision {
 enum ErrorClass {
     NotProcessed,
     OutcomeUnknown,
+    /// A success status with a body that contradicts it. Repeating the request would get the same
+    /// response.
+    Contradictory,
     RateLimited,
+    /// Another client edits the account, so the write was not carried out.
+    Locked,
     Unauthorized,
     Rejected,
 }
@@ -219,6 +232,12 @@ impl<'p> RetryState<'p> {
                 self.throttle_retries += 1;
                 RetryDecision::RetryWhenPermitted
             }
+            // The rate limiter ends the wait after the lock timeout.
+            ErrorClass::Locked => RetryDecision::RetryWhenPermitted,
+            ErrorClass::Contradictory => {
+                self.may_have_succeeded = true;
+                RetryDecision::Fail(self.final_error(error))
+            }
             ErrorClass::NotProcessed => {
                 self.schedule_retry(error, outcome.retry_after, outcome.elapsed)
             }
@@ -251,7 +270,7 @@ impl<'p> RetryState<'p> {
     /// applied.
     pub(super) fn final_error(&self, cause: ClientError) -> ClientError {
         // A sign-in whose response was lost has changed nothing.
-        if self.may_have_succeeded && !self.request.is_read() && !self.request.is_sign_in() {
+        if self.may_have_succeeded && self.request.is_write() {
             ClientError::OutcomeUnknown {
                 target: self.request.target(),
                 cause: Box::new(cause),
@@ -302,7 +321,12 @@ impl<'p> RetryState<'p> {
 
     fn classify(&self, error: &ClientError) -> ErrorClass {
         match error {
+            _ if self.request.is_write() && error.is_account_locked() => ErrorClass::Locked,
             ClientError::Connect { .. } => ErrorClass::NotProcessed,
+            ClientError::MalformedResponse { .. } => ErrorClass::Contradictory,
+            ClientError::Api(error) if (200..300).contains(&error.status) => {
+                ErrorClass::Contradictory
+            }
             // The request was processed but its response is too large; repeating a read would not
             // help.
             ClientError::TooLarge { .. } if self.request.is_read() => ErrorClass::Rejected,

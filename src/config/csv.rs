@@ -304,7 +304,11 @@ mod tests {
             let (node, errors) = parse_csv(&SourceFile::new("", text.clone()));
             prop_assert_eq!(&errors, &[]);
             let node = node.unwrap();
-            let (typed, errors) = yaml::deserialize_lenient::<ContactsFile>(&node);
+            let yaml::LenientValue {
+                value: typed,
+                errors,
+                ..
+            } = yaml::deserialize_lenient::<ContactsFile>(&node);
             prop_assert_eq!(&errors, &[]);
             prop_assert_eq!(typed.unwrap().0.len(), contacts.len());
             let expected: Vec<Json> = contacts.iter().map(|(name, number)| match name.trim() {

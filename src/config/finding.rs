@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::parse_diagnostics::curly_quote_help;
+use super::curly_quotes::curly_quote_help;
 use crate::diagnostic::{Diagnostic, DiagnosticCode, RelatedSpan};
 use crate::yaml::{SourceSpan, YamlError, YamlNode, YamlPath};
 
@@ -69,6 +69,14 @@ impl ConfigFinding {
     /// Sets the conflicting setting of a finding that is already reported.
     pub(super) fn related(&mut self, other: YamlPath) -> &mut Self {
         self.related = Some(other);
+        self
+    }
+
+    /// Converts the paths of the finding from a tree without its invalid parts to the whole tree.
+    pub(super) fn before_cut(mut self, cut: &YamlNode, whole: &YamlNode) -> Self {
+        self.path = cut.path_before_cut(whole, &self.path);
+        let related = self.related.as_ref();
+        self.related = related.map(|path| cut.path_before_cut(whole, path));
         self
     }
 

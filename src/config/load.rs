@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 
 use super::finding::DiagnosticDedup;
-use super::parse_diagnostics::diagnostic_from_error;
+use super::parse_diagnostics::diagnostics_from_errors;
 use super::profiles::{ProfileFiles, ProfileSet};
 use super::references::{
     CALENDARS, CONTACTS, FileReferences, PROFILES, ReferencedFileKind, ReferencedFiles,
@@ -20,9 +20,9 @@ use super::references::{
 use super::repository::{Repository, SourceFiles, load_node, parse_source};
 use super::test_cases::TestUsers;
 use super::types::{LoadedTests, LoadedUser, RepositorySettings, UserFile};
-use super::{ConfigFinding, files, resolve, validate};
+use super::{ConfigFinding, curly_quotes, files, resolve, validate};
 use crate::diagnostic::{Diagnostic, DiagnosticCode};
-use crate::yaml::{self, SourceFile, YamlError, YamlNode, YamlPath};
+use crate::yaml::{self, LenientValue, SourceFile, YamlError, YamlNode, YamlPath};
 
 /// The file that marks the root of a repository.
 pub(super) const SETTINGS_FILE: &str = "callrules.yaml";
@@ -115,16 +115,17 @@ pub fn read_settings(root: &FilePath) -> Result<Option<RepositorySettings>, Vec<
 /// Returns all findings. Syntax and type errors have the root path.
 pub fn read_user(text: &str) -> Result<UserFile, Vec<ConfigFinding>> {
     let (node, errors) = yaml::parse(&SourceFile::new("", text.to_owned()));
-    let (file, mut findings, errors) = validate_tree(node.as_ref(), errors, |file| {
+    let (file, mut findings, errors) = validate_tree(node.as_ref(), errors, |file, _| {
         validate::validate_user_file(file, &[], &ReferencedFiles::default())
     });
-    findings.extend(errors.into_iter().map(|error| {
+    let diagnostics = diagnostics_from_errors(errors, node.as_deref());
+    findings.extend(diagnostics.into_iter().map(|diagnostic| {
         let Diagnostic {
             code,
             message,
             help,
             ..
-        } = diagnostic_from_error(error);
+        } = diagnostic;
         let finding = ConfigFinding::new(code, YamlPath::root(), message);
         ConfigFinding { help, ..finding }
     }));
@@ -135,18 +136,27 @@ pub fn read_user(text: &str) -> Result<UserFile, Vec<ConfigFinding>> {
 }
 
 /// Deserializes and validates a tree. Returns its value, the first findings that do not depend
-/// on invalid parts, and `errors` with those of the value.
+/// on invalid parts, and `errors` with those of the value. `check` receives the value with the tree
+/// that it was read from.
 fn validate_tree<T: DeserializeOwned>(
     node: Option<&Arc<YamlNode>>,
     mut errors: Vec<YamlError>,
-    check: impl FnOnce(&T) -> Vec<ConfigFinding>,
+    check: impl FnOnce(&T, &YamlNode) -> Vec<ConfigFinding>,
 ) -> (Option<T>, Vec<ConfigFinding>, Vec<YamlError>) {
     let Some(node) = node else {
         return (None, Vec::new(), errors);
     };
-    let (value, more) = yaml::deserialize_lenient::<T>(node);
+    let LenientValue {
+        value,
+        errors: more,
+        tree,
+    } = yaml::deserialize_lenient::<T>(node);
     errors.extend(more);
-    let findings = value.as_ref().map(check).unwrap_or_default().into_iter();
+    let curly = curly_quotes::curly_quote_errors(node, &errors);
+    errors.extend(curly);
+    let findings = value.as_ref().map(|value| check(value, &tree));
+    let findings = findings.into_iter().flatten();
+    let findings = findings.map(|finding| finding.before_cut(&tree, node));
     let reliable = findings.filter(|finding| finding.is_reliable(node, &errors));
     // A long list can have many findings, of which only the first ones are shown.
     let shown = reliable.take(MAX_PROBLEMS + 1).collect();
@@ -176,12 +186,12 @@ impl SourceDocument {
     /// Parses the document into a `T`, and returns it with all diagnostics of the file.
     fn validate<T: DeserializeOwned>(
         self,
-        check: impl FnOnce(&T) -> Vec<ConfigFinding>,
+        check: impl FnOnce(&T, &YamlNode) -> Vec<ConfigFinding>,
     ) -> (Option<T>, Vec<Diagnostic>) {
         let (value, findings, errors) = validate_tree(self.node.as_ref(), self.errors, check);
         let findings = findings.into_iter();
         let diagnostics = findings.filter_map(|finding| Some(finding.in_tree(self.node.as_ref()?)));
-        let errors = errors.into_iter().map(diagnostic_from_error);
+        let errors = diagnostics_from_errors(errors, self.node.as_deref());
         (value, diagnostics.chain(errors).collect())
     }
 }
@@ -223,8 +233,9 @@ impl<'a> RepositoryReader<'a> {
         let document = self.open(SETTINGS_FILE)?;
         let account = YamlPath::root().key("account");
         let account_span = document.node.as_ref().map(|node| node.find(&account).0);
-        let mut settings: RepositorySettings =
-            self.validate(document, validate::validate_settings)?;
+        let mut settings: RepositorySettings = self.validate(document, |settings, _| {
+            validate::validate_settings(settings)
+        })?;
         settings.account_line = account_span.map(|span| span.line_column().0);
         Some(settings)
     }
@@ -252,12 +263,8 @@ impl<'a> RepositoryReader<'a> {
     ) -> IndexMap<String, T> {
         let mut all = IndexMap::new();
         for (name, path) in self.named_files(kind) {
-            let value = self.open(&path).and_then(|document| {
-                let node = document.node.clone();
-                self.validate(document, |value| {
-                    node.iter().flat_map(|node| check(value, node)).collect()
-                })
-            });
+            let document = self.open(&path);
+            let value = document.and_then(|document| self.validate(document, check));
             all.entry(name).or_insert(value.unwrap_or_default());
         }
         all
@@ -279,7 +286,7 @@ impl<'a> RepositoryReader<'a> {
             let mut findings = profiles.find_cycles(&name);
             let node = document.node.iter();
             findings.extend(node.flat_map(|node| profiles.unknown_profiles(node)));
-            self.validate(document, |file: &UserFile| {
+            self.validate(document, |file: &UserFile, _| {
                 findings.extend(validate::validate_profile(file, referenced_files));
                 findings.retain(|finding| !file.allows(finding.code));
                 findings
@@ -312,7 +319,7 @@ impl<'a> RepositoryReader<'a> {
                 unknown = profiles.unknown_profiles(node);
                 document.node = Some(profiles.stack_for(node));
             }
-            let parsed = document.validate(|file: &UserFile| {
+            let parsed = document.validate(|file: &UserFile, _| {
                 let mut findings = validate::validate_user_file(file, ignored, referenced_files);
                 findings.append(&mut unknown);
                 findings.retain(|finding| !file.allows(finding.code));
@@ -388,7 +395,7 @@ impl<'a> RepositoryReader<'a> {
         let paths = self.list_files(TESTS_FOLDER, YAML_EXTENSIONS).into_iter();
         let read = |path: String| {
             let document = self.open(&path)?;
-            let file = self.validate(document, |file| {
+            let file = self.validate(document, |file, _| {
                 validate::validate_tests(file, test_users.as_ref())
             })?;
             Some(LoadedTests { path, file })
@@ -453,7 +460,7 @@ impl<'a> RepositoryReader<'a> {
     fn validate<T: DeserializeOwned>(
         &mut self,
         document: SourceDocument,
-        check: impl FnOnce(&T) -> Vec<ConfigFinding>,
+        check: impl FnOnce(&T, &YamlNode) -> Vec<ConfigFinding>,
     ) -> Option<T> {
         let source = document.source.clone();
         let (value, diagnostics) = document.validate(check);

@@ -2,17 +2,21 @@
 
 mod changed_since;
 mod csv;
+mod curly_quotes;
 mod effective;
 mod files;
 mod finding;
 mod load;
 mod merge;
+mod misplaced_keys;
 mod parse_diagnostics;
 mod profiles;
 mod references;
 mod repository;
 mod resolve;
 pub mod schema;
+mod shape_hints;
+mod source_lines;
 mod suggestions;
 mod test_cases;
 pub mod types;

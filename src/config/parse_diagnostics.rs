@@ -1,14 +1,30 @@
 //! Converts YAML errors to diagnostics with suggestions.
 
+use super::curly_quotes::curly_quote_help;
+use super::shape_hints::ShapeHint;
 use super::suggestions::suggest;
-use super::yaml_hints;
+use super::{misplaced_keys, shape_hints, yaml_hints};
 use crate::diagnostic::{Diagnostic, DiagnosticCode};
-use crate::yaml::{SourceSpan, YamlError, YamlErrorKind};
+use crate::yaml::{YamlError, YamlErrorKind, YamlNode};
+
+/// Converts the YAML errors of a file to diagnostics. `tree` is the file, if it is valid YAML.
+pub(super) fn diagnostics_from_errors(
+    mut errors: Vec<YamlError>,
+    tree: Option<&YamlNode>,
+) -> Vec<Diagnostic> {
+    misplaced_keys::drop_follow_up_errors(&mut errors);
+    let convert = |error| diagnostic_from_error(error, tree);
+    errors.into_iter().map(convert).collect()
+}
 
 /// Converts a YAML error to a diagnostic with its span, code and help.
-pub(super) fn diagnostic_from_error(error: YamlError) -> Diagnostic {
+fn diagnostic_from_error(error: YamlError, tree: Option<&YamlNode>) -> Diagnostic {
     let YamlError { kind, mut span } = error;
     let quote_help = curly_quote_help(&span);
+    let keys = tree
+        .and_then(|tree| tree.keys_to(&span))
+        .unwrap_or_default();
+    let key = keys.last().copied().unwrap_or_default();
     let (code, message, help) = match kind {
         YamlErrorKind::Syntax(kind) => {
             let hint = yaml_hints::explain_syntax_error(&span, &kind);
@@ -32,8 +48,8 @@ pub(super) fn diagnostic_from_error(error: YamlError) -> Diagnostic {
             DiagnosticCode::UnknownKey,
             format!("unknown key `{key}`"),
             Some(
-                missing_space_help(&key)
-                    .or_else(|| yaml_hints::wrong_level_help(&span, &key, &expected))
+                missing_space_help(&key, &expected)
+                    .or_else(|| misplaced_keys::wrong_level_help(&span, &key, &expected))
                     .unwrap_or_else(|| suggest(&key, &expected)),
             ),
         ),
@@ -43,7 +59,10 @@ pub(super) fn diagnostic_from_error(error: YamlError) -> Diagnostic {
         } => (
             DiagnosticCode::UnknownValue,
             format!("unknown value `{word}`"),
-            Some(suggest_word(&word, &expected)),
+            Some(
+                yaml_hints::continued_text_help(&span)
+                    .unwrap_or_else(|| shape_hints::suggest_word(&word, key, &expected)),
+            ),
         ),
         YamlErrorKind::MissingKey(key) => (
             DiagnosticCode::MissingKey,
@@ -54,18 +73,22 @@ pub(super) fn diagnostic_from_error(error: YamlError) -> Diagnostic {
             DiagnosticCode::EmptyValue,
             "this key has no value".to_owned(),
             Some(
-                "add a value, or remove the key to leave the account's setting unchanged"
-                    .to_owned(),
+                shape_hints::missing_value_help(span.text(), key).unwrap_or_else(|| {
+                    "add a value, or remove the key to leave the account's setting unchanged"
+                        .to_owned()
+                }),
             ),
         ),
-        YamlErrorKind::WrongType { expected, found } => (
-            DiagnosticCode::WrongType,
-            format!(
-                "expected {}, found {found}",
-                expected.trim_start_matches("struct ")
-            ),
-            wrong_type_help(&expected, &found),
-        ),
+        YamlErrorKind::WrongType { expected, found } => {
+            let hint = shape_hints::explain_shape(key, &expected, &found);
+            let (expected, help) = match hint {
+                Some(ShapeHint { expected, help }) => (expected, Some(help)),
+                None => (&*expected, wrong_type_help(&expected, &found)),
+            };
+            let expected = expected.trim_start_matches("struct ");
+            let message = format!("expected {expected}, found {found}");
+            (DiagnosticCode::WrongType, message, help)
+        }
         YamlErrorKind::InvalidValue(reason) => {
             let (message, help) = match reason.split_once('\n') {
                 Some((message, help)) => (message.to_owned(), Some(help.to_owned())),
@@ -85,24 +108,23 @@ pub(super) fn diagnostic_from_error(error: YamlError) -> Diagnostic {
     }
 }
 
-/// Returns help for text in curly quotes, which is pasted from a word processor.
-pub(super) fn curly_quote_help(span: &SourceSpan) -> Option<String> {
-    const CURLY_QUOTES: [char; 4] = ['“', '”', '‘', '’'];
-    let text = span.source.text.get(span.bytes.clone())?.trim();
-    let has_quotes = text.starts_with(CURLY_QUOTES) || text.ends_with(CURLY_QUOTES);
-    // A span of several lines is a map or list, not one value.
-    let is_one_line = !text.contains('\n');
-    let plain = text.trim_matches(CURLY_QUOTES);
-    (has_quotes && is_one_line)
-        .then(|| format!("these are curly quotes; use straight quotes: `\"{plain}\"`"))
-}
-
-/// Returns help for a key such as `greeting:{ preset`, which lacks a space after its colon.
-fn missing_space_help(key: &str) -> Option<String> {
+/// Returns help for a key such as `greeting:{ preset`, `extension:900` or `-targets`, which lacks a
+/// space after its colon or dash.
+fn missing_space_help(key: &str, expected: &[String]) -> Option<String> {
+    if let Some(name) = key.strip_prefix('-') {
+        return Some(format!("add a space after the dash: `- {name}`"));
+    }
     let (name, rest) = key.split_once(':')?;
     let is_word = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic());
-    let bracket = rest.chars().next().filter(|c| ['{', '['].contains(c))?;
-    is_word.then(|| format!("add a space after the colon: `{name}: {bracket}`"))
+    match rest.chars().next()? {
+        bracket @ ('{' | '[') if is_word => {
+            Some(format!("add a space after the colon: `{name}: {bracket}`"))
+        }
+        _ if expected.iter().any(|expected| expected == name) => {
+            Some(format!("add a space after the colon: `{name}: {rest}`"))
+        }
+        _ => None,
+    }
 }
 
 /// Returns help that converts the value to the expected type, if that is obvious.
@@ -128,36 +150,9 @@ fn wrong_type_help(expected: &str, found: &str) -> Option<String> {
     }
 }
 
-/// Suggests a replacement for an unknown word, including maps and other keys that accept the word.
-fn suggest_word(word: &str, expected: &[String]) -> String {
-    let is_allowed = |word: &str| expected.iter().any(|expected| expected == word);
-    let suggestion = suggest(word, expected);
-    let is_destination = |end: &&str| word.eq_ignore_ascii_case(end);
-    let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
-    if is_allowed("voicemail") && is_number(word) && word.len() <= 8 {
-        format!("did you mean `{{ extension: \"{word}\" }}`?")
-    } else if is_allowed("voicemail") && word.strip_prefix('+').is_some_and(is_number) {
-        format!("did you mean `{{ phoneNumber: \"{word}\" }}`?")
-    } else if is_allowed("voicemail") && suggestion.starts_with("expected") {
-        format!(
-            "{suggestion}, or a map: `{{ extension: \"102\" }}`, \
-             `{{ phoneNumber: \"+14082324343\" }}`"
-        )
-    } else if is_allowed("Terminate")
-        && let Some(destination) = ["voicemail", "announcement"]
-            .into_iter()
-            .find(is_destination)
-    {
-        format!("write `type: Terminate` and `terminate: {destination}`")
-    } else {
-        suggestion
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::SourceFile;
 
     #[test]
     fn seconds_with_unit_or_quotes_are_corrected() {
@@ -172,54 +167,5 @@ mod tests {
             let actual = wrong_type_help("a number", found);
             assert_eq!(actual.as_deref(), help, "{found}");
         }
-    }
-
-    #[test]
-    fn curly_quotes_are_pointed_out() {
-        let help = |text: &str| {
-            let source = SourceFile::new("", text.to_owned());
-            curly_quote_help(&SourceSpan::new(&source, 0..text.len()))
-        };
-        assert_eq!(
-            help("“+14082324343”").as_deref(),
-            Some("these are curly quotes; use straight quotes: `\"+14082324343\"`")
-        );
-        assert!(help("‘900’").is_some());
-        assert_eq!(help("Bob’s desk"), None);
-    }
-
-    #[test]
-    fn unknown_destination_suggests_maps_and_unknown_type_its_key() {
-        let words = |words: &[&str]| -> Vec<String> {
-            words.iter().map(|word| (*word).to_owned()).collect()
-        };
-        let destinations = words(&["voicemail", "announcement"]);
-        assert_eq!(
-            suggest_word("extension 102", &destinations),
-            "expected `voicemail`, `announcement`, or a map: `{ extension: \"102\" }`, \
-             `{ phoneNumber: \"+14082324343\" }`"
-        );
-        for (word, expected) in [
-            ("900", "did you mean `{ extension: \"900\" }`?"),
-            (
-                "+14082324343",
-                "did you mean `{ phoneNumber: \"+14082324343\" }`?",
-            ),
-        ] {
-            assert_eq!(suggest_word(word, &destinations), expected);
-        }
-        assert_eq!(
-            suggest_word("voicmail", &destinations),
-            "did you mean `voicemail`?"
-        );
-        let types = words(&["RingAtOnce", "RingInOrder", "Custom", "Terminate"]);
-        assert_eq!(
-            suggest_word("Voicemail", &types),
-            "write `type: Terminate` and `terminate: voicemail`"
-        );
-        assert_eq!(
-            suggest_word("terminate", &types),
-            "did you mean `Terminate`?"
-        );
     }
 }

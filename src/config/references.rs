@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::ConfigFinding;
 use super::suggestions::suggest;
 use super::types::CalendarFile;
+use super::{ConfigFinding, files};
 use crate::diagnostic::DiagnosticCode;
 use crate::model::CallerId;
 use crate::yaml::{YamlNode, YamlPath, YamlValue};
@@ -66,7 +66,12 @@ impl ReferencedFileKind {
             let paths = extensions.map(|extension| format!("`{}/{name}.{extension}`", self.folder));
             format!("create {}", paths.collect::<Vec<_>>().join(" or "))
         } else {
-            suggest(name, &all.keys().cloned().collect::<Vec<_>>())
+            let plain = files::file_stem(name, self.folder);
+            if all.contains_key(&plain) {
+                format!("write only the name, without folder and extension: `{plain}`")
+            } else {
+                suggest(name, &all.keys().cloned().collect::<Vec<_>>())
+            }
         };
         Some(ConfigFinding::new(DiagnosticCode::UnknownReference, at, message).with_help(help))
     }

@@ -1,5 +1,6 @@
 //! Explains common YAML syntax errors: the parser's own messages describe its internals.
 
+use super::source_lines::SourceLine;
 use crate::yaml::{SourceSpan, SyntaxErrorKind};
 
 /// An explanation of a syntax error: the message, the location and the fix.
@@ -11,13 +12,13 @@ pub(super) struct SyntaxHint {
 
 const INDENT_MISMATCH: &str = "the indentation of this line does not match any line above";
 const INDENT_HELP: &str = "start all keys of a map in the same column; indent only below a key that \
-     ends with a colon. If the indentation is right, the line above may lack a colon at its end, or \
-     this line a `- ` at its start";
+     ends with a colon";
 const QUOTE_HELP: &str = "a quote may be missing on the line above, or there is one too many on this \
      line; put text that contains an apostrophe in double quotes";
 const TAB_HELP: &str = "indent with spaces: YAML doesn't allow tabs";
 const BRACKETS_HELP: &str =
     "separate the entries with commas, and close each `{` with `}` and each `[` with `]`";
+const COMMA_HELP: &str = "separate the entries between `{` and `}` or `[` and `]` with commas";
 
 /// Explains a parser error. Errors that are not recognized keep the parser's message.
 pub(super) fn explain_syntax_error(span: &SourceSpan, kind: &SyntaxErrorKind) -> SyntaxHint {
@@ -29,15 +30,14 @@ pub(super) fn explain_syntax_error(span: &SourceSpan, kind: &SyntaxErrorKind) ->
         .chars()
         .take_while(|c| c.is_whitespace())
         .any(|c| c == '\t');
-    let starts_bracket = text
-        .get(span.bytes.clone())
-        .is_some_and(|text| text.starts_with(['{', '[']));
     let hint = |message: String, help: &str| SyntaxHint {
         message,
         span: span.clone(),
         help: Some(help.to_owned()),
     };
     let message = kind.to_string();
+    let missing_sign =
+        || missing_space_hint(&line).or_else(|| missing_comma_hint(&line, span, kind));
     match kind {
         _ if text.trim().is_empty() => hint(message, "add content or delete the file"),
         Kind::TabNotAllowed
@@ -46,13 +46,28 @@ pub(super) fn explain_syntax_error(span: &SourceSpan, kind: &SyntaxErrorKind) ->
         | Kind::TabInIndentation
         | Kind::TabInPlainScalar => hint(message, TAB_HELP),
         _ if has_tab => hint(message, TAB_HELP),
+        _ => missing_sign().unwrap_or_else(|| explain_kind(&line, span, kind)),
+    }
+}
+
+/// Explains an error by its kind.
+fn explain_kind(line: &SourceLine<'_>, span: &SourceSpan, kind: &SyntaxErrorKind) -> SyntaxHint {
+    use SyntaxErrorKind as Kind;
+    let starts_bracket = span.text().starts_with(['{', '[']);
+    let hint = |message: String, help: &str| SyntaxHint {
+        message,
+        span: span.clone(),
+        help: Some(help.to_owned()),
+    };
+    let message = kind.to_string();
+    match kind {
         Kind::CommentInterceptedScalar
         | Kind::MappingValueNotAllowed
         | Kind::SimpleKeyExpected
         | Kind::InvalidSimpleKey
         | Kind::ExpectedBlockMappingKey
         | Kind::ExpectedBlockSequenceEntry
-        | Kind::BlockSequenceEntryNotAllowed => explain_key_error(&line, span, kind),
+        | Kind::BlockSequenceEntryNotAllowed => explain_key_error(line, span, kind),
         Kind::InvalidTrailingSingleQuotedScalar | Kind::InvalidTrailingDoubleQuotedScalar => hint(
             "there is text after the closing quote".to_owned(),
             QUOTE_HELP,
@@ -60,10 +75,13 @@ pub(super) fn explain_syntax_error(span: &SourceSpan, kind: &SyntaxErrorKind) ->
         Kind::UnclosedQuotedScalar | Kind::InvalidQuotedScalarIndent => {
             hint("a quote is not closed".to_owned(), QUOTE_HELP)
         }
-        Kind::UnclosedFlowCollection { open } => hint(
-            format!("this `{open}` is not closed"),
-            "close it, and separate its entries with commas",
-        ),
+        Kind::UnclosedFlowCollection { open } | Kind::MismatchedFlowCollectionEnd { open, .. } => {
+            let closes = if *open == '{' { '}' } else { ']' };
+            hint(
+                format!("the `{closes}` that closes this `{open}` is missing"),
+                &format!("add `{closes}` after the last entry that belongs to this `{open}`"),
+            )
+        }
         Kind::UnexpectedEofFlowSequence
         | Kind::UnexpectedEofFlowMapping
         | Kind::UnexpectedEofImplicitFlowMapping
@@ -90,8 +108,9 @@ fn explain_key_error(
     use SyntaxErrorKind as Kind;
     let above = line.previous_line();
     // The parser may report an error of one line only in the next.
-    let mut lines = std::iter::once(line).chain(&above);
-    if let Some(hint) = lines.find_map(|line| line.missing_space_hint(span)) {
+    let hint = above.as_ref().and_then(missing_space_hint);
+    let hint = hint.or_else(|| missing_dash_hint(line));
+    if let Some(hint) = hint.or_else(|| column_hint(line, span)) {
         return hint;
     }
     let before = line
@@ -137,162 +156,157 @@ fn explain_key_error(
     }
 }
 
-/// The keys at the left margin of user files.
-const FILE_KEYS: [&str; 9] = [
-    "extension",
-    "email",
-    "id",
-    "profiles",
-    "prune",
-    "ignore",
-    "allow",
-    "interactionRules",
-    "states",
-];
-/// The keys of rules and states that contain further keys, with those keys.
-const NESTED_KEYS: [(&str, &[&str]); 3] = [
-    ("schedule", &["daily", "weekly", "ranges", "calendar"]),
-    (
-        "conditions",
-        &["callerIds", "calledNumbers", "schedule", "state"],
-    ),
-    (
-        "dispatching",
-        &[
-            "type",
-            "greeting",
-            "connectingMessage",
-            "connectingAudio",
-            "screening",
-            "ring",
-            "ringAlways",
-            "noAnswer",
-            "terminate",
-        ],
-    ),
-];
+/// Explains a line that starts in another column than the lines that it belongs to.
+fn column_hint(line: &SourceLine<'_>, span: &SourceSpan) -> Option<SyntaxHint> {
+    let above = line.previous_line()?;
+    let hint = |wrong: &SourceLine<'_>, right: &SourceLine<'_>| {
+        let number = right.number();
+        Some(SyntaxHint {
+            message: format!("this line and line {number} should start in the same column"),
+            span: wrong.span(),
+            help: Some(INDENT_HELP.to_owned()),
+        })
+    };
+    let before = line.text_before(span).trim_start_matches([' ', '-']);
+    let is_at_start = before.is_empty();
+    if line.indent() > above.indent() {
+        let is_complete = above.text.contains(": ") && !above.is_item();
+        let is_at_key = is_at_start || line.is_first_colon(span);
+        return hint(line, &above).filter(|_| is_complete && is_at_key);
+    }
+    let deeper = || {
+        line.lines_above()
+            .take_while(|above| above.indent() > line.indent())
+    };
+    let first = deeper().last().filter(|_| is_at_start)?;
+    if first.is_item() != line.is_item() {
+        return hint(line, &line.parent_line()?);
+    }
+    let siblings = deeper().filter(|above| above.indent() == first.indent());
+    if siblings.count() == 1 {
+        hint(&first, line)
+    } else {
+        hint(line, &first)
+    }
+}
 
-/// Returns help for a key that is known, but one level further up or down.
-pub(super) fn wrong_level_help(
-    span: &SourceSpan,
-    key: &str,
-    expected: &[String],
-) -> Option<String> {
-    let line = SourceLine::at_span(span);
-    let is_expected = |name: &str| expected.iter().any(|expected| expected == name);
-    let parent = line.parent_line();
-    let parent_key = parent.as_ref().and_then(SourceLine::key);
-    // A key of the file that is indented too far looks like the name of a rule or state.
-    let is_section = |key: &&str| ["interactionRules", "states"].contains(key);
-    let is_indented = parent.as_ref().is_some_and(|parent| parent.indent() > 0);
-    if let Some(section) = parent_key.filter(is_section).filter(|_| is_indented) {
-        return Some(format!("`{section}` belongs at the left margin"));
+/// Returns help for unquoted text that continues on another line, because that line is indented.
+pub(super) fn continued_text_help(span: &SourceSpan) -> Option<String> {
+    let text = span.text().trim_end();
+    let is_plain = !text.starts_with(['"', '\'', '{', '[', '|', '>']);
+    let next = SourceLine::at_span(span).next_line()?.number();
+    (is_plain && text.contains('\n')).then(|| {
+        format!("line {next} is read as part of this text: start both lines in the same column")
+    })
+}
+
+/// Explains a line in a list that lacks its dash.
+fn missing_dash_hint(line: &SourceLine<'_>) -> Option<SyntaxHint> {
+    let block = line
+        .lines_above()
+        .take_while(|above| above.indent() >= line.indent());
+    let same_column = block.filter(|above| above.indent() == line.indent());
+    let mut from_below: Vec<SourceLine<'_>> = std::iter::once(*line).chain(same_column).collect();
+    if !from_below.pop()?.is_item() {
+        return None;
     }
-    // Shorter names are keys of other levels too.
-    if line.indent() > 0 && key != "id" && key != "extension" && FILE_KEYS.contains(&key) {
-        return Some(format!("`{key}` belongs at the left margin"));
+    let wrong = from_below.into_iter().rfind(|line| !line.is_item())?;
+    Some(SyntaxHint {
+        message: "a dash is missing at the start of this line".to_owned(),
+        span: wrong.span(),
+        help: Some(format!(
+            "the lines above are a list: write `- {}`",
+            wrong.text.trim()
+        )),
+    })
+}
+
+/// Explains a missing space after a colon, as in `enabled:false`, or after a dash, as in
+/// `-targets`. The line must start with a dash or a key of letters.
+fn missing_space_hint(line: &SourceLine<'_>) -> Option<SyntaxHint> {
+    let text = line.text.trim_start();
+    let hint = |sign: &str, message: String, at: usize, fixed: String| SyntaxHint {
+        message,
+        span: line.span_at(at),
+        help: Some(format!("add a space after the {sign}: `{fixed}`")),
+    };
+    let begins_item =
+        |rest: &str| rest.starts_with(|c: char| c.is_alphabetic() || "{[\"'+".contains(c));
+    if let Some(rest) = text.strip_prefix('-').filter(|rest| begins_item(rest)) {
+        let message = "missing space after the dash".to_owned();
+        return Some(hint("dash", message, line.indent(), format!("- {rest}")));
     }
-    let is_container = |key: &str| NESTED_KEYS.iter().any(|(container, _)| *container == key);
-    // A map in braces can be on the line of its key.
-    let enclosing_key = line.key().filter(|name| *name != key).or(parent_key);
-    let holder = NESTED_KEYS.iter().find(|(container, keys)| {
-        enclosing_key == Some(*container) && is_expected(container) && keys.contains(&key)
-    });
-    if let Some((container, _)) = holder {
-        return Some(format!(
-            "indent `{container}` below the name of its rule or state"
-        ));
+    let (before, after) = line.text.split_once(':')?;
+    let key = before.trim_start_matches([' ', '-']);
+    let is_word = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphabetic());
+    let has_space = after.starts_with(char::is_whitespace) || after.is_empty();
+    // `id:7` is a valid way to name a user.
+    if !is_word || has_space || key == "id" || after.starts_with('/') {
+        return None;
     }
-    if is_container(key) && is_expected("work-hours") {
-        return Some(format!("indent `{key}` below the name of its state"));
-    }
-    let mut containers = NESTED_KEYS
-        .iter()
-        .filter(|(container, keys)| is_expected(container) && keys.contains(&key));
-    if let Some((container, _)) = containers.next() {
-        return Some(format!("indent `{key}` below `{container}`"));
-    }
-    let sibling = parent_key.filter(|parent| is_container(parent) && is_container(key))?;
-    Some(format!(
-        "`{key}` belongs in the same column as `{sibling}` above"
+    let value = after.trim_start_matches(':');
+    let value = value.split(" #").next().unwrap_or_default().trim();
+    let message = format!("missing space after the colon of `{key}:`");
+    Some(hint(
+        "colon",
+        message,
+        before.len(),
+        format!("{key}: {value}"),
     ))
 }
 
-/// A line of a file with its start offset in bytes.
-struct SourceLine<'a> {
-    file: &'a str,
-    start: usize,
-    text: &'a str,
+/// Explains a missing comma between two entries on one line.
+fn missing_comma_hint(
+    line: &SourceLine<'_>,
+    span: &SourceSpan,
+    kind: &SyntaxErrorKind,
+) -> Option<SyntaxHint> {
+    use SyntaxErrorKind as Kind;
+    let before = line.text_before(span);
+    let is_separator = matches!(
+        kind,
+        Kind::ExpectedFlowMappingSeparator | Kind::ExpectedFlowSequenceSeparator
+    );
+    let is_after_quote = matches!(
+        kind,
+        Kind::InvalidTrailingSingleQuotedScalar | Kind::InvalidTrailingDoubleQuotedScalar
+    ) && before.ends_with(' ');
+    if !(is_separator || is_after_quote) || !is_in_brackets(before) {
+        return None;
+    }
+    let rest = line.text.get(before.len()..)?;
+    // The parser reads `a b: 1` as one key and stops at its colon.
+    let start = if rest.starts_with(':') {
+        before.rfind([' ', '{', '[', ','])? + 1
+    } else {
+        before.len()
+    };
+    let entry = line.text.get(start..)?;
+    let end = entry.find([' ', ',', ':', '}', ']']).unwrap_or(entry.len());
+    let word = entry.get(..end).filter(|word| !word.is_empty())?;
+    let at = line.start + start;
+    Some(SyntaxHint {
+        message: format!("a comma is missing before `{word}`"),
+        span: SourceSpan::new(&span.source, at..at + word.len()),
+        help: Some(COMMA_HELP.to_owned()),
+    })
 }
 
-impl<'a> SourceLine<'a> {
-    fn at_span(span: &'a SourceSpan) -> Self {
-        let (_, text, within) = span.excerpt();
-        SourceLine {
-            file: &span.source.text,
-            start: span.bytes.start - within.start.min(span.bytes.start),
-            text,
+/// Returns whether a bracket is open at the end of a text.
+fn is_in_brackets(text: &str) -> bool {
+    let mut depth = 0;
+    let mut quote = None;
+    for c in text.chars() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '{' | '[') => depth += 1,
+            (None, '}' | ']') => depth -= 1,
+            (None, _) => {}
         }
     }
-
-    /// Returns the nearest line above that is neither empty nor a comment.
-    fn previous_line(&self) -> Option<SourceLine<'a>> {
-        let mut end = self.start;
-        loop {
-            let before = self.file.get(..end)?.strip_suffix('\n')?;
-            let start = before.rfind('\n').map_or(0, |at| at + 1);
-            let text = before.get(start..)?.trim_end();
-            if !text.is_empty() && !text.trim_start().starts_with('#') {
-                let file = self.file;
-                return Some(SourceLine { file, start, text });
-            }
-            end = start;
-        }
-    }
-
-    /// Returns the nearest line above that is indented less: the one that this line is part of.
-    fn parent_line(&self) -> Option<SourceLine<'a>> {
-        let lines_above = std::iter::successors(self.previous_line(), SourceLine::previous_line);
-        let mut outer_lines = lines_above.filter(|above| above.indent() < self.indent());
-        outer_lines.next()
-    }
-
-    /// Returns the key at the start of the line.
-    fn key(&self) -> Option<&'a str> {
-        let (key, _) = self.text.trim_start().split_once(':')?;
-        Some(key.trim_matches(['"', '\'']))
-    }
-
-    fn indent(&self) -> usize {
-        self.text.len() - self.text.trim_start().len()
-    }
-
-    /// Returns the text of the line before a span.
-    fn text_before(&self, span: &SourceSpan) -> &'a str {
-        let width = span.bytes.start.saturating_sub(self.start);
-        self.text.get(..width).unwrap_or(self.text)
-    }
-
-    /// Explains a colon without a following space, as in `enabled:false`. The line must start with
-    /// a key of letters.
-    fn missing_space_hint(&self, span: &SourceSpan) -> Option<SyntaxHint> {
-        let (before, after) = self.text.split_once(':')?;
-        let key = before.trim_start_matches([' ', '-']);
-        let is_word = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphabetic());
-        // `id:7` is a valid way to name a user.
-        if !is_word || key == "id" || after.starts_with('/') {
-            return None;
-        }
-        let has_space = after.starts_with(char::is_whitespace) || after.is_empty();
-        let value = after.trim_start_matches(':');
-        let value = value.split(" #").next().unwrap_or_default().trim();
-        let at = self.start + before.len();
-        (!has_space).then(|| SyntaxHint {
-            message: format!("missing space after the colon of `{key}:`"),
-            span: SourceSpan::new(&span.source, at..at + 1),
-            help: Some(format!("add a space after the colon: `{key}: {value}`")),
-        })
-    }
+    depth > 0 && quote.is_none()
 }
 
 #[cfg(test)]
@@ -330,19 +344,82 @@ mod tests {
     }
 
     #[test]
-    fn wrong_indentation_explains_the_rule() {
-        for (text, at) in [
-            ("a:\n    b: 1\n  c: 2\n", "3:3"),
-            ("r:\n  - a\n b: 1\n", "3:2"),
-            ("a: 1\n  b: 2\n", "2:4"),
+    fn missing_space_is_reported_in_each_place() {
+        for (text, at, help) in [
+            (
+                "a:{ b: \"x\", c: y }\n",
+                "1:2",
+                "colon: `a: { b: \"x\", c: y }`",
+            ),
+            ("-{ a: [x], b: 2 }\n", "1:1", "dash: `- { a: [x], b: 2 }`"),
+            ("r:\n  - a\n  -b\nc: 1\n", "3:3", "dash: `- b`"),
+            ("r:\n  -a: 1\n   b: 2\n", "2:3", "dash: `- a: 1`"),
+        ] {
+            let (actual_at, _, actual) = explain(text);
+            let expected = format!("add a space after the {help}");
+            assert_eq!((&*actual_at, actual), (at, expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn missing_comma_is_reported_before_the_next_entry() {
+        for (text, at, word) in [
+            ("a: { b: [x] c: 2 }\n", "1:13", "c"),
+            ("a: { b: 1 c: 2 }\n", "1:11", "c"),
+            ("a: { b: \"x\" c: 2 }\n", "1:13", "c"),
+            ("a: [\"x\" \"y\"]\n", "1:9", "\"y\""),
+            ("a: [{ b: 1 } { b: 2 }]\n", "1:14", "{"),
         ] {
             let expected = (
                 at.to_owned(),
-                INDENT_MISMATCH.to_owned(),
+                format!("a comma is missing before `{word}`"),
+                COMMA_HELP.to_owned(),
+            );
+            assert_eq!(explain(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn missing_dash_is_reported_at_its_line() {
+        for (text, at, fixed) in [
+            ("r:\n  - a: 1\n    b: 2\n  a: 3\n  b: 4\n", "4:3", "- a: 3"),
+            ("r:\n  - \"x\"\n  \"y\"\n  - \"z\"\n", "3:3", "- \"y\""),
+        ] {
+            let expected = (
+                at.to_owned(),
+                "a dash is missing at the start of this line".to_owned(),
+                format!("the lines above are a list: write `{fixed}`"),
+            );
+            assert_eq!(explain(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn line_in_a_wrong_column_names_the_line_that_it_belongs_to() {
+        for (text, at, other) in [
+            ("a:\n    b: 1\n  c: 2\n", "2:5", 3),
+            ("a:\n    b: 1\n    c: 2\n  d: 3\n", "4:3", 2),
+            ("r:\n  - a\n b: 1\n", "3:2", 1),
+            ("a: 1\n  b: 2\n", "2:3", 1),
+            ("a: { x: 1 }\n  b: 2\n", "2:3", 1),
+        ] {
+            let expected = (
+                at.to_owned(),
+                format!("this line and line {other} should start in the same column"),
                 INDENT_HELP.to_owned(),
             );
             assert_eq!(explain(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn continued_text_names_the_line_that_is_indented() {
+        let text = "mobileApps\n  - desktopApps\n";
+        let source = SourceFile::new("", text.to_owned());
+        let help = |end| continued_text_help(&SourceSpan::new(&source, 0..end));
+        let expected = "line 2 is read as part of this text: start both lines in the same column";
+        assert_eq!(help(text.len()).as_deref(), Some(expected));
+        assert_eq!(help(10), None);
     }
 
     #[test]
@@ -361,22 +438,34 @@ mod tests {
 
     #[test]
     fn unclosed_bracket_is_reported_where_it_opens() {
+        let close_map = "the `}` that closes this `{`";
+        let close_list = "the `]` that closes this `[`";
         for (text, at, expected) in [
-            ("a: {b: 1\n", "1:4", "this `{` is not closed"),
+            ("a: {b: 1\n", "1:4", format!("{close_map} is missing")),
+            (
+                "a: {b: [1, 2 }\n",
+                "1:8",
+                format!("{close_list} is missing"),
+            ),
             (
                 "x: 1\na: {b: 1\nc: 2\n",
                 "2:4",
-                "before line 3 a comma is missing, or the `}` that closes this `{`",
+                format!("{close_map} is missing before line 3"),
             ),
             (
                 "a:\n- [1, 2\nc: 2\n",
                 "2:3",
-                "before line 3 a comma is missing, or the `]` that closes this `[`",
+                format!("{close_list} is missing before line 3"),
+            ),
+            (
+                "a:\n  - [1, 2\n    {c: 2}]\n",
+                "2:5",
+                format!("before line 3 a comma is missing, or {close_list}"),
             ),
         ] {
             let (actual_at, message, help) = explain(text);
-            assert_eq!((&*actual_at, &*message), (at, expected), "{text}");
-            assert!(help.contains("commas"), "{help}");
+            assert_eq!((&*actual_at, message), (at, expected), "{text}");
+            assert!(help.contains("add `") || help == BRACKETS_HELP, "{help}");
         }
     }
 

@@ -5,6 +5,7 @@
 //! cannot express exactly are omitted with a comment that explains the reason, and later plans
 //! ignore them.
 
+mod file_order;
 mod to_yaml;
 mod verify;
 
@@ -49,6 +50,8 @@ pub struct ImportTarget<'a> {
     pub settings: &'a RepositorySettings,
     /// The file that is overwritten, if any. Rules that it ignores stay ignored.
     pub previous: Option<&'a UserFile>,
+    /// The content of the file that is overwritten, whose order is kept where it has no meaning.
+    pub previous_yaml: Option<&'a Value>,
 }
 
 /// Returns the name lists that are needed to name the greetings and devices of a user.
@@ -63,7 +66,12 @@ pub fn name_lists(user: &AccountExtension, live: &LiveUser) -> BTreeSet<NameList
         .iter()
         .filter(|state| STATES.contains(&state.id.as_str()));
     let dispatchings = of_rules.chain(states.map(|state| &state.dispatching));
-    dispatchings
+    let phones = live.phones().unwrap_or_default();
+    let written = dispatchings.cloned().map(|mut dispatching| {
+        dispatching.collapse_desk_phones(phones);
+        dispatching
+    });
+    written
         .flat_map(|dispatching| dispatching.referenced_name_lists(&user.id))
         .collect()
 }
@@ -92,7 +100,7 @@ pub fn import_user(
         name_index,
     };
     let writer = verifier.yaml_writer(user);
-    let mut notes = Vec::new();
+    let mut notes = to_yaml::unnamed_rule_notes(live);
     let previously_ignored = target.previous.iter().flat_map(|file| &file.ignore);
     let mut ignored: Vec<String> = previously_ignored.flatten().cloned().collect();
     let rules = import_rules(
@@ -127,12 +135,16 @@ pub fn import_user(
     if !states.is_empty() {
         file.insert("states".to_owned(), Value::Object(states));
     }
+    let mut file = Value::Object(file);
+    if let Some(previous) = target.previous_yaml {
+        file_order::keep_order(&mut file, previous);
+    }
     let mut text = schema_comment(target.path);
     text.push_str(&comment_line(user.name.trim()));
     for note in &notes {
         text.push_str(&comment_line(&format!("Note: {note}")));
     }
-    text.push_str(&yaml::write(&Value::Object(file)).map_err(|error| error.to_string())?);
+    text.push_str(&yaml::write(&file).map_err(|error| error.to_string())?);
     verifier.verify_file(&text)?;
     Ok(ImportedUser { text, notes })
 }

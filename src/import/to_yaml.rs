@@ -4,9 +4,14 @@
 use serde_json::{Map, Value, json};
 
 use super::STATES;
+use crate::api::InteractionRuleRecord;
+use crate::api::encode::DEFAULT_OWN_SECONDS;
 use crate::config::types::UserFile;
 use crate::model::to_yaml::YamlWriter;
-use crate::model::{AccountExtension, ExtensionDirectory};
+use crate::model::{
+    AccountExtension, AppPlatform, CallDestination, CallDispatching, DispatchType,
+    ExtensionDirectory, GreetingSource, RingGroup, RingTarget, StateId, StateRule,
+};
 use crate::reconcile::LiveUser;
 
 /// A live interaction rule, converted to YAML.
@@ -59,9 +64,14 @@ pub(super) fn rules_to_yaml(live: &LiveUser, writer: YamlWriter<'_>) -> Vec<Impo
             .count()
     };
     let mut imported: Vec<ImportedRule> = Vec::new();
-    for (rule, live_rule) in live.rules().iter().zip(live.handling().rules()) {
+    let named = live.rules().iter().zip(live.handling().rules());
+    for (rule, live_rule) in named.filter(|(rule, _)| has_name(rule)) {
         let name = rule.display_name.clone();
-        let mut value = simplify_rule(writer.rule(&live_rule.rule));
+        let mut definition = live_rule.rule.clone();
+        if let Some(dispatching) = &mut definition.dispatching {
+            simplify_ring(dispatching, live.phones().unwrap_or_default());
+        }
+        let mut value = simplify_rule(writer.rule(&definition));
         let mut key = name.clone();
         if count(&name) > 1 {
             value["id"] = json!(rule.id);
@@ -80,6 +90,24 @@ pub(super) fn rules_to_yaml(live: &LiveUser, writer: YamlWriter<'_>) -> Vec<Impo
         });
     }
     imported
+}
+
+/// Returns whether a rule has a name, without which no file can declare it.
+fn has_name(rule: &InteractionRuleRecord) -> bool {
+    !rule.display_name.trim().is_empty()
+}
+
+/// Returns one note for each rule without a name.
+pub(super) fn unnamed_rule_notes(live: &LiveUser) -> Vec<String> {
+    let unnamed = live.rules().iter().filter(|rule| !has_name(rule));
+    let notes = unnamed.map(|rule| {
+        format!(
+            "the rule with the id {} is omitted, because it has no name; give it one in the \
+             RingCentral app and import again",
+            rule.id
+        )
+    });
+    notes.collect()
 }
 
 /// Returns one note for each name that several rules share.
@@ -103,18 +131,48 @@ pub(super) fn duplicate_name_notes(rules: &[ImportedRule]) -> Vec<String> {
 pub(super) fn states_to_yaml(live: &LiveUser, writer: YamlWriter<'_>) -> Vec<(String, Value)> {
     let states = STATES.iter().filter_map(|id| live.handling().state(id));
     states
+        .filter(|state| !is_unset_switch(state))
         .map(|live_state| {
             let mut value = writer.state(&live_state.state);
             // Users turn states on and off in the app, so the file does not set it.
             if let Some(map) = value.as_object_mut() {
                 map.shift_remove("enabled");
             }
-            value["dispatching"] =
-                simplify_dispatching(writer.dispatching(&live_state.dispatching));
+            let mut dispatching = live_state.dispatching.clone();
+            dispatching.collapse_desk_phones(live.phones().unwrap_or_default());
+            value["dispatching"] = simplify_dispatching(writer.dispatching(&dispatching));
             (live_state.id.to_string(), value)
         })
         .collect()
 }
+
+/// Returns whether forwarding of all calls or do-not-disturb is as in a new user: a file that set
+/// it would override what a profile sets.
+fn is_unset_switch(state: &StateRule) -> bool {
+    let is_default_end = match &state.dispatching.terminate {
+        None
+        | Some(CallDestination::Voicemail {
+            owner: None,
+            greeting: None,
+        }) => true,
+        Some(
+            CallDestination::Voicemail {
+                owner: None,
+                greeting: Some(GreetingSource::Preset(id)),
+            }
+            | CallDestination::Announcement {
+                greeting: Some(GreetingSource::Preset(id)),
+            },
+        ) => DEFAULT_SWITCH_GREETINGS.contains(&id.as_str()),
+        Some(_) => false,
+    };
+    let is_default_time = state.state.schedule.is_none() || state.state.is_always();
+    let is_switch = matches!(state.id.as_str(), StateId::FORWARD_ALL_CALLS | StateId::DND);
+    is_switch && is_default_end && is_default_time && state.state.enabled != Some(true)
+}
+
+/// The greetings of the destinations that a new user has \[seed, field\]: voicemail, announcement.
+const DEFAULT_SWITCH_GREETINGS: [&str; 2] = ["590080", "66560"];
 
 /// Removes the default settings of a rule.
 fn simplify_rule(mut yaml: Value) -> Value {
@@ -136,9 +194,6 @@ fn simplify_rule(mut yaml: Value) -> Value {
             // `noAnswer` has no effect if nothing rings.
             if map.get("noAnswer") == Some(&json!("voicemail")) {
                 map.shift_remove("noAnswer");
-            }
-            if map.get("ring").is_some_and(is_default_silent_ring) {
-                map.shift_remove("ring");
             }
         }
     }
@@ -163,10 +218,41 @@ fn simplify_dispatching(mut yaml: Value) -> Value {
     yaml
 }
 
-/// Returns whether `ring` equals the disabled groups that RingCentral creates by default.
-fn is_default_silent_ring(ring: &Value) -> bool {
-    let silent = |app: &str| json!({ "targets": [app], "seconds": 20, "enabled": false });
-    let apps = [silent("desktopApps"), silent("mobileApps")];
-    ring.as_array()
-        .is_some_and(|groups| groups.len() == 2 && apps.iter().all(|app| groups.contains(app)))
+/// Removes the silent groups that callrules adds to a new rule: those of the user's own apps and
+/// phones at the end. Where nothing rings, their order has no meaning.
+fn simplify_ring(dispatching: &mut CallDispatching, phones: &[String]) {
+    let Some(groups) = &mut dispatching.ring else {
+        return;
+    };
+    let is_default = |group: &RingGroup| {
+        !group.enabled
+            && group.seconds == Some(DEFAULT_OWN_SECONDS)
+            && matches!(&group.targets[..], [target] if target.is_own())
+    };
+    let never_rings = dispatching.dispatch_type == Some(DispatchType::Terminate);
+    if never_rings && groups.iter().all(is_default) {
+        dispatching.ring = None;
+        return;
+    }
+    let apps = AppPlatform::ALL.map(|platform| RingTarget::Apps {
+        platform,
+        owner: None,
+    });
+    let phones_listed = phones.iter().map(|id| RingTarget::Device {
+        id: id.clone(),
+        owner: None,
+    });
+    let own: Vec<RingTarget> = apps.into_iter().chain(phones_listed).collect();
+    let equals_added = |kept: &usize| {
+        let (kept, rest) = groups.split_at(*kept);
+        let is_listed =
+            |target: &&RingTarget| kept.iter().any(|group| group.targets.contains(target));
+        let added = own.iter().filter(|target| !is_listed(target));
+        rest.iter().all(is_default) && rest.iter().map(|group| &group.targets[0]).eq(added)
+    };
+    // Without `ring`, a new rule rings the user's apps, so one group remains.
+    if let Some(kept) = (1..groups.len()).find(equals_added) {
+        groups.truncate(kept);
+    }
+    dispatching.collapse_desk_phones(phones);
 }

@@ -92,7 +92,7 @@ impl RoundTripVerifier<'_> {
     }
 
     fn ensure_unchanged(&self, desired: &DesiredUser) -> Result<(), String> {
-        let (plan, problems) = reconcile::diff_user(desired, self.live, self.directory);
+        let (plan, problems) = reconcile::diff_user(desired, self.live, self.directory, None);
         if let Some(problem) = problems.first() {
             return Err(problem.message.clone());
         }

@@ -4,9 +4,9 @@
 //! of callrules. Each write has two lines: one before it is sent, and one when its outcome is
 //! known. Both are synced to disk before the run continues, so the journal matches the account
 //! wherever the run was stopped. A write without a second line was in flight, and only the account
-//! shows whether it arrived. A create that was sent more than once may have a third line, which
-//! reports suspected duplicates. The last line marks the end of the run. The checksum of each line
-//! covers all lines before it.
+//! shows whether it arrived. A further line reports suspected duplicates of a create, or that an
+//! accepted write is stored differently. The last line marks the end of the run. The checksum of
+//! each line covers all lines before it.
 
 mod checksum_chain;
 mod read;
@@ -22,7 +22,7 @@ pub use self::read::{JournalError, parse_journal};
 pub use self::write::JournalWriter;
 
 /// The version of the journal format. Journals of another major version cannot be read.
-pub const FORMAT_VERSION: &str = "2.1";
+pub const FORMAT_VERSION: &str = "2.2";
 
 /// A parsed journal: the writes of one apply to one account.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +63,7 @@ pub struct JournalHeader {
     pub started_at: String,
 }
 
-/// One write of the apply, from its two or three lines.
+/// One write of the apply, from its lines.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WriteRecord {
     /// The line from before the write.
@@ -72,6 +72,8 @@ pub struct WriteRecord {
     pub finished: Option<WriteFinished>,
     /// The line that reports suspected duplicates.
     pub duplicate: Option<DuplicateSuspected>,
+    /// The line that reports that the write is stored differently.
+    pub mismatch: Option<MismatchFound>,
 }
 
 impl WriteRecord {
@@ -86,11 +88,16 @@ impl WriteRecord {
     pub fn to_journaled_write(&self) -> JournaledWrite<'_> {
         let WriteStarted { change, prior, .. } = &self.started;
         let finished = self.finished.as_ref();
+        // What is stored counts, not the response.
+        let after = match &self.mismatch {
+            Some(mismatch) => mismatch.stored.as_ref(),
+            None => finished.and_then(|finished| finished.after.as_ref()),
+        };
         let duplicate = self.duplicate.as_ref();
         JournaledWrite {
             change,
             before: prior.before.as_ref(),
-            after: finished.and_then(|finished| finished.after.as_ref()),
+            after,
             duplicate_ids: duplicate.map_or(&[], |duplicate| &duplicate.duplicate_ids),
             after_hours: prior.after_hours.as_ref(),
         }
@@ -176,6 +183,20 @@ pub struct DuplicateSuspected {
     pub problem: String,
     /// The ids of the additional rules that the write created.
     pub duplicate_ids: Vec<String>,
+}
+
+/// A further line for a write that was accepted, but is stored differently.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MismatchFound {
+    /// The number of the write, counted from 1.
+    pub write: usize,
+    /// The time of the check, in UTC.
+    pub time: String,
+    /// The problem, in words for users.
+    pub problem: String,
+    /// The complete rule or state that is stored; `None` if there is none.
+    pub stored: Option<Value>,
 }
 
 /// The last line of a journal.

@@ -7,8 +7,8 @@ use thiserror::Error;
 
 use super::checksum_chain::ChecksumChain;
 use super::{
-    ApplyJournal, DuplicateSuspected, FORMAT_VERSION, JournalEnd, JournalHeader, RunFinished,
-    WriteFinished, WriteRecord, WriteStarted,
+    ApplyJournal, DuplicateSuspected, FORMAT_VERSION, JournalEnd, JournalHeader, MismatchFound,
+    RunFinished, WriteFinished, WriteRecord, WriteStarted,
 };
 
 /// The reason why a text is not a usable journal.
@@ -75,6 +75,7 @@ pub fn parse_journal(text: &str) -> Result<ApplyJournal, JournalError> {
                     started: *started,
                     finished: None,
                     duplicate: None,
+                    mismatch: None,
                 };
                 if writes.insert(number, write).is_some() {
                     return Err(invalid("the write has already started"));
@@ -94,6 +95,15 @@ pub fn parse_journal(text: &str) -> Result<ApplyJournal, JournalError> {
                     .ok_or_else(|| invalid("the write never finished"))?;
                 if write.duplicate.replace(duplicate).is_some() {
                     return Err(invalid("the write already has a duplicate check"));
+                }
+            }
+            Ok(JournalLine::Mismatch(mismatch)) => {
+                let write = writes.get_mut(&mismatch.write);
+                let write = write
+                    .filter(|write| write.finished.is_some())
+                    .ok_or_else(|| invalid("the write never finished"))?;
+                if write.mismatch.replace(mismatch).is_some() {
+                    return Err(invalid("the write was already read back"));
                 }
             }
             Ok(JournalLine::RunFinished(RunFinished { ended_at })) => {
@@ -116,6 +126,7 @@ enum JournalLine {
     Started(Box<WriteStarted>),
     Finished(WriteFinished),
     Duplicate(DuplicateSuspected),
+    Mismatch(MismatchFound),
     RunFinished(RunFinished),
 }
 
@@ -187,11 +198,13 @@ mod tests {
             started: started(1),
             finished: Some(finished),
             duplicate: Some(duplicate),
+            mismatch: None,
         };
         let second = WriteRecord {
             started: started(2),
             finished: None,
             duplicate: None,
+            mismatch: None,
         };
         let journal = ApplyJournal {
             header,
@@ -207,6 +220,31 @@ mod tests {
             .iter()
             .map(|line| chain.next_line(line).unwrap())
             .collect()
+    }
+
+    #[test]
+    fn stored_resource_replaces_the_response() {
+        let (text, _) = journal();
+        let lines: Vec<Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let stored = json!({ "id": "7", "displayName": "Late", "enabled": false });
+        let mismatch = MismatchFound {
+            write: 1,
+            time: "2026-11-20T23:00:03Z".to_owned(),
+            problem: "not stored".to_owned(),
+            stored: Some(stored.clone()),
+        };
+        let without_checksums = lines.into_iter().take(4).map(|mut line| {
+            let keys = line.as_object_mut().unwrap();
+            keys.retain(|key, _| !["line", "checksum"].contains(&&**key));
+            line
+        });
+        let lines: Vec<Value> = without_checksums.chain([json!(mismatch)]).collect();
+        let parsed = parse_journal(&chained(&lines)).unwrap();
+        assert_eq!(parsed.writes[0].mismatch, Some(mismatch));
+        assert_eq!(parsed.writes[0].to_journaled_write().after, Some(&stored));
     }
 
     #[test]
@@ -237,7 +275,7 @@ mod tests {
         let (text, _) = journal();
         assert!(matches!(parse_journal(""), Err(JournalError::NoHeader)));
         assert!(matches!(parse_journal("{}\n"), Err(JournalError::NoHeader)));
-        let other = text.replacen("\"2.1\"", "\"1.0\"", 1);
+        let other = text.replacen(FORMAT_VERSION, "1.0", 1);
         assert!(matches!(
             parse_journal(&other),
             Err(JournalError::UnsupportedFormat(_))

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::checksum_chain::ChecksumChain;
 use super::{
-    DuplicateSuspected, JournalHeader, PriorState, RunFinished, WriteFinished, WriteOutcome,
-    WriteStarted,
+    DuplicateSuspected, JournalHeader, MismatchFound, PriorState, RunFinished, WriteFinished,
+    WriteOutcome, WriteStarted,
 };
 use crate::reconcile::{PlannedChange, UserPlan};
 
@@ -100,6 +100,24 @@ impl JournalWriter {
             time: (self.clock)(),
             problem,
             duplicate_ids,
+        })
+    }
+
+    /// Records that an accepted write is stored differently.
+    ///
+    /// # Errors
+    /// If the line cannot be written; then nothing more may be sent.
+    pub fn record_mismatch(
+        &mut self,
+        write: usize,
+        problem: String,
+        stored: Option<Value>,
+    ) -> io::Result<()> {
+        self.append_line(&MismatchFound {
+            write,
+            time: (self.clock)(),
+            problem,
+            stored,
         })
     }
 

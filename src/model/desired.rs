@@ -1,8 +1,8 @@
 //! The desired configuration of a user, with all names resolved.
 
 use super::{
-    CallDispatching, CallHandling, ExtensionId, NamePattern, RuleDefinition, StateId, StateRule,
-    StateSettings, UserRule,
+    CallDispatching, CallHandling, ExtensionId, NamePattern, RingTarget, RuleDefinition, StateId,
+    StateRule, StateSettings, UserRule,
 };
 
 /// The desired configuration of one user.
@@ -19,6 +19,21 @@ pub struct DesiredUser {
 }
 
 impl DesiredUser {
+    /// Returns whether rules or states ring all desk phones of the user.
+    pub fn rings_desk_phones(&self) -> bool {
+        let rules = self.rules.iter().flatten();
+        let of_rules = rules.filter_map(|rule| match rule {
+            DesiredRule::Present { rule, .. } => rule.dispatching.as_ref(),
+            DesiredRule::Absent { .. } => None,
+        });
+        let of_states = self.states.iter();
+        let of_states = of_states.filter_map(|state| state.dispatching.as_ref());
+        of_rules
+            .chain(of_states)
+            .flat_map(|dispatching| dispatching.ring.iter().flatten())
+            .any(|group| group.targets.contains(&RingTarget::DeskPhones))
+    }
+
     /// Returns the declared call handling. It contains only declared states and rules.
     pub fn handling(&self) -> CallHandling {
         let present_rule = |rule: &DesiredRule| match rule {

@@ -32,6 +32,80 @@ pub struct CallDispatching {
     pub other: Vec<Value>,
 }
 
+impl CallDispatching {
+    /// Declares everything that callers notice and that a complete declaration leaves out: no
+    /// greetings, no screening, and voicemail if no phone answers. Parts that are not in force stay
+    /// undeclared, and so does what rings if `ring` is left out.
+    #[must_use]
+    pub fn with_defaults(mut self, has_no_answer: bool) -> Self {
+        let kind = self.dispatch_type.as_ref();
+        let plays = matches!(
+            kind,
+            Some(DispatchType::RingAtOnce | DispatchType::RingInOrder)
+        );
+        if plays {
+            self.greeting.get_or_insert(GreetingSetting::Off);
+            self.connecting_message.get_or_insert(GreetingSetting::Off);
+            self.connecting_audio.get_or_insert(GreetingSetting::Off);
+        }
+        if plays || kind == Some(&DispatchType::Custom) {
+            self.screening.get_or_insert(CallScreening::Off);
+            if self.ring.is_some() {
+                self.ring_always.get_or_insert_default();
+            }
+            if has_no_answer {
+                self.no_answer.get_or_insert(CallDestination::Voicemail {
+                    owner: None,
+                    greeting: None,
+                });
+            }
+        }
+        self
+    }
+
+    /// Returns the device ids of the user's own phones that the ring groups list, in order.
+    pub fn own_phones(&self) -> Vec<String> {
+        let groups = self.ring.iter().flatten();
+        let targets = groups.flat_map(|group| &group.targets);
+        let own = targets.filter_map(|target| match target {
+            RingTarget::Device { id, owner: None } => Some(id.clone()),
+            _ => None,
+        });
+        own.collect()
+    }
+
+    /// Replaces the groups of the user's phones by one of `deskPhones`, if that means the same:
+    /// each phone has a group of its own, and these are equal and follow each other in the order
+    /// of `phones`.
+    pub fn collapse_desk_phones(&mut self, phones: &[String]) {
+        let Some(groups) = &mut self.ring else {
+            return;
+        };
+        let own_phone = |group: &RingGroup| match &group.targets[..] {
+            [RingTarget::Device { id, owner: None }] => Some(id.clone()),
+            _ => None,
+        };
+        let listed: Vec<Option<String>> = groups.iter().map(own_phone).collect();
+        let Some(start) = listed.iter().position(Option::is_some) else {
+            return;
+        };
+        let run = start..start + phones.len();
+        let without_targets =
+            |group: &RingGroup| (group.enabled, group.seconds, group.start_offset);
+        let is_complete = listed.iter().flatten().eq(phones)
+            && listed
+                .get(run.clone())
+                .is_some_and(|run| run.iter().all(Option::is_some))
+            && groups[run.clone()]
+                .iter()
+                .all(|group| without_targets(group) == without_targets(&groups[start]));
+        if is_complete {
+            groups[start].targets = vec![RingTarget::DeskPhones];
+            groups.drain(start + 1..run.end);
+        }
+    }
+}
+
 /// The ringing mode of a rule \[spec\].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DispatchType {
@@ -165,6 +239,8 @@ pub enum RingTarget {
         /// The owner, if it is another user.
         owner: Option<ExtensionId>,
     },
+    /// All desk phones of the user.
+    DeskPhones,
     /// The hot desk phone that the user is logged in to.
     Hotdesk,
     /// A number of the mobile carrier's IMS.
@@ -180,6 +256,17 @@ pub enum RingTarget {
 }
 
 impl RingTarget {
+    /// Returns whether this is an app or phone of the user, which RingCentral always lists
+    /// \[docs\].
+    pub fn is_own(&self) -> bool {
+        matches!(
+            self,
+            RingTarget::Apps { owner: None, .. }
+                | RingTarget::Device { owner: None, .. }
+                | RingTarget::DeskPhones
+        )
+    }
+
     /// Returns the target without its display name, which callers do not notice.
     #[must_use]
     pub fn without_name(&self) -> RingTarget {

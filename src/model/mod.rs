@@ -11,6 +11,7 @@ mod desired;
 mod directory;
 mod dispatching;
 mod name_index;
+mod normal_form;
 mod rule;
 mod schedule;
 mod selector;
@@ -28,6 +29,7 @@ pub use dispatching::{
 pub use name_index::{
     GreetingUsage, NameIndex, NameListKey, NamedResource, find_by_name, is_valid_name,
 };
+pub use normal_form::{name_key, number_key};
 pub use rule::{
     CallHandling, CallerId, RuleConditions, RuleDefinition, StateId, StateRule, StateSchedule,
     StateSettings, UserRule,

@@ -1,11 +1,12 @@
 //! The rules and states of a user.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{CallDispatching, CallSchedule};
+use super::{CallDispatching, CallSchedule, number_key};
 
 /// The rules and states of one user, as read from the account, as declared, or as planned.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -69,6 +70,27 @@ pub struct RuleDefinition {
     pub dispatching: Option<CallDispatching>,
 }
 
+impl RuleDefinition {
+    /// Returns whether the declaration is complete: it has the conditions of the rule and a type
+    /// of dispatching, so that it can create the rule.
+    pub fn is_complete(&self) -> bool {
+        let dispatching = self.dispatching.as_ref();
+        self.conditions.is_some() && dispatching.is_some_and(|d| d.dispatch_type.is_some())
+    }
+
+    /// Declares everything that callers notice and that a complete declaration leaves out. A
+    /// partial declaration changes only what it names.
+    #[must_use]
+    pub fn with_defaults(mut self) -> Self {
+        if self.is_complete() {
+            self.enabled.get_or_insert(true);
+            self.queue_calls_included.get_or_insert(false);
+            self.dispatching = self.dispatching.map(|d| d.with_defaults(true));
+        }
+        self
+    }
+}
+
 /// A caller ID in a condition.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CallerId {
@@ -81,10 +103,11 @@ pub struct CallerId {
 /// The conditions of a rule; all of them must be met.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RuleConditions {
-    /// The caller IDs, ordered and unique; empty means any caller. Users who declare the same
-    /// contact list share it.
+    /// The caller IDs, each number once; empty means any caller. Their order has no meaning to
+    /// callers, and is kept. Users who declare the same contact list share it.
     pub caller_ids: Arc<[CallerId]>,
-    /// The called numbers, ordered and unique; empty means any number.
+    /// The called numbers, each once; empty means any number. Their order has no meaning to
+    /// callers, and is kept.
     pub called_numbers: Vec<String>,
     /// The times at which the call must come; `None` for any time.
     pub schedule: Option<CallSchedule>,
@@ -95,18 +118,29 @@ pub struct RuleConditions {
 }
 
 impl RuleConditions {
-    /// Sorts the lists, whose order has no meaning, and removes duplicates.
-    pub fn normalized(mut self) -> Self {
-        let is_normal = |ids: &[CallerId]| ids.is_sorted_by(|a, b| a.number < b.number);
-        if !is_normal(&self.caller_ids) {
-            let mut ids = self.caller_ids.to_vec();
-            ids.sort();
-            ids.dedup_by(|a, b| a.number == b.number);
-            self.caller_ids = ids.into();
+    /// Keeps the first of each number.
+    pub fn without_duplicates(mut self) -> Self {
+        let mut seen = HashSet::new();
+        let is_unique = self
+            .caller_ids
+            .iter()
+            .all(|caller| seen.insert(number_key(&caller.number)));
+        if !is_unique {
+            self.caller_ids = CallerId::first_of_each_number(self.caller_ids.to_vec());
         }
-        self.called_numbers.sort();
-        self.called_numbers.dedup();
+        let mut seen = HashSet::new();
+        self.called_numbers
+            .retain(|number| seen.insert(number_key(number).to_owned()));
         self
+    }
+}
+
+impl CallerId {
+    /// Returns the callers without those whose number occurred before.
+    pub fn first_of_each_number(mut callers: Vec<CallerId>) -> Arc<[CallerId]> {
+        let mut seen = HashSet::new();
+        callers.retain(|caller| seen.insert(number_key(&caller.number).to_owned()));
+        callers.into()
     }
 }
 

@@ -251,6 +251,14 @@ impl DateRange {
         Ok(datetime_at(date, time))
     }
 
+    /// Returns the last second of a range that is over at midnight: RingCentral also returns
+    /// `2026-12-26T00:00:00` for a range that includes all of December 25.
+    pub fn normal_end(end: LocalDateTime) -> LocalDateTime {
+        let is_midnight = TimeOfDay::from_datetime(end) == TimeOfDay::MIDNIGHT;
+        let last_second = || end.checked_sub(jiff::Span::new().seconds(1)).ok();
+        is_midnight.then(last_second).flatten().unwrap_or(end)
+    }
+
     /// Parses the API's form. Its zone and fraction have no meaning \[spec\].
     pub fn parse_api(text: &str) -> Option<LocalDateTime> {
         let (date, time) = text.split_once('T')?;

@@ -239,6 +239,7 @@ impl<'a> YamlWriter<'a> {
                     ),
                 ])
             }
+            RingTarget::DeskPhones => json!("deskPhones"),
             RingTarget::Hotdesk => json!("hotdesk"),
             RingTarget::ImsPhoneNumber(number) => json!({ "imsPhoneNumber": number }),
             RingTarget::FmcPhoneNumber(number) => json!({ "fmcPhoneNumber": number }),

@@ -1,6 +1,8 @@
 //! Access to an account. Reading and writing are two traits, so that code that plans cannot write.
 
+use std::collections::HashMap;
 use std::future::Future;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -8,10 +10,13 @@ pub use super::change::{WriteMethod, WriteRequest};
 use crate::api::{InteractionRuleRecord, StateRuleRecord};
 use crate::model::{ExtensionDirectory, ExtensionId, GreetingUsage, NamedResource};
 
+/// The devices of an account by their extension.
+pub type DeviceLists = Arc<HashMap<ExtensionId, Vec<NamedResource>>>;
+
 /// Reads the directory, rules, states and name lists of an account.
 pub trait AccountReader {
     /// The error of a failed read.
-    type Error: std::error::Error + Send + Sync + 'static;
+    type Error: std::error::Error + Clone + Send + Sync + 'static;
 
     /// Returns the id of the account that the credentials belong to.
     fn account_id(&self) -> impl Future<Output = Result<String, Self::Error>>;
@@ -25,11 +30,8 @@ pub trait AccountReader {
         usage: GreetingUsage,
     ) -> impl Future<Output = Result<Vec<NamedResource>, Self::Error>>;
 
-    /// Returns the devices of an extension.
-    fn devices(
-        &self,
-        owner: &ExtensionId,
-    ) -> impl Future<Output = Result<Vec<NamedResource>, Self::Error>>;
+    /// Returns the devices of all extensions that have any.
+    fn devices(&self) -> impl Future<Output = Result<DeviceLists, Self::Error>>;
 
     /// Returns a user's interaction rules, each with its dispatching.
     fn interaction_rules(
@@ -65,6 +67,10 @@ pub trait AccountWriter {
     /// Returns whether the request was not sent because the service cannot be used for a long time,
     /// such as during a long penalty. No later request is sent either.
     fn is_retry_later(error: &Self::Error) -> bool;
+
+    /// Returns whether the request was not carried out because the account stayed locked for longer
+    /// than a run waits. No later write is sent either.
+    fn is_lock_timeout(error: &Self::Error) -> bool;
 
     /// Waits before the next lookup of a write with this error, after `lookups` lookups without a
     /// result. Returns false if the write had enough time to arrive, so that another lookup is

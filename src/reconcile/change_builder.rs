@@ -5,32 +5,33 @@ use serde_json::Value;
 use super::change::{
     ChangeAction, DeleteReason, FieldChange, PlannedChange, ResourceKind, WriteMethod, WriteRequest,
 };
-use super::field_diff::{self, dispatching_fields, rule_fields};
+use super::field_diff::{self, dispatching_fields, fields_of_new_rule, rule_fields};
 use super::live_user::LiveUser;
 use super::merge::{decode_state, merge_state};
+use crate::api::encode::RuleOwner;
 use crate::api::{InteractionRuleRecord, RawBody, decode};
 use crate::model::to_yaml::YamlWriter;
-use crate::model::{CallDispatching, ExtensionId, StateSettings};
+use crate::model::{CallDispatching, StateSettings};
 
 /// Builds the changes of one user.
 #[derive(Clone, Copy)]
 pub(super) struct ChangeBuilder<'a> {
-    pub(super) owner: &'a ExtensionId,
+    pub(super) owner: RuleOwner<'a>,
     pub(super) yaml_writer: YamlWriter<'a>,
 }
 
 impl ChangeBuilder<'_> {
     /// Builds the create of a rule with this body.
     pub(super) fn create_rule(self, body: RawBody) -> PlannedChange {
-        let rule = decode::interaction_rule(&body, self.owner);
-        let fields = field_diff::fields_of_new(&self.yaml_writer.rule(&rule));
+        let rule = decode::interaction_rule(&body, self.owner.id);
+        let fields = fields_of_new_rule(self.yaml_writer, &rule);
         self.rule_change(WriteMethod::Post, rule.name, None, fields, Some(body))
     }
 
     /// Builds the update of a live rule to this body.
     pub(super) fn update_rule(self, live: &InteractionRuleRecord, body: RawBody) -> PlannedChange {
-        let before = decode::interaction_rule(&live.body, self.owner);
-        let after = decode::interaction_rule(&body, self.owner);
+        let before = decode::interaction_rule(&live.body, self.owner.id);
+        let after = decode::interaction_rule(&body, self.owner.id);
         let fields = rule_fields(self.yaml_writer, &before, &after);
         self.rule_change(
             WriteMethod::Patch,
@@ -77,7 +78,7 @@ impl ChangeBuilder<'_> {
             fields,
             request: WriteRequest {
                 method,
-                path: resource.url_path(self.owner, live.map(|rule| rule.id.as_str())),
+                path: resource.url_path(self.owner.id, live.map(|rule| rule.id.as_str())),
                 body: body.map(Value::Object),
             },
         }
@@ -91,7 +92,7 @@ impl ChangeBuilder<'_> {
         before: Option<&CallDispatching>,
         body: RawBody,
     ) -> PlannedChange {
-        let after = decode::state_dispatching(&body, self.owner);
+        let after = decode::state_dispatching(&body, self.owner.id);
         let fields = dispatching_fields(self.yaml_writer, before, &after);
         self.state_change(ResourceKind::StateRule, id, fields, body)
     }
@@ -126,7 +127,7 @@ impl ChangeBuilder<'_> {
             fields,
             request: WriteRequest {
                 method: WriteMethod::Patch,
-                path: resource.url_path(self.owner, Some(id)),
+                path: resource.url_path(self.owner.id, Some(id)),
                 body: Some(Value::Object(body)),
             },
         }
@@ -148,7 +149,8 @@ impl ChangeBuilder<'_> {
             }
             (ResourceKind::StateRule, _) => {
                 let before = live.state_rule(id);
-                let before = before.map(|rule| decode::state_dispatching(&rule.body, self.owner));
+                let before =
+                    before.map(|rule| decode::state_dispatching(&rule.body, self.owner.id));
                 self.update_state_rule(id, before.as_ref(), body()?)
             }
             (ResourceKind::State, _) => {

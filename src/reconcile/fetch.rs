@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::stream::{self, Stream, StreamExt};
+use tokio::sync::OnceCell;
 
 use super::account::AccountReader;
 use super::live_user::{FetchRequest, LiveUser};
@@ -45,15 +46,21 @@ pub async fn in_order<T>(numbered: impl Stream<Item = (usize, T)>) -> Vec<T> {
     items.into_iter().map(|(_, item)| item).collect()
 }
 
-/// Reads each name list once.
+/// Reads each name list once. The devices of all extensions are in one list of the account.
 pub async fn fetch_name_lists<R: AccountReader>(
     account: &R,
     lists: BTreeSet<NameListKey>,
 ) -> Vec<(NameListKey, Result<Vec<NamedResource>, R::Error>)> {
+    let all_devices = OnceCell::new();
     let read = async |list: NameListKey| {
         let names = match &list {
             NameListKey::Greetings(usage) => account.greetings(*usage).await,
-            NameListKey::Devices(owner) => account.devices(owner).await,
+            NameListKey::Devices(owner) => {
+                let all = all_devices.get_or_init(|| account.devices()).await;
+                all.as_ref()
+                    .map(|all| all.get(owner).cloned().unwrap_or_default())
+                    .map_err(Clone::clone)
+            }
         };
         (list, names)
     };

@@ -3,8 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::change::FieldChange;
+use crate::api::encode::DEFAULT_OWN_SECONDS;
 use crate::model::to_yaml::YamlWriter;
-use crate::model::{CallDispatching, RuleDefinition};
+use crate::model::{
+    CallDispatching, CallScreening, GreetingSetting, RingGroup, RingTarget, RuleDefinition,
+};
 
 /// Keys that are shown as a whole, because a person cannot check half a schedule or half a
 /// destination.
@@ -42,7 +45,17 @@ pub(super) fn rule_fields(
     if before == after {
         return Vec::new();
     }
-    let mut fields = diff_fields(&yaml_writer.rule(before), &yaml_writer.rule(after));
+    let (mut shown_before, mut shown_after) = (before.clone(), after.clone());
+    if let (Some(before), Some(after)) =
+        (&mut shown_before.dispatching, &mut shown_after.dispatching)
+    {
+        hide_required_groups(before, after);
+        show_missing_prompts(before, after);
+    }
+    let mut fields = diff_fields(
+        &yaml_writer.rule(&shown_before),
+        &yaml_writer.rule(&shown_after),
+    );
     if before.name != after.name {
         let name = FieldChange {
             path: "displayName".to_owned(),
@@ -64,10 +77,106 @@ pub(super) fn dispatching_fields(
         return Vec::new();
     }
     let to_yaml = |part: &CallDispatching| json!({ "dispatching": yaml_writer.dispatching(part) });
+    let mut shown_after = after.clone();
     match before {
-        Some(before) => diff_fields(&to_yaml(before), &to_yaml(after)),
-        None => fields_of_new(&to_yaml(after)),
+        Some(before) => {
+            let mut shown_before = before.clone();
+            hide_required_groups(&mut shown_before, &mut shown_after);
+            show_missing_prompts(&mut shown_before, &mut shown_after);
+            diff_fields(&to_yaml(&shown_before), &to_yaml(&shown_after))
+        }
+        None => {
+            hide_required_groups(&mut CallDispatching::default(), &mut shown_after);
+            fields_of_new(&to_yaml(&shown_after))
+        }
     }
+}
+
+/// Returns all fields of a new rule.
+pub(super) fn fields_of_new_rule(
+    yaml_writer: YamlWriter<'_>,
+    rule: &RuleDefinition,
+) -> Vec<FieldChange> {
+    let mut shown = rule.clone();
+    if let Some(dispatching) = &mut shown.dispatching {
+        hide_required_groups(&mut CallDispatching::default(), dispatching);
+    }
+    fields_of_new(&yaml_writer.rule(&shown))
+}
+
+/// Shows a prompt or call screening that only one side has as switched off on the other: the
+/// service may add disabled ones at any time \[docs\].
+fn show_missing_prompts(before: &mut CallDispatching, after: &mut CallDispatching) {
+    fn fill<T: Clone>(before: &mut Option<T>, after: &mut Option<T>, off: &T) {
+        match (&before, &after) {
+            (None, Some(_)) => *before = Some(off.clone()),
+            (Some(_), None) => *after = Some(off.clone()),
+            _ => {}
+        }
+    }
+    let off = GreetingSetting::Off;
+    fill(&mut before.greeting, &mut after.greeting, &off);
+    fill(
+        &mut before.connecting_message,
+        &mut after.connecting_message,
+        &off,
+    );
+    fill(
+        &mut before.connecting_audio,
+        &mut after.connecting_audio,
+        &off,
+    );
+    let off = CallScreening::Off;
+    fill(&mut before.screening, &mut after.screening, &off);
+}
+
+/// Removes the silent groups of the user's own apps and phones that are listed only because the
+/// service requires it: those that a change keeps, those of targets that no longer ring, and added
+/// ones. If nothing else differs, they remain, because one of them was moved.
+fn hide_required_groups(before: &mut CallDispatching, after: &mut CallDispatching) {
+    let (Some(groups_after), groups_before) = (&after.ring, before.ring.as_deref()) else {
+        return;
+    };
+    let groups_before = groups_before.unwrap_or_default();
+    let is_silent_own =
+        |group: &RingGroup| !group.enabled && group.targets.iter().all(RingTarget::is_own);
+    let same_ring = |a: &RingGroup, b: &RingGroup| a.targets == b.targets && a.seconds == b.seconds;
+    let lists = |groups: &[RingGroup], target: &RingTarget| {
+        groups.iter().any(|group| group.targets.contains(target))
+    };
+    let is_required_after = |group: &&RingGroup| {
+        let is_kept = groups_before.iter().any(|other| same_ring(other, group));
+        let is_added = group.seconds == Some(DEFAULT_OWN_SECONDS)
+            && !group
+                .targets
+                .iter()
+                .any(|target| lists(groups_before, target));
+        is_silent_own(group) && (is_kept || is_added)
+    };
+    let is_required_before = |group: &&RingGroup| {
+        let is_kept = groups_after
+            .iter()
+            .any(|other| same_ring(other, group) && !other.enabled);
+        is_silent_own(group) && is_kept
+    };
+    let shown_after: Vec<RingGroup> = groups_after
+        .iter()
+        .filter(|group| !is_required_after(group))
+        .cloned()
+        .collect();
+    let shown_before: Vec<RingGroup> = groups_before
+        .iter()
+        .filter(|group| !is_required_before(group))
+        .cloned()
+        .collect();
+    if shown_before == shown_after
+        && groups_before != groups_after.as_slice()
+        && !groups_before.is_empty()
+    {
+        return;
+    }
+    before.ring = before.ring.is_some().then_some(shown_before);
+    after.ring = Some(shown_after).filter(|groups| !groups.is_empty() || before.ring.is_some());
 }
 
 /// Adds the differences below `path`.

@@ -1,7 +1,10 @@
 //! The live configuration of a user, as far as it was requested.
 
+use super::change::{PlannedChange, ResourceKind};
 use crate::api::{InteractionRuleRecord, StateRuleRecord, decode};
-use crate::model::{CallHandling, DesiredUser, ExtensionId, StateId, StateRule, UserRule};
+use crate::model::{
+    CallHandling, DesiredUser, ExtensionId, NamedResource, StateId, StateRule, UserRule,
+};
 
 /// The lists to read for a user.
 #[derive(Debug, Clone)]
@@ -12,6 +15,37 @@ pub struct FetchRequest {
     pub rules: bool,
     /// Whether to read the state rules.
     pub states: bool,
+}
+
+impl FetchRequest {
+    /// Requests the lists that contain the resources of these changes.
+    pub(super) fn for_changes<'c>(
+        user: &ExtensionId,
+        changes: impl IntoIterator<Item = &'c PlannedChange>,
+    ) -> FetchRequest {
+        let mut request = FetchRequest {
+            user: user.clone(),
+            rules: false,
+            states: false,
+        };
+        for change in changes {
+            match change.resource {
+                ResourceKind::InteractionRule => request.rules = true,
+                ResourceKind::StateRule | ResourceKind::State => request.states = true,
+            }
+        }
+        request
+    }
+
+    /// Returns the number of requested lists.
+    pub(super) fn list_count(&self) -> usize {
+        usize::from(self.rules) + usize::from(self.states)
+    }
+
+    /// Returns whether no list is requested.
+    pub(super) fn is_empty(&self) -> bool {
+        self.list_count() == 0
+    }
 }
 
 impl From<&DesiredUser> for FetchRequest {
@@ -32,6 +66,9 @@ pub struct LiveUser {
     state_rules: Vec<StateRuleRecord>,
     /// The decoded rules and states, in the order of the records.
     handling: CallHandling,
+    /// The device ids of the user's own phones: those that the work-hours rule lists \[field\], or
+    /// those in the device list of the account. `None` if neither was read.
+    phones: Option<Vec<String>>,
 }
 
 impl LiveUser {
@@ -57,11 +94,14 @@ impl LiveUser {
             state: decode::state(&rule.body),
             dispatching: decode::state_dispatching(&rule.body, owner),
         });
+        let handling = CallHandling {
+            rules: request.rules.then(|| live_rules.collect()),
+            states: request.states.then(|| states.collect()),
+        };
+        let work_hours = handling.state(StateId::WORK_HOURS);
         LiveUser {
-            handling: CallHandling {
-                rules: request.rules.then(|| live_rules.collect()),
-                states: request.states.then(|| states.collect()),
-            },
+            phones: work_hours.map(|state| state.dispatching.own_phones()),
+            handling,
             rules,
             state_rules,
         }
@@ -75,6 +115,16 @@ impl LiveUser {
     /// Returns the state rules, if they were requested.
     pub fn state_rules(&self) -> &[StateRuleRecord] {
         &self.state_rules
+    }
+
+    /// Returns the device ids of the user's own phones, if they are known.
+    pub fn phones(&self) -> Option<&[String]> {
+        self.phones.as_deref()
+    }
+
+    /// Sets the user's own phones from the device list of the account.
+    pub fn set_phones(&mut self, devices: &[NamedResource]) {
+        self.phones = Some(devices.iter().map(|device| device.id.clone()).collect());
     }
 
     /// Returns the interaction rule with this id.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::change::{FieldChange, PlannedChange, ResourceKind};
 use super::field_diff::{diff_fields, dispatching_fields, rule_fields};
-use crate::api::encode::{self, EncodeError, RequiredFields};
+use crate::api::encode::{self, EncodeError, RequiredFields, RuleOwner};
 use crate::api::{RawBody, decode};
 use crate::model::to_yaml::YamlWriter;
 use crate::model::{
@@ -19,10 +19,10 @@ use crate::model::{
 pub(super) fn merge_rule(
     body: &RawBody,
     stated: &RuleDefinition,
-    owner: &ExtensionId,
+    owner: RuleOwner<'_>,
 ) -> Result<RuleDefinition, EncodeError> {
     let merged = encode::interaction_rule_body(Some(body), stated, owner, RequiredFields::Omit)?;
-    Ok(decode::interaction_rule(&merged, owner))
+    Ok(decode::interaction_rule(&merged, owner.id))
 }
 
 /// Returns a dispatching after the stated parts are written to its state rule.
@@ -30,10 +30,10 @@ pub(super) fn merge_dispatching(
     id: &StateId,
     body: Option<&RawBody>,
     stated: &CallDispatching,
-    owner: &ExtensionId,
+    owner: RuleOwner<'_>,
 ) -> Result<CallDispatching, EncodeError> {
     let merged = encode::state_rule_body(id, body, stated, owner, RequiredFields::Omit)?;
-    Ok(decode::state_dispatching(&merged, owner))
+    Ok(decode::state_dispatching(&merged, owner.id))
 }
 
 /// Returns a state after the stated parts are written to it.
@@ -63,11 +63,15 @@ pub(super) fn response_differences(
     let no_extensions = ExtensionDirectory::default();
     let yaml_writer = YamlWriter::new(&no_extensions);
     match change.resource {
-        ResourceKind::InteractionRule => rule_differences(yaml_writer, request, response, owner),
+        ResourceKind::InteractionRule => {
+            let stated = decode::interaction_rule(request, owner);
+            rule_differences(yaml_writer, stated, response, owner)
+        }
         ResourceKind::StateRule => {
             let id = StateId(change.name.clone());
             let stated = decode::state_dispatching(request, owner);
-            let merged = merge_dispatching(&id, Some(response), &stated, owner);
+            let rule_owner = RuleOwner::without_phones(owner);
+            let merged = merge_dispatching(&id, Some(response), &stated, rule_owner);
             let actual = decode::state_dispatching(response, owner);
             dispatching_fields(yaml_writer, Some(&merged.unwrap_or(stated)), &actual)
         }
@@ -79,21 +83,24 @@ pub(super) fn response_differences(
     }
 }
 
-/// Returns whether a rule has all parts of another one.
+/// Returns whether a rule has all parts of another one, whose missing switches have their default.
 pub(super) fn has_all_parts_of(rule: &RawBody, reference: &RawBody, owner: &ExtensionId) -> bool {
     let no_extensions = ExtensionDirectory::default();
-    rule_differences(YamlWriter::new(&no_extensions), reference, rule, owner).is_empty()
+    let mut stated = decode::interaction_rule(reference, owner);
+    stated.enabled.get_or_insert(true);
+    stated.queue_calls_included.get_or_insert(false);
+    rule_differences(YamlWriter::new(&no_extensions), stated, rule, owner).is_empty()
 }
 
-/// Returns the fields in which a rule differs from a reference.
+/// Returns the fields in which a rule differs from the stated parts.
 fn rule_differences(
     yaml_writer: YamlWriter<'_>,
-    reference: &RawBody,
+    stated: RuleDefinition,
     rule: &RawBody,
     owner: &ExtensionId,
 ) -> Vec<FieldChange> {
-    let stated = decode::interaction_rule(reference, owner);
-    let expected = merge_rule(rule, &stated, owner).unwrap_or(stated);
+    let rule_owner = RuleOwner::without_phones(owner);
+    let expected = merge_rule(rule, &stated, rule_owner).unwrap_or(stated);
     rule_fields(
         yaml_writer,
         &expected,

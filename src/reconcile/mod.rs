@@ -27,10 +27,10 @@ mod states;
 
 pub use apply::{
     ApplyCounts, ApplyObserver, ApplyReport, ChangeFailure, ChangeOutcome, ChangeResult,
-    DuplicateCheck, LookupResult, UserRefusal, apply_plan,
+    DuplicateCheck, LookupResult, StorageMismatch, UserRefusal, WriteVerification, apply_plan,
 };
 pub use change::{ChangeAction, DeleteReason, FieldChange, PlannedChange, ResourceKind};
-pub use diff::{add_impact, diff_user};
+pub use diff::{add_impact, diff_user, needs_phones};
 pub use fetch::{FetchResult, fetch_all_users, fetch_name_lists, fetch_users, in_order};
 pub use impact::{
     CallImpact, ImpactBuilder, ImpactDateException, ImpactNumbers, ImpactTimes, compute_impact,

@@ -127,13 +127,14 @@ impl AccountPlan {
         users.iter().all(|user| user.changes.is_empty())
     }
 
-    /// Returns the number of requests that an apply needs: the writes, and the lists that are read
-    /// again first.
+    /// Returns the number of requests that an apply needs: the writes, the lists that are read
+    /// again first, and those that are read back afterwards.
     pub fn request_count(&self) -> usize {
-        let users = self.users.iter();
-        users
-            .map(|user| user.changes.len() + user.snapshot.list_count())
-            .sum()
+        let count = |user: &UserPlan| {
+            let read_back = FetchRequest::for_changes(&user.id, &user.changes);
+            user.changes.len() + user.snapshot.list_count() + read_back.list_count()
+        };
+        self.users.iter().map(count).sum()
     }
 
     /// Counts the changes by action, and the users with changes.

@@ -15,7 +15,7 @@ use super::field_diff::{diff_fields, dispatching_fields, rule_fields};
 use super::live_user::{FetchRequest, LiveUser};
 use super::merge::{decode_state, has_all_parts_of, response_differences};
 use super::plan::UserPlan;
-use crate::api::encode::{self, RequiredFields};
+use crate::api::encode::{self, RequiredFields, RuleOwner};
 use crate::api::{InteractionRuleRecord, RawBody, decode};
 use crate::model::to_yaml::YamlWriter;
 use crate::model::{ExtensionDirectory, ExtensionId, RuleDefinition, StateId, StateSettings};
@@ -30,7 +30,7 @@ pub fn plan_rollback(
 ) -> Result<UserPlan, Vec<RollbackConflict>> {
     let planner = RollbackPlanner {
         builder: ChangeBuilder {
-            owner: user,
+            owner: RuleOwner::without_phones(user),
             yaml_writer: YamlWriter::new(directory),
         },
         live,
@@ -99,7 +99,7 @@ impl RollbackPlanner<'_> {
         &self,
         write: &JournaledWrite<'_>,
     ) -> Result<Option<PlannedChange>, ConflictReason> {
-        let owner = self.builder.owner;
+        let owner = self.builder.owner.id;
         let targets: Vec<&InteractionRuleRecord> = self
             .live
             .rules()
@@ -170,7 +170,7 @@ impl RollbackPlanner<'_> {
                 && (self.is_target_of(write, rule) || write.duplicate_ids.contains(&rule.id));
             let before = write.before_body();
             let name =
-                before.map(|before| decode::interaction_rule(before, self.builder.owner).name);
+                before.map(|before| decode::interaction_rule(before, self.builder.owner.id).name);
             is_affected
                 && self.is_unmodified(write, &rule.body)
                 && name.as_ref() != Some(&rule.display_name)
@@ -187,6 +187,7 @@ impl RollbackPlanner<'_> {
             return Ok(());
         }
         let ChangeBuilder { owner, yaml_writer } = self.builder;
+        let owner = owner.id;
         let rule = |body| decode::interaction_rule(body, owner);
         let dispatching = |body| decode::state_dispatching(body, owner);
         let state = |body| yaml_writer.state(&decode_state(body));
@@ -206,7 +207,7 @@ impl RollbackPlanner<'_> {
     /// Returns whether a resource is unchanged since the write: equal to the response or, for
     /// states and writes without a response, to the request.
     fn is_unmodified(&self, write: &JournaledWrite<'_>, now: &RawBody) -> bool {
-        let owner = self.builder.owner;
+        let owner = self.builder.owner.id;
         let rule = |body| decode::interaction_rule(body, owner);
         let dispatching = |body| decode::state_dispatching(body, owner);
         let equals_request = || {
@@ -227,15 +228,20 @@ impl RollbackPlanner<'_> {
 
     /// Returns the body that restores a rule.
     fn restored_body(&self, before: &RawBody) -> RawBody {
-        let owner = self.builder.owner;
+        let owner = self.builder.owner.id;
         let unchanged = RuleDefinition {
             name: decode::interaction_rule(before, owner).name,
             ..RuleDefinition::default()
         };
         // Encoding fails only for a rule without conditions or dispatching, which is restored as it
         // was.
-        encode::interaction_rule_body(Some(before), &unchanged, owner, RequiredFields::Omit)
-            .unwrap_or_else(|_| before.clone())
+        encode::interaction_rule_body(
+            Some(before),
+            &unchanged,
+            self.builder.owner,
+            RequiredFields::Omit,
+        )
+        .unwrap_or_else(|_| before.clone())
     }
 
     /// Returns the change that reverts the write of a state rule.
@@ -243,7 +249,7 @@ impl RollbackPlanner<'_> {
         &self,
         write: &JournaledWrite<'_>,
     ) -> Result<Option<PlannedChange>, ConflictReason> {
-        let read = |body| decode::state_dispatching(body, self.builder.owner);
+        let read = |body| decode::state_dispatching(body, self.builder.owner.id);
         let now = self.live.state_rule(&write.change.name);
         let now = now.map(|rule| &rule.body);
         match (write.before_body(), now) {
@@ -284,7 +290,12 @@ impl RollbackPlanner<'_> {
         }
         let state = now_rule.get("state").and_then(Value::as_object);
         self.ensure_unmodified(write, state.unwrap_or(&RawBody::new()))?;
-        let body = encode::state_body(&id, before_rule, &StateSettings::default());
+        let body = encode::state_body(
+            &id,
+            before_rule,
+            &StateSettings::default(),
+            self.builder.owner,
+        );
         let change = self.builder.update_state(id.as_str(), &now, &before, body);
         Ok(Some(change))
     }
@@ -297,7 +308,7 @@ impl RollbackPlanner<'_> {
         write: &JournaledWrite<'_>,
         comes_back: bool,
     ) -> Option<PlannedChange> {
-        let read = |body| decode::state_dispatching(body, self.builder.owner);
+        let read = |body| decode::state_dispatching(body, self.builder.owner.id);
         let before = write.after_hours.and_then(Value::as_object)?;
         let was_removed = decode_state(write.change.body()?).is_always();
         let now = self.live.state_rule(StateId::AFTER_HOURS);

@@ -1,6 +1,6 @@
 //! Diffs interaction rules: creates, updates and deletes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::change::{DeleteReason, PlannedChange};
 use super::change_builder::ChangeBuilder;
@@ -9,7 +9,7 @@ use super::merge::merge_rule;
 use super::problem::{DiffDiagnostic, DiffSubject};
 use crate::api::InteractionRuleRecord;
 use crate::api::encode::{self, EncodeError, RequiredFields};
-use crate::model::{DesiredRule, DesiredUser, PrunePolicy, RuleDefinition};
+use crate::model::{DesiredRule, DesiredUser, PrunePolicy, RuleDefinition, name_key};
 
 /// The changes of a user's interaction rules, and the names of unmanaged ones.
 pub(super) struct RuleDiff {
@@ -54,10 +54,15 @@ pub(super) fn diff_rules(
         live: &live,
         claimed_by_id: declared.iter().filter_map(pinned_id).collect(),
         matched: HashSet::new(),
+        by_name: HashMap::new(),
         desired,
-        declared,
+        declared_names: declared.iter().map(DesiredRule::name).collect(),
         warnings: Vec::new(),
     };
+    for rule in &live {
+        let key = name_key(rule.name());
+        matcher.by_name.entry(key).or_default().push(*rule);
+    }
     let mut changes = Vec::new();
     let mut has_errors = false;
     for rule in declared {
@@ -75,6 +80,11 @@ pub(super) fn diff_rules(
     let mut unmanaged = Vec::new();
     for rule in &live {
         if matcher.matched.contains(rule.id()) {
+            continue;
+        }
+        if rule.name().trim().is_empty() {
+            // No declaration can have its name, so it is never deleted for want of one.
+            unmanaged.push(format!("rule {} (it has no name)", rule.id()));
             continue;
         }
         // After an error it is unclear which live rules are declared, so none is deleted.
@@ -121,12 +131,14 @@ fn pinned_id(declared: &DesiredRule) -> Option<&str> {
 struct RuleMatcher<'a> {
     builder: ChangeBuilder<'a>,
     live: &'a [DecodedRule<'a>],
+    /// The live rules by the normal form of their names.
+    by_name: HashMap<String, Vec<DecodedRule<'a>>>,
     /// Ids that declarations set: these rules match no other declaration.
     claimed_by_id: HashSet<&'a str>,
     /// Ids of the rules that are matched.
     matched: HashSet<&'a str>,
     desired: &'a DesiredUser,
-    declared: &'a [DesiredRule],
+    declared_names: HashSet<&'a str>,
     /// Warnings about ids and names without a live rule.
     warnings: Vec<DiffDiagnostic>,
 }
@@ -234,16 +246,12 @@ impl<'a> RuleMatcher<'a> {
 
     /// Warns about a deletion whose name differs from a live rule only in case or spaces.
     fn warn_similar_name(&mut self, declared: &DesiredRule, name: &str) {
-        let plain = |name: &str| {
-            let words: Vec<&str> = name.split_whitespace().collect();
-            words.join(" ").to_lowercase()
-        };
-        let is_declared = |live: &str| self.declared.iter().any(|other| other.name() == live);
+        let plain = |name: &str| name_key(name).to_lowercase();
         let similar = self
             .live
             .iter()
             .map(|live| live.name())
-            .find(|live| plain(live) == plain(name) && !is_declared(live));
+            .find(|live| plain(live) == plain(name) && !self.declared_names.contains(live));
         if let Some(similar) = similar {
             self.warn(
                 declared,
@@ -273,16 +281,29 @@ impl<'a> RuleMatcher<'a> {
     fn unclaimed_named(&self, name: &str) -> Vec<DecodedRule<'a>> {
         let is_free = |live: &DecodedRule<'_>| {
             let id = live.id();
-            live.name() == name && !self.claimed_by_id.contains(id) && !self.matched.contains(id)
+            !self.claimed_by_id.contains(id) && !self.matched.contains(id)
         };
-        self.live.iter().copied().filter(is_free).collect()
+        self.named(name).into_iter().filter(is_free).collect()
+    }
+
+    /// Returns the live rules with this name, or else those whose name differs only in form, unless
+    /// another declaration has that name.
+    fn named(&self, name: &str) -> Vec<DecodedRule<'a>> {
+        let similar = self.by_name.get(&name_key(name));
+        let similar = similar.into_iter().flatten().copied();
+        let (exact, other): (Vec<_>, Vec<_>) = similar.partition(|live| live.name() == name);
+        if !exact.is_empty() {
+            return exact;
+        }
+        let is_free = |live: &DecodedRule<'_>| !self.declared_names.contains(live.name());
+        other.into_iter().filter(is_free).collect()
     }
 
     /// Returns the live rule with this name; an error if there are several.
     fn find_by_name(&self, name: &str) -> Result<Option<DecodedRule<'a>>, RuleDiffError> {
         match self.unclaimed_named(name)[..] {
             // A rule that another declaration matches is reported as declared twice.
-            [] => Ok(self.live.iter().find(|live| live.name() == name).copied()),
+            [] => Ok(self.named(name).first().copied()),
             [one] => Ok(Some(one)),
             ref rules => Err(ambiguous_name(name, rules)),
         }

@@ -59,7 +59,7 @@ pub(super) fn diff_states(
                 "while {id} is on, no phone rings: every direct call follows its rule immediately"
             ));
         }
-        let body = encode::state_body(id, &record.body, &declared.state);
+        let body = encode::state_body(id, &record.body, &declared.state, builder.owner);
         diff.changes
             .push(builder.update_state(id.as_str(), before, &after, body));
     }

@@ -24,9 +24,7 @@ pub fn render_text<E: Error + 'static>(report: &ApplyReport<'_, E>) -> String {
         not_attempted,
     } = report.counts();
     let mut text = format!(
-        "{applied} changed · {failed} failed · \
-         {refused} skipped (changed by someone else after the plan) · \
-         {not_attempted} not attempted\n"
+        "Done {applied} · failed {failed} · refused {refused} · not tried {not_attempted}\n"
     );
     let mut refused_user = None;
     for result in &report.changes {
@@ -41,29 +39,29 @@ pub fn render_text<E: Error + 'static>(report: &ApplyReport<'_, E>) -> String {
                 response_differences,
             } => {
                 let warning = response_warning(response_differences);
-                writeln!(text, "  warning        {}: {warning}", change())
+                writeln!(text, "  warning    {}: {warning}", change())
             }
             ChangeOutcome::Failed(error) => {
-                writeln!(
-                    text,
-                    "  failed         {}: {}",
-                    change(),
-                    error_chain(error)
-                )
+                writeln!(text, "  failed     {}: {}", change(), error_chain(error))
             }
             // All changes of a user are refused together, so the reason is printed once.
             ChangeOutcome::Refused(_) if refused_user == Some(&result.user.id) => Ok(()),
             ChangeOutcome::Refused(refusal) => {
                 refused_user = Some(&result.user.id);
-                writeln!(text, "  skipped        {user}: {}", refusal_reason(refusal))
+                writeln!(text, "  refused    {user}: {}", refusal_reason(refusal))
             }
-            ChangeOutcome::NotAttempted => writeln!(text, "  not attempted  {}", change()),
+            ChangeOutcome::NotAttempted => writeln!(text, "  not tried  {}", change()),
         };
     }
     if report.canceled {
         text.push_str(
-            "The run was stopped: requests in flight were completed, the rest were not sent.\n",
+            "The run was stopped: requests in flight were completed, but possibly not read back; \
+             the rest were not sent.\n",
         );
+    }
+    if let Some(error) = &report.lock_error {
+        let error = error_chain(error);
+        let _ = writeln!(text, "No further changes were sent: {error}");
     }
     if let Some(error) = &report.observer_error {
         let _ = writeln!(
@@ -78,7 +76,7 @@ pub fn render_text<E: Error + 'static>(report: &ApplyReport<'_, E>) -> String {
 pub fn left_out_lines(users: &[String]) -> String {
     let lines: Vec<String> = users
         .iter()
-        .map(|user| format!("  left out       {user}\n"))
+        .map(|user| format!("  left out   {user}\n"))
         .collect();
     lines.concat()
 }

@@ -44,12 +44,12 @@ pub struct ApplyDocument<'a> {
 struct ApplyDocumentSummary {
     /// Changes that were applied.
     done: usize,
-    /// Changes that RingCentral rejected, or that failed otherwise.
+    /// Changes that RingCentral rejected or did not store, or that failed otherwise.
     failed: usize,
     /// Changes of users who were edited on the account after the plan.
     refused: usize,
     /// Changes that were not sent.
-    skipped: usize,
+    not_tried: usize,
 }
 
 impl From<ApplyCounts> for ApplyDocumentSummary {
@@ -58,7 +58,7 @@ impl From<ApplyCounts> for ApplyDocumentSummary {
             done: counts.applied,
             failed: counts.failed,
             refused: counts.refused,
-            skipped: counts.not_attempted,
+            not_tried: counts.not_attempted,
         }
     }
 }
@@ -96,7 +96,7 @@ enum ApplyChangeOutcome {
     /// The user was edited on the account after the plan, so nothing was sent for this user.
     Refused,
     /// Not sent: an earlier change of this user failed, or the run ended first.
-    Skipped,
+    NotTried,
 }
 
 /// Returns the JSON document of a run.
@@ -111,7 +111,8 @@ pub fn document<'a, E: Error + 'static>(
         account: PlanAccountRef { id: &plan.account },
         summary: report.counts().into(),
         stopped: report.canceled,
-        error: report.observer_error.as_ref().map(ToString::to_string),
+        error: (report.observer_error.as_ref().map(ToString::to_string))
+            .or_else(|| report.lock_error.as_ref().map(|error| error_chain(error))),
         changes: report.changes.iter().map(change_entry).collect(),
         left_out,
         conflicts: conflicts.iter().map(ToString::to_string).collect(),
@@ -140,7 +141,7 @@ fn change_entry<'a, E: Error + 'static>(result: &'a ChangeResult<'_, E>) -> Appl
             Some(refusal_reason(refusal)),
             None,
         ),
-        ChangeOutcome::NotAttempted => (ApplyChangeOutcome::Skipped, None, None),
+        ChangeOutcome::NotAttempted => (ApplyChangeOutcome::NotTried, None, None),
     };
     ApplyChangeEntry {
         extension_number: user.extension_number.as_deref(),

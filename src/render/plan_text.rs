@@ -299,7 +299,7 @@ impl PlanPrinter<'_> {
             ChangeAction::Update if change.fields.iter().all(|field| field.before.is_null()) => {
                 self.write_new_rule(text, change);
             }
-            ChangeAction::Update => self.write_fields(text, &change.fields),
+            ChangeAction::Update => self.write_fields(text, change),
             ChangeAction::Delete => {}
         }
     }
@@ -332,7 +332,9 @@ impl PlanPrinter<'_> {
         }
     }
 
-    fn write_fields(&self, text: &mut String, fields: &[FieldChange]) {
+    fn write_fields(&self, text: &mut String, change: &PlannedChange) {
+        let fields = &change.fields;
+        let [type_before, type_after] = dispatch_types(change);
         let labels: Vec<String> = fields
             .iter()
             .map(|field| field_label(&field.path))
@@ -348,14 +350,20 @@ impl PlanPrinter<'_> {
             let (before, after) = (&field.before, &field.after);
             if let (Value::Array(before), Value::Array(after)) = (before, after) {
                 let key = path.rsplit('.').next().unwrap_or(path);
-                self.write_list(text, &head, key, before, after);
+                let rang = type_before != Some("Terminate");
+                self.write_list(text, &head, key, [before, after], rang);
             } else if let Some([before, after]) = list_diff::split_long_dates(before, after) {
-                self.write_list(text, &head, "ranges", before.dates, after.dates);
+                self.write_list(text, &head, "ranges", [before.dates, after.dates], true);
                 if before.rest != after.rest {
                     self.write_field(text, &head, path, &before.rest, &after.rest);
                 }
             } else {
                 self.write_field(text, &head, path, before, after);
+                let other_type = type_after.filter(|kind| *kind != "Terminate");
+                if let Some(kind) = other_type.filter(|_| path == "terminate") {
+                    let gap = " ".repeat(width);
+                    let _ = writeln!(text, "        {gap}  (no effect with type {kind})");
+                }
             }
         }
     }
@@ -373,14 +381,15 @@ impl PlanPrinter<'_> {
         let _ = writeln!(text, "        {head}  {before} → {after}");
     }
 
-    /// Writes the items that were added to a list and removed from it.
+    /// Writes the items that were added to a list and removed from it. `rang` is whether ring
+    /// groups rang before.
     fn write_list(
         &self,
         text: &mut String,
         head: &str,
         key: &str,
-        before: &[Value],
-        after: &[Value],
+        [before, after]: [&[Value]; 2],
+        rang: bool,
     ) {
         let changes = list_diff::diff_list(key, before, after);
         let added = changes
@@ -408,8 +417,10 @@ impl PlanPrinter<'_> {
                 ListChange::Removed | ListChange::SwitchedOff => ('-', DELETE),
             };
             let suffix = match change {
-                ListChange::SwitchedOn => " (rings again)",
-                ListChange::SwitchedOff => " (no longer rings)",
+                ListChange::SwitchedOn if rang => " (rings again)",
+                ListChange::SwitchedOn => " (rings)",
+                ListChange::SwitchedOff if rang => " (no longer rings)",
+                ListChange::SwitchedOff => " (silent as before)",
                 ListChange::Added | ListChange::Removed => "",
             };
             let description = self
@@ -424,6 +435,17 @@ impl PlanPrinter<'_> {
             let more = format_count(changes.len() - listed.len());
             let _ = writeln!(text, "          … and {more} more");
         }
+    }
+}
+
+/// Returns the dispatching types before and after a change.
+fn dispatch_types(change: &PlannedChange) -> [Option<&str>; 2] {
+    let body = change.request.body.as_ref();
+    let sent = body.and_then(|body| body["dispatching"]["type"].as_str());
+    let is_type = |field: &&FieldChange| field.path == "dispatching.type";
+    match change.fields.iter().find(is_type) {
+        Some(field) => [field.before.as_str(), field.after.as_str()],
+        None => [sent, sent],
     }
 }
 

@@ -123,7 +123,7 @@ fn conditions() -> impl Strategy<Value = RuleConditions> {
                 other: vec![serde_json::json!({"type": "Mood"}); usize::from(is_unknown)],
             },
         );
-    conditions.prop_map(RuleConditions::normalized)
+    conditions.prop_map(RuleConditions::without_duplicates)
 }
 
 fn dispatching() -> impl Strategy<Value = CallDispatching> {

@@ -3,12 +3,17 @@
 //! Its serialized form is the seed format (see the documentation of the parent module). A snapshot
 //! of a running sandbox is therefore a seed, and the state file contains one.
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 /// Extension types that have call handling rules. \[spec\]
 const USER_TYPES: [&str; 4] = ["User", "DigitalUser", "FaxUser", "VirtualUser"];
+
+/// Device types that ring, so that each such device of a user is in the user's rules. Other types,
+/// such as `Paging` and `WebRTC`, are not in them. \[inferred\]
+const RINGING_DEVICE_TYPES: [&str; 3] = ["HardPhone", "SoftPhone", "OtherPhone"];
 
 /// An account: its settings, the options of list responses, and all extensions.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -152,6 +157,9 @@ pub struct SandboxDevice {
     /// Device type: `HardPhone`, `SoftPhone`, `OtherPhone`, …
     #[serde(rename = "type", default = "hard_phone")]
     pub kind: String,
+    /// Number of the device, in E.164 format.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone_number: Option<String>,
 }
 
 fn hard_phone() -> String {
@@ -231,6 +239,24 @@ impl SandboxExtension {
         USER_TYPES.contains(&self.kind.as_str())
     }
 
+    /// Returns the device of this extension with this id.
+    pub(crate) fn device(&self, id: &str) -> Option<OwnedDevice<'_>> {
+        let device = self.devices.iter().find(|device| device.id == id)?;
+        let owner = self;
+        Some(OwnedDevice { device, owner })
+    }
+
+    /// Returns the devices that every rule of this user must contain.
+    pub(crate) fn ringing_devices(&self) -> impl Iterator<Item = &SandboxDevice> {
+        let rings = |device: &&SandboxDevice| RINGING_DEVICE_TYPES.contains(&device.kind.as_str());
+        self.devices.iter().filter(rings)
+    }
+
+    /// Returns the user's time zone, or UTC if its name is unknown.
+    pub(crate) fn time_zone(&self) -> TimeZone {
+        TimeZone::get(&self.timezone).unwrap_or(TimeZone::UTC)
+    }
+
     /// Returns the interaction rule with this id.
     pub fn interaction_rule(&self, id: &str) -> Option<&Value> {
         self.interaction_rules.iter().find(|rule| rule["id"] == id)
@@ -269,9 +295,24 @@ impl SandboxAccount {
         self.extensions.get(index)
     }
 
-    pub(crate) fn device(&self, id: &str) -> Option<&SandboxDevice> {
-        let mut devices = self.extensions.iter().flat_map(|e| &e.devices);
-        devices.find(|device| device.id == id)
+    /// Returns the device with this id.
+    pub(crate) fn device(&self, id: &str) -> Option<OwnedDevice<'_>> {
+        self.extensions.iter().find_map(|owner| owner.device(id))
+    }
+}
+
+/// A device, with the extension that it belongs to.
+#[derive(Clone, Copy)]
+pub(crate) struct OwnedDevice<'a> {
+    pub(crate) device: &'a SandboxDevice,
+    pub(crate) owner: &'a SandboxExtension,
+}
+
+impl<'a> OwnedDevice<'a> {
+    /// Returns the number of the device: its own, or else the first one of its owner.
+    pub(crate) fn phone_number(&self) -> Option<&'a String> {
+        let first_number = self.owner.phone_numbers.first();
+        self.device.phone_number.as_ref().or(first_number)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::account::StandardGreeting;
+use super::account::{SandboxExtension, StandardGreeting};
 use super::json::items;
 
 /// States that the sandbox implements, in list order. `after-hours` depends on `work-hours`.
@@ -15,6 +15,9 @@ pub(crate) const STATE_IDS: [&str; 5] = [
     "after-hours",
 ];
 
+/// States that a PATCH may change; RingCentral maintains the others. \[docs\]
+pub(crate) const UPDATABLE_STATES: [&str; 4] = ["work-hours", "forward-all-calls", "agent", "dnd"];
+
 /// Days of the week, as in weekly triggers.
 pub(crate) const DAYS: [&str; 7] = [
     "monday",
@@ -25,6 +28,13 @@ pub(crate) const DAYS: [&str; 7] = [
     "saturday",
     "sunday",
 ];
+
+/// Target types of the mobile and desktop apps.
+pub(crate) const OWN_APPS: [&str; 2] = ["AllMobileRingTarget", "AllDesktopRingTarget"];
+
+/// Terminating targets that the rules of states always list. \[docs\]
+pub(crate) const VOICEMAIL: &str = "VoiceMailTerminatingTarget";
+pub(crate) const ANNOUNCEMENT: &str = "PlayAnnouncementTerminatingTarget";
 
 /// Greeting actions with the ids of their default presets, in the order of responses. \[seed,
 /// docs\]
@@ -100,40 +110,57 @@ pub(crate) fn is_always(condition: &Value) -> bool {
     })
 }
 
-/// Returns the dispatching of a state rule that was never changed. [docs: voicemail and
-/// announcement targets are always set]
-pub(crate) fn default_dispatching(id: &str) -> Value {
-    const VOICEMAIL: &str = "VoiceMailTerminatingTarget";
-    let prompt = |preset: &str| json!({ "greeting": preset_greeting(preset) });
-    let announcement = |mode: &&str| {
-        json!({ "type": "PlayAnnouncementTerminatingTarget", "name": "PlayAnnouncement",
-            "prompt": prompt("66560"), "dispatchingType": mode })
+/// Returns the dispatching of a user's state rule that was never changed. [field: bodies of real
+/// accounts; docs: voicemail and announcement targets are always set]
+pub(crate) fn default_dispatching(id: &str, user: &SandboxExtension) -> Value {
+    let kind = match id {
+        "agent" | "work-hours" => "RingAtOnce",
+        _ => "Terminate",
     };
-    let (kind, modes): (_, &[&str]) = match id {
-        "agent" => ("RingAtOnce", &[]),
-        "work-hours" => ("RingAtOnce", &["Ringing"]),
-        "after-hours" => ("Terminate", &["Ringing", "Terminating"]),
-        _ => ("Terminate", &["Terminating"]),
-    };
+    let modes = target_modes(id);
     let mut actions = Vec::new();
     if id == "work-hours" {
         actions.extend(GREETING_ACTIONS.map(|(kind, preset)| greeting_action(kind, preset)));
+        actions.push(json!({ "type": "ScreeningAction", "enabled": false,
+            "screening": "NoCallerId", "screeningResult": "AskToAnswer" }));
     }
-    if matches!(id, "work-hours" | "after-hours" | "agent") {
-        actions.extend(["AllMobileRingTarget", "AllDesktopRingTarget"].map(ring_group));
+    if has_ring_groups(id) {
+        actions.extend(own_ring_groups(user));
     }
     if !modes.is_empty() {
-        let voicemail =
-            json!({ "type": VOICEMAIL, "name": "Voicemail", "prompt": prompt("590080") });
+        let voicemail = json!({ "type": VOICEMAIL, "name": "Voicemail", "prompt": default_prompt(VOICEMAIL, "") });
         let mut targets = vec![voicemail];
-        targets.extend(modes.iter().map(announcement));
+        targets.extend(modes.iter().map(|mode| announcement(mode)));
         let mut action = json!({ "type": "TerminatingAction", "targets": targets });
         for mode in modes {
-            action[format!("{}TargetType", mode.to_lowercase())] = VOICEMAIL.into();
+            action[target_type_key(mode)] = VOICEMAIL.into();
         }
         actions.push(action);
     }
     json!({ "type": kind, "actions": actions })
+}
+
+/// Returns the modes of the terminating targets in the rule of a state. \[seed, docs\]
+pub(crate) fn target_modes(id: &str) -> &'static [&'static str] {
+    match id {
+        "agent" => &[],
+        "work-hours" => &["Ringing"],
+        "after-hours" => &["Ringing", "Terminating"],
+        _ => &["Terminating"],
+    }
+}
+
+/// Returns whether the rule of a state has ring groups. \[seed, docs\]
+pub(crate) fn has_ring_groups(id: &str) -> bool {
+    matches!(id, "work-hours" | "after-hours" | "agent")
+}
+
+/// Returns the key that names the target in force for this mode.
+pub(crate) fn target_type_key(mode: &str) -> &'static str {
+    match mode {
+        "Ringing" => "ringingTargetType",
+        _ => "terminatingTargetType",
+    }
 }
 
 fn preset_greeting(preset: &str) -> Value {
@@ -145,9 +172,56 @@ pub(crate) fn greeting_action(kind: &str, preset: &str) -> Value {
     json!({ "type": kind, "enabled": false, "greeting": preset_greeting(preset) })
 }
 
-fn ring_group(target: &str) -> Value {
-    json!({ "type": "RingGroupAction", "enabled": true, "duration": 20, "customStartOffset": 0,
-        "targets": [{ "type": target, "name": own_app_name(target) }] })
+/// Returns the prompt that RingCentral sets for a terminating target of this type and mode.
+/// \[field\]
+pub(crate) fn default_prompt(target: &str, mode: &str) -> Value {
+    let preset = match (target, mode) {
+        (VOICEMAIL, _) => "590080",
+        (_, "Ringing") => "66816",
+        _ => "66560",
+    };
+    json!({ "greeting": preset_greeting(preset) })
+}
+
+/// Returns the announcement target of this mode that every rule of a state has. \[docs\]
+pub(crate) fn announcement(mode: &str) -> Value {
+    json!({ "type": ANNOUNCEMENT, "name": "PlayAnnouncement",
+        "prompt": default_prompt(ANNOUNCEMENT, mode), "dispatchingType": mode })
+}
+
+/// Returns the ring groups of a user's own devices and apps, in the order of rules that were never
+/// changed. \[field\]
+pub(crate) fn own_ring_groups(user: &SandboxExtension) -> Vec<Value> {
+    const DEVICE_SECONDS: u32 = 40;
+    const APP_SECONDS: u32 = 30;
+    let ring_group = |duration: u32, target: Value| {
+        json!({ "type": "RingGroupAction", "enabled": true, "duration": duration,
+            "targets": [target] })
+    };
+    let device_target = |id: &str| json!({ "type": "DeviceRingTarget", "device": { "id": id } });
+    let app_target = |app: &str| json!({ "type": app, "name": own_app_name(app) });
+    let devices = user.ringing_devices();
+    let devices = devices.map(|device| ring_group(DEVICE_SECONDS, device_target(&device.id)));
+    let apps = OWN_APPS.map(|app| ring_group(APP_SECONDS, app_target(app)));
+    devices.chain(apps).collect()
+}
+
+/// Returns which of the user's own devices and apps this is: a device id or the type of an app.
+///
+/// A target with another extension is a co-worker's. \[docs\]
+pub(crate) fn own_ring_target<'v>(target: &'v Value, user: &SandboxExtension) -> Option<&'v str> {
+    let owner = &target["extension"]["id"];
+    if !owner.is_null() && *owner != user.id.as_str() {
+        return None;
+    }
+    match target["type"].as_str()? {
+        app if OWN_APPS.contains(&app) => Some(app),
+        "DeviceRingTarget" => {
+            let id = target["device"]["id"].as_str()?;
+            user.device(id).map(|_| id)
+        }
+        _ => None,
+    }
 }
 
 /// Returns the name of a ring target for the user's own app.

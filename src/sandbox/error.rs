@@ -23,6 +23,12 @@ pub enum SandboxError {
         /// What is wrong, and how to fix it.
         problem: String,
     },
+    /// One or more values of a seed are invalid.
+    #[error("{}", problems.join("\n"))]
+    InvalidSeed {
+        /// What is wrong, each with its file, line and column, or its key.
+        problems: Vec<String>,
+    },
     /// The server cannot listen on its port.
     #[error("cannot listen on 127.0.0.1:{port}; choose another port, or 0 for any free port")]
     Listen {

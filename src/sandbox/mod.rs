@@ -13,8 +13,9 @@
 //! ```text
 //! account  json  error  rate_limit    the account as seeds describe it, and other basics
 //! defaults  system_state  response    what RingCentral maintains by itself; error bodies
-//! tokens  audit_log  seed  store      the saved account, and who may use it
+//! completion                          the parts that short seeds leave out
 //! checks                              validation of bodies that clients write
+//! tokens  audit_log  seed  store      the saved account, and who may use it
 //! normalize  presenters               bodies as they are stored, and as reads return them
 //! paging  request                     what handlers receive
 //! handlers  faults                    the methods of each path; injected failures
@@ -25,6 +26,7 @@
 //! - a check: write a function in `checks`, in the file of its subject
 //! - a fault: add its kind in `faults::grammar`, and its effect in `faults::inject` or, if it
 //!   damages the response, in `faults::delivery`
+//! - a form of responses: add its kind in `faults::grammar`, and the form in `faults::forms`
 //! - an endpoint: add its handler in `handlers`, its route in `server`, its permission in `tokens`
 //!   and its group in `rate_limit`
 //! - a key of seeds or a setting: add a field in `account`
@@ -35,9 +37,12 @@
 //!
 //! - Missing greeting actions are added only to `RingAtOnce` and `RingInOrder`, because other
 //!   dispatching types play no greetings.
-//! - A PATCH of a state or state rule resets omitted fields to their defaults (24/7 for work
-//!   hours). A PATCH of an interaction rule is rejected if a field is missing, because its fields
-//!   have no defaults.
+//! - A PATCH keeps the fields that its body omits, also unknown ones. It replaces the others as a
+//!   whole.
+//! - Devices of the types `HardPhone`, `SoftPhone` and `OtherPhone` ring, so every rule with ring
+//!   groups must contain those of the user. Other devices may be targets but need not be.
+//! - The prompts of default rules are off.
+//! - A device without a number has the first number of its user.
 //! - A rule may refer to the after-hours state while that state does not exist, and keeps the
 //!   reference when the state disappears.
 //! - Every write adds a record to the audit trail, and so does every edit in the RingCentral app.
@@ -51,7 +56,11 @@
 //!
 //! A seed is a YAML or JSON file, or a folder of such files. It contains resources in the form of
 //! the API. [`SandboxServer::snapshot`] returns the same format. Only `extensionNumber` is
-//! required.
+//! required. Unquoted words in YAML are text, as in configuration files.
+//!
+//! Rules are completed with what the service itself would have (see `completion`), and in files
+//! then checked like writes. Unlike a write, a seed may contain unknown parts, rules without a name
+//! and numbers that are too long for E.164, because real accounts do.
 //!
 //! ```yaml
 //! account: { id: "37439510", name: Acme, mainNumber: "+16505550100", newCallHandling: true,
@@ -73,20 +82,28 @@
 //!     email: alex@acme.example
 //!     timezone: America/Los_Angeles
 //!     phoneNumbers: ["+16505550101"]
-//!     devices: [{ id: "800001", name: Alex desk phone, type: HardPhone }]
+//!     devices: [{ id: "800001", name: Alex desk phone, type: HardPhone,
+//!                 phoneNumber: "+16505550102" }]  # default: the user's first number
 //!     materialized: true         # false: states return 404 until the state rules are read
 //!     states:                    # merged over the defaults
 //!       forward-all-calls: { enabled: true }
 //!     stateRules:                # each replaces the default dispatching of its state
 //!       dnd: { dispatching: { type: Terminate, actions: [] } }
-//!     interactionRules:          # stored without checks, including unknown fields
-//!       - { displayName: Holidays, enabled: true, conditions: [], dispatching: {} }
+//!     interactionRules:          # short rules are completed
+//!       - displayName: VIP
+//!         enabled: true
+//!         conditions: [{ type: Interaction, from: [{ phoneNumber: "+1650" }], to: [] }]
+//!         dispatching:
+//!           type: Terminate
+//!           actions:
+//!             - { type: TerminatingAction, targets: [{ type: VoiceMailTerminatingTarget }] }
 //!   - { extensionNumber: "900", type: Department, name: Support, members: ["101"] }
 //! ```
 
 mod account;
 mod audit_log;
 mod checks;
+mod completion;
 mod defaults;
 mod error;
 mod faults;

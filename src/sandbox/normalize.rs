@@ -1,9 +1,11 @@
 //! Normalization of accepted bodies: times and references in one form, with RingCentral's defaults
 //! added.
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::account::SandboxExtension;
 use super::checks::dispatching::{DispatchingLimits, INTERACTION_LIMITS};
 use super::checks::schedule::{parse_date_time, parse_time};
 use super::defaults::{GREETING_ACTIONS, greeting_action};
@@ -24,28 +26,37 @@ const SYSTEM_NAMED_TARGETS: [&str; 9] = [
 ];
 
 /// Returns a complete interaction rule. Unknown fields are kept.
-pub(crate) fn normalize_interaction_rule(id: String, body: &Value) -> Value {
-    let mut rule = Map::new();
-    rule.insert("id".into(), id.into());
+pub(crate) fn normalize_interaction_rule(
+    id: String,
+    body: &Value,
+    user: &SandboxExtension,
+) -> Value {
+    let mut rule = json!({ "id": id });
+    update_interaction_rule(&mut rule, body, user);
+    rule
+}
+
+/// Replaces the fields of an interaction rule that a body contains. Its id stays.
+pub(crate) fn update_interaction_rule(rule: &mut Value, body: &Value, user: &SandboxExtension) {
     for (key, value) in body.as_object().into_iter().flatten() {
         let normalized = match key.as_str() {
             "id" => continue,
-            "conditions" => normalize_conditions(value),
+            "conditions" => normalize_conditions(value, user),
             "dispatching" => normalize_dispatching(value, &INTERACTION_LIMITS),
             _ => value.clone(),
         };
-        rule.insert(key.clone(), normalized);
+        rule[key] = normalized;
     }
-    Value::Object(rule)
 }
 
 /// Returns conditions with times in one form and states as references. Reads embed the state as it
-/// is at that time.
-pub(crate) fn normalize_conditions(conditions: &Value) -> Value {
+/// is at that time. An open start becomes the present time of the user. \[spec\]
+pub(crate) fn normalize_conditions(conditions: &Value, user: &SandboxExtension) -> Value {
+    let now = user.time_zone().to_datetime(Timestamp::now());
     let mut normalized = conditions.clone();
     for condition in normalized.as_array_mut().into_iter().flatten() {
         match condition["type"].as_str() {
-            Some("Schedule") => normalize_times(condition, now_utc()),
+            Some("Schedule") => normalize_times(condition, now),
             Some("State") => {
                 let id = condition["state"]["id"].clone();
                 *condition = json!({ "type": "State", "state": { "id": id } });
@@ -54,12 +65,6 @@ pub(crate) fn normalize_conditions(conditions: &Value) -> Value {
         }
     }
     normalized
-}
-
-/// Returns the start time for open ranges. RingCentral would use the user's time zone; the sandbox
-/// does not run rules, so UTC is enough.
-fn now_utc() -> DateTime {
-    jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now())
 }
 
 /// Converts all times and dates in accepted conditions to the form of responses. An open start
@@ -110,10 +115,16 @@ fn format_date_time(date_time: DateTime) -> String {
 pub(crate) fn normalize_dispatching(dispatching: &Value, limits: &DispatchingLimits) -> Value {
     let mut normalized = dispatching.clone();
     for target in targets_mut(&mut normalized) {
+        remove(target, "enabled"); // only actions have a switch, and a target's is ignored [field]
         // Responses never contain a system name that a client sent.
         let kind = target["type"].as_str().unwrap_or_default();
+        let is_device = kind == "DeviceRingTarget";
         if SYSTEM_NAMED_TARGETS.contains(&kind) {
             remove(target, "name");
+        }
+        if is_device && let Some(device) = target.get_mut("device") {
+            remove(device, "name");
+            remove(device, "phoneNumber");
         }
     }
     let rings = matches!(

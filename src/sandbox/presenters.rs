@@ -99,7 +99,8 @@ fn called_number_to_object(number: &mut Value, account: &SandboxAccount) {
     }
 }
 
-/// Adds the name of each known target, and the name of its device. [spec: required in responses]
+/// Adds the name of each known target, and the name and number of its device. [spec: names are
+/// required in responses; field]
 fn name_targets(dispatching: &mut Value, AccountUser { account, user }: AccountUser) {
     let extension_name = |id: &Value| {
         let extension = id.as_str().and_then(|id| account.extension_by_id(id));
@@ -117,10 +118,17 @@ fn name_targets(dispatching: &mut Value, AccountUser { account, user }: AccountU
                 extension_name(&target["extension"]["id"])
             }
             "DeviceRingTarget" => {
-                let device = account.device(target["device"]["id"].as_str().unwrap_or_default());
-                let name = device.map_or("Device", |device| &device.name);
-                if let Some(device) = target.get_mut("device") {
-                    set_default(device, "name", name);
+                let id = target["device"]["id"].as_str().unwrap_or_default();
+                let device = user.device(id).or_else(|| account.device(id));
+                let name = device.map_or("Device", |owned| &owned.device.name);
+                if let Some(co_worker) = device.filter(|owned| owned.owner.id != user.id) {
+                    set_default(target, "extension", json!({ "id": co_worker.owner.id }));
+                }
+                if let Some(reference) = target.get_mut("device") {
+                    set_default(reference, "name", name);
+                    if let Some(number) = device.and_then(|owned| owned.phone_number()) {
+                        set_default(reference, "phoneNumber", number.as_str());
+                    }
                 }
                 name
             }

@@ -2,6 +2,7 @@
 //! names, the query, and the body.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::{Bytes, to_bytes};
@@ -15,7 +16,7 @@ use super::account::{AccountUser, SandboxAccount};
 use super::paging::ListQuery;
 use super::rate_limit::SandboxRateLimiter;
 use super::response::SandboxApiError;
-use super::store::AccountStore;
+use super::store::{AccountStore, SavedAccount};
 use super::tokens::AccessTokens;
 
 /// Maximum size of a request body in bytes, far above the size of any real rule.
@@ -47,9 +48,49 @@ pub(crate) struct SandboxState {
     pub(crate) exchanges: SharedMutex<VecDeque<RecordedExchange>>,
 }
 
+/// How a fault changes the handling of a request, as an extension of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum HandlingMode {
+    /// Writes get their usual response, but their changes are reverted.
+    IgnoredWrite,
+    /// The account has not been moved to new call handling.
+    LegacyAccount,
+}
+
+/// The locked account of a request. If the request is an ignored write, the account is restored
+/// when the lock is released.
+pub(crate) struct LockedStore<'s> {
+    store: MutexGuard<'s, AccountStore>,
+    saved: Option<SavedAccount>,
+}
+
+impl Deref for LockedStore<'_> {
+    type Target = AccountStore;
+
+    fn deref(&self) -> &AccountStore {
+        &self.store
+    }
+}
+
+impl DerefMut for LockedStore<'_> {
+    fn deref_mut(&mut self) -> &mut AccountStore {
+        &mut self.store
+    }
+}
+
+impl Drop for LockedStore<'_> {
+    fn drop(&mut self) {
+        let restored = self.saved.take().map(|saved| self.store.restore(saved));
+        if let Some(Err(error)) = restored {
+            tracing::error!("an ignored write was not reverted: {error}");
+        }
+    }
+}
+
 /// A request for a resource of the account.
 pub(crate) struct ResourceRequest {
     shared: Arc<SandboxState>,
+    mode: Option<HandlingMode>,
     parameters: HashMap<String, String>,
     pub(crate) query: ListQuery,
     headers: HeaderMap,
@@ -68,6 +109,7 @@ impl FromRequest<Arc<SandboxState>> for ResourceRequest {
         let Path(parameters) = parameters.map_err(IntoResponse::into_response)?;
         Ok(ResourceRequest {
             shared: shared.clone(),
+            mode: parts.extensions.remove(),
             parameters,
             query: ListQuery::parse(parts.uri.query()),
             headers: parts.headers,
@@ -84,8 +126,16 @@ impl ResourceRequest {
     }
 
     /// Locks the account until the guard is dropped. Handlers do so once, at their start.
-    pub(crate) fn store(&self) -> MutexGuard<'_, AccountStore> {
-        self.shared.store.lock()
+    pub(crate) fn store(&self) -> LockedStore<'_> {
+        let store = self.shared.store.lock();
+        let is_ignored = self.mode == Some(HandlingMode::IgnoredWrite);
+        let saved = is_ignored.then(|| store.saved_account());
+        LockedStore { store, saved }
+    }
+
+    /// Returns whether the account has been moved to new call handling.
+    pub(crate) fn is_moved(&self, account: &SandboxAccount) -> bool {
+        account.account.new_call_handling && self.mode != Some(HandlingMode::LegacyAccount)
     }
 
     /// Returns the body, which must be a JSON object.
@@ -152,6 +202,9 @@ impl ResourceRequest {
     pub(crate) fn user_index(&self, store: &AccountStore) -> Result<usize, SandboxApiError> {
         let index = self.extension_index(store)?;
         let AccountUser { account, user } = store.user_at(index);
+        if self.mode == Some(HandlingMode::LegacyAccount) {
+            return Err(SandboxApiError::not_found("States not found"));
+        }
         if !account.account.new_call_handling {
             let message = "New call handling is not available on this account";
             return Err(SandboxApiError::unavailable(message));

@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use serde_json::Value;
 
@@ -17,8 +17,9 @@ use super::RecordedExchange;
 use super::faults::inject::{FaultLayer, inject};
 use super::faults::{FaultInjector, InjectedFault, delivery};
 use super::handlers::directory::{
-    get_account, get_extension, list_call_queues, list_devices, list_extensions, list_features,
-    list_greetings, list_phone_numbers, list_queue_members,
+    answering_rules, get_account, get_extension, list_account_devices, list_call_queues,
+    list_devices, list_extensions, list_features, list_greetings, list_phone_numbers,
+    list_queue_members,
 };
 use super::handlers::{audit_search, interaction_rules, states};
 use super::rate_limit::{AnnouncedLimit, RateLimitRejection, rate_limit_group};
@@ -63,6 +64,15 @@ fn account_routes() -> Router<Arc<SandboxState>> {
         )
         .route("/extension/{extension}/device", get(list_devices))
         .route("/extension/{extension}/features", get(list_features))
+        .route(
+            "/extension/{extension}/answering-rule",
+            any(answering_rules),
+        )
+        .route(
+            "/extension/{extension}/answering-rule/{rule}",
+            any(answering_rules),
+        )
+        .route("/device", get(list_account_devices))
         .route("/call-queues", get(list_call_queues))
         .route("/call-queues/{queue}/members", get(list_queue_members))
         .route("/audit-trail/search", post(audit_search::search))
@@ -87,6 +97,16 @@ fn comm_handling_routes() -> Router<Arc<SandboxState>> {
                 .patch(interaction_rules::update)
                 .delete(interaction_rules::delete),
         )
+        .route_layer(from_fn(refuse_put))
+}
+
+/// Rejects PUT, which no resource of call handling has. [spec, docs, field]
+async fn refuse_put(request: Request, next: Next) -> Response {
+    if request.method() == Method::PUT {
+        let message = "Resource is not found";
+        return SandboxApiError::new(StatusCode::NOT_FOUND, "AGW-404", message).into_response();
+    }
+    next.run(request).await
 }
 
 /// Handles `POST /restapi/oauth/token`: issues an access token.

@@ -27,6 +27,13 @@ struct StoredState {
     trail: AuditLog,
 }
 
+/// The account and its audit trail at some time.
+#[derive(Debug)]
+pub(crate) struct SavedAccount {
+    account: SandboxAccount,
+    trail: AuditLog,
+}
+
 /// The account with its audit trail and the path of its state file.
 #[derive(Debug)]
 pub(crate) struct AccountStore {
@@ -140,6 +147,22 @@ impl AccountStore {
             self.state.trail = trail;
         }
         saved.map(|()| result)
+    }
+
+    /// Returns a copy of the account for [`restore`](Self::restore).
+    pub(crate) fn saved_account(&self) -> SavedAccount {
+        SavedAccount {
+            account: self.state.account.clone(),
+            trail: self.state.trail.clone(),
+        }
+    }
+
+    /// Makes the account as it was when it was copied. Ids that were allocated since are not used
+    /// again.
+    pub(crate) fn restore(&mut self, saved: SavedAccount) -> Result<(), SandboxError> {
+        self.state.account = saved.account;
+        self.state.trail = saved.trail;
+        self.save()
     }
 
     fn save(&self) -> Result<(), SandboxError> {

@@ -49,7 +49,7 @@ fn sync_states(extension: &mut SandboxExtension, is_agent: bool) {
             }
         }
         if extension.state_rules.get(id).is_none() {
-            let rule = json!({ "dispatching": defaults::default_dispatching(id) });
+            let rule = json!({ "dispatching": defaults::default_dispatching(id, extension) });
             extension.state_rules.insert(id.into(), rule);
         }
     }

@@ -6,19 +6,35 @@ use serde::de::DeserializeOwned;
 
 use super::{MAX_ERRORS, SourceSpan, YamlError, YamlErrorKind, YamlNode, YamlValue};
 
+/// What could be read of a tree.
+#[derive(Debug)]
+pub struct LenientValue<T> {
+    /// The value without the parts that have errors.
+    pub value: Option<T>,
+    /// All errors of the tree.
+    pub errors: Vec<YamlError>,
+    /// The tree without the parts that have errors. Paths in `value` refer to it.
+    pub tree: YamlNode,
+}
+
 /// Deserializes a tree and returns all its errors.
 ///
 /// `serde` stops at the first error. So the part with the error is cut out and the rest is read
-/// again. A value that is returned with errors lacks the parts that were cut.
-pub fn deserialize_lenient<T: DeserializeOwned>(
-    root: &Arc<YamlNode>,
-) -> (Option<T>, Vec<YamlError>) {
+/// again.
+pub fn deserialize_lenient<T: DeserializeOwned>(root: &Arc<YamlNode>) -> LenientValue<T> {
     let mut tree = YamlNode::clone(root);
     let mut errors: Vec<YamlError> = Vec::new();
     let mut cut_keys: Vec<(SourceSpan, String)> = Vec::new();
     loop {
         let error = match T::deserialize(&tree) {
-            Ok(value) => return (Some(value), errors),
+            Ok(value) => {
+                let value = Some(value);
+                return LenientValue {
+                    value,
+                    errors,
+                    tree,
+                };
+            }
             Err(error) => error.into_yaml_error(&tree.span),
         };
         let span = error.span.clone();
@@ -29,7 +45,11 @@ pub fn deserialize_lenient<T: DeserializeOwned>(
             errors.push(error);
         }
         if errors.len() == MAX_ERRORS || !remove_at(&mut tree, &span, &mut cut_keys) {
-            return (None, errors);
+            return LenientValue {
+                value: None,
+                errors,
+                tree,
+            };
         }
     }
 }
@@ -81,9 +101,11 @@ mod tests {
 
     fn read_errors(text: &str) -> Vec<(&str, YamlErrorKind)> {
         let node = parse(&SourceFile::new("", text.to_owned())).0.unwrap();
-        let (_, errors) =
-            deserialize_lenient::<std::collections::BTreeMap<String, LenientRule>>(&node);
-        let found = errors.into_iter().map(|f| (&text[f.span.bytes], f.kind));
+        let read = deserialize_lenient::<std::collections::BTreeMap<String, LenientRule>>(&node);
+        let found = read
+            .errors
+            .into_iter()
+            .map(|f| (&text[f.span.bytes], f.kind));
         found.collect()
     }
 
@@ -95,9 +117,9 @@ mod tests {
         ))
         .0
         .unwrap();
-        let (rule, errors) = deserialize_lenient::<LenientRule>(&node);
-        assert_eq!(errors, []);
-        assert_eq!(rule.unwrap().number, "+16505550100");
+        let read = deserialize_lenient::<LenientRule>(&node);
+        assert_eq!(read.errors, []);
+        assert_eq!(read.value.unwrap().number, "+16505550100");
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod write;
 
 use std::sync::Arc;
 
-pub use lenient::deserialize_lenient;
+pub use lenient::{LenientValue, deserialize_lenient};
 pub use origins::write_with_origins;
 pub use parse::parse;
 pub use serde_saphyr::granit_parser::ErrorKind as SyntaxErrorKind;
@@ -27,6 +27,12 @@ pub use write::{YamlWriteError, write};
 /// The largest number of errors that are collected per file. It is larger than the number that is
 /// shown, so that the report can mention that there are more.
 pub const MAX_ERRORS: usize = 101;
+
+/// Returns whether a text begins or ends with a curly quote, which word processors put in place of
+/// straight ones. A name such as `James’` ends with an apostrophe instead.
+pub fn has_curly_quotes(text: &str) -> bool {
+    text.starts_with(['“', '”', '„', '‘', '’']) || text.ends_with(['“', '”'])
+}
 
 /// A YAML value with its span.
 #[derive(Debug, Clone)]
@@ -144,6 +150,57 @@ impl YamlNode {
             (span, node) = child;
         }
         (span.clone(), true)
+    }
+
+    /// Converts a path in this tree to a path in the tree that it was cut from. Items after one
+    /// that was cut have other indexes there.
+    pub fn path_before_cut(&self, original: &YamlNode, path: &YamlPath) -> YamlPath {
+        let mut nodes = Some((self, original));
+        let mut converted = YamlPath::root();
+        for step in path.steps() {
+            let child = nodes.and_then(|(cut, original)| {
+                let (span, cut) = cut.child(step)?;
+                let step = match step {
+                    PathStep::Item(_) => PathStep::Item(original.item_index(span)?),
+                    step => step.clone(),
+                };
+                let (_, original) = original.child(&step)?;
+                Some((step, cut, original))
+            });
+            nodes = child.as_ref().map(|(_, cut, original)| (*cut, *original));
+            let step = child.map_or_else(|| step.clone(), |(step, ..)| step);
+            converted = converted.join(step);
+        }
+        converted
+    }
+
+    /// Returns the index of the item, or of the entry with the key, at a span.
+    fn item_index(&self, span: &SourceSpan) -> Option<usize> {
+        match &self.value {
+            YamlValue::Scalar { .. } => None,
+            YamlValue::List(items) => items.iter().position(|item| item.span == *span),
+            YamlValue::Map(entries) => entries.iter().position(|(key, _)| key.span == *span),
+        }
+    }
+
+    /// Returns the keys on the way to the part at a span, from the outside in. The key itself is
+    /// not among its keys.
+    pub fn keys_to(&self, at: &SourceSpan) -> Option<Vec<&str>> {
+        if self.span == *at {
+            return Some(Vec::new());
+        }
+        match &self.value {
+            YamlValue::Scalar { .. } => None,
+            YamlValue::List(items) => items.iter().find_map(|item| item.keys_to(at)),
+            YamlValue::Map(entries) => entries.iter().find_map(|(key, value)| {
+                if key.span == *at {
+                    return Some(Vec::new());
+                }
+                let mut keys = value.keys_to(at)?;
+                keys.insert(0, key.as_str()?);
+                Some(keys)
+            }),
+        }
     }
 
     /// Returns the child for a path step, and the span to report for it.

@@ -109,21 +109,31 @@ impl<'a> TreeBuilder<'a> {
     /// Returns an error for a bracket that is still open where the parser stops. The parser notices
     /// it only at a later line.
     fn unclosed_bracket(&self, at: usize) -> Option<YamlError> {
-        let start = self.open_collections.last()?.start;
         let text = &self.source.text;
-        let (opens, closes) = match text.as_bytes().get(start)? {
-            b'{' => ('{', '}'),
-            b'[' => ('[', ']'),
-            _ => return None,
+        let bracket = |open: &OpenCollection| match text.as_bytes().get(open.start)? {
+            b'{' => Some((open.start, '{', '}')),
+            b'[' => Some((open.start, '[', ']')),
+            // A key and its value without brackets, or a block.
+            _ => None,
         };
+        let (start, opens, closes) = self.open_collections.iter().rev().find_map(bracket)?;
         let here = char_range_at(text, at);
         if !text.get(start..here.start)?.contains('\n') || here.is_empty() {
             return None;
         }
-        let (line, _) = self.span(here).line_column();
-        let why = format!(
-            "before line {line} a comma is missing, or the `{closes}` that closes this `{opens}`"
-        );
+        let here = self.span(here);
+        let (line, _) = here.line_column();
+        let indent = |span: &SourceSpan| {
+            let (_, text, _) = span.excerpt();
+            text.len() - text.trim_start().len()
+        };
+        let missing = format!("the `{closes}` that closes this `{opens}`");
+        // An entry of a list or map is indented more than the line where it begins.
+        let why = if indent(&here) > indent(&self.span(start..start)) {
+            format!("before line {line} a comma is missing, or {missing}")
+        } else {
+            format!("{missing} is missing before line {line}")
+        };
         Some(self.syntax_error(why, char_range_at(text, start)))
     }
 

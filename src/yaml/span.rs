@@ -93,9 +93,13 @@ impl SourceSpan {
 
     /// Returns the line and column after the last character, counted in the same way.
     pub fn end_line_column(&self) -> (usize, usize) {
-        let text = self.source.text.get(self.bytes.clone()).unwrap_or_default();
-        self.source
-            .line_column(self.bytes.start + text.trim_end().len())
+        let end = self.bytes.start + self.text().trim_end().len();
+        self.source.line_column(end)
+    }
+
+    /// Returns the text of the span.
+    pub fn text(&self) -> &str {
+        self.source.text.get(self.bytes.clone()).unwrap_or_default()
     }
 
     /// Returns the first line of the span: its number (from 1), its text, and the range of the span

@@ -4,10 +4,17 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
 use serde_saphyr::{FlowMap, FlowSeq};
 
+use super::has_curly_quotes;
+
 /// The longest map or list that is written on one line, in characters.
 const MAX_FLOW_WIDTH: usize = 72;
 /// Maps above this depth are the sections of a file and are written as blocks.
 const BLOCK_DEPTH: usize = 4;
+
+/// A control character before a text makes the library quote it, also if the text is a key.
+const QUOTE_MARK: char = '\u{1}';
+/// A quote and the mark as the library writes them.
+const ESCAPED_QUOTE_MARK: &str = "\"\\x01";
 
 /// The error of a value that the library cannot write.
 pub type YamlWriteError = serde_saphyr::ser::Error;
@@ -18,7 +25,8 @@ pub type YamlWriteError = serde_saphyr::ser::Error;
 /// If the library cannot write a value. It can write every JSON value.
 pub fn write(value: &Value) -> Result<String, YamlWriteError> {
     let options = serde_saphyr::ser_options! { compact_list_indent: false };
-    serde_saphyr::to_string_with_options(&ValueAtDepth { value, depth: 0 }, options)
+    let text = serde_saphyr::to_string_with_options(&ValueAtDepth { value, depth: 0 }, options)?;
+    Ok(text.replace(ESCAPED_QUOTE_MARK, "\""))
 }
 
 /// A value and its depth.
@@ -38,16 +46,16 @@ impl Serialize for ValueAtDepth<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.value {
             Value::Object(map) if map.is_empty() || self.fits_on_line() => {
-                FlowMap(map).serialize(serializer)
+                FlowMap(InlineValue(self.value)).serialize(serializer)
             }
             Value::Array(items) if items.is_empty() || self.fits_on_line() => {
-                FlowSeq(items).serialize(serializer)
+                FlowSeq(InlineValue(self.value)).serialize(serializer)
             }
             Value::Object(map) => {
                 let mut entries = serializer.serialize_map(Some(map.len()))?;
                 for (key, value) in map {
                     let depth = self.depth + 1;
-                    entries.serialize_entry(key, &ValueAtDepth { value, depth })?;
+                    entries.serialize_entry(&QuotedText(key), &ValueAtDepth { value, depth })?;
                 }
                 entries.end()
             }
@@ -59,7 +67,38 @@ impl Serialize for ValueAtDepth<'_> {
                 }
                 list.end()
             }
+            scalar => InlineValue(scalar).serialize(serializer),
+        }
+    }
+}
+
+/// A value that is written on one line.
+struct InlineValue<'a>(&'a Value);
+
+impl Serialize for InlineValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Object(map) => serializer.collect_map(
+                map.iter()
+                    .map(|(key, value)| (QuotedText(key), InlineValue(value))),
+            ),
+            Value::Array(items) => serializer.collect_seq(items.iter().map(InlineValue)),
+            Value::String(text) => QuotedText(text).serialize(serializer),
             scalar => scalar.serialize(serializer),
+        }
+    }
+}
+
+/// A text that is quoted if it looks quoted, because readers reject curly quotes in place of
+/// straight ones.
+struct QuotedText<'a>(&'a str);
+
+impl Serialize for QuotedText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if has_curly_quotes(self.0) {
+            format!("{QUOTE_MARK}{}", self.0).serialize(serializer)
+        } else {
+            self.0.serialize(serializer)
         }
     }
 }
@@ -86,6 +125,15 @@ mod tests {
              \x20     schedule: {weekly: {mon-fri: 08:00-16:00}}\n\
              \x20   enabled: true\n\
              states: {}\n"
+        );
+    }
+
+    #[test]
+    fn text_in_curly_quotes_is_written_in_straight_ones() {
+        let value = json!({ "“VIP”": { "a": { "b": { "“c”": ["‘d’", "e"] } } }, "f": "„g“" });
+        assert_eq!(
+            write(&value).unwrap(),
+            "\"“VIP”\":\n  a:\n    b:\n      \"“c”\": [\"‘d’\", e]\nf: \"„g“\"\n"
         );
     }
 }

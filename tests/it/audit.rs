@@ -82,7 +82,13 @@ async fn every_change_is_recorded() {
     )
     .await;
     let rules = format!("{ALEX_PATH}/voice/interaction-rules");
-    let rule = forwarding("VIP", "+14155550100", "+14155550199");
+    let mut rule = forwarding("VIP", "+14155550100", "+14155550199");
+    let phone = json!({
+        "type": "RingGroupAction", "enabled": false, "duration": 20,
+        "targets": [{ "type": "DeviceRingTarget", "device": { "id": "801" } }],
+    });
+    let actions = rule["dispatching"]["actions"].as_array_mut().unwrap();
+    actions.push(phone);
     let created = api.call_ok("POST", &rules, rule.clone()).await;
     let path = format!("{rules}/{}", created["id"].as_str().unwrap());
     api.call_ok("PATCH", &path, rule).await;

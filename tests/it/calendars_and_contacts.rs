@@ -71,14 +71,14 @@ fn calendar_and_contact_names_are_expanded() {
       ~ state settings    forward-all-calls
             schedule  daily all day → 2026-12-25, 2026-12-31 12:00 to 2026-12-31
       What callers will notice
-            direct calls · everyone but the 4 callers of VIP · 2026-11-26 to 2026-11-27, 2026-12-25, 2026-12-31 12:00–24:00: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to voicemail
-            direct calls · the 4 callers of VIP: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to +1 408-232-4343
-            direct calls · everyone but the 4 callers of VIP · not 2026-11-26 to 2026-11-27, 2026-12-25, 2026-12-31 12:00–24:00 · while forward-all-calls is on: now: straight to voicemail → after: rings desktop apps + mobile apps 20 s, then voicemail
-            queue calls · not 2026-12-25, 2026-12-31 12:00–24:00 · while forward-all-calls is on: now: the queue tries the next agent → after: rings desktop apps + mobile apps 20 s
+            direct calls · everyone but the 4 callers of VIP · 2026-11-26 to 2026-11-27, 2026-12-25, 2026-12-31 12:00–24:00: now: rings desktop apps + mobile apps 30 s with device 7001 40 s, then voicemail → after: straight to voicemail
+            direct calls · the 4 callers of VIP: now: rings desktop apps + mobile apps 30 s with device 7001 40 s, then voicemail → after: straight to +1 408-232-4343
+            direct calls · everyone but the 4 callers of VIP · not 2026-11-26 to 2026-11-27, 2026-12-25, 2026-12-31 12:00–24:00 · while forward-all-calls is on: now: straight to voicemail → after: rings desktop apps + mobile apps 30 s with device 7001 40 s, then voicemail
+            queue calls · not 2026-12-25, 2026-12-31 12:00–24:00 · while forward-all-calls is on: now: the queue tries the next agent → after: rings desktop apps + mobile apps 30 s with device 7001 40 s
             direct calls · the 4 callers of VIP · not 2026-12-25, 2026-12-31 12:00–24:00 · while forward-all-calls is on: now: voicemail → after: +1 408-232-4343
 
     Plan: 2 to create, 1 to update for 1 of 1 user
-    Used 5 API requests; apply will need about 5
+    Used 5 API requests; apply will need about 7
     To apply it: `callrules apply`. To save it: `callrules plan --out plan.json`.
     ");
     env.apply();
@@ -86,10 +86,10 @@ fn calendar_and_contact_names_are_expanded() {
     assert_eq!(
         *callers,
         json!([
-            { "phoneNumber": "+1408", "name": "+1408" },
             { "phoneNumber": "+16505550001", "name": "Kris" },
             { "phoneNumber": "+16505550002", "name": "Bell, Sandra" },
             { "phoneNumber": "+16505550003", "name": "Jo" },
+            { "phoneNumber": "+1408", "name": "+1408" },
         ])
     );
     let triggers = &live_conditions(&env, "Holidays")[0]["schedule"]["triggers"];
@@ -151,10 +151,10 @@ fn plan_of_large_contact_list_is_short() {
             when   5,000 callers · 2026-12-10, 2026-12-11, 2026-12-12, 2026-12-13, 2026-12-14 and 15 more
             then   straight to voicemail
       What callers will notice
-            the 5,000 callers of VIP · 2026-12-10 to 2026-12-29: now: handled by the state rules → after: voicemail
+            the 5,000 callers of VIP · 2026-12-10 to 2026-12-29: now: handled by work hours or after hours → after: voicemail
 
     Plan: 1 to create for 1 of 1 user
-    Used 4 API requests; apply will need about 2
+    Used 5 API requests; apply will need about 3
     To apply it: `callrules apply`. To save it: `callrules plan --out plan.json`.
 
     Alex Morgan · 101
@@ -176,12 +176,12 @@ fn plan_of_large_contact_list_is_short() {
             schedule   20 → 21 (1 added, 0 removed)
               + 2026-12-30
       What callers will notice
-            calls from +1 650-555-0000 (Caller 0), +1 650-555-0001 (Caller 1), +1 650-555-0002 (Caller 2) and 7 more · 2026-12-10 to 2026-12-29: now: voicemail → after: handled by the state rules
-            calls from +1 650-555-0010 (Caller 10), +1 650-555-0011 (Caller 11), +1 650-555-0012 (Caller 12) and 4,987 more · 2026-12-30: now: handled by the state rules → after: voicemail
-            calls from +1 650-555-6000 (Caller 6000), +1 650-555-6001 (Caller 6001), +1 650-555-6002 (Caller 6002) · 2026-12-10 to 2026-12-30: now: handled by the state rules → after: voicemail
+            calls from +1 650-555-0000 (Caller 0), +1 650-555-0001 (Caller 1), +1 650-555-0002 (Caller 2) and 7 more · 2026-12-10 to 2026-12-29: now: voicemail → after: handled by work hours or after hours
+            calls from +1 650-555-0010 (Caller 10), +1 650-555-0011 (Caller 11), +1 650-555-0012 (Caller 12) and 4,987 more · 2026-12-30: now: handled by work hours or after hours → after: voicemail
+            calls from +1 650-555-6000 (Caller 6000), +1 650-555-6001 (Caller 6001), +1 650-555-6002 (Caller 6002) · 2026-12-10 to 2026-12-30: now: handled by work hours or after hours → after: voicemail
 
     Plan: 1 to update for 1 of 1 user
-    Used 4 API requests; apply will need about 2
+    Used 5 API requests; apply will need about 3
     To apply it: `callrules apply`. To save it: `callrules plan --out plan.json`.
     ");
     env.apply();

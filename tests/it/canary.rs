@@ -42,7 +42,7 @@ fn apply_without_terminal_stops_after_canary() {
     insta::assert_snapshot!(mask_run(&env, advice), @"Stopped after the canary. Left: 1 change for 1 user; to continue, run `callrules apply`.");
     let report: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(report["summary"]["done"], 1);
-    assert_eq!(report["summary"]["skipped"], 1);
+    assert_eq!(report["summary"]["notTried"], 1);
 
     // Only the other user is left, who may be a canary as well.
     let run = env.run(&["apply", "--auto-approve", "--canary", "Alex *"]);
@@ -82,8 +82,8 @@ fn failed_canary_stops_apply() {
     assert_eq!(run.code, 3, "{}", run.err);
     insta::assert_snapshot!(last_paragraph(&run.out), @r#"
     Plan: 2 to create for 2 of 2 users
-    0 changed · 1 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted
-      failed         Alex Morgan · 101: interaction rule "New": POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-109 [dispatching.callTypes.queueCallsIncluded] [dispatching.callTypes.queueCallsIncluded]: queue calls in interaction rules are not available on this account (status 400)
+    Done 0 · failed 1 · refused 0 · not tried 0
+      failed     Alex Morgan · 101: interaction rule "New": POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-109 [dispatching.callTypes.queueCallsIncluded] [dispatching.callTypes.queueCallsIncluded]: queue calls in interaction rules are not available on this account (status 400)
     "#);
     insta::assert_snapshot!(mask_run(&env, &run.err), @"
     Account 37439510 at [server]

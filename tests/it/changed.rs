@@ -75,18 +75,18 @@ fn changed_profile_selects_only_its_users() {
             enabled  no → yes
       note: while dnd is on, no phone rings: every direct call follows its rule immediately
       What callers will notice
-            direct calls · when no rule applies: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to voicemail
-            queue calls · when no rule applies: now: rings desktop apps + mobile apps 20 s → after: the queue tries the next agent
+            direct calls · when no rule applies: now: rings desktop apps + mobile apps 30 s with device 7001 40 s, then voicemail → after: straight to voicemail
+            queue calls · when no rule applies: now: rings desktop apps + mobile apps 30 s with device 7001 40 s → after: the queue tries the next agent
 
     Priya Rao · 102
       ~ state settings    dnd
             enabled  no → yes
       note: while dnd is on, no phone rings: every direct call follows its rule immediately
       What callers will notice
-            when no rule applies: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to voicemail
+            when no rule applies: now: rings desktop apps + mobile apps 30 s, then voicemail → after: straight to voicemail
 
     Plan: 2 to update for 2 of 2 users
-    Used 5 API requests; apply will need about 4
+    Used 5 API requests; apply will need about 6
     To apply it: `callrules apply --changed-since 'HEAD~1'`. To save it: `callrules plan --out plan.json --changed-since 'HEAD~1'`.
     ");
     assert_eq!(

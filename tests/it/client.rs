@@ -6,6 +6,7 @@
 
 mod failures;
 mod limits;
+mod locked_account;
 mod reads;
 mod secrets;
 mod sign_in;

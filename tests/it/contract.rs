@@ -94,8 +94,10 @@ impl Contract {
             }
         }
         match (operation, exchange.status) {
-            // The specification doesn't describe gateways, or requests without a response.
-            _ if exchange.fault == Some("html") || exchange.status == 0 => {}
+            // The specification doesn't describe gateways, errors with the status of a success, or
+            // requests without a response.
+            _ if matches!(exchange.fault, Some("html" | "delete-error")) => {}
+            (_, 0) => {}
             (_, 400..) => {
                 // Errors are specified for few operations, but have the same form everywhere.
                 let schema =
@@ -132,6 +134,9 @@ impl Contract {
 
     fn operation(&self, exchange: &RecordedExchange) -> Option<&Value> {
         let path = exchange.path.split('?').next().unwrap_or_default();
+        // This copy of the specification lacks the devices of an account, which are like those of
+        // an extension.
+        let path = path.replace("/account/~/device", "/account/~/extension/~/device");
         let parts: Vec<&str> = path.split('/').collect();
         let matches = |template: &str| {
             let template: Vec<&str> = template.split('/').collect();

@@ -67,9 +67,12 @@ fn acme_plan_as_text() {
       ~ call handling     work-hours
             type         RingAtOnce → RingInOrder
             greeting     none → preset Default
-            ring groups  2 → 3 (2 added, 1 removed)
-              - mobile apps 20 s
-              + mobile apps + device Alex's desk phone 25 s
+            ring groups  3 of 3 changed
+              - device Alex's desk phone 40 s
+              - mobile apps 30 s
+              - desktop apps 30 s
+              + desktop apps 20 s
+              + device Alex's desk phone + mobile apps 25 s
               + 102 (Priya Rao) 20 s
       ~ call handling     after-hours
             then   straight to voicemail
@@ -77,9 +80,9 @@ fn acme_plan_as_text() {
             schedule  daily all day → Mon–Fri 08:00–16:00
       note: after-hours handling now applies, because work hours are no longer 24/7
       What callers will notice
-            everyone but the 5 callers of VIP Calls After-Hours · outside Mon–Fri 08:00–16:00: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to voicemail
-            Mon–Fri 08:00–16:00: greeting: none → preset Default; rings: desktop apps + mobile apps 20 s → desktop apps 20 s, then mobile apps + device Alex's desk phone 25 s, then 102 (Priya Rao) 20 s
-            the 5 callers of VIP Calls After-Hours · outside Mon–Fri 08:00–16:00: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to +1 408-232-4343
+            everyone but the 5 callers of VIP Calls After-Hours · outside Mon–Fri 08:00–16:00: now: rings desktop apps + mobile apps 30 s with device Alex's desk phone 40 s, then voicemail → after: straight to voicemail
+            Mon–Fri 08:00–16:00: greeting: none → preset Default; rings: desktop apps + mobile apps 30 s with device Alex's desk phone 40 s → desktop apps 20 s, then mobile apps + device Alex's desk phone 25 s, then 102 (Priya Rao) 20 s
+            the 5 callers of VIP Calls After-Hours · outside Mon–Fri 08:00–16:00: now: rings desktop apps + mobile apps 30 s with device Alex's desk phone 40 s, then voicemail → after: straight to +1 408-232-4343
 
     Priya Rao · 102
       + interaction rule  Team meeting
@@ -90,43 +93,49 @@ fn acme_plan_as_text() {
             terminate  voicemail → announcement (preset Not available)
       - interaction rule  Office move  (removed: set to `null` in the file)
       What callers will notice
-            direct calls except to +1 650-555-0102 · Tue 09:00–10:30: now: handled by the state rules → after: extension 900 (Support queue)
-            direct calls except to +1 650-555-0102 · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: handled by the state rules → after: announcement (preset Not available)
-            queue calls · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: handled by the state rules → after: announcement (preset Not available)
-            direct calls to +1 650-555-0102 · outside Tue 09:00–10:30; not 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: +1 650-555-0199 → after: handled by the state rules
+            direct calls except to +1 650-555-0102 · Tue 09:00–10:30: now: handled by work hours or after hours → after: extension 900 (Support queue)
+            direct calls except to +1 650-555-0102 · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: handled by work hours or after hours → after: announcement (preset Not available)
+            queue calls · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: handled by agent → after: announcement (preset Not available)
+            direct calls to +1 650-555-0102 · outside Tue 09:00–10:30; not 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: +1 650-555-0199 → after: handled by work hours or after hours
             direct calls to +1 650-555-0102 · Tue 09:00–10:30: now: +1 650-555-0199 → after: extension 900 (Support queue)
             direct calls to +1 650-555-0102 · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: +1 650-555-0199 → after: announcement (preset Not available)
 
     Sam Lee · 103
       + interaction rule  Sales line
             when   to +1 650-555-0133 · daily 07:00–19:00 from 2026-11-01 until 2027-03-31
-            then   ask for a name: callers without a number (the user decides) · play while connecting: preset Acoustic · ring desktop apps + mobile apps + +1 312-123-4567 (Cell) 30 s · no answer: extension 900 (Support queue)
+            then   ask for a name: callers without a number (the user decides) · play while connecting: preset Acoustic · ring mobile apps + desktop apps + +1 312-123-4567 (Cell) 30 s · no answer: extension 900 (Support queue)
       ~ call handling     forward-all-calls
             terminate  voicemail → announcement (preset Default)
       What callers will notice
-            calls to +1 650-555-0133 · until 2027-03-31 daily 07:00–19:00: connecting audio: none → preset Acoustic; screening: none → callers without a number (the user decides); rings: desktop apps + mobile apps 20 s → desktop apps + mobile apps + +1 312-123-4567 30 s; no answer: voicemail → extension 900 (Support queue)
+            calls to +1 650-555-0133 · until 2027-03-31 daily 07:00–19:00: connecting audio: none → preset Acoustic; screening: none → callers without a number (the user decides); rings: desktop apps + mobile apps 30 s → desktop apps + mobile apps + +1 312-123-4567 30 s; no answer: voicemail → extension 900 (Support queue)
             while forward-all-calls is on: now: voicemail → after: announcement (preset Default)
 
     Jo Park · 104
       ~ call handling     agent
-            type                          RingAtOnce → RingInOrder
-            first ring group: ring time   20 s → 15 s
-            second ring group: ring time  20 s → 15 s
+            type         RingAtOnce → RingInOrder
+            ring groups  2 of 2 changed
+              - mobile apps 30 s
+              - desktop apps 30 s
+              + desktop apps 15 s
+              + mobile apps 15 s
       ~ call handling     after-hours
             type         Terminate → RingAtOnce
-            ring groups  1 of 2 changed
-              - desktop apps 20 s (no longer rings)
+            ring groups  2 → 1 (1 added, 2 removed)
+              - mobile apps 30 s
+              - desktop apps 30 s
+              + mobile apps 20 s
             terminate    voicemail → extension 900 (Support queue)
+                         (no effect with type RingAtOnce)
       ~ state settings    work-hours
             schedule  Mon–Fri 09:00–17:00 → Mon–Thu 09:00–17:00, Fri 09:00–12:00 and 13:00–15:00
       What callers will notice
             direct calls · outside Mon–Fri 09:00–17:00: now: straight to voicemail → after: rings mobile apps 20 s, then voicemail
-            direct calls · Fri 12:00–13:00 and 15:00–17:00: rings: desktop apps + mobile apps 20 s → mobile apps 20 s
-            queue calls · Mon–Thu 09:00–17:00, Fri 09:00–12:00 and 13:00–15:00: rings: desktop apps + mobile apps 20 s → desktop apps 15 s, then mobile apps 15 s
-            queue calls · Fri 12:00–13:00 and 15:00–17:00: now: rings desktop apps + mobile apps 20 s → after: the queue tries the next agent
+            direct calls · Fri 12:00–13:00 and 15:00–17:00: rings: desktop apps + mobile apps 30 s → mobile apps 20 s
+            queue calls · Mon–Thu 09:00–17:00, Fri 09:00–12:00 and 13:00–15:00: rings: desktop apps + mobile apps 30 s → desktop apps 15 s, then mobile apps 15 s
+            queue calls · Fri 12:00–13:00 and 15:00–17:00: now: rings desktop apps + mobile apps 30 s → after: the queue tries the next agent
 
     Plan: 3 to create, 8 to update, 1 to delete for 4 of 4 users
-    Used 14 API requests; apply will need about 19
+    Used 14 API requests; apply will need about 25
     To apply it: `callrules apply`. To save it: `callrules plan --out plan.json`.
     ");
 }

@@ -2,14 +2,16 @@
 
 mod concurrent_edits;
 mod delivery;
+mod forms;
 mod probability;
 mod responses;
 mod survival;
+mod writes;
 
 use std::time::{Duration, Instant};
 
 use callrules::sandbox::{RecordedExchange, SandboxOptions};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::sandbox::{ALEX_PATH, SandboxClient, acme_seed};
 
@@ -34,7 +36,13 @@ fn rules_path() -> String {
 
 /// Returns a rule that the sandbox accepts.
 fn rule_body(name: &str) -> Value {
-    crate::support::forwarding(name, "+14155550100", "+14155550199")
+    let mut rule = crate::support::forwarding(name, "+14155550100", "+14155550199");
+    let actions = rule["dispatching"]["actions"].as_array_mut().unwrap();
+    actions.push(
+        json!({ "type": "RingGroupAction", "enabled": false, "duration": 40,
+        "targets": [{ "type": "DeviceRingTarget", "device": { "id": "801" } }] }),
+    );
+    rule
 }
 
 /// Returns the status and the fault of each request after the sign-in.

@@ -104,21 +104,11 @@ fn import_writes_concise_user_file() {
         dispatching:
           type: Terminate
           ring:
-            - {targets: [desktopApps], seconds: 50}
             - {targets: [mobileApps], seconds: 40}
+            - {targets: [desktopApps], seconds: 50}
           noAnswer: {announcement: {preset: Not available}}
           terminate: {phoneNumber: "+14082324343"}
     states:
-      forward-all-calls:
-        schedule:
-          daily: all-day
-        dispatching:
-          type: Terminate
-          terminate: voicemail
-      dnd:
-        dispatching:
-          type: Terminate
-          terminate: voicemail
       work-hours:
         schedule:
           weekly: {mon-fri: 08:00-16:00}
@@ -127,15 +117,16 @@ fn import_writes_concise_user_file() {
           greeting: {preset: Default}
           ring:
             - {targets: [desktopApps], seconds: 20}
-            - {targets: [mobileApps, {device: Alex's desk phone}], seconds: 25}
+            - {targets: [{device: Alex's desk phone}, mobileApps], seconds: 25}
             - {targets: [{coworker: "102"}], seconds: 20}
           noAnswer: voicemail
       after-hours:
         dispatching:
           type: Terminate
           ring:
-            - {targets: [desktopApps], seconds: 20, enabled: false}
             - {targets: [mobileApps], seconds: 20, enabled: false}
+            - {targets: [desktopApps], seconds: 20, enabled: false}
+            - {targets: [deskPhones], seconds: 20, enabled: false}
           noAnswer: voicemail
           terminate: voicemail
     "#
@@ -357,7 +348,7 @@ proptest! {
     ) {
         let live = rules.iter().map(|(rule, name)| {
             let rule = RuleDefinition { name: format!("Rule {name}: # yes"), ..rule.clone() };
-            Value::Object(encode::interaction_rule_body(None, &rule, &alex_id(), RequiredFields::Add).unwrap())
+            Value::Object(encode::interaction_rule_body(None, &rule, crate::strategies::rule_owner(&alex_id()), RequiredFields::Add).unwrap())
         });
         let mut seed = single_user_seed(live.collect());
         let user = &mut seed["extensions"][0];

@@ -98,7 +98,7 @@ fn new_repository_can_be_applied_to_the_embedded_sandbox() {
       Callers won't notice any difference.
 
     Plan: 1 to create for 1 of 1 user
-    Used 4 API requests; apply will need about 2
+    Used 5 API requests; apply will need about 3
     To apply it: `callrules --sandbox apply`. To save it: `callrules --sandbox plan --out plan.json`.
     ");
     run_with_sandbox(&["apply", "--auto-approve"], 0);

@@ -39,6 +39,7 @@ mod module_boundaries;
 mod name_resolution;
 mod offline;
 mod operations;
+mod own_targets;
 mod plan_output;
 mod profiles;
 mod properties;

@@ -145,7 +145,7 @@ fn invalid_files_are_reported_in_every_format_that_has_findings() {
     ]);
     assert_eq!(run.code, 1);
     assert!(run.err.contains("E0201"), "{}", run.err);
-    insta::assert_snapshot!(env.stable_text(&run.out), @"::error file=[repository]/users/alex.yaml,line=4,col=61,title=E0201::there is no user or queue `999` on the account%0Adid you mean 900 Support (id:1900)?");
+    insta::assert_snapshot!(env.stable_text(&run.out), @"::error file=[repository]/users/alex.yaml,line=4,col=61,title=E0201::there is no user or queue `999` on the account%0Aif the user has left, remove them here; did you mean 900 Support (id:1900)?");
     let document = sarif(&fs::read_to_string(sarif_path).unwrap());
     assert_eq!(document["runs"][0]["results"][0]["level"], "error");
     assert!(!json_path.exists());

@@ -53,11 +53,11 @@ fn user_file_is_merged_on_top_of_its_profiles() {
             schedule  daily all day → Mon–Fri 08:00–16:00
       note: after-hours handling now applies, because work hours are no longer 24/7
       What callers will notice
-            direct calls · everyone but +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · outside Mon–Fri 08:00–16:00; not 2026-12-25: now: rings desktop apps + mobile apps 20 s, then voicemail → after: the account's handling for after-hours (not set in the files)
-            direct calls · everyone but +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · 2026-12-25: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to extension 900 (Support)
-            queue calls · outside Mon–Fri 08:00–16:00: now: rings desktop apps + mobile apps 20 s → after: the queue tries the next agent
+            direct calls · everyone but +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · outside Mon–Fri 08:00–16:00; not 2026-12-25: now: rings desktop apps + mobile apps 30 s with device 7001 40 s, then voicemail → after: the account's handling for after-hours (not set in the files)
+            direct calls · everyone but +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · 2026-12-25: now: rings desktop apps + mobile apps 30 s with device 7001 40 s, then voicemail → after: straight to extension 900 (Support)
+            queue calls · outside Mon–Fri 08:00–16:00: now: rings desktop apps + mobile apps 30 s with device 7001 40 s → after: the queue tries the next agent
             direct calls · calls from +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · outside Mon–Fri 08:00–16:00; not 2026-12-25: now: +1 408-232-4343 → after: the account's handling for after-hours (not set in the files)
-            direct calls · calls from +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · Mon–Fri 08:00–16:00; not 2026-12-25: now: straight to +1 408-232-4343 → after: rings desktop apps + mobile apps 20 s, then voicemail
+            direct calls · calls from +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · Mon–Fri 08:00–16:00; not 2026-12-25: now: straight to +1 408-232-4343 → after: rings desktop apps + mobile apps 30 s with device 7001 40 s, then voicemail
             direct calls · calls from +1 650-111-1111 (Someone), +1 650-111-1112 (Someone) · 2026-12-25: now: +1 408-232-4343 → after: extension 900 (Support)
 
     Priya Rao · 102
@@ -71,12 +71,12 @@ fn user_file_is_merged_on_top_of_its_profiles() {
             schedule  daily all day → Mon–Fri 08:00–16:00
       note: after-hours handling now applies, because work hours are no longer 24/7
       What callers will notice
-            everyone but numbers that start with +1650 · outside Mon–Fri 08:00–16:00; not 2026-12-25: now: rings desktop apps + mobile apps 20 s, then voicemail → after: the account's handling for after-hours (not set in the files)
-            everyone but numbers that start with +1650 · 2026-12-25: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to +1 650-555-0100
-            calls from numbers that start with +1650: now: rings desktop apps + mobile apps 20 s, then voicemail → after: straight to voicemail
+            everyone but numbers that start with +1650 · outside Mon–Fri 08:00–16:00; not 2026-12-25: now: rings desktop apps + mobile apps 30 s, then voicemail → after: the account's handling for after-hours (not set in the files)
+            everyone but numbers that start with +1650 · 2026-12-25: now: rings desktop apps + mobile apps 30 s, then voicemail → after: straight to +1 650-555-0100
+            calls from numbers that start with +1650: now: rings desktop apps + mobile apps 30 s, then voicemail → after: straight to voicemail
 
     Plan: 2 to create, 3 to update, 1 to delete for 2 of 2 users
-    Used 7 API requests; apply will need about 10
+    Used 7 API requests; apply will need about 14
     To apply it: `callrules apply`. To save it: `callrules plan --out plan.json`.
     ");
     env.apply();

@@ -90,13 +90,24 @@ fn build_user_file_with(rule: &RuleDefinition, writer: YamlWriter<'_>) -> Value 
 
 /// Returns a rule in the form of the API.
 fn encode_rule(rule: &RuleDefinition) -> RawBody {
-    encode::interaction_rule_body(None, rule, &owner(), RequiredFields::Add).unwrap()
+    encode::interaction_rule_body(
+        None,
+        rule,
+        crate::strategies::rule_owner(&owner()),
+        RequiredFields::Add,
+    )
+    .unwrap()
 }
 
 /// Returns whether an apply would send a PATCH.
 fn needs_patch(body: &RawBody, wanted: &RuleDefinition) -> bool {
-    let patched =
-        encode::interaction_rule_body(Some(body), wanted, &owner(), RequiredFields::Omit).unwrap();
+    let patched = encode::interaction_rule_body(
+        Some(body),
+        wanted,
+        crate::strategies::rule_owner(&owner()),
+        RequiredFields::Omit,
+    )
+    .unwrap();
     decode::interaction_rule(&patched, &owner()) != decode::interaction_rule(body, &owner())
 }
 
@@ -238,7 +249,7 @@ proptest! {
         let desired = config::resolve(&repository.users[0].file, &repository.settings, &repository.referenced_files, &directory, &name_index).unwrap();
         let rules = desired.rules.unwrap();
         let DesiredRule::Present { rule: read, .. } = &rules[0] else { panic!("not present") };
-        prop_assert_eq!(&**read, &rule);
+        prop_assert_eq!(&**read, &rule.with_defaults());
     }
 
     /// A rule whose keys are split between a file and its profile is merged into the same rule.
@@ -266,14 +277,14 @@ proptest! {
         let desired = config::resolve(&repository.users[0].file, &repository.settings, &repository.referenced_files, &directory, &name_index).unwrap();
         let rules = desired.rules.unwrap();
         let DesiredRule::Present { rule: read, .. } = &rules[0] else { panic!("not present") };
-        prop_assert_eq!(&**read, &rule, "{}\n{}", profile, user);
+        prop_assert_eq!(&**read, &rule.with_defaults(), "{}\n{}", profile, user);
     }
 
     /// After a PATCH no further PATCH is needed.
     #[test]
     fn patched_rule_needs_no_further_patch(before in rule().boxed(), wanted in partial_rule().boxed()) {
         let live_body = encode_rule(&before);
-        let Ok(body) = encode::interaction_rule_body(Some(&live_body), &wanted, &owner(), RequiredFields::Add) else {
+        let Ok(body) = encode::interaction_rule_body(Some(&live_body), &wanted, crate::strategies::rule_owner(&owner()), RequiredFields::Add) else {
             // The type is `Terminate`, and neither rule has a destination.
             return Ok(());
         };
@@ -294,11 +305,11 @@ proptest! {
         let Ok(live) = InteractionRuleRecord::try_from(Value::Object(body)) else { return Ok(()) };
         // Undeclared parts stay unchanged.
         let renamed = RuleDefinition { name: "Other".to_owned(), ..RuleDefinition::default() };
-        if let Ok(sent) = encode::interaction_rule_body(Some(&live.body), &renamed, &owner(), RequiredFields::Add) {
+        if let Ok(sent) = encode::interaction_rule_body(Some(&live.body), &renamed, crate::strategies::rule_owner(&owner()), RequiredFields::Add) {
             prop_assert_eq!(&sent["dispatching"], &live.body["dispatching"]);
         }
         // A full declaration must not panic, but may be rejected.
-        let _ = encode::interaction_rule_body(Some(&live.body), &read, &owner(), RequiredFields::Add);
+        let _ = encode::interaction_rule_body(Some(&live.body), &read, crate::strategies::rule_owner(&owner()), RequiredFields::Add);
     }
 
     /// RingCentral may respell what it was sent.
@@ -313,7 +324,7 @@ proptest! {
     fn patch_keeps_undeclared_and_unknown_fields(rule in rule().boxed(), name in "[a-z]{1,8}") {
         let body = respell_as_service(encode_rule(&rule));
         let renamed = RuleDefinition { name, ..RuleDefinition::default() };
-        let sent = encode::interaction_rule_body(Some(&body), &renamed, &owner(), RequiredFields::Add).unwrap();
+        let sent = encode::interaction_rule_body(Some(&body), &renamed, crate::strategies::rule_owner(&owner()), RequiredFields::Add).unwrap();
         let count = |body: &RawBody| count_unknown_fields(&Value::Object(body.clone()));
         prop_assert_eq!(count(&sent), count(&body));
         prop_assert_eq!(&sent["dispatching"], &body["dispatching"]);
@@ -327,7 +338,7 @@ proptest! {
     #[test]
     fn plan_after_apply_is_empty(before in rule().boxed(), wanted in partial_rule().boxed(), new in rule().boxed(), hours in week().boxed(), rings in dispatching().boxed()) {
         let env = TestEnv::new(single_user_seed(json!([encode_rule(&before)])));
-        let Ok(_) = encode::interaction_rule_body(Some(&encode_rule(&before)), &wanted, &owner(), RequiredFields::Add) else {
+        let Ok(_) = encode::interaction_rule_body(Some(&encode_rule(&before)), &wanted, crate::strategies::rule_owner(&owner()), RequiredFields::Add) else {
             return Ok(());
         };
         let mut file = build_user_file(&wanted);
@@ -350,7 +361,7 @@ proptest! {
     #[test]
     fn rollback_after_apply_restores_account(before in rule().boxed(), wanted in partial_rule().boxed(), new in rule().boxed(), hours in week().boxed()) {
         let env = TestEnv::new(single_user_seed(json!([encode_rule(&before)])));
-        let Ok(_) = encode::interaction_rule_body(Some(&encode_rule(&before)), &wanted, &owner(), RequiredFields::Add) else {
+        let Ok(_) = encode::interaction_rule_body(Some(&encode_rule(&before)), &wanted, crate::strategies::rule_owner(&owner()), RequiredFields::Add) else {
             return Ok(());
         };
         let before_apply = AccountBaseline::capture(&env);

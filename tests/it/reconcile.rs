@@ -87,7 +87,9 @@ fn update_is_one_patch_that_keeps_undeclared_fields() {
     assert_eq!(actions[1]["targets"][0]["futureFlag"], "kept");
     assert_eq!(actions[1]["duration"], 40);
     assert_eq!(after["conditions"][0]["from"][0]["name"], "Someone");
-    let targets = actions[3]["targets"].as_array().unwrap();
+    let is_terminating = |action: &&Value| action["type"] == "TerminatingAction";
+    let terminating = actions.iter().find(is_terminating).unwrap();
+    let targets = terminating["targets"].as_array().unwrap();
     assert_eq!(targets[1]["destination"]["phoneNumber"], "+14082324344");
 }
 
@@ -306,8 +308,8 @@ fn failed_user_does_not_stop_other_users() {
     assert_eq!(run.code, 3, "{}{}", run.out, run.err);
     insta::assert_snapshot!(last_paragraph(&run.out), @r#"
     Plan: 2 to create for 2 of 2 users
-    1 changed · 1 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted
-      failed         Alex Morgan · 101: interaction rule "R": POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-109 [dispatching.callTypes.queueCallsIncluded] [dispatching.callTypes.queueCallsIncluded]: queue calls in interaction rules are not available on this account (status 400)
+    Done 1 · failed 1 · refused 0 · not tried 0
+      failed     Alex Morgan · 101: interaction rule "R": POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-109 [dispatching.callTypes.queueCallsIncluded] [dispatching.callTypes.queueCallsIncluded]: queue calls in interaction rules are not available on this account (status 400)
     "#);
     let rules = env.user("102")["interactionRules"].clone();
     assert_eq!(rules.as_array().unwrap().len(), 1);
@@ -378,7 +380,7 @@ interactionRules:
     8 |       ring: [{ targets: [{ coworker: "112" }], seconds: 20 }]
       |                                      ^^^^^
       |
-      = help: did you mean 102 Priya Rao (id:1002) or 101 Alex Morgan (id:1001)?
+      = help: if the user has left, remove them here; did you mean 102 Priya Rao (id:1002) or 101 Alex Morgan (id:1001)?
 
     error[E0201]: there is no user or queue `prya@acme.example` on the account
      --> users/alex.yaml:9:30
@@ -386,7 +388,7 @@ interactionRules:
     9 |       noAnswer: { extension: prya@acme.example }
       |                              ^^^^^^^^^^^^^^^^^
       |
-      = help: did you mean 102 Priya Rao (id:1002)?
+      = help: if the user has left, remove them here; did you mean 102 Priya Rao (id:1002)?
 
     2 errors in 1 of 2 files
     Run `callrules explain E0201` for details

@@ -190,9 +190,9 @@ fn live_report_compares_the_files_with_the_account() {
     Files compared with account 37439510 at http://[sandbox].
     4 users. Now and At night show what an ordinary caller gets.
     User | Number | Now Sat 21 Nov 2026 09:00 | At night Sun 22 Nov 2026 02:00 | The files
-    Alex Morgan users/alex.yaml | 101 | rings desktop apps + mobile apps 20 s, then voicemail | rings desktop apps + mobile apps 20 s, then voicemail | differ
-    Priya Rao users/priya.yaml | 102 | rings desktop apps + mobile apps 20 s, then voicemail | rings desktop apps + mobile apps 20 s, then voicemail | differ
-    Sam Lee users/sam.yaml | 103 | rings desktop apps + mobile apps 20 s, then voicemail | rings desktop apps + mobile apps 20 s, then voicemail | differ
+    Alex Morgan users/alex.yaml | 101 | rings desktop apps + mobile apps 30 s with device Alex's desk phone 40 s, then voicemail | rings desktop apps + mobile apps 30 s with device Alex's desk phone 40 s, then voicemail | differ
+    Priya Rao users/priya.yaml | 102 | rings desktop apps + mobile apps 30 s, then voicemail | rings desktop apps + mobile apps 30 s, then voicemail | differ
+    Sam Lee users/sam.yaml | 103 | rings desktop apps + mobile apps 30 s, then voicemail | rings desktop apps + mobile apps 30 s, then voicemail | differ
     Jo Park users/jo.yaml | 104 | voicemail | voicemail | differ
     Created by callrules.
     ");
@@ -205,8 +205,8 @@ fn live_report_compares_the_files_with_the_account() {
     insta::assert_snapshot!(texts_of_class(&alex_after, "same"), @"The account matches the files.");
     insta::assert_snapshot!(lines_with(&read_index(), "users/"), @"
     Alex Morgan users/alex.yaml | 101 | voicemail | voicemail | match
-    Priya Rao users/priya.yaml | 102 | rings desktop apps + mobile apps 20 s, then voicemail | rings desktop apps + mobile apps 20 s, then voicemail | match
-    Sam Lee users/sam.yaml | 103 | rings desktop apps + mobile apps 20 s, then voicemail | rings desktop apps + mobile apps 20 s, then voicemail | match
+    Priya Rao users/priya.yaml | 102 | rings desktop apps + mobile apps 30 s, then voicemail | rings desktop apps + mobile apps 30 s, then voicemail | match
+    Sam Lee users/sam.yaml | 103 | rings desktop apps + mobile apps 30 s, then voicemail | rings desktop apps + mobile apps 30 s, then voicemail | match
     Jo Park users/jo.yaml | 104 | rings mobile apps 20 s, then voicemail | rings mobile apps 20 s, then voicemail | match
     ");
 }
@@ -230,7 +230,7 @@ fn live_report_shows_a_file_that_cannot_be_applied_on_the_page_of_its_user() {
     let page = page_text(&fs::read_to_string(out.join("user-101-alex-morgan.html")).unwrap());
     insta::assert_snapshot!(lines_with(&page, "Nowhere"), @"Cannot be applied: the interaction rule &quot;Nowhere&quot;: it does not exist on the account, and needs a `dispatching` with a `type`");
     let index = page_text(&fs::read_to_string(out.join("index.html")).unwrap());
-    insta::assert_snapshot!(lines_with(&index, "users/alex.yaml"), @"Alex Morgan users/alex.yaml | 101 | rings desktop apps + mobile apps 20 s, then voicemail | rings desktop apps + mobile apps 20 s, then voicemail | cannot be applied");
+    insta::assert_snapshot!(lines_with(&index, "users/alex.yaml"), @"Alex Morgan users/alex.yaml | 101 | rings desktop apps + mobile apps 30 s with device 802636634 40 s, then voicemail | rings desktop apps + mobile apps 30 s with device 802636634 40 s, then voicemail | cannot be applied");
     assert_eq!(file_names(&out).len(), 6);
 }
 

@@ -45,7 +45,7 @@ fn plan(text: &str, rules: Vec<Value>, state_rules: Vec<Value>) -> Result<UserPl
         live_rules.collect(),
         live_state_rules.collect(),
     );
-    let (plan, problems) = reconcile::diff_user(&desired, &live, &directory());
+    let (plan, problems) = reconcile::diff_user(&desired, &live, &directory(), None);
     match problems.first() {
         Some(problem) => Err(problem.message.clone()),
         None => Ok(plan),

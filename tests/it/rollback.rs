@@ -86,16 +86,19 @@ fn rollback_undoes_apply_and_can_be_rolled_back_itself() {
       ~ call handling     work-hours
             type         RingInOrder → RingAtOnce
             greeting     preset Default → none
-            ring groups  3 → 2 (1 added, 2 removed)
-              - mobile apps + device Alex's desk phone 25 s
+            ring groups  3 of 3 changed
+              - desktop apps 20 s
+              - device Alex's desk phone + mobile apps 25 s
               - 102 (Priya Rao) 20 s
-              + mobile apps 20 s
+              + device Alex's desk phone 40 s
+              + mobile apps 30 s
+              + desktop apps 30 s
       ~ state settings    work-hours
             schedule  Mon–Fri 08:00–16:00 → daily all day
       What callers will notice
-            everyone but the 5 callers of VIP Calls After-Hours · outside Mon–Fri 08:00–16:00: now: straight to voicemail → after: rings desktop apps + mobile apps 20 s, then voicemail
-            Mon–Fri 08:00–16:00: greeting: preset Default → none; rings: desktop apps 20 s, then mobile apps + device Alex's desk phone 25 s, then 102 (Priya Rao) 20 s → desktop apps + mobile apps 20 s
-            the 5 callers of VIP Calls After-Hours · outside Mon–Fri 08:00–16:00: now: straight to +1 408-232-4343 → after: rings desktop apps + mobile apps 20 s, then voicemail
+            everyone but the 5 callers of VIP Calls After-Hours · outside Mon–Fri 08:00–16:00: now: straight to voicemail → after: rings desktop apps + mobile apps 30 s with device Alex's desk phone 40 s, then voicemail
+            Mon–Fri 08:00–16:00: greeting: preset Default → none; rings: desktop apps 20 s, then mobile apps + device Alex's desk phone 25 s, then 102 (Priya Rao) 20 s → desktop apps + mobile apps 30 s with device Alex's desk phone 40 s
+            the 5 callers of VIP Calls After-Hours · outside Mon–Fri 08:00–16:00: now: straight to +1 408-232-4343 → after: rings desktop apps + mobile apps 30 s with device Alex's desk phone 40 s, then voicemail
 
     Priya Rao · 102
       + interaction rule  Office move
@@ -106,10 +109,10 @@ fn rollback_undoes_apply_and_can_be_rolled_back_itself() {
             terminate  announcement (preset Not available) → voicemail
       - interaction rule  Team meeting  (created by the apply that is rolled back)
       What callers will notice
-            direct calls except to +1 650-555-0102 · Tue 09:00–10:30: now: extension 900 (Support queue) → after: handled by the state rules
-            direct calls except to +1 650-555-0102 · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: announcement (preset Not available) → after: handled by the state rules
-            queue calls · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: announcement (preset Not available) → after: handled by the state rules
-            direct calls to +1 650-555-0102 · outside Tue 09:00–10:30; not 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: handled by the state rules → after: +1 650-555-0199
+            direct calls except to +1 650-555-0102 · Tue 09:00–10:30: now: extension 900 (Support queue) → after: handled by work hours or after hours
+            direct calls except to +1 650-555-0102 · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: announcement (preset Not available) → after: handled by work hours or after hours
+            queue calls · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: announcement (preset Not available) → after: handled by agent
+            direct calls to +1 650-555-0102 · outside Tue 09:00–10:30; not 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: handled by work hours or after hours → after: +1 650-555-0199
             direct calls to +1 650-555-0102 · Tue 09:00–10:30: now: extension 900 (Support queue) → after: +1 650-555-0199
             direct calls to +1 650-555-0102 · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: announcement (preset Not available) → after: +1 650-555-0199
 
@@ -118,29 +121,29 @@ fn rollback_undoes_apply_and_can_be_rolled_back_itself() {
       ~ call handling     forward-all-calls
             terminate  announcement (preset Default) → voicemail
       What callers will notice
-            calls to +1 650-555-0133 · until 2027-03-31 daily 07:00–19:00: connecting audio: preset Acoustic → none; screening: callers without a number (the user decides) → none; rings: desktop apps + mobile apps + +1 312-123-4567 30 s → desktop apps + mobile apps 20 s; no answer: extension 900 (Support queue) → voicemail
+            calls to +1 650-555-0133 · until 2027-03-31 daily 07:00–19:00: connecting audio: preset Acoustic → none; screening: callers without a number (the user decides) → none; rings: desktop apps + mobile apps + +1 312-123-4567 30 s → desktop apps + mobile apps 30 s; no answer: extension 900 (Support queue) → voicemail
             while forward-all-calls is on: now: announcement (preset Default) → after: voicemail
 
     Jo Park · 104
       ~ call handling     after-hours
-            type               RingAtOnce → Terminate
-            greeting           none → –
-            connectingMessage  none → –
-            connectingAudio    none → –
-            ring groups        1 of 2 changed
-              + desktop apps 20 s (rings again)
-            terminate          extension 900 (Support queue) → voicemail
+            type                         RingAtOnce → Terminate
+            first ring group: ring time  20 s → 30 s
+            second ring group: rings     no → yes
+            terminate                    extension 900 (Support queue) → voicemail
       ~ call handling     agent
-            type                          RingInOrder → RingAtOnce
-            first ring group: ring time   15 s → 20 s
-            second ring group: ring time  15 s → 20 s
+            type         RingInOrder → RingAtOnce
+            ring groups  2 of 2 changed
+              - desktop apps 15 s
+              - mobile apps 15 s
+              + mobile apps 30 s
+              + desktop apps 30 s
       ~ state settings    work-hours
             schedule  Mon–Thu 09:00–17:00, Fri 09:00–12:00 and 13:00–15:00 → Mon–Fri 09:00–17:00
       What callers will notice
             direct calls · outside Mon–Fri 09:00–17:00 · when no rule applies: now: rings mobile apps 20 s, then voicemail → after: straight to voicemail
-            direct calls · Fri 12:00–13:00 and 15:00–17:00 · when no rule applies: rings: mobile apps 20 s → desktop apps + mobile apps 20 s
-            queue calls · Mon–Thu 09:00–17:00, Fri 09:00–12:00 and 13:00–15:00 · when no rule applies: rings: desktop apps 15 s, then mobile apps 15 s → desktop apps + mobile apps 20 s
-            queue calls · Fri 12:00–13:00 and 15:00–17:00 · when no rule applies: now: the queue tries the next agent → after: rings desktop apps + mobile apps 20 s
+            direct calls · Fri 12:00–13:00 and 15:00–17:00 · when no rule applies: rings: mobile apps 20 s → desktop apps + mobile apps 30 s
+            queue calls · Mon–Thu 09:00–17:00, Fri 09:00–12:00 and 13:00–15:00 · when no rule applies: rings: desktop apps 15 s, then mobile apps 15 s → desktop apps + mobile apps 30 s
+            queue calls · Fri 12:00–13:00 and 15:00–17:00 · when no rule applies: now: the queue tries the next agent → after: rings desktop apps + mobile apps 30 s
 
     Rollback: 1 to create, 7 to update, 3 to delete for 4 of 4 users
     ");
@@ -152,7 +155,7 @@ fn rollback_undoes_apply_and_can_be_rolled_back_itself() {
     assert_eq!(rollback.code, 0, "{}{}", rollback.out, rollback.err);
     insta::assert_snapshot!(last_paragraph(&rollback.out), @"
     Rollback: 1 to create, 7 to update, 3 to delete for 4 of 4 users
-    11 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted
+    Done 11 · failed 0 · refused 0 · not tried 0
     ");
     insta::assert_snapshot!(mask_run(&env, &rollback.err), @"
     Account 37439510 at [server]

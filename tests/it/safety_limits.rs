@@ -48,10 +48,10 @@ fn apply_refuses_many_deletes_until_flags_allow_them() {
       - interaction rule  R4  (not in the file; deleted because of `prune: all`)
       - interaction rule  R5  (not in the file; deleted because of `prune: all`)
       What callers will notice
-            calls from numbers that start with +1650: now: +1 408-232-4343 → after: handled by the state rules
+            calls from numbers that start with +1650: now: +1 408-232-4343 → after: handled by work hours or after hours
 
     Plan: 6 to delete for 1 of 1 user
-    Used 4 API requests; apply will need about 7
+    Used 4 API requests; apply will need about 8
     ! apply will refuse this plan: it deletes 6 of 6 interaction rules (limit: 4); `--max-deletes 6` allows it
     ! apply will refuse this plan: it removes the last interaction rule of 1 user: 101 (limit: 0); `--max-users-emptied 1` allows it
     ");
@@ -101,7 +101,7 @@ fn apply_refuses_saved_plan_until_flag_allows_it() {
     // The command to apply the plan is left out.
     insta::assert_snapshot!(last_paragraph(&run.out).replace(file, "plan.json"), @"
     Plan: 1 to delete for 1 of 1 user
-    Used 4 API requests; apply will need about 2
+    Used 4 API requests; apply will need about 3
     ! apply will refuse this plan: it removes the last interaction rule of 1 user: 101 (limit: 0); `--max-users-emptied 1` allows it
     Saved to plan.json.
     ");

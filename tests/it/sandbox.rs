@@ -139,7 +139,8 @@ fn greeting(preset: &str) -> Value {
     json!({ "greeting": { "effectiveGreetingType": "Preset", "preset": { "id": preset } } })
 }
 
-/// Returns the rule of RingCentral's guide, which forwards VIP callers at once after hours.
+/// Returns the rule of RingCentral's guide, which forwards VIP callers at once after hours, with a
+/// silent group for the user's desk phone.
 fn vip_rule() -> Value {
     json!({
         "displayName": "VIP Calls After-Hours",
@@ -161,6 +162,7 @@ fn vip_rule() -> Value {
                   ],
                   "ringingTargetType": "PlayAnnouncementTerminatingTarget",
                   "terminatingTargetType": "PhoneNumberTerminatingTarget" },
+                { "type": "RingGroupAction", "enabled": false, "duration": 40, "targets": [{ "type": "DeviceRingTarget", "device": { "id": "801" } }] },
             ],
         },
     })
@@ -274,12 +276,18 @@ async fn create_adds_defaults_and_patch_replaces_the_rule() {
             "PlayConnectingPromptAction",
             "RingGroupAction",
             "RingGroupAction",
+            "RingGroupAction",
             "TerminatingAction",
         ]
     );
     assert_eq!(actions[0]["enabled"], false);
     assert_eq!(actions[3]["customStartOffset"], 0);
-    assert_eq!(actions[5]["targets"][1]["name"], "PlayAnnouncement");
+    assert_eq!(actions[6]["targets"][1]["name"], "PlayAnnouncement");
+    assert_eq!(
+        actions[5]["targets"][0],
+        json!({ "type": "DeviceRingTarget", "name": "Alex desk phone",
+            "device": { "id": "801", "name": "Alex desk phone", "phoneNumber": "+16505550101" } })
+    );
     assert_eq!(created["note"], rule["note"]);
     let times = &created["conditions"][1]["schedule"]["triggers"][0]["ranges"]["monday"][0];
     assert_eq!(times["startTime"], "09:00:00");
@@ -292,28 +300,29 @@ async fn create_adds_defaults_and_patch_replaces_the_rule() {
     let changed = api.call_ok("PATCH", &path, vip_rule()).await;
     assert_eq!(
         types_of(&changed["dispatching"]["actions"]),
-        ["RingGroupAction", "RingGroupAction", "TerminatingAction"]
+        [
+            "RingGroupAction",
+            "RingGroupAction",
+            "RingGroupAction",
+            "TerminatingAction"
+        ]
     );
     assert_eq!(
         changed["dispatching"]["callTypes"]["queueCallsIncluded"], false,
-        "a missing field gets its default"
+        "a missing field of the dispatching gets its default"
     );
-    assert!(changed.get("note").is_none());
+    assert_eq!(changed["note"], rule["note"]);
     assert_eq!(
         changed["conditions"][1]["state"]["displayName"],
         "After Hours"
     );
 
-    let incomplete = api
-        .call("PATCH", &path, Some(&json!({ "enabled": false })))
+    let disabled = api
+        .call_ok("PATCH", &path, json!({ "enabled": false }))
         .await;
-    let missing: Vec<_> = incomplete.body["errors"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|e| e["parameterName"].clone())
-        .collect();
-    assert_eq!(missing, ["displayName", "conditions", "dispatching"]);
+    let mut expected = changed;
+    expected["enabled"] = json!(false);
+    assert_eq!(disabled, expected, "an update keeps what its body omits");
 
     assert_eq!(api.call("DELETE", &path, None).await.status, 204);
     assert_eq!(api.get(&path).await.status, 404);
@@ -344,12 +353,14 @@ async fn after_hours_exists_only_while_work_hours_has_a_schedule() {
         .await;
     assert_eq!(
         written["dispatching"]["actions"].as_array().unwrap().len(),
-        6,
+        7,
         "the sandbox adds the greetings"
     );
 
-    // `{}` resets work hours to their default, which is 24/7.
-    api.call_ok("PATCH", &state, json!({})).await;
+    let always = json!([{ "type": "Schedule", "schedule": { "triggers": [
+        { "triggerType": "Daily", "startTime": "00:00:00", "endTime": "23:59:59" }] } }]);
+    let body = json!({ "conditions": always });
+    api.call_ok("PATCH", &state, body).await;
     assert_eq!(api.get(&rule).await.status, 404);
     api.call_ok("PATCH", &state, weekday_conditions()).await;
     assert_eq!(
@@ -455,13 +466,13 @@ async fn unknown_types_are_kept_but_not_accepted_when_new() {
     let live = api.call_ok("GET", &path, Value::Null).await;
     let written = api.call_ok("PATCH", &path, live).await;
     assert_eq!(
-        written["dispatching"]["actions"][2]["type"],
+        written["dispatching"]["actions"][3]["type"],
         "TranslateAction"
     );
     let mut body = written;
-    body["dispatching"]["actions"][2]["language"] = json!("de");
+    body["dispatching"]["actions"][3]["language"] = json!("de");
     let refused = api.call("PATCH", &path, Some(&body)).await;
-    assert_eq!(refused.parameter(), "dispatching.actions[2].type");
+    assert_eq!(refused.parameter(), "dispatching.actions[3].type");
     let busy = api
         .call_ok(
             "GET",
@@ -486,6 +497,21 @@ async fn invalid_requests_are_rejected_with_a_code_and_a_parameter() {
         *rule.pointer_mut(pointer).unwrap() = value;
         rule
     };
+    let without = |pointer: &str, key: &str| {
+        let mut rule = vip_rule();
+        let part = rule.pointer_mut(pointer).unwrap();
+        part.as_object_mut().unwrap().remove(key);
+        rule
+    };
+    let without_app = |rule: &Value, app: &str| {
+        let mut body = json!({ "dispatching": rule["dispatching"] });
+        let list = body["dispatching"]["actions"].as_array_mut().unwrap();
+        list.retain(|action| action["targets"][0]["type"] != app);
+        body
+    };
+    let work_hours = api
+        .call_ok("GET", &state_rule("work-hours"), Value::Null)
+        .await;
     let mut queue_calls = vip_rule();
     queue_calls["dispatching"]["callTypes"] = json!({ "queueCallsIncluded": true });
     let forward = api
@@ -510,7 +536,17 @@ async fn invalid_requests_are_rejected_with_a_code_and_a_parameter() {
     let table = [
         ("unknown path", "GET", "/restapi/v3/else".to_owned(), none.clone(), 404, "CMN-102", ""),
         ("not text", "GET", "/restapi/v1.0/account/%ff".to_owned(), none.clone(), 400, "CMN-101", ""),
-        ("PUT", "PUT", format!("{rules}/1"), vip_rule(), 405, "CMN-405", ""),
+        ("PUT", "PUT", format!("{rules}/1"), vip_rule(), 404, "AGW-404", ""),
+        ("PUT of a state", "PUT", state("dnd"), json!({ "enabled": true }), 404, "AGW-404", ""),
+        ("PUT of a list", "PUT", rules.clone(), vip_rule(), 404, "AGW-404", ""),
+        ("rules of before", "GET", "/restapi/v1.0/account/~/extension/1001/answering-rule".to_owned(), none.clone(), 403, "CMN-468", ""),
+        ("one rule of before", "PUT", "/restapi/v1.0/account/~/extension/1001/answering-rule/1".to_owned(), json!({}), 403, "CMN-468", ""),
+        ("no at-once target", "POST", rules.clone(), without("/dispatching/actions/2", "terminatingTargetType"), 400, "CMN-101", "dispatching.actions[2].terminatingTargetType"),
+        ("no no-answer target", "POST", rules.clone(), without("/dispatching/actions/2", "ringingTargetType"), 400, "CMN-101", "dispatching.actions[2].ringingTargetType"),
+        ("other greeting", "POST", rules.clone(), with("/dispatching/actions/2/targets/0/prompt/greeting/effectiveGreetingType", json!("None")), 400, "CMN-414", "dispatching.actions[2].targets[0].prompt.greeting.effectiveGreetingType"),
+        ("no desk phone", "POST", rules.clone(), with("/dispatching/actions/3/targets", json!([{ "type": "HotdeskRingTarget" }])), 400, "CMN-100", actions),
+        ("no mobile apps in work hours", "PATCH", state_rule("work-hours"), without_app(&work_hours, "AllMobileRingTarget"), 400, "CHF-211", actions),
+        ("no desktop in agent", "PATCH", state_rule("agent"), without_app(&agent, "AllDesktopRingTarget"), 400, "CHF-212", actions),
         ("another account", "GET", "/restapi/v1.0/account/1".to_owned(), none.clone(), 404, "CMN-102", "accountId"),
         ("no such user", "GET", rules.replace("1001", "7"), none.clone(), 404, "CMN-102", "extensionId"),
         ("queues have no rules", "GET", rules.replace("1001", "1900"), none.clone(), 403, "CMN-109", ""),
@@ -522,7 +558,8 @@ async fn invalid_requests_are_rejected_with_a_code_and_a_parameter() {
         ("two of a type", "POST", rules.clone(), with("/conditions/1", vip_rule()["conditions"][0].clone()), 400, "CMN-101", "conditions[1]"),
         ("no such condition", "POST", rules.clone(), with("/conditions/1", json!({ "type": "Weather" })), 400, "CMN-101", "conditions[1].type"),
         ("objects as called numbers", "POST", rules.clone(), with("/conditions/0/to", json!([{ "phoneNumber": "+16505550101" }])), 400, "CMN-101", "conditions[0].to[0]"),
-        ("caller without a name", "POST", rules.clone(), with("/conditions/0/from", json!([{ "phoneNumber": "+1650" }])), 400, "CMN-101", "conditions[0].from[0].name"),
+        ("name of a caller", "POST", rules.clone(), with("/conditions/0/from", json!([{ "phoneNumber": "+1650", "name": 7 }])), 400, "CMN-101", "conditions[0].from[0].name"),
+        ("apps twice", "POST", rules.clone(), with("/dispatching/actions/3/targets", json!([{ "type": "DeviceRingTarget", "device": { "id": "801" } }, { "type": "AllMobileRingTarget" }])), 400, "CHF-211", "dispatching.actions[3].targets[1]"),
         ("no voicemail", "POST", rules.clone(), with("/dispatching/actions/2/targets/0", json!({ "type": "ExtensionTerminatingTarget", "extension": { "id": "1002" }, "dispatchingType": "Ringing" })), 400, "CMN-101", "dispatching.actions[2].targets"),
         ("queue calls are off", "POST", rules.clone(), queue_calls, 400, "CMN-109", "dispatching.callTypes.queueCallsIncluded"),
         ("co-worker apps are off", "POST", rules.clone(), with("/dispatching/actions/0/targets", json!([{ "type": "AllMobileRingTarget" }, { "type": "AllMobileRingTarget", "extension": { "id": "1002" } }])), 400, "CMN-109", "dispatching.actions[0].targets[1].extension"),
@@ -538,10 +575,10 @@ async fn invalid_requests_are_rejected_with_a_code_and_a_parameter() {
         ("two conditions", "PATCH", state("agent"), json!({ "conditions": [agent["state"]["conditions"][0], agent["state"]["conditions"][0]] }), 400, "CMN-101", "conditions"),
         ("announcement must be listed", "PATCH", state_rule("forward-all-calls"), no_announcement, 400, "CMN-101", "dispatching.actions[0].targets"),
         ("forwarding does not ring", "PATCH", state_rule("dnd"), dispatching(&agent), 400, "CMN-101", "dispatching.type"),
-        ("agents only ring", "PATCH", state_rule("agent"), agent_ends, 400, "CMN-101", "dispatching.actions[2].type"),
+        ("agents only ring", "PATCH", state_rule("agent"), agent_ends, 400, "CMN-101", "dispatching.actions[3].type"),
         ("work hours do not terminate", "PATCH", state_rule("work-hours"), dispatching(&forward), 400, "CMN-101", "dispatching.type"),
         ("rules of states stay", "DELETE", state_rule("dnd"), none.clone(), 405, "CMN-405", ""),
-        ("apps must be there", "POST", rules.clone(), with("/dispatching/actions/0/targets/0/type", json!("HotdeskRingTarget")), 400, "CMN-101", actions),
+        ("apps must be there", "POST", rules.clone(), with("/dispatching/actions/0/targets/0/type", json!("HotdeskRingTarget")), 400, "CHF-211", actions),
     ];
     for (name, method, path, body, status, code, parameter) in table {
         let response = api
@@ -688,7 +725,7 @@ fn complete_rule() -> Value {
                 { "type": "FmcPhoneNumberRingTarget", "destination": { "phoneNumber": "+13121234567" } },
                 { "type": "IntegrationRingTarget", "integration": { "type": "FmcLite" } },
                 { "type": "CloudConnectorRingTarget", "destination": { "integrationId": "i1" }, "name": "Desk" } ] },
-            { "type": "TerminatingAction", "ringingTargetType": "ExtensionTerminatingTarget", "targets": [
+            { "type": "TerminatingAction", "ringingTargetType": "ExtensionTerminatingTarget", "terminatingTargetType": "PhoneNumberTerminatingTarget", "targets": [
                 { "type": "VoiceMailTerminatingTarget", "prompt": greeting("590080"), "extension": { "id": "1001" } },
                 { "type": "PlayAnnouncementTerminatingTarget", "prompt": greeting("66816"), "dispatchingType": "Terminating" },
                 { "type": "ExtensionTerminatingTarget", "extension": { "id": "1900" }, "dispatchingType": "Ringing" },
@@ -710,6 +747,7 @@ async fn every_exchange_matches_the_specification() {
         "/extension/1001",
         "/extension/~/phone-number",
         "/extension/1001/device",
+        "/device?perPage=1000",
         "/extension/~/features?featureId=NewCallHandlingAndForwarding",
         "/call-queues",
         "/call-queues/1900/members",
@@ -894,4 +932,167 @@ async fn malformed_bodies_are_survived_and_accepted_only_if_specified() {
         })
         .collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// A missing start of a range is the present time in the user's own time zone.
+#[tokio::test]
+async fn open_range_starts_now_in_the_time_zone_of_the_user() {
+    let mut seed = acme_seed();
+    seed["extensions"][0]["timezone"] = json!("Pacific/Kiritimati"); // UTC+14
+    let api = SandboxClient::start(seed).await;
+    let range = json!({ "endDateTime": "2099-01-31T23:59:59" });
+    let schedule = json!({ "triggers": [{ "triggerType": "Range", "ranges": [range] }] });
+    let body =
+        json!({ "enabled": true, "conditions": [{ "type": "Schedule", "schedule": schedule }] });
+    let path = format!("{ALEX_PATH}/states/forward-all-calls");
+    let state = api.call_ok("PATCH", &path, body).await;
+    let start = &state["conditions"][0]["schedule"]["triggers"][0]["ranges"][0]["startDateTime"];
+    let start: jiff::civil::DateTime = start.as_str().unwrap().parse().unwrap();
+    let now = jiff::Timestamp::now().in_tz("Pacific/Kiritimati").unwrap();
+    let age = now.datetime().duration_since(start);
+    assert!((0..60).contains(&age.as_secs()), "{start} {now}");
+
+    let off = api
+        .call_ok("PATCH", &path, json!({ "enabled": false }))
+        .await;
+    assert_eq!(off["enabled"], false);
+    assert_eq!(
+        off["conditions"], state["conditions"],
+        "the schedule is kept"
+    );
+}
+
+#[tokio::test]
+async fn devices_of_the_account_are_one_list() {
+    let mut seed = acme_seed();
+    seed["extensions"][1]["devices"] =
+        json!([{ "id": "802", "name": "Hall", "type": "Paging", "phoneNumber": "+16505550102" }]);
+    let api = SandboxClient::start(seed).await;
+    let path = "/restapi/v1.0/account/~/device";
+    let list = api.get(&format!("{path}?perPage=1000")).await.body;
+    let devices: Vec<_> = list["records"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|device| (&device["id"], &device["extension"]))
+        .map(|(id, extension)| json!([id, extension["id"], extension["extensionNumber"]]))
+        .collect();
+    assert_eq!(
+        devices,
+        [json!(["801", 1001, "101"]), json!(["802", 1002, "102"])]
+    );
+    let second = api.get(&format!("{path}?perPage=1&page=2")).await.body;
+    assert_eq!(second["records"][0]["id"], "802");
+    assert_eq!(second["paging"]["totalElements"], 2);
+    let hard = api.get(&format!("{path}?type=HardPhone")).await.body;
+    assert_eq!(hard["paging"]["totalElements"], 1);
+}
+
+/// The rules that the sandbox makes up look as on real accounts.
+#[tokio::test]
+async fn default_rules_contain_what_real_accounts_have() {
+    let api = SandboxClient::start(acme_seed()).await;
+    let list = api
+        .get(&format!("{ALEX_PATH}/voice/state-rules"))
+        .await
+        .body;
+    let summary = list["records"].as_array().unwrap().iter().map(|rule| {
+        let actions = rule["dispatching"]["actions"].as_array().unwrap().iter();
+        let lines = actions.map(|action| {
+            let targets = action["targets"].as_array().into_iter().flatten();
+            let targets = targets.map(|target| {
+                let preset = &target["prompt"]["greeting"]["preset"]["id"];
+                format!(
+                    " {} {}",
+                    target["type"],
+                    [&target["dispatchingType"], preset]
+                        .map(Value::to_string)
+                        .join(" ")
+                )
+            });
+            let fields = [
+                "enabled",
+                "duration",
+                "customStartOffset",
+                "ringingTargetType",
+                "terminatingTargetType",
+            ]
+            .map(|key| action[key].to_string());
+            format!(
+                "  {} {}{}",
+                action["type"],
+                fields.join(" "),
+                targets.collect::<String>()
+            )
+        });
+        let lines: Vec<String> = lines.collect();
+        format!(
+            "{} {}\n{}",
+            rule["id"],
+            rule["dispatching"]["type"],
+            lines.join("\n")
+        )
+    });
+    let summary: Vec<String> = summary.collect();
+    insta::assert_snapshot!(summary.join("\n").replace('"', "").replace("null", "-"), @"
+    forward-all-calls Terminate
+      TerminatingAction - - - - VoiceMailTerminatingTarget VoiceMailTerminatingTarget - 590080 PlayAnnouncementTerminatingTarget Terminating 66560
+    dnd Terminate
+      TerminatingAction - - - - VoiceMailTerminatingTarget VoiceMailTerminatingTarget - 590080 PlayAnnouncementTerminatingTarget Terminating 66560
+    agent RingAtOnce
+      RingGroupAction true 40 - - - DeviceRingTarget - -
+      RingGroupAction true 30 - - - AllMobileRingTarget - -
+      RingGroupAction true 30 - - - AllDesktopRingTarget - -
+    work-hours RingAtOnce
+      PlayWelcomePromptAction false - - - -
+      PlayConnectingMessageAction false - - - -
+      PlayConnectingPromptAction false - - - -
+      ScreeningAction false - - - -
+      RingGroupAction true 40 - - - DeviceRingTarget - -
+      RingGroupAction true 30 - - - AllMobileRingTarget - -
+      RingGroupAction true 30 - - - AllDesktopRingTarget - -
+      TerminatingAction - - - VoiceMailTerminatingTarget - VoiceMailTerminatingTarget - 590080 PlayAnnouncementTerminatingTarget Ringing 66816
+    ");
+}
+
+/// The guide's user has no desk phone, so its requests are complete.
+#[tokio::test]
+async fn requests_of_the_guide_are_accepted() {
+    let api = SandboxClient::start(acme_seed()).await;
+    let priya = ALEX_PATH.replace("1001", "1002");
+    let mut rule = vip_rule();
+    rule["dispatching"]["actions"].as_array_mut().unwrap().pop();
+    let created = api
+        .call_ok("POST", &format!("{priya}/voice/interaction-rules"), rule)
+        .await;
+    assert_eq!(created["displayName"], "VIP Calls After-Hours");
+
+    let path = format!("{priya}/voice/state-rules/work-hours");
+    let work_hours = api.call_ok("GET", &path, Value::Null).await;
+    let mut body = json!({ "dispatching": work_hours["dispatching"] });
+    let device = json!({ "type": "DeviceRingTarget", "device": { "id": "801" } });
+    let actions = body["dispatching"]["actions"].as_array_mut().unwrap();
+    actions.push(
+        json!({ "type": "RingGroupAction", "enabled": true, "duration": 20, "targets": [device] }),
+    );
+    let rings_alex = api.call_ok("PATCH", &path, body).await;
+    let target = &rings_alex["dispatching"]["actions"][6]["targets"][0];
+    assert_eq!(
+        target["extension"]["id"], "1001",
+        "the owner of a co-worker's device"
+    );
+
+    let path = format!("{priya}/voice/state-rules/forward-all-calls");
+    let forward = api.call_ok("GET", &path, Value::Null).await;
+    let mut body = json!({ "dispatching": forward["dispatching"] });
+    let announcement = json!("PlayAnnouncementTerminatingTarget");
+    body["dispatching"]["actions"][0]["terminatingTargetType"] = announcement.clone();
+    body["dispatching"]["actions"][0]["targets"][0]["enabled"] = json!(false);
+    let changed = api.call_ok("PATCH", &path, body).await;
+    let action = &changed["dispatching"]["actions"][0];
+    assert_eq!(action["terminatingTargetType"], announcement);
+    assert!(
+        action["targets"][0].get("enabled").is_none(),
+        "the switch of a target is ignored"
+    );
 }

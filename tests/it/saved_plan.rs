@@ -42,7 +42,7 @@ fn apply_of_saved_plan_shows_same_changes_and_ignores_files() {
     let plan = env.run(&["plan", "--out", &file]);
     insta::assert_snapshot!(mask_run(&env, last_paragraph(&plan.out)), @"
     Plan: 3 to create, 8 to update, 1 to delete for 4 of 4 users
-    Used 14 API requests; apply will need about 19
+    Used 14 API requests; apply will need about 25
     Saved. To apply it: `callrules apply [repository]/plan.json`.
     ");
     let count_lookups = || env.requests("GET", "/greeting").len();
@@ -84,8 +84,8 @@ fn saved_plan_refuses_user_edited_since() {
     assert_eq!(run.code, 3, "{}{}", run.out, run.err);
     insta::assert_snapshot!(last_paragraph(&run.out), @r#"
     Plan: 1 to create for 1 of 1 user
-    0 changed · 0 failed · 1 skipped (changed by someone else after the plan) · 0 not attempted
-      skipped        Alex Morgan · 101: added since the plan: interaction rule "Mine"
+    Done 0 · failed 0 · refused 1 · not tried 0
+      refused    Alex Morgan · 101: added since the plan: interaction rule "Mine"
     "#);
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 0);
 }
@@ -148,18 +148,18 @@ fn saved_plan_whose_text_differs_from_requests_is_refused() {
     insta::assert_snapshot!(errors, @r#"
     0:
     Plan: 1 to create, 2 to update for 1 of 1 user
-    0 changed · 0 failed · 3 skipped (changed by someone else after the plan) · 0 not attempted
-      skipped        Alex Morgan · 101: the plan shows something other than it would send: interaction rule "VIP"; plan again
+    Done 0 · failed 0 · refused 3 · not tried 0
+      refused    Alex Morgan · 101: the plan shows something other than it would send: interaction rule "VIP"; plan again
 
     1:
     Plan: 1 to create, 2 to update for 1 of 1 user
-    0 changed · 0 failed · 3 skipped (changed by someone else after the plan) · 0 not attempted
-      skipped        Alex Morgan · 101: the plan shows something other than it would send: interaction rule "VIP"; plan again
+    Done 0 · failed 0 · refused 3 · not tried 0
+      refused    Alex Morgan · 101: the plan shows something other than it would send: interaction rule "VIP"; plan again
 
     2:
     Plan: 1 to create, 2 to update for 1 of 1 user
-    0 changed · 0 failed · 3 skipped (changed by someone else after the plan) · 0 not attempted
-      skipped        Alex Morgan · 101: the plan shows something other than it would send: interaction rule "Harmless"; plan again
+    Done 0 · failed 0 · refused 3 · not tried 0
+      refused    Alex Morgan · 101: the plan shows something other than it would send: interaction rule "Harmless"; plan again
 
     3:
     error: can't apply [repository]/plan.json: the request for "dnd" of the user with id 1001 does not match the change: Patch /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/state-rules/work-hours
@@ -167,8 +167,8 @@ fn saved_plan_whose_text_differs_from_requests_is_refused() {
 
     4:
     Plan: 1 to create, 2 to update for 1 of 1 user
-    0 changed · 0 failed · 3 skipped (changed by someone else after the plan) · 0 not attempted
-      skipped        Alex Morgan · 101: the plan shows something other than it would send: call handling "work-hours"; plan again
+    Done 0 · failed 0 · refused 3 · not tried 0
+      refused    Alex Morgan · 101: the plan shows something other than it would send: call handling "work-hours"; plan again
     "#);
 }
 
@@ -350,7 +350,7 @@ fn damaged_saved_plan_is_refused_before_any_request() {
     help: save a new plan with `callrules plan --out FILE`
 
     truncated:
-    error: can't apply [repository]/plan.json: it is not a plan, or is damaged: EOF while parsing a list at line 95 column 5
+    error: can't apply [repository]/plan.json: it is not a plan, or is damaged: EOF while parsing a value at line 90 column 10
     help: save a new plan with `callrules plan --out FILE`
 
     not JSON:

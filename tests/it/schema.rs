@@ -77,7 +77,7 @@ fn validator(name: &str) -> Validator {
 /// Parses a document with the program's own parser. Returns nothing if it is not valid YAML.
 fn parse(text: &str) -> Option<Value> {
     let (node, errors) = yaml::parse(&yaml::SourceFile::new("", text.to_owned()));
-    let (value, _) = yaml::deserialize_lenient::<Value>(&node?);
+    let value = yaml::deserialize_lenient::<Value>(&node?).value;
     value.filter(|_| errors.is_empty())
 }
 

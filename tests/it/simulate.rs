@@ -112,10 +112,6 @@ fn vip_call_decision_as_json() {
         {
           "code": "switch",
           "message": "users/alex.yaml doesn't set dnd: assumed off"
-        },
-        {
-          "code": "enabled",
-          "message": "users/alex.yaml doesn't set `enabled` for `VIP Calls After-Hours`: assumed on"
         }
       ]
     }
@@ -141,7 +137,6 @@ fn after_hours_call_explanation_as_text() {
 
       ! users/alex.yaml doesn't set forward-all-calls: assumed off
       ! users/alex.yaml doesn't set dnd: assumed off
-      ! users/alex.yaml doesn't set `enabled` for `VIP Calls After-Hours`: assumed on
       Use `--live` to check the account
     ");
 }
@@ -274,13 +269,20 @@ fn unset_values_are_noted_only_if_the_decision_depends_on_them() {
         format!("states:\n  forward-all-calls: {{ enabled: true, {TERMINATE} }}\n");
     for (file, call, expected) in [
         // A rule matches, so the states don't matter.
-        (&*rule(""), "--from +16502222222", &["enabled"][..]),
+        (&*rule(""), "--from +16502222222", &[][..]),
         (&rule("enabled: true,"), "--from +16502222222", &[]),
         (&rule(""), "", &["schedule", "handling"]),
+        (&rule(""), "--from +16502222222 --queue", &["agent"]),
+        // A rule without a type changes a rule of the account, whose other parts are unknown.
         (
-            &rule(""),
+            &rule("").replace("type: Terminate, ", ""),
             "--from +16502222222 --queue",
             &["queueCalls", "agent"],
+        ),
+        (
+            &rule("").replace("type: Terminate, ", ""),
+            "--from +16502222222",
+            &["enabled", "handling"],
         ),
         (
             &rule("queueCallsIncluded: false,"),
@@ -290,7 +292,7 @@ fn unset_values_are_noted_only_if_the_decision_depends_on_them() {
         (
             &rule("queueCallsIncluded: true,"),
             "--from +16502222222 --queue",
-            &["enabled"],
+            &[],
         ),
         (
             &rule("enabled: false,"),
@@ -300,7 +302,7 @@ fn unset_values_are_noted_only_if_the_decision_depends_on_them() {
         (
             &format!("prune: none\n{}", rule("")),
             "--from +16502222222",
-            &["otherRules", "enabled"],
+            &["otherRules"],
         ),
         (&format!("{no_rules}{with_schedule}"), "", &["handling"]),
         (with_schedule, "", &["rules", "handling"]),
@@ -309,7 +311,7 @@ fn unset_values_are_noted_only_if_the_decision_depends_on_them() {
         (no_rules, "--queue", &["agent"]),
         (&with_called_number, "", &["dialed", "schedule"]),
         (&with_called_number, "--to +16505550101", &["schedule"]),
-        (&with_called_number, "--to +16505550102", &["enabled"]),
+        (&with_called_number, "--to +16505550102", &[]),
         // If all calls are forwarded, nothing else matters.
         (&with_forwarding, "", &["schedule"]),
     ] {

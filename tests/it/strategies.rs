@@ -2,6 +2,9 @@
 //!
 //! Generated rules name the users and devices of [`crate::support::single_user_seed`].
 
+use std::sync::LazyLock;
+
+use callrules::api::encode::RuleOwner;
 use callrules::model::{
     AppPlatform, CallDestination, CallDispatching, CallSchedule, CallScreening, CallerId,
     CloudConnector, DateRange, DayOfWeek, DispatchType, ExtensionId, GreetingSetting,
@@ -85,7 +88,7 @@ pub(crate) fn conditions() -> impl Strategy<Value = RuleConditions> {
                 state: state.filter(|_| numbers).map(StateId::from),
                 other: Vec::new(),
             };
-            (numbers || conditions.schedule.is_some()).then(|| conditions.normalized())
+            (numbers || conditions.schedule.is_some()).then(|| conditions.without_duplicates())
         },
     )
 }
@@ -181,6 +184,11 @@ pub(crate) fn dispatching() -> impl Strategy<Value = CallDispatching> {
                     }
                     groups.retain(|group| !group.targets.is_empty());
                 }
+                list_own_targets_once(ring.iter_mut().flatten());
+                let ring = ring.map(|mut groups| {
+                    groups.retain(|group| !group.targets.is_empty());
+                    groups
+                });
                 CallDispatching {
                     terminate: (kind == DispatchType::Terminate)
                         .then(|| unify_voicemail(at_once, no_answer.as_ref())),
@@ -196,6 +204,28 @@ pub(crate) fn dispatching() -> impl Strategy<Value = CallDispatching> {
                 }
             },
         )
+}
+
+/// Removes the user's own apps and phones from all groups but the first that lists them.
+fn list_own_targets_once<'a>(groups: impl Iterator<Item = &'a mut RingGroup>) {
+    let mut seen = Vec::new();
+    for group in groups {
+        group.targets.retain(|target| {
+            let is_new = !target.is_own() || !seen.contains(target);
+            seen.push(target.clone());
+            is_new
+        });
+    }
+}
+
+/// Returns the owner of rules who has the device of the generated rules.
+pub(crate) fn rule_owner(id: &ExtensionId) -> RuleOwner<'_> {
+    static PHONES: LazyLock<[[String; 1]; 2]> =
+        LazyLock::new(|| [DEVICE, "7003"].map(|id| [id.to_owned()]));
+    RuleOwner {
+        phones: &PHONES[usize::from(id.0 != "1001")],
+        ..RuleOwner::without_phones(id)
+    }
 }
 
 /// Returns the voicemail of `no_answer` if both are one: RingCentral stores a single voicemail

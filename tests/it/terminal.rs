@@ -167,7 +167,7 @@ fn plan_prints_identical_changes_of_many_users_once() {
     Laura Jensen · 1300
     Plan: 190 to create for 190 of 300 users
     177 more users not shown: run `callrules plan --format json` to see all
-    Used 563 API requests; apply will need about 570 (about 15 minutes at 40 a minute)
+    Used 563 API requests; apply will need about 760 (about 19 minutes at 40 a minute)
     To apply it: `callrules -C [folder] --sandbox apply`. To save it: `callrules -C [folder] --sandbox plan --out plan.json`.
     ");
 

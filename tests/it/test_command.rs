@@ -34,7 +34,7 @@ states:
       type: RingInOrder
       ring:
         - { targets: [mobileApps, desktopApps], seconds: 20 }
-        - { targets: [{ coworker: "102" }, mobileApps], seconds: 20 }
+        - { targets: [{ coworker: "102" }], seconds: 20 }
       noAnswer: { voicemail: { preset: Long } }
 "#;
 

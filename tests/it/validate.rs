@@ -480,7 +480,7 @@ fn common_typing_errors_have_a_fix() {
 
     1 E0002: invalid YAML: the file is empty (add content or delete the file)
 
-    2 E0017: `25.12.2026` is not a date and time such as 2026-12-24T17:00, or a date such as 2026-12-24 (write the year first, then month and day with two digits each)
+    2 E0017: `25.12.2026` is not a date and time such as 2026-12-24T17:00, or a date such as 2026-12-24 (write the year first: `2026-12-25`)
 
     2 E0017: `2026-02-30` is not a date and time such as 2026-12-24T17:00, or a date such as 2026-12-24 (there is no such date or time)
 
@@ -499,4 +499,112 @@ fn common_typing_errors_have_a_fix() {
         "extension: \"101\"\nprofiles: [a, a]\n",
     );
     assert_eq!(diagnostic_codes(folder.path()), ["users/a.yaml W0001"]);
+}
+
+/// Returns the places and codes of all diagnostics of a user file.
+fn places_in_user_file(text: &str) -> Vec<String> {
+    let folder = repository();
+    write(folder.path(), "users/alex.yaml", text);
+    let diagnostics = config::load(folder.path()).diagnostics.into_iter();
+    let place = |diagnostic: callrules::diagnostic::Diagnostic| {
+        let (line, column) = diagnostic.span.unwrap().line_column();
+        format!("{line}:{column} {}", diagnostic.code)
+    };
+    diagnostics.map(place).collect()
+}
+
+#[test]
+fn error_after_an_unreadable_item_is_reported_at_its_own_place() {
+    let text = r#"extension: "101"
+interactionRules:
+  Holidays:
+    conditions:
+      callerIds: [“x”, "+1650", { name: Zoë }]
+      schedule:
+        weekly: { mun: 08:00-16:00, tue: 08:00-16:00, tuesday: 08:00-16:00 }
+        ranges:
+          - 12/24/2026
+          - 2026-12-25
+          - { start: 2026-12-26, end: 2026-12-24 }
+    dispatching:
+      type: RingInOrder
+      ring:
+        - desktopApps
+        - { targets: [desktopApps], seconds: 20 }
+        - { targets: [deskphone], seconds: 25 }
+        - { targets: [mobileApps], seconds: 0 }
+      noAnswer: voicemail
+"#;
+    insta::assert_snapshot!(places_in_user_file(text).join("\n"), @"
+    5:19 E0017
+    5:35 E0105
+    7:19 E0017
+    7:55 E0110
+    9:13 E0017
+    11:34 E0109
+    15:11 E0016
+    17:23 E0013
+    18:36 E0017
+    ");
+}
+
+#[test]
+fn rule_name_in_curly_quotes_is_an_error() {
+    let rule = "conditions: { callerIds: [\"+1650\"] }, dispatching: { type: Terminate, terminate: voicemail }";
+    let file =
+        |name: &str| format!("extension: \"101\"\ninteractionRules:\n  {name}: {{ {rule} }}\n");
+    assert_eq!(places_in_user_file(&file("“VIP calls”")), ["3:3 E0017"]);
+    assert_eq!(places_in_user_file(&file("\"“VIP calls”\"")), [""; 0]);
+}
+
+#[test]
+fn rule_names_that_differ_in_an_invisible_character_are_reported() {
+    let text = "extension: \"101\"\ninteractionRules:\n  VIP: { enabled: true }\n  V\u{200b}IP: { enabled: true }\n";
+    let folder = repository();
+    write(folder.path(), "users/alex.yaml", text);
+    let (_, out) = validate(folder.path(), &[]);
+    assert!(out.contains("W0007"), "{out}");
+    assert!(out.contains("differ in an invisible character"), "{out}");
+}
+
+#[test]
+fn long_times_over_midnight_are_reported() {
+    let state = |times: &str| {
+        format!(
+            "extension: \"101\"\nstates:\n  work-hours: {{ schedule: {{ weekly: {{ mon-fri: {times} }} }} }}\n"
+        )
+    };
+    let rule = |times: &str| {
+        format!(
+            "extension: \"101\"\ninteractionRules:\n  Late:\n    conditions: {{ schedule: {{ daily: {times} }} }}\n    \
+             dispatching: {{ type: Terminate, terminate: voicemail }}\n"
+        )
+    };
+    for (text, expected) in [
+        (state("8:00-4:00"), vec!["3:48 W0113"]),
+        (state("16:00-08:00"), vec!["3:48 W0113"]),
+        (state("[08:00-12:00, 13:00-5:00]"), vec!["3:62 W0113"]),
+        (state("22:00-06:00"), vec![]),
+        (state("08:00-16:00"), vec![]),
+        (rule("9:00-5:00"), vec!["4:38 W0113"]),
+        (rule("17:00-09:00"), vec![]),
+    ] {
+        assert_eq!(places_in_user_file(&text), expected, "{text}");
+    }
+    let folder = repository();
+    write(folder.path(), "users/alex.yaml", state("8:00-4:00"));
+    let (code, out) = validate(folder.path(), &[]);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!(out, @"
+    warning[W0113]: `8:00-4:00` ends before it starts, so it runs over midnight until 04:00 of the next day
+     --> users/alex.yaml:3:48
+      |
+    3 |   work-hours: { schedule: { weekly: { mon-fri: 8:00-4:00 } } }
+      |                                                ^^^^^^^^^
+      |
+      = help: for times within one day write `08:00-16:00`; if the times are right, allow the warning
+
+    1 warning in 1 of 2 files
+    Run `callrules explain W0113` for details
+    ");
 }

@@ -34,7 +34,7 @@ pub(in crate::api) fn decode_conditions(value: &Value) -> RuleConditions {
             conditions.other.push(condition.clone());
         }
     }
-    conditions.normalized()
+    conditions.without_duplicates()
 }
 
 /// Decodes caller IDs and called numbers. `to` holds plain numbers \[spec\] or objects with a

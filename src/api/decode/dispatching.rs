@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{array_items, explicit_name, text_or_number};
+use super::{array_items, explicit_name, text_or_number, whole_number};
 use crate::model::{
     AppPlatform, CallDestination, CallDispatching, CallScreening, CloudConnector, DispatchType,
     ExtensionId, GreetingSetting, GreetingSource, RingGroup, RingTarget,
@@ -49,31 +49,19 @@ pub(super) fn decode_dispatching(value: &Value, owner: &ExtensionId) -> CallDisp
             _ => dispatching.other.push(action.clone()),
         }
     }
-    if let Some(groups) = &mut dispatching.ring {
-        if dispatching.dispatch_type != Some(DispatchType::Custom) {
-            // Offsets count only with this type [docs].
-            for group in groups.iter_mut() {
-                group.start_offset = 0;
-            }
+    if let Some(groups) = &mut dispatching.ring
+        && dispatching.dispatch_type != Some(DispatchType::Custom)
+    {
+        // Offsets count only with this type [docs].
+        for group in groups {
+            group.start_offset = 0;
         }
-        normalize_order(groups, dispatching.dispatch_type.as_ref());
     }
     dispatching
 }
 
-/// Sorts groups that ring at the same time and silent groups, so that equal meanings are equal
-/// values. Order counts only between groups that ring one after the other.
-fn normalize_order(groups: &mut [RingGroup], kind: Option<&DispatchType>) {
-    let content = |group: &RingGroup| format!("{:?}{:?}", group.targets, group.seconds);
-    groups.sort_by_cached_key(|group| match kind {
-        Some(DispatchType::RingInOrder) if group.enabled => (false, 0, String::new()),
-        Some(DispatchType::RingInOrder) => (true, 0, content(group)),
-        _ => (!group.enabled, group.start_offset, content(group)),
-    });
-}
-
 /// Returns whether an action is enabled.
-fn is_enabled(value: &Value) -> bool {
+pub(in crate::api) fn is_enabled(value: &Value) -> bool {
     value
         .get("enabled")
         .and_then(Value::as_bool)
@@ -89,7 +77,7 @@ fn decode_greeting_setting(action: &Value) -> GreetingSetting {
 }
 
 /// Decodes a greeting: custom if it is effective, otherwise preset.
-fn decode_greeting(value: Option<&Value>) -> Option<GreetingSource> {
+pub(in crate::api) fn decode_greeting(value: Option<&Value>) -> Option<GreetingSource> {
     let value = value?;
     let id = |key: &str| {
         value
@@ -116,18 +104,15 @@ fn decode_screening(action: &Value) -> CallScreening {
 
 /// Decodes a ring group.
 fn decode_ring_group(action: &Value, owner: &ExtensionId) -> RingGroup {
-    let number = |key: &str| action.get(key).and_then(Value::as_u64);
+    let number = |key: &str| whole_number(action.get(key));
     let targets = array_items(action.get("targets")).iter();
-    let mut targets: Vec<RingTarget> = targets
-        .map(|target| decode_ring_target(target, owner))
-        .collect();
-    // The targets ring at the same time, so their order has no meaning.
-    targets.sort_by_cached_key(|target| format!("{target:?}"));
     RingGroup {
         enabled: is_enabled(action),
         seconds: number("duration"),
         start_offset: number("customStartOffset").unwrap_or(0),
-        targets,
+        targets: targets
+            .map(|target| decode_ring_target(target, owner))
+            .collect(),
     }
 }
 
@@ -182,6 +167,15 @@ fn other_owner(target: &Value, owner: &ExtensionId) -> Option<ExtensionId> {
     extension_id(target).filter(|id| id != owner)
 }
 
+/// Returns the owner of a voicemail box, unless it is the user: `extension` \[spec\] or `mailbox`
+/// \[field\].
+pub(in crate::api) fn mailbox_owner(target: &Value, user: &ExtensionId) -> Option<ExtensionId> {
+    let mailbox = || text_or_number(target.get("mailbox")?.get("id")).map(ExtensionId);
+    extension_id(target)
+        .or_else(mailbox)
+        .filter(|id| id != user)
+}
+
 /// Decodes the destination of a cloud connector.
 fn decode_cloud_connector(target: &Value) -> Option<CloudConnector> {
     let destination = target.get("destination")?;
@@ -219,7 +213,7 @@ pub(in crate::api) fn matches_mode(target: &Value, kind: &str, mode: &str) -> bo
 }
 
 /// Decodes a destination. An unknown one is kept in the API's form.
-fn decode_destination(target: &Value, owner: &ExtensionId) -> CallDestination {
+pub(in crate::api) fn decode_destination(target: &Value, owner: &ExtensionId) -> CallDestination {
     decode_known_destination(target, owner)
         .unwrap_or_else(|| CallDestination::Other(target.clone()))
 }
@@ -229,7 +223,7 @@ fn decode_known_destination(target: &Value, owner: &ExtensionId) -> Option<CallD
     let greeting = || decode_greeting(target.get("prompt")?.get("greeting"));
     Some(match target.get("type")?.as_str()? {
         "VoiceMailTerminatingTarget" => CallDestination::Voicemail {
-            owner: other_owner(target, owner),
+            owner: mailbox_owner(target, owner),
             greeting: greeting(),
         },
         "PlayAnnouncementTerminatingTarget" => CallDestination::Announcement {

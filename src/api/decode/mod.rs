@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::RawBody;
 use crate::model::{
-    CallDispatching, ExtensionId, RuleDefinition, StateId, StateSchedule, StateSettings,
+    CallDispatching, ExtensionId, RuleDefinition, StateId, StateSchedule, StateSettings, number_key,
 };
 
 /// Decodes the complete interaction rule of `owner`.
@@ -66,7 +66,24 @@ fn decode_state_schedule(conditions: &Value) -> Option<StateSchedule> {
 pub(crate) fn text_or_number(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        number @ Value::Number(_) => Some(match whole_number(Some(number)) {
+            Some(whole) => whole.to_string(),
+            None => number.to_string(),
+        }),
+        _ => None,
+    }
+}
+
+/// Returns a number without a fraction, whether it is written as `20`, `20.0` or `"20"`.
+pub(super) fn whole_number(value: Option<&Value>) -> Option<u64> {
+    match value? {
+        Value::Number(number) => number.as_u64().or_else(|| {
+            let float = number.as_f64()?;
+            // Whole numbers of this size have an exact form.
+            let is_whole = float.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(&float);
+            is_whole.then(|| format!("{float:.0}").parse().ok())?
+        }),
+        Value::String(text) => text.parse().ok(),
         _ => None,
     }
 }
@@ -77,7 +94,9 @@ const UNNAMED_NUMBER: &str = "__EXTERNAL_NUMBER__";
 /// Returns the name of a number, unless it equals the number or means no name: RingCentral requires
 /// a name.
 pub(super) fn explicit_name(number: &str, value: &Value) -> Option<String> {
-    text_or_number(value.get("name")).filter(|name| name != number && name != UNNAMED_NUMBER)
+    text_or_number(value.get("name")).filter(|name| {
+        number_key(name) != number_key(number) && name != UNNAMED_NUMBER && !name.trim().is_empty()
+    })
 }
 
 /// Returns the items of an array, or none.

@@ -9,7 +9,7 @@ use crate::model::{CallSchedule, DateRange, DayOfWeek, TimeOfDay, TimeSpan, Week
 pub(in crate::api) fn decode_schedule(value: &Value) -> CallSchedule {
     let mut schedule = CallSchedule {
         start: decode_bound(value, "startDateTime"),
-        end: decode_bound(value, "endDateTime"),
+        end: decode_bound(value, "endDateTime").map(DateRange::normal_end),
         ..CallSchedule::default()
     };
     let mut ranges = Vec::new();
@@ -69,7 +69,8 @@ fn decode_weekly(trigger: &Value) -> Option<Vec<(DayOfWeek, SplitSpan)>> {
     let mut days = Vec::new();
     for (key, spans) in trigger.get("ranges")?.as_object()? {
         let day = DayOfWeek::parse(key)?;
-        for span in array_items(Some(spans)) {
+        // What is not a list cannot be read, so the trigger is kept in the API's form.
+        for span in spans.as_array()? {
             days.push((day, decode_span(span)?));
         }
     }
@@ -78,17 +79,18 @@ fn decode_weekly(trigger: &Value) -> Option<Vec<(DayOfWeek, SplitSpan)>> {
 
 /// Decodes the ranges of a range trigger.
 fn decode_ranges(trigger: &Value) -> Option<Vec<DateRange>> {
-    let decode = |range: &Value| {
-        Some(DateRange {
-            start: match range.get("startDateTime") {
-                Some(_) => Some(decode_bound(range, "startDateTime")?),
-                None => None,
-            },
-            end: decode_bound(range, "endDateTime")?,
-        })
-    };
-    array_items(trigger.get("ranges"))
-        .iter()
-        .map(decode)
-        .collect()
+    let ranges = array_items(trigger.get("ranges")).iter();
+    ranges.map(decode_range).collect()
+}
+
+/// Decodes a date range.
+pub(in crate::api) fn decode_range(range: &Value) -> Option<DateRange> {
+    Some(DateRange {
+        start: match range.get("startDateTime") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) if text.is_empty() => None,
+            Some(_) => Some(decode_bound(range, "startDateTime")?),
+        },
+        end: DateRange::normal_end(decode_bound(range, "endDateTime")?),
+    })
 }

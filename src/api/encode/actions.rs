@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::api::decode::dispatching::decode_greeting;
 use crate::model::GreetingSource;
 
 pub(super) const RING_GROUP: &str = "RingGroupAction";
@@ -35,26 +36,36 @@ impl ActionList {
 
     /// Inserts an action after all actions that precede its type.
     pub(super) fn insert_in_order(&mut self, action: Value) {
-        let own = Self::rank(&action);
-        let at = self.0.iter().position(|other| Self::rank(other) > own);
-        self.0.insert(at.unwrap_or(self.0.len()), action);
+        let kind = action_type(&action).unwrap_or_default();
+        self.0.insert(self.position_of(kind), action);
     }
 
-    fn rank(action: &Value) -> usize {
-        let unknown = Self::ORDER.len();
-        match action.get("type").and_then(Value::as_str) {
-            Some(TERMINATING) => unknown + 1,
-            kind => {
-                let position = Self::ORDER.iter().position(|other| Some(*other) == kind);
-                position.unwrap_or(unknown)
-            }
-        }
+    /// Returns the position for a new action of this type: after all actions that precede it.
+    pub(super) fn position_of(&self, kind: &str) -> usize {
+        let rank = Self::rank(Some(kind));
+        let mut actions = self.0.iter();
+        let next = actions.position(|other| Self::rank(action_type(other)) > rank);
+        next.unwrap_or(self.0.len())
     }
+
+    fn rank(kind: Option<&str>) -> usize {
+        let unknown = Self::ORDER.len();
+        if kind == Some(TERMINATING) {
+            return unknown + 1;
+        }
+        let position = Self::ORDER.iter().position(|other| Some(*other) == kind);
+        position.unwrap_or(unknown)
+    }
+}
+
+/// Returns the type of an action.
+fn action_type(action: &Value) -> Option<&str> {
+    action.get("type").and_then(Value::as_str)
 }
 
 /// Returns whether an object has this type.
 pub(super) fn has_type(object: &Value, kind: &str) -> bool {
-    object.get("type").and_then(Value::as_str) == Some(kind)
+    action_type(object) == Some(kind)
 }
 
 /// Encodes a greeting. A custom greeting keeps a preset as well.
@@ -64,6 +75,9 @@ pub(super) fn encode_greeting(
     preset: &str,
 ) -> Value {
     let mut greeting = live.cloned().unwrap_or_else(|| json!({}));
+    if decode_greeting(live).as_ref() == Some(desired) {
+        return greeting;
+    }
     match desired {
         GreetingSource::Preset(id) => {
             set_key(&mut greeting, "effectiveGreetingType", json!("Preset"));

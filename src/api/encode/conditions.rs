@@ -1,100 +1,145 @@
 //! Encodes the conditions of interaction rules and the condition of a state.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
+use super::RuleOwner;
 use super::actions::{has_type, set_key};
+use super::ring_target::set_name;
 use super::schedule;
-use crate::api::decode;
 use crate::api::decode::conditions::phone_number;
-use crate::api::decode::{array_items, explicit_name, text_or_number};
-use crate::model::{CallSchedule, CallerId, RuleConditions, StateId};
+use crate::api::decode::{array_items, text_or_number};
+use crate::model::{CallSchedule, CallerId, RuleConditions, StateId, number_key};
 
-/// Encodes declared conditions, which are complete. Unknown live conditions stay unless conditions
-/// of their type are declared.
-pub(super) fn encode_conditions(live: Option<&Value>, desired: &RuleConditions) -> Value {
-    let known = live
-        .map(decode::conditions::decode_conditions)
-        .unwrap_or_default();
-    let of_type = |kind: &str| find_condition(live, kind);
+/// Encodes declared conditions, which are complete. Each live condition keeps its place; unknown
+/// ones stay unless others are declared.
+pub(super) fn encode_conditions(
+    live: Option<&Value>,
+    desired: &RuleConditions,
+    owner: RuleOwner<'_>,
+) -> Value {
+    let mut declared = declared_conditions(live, desired, owner);
+    let mut raw: Vec<&Value> = desired.other.iter().collect();
     let mut conditions = Vec::new();
+    for condition in array_items(live) {
+        let kind = condition.get("type").and_then(Value::as_str);
+        if let Some(at) = declared.iter().position(|(own, _)| kind == Some(own)) {
+            conditions.push(declared.remove(at).1);
+        } else if let Some(at) = raw.iter().position(|other| *other == condition) {
+            conditions.push(raw.remove(at).clone());
+        } else if desired.other.is_empty() && !kind.is_some_and(is_known_type) {
+            // A second condition of a known type is not declared, so it is removed.
+            conditions.push(condition.clone());
+        }
+    }
+    conditions.extend(declared.into_iter().map(|(_, condition)| condition));
+    conditions.extend(raw.into_iter().cloned());
+    Value::Array(conditions)
+}
+
+/// Returns whether conditions of this type are declared by their parts.
+fn is_known_type(kind: &str) -> bool {
+    matches!(kind, "Interaction" | "Schedule" | "State")
+}
+
+/// Encodes the declared conditions of known types over the live ones. Returns them with their
+/// types.
+fn declared_conditions(
+    live: Option<&Value>,
+    desired: &RuleConditions,
+    owner: RuleOwner<'_>,
+) -> Vec<(&'static str, Value)> {
+    let mut declared = Vec::new();
     if !desired.caller_ids.is_empty() || !desired.called_numbers.is_empty() {
-        conditions.push(encode_interaction(of_type("Interaction"), desired));
+        let live = find_condition(live, "Interaction");
+        declared.push(("Interaction", encode_interaction(live, desired)));
     }
     if let Some(times) = &desired.schedule {
-        conditions.push(encode_schedule_condition(of_type("Schedule"), times));
+        let live = find_condition(live, "Schedule");
+        declared.push(("Schedule", encode_schedule_condition(live, times, owner)));
     }
     if let Some(id) = &desired.state {
-        conditions.push(encode_state_condition(of_type("State"), id));
+        let live = find_condition(live, "State");
+        declared.push(("State", encode_state_condition(live, id)));
     }
-    if desired.other.is_empty() {
-        // A second condition of a known type is not declared, so it is removed.
-        let is_unknown = |condition: &&Value| {
-            let kind = condition.get("type").and_then(Value::as_str);
-            !matches!(kind, Some("Interaction" | "Schedule" | "State"))
-        };
-        conditions.extend(known.other.iter().filter(is_unknown).cloned());
-    } else {
-        conditions.extend(desired.other.iter().cloned());
-    }
-    Value::Array(conditions)
+    declared
 }
 
 /// Encodes caller IDs and called numbers. Both keys are required, and an empty list means any. `to`
 /// holds plain numbers; `name` is required in `from` \[spec\].
 fn encode_interaction(live: Option<&Value>, desired: &RuleConditions) -> Value {
-    // The lists may be long, so each is scanned once.
-    let mut callers: HashMap<String, &Value> = HashMap::new();
-    for caller in array_items(live.and_then(|live| live.get("from"))) {
-        if let Some(number) = phone_number(caller) {
-            // Of two entries with the same number, the one that decoding uses is kept.
-            let name = |caller: &Value| explicit_name(&number, caller);
-            match callers.get(&number) {
-                Some(kept) if name(kept) <= name(caller) => {}
-                _ => {
-                    callers.insert(number, caller);
-                }
-            }
-        }
-    }
-    let from = desired.caller_ids.iter().map(|caller| {
-        let same = callers.get(&caller.number).copied();
-        encode_caller_id(same, caller)
-    });
-    let from: Value = from.collect();
     let mut condition = live
         .cloned()
         .unwrap_or_else(|| json!({ "type": "Interaction" }));
-    set_key(&mut condition, "from", from);
-    set_key(&mut condition, "to", json!(desired.called_numbers));
+    let callers = encode_callers(condition.get("from"), &desired.caller_ids);
+    set_key(&mut condition, "from", callers);
+    let called = encode_called_numbers(condition.get("to"), &desired.called_numbers);
+    set_key(&mut condition, "to", called);
     condition
 }
 
-/// Encodes one caller ID.
-fn encode_caller_id(live: Option<&Value>, desired: &CallerId) -> Value {
+/// Encodes caller IDs: first the live ones that are declared, in their order, then new ones.
+fn encode_callers(live: Option<&Value>, desired: &[CallerId]) -> Value {
+    let declared: HashMap<&str, &CallerId> = desired
+        .iter()
+        .map(|caller| (number_key(&caller.number), caller))
+        .collect();
+    let mut seen = HashSet::new();
+    let mut callers = Vec::with_capacity(desired.len());
+    for caller in array_items(live) {
+        let number = phone_number(caller).unwrap_or_default();
+        if let Some((key, declared)) = declared.get_key_value(number_key(&number)) {
+            seen.insert(*key);
+            callers.push(encode_caller_id(caller, declared));
+        }
+    }
+    let is_new = |caller: &&CallerId| !seen.contains(number_key(&caller.number));
+    callers.extend(desired.iter().filter(is_new).map(new_caller_id));
+    Value::Array(callers)
+}
+
+/// Encodes a declared caller ID over a live one. A caller without a declared name keeps its name.
+fn encode_caller_id(live: &Value, desired: &CallerId) -> Value {
     let mut caller = match live {
-        Some(live @ Value::Object(_)) => live.clone(),
+        Value::Object(_) => live.clone(),
         _ => json!({ "phoneNumber": desired.number }),
     };
-    let name = desired
-        .name
-        .clone()
-        .or_else(|| text_or_number(caller.get("name")));
-    set_key(
-        &mut caller,
-        "name",
-        json!(name.unwrap_or_else(|| desired.number.clone())),
-    );
+    set_name(&mut caller, desired.name.as_ref());
     caller
 }
 
+/// Encodes a new caller ID, whose name is the number if none is declared.
+fn new_caller_id(desired: &CallerId) -> Value {
+    let name = desired.name.as_ref().unwrap_or(&desired.number);
+    json!({ "phoneNumber": desired.number, "name": name })
+}
+
+/// Encodes called numbers: first the live ones that are declared, in their order, then new ones.
+fn encode_called_numbers(live: Option<&Value>, desired: &[String]) -> Value {
+    let declared: HashSet<&str> = desired.iter().map(|number| number_key(number)).collect();
+    let live: Vec<String> = array_items(live)
+        .iter()
+        .filter_map(phone_number)
+        .filter(|number| declared.contains(number_key(number)))
+        .collect();
+    let seen: HashSet<&str> = live.iter().map(|number| number_key(number)).collect();
+    let new = desired
+        .iter()
+        .filter(|number| !seen.contains(number_key(number)));
+    live.iter().chain(new).map(|number| json!(number)).collect()
+}
+
 /// Encodes a schedule condition.
-fn encode_schedule_condition(live: Option<&Value>, desired: &CallSchedule) -> Value {
+fn encode_schedule_condition(
+    live: Option<&Value>,
+    desired: &CallSchedule,
+    owner: RuleOwner<'_>,
+) -> Value {
     let mut condition = live
         .cloned()
         .unwrap_or_else(|| json!({ "type": "Schedule" }));
-    let times = schedule::encode_schedule(condition.get("schedule"), desired);
+    let times = schedule::encode_schedule(condition.get("schedule"), desired, owner.now);
     set_key(&mut condition, "schedule", times);
     condition
 }
@@ -107,11 +152,13 @@ fn encode_state_condition(live: Option<&Value>, id: &StateId) -> Value {
 }
 
 /// Encodes the conditions of a state with its own schedule.
-pub(super) fn own_schedule_conditions(live: Option<&Value>, desired: &CallSchedule) -> Value {
-    json!([encode_schedule_condition(
-        find_condition(live, "Schedule"),
-        desired
-    )])
+pub(super) fn own_schedule_conditions(
+    live: Option<&Value>,
+    desired: &CallSchedule,
+    owner: RuleOwner<'_>,
+) -> Value {
+    let live = find_condition(live, "Schedule");
+    json!([encode_schedule_condition(live, desired, owner)])
 }
 
 /// Returns the first condition of a type.
@@ -146,16 +193,9 @@ fn condition_to_writable(condition: &Value) -> Value {
             }
         }
         Some("Interaction") => {
-            let callers = array_items(condition.get("from"))
-                .iter()
-                .map(|live| match phone_number(live) {
-                    Some(number) => encode_caller_id(Some(live), &CallerId { number, name: None }),
-                    None => live.clone(),
-                });
             let called = array_items(condition.get("to")).iter();
             let called =
                 called.map(|live| phone_number(live).map_or_else(|| live.clone(), Value::from));
-            set_key(&mut writable, "from", callers.collect());
             set_key(&mut writable, "to", called.collect());
         }
         Some("Schedule") => {

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::actions::{ActionList, encode_greeting, has_type, overwrite_keys, set_key};
-use super::{EncodeError, RequiredFields, RequiredParts, ring, terminating};
+use super::{EncodeError, RequiredFields, RequiredParts, RuleOwner, ring, terminating};
+use crate::api::decode::dispatching::is_enabled;
 use crate::api::decode::{array_items, text_or_number};
-use crate::model::{CallDispatching, CallScreening, DispatchType, ExtensionId, GreetingSetting};
+use crate::model::{CallDispatching, CallScreening, DispatchType, GreetingSetting};
 
 /// Standard greetings that a new action names in addition to a custom greeting, because the API
 /// always requires a preset \[spec\]. The ids come from RingCentral's guide \[seed, docs\].
@@ -19,7 +20,7 @@ mod preset {
 pub(super) fn encode_dispatching(
     live: Option<&Value>,
     desired: &CallDispatching,
-    owner: &ExtensionId,
+    owner: RuleOwner<'_>,
     required: RequiredParts,
     fill: RequiredFields,
 ) -> Result<Value, EncodeError> {
@@ -39,13 +40,13 @@ pub(super) fn encode_dispatching(
     let adds_required = |declared: bool| fill == RequiredFields::Add && (declared || changes_type);
     let rings = desired.ring.is_some() || desired.ring_always.is_some();
     let ends = desired.no_answer.is_some() || desired.terminate.is_some();
-    ring::encode_ring(&mut actions, desired, owner);
-    if required.apps && adds_required(rings) {
-        ring::add_missing_apps(&mut actions, owner);
+    ring::encode_ring(&mut actions, desired, &kind, owner);
+    if required.own_targets && adds_required(rings) {
+        ring::add_missing_own_targets(&mut actions, owner);
     }
     ring::ring_apps_if_silent(&mut actions, desired, owner, &kind, changes_type);
     let required = adds_required(ends).then_some(required);
-    terminating::encode_terminating_action(&mut actions, desired, &kind, required)?;
+    terminating::encode_terminating_action(&mut actions, desired, &kind, required, owner)?;
     encode_raw_actions(&mut actions, &desired.other);
     set_key(&mut dispatching, "actions", Value::Array(actions.0));
     Ok(dispatching)
@@ -83,7 +84,9 @@ fn encode_greetings(
                 return Err(EncodeError::GreetingNotPlayed);
             }
             (Some(GreetingSetting::On(greeting)), Some(live)) => {
-                set_key(live, "enabled", json!(true));
+                if !is_enabled(live) {
+                    set_key(live, "enabled", json!(true));
+                }
                 let greeting = encode_greeting(live.get("greeting"), greeting, preset);
                 set_key(live, "greeting", greeting);
             }
@@ -119,7 +122,9 @@ fn encode_screening(actions: &mut ActionList, desired: &CallScreening) {
         let result = (result.clone())
             .or_else(|| text_or_number(action.get("screeningResult")))
             .unwrap_or_else(|| "AskToAnswer".to_owned());
-        set_key(action, "enabled", json!(true));
+        if action.get("enabled").is_none() || !is_enabled(action) {
+            set_key(action, "enabled", json!(true));
+        }
         set_key(action, "screening", json!(when));
         set_key(action, "screeningResult", json!(result));
     }

@@ -15,10 +15,12 @@ mod terminating;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use super::RawBody;
+pub(crate) use ring::DEFAULT_OWN_SECONDS;
+
+use super::{RawBody, decode};
 use crate::model::{
-    AllowedSchedules, CallDispatching, ExtensionId, RuleDefinition, StateCapabilities, StateId,
-    StateSchedule, StateSettings,
+    AllowedSchedules, CallDispatching, ExtensionId, LocalDateTime, RuleDefinition,
+    StateCapabilities, StateId, StateSchedule, StateSettings, name_key,
 };
 
 /// A required part that neither the declaration nor the account has.
@@ -54,11 +56,35 @@ pub enum RequiredFields {
     Omit,
 }
 
+/// The user whose rules are encoded.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleOwner<'a> {
+    /// The extension id of the user.
+    pub id: &'a ExtensionId,
+    /// The device ids of the user's own phones, which a list of ring groups must include, in the
+    /// order in which missing ones are added.
+    pub phones: &'a [String],
+    /// The local time of the user. The service fills in a start that was not sent, so a live start
+    /// in the past equals none. `None`: any live start does, as in the response to a request.
+    pub now: Option<LocalDateTime>,
+}
+
+impl<'a> RuleOwner<'a> {
+    /// Creates an owner for comparing bodies, to which no phones are added.
+    pub fn without_phones(id: &'a ExtensionId) -> Self {
+        RuleOwner {
+            id,
+            phones: &[],
+            now: None,
+        }
+    }
+}
+
 /// The parts that RingCentral requires in a dispatching \[seed, docs\].
 #[derive(Debug, Clone, Copy)]
 struct RequiredParts {
-    /// Both kinds of the user's own apps must be listed.
-    apps: bool,
+    /// The user's own apps and phones must be listed.
+    own_targets: bool,
     /// A destination for unanswered calls is required.
     no_answer: bool,
     /// An immediate destination is required, whatever the type.
@@ -69,7 +95,7 @@ struct RequiredParts {
 
 impl RequiredParts {
     const INTERACTION_RULE: RequiredParts = RequiredParts {
-        apps: true,
+        own_targets: true,
         no_answer: true,
         terminate: false,
         announcements: false,
@@ -79,7 +105,7 @@ impl RequiredParts {
     fn for_state(id: &StateId) -> RequiredParts {
         let state = StateCapabilities::of(id.as_str());
         RequiredParts {
-            apps: state.is_some_and(|state| state.allows_ringing),
+            own_targets: state.is_some_and(|state| state.allows_ringing),
             no_answer: state.is_some_and(|state| state.allows_no_answer),
             terminate: state.is_some_and(|state| state.allows_terminate),
             announcements: true,
@@ -91,29 +117,36 @@ impl RequiredParts {
 pub fn interaction_rule_body(
     live: Option<&RawBody>,
     desired: &RuleDefinition,
-    owner: &ExtensionId,
+    owner: RuleOwner<'_>,
     fill: RequiredFields,
 ) -> Result<RawBody, EncodeError> {
     let mut body = live.cloned().unwrap_or_default();
     // Read-only fields: the path names the rule, and a reference is not a dispatching.
     body.shift_remove("id");
     body.shift_remove("dispatchingRef");
-    body.insert("displayName".to_owned(), json!(desired.name));
+    let live_name = decode::text_or_number(body.get("displayName")).unwrap_or_default();
+    if live.is_none() || name_key(&live_name) != name_key(&desired.name) {
+        body.insert("displayName".to_owned(), json!(desired.name));
+    }
     if let Some(enabled) = desired.enabled.or(live.is_none().then_some(true)) {
         body.insert("enabled".to_owned(), json!(enabled));
     }
     let conditions = match (&desired.conditions, body.get("conditions")) {
-        (Some(desired), live) => conditions::encode_conditions(live, desired),
+        (Some(desired), live) => conditions::encode_conditions(live, desired, owner),
         (None, Some(live)) => conditions::to_writable(live),
         (None, None) => return Err(EncodeError::MissingConditions),
     };
     body.insert("conditions".to_owned(), conditions);
     let dispatching = match (&desired.dispatching, body.get("dispatching")) {
-        (Some(desired), live) => dispatching::encode_dispatching(
-            live,
+        (Some(desired), live_dispatching) => dispatching::encode_dispatching(
+            live_dispatching,
             desired,
             owner,
-            RequiredParts::INTERACTION_RULE,
+            RequiredParts {
+                // A new rule must name both targets, even if it does not use one of them [docs].
+                terminate: live.is_none(),
+                ..RequiredParts::INTERACTION_RULE
+            },
             fill,
         )?,
         (None, Some(live)) => live.clone(),
@@ -132,7 +165,7 @@ fn set_queue_calls_included(body: &mut RawBody, included: bool) {
         return;
     };
     match dispatching.get_mut("callTypes") {
-        Some(Value::Object(types)) => {
+        Some(Value::Object(types)) if included || types.contains_key("queueCallsIncluded") => {
             types.insert("queueCallsIncluded".to_owned(), json!(included));
         }
         _ if included => {
@@ -148,7 +181,7 @@ pub fn state_rule_body(
     id: &StateId,
     live: Option<&RawBody>,
     desired: &CallDispatching,
-    owner: &ExtensionId,
+    owner: RuleOwner<'_>,
     fill: RequiredFields,
 ) -> Result<RawBody, EncodeError> {
     let live = match live {
@@ -167,7 +200,12 @@ pub fn state_rule_body(
 
 /// Returns the body of a PATCH of a state, based on the state that its rule embeds: the switch, the
 /// schedule and all unknown fields, as far as the state has them \[seed, docs\].
-pub fn state_body(id: &StateId, live_rule: &RawBody, desired: &StateSettings) -> RawBody {
+pub fn state_body(
+    id: &StateId,
+    live_rule: &RawBody,
+    desired: &StateSettings,
+    owner: RuleOwner<'_>,
+) -> RawBody {
     let state = StateCapabilities::of(id.as_str());
     let has_switch = state.is_none_or(|state| state.has_switch);
     let has_schedule =
@@ -185,6 +223,7 @@ pub fn state_body(id: &StateId, live_rule: &RawBody, desired: &StateSettings) ->
         Some(StateSchedule::Own(desired)) => Some(conditions::own_schedule_conditions(
             conditions.as_ref(),
             desired,
+            owner,
         )),
         Some(StateSchedule::Inherited(id)) => Some(conditions::inherited_conditions(id)),
         None => conditions.as_ref().map(conditions::to_writable),

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::actions::set_key;
-use crate::model::{CloudConnector, ExtensionId, RingTarget};
+use crate::api::decode::text_or_number;
+use crate::model::{CloudConnector, ExtensionId, RingTarget, name_key, number_key};
 
 /// A live target and its decoded form.
 pub(super) type KnownRingTarget = (Value, RingTarget);
@@ -13,6 +14,10 @@ pub(super) fn target_identity(target: &RingTarget) -> RingTarget {
     match target {
         // Unknown targets are identified by their type.
         RingTarget::Other(raw) => RingTarget::Other(json!(raw.get("type"))),
+        RingTarget::PhoneNumber { number, .. } => RingTarget::PhoneNumber {
+            number: number_key(number).to_owned(),
+            name: None,
+        },
         other => other.without_name(),
     }
 }
@@ -22,19 +27,32 @@ pub(super) fn encode_ring_target<'a>(
     desired: &RingTarget,
     live: &mut impl Iterator<Item = &'a KnownRingTarget>,
 ) -> Value {
-    let identity = target_identity(desired);
-    let same = live.find(|(value, target)| match desired {
-        RingTarget::Other(raw) => includes(value, raw),
-        _ => *target == identity,
-    });
+    let same = live.find(|known| is_encoded(desired, known));
     let mut target = same.map_or_else(|| new_ring_target(desired), |(value, _)| value.clone());
     if let RingTarget::PhoneNumber { name, .. }
     | RingTarget::CloudConnector(CloudConnector { name, .. }) = desired
-        && let Some(name) = name
     {
-        set_key(&mut target, "name", json!(name));
+        set_name(&mut target, name.as_ref());
     }
     target
+}
+
+/// Returns whether a live target is the declared one, apart from its name.
+pub(super) fn is_encoded(desired: &RingTarget, (value, target): &KnownRingTarget) -> bool {
+    match desired {
+        RingTarget::Other(raw) => includes(value, raw),
+        _ => *target == target_identity(desired),
+    }
+}
+
+/// Sets the name of a target, if one is declared that differs in more than its form.
+pub(super) fn set_name(target: &mut Value, name: Option<&String>) {
+    let live = text_or_number(target.get("name")).unwrap_or_default();
+    if let Some(name) = name
+        && name_key(name) != name_key(&live)
+    {
+        set_key(target, "name", json!(name));
+    }
 }
 
 /// Returns whether a live value includes all parts of a declared one.
@@ -60,6 +78,8 @@ fn new_ring_target(desired: &RingTarget) -> Value {
             return with_owner(target, owner.as_ref());
         }
         RingTarget::Hotdesk => return json!({ "type": "HotdeskRingTarget" }),
+        // Replaced by single devices before targets are encoded.
+        RingTarget::DeskPhones => return json!({ "type": "DeviceRingTarget" }),
         RingTarget::Other(raw) => return raw.clone(),
         RingTarget::Coworker(id) => ("CoworkerRingTarget", "extension", json!({ "id": id })),
         RingTarget::PhoneNumber { number, .. } => {

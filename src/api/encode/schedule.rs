@@ -3,50 +3,141 @@
 use serde_json::{Map, Value, json};
 
 use super::actions::{remove_key, set_key};
-use crate::api::decode;
-use crate::model::{CallSchedule, DateRange, DayOfWeek, TimeOfDay, TimeSpan, WeeklyTimes};
+use crate::api::decode::{self, array_items};
+use crate::model::{
+    CallSchedule, DateRange, DayOfWeek, LocalDateTime, TimeOfDay, TimeSpan, WeeklyTimes,
+};
 
-/// Returns the live schedule if it equals the declared one, otherwise a new schedule with the
-/// unknown parts of the live one.
-pub(super) fn encode_schedule(live: Option<&Value>, desired: &CallSchedule) -> Value {
-    if let Some(live) = live
-        && decode::schedule::decode_schedule(live) == *desired
-    {
-        return to_writable(live);
-    }
-    let mut schedule = live.cloned().unwrap_or_else(|| json!({}));
-    for (key, bound) in [
-        ("startDateTime", desired.start),
-        ("endDateTime", desired.end),
+/// Encodes a schedule over the live one. What already is as declared keeps its live form and place.
+///
+/// A live start before `now` equals no start, because the service fills one in; without `now`, any
+/// live start does.
+pub(super) fn encode_schedule(
+    live: Option<&Value>,
+    desired: &CallSchedule,
+    now: Option<LocalDateTime>,
+) -> Value {
+    let mut schedule = live.map_or_else(|| json!({}), to_writable);
+    let before = decode::schedule::decode_schedule(&schedule);
+    let start = effective_start(before.start, desired.start, now);
+    for (key, live_bound, bound) in [
+        ("startDateTime", before.start, start),
+        ("endDateTime", before.end, desired.end),
     ] {
         match bound {
+            _ if bound == live_bound => {}
             Some(at) => set_key(&mut schedule, key, json!(DateRange::to_api(at))),
             None => remove_key(&mut schedule, key),
         }
     }
-    let mut triggers = Vec::new();
-    if let Some(week) = &desired.week {
-        triggers.push(encode_week(week));
-    }
-    if !desired.ranges.is_empty() {
-        let ranges = desired.ranges.iter().map(|range| {
-            let mut ends = json!({});
-            if let Some(start) = range.start {
-                set_key(&mut ends, "startDateTime", json!(DateRange::to_api(start)));
-            }
-            set_key(
-                &mut ends,
-                "endDateTime",
-                json!(DateRange::to_api(range.end)),
-            );
-            ends
-        });
-        let ranges: Value = ranges.collect();
-        triggers.push(json!({ "triggerType": "Range", "ranges": ranges }));
-    }
-    triggers.extend(desired.other.iter().cloned());
-    set_key(&mut schedule, "triggers", Value::Array(triggers));
+    let triggers = encode_triggers(&schedule, &before, desired, now);
+    set_key(&mut schedule, "triggers", triggers);
     schedule
+}
+
+/// Returns the declared start, or the live one if none is declared and the live one is in the past.
+fn effective_start(
+    live: Option<LocalDateTime>,
+    desired: Option<LocalDateTime>,
+    now: Option<LocalDateTime>,
+) -> Option<LocalDateTime> {
+    desired.or_else(|| live.filter(|start| now.is_none_or(|now| *start <= now)))
+}
+
+/// Encodes the triggers: weekly times, date ranges, and triggers in the API's form.
+fn encode_triggers(
+    live: &Value,
+    before: &CallSchedule,
+    desired: &CallSchedule,
+    now: Option<LocalDateTime>,
+) -> Value {
+    let keeps_week = before.week == desired.week;
+    let mut week = desired
+        .week
+        .as_ref()
+        .filter(|_| !keeps_week)
+        .map(encode_week);
+    let mut ranges = desired.ranges.clone();
+    let mut raw: Vec<&Value> = desired.other.iter().collect();
+    let mut triggers = Vec::new();
+    let mut last_range_trigger = None;
+    for trigger in array_items(live.get("triggers")) {
+        if let Some(at) = raw.iter().position(|other| *other == trigger) {
+            triggers.push(raw.remove(at).clone());
+            continue;
+        }
+        if before.other.contains(trigger) {
+            continue;
+        }
+        match trigger.get("triggerType").and_then(Value::as_str) {
+            Some("Daily" | "Weekly") if keeps_week => triggers.push(trigger.clone()),
+            Some("Daily" | "Weekly") => triggers.extend(week.take()),
+            Some("Range") => {
+                let kept = keep_declared_ranges(trigger, &mut ranges, now);
+                if !array_items(kept.get("ranges")).is_empty() {
+                    last_range_trigger = Some(triggers.len());
+                    triggers.push(kept);
+                }
+            }
+            _ => {}
+        }
+    }
+    triggers.extend(week);
+    if !ranges.is_empty() {
+        let new = ranges.iter().map(encode_range);
+        match last_range_trigger.and_then(|at| triggers[at].get_mut("ranges")?.as_array_mut()) {
+            Some(items) => items.extend(new),
+            None => triggers.push(json!({
+                "triggerType": "Range",
+                "ranges": new.collect::<Value>(),
+            })),
+        }
+    }
+    triggers.extend(raw.into_iter().cloned());
+    Value::Array(triggers)
+}
+
+/// Returns a live range trigger with only the declared ranges, and removes those from `ranges`.
+fn keep_declared_ranges(
+    trigger: &Value,
+    ranges: &mut Vec<DateRange>,
+    now: Option<LocalDateTime>,
+) -> Value {
+    let mut kept = Vec::new();
+    for live in array_items(trigger.get("ranges")) {
+        let Some(range) = decode::schedule::decode_range(live) else {
+            continue;
+        };
+        let is_declared = |desired: &DateRange| {
+            let start = effective_start(range.start, desired.start, now);
+            range.end == desired.end && range.start == start
+        };
+        if let Some(at) = ranges.iter().position(is_declared) {
+            ranges.remove(at);
+            kept.push(live.clone());
+        }
+    }
+    let mut trigger = trigger.clone();
+    set_key(&mut trigger, "ranges", Value::Array(kept));
+    trigger
+}
+
+/// Encodes a date range.
+fn encode_range(range: &DateRange) -> Value {
+    let mut bounds = json!({});
+    if let Some(start) = range.start {
+        set_key(
+            &mut bounds,
+            "startDateTime",
+            json!(DateRange::to_api(start)),
+        );
+    }
+    set_key(
+        &mut bounds,
+        "endDateTime",
+        json!(DateRange::to_api(range.end)),
+    );
+    bounds
 }
 
 /// Encodes weekly times as a daily or weekly trigger.

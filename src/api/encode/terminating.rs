@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 use super::actions::{
     ActionList, TERMINATING, encode_greeting, overwrite_keys, remove_key, set_key,
 };
-use super::ring_target::cloud_destination;
-use super::{EncodeError, RequiredParts};
-use crate::api::decode::dispatching::matches_mode;
+use super::ring_target::{cloud_destination, set_name};
+use super::{EncodeError, RequiredParts, RuleOwner};
+use crate::api::decode::dispatching::{decode_destination, mailbox_owner, matches_mode};
 use crate::api::decode::{array_items, text_or_number};
-use crate::model::{CallDestination, CallDispatching, DispatchType, GreetingSource};
+use crate::model::{
+    CallDestination, CallDispatching, DispatchType, ExtensionId, GreetingSource, number_key,
+};
 
 const VOICEMAIL: &str = "VoiceMailTerminatingTarget";
 const ANNOUNCEMENT: &str = "PlayAnnouncementTerminatingTarget";
@@ -47,6 +49,7 @@ pub(super) fn encode_terminating_action(
     desired: &CallDispatching,
     kind: &DispatchType,
     required: Option<RequiredParts>,
+    owner: RuleOwner<'_>,
 ) -> Result<(), EncodeError> {
     let live = actions.find(TERMINATING).map(|live| live.clone());
     let mut action = live.unwrap_or_else(|| json!({ "type": TERMINATING, "targets": [] }));
@@ -56,7 +59,7 @@ pub(super) fn encode_terminating_action(
     ];
     for (destination, mode) in destinations {
         if let Some(destination) = destination {
-            encode_destination(&mut action, destination, mode);
+            encode_destination(&mut action, destination, mode, owner);
         }
     }
     if let Some(required) = required {
@@ -126,7 +129,12 @@ fn push_target(action: &mut Value, target: Value) {
 }
 
 /// Encodes and selects the destination for a mode.
-fn encode_destination(action: &mut Value, desired: &CallDestination, mode: ForwardingMode) {
+fn encode_destination(
+    action: &mut Value,
+    desired: &CallDestination,
+    mode: ForwardingMode,
+    owner: RuleOwner<'_>,
+) {
     let kind = api_type(desired);
     let targets = action.get_mut("targets").and_then(Value::as_array_mut);
     let live = targets.and_then(|targets| {
@@ -136,7 +144,7 @@ fn encode_destination(action: &mut Value, desired: &CallDestination, mode: Forwa
     match live {
         Some(target) => {
             let live_mode = target.get("dispatchingType").cloned();
-            encode_destination_fields(target, desired);
+            encode_destination_fields(target, desired, owner);
             // The mode follows from the key under which the target is declared.
             if let Some(mode) = live_mode {
                 set_key(target, "dispatchingType", mode);
@@ -144,7 +152,7 @@ fn encode_destination(action: &mut Value, desired: &CallDestination, mode: Forwa
         }
         None => {
             let mut target = new_target(&kind);
-            encode_destination_fields(&mut target, desired);
+            encode_destination_fields(&mut target, desired, owner);
             if kind != VOICEMAIL {
                 set_key(&mut target, "dispatchingType", json!(mode.dispatching_type));
             }
@@ -168,38 +176,58 @@ fn api_type(destination: &CallDestination) -> String {
 }
 
 /// Sets the fields of a destination on its target.
-fn encode_destination_fields(target: &mut Value, desired: &CallDestination) {
+fn encode_destination_fields(target: &mut Value, desired: &CallDestination, owner: RuleOwner<'_>) {
     match desired {
-        CallDestination::Voicemail { owner, greeting } => {
-            match owner {
-                Some(id) => set_key(target, "extension", json!({ "id": id })),
-                None => remove_key(target, "extension"),
+        CallDestination::Voicemail {
+            owner: mailbox,
+            greeting,
+        } => {
+            if mailbox_owner(target, owner.id) != *mailbox {
+                encode_mailbox(target, mailbox.as_ref());
             }
             encode_prompt(target, greeting.as_ref(), preset::VOICEMAIL);
         }
         CallDestination::Announcement { greeting } => {
             encode_prompt(target, greeting.as_ref(), preset::ANNOUNCEMENT);
         }
+        CallDestination::Extension(_) if decode_destination(target, owner.id) == *desired => {}
         CallDestination::Extension(id) => set_key(target, "extension", json!({ "id": id })),
         CallDestination::PhoneNumber { number, name } => {
             let mut destination = target
                 .get("destination")
                 .cloned()
                 .unwrap_or_else(|| json!({}));
-            let number = json!(number);
-            // A different number drops the old name.
-            if destination.get("phoneNumber") != Some(&number) {
+            let live = text_or_number(destination.get("phoneNumber")).unwrap_or_default();
+            if number_key(&live) != number_key(number) {
+                // A different number drops the old name.
                 remove_key(target, "name");
+                set_key(&mut destination, "phoneNumber", json!(number));
+                set_key(target, "destination", destination);
             }
-            set_key(&mut destination, "phoneNumber", number);
-            set_key(target, "destination", destination);
             set_name(target, name.as_ref());
         }
+        CallDestination::CloudConnector(_) if decode_destination(target, owner.id) == *desired => {}
         CallDestination::CloudConnector(connector) => {
             set_key(target, "destination", cloud_destination(connector));
             set_name(target, connector.name.as_ref());
         }
         CallDestination::Other(raw) => overwrite_keys(target, raw),
+    }
+}
+
+/// Sets the owner of a voicemail box under the key that the target has; `None` is the user's own
+/// box.
+fn encode_mailbox(target: &mut Value, owner: Option<&ExtensionId>) {
+    let has_mailbox = target.get("mailbox").is_some();
+    match owner {
+        Some(id) if has_mailbox && target.get("extension").is_none() => {
+            set_key(target, "mailbox", json!({ "id": id }));
+        }
+        Some(id) => set_key(target, "extension", json!({ "id": id })),
+        None => {
+            remove_key(target, "extension");
+            remove_key(target, "mailbox");
+        }
     }
 }
 
@@ -210,12 +238,5 @@ fn encode_prompt(target: &mut Value, desired: Option<&GreetingSource>, preset: &
         let greeting = encode_greeting(prompt.get("greeting"), desired, preset);
         set_key(&mut prompt, "greeting", greeting);
         set_key(target, "prompt", prompt);
-    }
-}
-
-/// Sets the name of a target, if one is declared.
-fn set_name(target: &mut Value, name: Option<&String>) {
-    if let Some(name) = name {
-        set_key(target, "name", json!(name));
     }
 }

@@ -1,9 +1,10 @@
 //! The options of commands that write to the account.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use callrules::JournalTarget;
-use callrules::reconcile::SafetyLimits;
+use callrules::reconcile::{SafetyLimits, WriteVerification};
 use clap::Args;
 
 use crate::cli::clock;
@@ -29,6 +30,20 @@ pub(crate) struct WriteArgs {
     #[arg(long, value_name = "N")]
     max_users_emptied: Option<usize>,
 
+    /// Wait up to SECONDS while the account is being edited elsewhere
+    ///
+    /// RingCentral refuses all writes while someone applies a call handling template or saves call
+    /// handling in the admin portal. After this time the rest of the changes are not tried.
+    #[arg(long, value_name = "SECONDS", default_value_t = 1800)]
+    lock_timeout: u64,
+
+    /// Don't read the changed rules and states back
+    ///
+    /// By default, each user is read again after its changes, and a change that RingCentral
+    /// accepted but did not store counts as failed. That costs one or two requests per user.
+    #[arg(long)]
+    no_verify: bool,
+
     /// Output format on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(crate) format: OutputFormat,
@@ -47,6 +62,20 @@ impl WriteArgs {
         SafetyLimits {
             max_deletes: self.max_deletes,
             max_users_emptied: self.max_users_emptied,
+        }
+    }
+
+    /// Returns how long writes wait for a locked account.
+    pub(crate) fn lock_timeout(&self) -> Duration {
+        Duration::from_secs(self.lock_timeout)
+    }
+
+    /// Returns whether writes are read back.
+    pub(crate) fn verification(&self) -> WriteVerification {
+        if self.no_verify {
+            WriteVerification::Skip
+        } else {
+            WriteVerification::ReadBack
         }
     }
 

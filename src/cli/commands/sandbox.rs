@@ -29,6 +29,11 @@ The request is not executed
   html          a gateway returns a web page. status=N (default: 502)
   expired       the access token expires early (401 OAU-128)
   drop-before   the connection closes without a response
+  lock          someone else is editing the user: writes of rules and states are
+                refused. status=400, 409, 423 or 500 (default: 423);
+                seconds=SECONDS from the first refused write (default: no end)
+  ignore-write  a write of rules or states gets its usual response
+  delete-error  DELETE gets 200 with an error
   drop-late     like drop-before, but the request is executed after delay=SECONDS
                 (default: 5), when the client may already have sent it again
 
@@ -37,9 +42,28 @@ The request is executed; the response is damaged
   not-json      text that isn't JSON
   slow          delay=SECONDS (default: 5)
   drop-after    the connection closes without a response
+  short-list    a list ends early, with the totals of the complete list.
+                keep=N records (default: half)
+
+The request is executed differently
+  trim-names    names are stored trimmed, without runs of spaces, and cut to
+                length=N characters (default: not cut)
+  legacy        the account has not been moved to new call handling
+
+The response has another form; all matching forms apply, together with another fault
+  form-decimals     whole numbers as 20.0
+  form-nfd          decomposed names (Unicode NFD)
+  form-to-objects   called numbers as objects
+  form-no-plus      phone numbers without the plus sign
+  form-nulls        null or empty values instead of missing ones
+  form-midnight     ranges that end at 00:00:00 of the next day
+  form-one-feature  a single feature instead of a list
+  form-reversed     rules in reverse order
+  form-labels       targets with names of their own
+  form-external     __EXTERNAL_NUMBER__ as the name of numbers without one
 
 The request is executed; right after it, an edit is made in the RingCentral app
-  app-rename app-toggle app-create app-delete
+  app-rename app-switch app-create app-delete
                 one interaction rule of user=EXTENSION (default: the user of the
                 request): rule=NAME (default: the first rule)
 

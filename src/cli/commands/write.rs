@@ -61,7 +61,11 @@ pub(super) async fn run_writes(
         outcome,
         run.arguments.safety_limits(),
         run.arguments.journal_target(context.directory()),
-    )?;
+    )?
+    .with_verification(run.arguments.verification());
+    account
+        .client()
+        .set_lock_timeout(run.arguments.lock_timeout());
 
     // From here on, output errors must not end the run.
     let first_plan = canary_plan.as_ref().map_or(plan, |(canary, _)| canary);
@@ -128,7 +132,7 @@ fn show_plan(
     }
     print_problems(context, outcome)?;
     for conflict in run.conflicts {
-        context.ui.status(&format!("refused: {conflict}\n"))?;
+        context.ui.status(&format!("left out: {conflict}\n"))?;
     }
     if !run.conflicts.is_empty() {
         context.ui.hint(rollback_conflicts::CONFLICT_HELP)?;
@@ -274,7 +278,7 @@ fn print_result(
     let has_conflicts = !conflicts.is_empty();
     if has_conflicts && !plan.is_empty() {
         let users: Vec<&str> = conflicts.iter().map(|conflict| &*conflict.user).collect();
-        let message = format!("Refused (see above): {}\n", users.join(", "));
+        let message = format!("Left out (see above): {}\n", users.join(", "));
         context.ui.try_status(&message);
     }
     match run.arguments.format {
@@ -302,6 +306,7 @@ fn print_result(
     let is_partial = failed + refused > 0
         || report.canceled
         || report.observer_error.is_some()
+        || report.lock_error.is_some()
         || report.has_response_differences()
         || (has_conflicts && !plan.is_empty());
     ExitCode::from(if is_partial {

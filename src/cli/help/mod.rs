@@ -47,7 +47,10 @@ callrules -C my-company --sandbox plan";
 /// All exit codes with their meanings.
 const EXIT_CODES: &[(&str, &str)] = &[
     ("0", "success"),
-    ("1", "error before any change, or some users were left out"),
+    (
+        "1",
+        "error before any change, or users that could not be planned were left out",
+    ),
     ("2", "`plan --detailed-exitcode` found changes"),
     ("3", "`apply` or `rollback` was only partly completed"),
 ];
@@ -82,11 +85,12 @@ pub(crate) const WRITE_EXIT_CODES: &[(&str, &str)] = &[
     ("0", "success"),
     (
         "1",
-        "error before any change, or some users were left out; the others were changed",
+        "error before any change, or users that could not be planned were left out; the others \
+         were changed",
     ),
     (
         "3",
-        "some writes failed, users were refused, or the run was stopped: see the report",
+        "some changes failed, were refused or were not stored, or the run was stopped: see the report",
     ),
 ];
 

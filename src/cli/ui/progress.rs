@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use callrules::client::format_minutes;
 use callrules::{Account, RunPhase, RunProgress};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use jiff::{SignedDuration, Zoned};
@@ -83,7 +84,9 @@ impl ProgressDisplay<'_> {
         let Some(display) = &mut self.phase else {
             return;
         };
-        let is_line_due = display.last_line.elapsed() >= LOG_INTERVAL;
+        // Without a bar, the client announces the wait for a locked account.
+        let is_line_due = display.last_line.elapsed() >= LOG_INTERVAL
+            && self.account.client().locked_for().is_none();
         if display.bar.is_none() && !is_line_due {
             return;
         }
@@ -147,6 +150,7 @@ impl PhaseDisplay {
             requests: client.requests_made() - self.requests_before,
             wait: client.rate_limit_wait(),
             is_unreachable: client.is_unreachable(),
+            locked_for: client.locked_for(),
             throughput: busiest.map(|limit| ApiThroughput {
                 per_request: limit.window.div_f64(limit.requests.max(1) as f64),
                 burst_left: (limit.requests as u64).saturating_sub(limit.sent),
@@ -193,6 +197,8 @@ struct ProgressSnapshot {
     wait: Option<Duration>,
     /// Whether RingCentral can't be reached, which makes the remaining time unknown.
     is_unreachable: bool,
+    /// How long writes have been waiting for a locked account.
+    locked_for: Option<Duration>,
     throughput: Option<ApiThroughput>,
 }
 
@@ -210,6 +216,12 @@ impl ProgressSnapshot {
     fn details(&self, now: &Zoned) -> Vec<String> {
         if self.is_unreachable {
             return vec!["waiting: RingCentral can't be reached".to_owned()];
+        }
+        if let Some(duration) = self.locked_for {
+            let duration = format_minutes(duration.as_secs());
+            return vec![format!(
+                "the account is being edited elsewhere; waiting ({duration} so far)"
+            )];
         }
         let mut parts = Vec::new();
         if self.elapsed >= RATE_AFTER {
@@ -281,6 +293,7 @@ mod tests {
             requests: 40,
             wait: None,
             is_unreachable: false,
+            locked_for: None,
             throughput: Some(ApiThroughput {
                 per_request: Duration::from_millis(1500),
                 burst_left: 0,
@@ -310,6 +323,22 @@ mod tests {
         assert_eq!(
             unreachable.details(&noon()),
             ["waiting: RingCentral can't be reached"]
+        );
+    }
+
+    #[test]
+    fn locked_account_is_named_with_the_time_so_far() {
+        let locked = |seconds| ProgressSnapshot {
+            locked_for: Some(Duration::from_secs(seconds)),
+            ..snapshot()
+        };
+        assert_eq!(
+            locked(150).details(&noon()),
+            ["the account is being edited elsewhere; waiting (2 min so far)"]
+        );
+        assert_eq!(
+            locked(45).details(&noon()),
+            ["the account is being edited elsewhere; waiting (45 s so far)"]
         );
     }
 

@@ -3,13 +3,16 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::announcement::{AnnouncedWait, WaitReason};
 use super::{
     ObservedRateLimit, PenaltyStarted, RateLimitState, SendDelay, SendOutcome, SendReservation,
 };
 use crate::client::endpoints::EndpointClass;
+use crate::client::errors::format_minutes;
 use crate::client::retry::RetryPolicy;
 
 /// The limits, penalties and pauses that all tasks share.
@@ -28,6 +31,8 @@ pub(in crate::client) enum AcquireError {
     Canceled,
     /// RingCentral accepts no requests for this long.
     RetryLater(Duration),
+    /// The account has been locked for this long.
+    Locked(Duration),
     /// RingCentral has been unreachable for this long.
     Unreachable(Duration),
 }
@@ -81,7 +86,7 @@ impl RateLimiter {
                     });
                 }
                 Err(SendDelay::Until(until)) => {
-                    self.log_wait_once(endpoint_class);
+                    self.announce_wait(endpoint_class, until);
                     tokio::select! {
                         () = tokio::time::sleep_until(until.into()) => {}
                         () = outcome_recorded => {}
@@ -94,6 +99,9 @@ impl RateLimiter {
                 },
                 Err(SendDelay::TooLong(until)) => {
                     return Err(AcquireError::RetryLater(until - Instant::now()));
+                }
+                Err(SendDelay::Locked(since)) => {
+                    return Err(AcquireError::Locked(since.elapsed()));
                 }
                 Err(SendDelay::Unreachable(since)) => {
                     return Err(AcquireError::Unreachable(since.elapsed()));
@@ -126,13 +134,44 @@ impl RateLimiter {
         self.lock_state().outage.breaker.is_open()
     }
 
-    fn log_wait_once(&self, endpoint_class: EndpointClass) {
-        let logged = self
+    /// Returns how long the account has been locked, if it is locked.
+    pub(in crate::client) fn locked_for(&self) -> Option<Duration> {
+        let since = self.lock_state().lock.locked_since();
+        since.map(|since| since.elapsed())
+    }
+
+    /// Sets how long writes wait for a locked account.
+    pub(in crate::client) fn set_lock_timeout(&self, timeout: Duration) {
+        self.lock_state().lock.timeout = timeout;
+    }
+
+    /// Announces a wait as a warning, so that users see it without a log option.
+    fn announce_wait(&self, endpoint_class: EndpointClass, until: Instant) {
+        let now = Instant::now();
+        let announced = self
             .lock_state()
-            .log_wait_once(endpoint_class, Instant::now());
-        if let Some((group, wait)) = logged {
-            let seconds = wait.as_secs_f64().ceil();
-            tracing::info!(group, seconds, "waiting: the rate limit is used up");
+            .wait_to_announce(endpoint_class, until, now);
+        let Some(AnnouncedWait { reason, wait }) = announced else {
+            return;
+        };
+        let seconds = wait.as_secs_f64().ceil();
+        let end = (Timestamp::now() + wait).strftime("%H:%M:%S UTC");
+        match reason {
+            WaitReason::Lock(since) => {
+                let duration = format_minutes((now - since).as_secs());
+                tracing::warn!(
+                    "the account is being edited elsewhere; waiting ({duration} so far), next \
+                     attempt at {end}"
+                );
+            }
+            WaitReason::Outage => {
+                tracing::warn!("RingCentral can't be reached; next attempt at {end}");
+            }
+            WaitReason::RateLimit(group) => {
+                tracing::warn!(
+                    "waiting {seconds} s until {end}: RingCentral's rate limit `{group}` is used up"
+                );
+            }
         }
     }
 

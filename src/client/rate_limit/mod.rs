@@ -5,12 +5,14 @@
 //! initial values are fixed here.
 //!
 //! A request needs a permit ([`limiter`]). It is delayed by the budget of its group ([`window`]),
-//! by a penalty after a 429 ([`penalty`]) or while RingCentral is unreachable ([`outage`]). The
-//! latter two use the same [`circuit_breaker`]. Except for the limiter, everything is a function of
-//! the time that the caller passes.
+//! by a penalty after a 429 ([`penalty`]) or while RingCentral is unreachable ([`outage`]); a write
+//! also while the account is locked ([`lock`]). The latter three use the same [`circuit_breaker`].
+//! Except for the limiter, everything is a function of the time that the caller passes.
 
+mod announcement;
 mod circuit_breaker;
 mod limiter;
+mod lock;
 mod outage;
 mod penalty;
 mod window;
@@ -18,6 +20,8 @@ mod window;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use self::announcement::{AnnouncedWait, AnnouncementSchedule, WaitReason};
+use self::lock::LockState;
 use self::outage::OutageState;
 use self::penalty::RateLimitPenalty;
 use self::window::SlidingWindow;
@@ -81,6 +85,8 @@ pub(super) enum SendOutcome<'a> {
     NoRateHeaders,
     /// RingCentral accepted the request, or at least counted it.
     Accepted(&'a RateHeaders),
+    /// RingCentral refused a write because the account is locked, and the wait in `Retry-After`.
+    Locked(&'a RateHeaders, Option<Duration>),
     /// Status 429 and the wait in `Retry-After`.
     RateLimited(&'a RateHeaders, Option<Duration>),
 }
@@ -104,6 +110,8 @@ enum SendDelay {
     AfterResponse,
     /// RingCentral accepts no requests before this time, which is later than a run waits.
     TooLong(Instant),
+    /// The account has been locked since this time, which is longer than a run waits.
+    Locked(Instant),
     /// RingCentral has been unreachable since this time, which is longer than a run waits.
     Unreachable(Instant),
 }
@@ -144,6 +152,8 @@ struct RateLimitState {
     /// The penalty of a 429 without rate-limit headers.
     account_penalty: RateLimitPenalty,
     outage: OutageState,
+    lock: LockState,
+    announcements: HashMap<WaitReason, AnnouncementSchedule>,
     last_id: u64,
     /// The end of the wait of the task that asked last.
     waiting_until: Option<Instant>,
@@ -152,6 +162,7 @@ struct RateLimitState {
 impl RateLimitState {
     fn new(retry_policy: RetryPolicy) -> RateLimitState {
         RateLimitState {
+            lock: LockState::new(&retry_policy),
             outage: OutageState::new(retry_policy),
             ..RateLimitState::default()
         }
@@ -164,7 +175,15 @@ impl RateLimitState {
         now: Instant,
     ) -> Result<SendReservation, SendDelay> {
         let name = self.group_name(endpoint_class);
-        let shared_delay = self.outage.delay(now).max(self.account_penalty.delay(now));
+        let lock_delay = endpoint_class
+            .is_write()
+            .then(|| self.lock.delay(now))
+            .flatten();
+        let shared_delay = self
+            .outage
+            .delay(now)
+            .max(self.account_penalty.delay(now))
+            .max(lock_delay);
         let group = self.group_mut(&name);
         let group_delay = group.window.delay(now).max(group.penalty.delay(now));
         if let Some(delay) = shared_delay.max(group_delay) {
@@ -181,6 +200,9 @@ impl RateLimitState {
         group.penalty.breaker.on_send(id);
         self.account_penalty.breaker.on_send(id);
         self.outage.breaker.on_send(id);
+        if endpoint_class.is_write() {
+            self.lock.breaker.on_send(id);
+        }
         Ok(SendReservation {
             id,
             sent_at: now,
@@ -189,15 +211,24 @@ impl RateLimitState {
         })
     }
 
-    /// Returns the group and the wait of a request that waits for its budget, once per window.
-    fn log_wait_once(
+    /// Returns the wait of a request until `until`, if it is time to announce it.
+    fn wait_to_announce(
         &mut self,
         endpoint_class: EndpointClass,
+        until: Instant,
         now: Instant,
-    ) -> Option<(String, Duration)> {
-        let name = self.group_name(endpoint_class);
-        let wait = self.group_mut(&name).window.log_wait_once(now)?;
-        Some((name, wait))
+    ) -> Option<AnnouncedWait> {
+        let locked_since = self.lock.locked_since();
+        let reason = match locked_since.filter(|_| endpoint_class.is_write()) {
+            Some(since) => WaitReason::Lock(since),
+            None if self.outage.breaker.is_open() => WaitReason::Outage,
+            None => WaitReason::RateLimit(self.group_name(endpoint_class)),
+        };
+        let wait = until.saturating_duration_since(now);
+        let schedule = self.announcements.entry(reason.clone()).or_default();
+        schedule
+            .is_due(wait, now)
+            .then_some(AnnouncedWait { reason, wait })
     }
 
     /// Records the outcome of a request; returns the penalty that it started, for the log.
@@ -216,7 +247,15 @@ impl RateLimitState {
             SendOutcome::NoResponse => self.outage.on_no_response(id, now),
             SendOutcome::NoRateHeaders
             | SendOutcome::Accepted(_)
+            | SendOutcome::Locked(..)
             | SendOutcome::RateLimited(..) => self.outage.on_response(),
+        }
+        match outcome {
+            SendOutcome::Locked(_, retry_after) => self.lock.on_locked(id, *retry_after, now),
+            SendOutcome::Accepted(_) | SendOutcome::NoRateHeaders => {
+                self.lock.breaker.on_success(id);
+            }
+            _ => self.lock.breaker.release_probe(id),
         }
         let mut penalty_started = None;
         match *outcome {
@@ -230,7 +269,7 @@ impl RateLimitState {
             SendOutcome::NoRateHeaders => {
                 self.group_mut(&reservation.group).window.complete(id, now);
             }
-            SendOutcome::Accepted(headers) => {
+            SendOutcome::Accepted(headers) | SendOutcome::Locked(headers, _) => {
                 let name = self.update_from_headers(reservation, headers, now);
                 let group = self.group_mut(&name);
                 if let Some(remaining) = headers.remaining {

@@ -6,6 +6,8 @@ use crate::client::request::HttpMethod;
 const TOKEN: &str = "/restapi/oauth/token";
 const ACCOUNT: &str = "/restapi/v1.0/account/~";
 pub(super) const EXTENSIONS: &str = "/restapi/v1.0/account/~/extension";
+const RULES: &str = "/restapi/v2/accounts/~/extensions/7/comm-handling/voice/interaction-rules";
+const RULE: &str = "/restapi/v2/accounts/~/extensions/7/comm-handling/voice/interaction-rules/a";
 
 pub(super) fn endpoint_class(path: &str) -> EndpointClass {
     EndpointClass::classify(HttpMethod::Get, path)
@@ -160,14 +162,87 @@ fn window_of_single_client_is_used_completely() {
 }
 
 #[test]
-fn wait_for_budget_is_logged_once_per_window() {
+fn wait_for_budget_is_announced_once() {
     let mut limits = LimitsAt::new();
     limits.send_and_accept(EXTENSIONS, &headers("medium", 1, 0));
     let class = endpoint_class(EXTENSIONS);
     let now = limits.at(1.0).now;
-    let wait = limits.state.log_wait_once(class, now);
-    assert_eq!(wait, Some(("medium".to_owned(), seconds(59))));
-    assert_eq!(limits.state.log_wait_once(class, now + seconds(1)), None);
+    let until = now + seconds(59);
+    let announced = limits.state.wait_to_announce(class, until, now);
+    let expected = AnnouncedWait {
+        reason: WaitReason::RateLimit("medium".to_owned()),
+        wait: seconds(59),
+    };
+    assert_eq!(announced, Some(expected));
+    let again = limits
+        .state
+        .wait_to_announce(class, until, now + seconds(1));
+    assert_eq!(again, None);
+}
+
+#[test]
+fn lock_is_announced_with_its_start_and_for_writes_only() {
+    let mut limits = LimitsAt::new();
+    let write = EndpointClass::classify(HttpMethod::Patch, RULE);
+    let reservation = limits.state.try_acquire(write, limits.now).unwrap();
+    limits.record(
+        &reservation,
+        &SendOutcome::Locked(&RateHeaders::default(), None),
+    );
+    let (start, now) = (limits.now, limits.at(3.0).now);
+    let until = start + seconds(15);
+    let announced = limits.state.wait_to_announce(write, until, now);
+    let expected = AnnouncedWait {
+        reason: WaitReason::Lock(start),
+        wait: seconds(12),
+    };
+    assert_eq!(announced, Some(expected));
+    let read = limits
+        .state
+        .wait_to_announce(endpoint_class(RULE), until, now);
+    assert_ne!(read.unwrap().reason, WaitReason::Lock(start));
+}
+
+#[test]
+fn window_longer_than_an_hour_ends_the_run() {
+    let mut limits = LimitsAt::new();
+    let long = |length: u64| RateHeaders {
+        window: Some(seconds(length)),
+        ..headers("medium", 1, 0)
+    };
+    limits.send_and_accept(EXTENSIONS, &long(3600));
+    limits.assert_wait(EXTENSIONS, 3600);
+    limits.at(3600.0).send_and_accept(EXTENSIONS, &long(7200));
+    let until = limits.now + seconds(7200);
+    assert_eq!(limits.acquire(EXTENSIONS), Err(SendDelay::TooLong(until)));
+    // The wait counts, not the length of the window.
+    limits.at(3600.0 + 3601.0).assert_wait(EXTENSIONS, 3599);
+}
+
+#[test]
+fn locked_account_delays_writes_but_not_reads() {
+    let mut limits = LimitsAt::new();
+    let write = EndpointClass::classify(HttpMethod::Patch, RULE);
+    let reservation = limits.state.try_acquire(write, limits.now).unwrap();
+    limits.record(
+        &reservation,
+        &SendOutcome::Locked(&headers("medium", 40, 39), None),
+    );
+    let until = limits.now + seconds(15);
+    let acquired = limits.state.try_acquire(write, limits.now);
+    assert_eq!(acquired, Err(SendDelay::Until(until)));
+    let create = EndpointClass::classify(HttpMethod::Post, RULES);
+    let acquired = limits.state.try_acquire(create, limits.now);
+    assert_eq!(acquired, Err(SendDelay::Until(until)));
+    limits.send(RULES);
+    limits.send(EXTENSIONS);
+    // One probe ends the lock for all.
+    limits.at(15.0);
+    let probe = limits.state.try_acquire(write, limits.now).unwrap();
+    let acquired = limits.state.try_acquire(create, limits.now);
+    assert_eq!(acquired, Err(SendDelay::AfterResponse));
+    limits.accept(&probe, &headers("medium", 40, 30));
+    assert!(limits.state.try_acquire(create, limits.now).is_ok());
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::{ObservedRateLimit, SendDelay};
+use crate::client::retry::MAX_RETRY_AFTER;
 
 /// How many requests may be in flight when the budget is nearly used up.
 ///
@@ -47,7 +48,6 @@ pub(super) struct SlidingWindow {
     shared_remaining: Option<usize>,
     /// Until when other clients may use what remains.
     closed_until: Option<Instant>,
-    log_suppressed_until: Option<Instant>,
     /// Whether RingCentral has reported the limit.
     is_observed: bool,
     total_sent: u64,
@@ -62,7 +62,6 @@ impl SlidingWindow {
             completed: VecDeque::new(),
             shared_remaining: None,
             closed_until: None,
-            log_suppressed_until: None,
             is_observed: false,
             total_sent: 0,
         }
@@ -87,8 +86,13 @@ impl SlidingWindow {
 
     /// Returns how long the budget delays another request.
     pub(super) fn delay(&self, now: Instant) -> Option<SendDelay> {
+        // A window may be so long that waiting for its end is useless.
+        let delay_until = |until| match until - now {
+            wait if wait > MAX_RETRY_AFTER => SendDelay::TooLong(until),
+            _ => SendDelay::Until(until),
+        };
         if let Some(until) = self.closed_until.filter(|&until| now < until) {
-            return Some(SendDelay::Until(until));
+            return Some(delay_until(until));
         }
         let first = self.first_counted(now);
         let used = self.in_flight.len() + self.completed.len() - first;
@@ -96,7 +100,7 @@ impl SlidingWindow {
             // When requests in flight leave the window is unknown.
             let leaving = self.completed.get(first + used - self.limit);
             return Some(leaving.map_or(SendDelay::AfterResponse, |&completed_at| {
-                SendDelay::Until(completed_at + self.length)
+                delay_until(completed_at + self.length)
             }));
         }
         let left = (self.limit - used).min(self.shared_remaining.unwrap_or(usize::MAX));
@@ -108,18 +112,6 @@ impl SlidingWindow {
     fn first_counted(&self, at: Instant) -> usize {
         self.completed
             .partition_point(|&completed_at| completed_at + self.length <= at)
-    }
-
-    /// Returns the wait for the budget once per window, so that many waiting tasks log it once.
-    pub(super) fn log_wait_once(&mut self, now: Instant) -> Option<Duration> {
-        let Some(SendDelay::Until(until)) = self.delay(now) else {
-            return None;
-        };
-        if self.log_suppressed_until.is_some_and(|until| now < until) {
-            return None;
-        }
-        self.log_suppressed_until = Some(now + self.length);
-        Some(until - now)
     }
 
     /// Adds a request that was sent, or that turned out to count in this group.

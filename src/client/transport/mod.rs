@@ -17,7 +17,7 @@ use super::endpoints::EndpointClass;
 use super::errors::{ClientError, is_html_page};
 use super::rate_limit::{AcquireError, RateLimiter, RequestPermit, SendOutcome};
 use super::redact;
-use super::request::{ApiRequest, HttpMethod, RequestAuth};
+use super::request::{ApiRequest, HttpMethod, RequestAuth, record_id};
 use super::retry::{AttemptOutcome, RetryPolicy};
 
 /// The HTTP client, rate limiter and clock offset that all tasks share.
@@ -86,6 +86,10 @@ impl ApiTransport {
             let target = request.target();
             match error {
                 AcquireError::Canceled => ClientError::Canceled { target },
+                AcquireError::Locked(duration) => ClientError::AccountLocked {
+                    target,
+                    seconds: duration.as_secs(),
+                },
                 AcquireError::RetryLater(wait) => {
                     ClientError::rate_limited_until(target, wait, Timestamp::now())
                 }
@@ -130,7 +134,7 @@ impl ApiTransport {
                 .unwrap_or_else(PoisonError::into_inner) = Some(skew);
         }
         log_request(request, head, elapsed, &secrets);
-        permit.record_outcome(&classify_outcome(head, &result));
+        permit.record_outcome(&classify_outcome(request, head, &result));
         AttemptOutcome {
             result,
             retry_after: head.and_then(|head| head.retry_after),
@@ -171,6 +175,7 @@ fn log_request(
 }
 
 fn classify_outcome<'h>(
+    request: &ApiRequest<'_>,
     head: Option<&'h ResponseHead>,
     result: &Result<Option<Value>, ClientError>,
 ) -> SendOutcome<'h> {
@@ -178,12 +183,17 @@ fn classify_outcome<'h>(
         (Some(head), _) if head.status == 429 => {
             SendOutcome::RateLimited(&head.rate_limits, head.retry_after)
         }
+        (Some(head), Err(error)) if request.is_write() && error.is_account_locked() => {
+            SendOutcome::Locked(&head.rate_limits, head.retry_after)
+        }
         (Some(head), Ok(_)) => SendOutcome::Accepted(&head.rate_limits),
         (Some(head), _) if head.rate_limits.is_present() => {
             SendOutcome::Accepted(&head.rate_limits)
         }
         (Some(_), Err(ClientError::UnexpectedResponse { .. })) => SendOutcome::NonApiResponse,
-        (Some(_), Err(ClientError::Api(_))) => SendOutcome::NoRateHeaders,
+        (Some(_), Err(ClientError::Api(_) | ClientError::MalformedResponse { .. })) => {
+            SendOutcome::NoRateHeaders
+        }
         (None, Err(ClientError::Connect { .. })) => SendOutcome::ConnectFailed,
         _ => SendOutcome::NoResponse,
     }
@@ -217,6 +227,9 @@ fn parse_response(
         return Ok(None);
     }
     match serde_json::from_slice(&body) {
+        Ok(value) if request.is_write() && !is_write_result(request.method, &value) => Err(
+            ClientError::contradictory_response(target, head.status, &value, secrets),
+        ),
         Ok(value) => Ok(Some(value)),
         // A damaged sign-in response may contain the token, so it is not quoted.
         Err(_) if request.is_sign_in() => Err(ClientError::UnexpectedResponse {
@@ -234,4 +247,15 @@ fn parse_response(
             secrets,
         )),
     }
+}
+
+/// Returns whether a JSON body is what a successful write returns: the resource. A delete returns
+/// no body \[spec\].
+fn is_write_result(method: HttpMethod, body: &Value) -> bool {
+    let has_resource = match method {
+        HttpMethod::Post => record_id(body).is_some(),
+        HttpMethod::Patch => record_id(body).is_some() || body.get("dispatching").is_some(),
+        HttpMethod::Get | HttpMethod::Delete => false,
+    };
+    has_resource && body.get("errorCode").is_none() && body.get("errors").is_none()
 }

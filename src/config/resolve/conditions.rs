@@ -41,7 +41,7 @@ pub(in crate::config) fn resolve_conditions(
         state: state.map(state_id),
         other: other.iter().flatten().map(raw_definition).collect(),
     }
-    .normalized()
+    .without_duplicates()
 }
 
 /// Returns all listed callers, including those from contact lists. If a number occurs more than
@@ -72,10 +72,10 @@ fn resolve_callers(declared: &[CallerIdSpec], shared: &ReferencedFiles) -> Arc<[
             Shorthand::Raw(never) => match *never {},
         }
     }
-    keep_first_of_each_number(callers)
+    CallerId::first_of_each_number(callers)
 }
 
-/// Returns the callers of a list of contacts, in normal form.
+/// Returns the callers of a list of contacts.
 pub(in crate::config) fn resolve_contacts(list: &ContactsFile) -> Arc<[CallerId]> {
     let callers = list.0.iter().map(|spec| match spec {
         Shorthand::Keyword(number) => caller_id(number, None),
@@ -84,7 +84,7 @@ pub(in crate::config) fn resolve_contacts(list: &ContactsFile) -> Arc<[CallerId]
         }
         Shorthand::Raw(never) => match *never {},
     });
-    keep_first_of_each_number(callers.collect())
+    CallerId::first_of_each_number(callers.collect())
 }
 
 fn caller_id(number: &PhonePrefix, name: Option<&String>) -> CallerId {
@@ -92,14 +92,6 @@ fn caller_id(number: &PhonePrefix, name: Option<&String>) -> CallerId {
         number: number.0.clone(),
         name: name.cloned(),
     }
-}
-
-/// Sorts callers by number, and keeps the first of each number.
-fn keep_first_of_each_number(mut callers: Vec<CallerId>) -> Arc<[CallerId]> {
-    // The sort is stable.
-    callers.sort_by(|a, b| a.number.cmp(&b.number));
-    callers.dedup_by(|a, b| a.number == b.number);
-    callers.into()
 }
 
 pub(in crate::config) fn resolve_state_schedule(

@@ -108,6 +108,7 @@ impl FileResolver<'_> {
             Shorthand::Keyword(RingTargetKeyword::DesktopApps) => {
                 return apps(AppPlatform::Desktop, None);
             }
+            Shorthand::Keyword(RingTargetKeyword::DeskPhones) => return RingTarget::DeskPhones,
             Shorthand::Keyword(RingTargetKeyword::Hotdesk) => return RingTarget::Hotdesk,
             Shorthand::Raw(api) => return RingTarget::Other(raw_definition(api)),
             Shorthand::Map(form) => form,

@@ -230,6 +230,7 @@ impl FileResolver<'_> {
                     self.unresolved.push(reference.0.clone());
                 }
                 let finding = self.extension_finding(&reference.0, &candidates, at);
+                let finding = names::with_target_help(finding, &candidates);
                 self.findings.push(finding);
                 // Findings discard the result, so this value is never used.
                 ExtensionId(String::new())
@@ -254,17 +255,20 @@ impl FileResolver<'_> {
         } = rule;
         DesiredRule::Present {
             key: key.to_owned(),
-            rule: Box::new(RuleDefinition {
-                name: name.clone().unwrap_or_else(|| key.to_owned()),
-                enabled: *enabled,
-                conditions: conditions
-                    .as_ref()
-                    .map(|spec| resolve_conditions(spec, self.shared)),
-                queue_calls_included: *queue_calls_included,
-                dispatching: dispatching
-                    .as_ref()
-                    .map(|spec| self.resolve_dispatching(spec, &at.key("dispatching"))),
-            }),
+            rule: Box::new(
+                RuleDefinition {
+                    name: name.clone().unwrap_or_else(|| key.to_owned()),
+                    enabled: *enabled,
+                    conditions: conditions
+                        .as_ref()
+                        .map(|spec| resolve_conditions(spec, self.shared)),
+                    queue_calls_included: *queue_calls_included,
+                    dispatching: dispatching
+                        .as_ref()
+                        .map(|spec| self.resolve_dispatching(spec, &at.key("dispatching"))),
+                }
+                .with_defaults(),
+            ),
             id: id.as_ref().map(|id| id.0.clone()),
             renamed_from: renamed_from.clone(),
         }
@@ -281,7 +285,10 @@ impl FileResolver<'_> {
                     enabled: state.enabled,
                     schedule: schedule.map(|spec| resolve_state_schedule(spec, self.shared)),
                 },
-                dispatching: dispatching.map(|spec| self.resolve_dispatching(spec, &at)),
+                dispatching: dispatching.map(|spec| {
+                    self.resolve_dispatching(spec, &at)
+                        .with_defaults(capabilities.allows_no_answer)
+                }),
             }
         };
         states.declared().map(resolve_state).collect()

@@ -106,6 +106,20 @@ pub(super) fn with_owner_help(
     finding.with_help(help)
 }
 
+/// Adds help about a target to the finding for an extension that is unknown.
+pub(super) fn with_target_help(
+    finding: ConfigFinding,
+    candidates: &[&AccountExtension],
+) -> ConfigFinding {
+    match &finding.help {
+        Some(suggestion) if candidates.is_empty() => {
+            let help = format!("if the user has left, remove them here; {suggestion}");
+            finding.with_help(help)
+        }
+        _ => finding,
+    }
+}
+
 /// Formats an extension with number, name and id, such as `102 Priya Rao (id:63700001005)`. Without
 /// an account, only the identifier from the file is known.
 fn describe_extension(extension: &AccountExtension) -> String {

@@ -111,7 +111,7 @@ pub enum DispatchTypeSpec {
     RingInOrder,
     /// Each group rings at its own `startOffset`.
     Custom,
-    /// Nothing rings. The call goes to `terminate` immediately.
+    /// Nothing rings first: the call goes straight to `terminate`.
     Terminate,
 }
 
@@ -227,6 +227,8 @@ pub enum RingTargetKeyword {
     MobileApps,
     /// The user's desktop apps.
     DesktopApps,
+    /// All desk phones of the user.
+    DeskPhones,
     /// The desk phone that the user has logged into.
     Hotdesk,
 }

@@ -33,6 +33,7 @@ pub use scalars::{
     AccountId, AnyText, DateOrTime, Email, ExtensionNumber, FileName, GreetingId, Id, PhoneNumber,
     PhonePrefix, SpanText,
 };
+pub(super) use scalars::{is_email, is_invisible};
 pub use schedule::{
     CalendarDates, CalendarDatesSpec, CalendarFile, DateRangeForm, DateRangeSpec, DaysKey,
     ScheduleSpec, SpanList, WeeklySpans,

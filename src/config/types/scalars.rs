@@ -171,6 +171,9 @@ text_type! {
     examples: ["08:00-16:00", "22:00-06:00", "all-day"],
     check: |text| TimeSpan::parse(text).map(|_| ()).map_err(|error| match span_help(text) {
         Some(suggestion) => format!("{error}\nuse 24-hour times: `{suggestion}`"),
+        None if let Some(clock) = clock_help(text) => format!(
+            "{error}\nwrite a start and an end, such as `08:00-16:00`; `{text}` is `{clock}`"
+        ),
         None => format!("{error}\nwrite 24-hour times with a dash: `08:00-16:00`"),
     })
 }
@@ -183,19 +186,12 @@ text_type! {
     hint: "expected a date and time such as 2026-12-24T17:00, or a date such as 2026-12-24",
     examples: ["2026-12-24T17:00", "2026-12-24"],
     check: |text| {
-        let has_date_format = text.get(..10).is_some_and(|day| {
-            let is_digit = |c: char| c.is_ascii_digit();
-            day.split('-').map(|part| part.chars().filter(|c| is_digit(*c)).count()).eq([4, 2, 2])
-        });
-        let help = if has_date_format {
-            "there is no such date or time"
-        } else {
-            "write the year first, then month and day with two digits each"
-        };
-        match DateRange::parse_bound(text, false) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(format!("{error}\n{help}")),
-        }
+        DateRange::parse_bound(text, false).map(|_| ()).map_err(|error| match split_dates(text) {
+            Some((start, end)) => {
+                format!("`{text}` is a range of dates\nwrite `{{ start: {start}, end: {end} }}`")
+            }
+            None => format!("{error}\n{}", date_help(text)),
+        })
     }
 }
 
@@ -226,7 +222,7 @@ pub(super) fn digits(text: &str, count: RangeInclusive<usize>) -> bool {
     count.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-pub(super) fn is_email(text: &str) -> bool {
+pub(in crate::config) fn is_email(text: &str) -> bool {
     match text.split_once('@') {
         Some((name, host)) => {
             let is_forbidden = |c: char| c.is_whitespace() || c == '@';
@@ -244,6 +240,61 @@ fn check_id(text: &str) -> Result<(), String> {
     } else {
         Err(format!("`{text}` is not an id: digits only"))
     }
+}
+
+/// Returns whether a text is a date, or a date and time.
+fn is_date(text: &str) -> bool {
+    DateRange::parse_bound(text, false).is_ok()
+}
+
+/// Splits a text such as `2026-12-24 to 2026-12-26` into two dates.
+fn split_dates(text: &str) -> Option<(&str, &str)> {
+    const SEPARATORS: [&str; 8] = [" to ", " until ", " through ", "..", " - ", "–", "—", "/"];
+    let split = |separator: &&str| text.split_once(*separator);
+    // Dates have dashes themselves.
+    let by_dash = || Some((text.get(..10)?, text.get(10..)?.strip_prefix('-')?));
+    let splits = SEPARATORS.iter().filter_map(split).chain(by_dash());
+    let mut dates = splits.map(|(start, end)| (start.trim(), end.trim()));
+    dates.find(|(start, end)| is_date(start) && is_date(end))
+}
+
+/// Suggests how to write a date.
+fn date_help(text: &str) -> String {
+    let mut zones = text.match_indices(['Z', 'z', '+', '-', ' ']);
+    let local = zones.find_map(|(at, _)| {
+        let local = text.get(..at).filter(|_| at > 10)?;
+        is_date(local).then_some(local)
+    });
+    if let Some(local) = local {
+        return format!("remove the time zone: `{local}` is in the user's time zone");
+    }
+    let has_date_format = text.get(..10).is_some_and(|day| {
+        let is_digit = |c: char| c.is_ascii_digit();
+        day.split('-')
+            .map(|part| part.chars().filter(|c| is_digit(*c)).count())
+            .eq([4, 2, 2])
+    });
+    match year_first(text) {
+        Some(date) => format!("write the year first: `{date}`"),
+        None if has_date_format => "there is no such date or time".to_owned(),
+        None => "write the year first, then month and day with two digits each".to_owned(),
+    }
+}
+
+/// Converts `12/24/2026` or `24.12.2026` to `2026-12-24`. Returns `None` for a date such as
+/// `3/4/2026`, which can be in March or April.
+fn year_first(text: &str) -> Option<String> {
+    let mut parts = text.split(['/', '.', '-']).map(str::parse::<u32>);
+    let (first, second, year) = (
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+    );
+    let ((month @ ..=12, day @ 13..) | (day @ 13.., month @ ..=12)) = (first, second) else {
+        return None;
+    };
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    (parts.next().is_none() && is_date(&date)).then_some(date)
 }
 
 /// Converts a span in another clock format, such as `3pm-4:30pm` or `15.00-16.30`, to 24-hour
@@ -289,7 +340,10 @@ fn clock_help(text: &str) -> Option<String> {
 
 /// Suggests how to write a phone number in E.164 format.
 fn e164_help(text: &str) -> String {
-    if let Some(help) = spreadsheet_help(text) {
+    let special_help = spreadsheet_help(text)
+        .or_else(|| invisible_character_help(text))
+        .or_else(|| dialed_digits_help(text));
+    if let Some(help) = special_help {
         return help;
     }
     // Letters may be typos (`O` for `0`) or an extension (`x12`). Removing them would give a
@@ -324,6 +378,51 @@ fn e164_help(text: &str) -> String {
             "write a plus sign, the country code and the number, such as +14082324343".to_owned()
         }
     }
+}
+
+/// Returns whether a character is invisible: marks of the writing direction, joiners and spaces
+/// without width.
+pub(in crate::config) fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Returns help for a number with an invisible character, such as from a web page.
+fn invisible_character_help(text: &str) -> Option<String> {
+    let invisible = text.chars().find(|c| is_invisible(*c))?;
+    let code = u32::from(invisible);
+    let visible: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+    let fix = if is_e164(&visible) {
+        format!("type it again, or write `{visible}`")
+    } else {
+        "type the number again".to_owned()
+    };
+    Some(format!(
+        "it contains an invisible character (U+{code:04X}): {fix}"
+    ))
+}
+
+/// Returns help for a number that is followed by an extension or by other digits to dial. Together
+/// they would be another number.
+fn dialed_digits_help(text: &str) -> Option<String> {
+    const MARKS: [&str; 8] = [",", ";", "#", "*", "/", "x", "ext", "(-"];
+    let lower = text.to_ascii_lowercase();
+    let starts = MARKS.iter().filter_map(|mark| lower.find(mark));
+    let (number, rest) = text.split_at_checked(starts.min()?)?;
+    if !rest.contains(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let digits: String = number
+        .replace("(0)", "")
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect();
+    let number = Some(format!("+{digits}")).filter(|_| number.trim().starts_with('+'));
+    let number = number.filter(|number| is_e164(number));
+    let example = number.map_or(String::new(), |number| format!(", `{number}`"));
+    Some(format!(
+        "digits to dial after the number are not possible: write the number alone{example}"
+    ))
 }
 
 /// Suggests a fix for numbers that a spreadsheet changed: formulas, quoted text, powers of ten.
@@ -373,7 +472,7 @@ mod tests {
         };
         assert!(help("+44 (0)20 7946 0958").contains("`+442079460958`"));
         assert!(help("0044 20 7946 0958").contains("`+442079460958`"));
-        for letters in ["+165055501O3", "+1 650 555 0103 x12", "+1 650 CALL"] {
+        for letters in ["+165055501O3", "+1 650 CALL"] {
             assert!(
                 help(letters).starts_with("a phone number has no letters"),
                 "{letters}"
@@ -388,6 +487,68 @@ mod tests {
         assert!(!help("020 7946 0958").contains("`+0"));
         assert!(!help("+0016505551234").contains("`+0"));
         assert!(PhonePrefix::try_from("+1650".to_owned()).is_ok());
+    }
+
+    #[test]
+    fn phone_number_with_more_digits_or_invisible_characters_is_not_glued() {
+        let help = |text: &str| {
+            let error = PhoneNumber::try_from(text.to_owned()).unwrap_err();
+            error.split_once('\n').unwrap().1.to_owned()
+        };
+        for (text, number) in [
+            ("+16505550101,,123#", "+16505550101"),
+            ("+1 650-555-0101 #123", "+16505550101"),
+            ("+1 (650) 555-0101 / 12", "+16505550101"),
+            ("+49 30 1234-0 (-25)", "+493012340"),
+            ("+16505550101;ext=123", "+16505550101"),
+            ("+1 650 555 0101 x123", "+16505550101"),
+            ("+1 650 555 0101 Ext. 123", "+16505550101"),
+        ] {
+            let expected = format!(
+                "digits to dial after the number are not possible: write the number alone, \
+                 `{number}`"
+            );
+            assert_eq!(help(text), expected, "{text}");
+        }
+        assert!(help("650 555 0101 x123").ends_with("write the number alone"));
+        for text in ["+1650\u{200b}5550101", "\u{202a}+16505550101\u{202c}"] {
+            let help = help(text);
+            assert!(help.contains("(U+20"), "{help}");
+            assert!(help.ends_with("or write `+16505550101`"), "{help}");
+        }
+        assert!(help("\u{feff}650").ends_with("(U+FEFF): type the number again"));
+    }
+
+    #[test]
+    fn wrong_date_suggests_only_what_it_certainly_means() {
+        let explain = |text: &str| DateOrTime::try_from(text.to_owned()).unwrap_err();
+        for range in [
+            "2026-12-24 to 2026-12-26",
+            "2026-12-24 - 2026-12-26",
+            "2026-12-24–2026-12-26",
+            "2026-12-24/2026-12-26",
+            "2026-12-24-2026-12-26",
+        ] {
+            let expected = format!(
+                "`{range}` is a range of dates\nwrite `{{ start: 2026-12-24, end: 2026-12-26 }}`"
+            );
+            assert_eq!(explain(range), expected);
+        }
+        for zoned in [
+            "2026-12-24T10:00Z",
+            "2026-12-24T10:00+01:00",
+            "2026-12-24T10:00-08:00",
+            "2026-12-24T10:00 UTC",
+        ] {
+            let error = explain(zoned);
+            let help = "remove the time zone: `2026-12-24T10:00` is in the user's time zone";
+            assert!(error.ends_with(help), "{error}");
+        }
+        for date in ["12/24/2026", "24.12.2026"] {
+            assert!(explain(date).ends_with("write the year first: `2026-12-24`"));
+        }
+        assert!(explain("3/4/2026").ends_with("with two digits each"));
+        assert!(explain("2026-02-30").ends_with("there is no such date or time"));
     }
 
     #[test]
@@ -411,6 +572,10 @@ mod tests {
             let expected = format!("use 24-hour times: `{suggestion}`");
             assert_eq!(help(text), Some(expected), "{text}");
         }
+        assert_eq!(
+            help("2pm").as_deref(),
+            Some("write a start and an end, such as `08:00-16:00`; `2pm` is `14:00`")
+        );
         let example = "write 24-hour times with a dash: `08:00-16:00`";
         for text in ["soon", "9-5", "13pm-14pm", "25.00-26.00", "08:00-26:00"] {
             assert_eq!(help(text).as_deref(), Some(example), "{text}");

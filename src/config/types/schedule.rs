@@ -195,11 +195,55 @@ impl TryFrom<String> for DaysKey {
         ) {
             (Some(first), Some(last)) => Ok(DaysKey(first.days_through(last))),
             _ => Err(format!(
-                "`{text}` is not a day of the week\n\
-                 write `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`, or a range such as `mon-fri`"
+                "`{text}` is not a day of the week\n{}",
+                days_help(&text)
             )),
         }
     }
+}
+
+/// Suggests how to write days: `Monday`, `mo-fr`, `mon to fri`, `weekdays`, `mon/wed`.
+fn days_help(text: &str) -> String {
+    let lower = text.trim().to_lowercase();
+    let range = lower.replace(" to ", "-").replace(" through ", "-");
+    let ends: Option<Vec<&str>> = range.split(RANGE_DASHES).map(full_or_short_day).collect();
+    let suggestion = match (lower.as_str(), ends.as_deref()) {
+        (_, Some([first])) => Some((*first).to_owned()),
+        (_, Some([first, last])) => Some(format!("{first}-{last}")),
+        ("weekday" | "weekdays" | "workdays" | "working days", _) => Some("mon-fri".to_owned()),
+        ("weekend" | "weekends", _) => Some("sat-sun".to_owned()),
+        _ => None,
+    };
+    if let Some(days) = suggestion {
+        return format!("did you mean `{days}`?");
+    }
+    let words = lower
+        .split([',', '/', '&', '+', ' '])
+        .filter(|word| !matches!(*word, "" | "and"));
+    let days: Option<Vec<&str>> = words.map(full_or_short_day).collect();
+    match days.as_deref() {
+        Some([days @ .., last]) if !days.is_empty() => {
+            let days: Vec<String> = days.iter().map(|day| format!("`{day}:`")).collect();
+            format!(
+                "give each day its own times: {} and `{last}:`",
+                days.join(", ")
+            )
+        }
+        _ => "write `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`, or a range such as `mon-fri`"
+            .to_owned(),
+    }
+}
+
+/// Returns a day as the files write it: the full name if it is complete, or the short name.
+fn full_or_short_day(text: &str) -> Option<&'static str> {
+    let text = text.trim();
+    let mut days = DayOfWeek::ALL.into_iter();
+    let day = days.find(|day| text.len() > 1 && day.name().starts_with(text))?;
+    Some(if text == day.name() {
+        day.name()
+    } else {
+        day.short_name()
+    })
 }
 
 /// Times by day of the week, as typed. Validation reports days that are listed twice.
@@ -226,7 +270,8 @@ impl<'de> Deserialize<'de> for WeeklySpans {
             }
         }
 
-        deserializer.deserialize_map(Lines)
+        // Unlike `deserialize_map`, this locates a missing value at its key.
+        deserializer.deserialize_str(Lines)
     }
 }
 
@@ -258,5 +303,35 @@ impl JsonSchema for WeeklySpans {
             "additionalProperties": false,
             "errorMessage": "expected days of the week: `mon`, `monday`, or a range such as `mon-fri`",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_days_suggest_what_they_mean() {
+        for (text, help) in [
+            ("Monday", "did you mean `monday`?"),
+            ("Mon-Fri", "did you mean `mon-fri`?"),
+            ("mo-fr", "did you mean `mon-fri`?"),
+            ("mon to fri", "did you mean `mon-fri`?"),
+            ("weekdays", "did you mean `mon-fri`?"),
+            ("mon/wed", "give each day its own times: `mon:` and `wed:`"),
+            (
+                "mon, tue and wed",
+                "give each day its own times: `mon:`, `tue:` and `wed:`",
+            ),
+            (
+                "mon-fry",
+                "write `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`, or a range such as \
+                 `mon-fri`",
+            ),
+        ] {
+            let error = DaysKey::try_from(text.to_owned()).unwrap_err();
+            let expected = format!("`{text}` is not a day of the week\n{help}");
+            assert_eq!(error, expected);
+        }
     }
 }

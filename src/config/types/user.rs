@@ -178,7 +178,8 @@ pub struct InteractionRuleSpec {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(title = "States")]
 pub struct StatesSpec {
-    /// Forward all calls: while this state is on, every call goes immediately to one destination.
+    /// Forward all calls: while this state is on, every call goes to one destination, and nothing
+    /// rings first.
     ///
     /// Accepts `enabled`, a `schedule` with one daily span or with date ranges, and a `dispatching`
     /// of type `Terminate`.
@@ -188,7 +189,8 @@ pub struct StatesSpec {
     }))]
     pub forward_all_calls: Option<Box<StateSpec>>,
 
-    /// Do not disturb: while this state is on, every call goes immediately to one destination.
+    /// Do not disturb: while this state is on, every call goes to one destination, and nothing
+    /// rings first.
     ///
     /// Accepts `enabled` and a `dispatching` of type `Terminate`, but no schedule.
     #[schemars(example = json!({ "dispatching": { "type": "Terminate", "terminate": "voicemail" } }))]

@@ -1,5 +1,8 @@
 //! Validates the dispatching of interaction rules and states.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::helpers::Place;
 use super::targets::{
     validate_destination, validate_greeting, validate_ring_always, validate_ring_target,
@@ -8,6 +11,7 @@ use super::targets::{
 use crate::config::ConfigFinding;
 use crate::config::types::{
     ACTION_TYPES_WITH_KEYS, DispatchTypeSpec, DispatchingSpec, PromptSpec, RingGroupSpec,
+    RingTargetKeyword, RingTargetSpec, Shorthand,
 };
 use crate::diagnostic::DiagnosticCode;
 use crate::model::StateCapabilities;
@@ -146,6 +150,43 @@ fn validate_ring(groups: &[RingGroupSpec], at: &mut Place<'_>) {
         for (index, target) in group.targets.iter().enumerate() {
             validate_ring_target(target, &mut at.item(index));
         }
+    }
+    validate_own_targets_listed_once(groups, at);
+}
+
+/// Reports own apps and phones that several groups list. RingCentral accepts each only once
+/// \[field\].
+fn validate_own_targets_listed_once(groups: &[RingGroupSpec], at: &mut Place<'_>) {
+    let mut first_paths: HashMap<String, YamlPath> = HashMap::new();
+    for (index, group) in groups.iter().enumerate() {
+        for (item, target) in group.targets.iter().enumerate() {
+            if !is_own_target(target) {
+                continue;
+            }
+            let mut group_at = at.item(index);
+            let mut at = group_at.key_item("targets", item);
+            match first_paths.entry(format!("{target:?}")) {
+                Entry::Occupied(first) => {
+                    let first = first.get().clone();
+                    at.report(DiagnosticCode::Contradiction, "this target is listed twice")
+                        .label("RingCentral accepts each app and phone of the user only once")
+                        .help("remove it from one of the groups")
+                        .related(first);
+                }
+                Entry::Vacant(entry) => {
+                    entry.insert(at.path());
+                }
+            }
+        }
+    }
+}
+
+/// Returns whether a target is an app or phone of the user.
+fn is_own_target(target: &RingTargetSpec) -> bool {
+    match target {
+        Shorthand::Keyword(keyword) => *keyword != RingTargetKeyword::Hotdesk,
+        Shorthand::Map(form) => form.device.is_some() && form.extension.is_none(),
+        Shorthand::Raw(_) => false,
     }
 }
 

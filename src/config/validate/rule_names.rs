@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::helpers::Place;
-use crate::config::types::{InteractionRuleSpec, UserFile};
+use crate::config::types::{InteractionRuleSpec, UserFile, is_invisible};
 use crate::diagnostic::DiagnosticCode;
 use crate::model::NamePattern;
 use crate::yaml::YamlPath;
@@ -125,15 +125,24 @@ fn validate_unique_ids(all: &[DeclaredRule<'_>], root: &mut Place<'_>) {
     check_duplicate_mentions(unpinned().map(DeclaredRule::name), "are called", root);
     let mut first: HashMap<String, RuleMention<'_>> = HashMap::new();
     for (name, at) in unpinned().map(DeclaredRule::name) {
-        let normalized = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let visible: String = name.chars().filter(|c| !is_invisible(*c)).collect();
+        let normalized = visible.split_whitespace().collect::<Vec<_>>().join(" ");
         let other = first
             .entry(normalized.to_lowercase())
             .or_insert_with(|| (name, at.clone()));
         if other.0 != name {
             let message = format!("`{name}` and `{}` are different rules", other.0);
+            let has_invisible = [name, other.0]
+                .iter()
+                .any(|name| name.contains(is_invisible));
+            let difference = if has_invisible {
+                "the names differ in an invisible character"
+            } else {
+                "the names differ only in case or spaces"
+            };
             root.at(at)
                 .report(DiagnosticCode::NearDuplicateName, message)
-                .label("the names differ only in case or spaces")
+                .label(difference)
                 .help("if this should be one rule, use the same spelling everywhere")
                 .related(other.1.clone());
         }

@@ -6,14 +6,20 @@ use serde_json::Value;
 
 use super::helpers::Place;
 use crate::config::types::{
-    DateOrTime, DateRangeForm, ScheduleSpec, Shorthand, SpanList, WeeklySpans,
+    DateOrTime, DateRangeForm, ScheduleSpec, Shorthand, SpanList, SpanText, WeeklySpans,
 };
 use crate::diagnostic::DiagnosticCode;
-use crate::model::{DateRange, LocalDateTime, TimeSpan};
+use crate::model::{DateRange, LocalDateTime, TimeOfDay, TimeSpan};
+
+/// Noon and the end of a day in seconds after midnight.
+const NOON: u32 = 12 * 3600;
+const END_OF_DAY: u32 = 24 * 3600;
 
 /// Validates the schedule of an interaction rule, which supports all kinds of times and dates.
 pub(super) fn validate_rule_schedule(schedule: &ScheduleSpec, at: &mut Place<'_>) {
     validate_schedule_parts(schedule, at);
+    // A rule for the night may be long, but it starts in the afternoon.
+    report_spans_over_midnight(schedule, NOON, at);
     for (index, range) in schedule.ranges.iter().flatten().enumerate() {
         if let Shorthand::Map(DateRangeForm { start: None, .. }) = range {
             let message = "date ranges of interaction rules require a `start`";
@@ -43,6 +49,7 @@ pub(super) fn validate_rule_schedule(schedule: &ScheduleSpec, at: &mut Place<'_>
 /// Validates the schedule of a state that repeats daily or weekly \[seed\].
 pub(super) fn validate_repeating(state: &str, schedule: &ScheduleSpec, at: &mut Place<'_>) {
     validate_schedule_parts(schedule, at);
+    report_spans_over_midnight(schedule, END_OF_DAY, at);
     reject_bounds(state, schedule, at);
     for key in date_keys(schedule) {
         let message = format!("`{state}` does not support dates");
@@ -138,6 +145,65 @@ fn validate_schedule_parts(schedule: &ScheduleSpec, at: &mut Place<'_>) {
                 at.item(index).report(DiagnosticCode::MissingKey, message);
             }
         }
+    }
+}
+
+/// Reports time spans of more than 12 hours over midnight, which start before
+/// `latest_start` in seconds after midnight.
+fn report_spans_over_midnight(schedule: &ScheduleSpec, latest_start: u32, at: &mut Place<'_>) {
+    let report = |spans: &[SpanText], mut at: Place<'_>| {
+        for (index, text) in spans.iter().enumerate() {
+            let mut at = match spans {
+                [_] => at.value(),
+                _ => at.item(index),
+            };
+            let span = LongSpan::parse(&text.0).filter(|span| span.start.seconds() < latest_start);
+            if let Some(span) = span {
+                let LongSpan { end, fixed, .. } = span;
+                let message = format!(
+                    "`{}` ends before it starts, so it runs over midnight until {end} of the next day",
+                    text.0
+                );
+                at.report(DiagnosticCode::OverMidnight, message).help(format!(
+                    "for times within one day write `{fixed}`; if the times are right, allow the \
+                     warning"
+                ));
+            }
+        }
+    };
+    if let Some(SpanList(spans)) = &schedule.daily {
+        report(spans, at.key("daily"));
+    }
+    for (index, (_, SpanList(spans))) in schedule.weekly.iter().flat_map(|week| &week.0).enumerate()
+    {
+        report(spans, at.key_item("weekly", index));
+    }
+}
+
+/// A time span of more than 12 hours over midnight.
+struct LongSpan {
+    start: TimeOfDay,
+    /// The end on the next day.
+    end: TimeOfDay,
+    /// What may have been meant: an end in the afternoon, or the two times the other way around.
+    fixed: String,
+}
+
+impl LongSpan {
+    /// Parses a time span. Returns `None` if it ends on the same day or is shorter.
+    fn parse(text: &str) -> Option<Self> {
+        let (first, Some(rest)) = TimeSpan::parse(text).ok()? else {
+            return None;
+        };
+        let (start, end) = (first.start, rest.end);
+        if start.seconds() >= end.seconds() + NOON {
+            return None;
+        }
+        let fixed = match TimeOfDay::from_seconds(end.seconds() + NOON) {
+            Some(afternoon) if start.seconds() < NOON => format!("{start}-{afternoon}"),
+            _ => format!("{end}-{start}"),
+        };
+        Some(LongSpan { start, end, fixed })
     }
 }
 

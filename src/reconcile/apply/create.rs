@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::ApplyRun;
+use super::outcome::AcceptedWrite;
 use super::report::{ChangeFailure, LookupResult};
 use crate::api::InteractionRuleRecord;
 use crate::model::ExtensionId;
@@ -16,26 +17,17 @@ use crate::reconcile::merge::response_differences;
 /// The total number of attempts of a create.
 const MAX_ATTEMPTS: u32 = 3;
 
-/// A rule that was created.
-pub(super) struct CreatedRule {
-    /// The response body, or the rule that a lookup found.
-    pub(super) response: Option<Value>,
-    /// Whether the create was sent more than once. Then an earlier request may still complete
-    /// later.
-    pub(super) was_resent: bool,
-}
-
 /// Creates an interaction rule. `known_ids` holds the ids of the rules that existed before.
 pub(super) async fn create_rule<A: ReadWriteAccount, W>(
     run: &ApplyRun<'_, A, W>,
     owner: &ExtensionId,
     change: &PlannedChange,
     known_ids: HashSet<&str>,
-) -> Result<CreatedRule, ChangeFailure<AccountErrorOf<A>>> {
+) -> Result<AcceptedWrite, ChangeFailure<AccountErrorOf<A>>> {
     let mut attempt = 1;
     let mut previous_error = None;
     let mut may_complete_late = false;
-    let created = |response, attempt| CreatedRule {
+    let created = |response, attempt| AcceptedWrite {
         response,
         was_resent: attempt > 1,
     };
@@ -46,24 +38,25 @@ pub(super) async fn create_rule<A: ReadWriteAccount, W>(
         ) {
             (Ok(response), _) => return Ok(created(response, attempt)),
             // The previous attempt has an unknown outcome, and this one was not sent.
-            (Err(error), Some(cause)) if run.record_error(&error) => {
+            (Err(error), Some(cause)) if run.record_error(&error) || A::is_lock_timeout(&error) => {
                 let lookup = LookupResult::not_found(may_complete_late);
-                return Err(ChangeFailure::CreateOutcomeUnknown { cause, lookup });
+                return Err(ChangeFailure::CreateLookedUp { cause, lookup });
             }
             (Err(error), _) if A::is_outcome_unknown(&error) => error,
             (Err(error), _) => return Err(ChangeFailure::Write(error)),
         };
         may_complete_late |= A::may_complete_late(&error);
         match find_created_rule(run, owner, change, &known_ids, &error).await {
-            Ok(rule) => return Ok(created(Some(Value::Object(rule.body)), attempt)),
-            Err(LookupResult::Nothing) if attempt < MAX_ATTEMPTS => previous_error = Some(error),
-            Err(result) => {
+            Ok(Some(rule)) => return Ok(created(Some(Value::Object(rule.body)), attempt)),
+            Ok(None) if attempt < MAX_ATTEMPTS => previous_error = Some(error),
+            Ok(None) => {
+                let lookup = LookupResult::not_found(may_complete_late);
                 let cause = error;
-                let lookup = match result {
-                    LookupResult::Nothing => LookupResult::not_found(may_complete_late),
-                    result => result,
-                };
-                return Err(ChangeFailure::CreateOutcomeUnknown { cause, lookup });
+                return Err(ChangeFailure::CreateLookedUp { cause, lookup });
+            }
+            Err(lookup) => {
+                let cause = error;
+                return Err(ChangeFailure::CreateLookedUp { cause, lookup });
             }
         }
         attempt += 1;
@@ -71,31 +64,31 @@ pub(super) async fn create_rule<A: ReadWriteAccount, W>(
 }
 
 /// Repeats the lookup until the rule exists, or requests without a response had enough time to
-/// complete.
+/// complete. Returns `None` if no such rule exists.
 async fn find_created_rule<A: ReadWriteAccount, W>(
     run: &ApplyRun<'_, A, W>,
     owner: &ExtensionId,
     change: &PlannedChange,
     known_ids: &HashSet<&str>,
     error: &AccountErrorOf<A>,
-) -> Result<InteractionRuleRecord, LookupResult> {
+) -> Result<Option<InteractionRuleRecord>, LookupResult> {
     let mut lookups = 0;
     while run.account.delay_before_lookup(error, lookups).await {
         match look_up_created_rule(run, owner, change, known_ids).await {
-            Err(LookupResult::Nothing) => lookups += 1,
+            Ok(None) => lookups += 1,
             result => return result,
         }
     }
-    Err(LookupResult::Nothing)
+    Ok(None)
 }
 
-/// Returns the rule that was created, or what exists instead.
+/// Returns the rule that was created, `None` if there is no such rule, or what exists instead.
 async fn look_up_created_rule<A: ReadWriteAccount, W>(
     run: &ApplyRun<'_, A, W>,
     owner: &ExtensionId,
     change: &PlannedChange,
     known_ids: &HashSet<&str>,
-) -> Result<InteractionRuleRecord, LookupResult> {
+) -> Result<Option<InteractionRuleRecord>, LookupResult> {
     let rules = run.account.interaction_rules(owner).await;
     let rules = rules.map_err(|error| {
         run.record_error(&error);
@@ -106,7 +99,7 @@ async fn look_up_created_rule<A: ReadWriteAccount, W>(
     };
     let mut new: Vec<InteractionRuleRecord> = rules.into_iter().filter(is_it).collect();
     let rule = match new.pop() {
-        None => return Err(LookupResult::Nothing),
+        None => return Ok(None),
         Some(rule) if new.is_empty() => rule,
         Some(rule) => {
             new.push(rule);
@@ -116,7 +109,7 @@ async fn look_up_created_rule<A: ReadWriteAccount, W>(
     };
     let differences = response_differences(change, owner, &rule.body);
     if differences.is_empty() {
-        Ok(rule)
+        Ok(Some(rule))
     } else {
         Err(LookupResult::Different(differences))
     }

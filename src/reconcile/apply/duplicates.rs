@@ -6,8 +6,8 @@
 
 use std::collections::HashSet;
 
+use super::outcome::{CreatedRule, UserOutcome};
 use super::report::{ChangeFailure, ChangeOutcome, DuplicateCheck};
-use super::user::{ResentCreate, UserOutcome};
 use super::{ApplyObserver, ApplyRun};
 use crate::api::InteractionRuleRecord;
 use crate::model::ExtensionId;
@@ -21,7 +21,10 @@ pub(super) async fn check_duplicates<A: ReadWriteAccount, W: ApplyObserver>(
     run: &ApplyRun<'_, A, W>,
     users: &mut [UserOutcome<'_, AccountErrorOf<A>>],
 ) {
-    let has_resent_creates = |user: &&mut UserOutcome<'_, _>| !user.resent_creates.is_empty();
+    let has_resent_creates = |user: &&mut UserOutcome<'_, _>| {
+        let mut created = user.created_rules.iter();
+        created.any(|rule| rule.was_resent)
+    };
     let mut users: Vec<_> = users.iter_mut().filter(has_resent_creates).collect();
     // If nothing more can be sent, waiting is useless.
     if !users.is_empty() && !run.is_finished() {
@@ -45,7 +48,7 @@ async fn check_user_duplicates<A: ReadWriteAccount, W: ApplyObserver>(
         run.record_error(&error);
         error.to_string()
     });
-    for resent in &user.resent_creates {
+    for resent in user.created_rules.iter().filter(|rule| rule.was_resent) {
         let Some(result) = user.results.get_mut(resent.change_index) else {
             continue;
         };
@@ -67,7 +70,7 @@ async fn check_user_duplicates<A: ReadWriteAccount, W: ApplyObserver>(
 /// Returns the duplicates among the current rules. `known` holds the ids of the rules that existed
 /// before.
 fn find_duplicates(
-    resent: &ResentCreate,
+    resent: &CreatedRule,
     change: &PlannedChange,
     owner: &ExtensionId,
     rules: &[InteractionRuleRecord],
@@ -84,6 +87,6 @@ fn find_duplicates(
         .map(|rule| rule.id.clone())
         .collect();
     // The confirmed rule comes first.
-    ids.sort_by_key(|id| Some(id) != resent.confirmed_id.as_ref());
+    ids.sort_by_key(|id| Some(id) != resent.id.as_ref());
     (ids.len() > 1).then_some(DuplicateCheck::Found(ids))
 }

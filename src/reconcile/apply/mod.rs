@@ -3,6 +3,8 @@
 mod create;
 mod duplicates;
 mod order;
+mod outcome;
+mod read_back;
 mod report;
 mod user;
 
@@ -14,7 +16,7 @@ use serde_json::Value;
 
 pub use report::{
     ApplyCounts, ApplyReport, ChangeFailure, ChangeOutcome, ChangeResult, DuplicateCheck,
-    LookupResult, UserRefusal,
+    LookupResult, StorageMismatch, UserRefusal,
 };
 
 use super::account::{AccountErrorOf, ReadWriteAccount};
@@ -26,25 +28,38 @@ use crate::model::ExtensionDirectory;
 /// The number of users that are written at the same time.
 const MAX_CONCURRENT_USERS: usize = 4;
 
+/// Whether writes are compared with what is stored afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WriteVerification {
+    /// Read each user again after its writes, which costs one or two requests per user.
+    #[default]
+    ReadBack,
+    /// Send no requests except the writes, and compare only their responses.
+    Skip,
+}
+
 /// Sends the requests of a plan and reports the outcome of each.
 ///
 /// Each user is read again before its first write. The user is refused if it was edited since the
 /// plan, or if the plan does not show what it would send. After a failed change the remaining
 /// changes of that user are skipped; other users continue. Nothing more is sent if the run is
-/// canceled, the service cannot be used for long, or `observer` fails.
+/// canceled, the service cannot be used for long, the account stays locked, or `observer` fails.
 pub async fn apply_plan<'a, A: ReadWriteAccount>(
     account: &A,
     plan: &'a AccountPlan,
     directory: &ExtensionDirectory,
+    verification: WriteVerification,
     observer: &impl ApplyObserver,
 ) -> ApplyReport<'a, AccountErrorOf<A>> {
     let run = ApplyRun {
         account,
         directory,
+        verification,
         observer,
         canceled: Cell::new(false),
         retry_later: Cell::new(false),
         observer_error: OnceCell::new(),
+        lock_error: OnceCell::new(),
     };
     let users = plan.users.iter().filter(|user| !user.changes.is_empty());
     let applies = users.map(|user| user::apply_user(&run, user));
@@ -55,6 +70,7 @@ pub async fn apply_plan<'a, A: ReadWriteAccount>(
         changes: results.collect(),
         canceled: run.canceled.get(),
         observer_error: run.observer_error.into_inner(),
+        lock_error: run.lock_error.into_inner(),
     }
 }
 
@@ -89,6 +105,19 @@ pub trait ApplyObserver {
         Ok(())
     }
 
+    /// Called if a change that was reported as applied is stored differently. `stored` is the
+    /// stored resource, in the form of a response.
+    fn mismatch_found(
+        &self,
+        user: &UserPlan,
+        change: &PlannedChange,
+        stored: Option<&Value>,
+        mismatch: &StorageMismatch,
+    ) -> io::Result<()> {
+        let _ = (user, change, stored, mismatch);
+        Ok(())
+    }
+
     /// Called if a create that was reported as applied may have a duplicate.
     fn duplicate_suspected(
         &self,
@@ -105,10 +134,11 @@ pub trait ApplyObserver {
 impl ApplyObserver for () {}
 
 /// What all users of an apply share.
-struct ApplyRun<'r, A, W> {
+struct ApplyRun<'r, A: ReadWriteAccount, W> {
     account: &'r A,
     /// The extensions whose numbers the plan shows.
     directory: &'r ExtensionDirectory,
+    verification: WriteVerification,
     observer: &'r W,
     /// Whether the run was canceled.
     canceled: Cell<bool>,
@@ -116,6 +146,8 @@ struct ApplyRun<'r, A, W> {
     retry_later: Cell<bool>,
     /// The first error of the observer.
     observer_error: OnceCell<io::Error>,
+    /// The first error of a write that waited for a locked account until the timeout.
+    lock_error: OnceCell<AccountErrorOf<A>>,
 }
 
 impl<A: ReadWriteAccount, W> ApplyRun<'_, A, W> {
@@ -132,7 +164,10 @@ impl<A: ReadWriteAccount, W> ApplyRun<'_, A, W> {
 
     /// Returns whether nothing more may be sent.
     fn is_finished(&self) -> bool {
-        self.canceled.get() || self.retry_later.get() || self.observer_error.get().is_some()
+        self.canceled.get()
+            || self.retry_later.get()
+            || self.observer_error.get().is_some()
+            || self.lock_error.get().is_some()
     }
 
     /// Records the result of the observer. Returns whether the observer still works.

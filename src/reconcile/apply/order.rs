@@ -48,11 +48,15 @@ impl ChangeOrder<'_> {
             {
                 2
             }
-            (ResourceKind::InteractionRule, action, _) if self.uses_removed_state(change) => {
-                match action {
-                    ChangeAction::Create | ChangeAction::Update => 3,
-                    ChangeAction::Delete => 4,
-                }
+            (ResourceKind::InteractionRule, ChangeAction::Update, _)
+                if self.uses_removed_state(change) =>
+            {
+                3
+            }
+            (ResourceKind::InteractionRule, ChangeAction::Delete, _)
+                if self.uses_removed_state(change) =>
+            {
+                4
             }
             // The work hours create the after-hours state, which its rule, rules with a state
             // condition, and agents that inherit the work hours depend on.
@@ -83,7 +87,7 @@ impl ChangeOrder<'_> {
 }
 
 /// Returns whether a change makes work hours 24/7.
-fn removes_after_hours(change: &PlannedChange) -> bool {
+pub(super) fn removes_after_hours(change: &PlannedChange) -> bool {
     change.resource == ResourceKind::State
         && change.name == StateId::WORK_HOURS
         && change

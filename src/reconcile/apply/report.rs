@@ -2,12 +2,16 @@
 
 use std::{fmt, io};
 
+use serde_json::Value;
 use thiserror::Error;
 
 use super::order::in_safe_order;
 use crate::reconcile::change::{FieldChange, PlannedChange, ResourceKind};
 use crate::reconcile::plan::{AccountPlan, UserPlan};
 use crate::reconcile::snapshot::SnapshotDiff;
+
+/// The longest value, in characters, that is shown of a field that was not stored.
+const MAX_VALUE_LENGTH: usize = 60;
 
 /// The outcome of a change.
 #[derive(Debug)]
@@ -38,23 +42,48 @@ pub enum ChangeFailure<E> {
     /// The user could not be read again before the first write.
     #[error("not sent, because the user could not be read again")]
     Reread(#[source] E),
-    /// The outcome of a create was unknown; a lookup found this.
+    /// A create without a usable response was not confirmed by a lookup, which may show that
+    /// nothing was created.
     #[error("the outcome of the create was unknown; then {lookup}")]
-    CreateOutcomeUnknown {
+    CreateLookedUp {
         /// The error of the create.
         #[source]
         cause: E,
         /// The result of the lookup.
         lookup: LookupResult,
     },
+    /// The service reported success for something else, and a lookup showed that the change was
+    /// not carried out.
+    #[error("the outcome was unknown; then a lookup showed that nothing was changed")]
+    NotCarriedOut(#[source] E),
+    /// The service accepted the change, but stores something else.
+    #[error("{0}")]
+    NotStored(StorageMismatch),
+    /// The service accepted the change, but the user could not be read again; holds the reason.
+    #[error("written, but not verified, because the user could not be read again: {0}")]
+    NotVerified(String),
     /// A create was sent again and confirmed, but may have a duplicate.
     #[error("created, but {0}")]
     DuplicateCreate(DuplicateCheck),
 }
 
-/// The duplicate check of a create that was sent more than once.
+/// How the stored resource differs from an accepted change.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StorageMismatch {
+    /// The fields that differ: `before` was requested, `after` is stored.
+    Fields(Vec<FieldChange>),
+    /// The created or updated resource does not exist.
+    Missing,
+    /// The deleted rule still exists.
+    StillExists,
+}
+
+/// The check of a create for a second rule with the same name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DuplicateCheck {
+    /// Something else, such as another run, created a rule with the same name at the same time.
+    /// Holds the ids of the rules, the oldest first.
+    Concurrent(Vec<String>),
     /// A request without a response completed too. Holds the ids of the rules, the confirmed one
     /// first.
     Found(Vec<String>),
@@ -62,13 +91,13 @@ pub enum DuplicateCheck {
     Failed(String),
 }
 
-/// What a lookup found after a create with an unknown outcome.
+/// What a lookup found, instead of the rule, after a create with an unknown outcome.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LookupResult {
-    /// No such rule exists.
-    Nothing,
+    /// No such rule exists, and none will appear.
+    NotCreated,
     /// No such rule exists, but a request may still complete later.
-    NothingYet,
+    NotCreatedYet,
     /// A new rule with this name differs from the request.
     Different(Vec<FieldChange>),
     /// Several new rules have this name; holds their ids.
@@ -113,6 +142,9 @@ pub struct ApplyReport<'a, E> {
     pub canceled: bool,
     /// The error of the observer, after which nothing was written.
     pub observer_error: Option<io::Error>,
+    /// The error of a write that waited for a locked account until the timeout. Nothing was written
+    /// after it.
+    pub lock_error: Option<E>,
 }
 
 /// The number of changes for each kind of outcome.
@@ -143,6 +175,7 @@ impl<'a, E> ApplyReport<'a, E> {
             changes: changes.collect(),
             canceled: false,
             observer_error: None,
+            lock_error: None,
         }
     }
 
@@ -151,6 +184,7 @@ impl<'a, E> ApplyReport<'a, E> {
         self.changes.extend(rest.changes);
         self.canceled |= rest.canceled;
         self.observer_error = self.observer_error.take().or(rest.observer_error);
+        self.lock_error = self.lock_error.take().or(rest.lock_error);
     }
 
     /// Counts the changes for each kind of outcome.
@@ -194,9 +228,14 @@ impl<E> ChangeFailure<E> {
     /// Returns whether the change may have been applied nevertheless.
     pub fn is_outcome_unknown(&self) -> bool {
         match self {
-            ChangeFailure::Write(_) | ChangeFailure::Reread(_) => false,
-            ChangeFailure::OutcomeUnknown(_) | ChangeFailure::DuplicateCreate(_) => true,
-            ChangeFailure::CreateOutcomeUnknown { lookup, .. } => *lookup != LookupResult::Nothing,
+            ChangeFailure::Write(_)
+            | ChangeFailure::Reread(_)
+            | ChangeFailure::NotCarriedOut(_) => false,
+            ChangeFailure::OutcomeUnknown(_)
+            | ChangeFailure::NotStored(_)
+            | ChangeFailure::NotVerified(_)
+            | ChangeFailure::DuplicateCreate(_) => true,
+            ChangeFailure::CreateLookedUp { lookup, .. } => *lookup != LookupResult::NotCreated,
         }
     }
 }
@@ -205,9 +244,9 @@ impl LookupResult {
     /// Returns the result of a lookup without a match.
     pub(super) fn not_found(may_complete_late: bool) -> LookupResult {
         if may_complete_late {
-            LookupResult::NothingYet
+            LookupResult::NotCreatedYet
         } else {
-            LookupResult::Nothing
+            LookupResult::NotCreated
         }
     }
 }
@@ -215,8 +254,8 @@ impl LookupResult {
 impl fmt::Display for LookupResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            LookupResult::Nothing => f.write_str("no such rule existed"),
-            LookupResult::NothingYet => {
+            LookupResult::NotCreated => f.write_str("no such rule existed"),
+            LookupResult::NotCreatedYet => {
                 f.write_str("no such rule existed, but it may still appear")
             }
             LookupResult::Different(fields) => {
@@ -237,9 +276,65 @@ impl fmt::Display for LookupResult {
     }
 }
 
+impl fmt::Display for StorageMismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StorageMismatch::Fields(fields) => {
+                let fields: Vec<String> = fields.iter().map(describe_difference).collect();
+                let fields = fields.join(", ");
+                write!(f, "RingCentral answered 200 but did not store {fields}")
+            }
+            StorageMismatch::Missing => {
+                f.write_str("RingCentral accepted the change, but the resource does not exist")
+            }
+            StorageMismatch::StillExists => {
+                f.write_str("RingCentral accepted the delete, but the rule still exists")
+            }
+        }
+    }
+}
+
+/// Describes a field with its stored and its requested value: `ring group 2 (20 s, asked for
+/// 25 s)`.
+fn describe_difference(field: &FieldChange) -> String {
+    let is_seconds = field.path.ends_with(".seconds") || field.path.ends_with(".startOffset");
+    let describe = |value: &Value| {
+        let text = match value {
+            Value::Null => "nothing".to_owned(),
+            Value::String(text) => text.clone(),
+            value => value.to_string(),
+        };
+        let unit = if is_seconds && value.is_number() {
+            " s"
+        } else {
+            ""
+        };
+        match text.char_indices().nth(MAX_VALUE_LENGTH) {
+            Some((end, _)) => format!("{}…", &text[..end]),
+            None => format!("{text}{unit}"),
+        }
+    };
+    let label = ring_group_label(&field.path).unwrap_or_else(|| field.path.clone());
+    let (stored, requested) = (describe(&field.after), describe(&field.before));
+    format!("{label} ({stored}, asked for {requested})")
+}
+
+/// Returns the label of the ring time of a ring group: `ring group 2` for
+/// `dispatching.ring[1].seconds`.
+fn ring_group_label(path: &str) -> Option<String> {
+    let index = path.strip_prefix("dispatching.ring[")?;
+    let index: usize = index.strip_suffix("].seconds")?.parse().ok()?;
+    Some(format!("ring group {}", index + 1))
+}
+
 impl fmt::Display for DuplicateCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            DuplicateCheck::Concurrent(ids) => write!(
+                f,
+                "another rule with the same name was created at the same time: {}",
+                duplicate_help(ids)
+            ),
             DuplicateCheck::Found(ids) => {
                 let times = ids.len() - 1;
                 write!(
@@ -264,7 +359,7 @@ fn duplicate_help(ids: &[String]) -> String {
     };
     format!(
         "delete {} in the app; or set `id: \"{kept}\"` for the rule in the file, so that with `prune: all` the next \
-         plan deletes the others",
+         `callrules apply` deletes the others",
         others.join(", ")
     )
 }

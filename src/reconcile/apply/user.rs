@@ -1,40 +1,25 @@
 //! Applies the changes of one user: reads the user again, then sends change by change.
 
-use std::collections::HashSet;
-
 use serde_json::Value;
 
-use super::create::{self, CreatedRule};
+use super::create;
 use super::order::in_safe_order;
+use super::outcome::{AcceptedWrite, CreatedRule, UserOutcome};
+use super::read_back::{find_mismatch, read_back, stored_body};
 use super::report::{ChangeFailure, ChangeOutcome, ChangeResult, UserRefusal};
-use super::{ApplyObserver, ApplyRun};
+use super::{ApplyObserver, ApplyRun, WriteVerification};
+use crate::api::decode;
+use crate::api::encode::RuleOwner;
 use crate::model::StateId;
 use crate::model::to_yaml::YamlWriter;
 use crate::reconcile::account::{AccountErrorOf, ReadWriteAccount};
-use crate::reconcile::change::{PlannedChange, ResourceKind, WriteMethod};
+use crate::reconcile::change::{ChangeAction, PlannedChange, ResourceKind, WriteMethod};
 use crate::reconcile::change_builder::ChangeBuilder;
 use crate::reconcile::fetch::fetch_user;
-use crate::reconcile::live_user::LiveUser;
+use crate::reconcile::live_user::{FetchRequest, LiveUser};
 use crate::reconcile::merge::response_differences;
 use crate::reconcile::plan::UserPlan;
 use crate::reconcile::snapshot::UserSnapshot;
-
-/// The results of one user.
-pub(super) struct UserOutcome<'a, E> {
-    pub(super) results: Vec<ChangeResult<'a, E>>,
-    /// Resent creates that must be checked for duplicates.
-    pub(super) resent_creates: Vec<ResentCreate>,
-    /// The ids of the rules that existed before the first write.
-    pub(super) prior_rule_ids: HashSet<String>,
-}
-
-/// A create that was sent again and then confirmed.
-pub(super) struct ResentCreate {
-    /// The index of the change in the order of sending.
-    pub(super) change_index: usize,
-    /// The id of the confirmed rule.
-    pub(super) confirmed_id: Option<String>,
-}
 
 /// Applies the changes of one user.
 pub(super) async fn apply_user<'a, A: ReadWriteAccount, W: ApplyObserver>(
@@ -45,11 +30,10 @@ pub(super) async fn apply_user<'a, A: ReadWriteAccount, W: ApplyObserver>(
         run,
         user,
         live: LiveUser::default(),
-        created_ids: HashSet::new(),
-        resent_creates: Vec::new(),
+        created_rules: Vec::new(),
     };
     let mut results = Vec::with_capacity(user.changes.len());
-    let mut blocker = writer.verify_unchanged().await.err();
+    let mut blocker = writer.verify_user().await.err();
     let changes = in_safe_order(user, writer.live.rules());
     for change in changes {
         let outcome = match blocker {
@@ -70,11 +54,15 @@ pub(super) async fn apply_user<'a, A: ReadWriteAccount, W: ApplyObserver>(
         });
     }
     let rules = writer.live.rules().iter();
-    UserOutcome {
+    let mut outcome = UserOutcome {
         results,
-        resent_creates: writer.resent_creates,
         prior_rule_ids: rules.map(|rule| rule.id.clone()).collect(),
+        created_rules: writer.created_rules,
+    };
+    if run.verification == WriteVerification::ReadBack {
+        read_back(run, user, &mut outcome).await;
     }
+    outcome
 }
 
 /// Why the remaining changes of a user are not sent.
@@ -100,32 +88,31 @@ impl<E> UserBlocker<E> {
 }
 
 /// Applies changes to one user.
-struct UserApplier<'r, 'a, A, W> {
+struct UserApplier<'r, 'a, A: ReadWriteAccount, W> {
     run: &'r ApplyRun<'r, A, W>,
     user: &'a UserPlan,
     /// The user before the first write.
     live: LiveUser,
-    /// The ids of the rules that this run created.
-    created_ids: HashSet<String>,
-    resent_creates: Vec<ResentCreate>,
+    created_rules: Vec<CreatedRule>,
 }
 
 impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
-    /// Checks that the user is unchanged since the plan, and that the plan shows what it sends.
-    async fn verify_unchanged(&mut self) -> Result<(), UserBlocker<AccountErrorOf<A>>> {
-        let UserPlan {
-            snapshot: seen,
-            id,
-            changes,
-            ..
-        } = self.user;
+    /// Reads the user again and checks that its changes may be sent.
+    async fn verify_user(&mut self) -> Result<(), UserBlocker<AccountErrorOf<A>>> {
         if self.run.is_finished() {
             return Err(UserBlocker::Skipped);
         }
+        self.verify_unchanged().await?;
+        self.verify_plan().map_err(UserBlocker::Refused)
+    }
+
+    /// Reads the user again and checks that it is unchanged since the plan.
+    async fn verify_unchanged(&mut self) -> Result<(), UserBlocker<AccountErrorOf<A>>> {
+        let seen = &self.user.snapshot;
         if seen.is_empty() {
             return Err(UserBlocker::Refused(UserRefusal::NoSnapshot));
         }
-        let request = seen.fetch_request(id);
+        let request = seen.fetch_request(&self.user.id);
         let read = fetch_user(self.run.account, &request).await;
         self.live = read.map_err(|error| {
             if self.run.record_error(&error) {
@@ -134,21 +121,25 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
                 UserBlocker::ReadFailed(error)
             }
         })?;
-        let now = UserSnapshot::capture(&request, &self.live, changes);
-        if let Some(diff) = seen.diff(&now) {
-            return Err(UserBlocker::Refused(UserRefusal::Drifted(diff)));
+        let now = UserSnapshot::capture(&request, &self.live, &self.user.changes);
+        match seen.diff(&now) {
+            Some(diff) => Err(UserBlocker::Refused(UserRefusal::Drifted(diff))),
+            None => Ok(()),
         }
-        // A plan may come from an edited file.
+    }
+
+    /// Checks that the plan, which may come from an edited file, shows what it sends.
+    fn verify_plan(&self) -> Result<(), UserRefusal> {
         let builder = ChangeBuilder {
-            owner: id,
+            owner: RuleOwner::without_phones(&self.user.id),
             yaml_writer: YamlWriter::new(self.run.directory),
         };
-        let mut changes = changes.iter();
+        let mut changes = self.user.changes.iter();
         match changes.find(|change| builder.rebuild(change, &self.live).as_ref() != Some(*change)) {
-            Some(change) => Err(UserBlocker::Refused(UserRefusal::PlanMismatch {
+            Some(change) => Err(UserRefusal::PlanMismatch {
                 resource: change.resource,
                 name: change.name.clone(),
-            })),
+            }),
             None => Ok(()),
         }
     }
@@ -176,10 +167,12 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
             self.send_change(change).await
         };
         self.notify_observer(change, before.as_ref(), after.as_ref(), &outcome);
-        if was_resent {
-            self.resent_creates.push(ResentCreate {
+        let is_applied = matches!(outcome, ChangeOutcome::Applied { .. });
+        if is_applied && change.action == ChangeAction::Create {
+            self.created_rules.push(CreatedRule {
                 change_index: index,
-                confirmed_id: after.as_ref().and_then(response_id),
+                id: after.as_ref().and_then(response_id),
+                was_resent,
             });
         }
         outcome
@@ -193,27 +186,26 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
         let sent = match change.request.method {
             WriteMethod::Post => {
                 let live_ids = self.live.rules().iter().map(|rule| rule.id.as_str());
-                let created_ids = self.created_ids.iter().map(String::as_str);
+                let created = self.created_rules.iter();
+                let created_ids = created.filter_map(|rule| rule.id.as_deref());
                 let known_ids = live_ids.chain(created_ids).collect();
                 create::create_rule(self.run, &self.user.id, change, known_ids).await
             }
             WriteMethod::Patch | WriteMethod::Delete => {
-                let sent = self.run.account.send(&change.request).await;
-                let sent = sent.map(|answer| CreatedRule {
-                    response: answer,
-                    was_resent: false,
-                });
-                sent.map_err(|error| {
-                    if A::is_outcome_unknown(&error) {
-                        ChangeFailure::OutcomeUnknown(error)
-                    } else {
-                        ChangeFailure::Write(error)
+                let sent = match self.run.account.send(&change.request).await {
+                    Err(error) if A::is_outcome_unknown(&error) => {
+                        self.look_up_outcome(change, error).await
                     }
+                    sent => sent.map_err(ChangeFailure::Write),
+                };
+                sent.map(|response| AcceptedWrite {
+                    response,
+                    was_resent: false,
                 })
             }
         };
         match sent {
-            Ok(CreatedRule {
+            Ok(AcceptedWrite {
                 response: after,
                 was_resent,
             }) => {
@@ -221,9 +213,6 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
                 let response_differences = body
                     .map(|body| response_differences(change, &self.user.id, body))
                     .unwrap_or_default();
-                if let (WriteMethod::Post, Some(after)) = (change.request.method, &after) {
-                    self.created_ids.extend(response_id(after));
-                }
                 (
                     ChangeOutcome::Applied {
                         response_differences,
@@ -237,8 +226,44 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
             {
                 (ChangeOutcome::NotAttempted, None, false)
             }
+            Err(ChangeFailure::Write(error)) if A::is_lock_timeout(&error) => {
+                // Only the first error is reported.
+                let _ = self.run.lock_error.set(error);
+                (ChangeOutcome::NotAttempted, None, false)
+            }
             Err(failure) => (ChangeOutcome::Failed(failure), None, false),
         }
+    }
+
+    /// Looks up whether an update or delete with an unknown outcome was carried out. Returns the
+    /// stored resource if it was.
+    async fn look_up_outcome(
+        &self,
+        change: &PlannedChange,
+        error: AccountErrorOf<A>,
+    ) -> Result<Option<Value>, ChangeFailure<AccountErrorOf<A>>> {
+        let request = FetchRequest::for_changes(&self.user.id, [change]);
+        let rule_id = change.rule_id.as_deref();
+        let mut lookups = 0;
+        while self.run.account.delay_before_lookup(&error, lookups).await {
+            let stored = match fetch_user(self.run.account, &request).await {
+                Ok(stored) => stored,
+                Err(read_error) => {
+                    self.run.record_error(&read_error);
+                    return Err(ChangeFailure::OutcomeUnknown(error));
+                }
+            };
+            if find_mismatch(self.user, change, rule_id, &stored).is_none() {
+                let body = stored_body(change, rule_id, &stored);
+                return Ok(body.cloned().map(Value::Object));
+            }
+            lookups += 1;
+        }
+        Err(if lookups > 0 && !A::may_complete_late(&error) {
+            ChangeFailure::NotCarriedOut(error)
+        } else {
+            ChangeFailure::OutcomeUnknown(error)
+        })
     }
 
     /// Notifies the observer of an outcome.
@@ -285,5 +310,5 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
 
 /// Returns the id of a created rule from the response.
 fn response_id(response: &Value) -> Option<String> {
-    response.get("id")?.as_str().map(str::to_owned)
+    decode::text_or_number(response.get("id"))
 }

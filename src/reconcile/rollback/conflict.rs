@@ -45,13 +45,7 @@ impl JournaledWrite<'_> {
 impl FetchRequest {
     /// Requests the lists that contain the resources of these writes.
     pub fn for_rollback(user: &ExtensionId, writes: &[JournaledWrite<'_>]) -> Self {
-        let is_rule =
-            |write: &JournaledWrite<'_>| write.change.resource == ResourceKind::InteractionRule;
-        FetchRequest {
-            user: user.clone(),
-            rules: writes.iter().any(is_rule),
-            states: !writes.iter().all(is_rule),
-        }
+        FetchRequest::for_changes(user, writes.iter().map(|write| write.change))
     }
 }
 

@@ -91,7 +91,7 @@ fn describe_effect(humanizer: &YamlHumanizer<'_>, effect: &CallImpact) -> Caller
         } else {
             calls.join(" · ")
         },
-        changes: describe_changes(humanizer, &effect.before, &effect.after),
+        changes: describe_changes(humanizer, effect),
     }
 }
 
@@ -207,6 +207,9 @@ fn describe_numbers(
     }
 }
 
+/// The outcome of calls that states handle that were not read.
+const UNREAD_STATES: &str = "states";
+
 /// The parts of a handling, with their names.
 const PARTS: [(&str, &str); 8] = [
     ("greeting", "greeting"),
@@ -219,12 +222,20 @@ const PARTS: [(&str, &str); 8] = [
     ("actions", "other actions"),
 ];
 
+/// Describes which state handles calls that match no rule, if the states were not read.
+fn describe_state(effect: &CallImpact) -> String {
+    let state = match (effect.calls, effect.given.working) {
+        (CallSource::Queue, _) => "agent",
+        (_, None) => "work hours or after hours",
+        (_, Some(true)) => "work hours",
+        (_, Some(false)) => "after hours",
+    };
+    format!("handled by {state}")
+}
+
 /// Describes the parts that differ if both versions ring, else the whole handling.
-fn describe_changes(
-    humanizer: &YamlHumanizer<'_>,
-    before: &Value,
-    after: &Value,
-) -> Vec<EffectChange> {
+fn describe_changes(humanizer: &YamlHumanizer<'_>, effect: &CallImpact) -> Vec<EffectChange> {
+    let (before, after) = (&effect.before, &effect.after);
     let rings = |outcome: &Value| {
         let targets = outcome.get("rings").or(outcome.get("ringsAlways"));
         targets.is_some()
@@ -233,7 +244,10 @@ fn describe_changes(
     if !(rings(before) && rings(after)) {
         // If only one version rings, the other is marked as skipping the phones.
         let describe = |value: &Value| {
-            let outcome = describe_outcome(humanizer, value);
+            let outcome = match value {
+                Value::String(outcome) if outcome == UNREAD_STATES => describe_state(effect),
+                value => describe_outcome(humanizer, value),
+            };
             if is_mixed && !rings(value) && value.get("endsAt").is_some() {
                 format!("straight to {outcome}")
             } else {
@@ -292,7 +306,7 @@ pub fn describe_outcome(humanizer: &YamlHumanizer<'_>, outcome: &Value) -> Strin
         Value::String(outcome) if outcome == "queueSkips" => {
             return "the queue tries the next agent".to_owned();
         }
-        Value::String(_) => return "handled by the state rules".to_owned(),
+        Value::String(_) => return "handled by work hours or after hours".to_owned(),
         Value::Object(flow) => flow,
         other => return humanizer.describe(other),
     };

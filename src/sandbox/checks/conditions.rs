@@ -35,13 +35,13 @@ pub(crate) fn check(conditions: &BodyPart) {
 }
 
 /// Checks caller ids and called numbers. Both keys are required, and an empty list matches any
-/// number. The items of `to` are strings. \[spec\]
+/// number. The items of `to` are strings. [spec; a caller id without a name is accepted: field]
 fn check_callers(condition: &BodyPart) {
     for caller in condition.get("from").require_array(0).into_iter().flatten() {
         if caller.require_object().is_some() {
             let (number, name) = (caller.get("phoneNumber"), caller.get("name"));
             number.require_phone_number(MIN_CALLER_ID_DIGITS);
-            name.require(name.as_str(), "a name is required");
+            name.check_optional_text();
         }
     }
     for number in condition.get("to").require_array(0).into_iter().flatten() {

@@ -1,10 +1,10 @@
 //! Checks of a dispatching: its type, its actions, and the dependencies between them.
 
 use super::BodyPart;
-use super::targets::{
-    APP_TARGET_TYPES, check_greeting, check_ring_target, check_terminating_target, is_own_app,
+use super::targets::{check_greeting, check_ring_target, check_terminating_target, own_target};
+use crate::sandbox::defaults::{
+    ANNOUNCEMENT, OWN_APPS, VOICEMAIL, is_greeting_action, target_type_key,
 };
-use crate::sandbox::defaults::is_greeting_action;
 
 /// The parts that a dispatching may contain in an interaction rule or in the rule of a state.
 #[derive(Clone, Copy)]
@@ -17,6 +17,9 @@ pub(crate) struct DispatchingLimits {
     pub(crate) allows_no_answer: bool,
     /// Whether a target without ringing (`Terminating`) is allowed.
     pub(crate) allows_terminate: bool,
+    /// Whether every dispatching type requires both target types, as in after hours and in new
+    /// interaction rules. \[docs\]
+    pub(crate) requires_both_targets: bool,
     /// Whether this is the rule of a state. It always lists the announcement target, has all
     /// targets that it allows, and ignores `callTypes`. \[docs, spec\]
     pub(crate) is_state_rule: bool,
@@ -28,11 +31,19 @@ pub(crate) const INTERACTION_LIMITS: DispatchingLimits = DispatchingLimits {
     allows_greetings: true,
     allows_no_answer: true,
     allows_terminate: true,
+    requires_both_targets: false,
     is_state_rule: false,
 };
 
+/// The limits of interaction rules that are created.
+pub(crate) const NEW_RULE_LIMITS: DispatchingLimits = DispatchingLimits {
+    requires_both_targets: true,
+    ..INTERACTION_LIMITS
+};
+
 impl DispatchingLimits {
-    /// Returns whether ring groups are allowed. Then the ring groups of both apps are required.
+    /// Returns whether ring groups are allowed. Then those of the user's own devices and apps are
+    /// required.
     fn allows_ringing(&self) -> bool {
         self.types.contains(&"RingAtOnce")
     }
@@ -41,11 +52,6 @@ impl DispatchingLimits {
     /// agent state. \[docs\]
     fn has_terminating_action(&self) -> bool {
         self.allows_no_answer || self.allows_terminate
-    }
-
-    /// Returns whether every dispatching type requires both targets, as in after hours. \[docs\]
-    fn requires_both_targets(&self) -> bool {
-        self.is_state_rule && self.allows_no_answer && self.allows_terminate
     }
 }
 
@@ -64,12 +70,16 @@ pub(crate) fn check(dispatching: &BodyPart, limits: &DispatchingLimits) {
         check_action(action, limits, dispatching.kind());
     }
     if limits.allows_ringing() {
-        check_apps(&list, &actions);
+        check_own_targets(&list, &actions);
     }
     let is_terminating = |action: &&BodyPart| action.kind() == "TerminatingAction";
     let terminating_actions = actions.iter().filter(is_terminating).count();
-    if limits.has_terminating_action() && terminating_actions != 1 {
-        list.invalid("exactly one TerminatingAction is required");
+    if limits.has_terminating_action() {
+        match terminating_actions {
+            0 => refuse_without_voicemail(&list),
+            1 => {}
+            _ => list.invalid("exactly one TerminatingAction is required"),
+        }
     }
 }
 
@@ -157,7 +167,7 @@ fn check_ring_always(action: &BodyPart) {
         list.invalid("at most two targets");
     }
     for target in &targets {
-        if APP_TARGET_TYPES.contains(&target.kind()) {
+        if OWN_APPS.contains(&target.kind()) {
             check_ring_target(target);
         } else if !target.is_live() {
             let message = "AllDesktopRingTarget or AllMobileRingTarget is required";
@@ -166,27 +176,56 @@ fn check_ring_always(action: &BodyPart) {
     }
 }
 
-/// Requires the user's own apps to be in a ring group (`enabled: false` silences them) or to ring
-/// throughout, but not both. \[docs\]
-fn check_apps(list: &BodyPart, actions: &[BodyPart]) {
-    for app in APP_TARGET_TYPES {
-        let action_with_app = |kind: &str| {
-            let is_own = |target: &BodyPart| target.kind() == app && is_own_app(target);
-            actions.iter().find(|action| {
-                action.kind() == kind && action.get("targets").items().iter().any(is_own)
-            })
-        };
-        let always = action_with_app("RingAlwaysGroupAction");
-        match (action_with_app("RingGroupAction"), always) {
-            (None, None) => list.invalid(format_args!(
-                "a ring group for {app} is required; silence it with enabled: false"
-            )),
-            (Some(_), Some(always)) => always.get("targets").invalid(format_args!(
-                "{app} rings throughout, so it must not be in a RingGroupAction too"
-            )),
-            _ => {}
+/// Requires each of the user's own devices and apps exactly once in all ring groups, rung or
+/// silenced with `enabled: false`. [docs, field]
+fn check_own_targets(list: &BodyPart, actions: &[BodyPart]) {
+    let is_ring_group =
+        |action: &&BodyPart| matches!(action.kind(), "RingGroupAction" | "RingAlwaysGroupAction");
+    let ring_groups = actions.iter().filter(is_ring_group);
+    let targets = ring_groups.flat_map(|action| action.get("targets").items());
+    let own_targets: Vec<(&str, BodyPart)> = targets
+        .filter_map(|target| Some((own_target(&target)?, target)))
+        .collect();
+    let devices = list
+        .check
+        .user
+        .ringing_devices()
+        .map(|device| device.id.as_str());
+    for own in devices.chain(OWN_APPS) {
+        if !own_targets.iter().any(|(listed, _)| *listed == own) {
+            refuse_without_own_target(list, own);
         }
     }
+    for (index, (own, target)) in own_targets.iter().enumerate() {
+        if own_targets[..index].iter().any(|(listed, _)| listed == own) {
+            let message = format!("{own} is already in another ring group, or twice in this one");
+            target.refuse(own_target_code(own, "CMN-101"), message);
+        }
+    }
+}
+
+fn refuse_without_own_target(list: &BodyPart, own: &str) {
+    let message = if OWN_APPS.contains(&own) {
+        format!("{own} is required in a ring group; silence it with enabled: false")
+    } else {
+        format!("missedDevice: {own}; each of the user's devices must be in a ring group")
+    };
+    list.refuse(own_target_code(own, "CMN-100"), message);
+}
+
+/// Returns the code of errors about an app, or `device_code` for a device. \[field\]
+fn own_target_code(own: &str, device_code: &'static str) -> &'static str {
+    match own {
+        "AllMobileRingTarget" => "CHF-211",
+        "AllDesktopRingTarget" => "CHF-212",
+        _ => device_code,
+    }
+}
+
+/// Adds the error of a rule without voicemail, with RingCentral's text. \[field\]
+fn refuse_without_voicemail(list: &BodyPart) {
+    let message = format!("Must have Terminating Action with {VOICEMAIL}");
+    list.refuse("CMN-101", message);
 }
 
 /// Checks a `TerminatingAction` with its targets, in a dispatching of type `kind`.
@@ -196,7 +235,7 @@ fn check_terminating(action: &BodyPart, limits: &DispatchingLimits, kind: &str) 
     let Some(targets) = list.require_array(1) else {
         return;
     };
-    let requires_both = limits.requires_both_targets();
+    let requires_both = limits.requires_both_targets;
     let rings = requires_both || matches!(kind, "RingAtOnce" | "RingInOrder" | "Custom");
     let terminates = requires_both || kind == "Terminate";
     let modes = [
@@ -212,17 +251,15 @@ fn check_terminating(action: &BodyPart, limits: &DispatchingLimits, kind: &str) 
             mode.invalid(UNSUPPORTED);
         }
     }
-    let mut listed = vec!["VoiceMailTerminatingTarget"];
-    if limits.is_state_rule {
-        listed.push("PlayAnnouncementTerminatingTarget");
+    let is_listed = |name: &str| targets.iter().any(|target| target.kind() == name);
+    if !is_listed(VOICEMAIL) {
+        refuse_without_voicemail(&list);
     }
-    for name in listed {
-        if !targets.iter().any(|target| target.kind() == name) {
-            list.invalid(format_args!("{name} must be listed"));
-        }
+    if limits.is_state_rule && !is_listed(ANNOUNCEMENT) {
+        list.invalid(format_args!("{ANNOUNCEMENT} must be listed"));
     }
     for (mode, is_allowed, is_required) in modes {
-        let name = action.get(&format!("{}TargetType", mode.to_lowercase()));
+        let name = action.get(target_type_key(mode));
         match name.value {
             None if is_allowed && is_required => name.invalid("must name a listed target"),
             None => {}
@@ -243,7 +280,7 @@ fn names_listed_target(targets: &[BodyPart], name: &BodyPart, mode: &str) -> boo
     };
     targets.iter().any(|target| {
         let target_mode = target.get("dispatchingType").as_str();
-        let has_mode = name == "VoiceMailTerminatingTarget" || target_mode == Some(mode);
+        let has_mode = name == VOICEMAIL || target_mode == Some(mode);
         target.get("type").as_str() == Some(name) && has_mode
     })
 }

@@ -31,12 +31,17 @@ const MIN_CALLER_ID_DIGITS: usize = 1;
 /// country code]
 const MIN_DIALABLE_DIGITS: usize = 7;
 
+/// Maximum number of digits in a phone number. [docs: E.164]
+const MAX_NUMBER_DIGITS: usize = 15;
+
 /// The check of one body: the data it uses, and the errors found so far.
 pub(crate) struct BodyCheck<'a> {
     account: &'a SandboxAccount,
     user: &'a SandboxExtension,
     /// Resource as reads return it now; null for a create.
     live: &'a Value,
+    /// Whether the body is part of a seed, which may contain what real accounts contain.
+    is_seed: bool,
     details: RefCell<Vec<SandboxErrorDetail>>,
 }
 
@@ -46,7 +51,17 @@ impl<'a> BodyCheck<'a> {
             account: user.account,
             user: user.user,
             live,
+            is_seed: false,
             details: RefCell::default(),
+        }
+    }
+
+    /// Creates the check of a resource in a seed. Parts of unknown types are accepted, because the
+    /// resource itself is the live one.
+    pub(crate) fn of_seed(user: AccountUser<'a>, resource: &'a Value) -> BodyCheck<'a> {
+        BodyCheck {
+            is_seed: true,
+            ..BodyCheck::new(user, resource)
         }
     }
 
@@ -55,9 +70,14 @@ impl<'a> BodyCheck<'a> {
         BodyPart::new(self, body.get(key), key.to_owned())
     }
 
+    /// Returns the errors that the checks have found, in their order.
+    pub(crate) fn into_details(self) -> Vec<SandboxErrorDetail> {
+        self.details.into_inner()
+    }
+
     /// Returns an error response with all errors, or `Ok` if there are none.
     pub(crate) fn into_result(self) -> Result<(), SandboxApiError> {
-        SandboxApiError::from_details(self.details.into_inner())
+        SandboxApiError::from_details(self.into_details())
     }
 }
 
@@ -104,14 +124,6 @@ impl<'a> BodyPart<'a> {
     /// An unknown action, target or condition is accepted only then: clients may carry it through
     /// but not create it. [inferred from "carry them through unchanged"]
     fn is_live(&self) -> bool {
-        fn contains_part(value: &Value, part: &Value) -> bool {
-            value == part
-                || match value {
-                    Value::Array(items) => items.iter().any(|item| contains_part(item, part)),
-                    Value::Object(fields) => fields.values().any(|item| contains_part(item, part)),
-                    _ => false,
-                }
-        }
         let part = self.value.filter(|value| value["type"].is_string());
         part.is_some_and(|part| contains_part(self.check.live, part))
     }
@@ -208,9 +220,24 @@ impl<'a> BodyPart<'a> {
 
     /// Requires `+` and digits, at least `shortest` of them. A caller id may be partial: a country
     /// code and area code match by prefix. \[docs\]
+    ///
+    /// Numbers that are stored already are accepted as they are, and seeds may contain longer ones
+    /// than E.164 allows. \[field\]
     fn require_phone_number(&self, shortest: usize) {
+        let check = self.check;
+        let is_stored = self
+            .value
+            .is_some_and(|number| contains_part(check.live, number));
+        if is_stored && !check.is_seed && self.as_str().is_some() {
+            return;
+        }
+        let longest = if check.is_seed {
+            usize::MAX
+        } else {
+            MAX_NUMBER_DIGITS
+        };
         let is_valid = |digits: &&str| {
-            (shortest..=15).contains(&digits.len())
+            (shortest..=longest).contains(&digits.len())
                 && digits.bytes().all(|b| b.is_ascii_digit())
                 && !digits.starts_with('0')
         };
@@ -220,16 +247,53 @@ impl<'a> BodyPart<'a> {
     }
 }
 
-/// Checks a complete interaction rule. `displayName`, `enabled`, `conditions` and `dispatching` are
-/// all required. \[spec, docs\]
-pub(crate) fn check_interaction_rule(check: &BodyCheck, body: &Value) {
+/// Returns whether a value is this part or contains it.
+fn contains_part(value: &Value, part: &Value) -> bool {
+    value == part
+        || match value {
+            Value::Array(items) => items.iter().any(|item| contains_part(item, part)),
+            Value::Object(fields) => fields.values().any(|item| contains_part(item, part)),
+            _ => false,
+        }
+}
+
+/// Checks an interaction rule of a seed. It may have no name, like some on real accounts.
+pub(crate) fn check_seed_rule(check: &BodyCheck, rule: &Value) {
+    check.part(rule, "displayName").check_optional_text();
+    check.part(rule, "enabled").require_boolean();
+    conditions::check(&check.part(rule, "conditions"));
+    let dispatching = check.part(rule, "dispatching");
+    dispatching::check(&dispatching, &dispatching::INTERACTION_LIMITS);
+}
+
+/// Checks a new interaction rule. `displayName`, `enabled`, `conditions` and `dispatching` are all
+/// required. [spec, docs]
+pub(crate) fn check_new_rule(check: &BodyCheck, body: &Value) {
     check.part(body, "displayName").require_text();
     check.part(body, "enabled").require_boolean();
     conditions::check(&check.part(body, "conditions"));
-    dispatching::check(
-        &check.part(body, "dispatching"),
-        &dispatching::INTERACTION_LIMITS,
-    );
+    let dispatching = check.part(body, "dispatching");
+    dispatching::check(&dispatching, &dispatching::NEW_RULE_LIMITS);
+}
+
+/// Checks the parts of an interaction rule that an update contains. The others stay as they are.
+/// \[field\]
+pub(crate) fn check_rule_update(check: &BodyCheck, body: &Value) {
+    let part = |key: &str| check.part(body, key).if_present();
+    // Real accounts have rules without a name, which updates must keep. [field]
+    let is_renamed = |name: &BodyPart| name.value != check.live.get("displayName");
+    if let Some(name) = part("displayName").filter(is_renamed) {
+        name.require_text();
+    }
+    if let Some(enabled) = part("enabled") {
+        enabled.require_boolean();
+    }
+    if let Some(list) = part("conditions") {
+        conditions::check(&list);
+    }
+    if let Some(dispatching) = part("dispatching") {
+        dispatching::check(&dispatching, &dispatching::INTERACTION_LIMITS);
+    }
 }
 
 #[cfg(test)]
@@ -244,14 +308,19 @@ mod tests {
         live: &Value,
         run: impl Fn(&BodyPart),
     ) -> Vec<String> {
-        let extension = SandboxExtension {
-            id: "7".into(),
-            extension_number: "101".into(),
-            devices: serde_json::from_value(json!([{ "id": "d1", "name": "Phone" }])).unwrap(),
-            ..SandboxExtension::default()
-        };
+        let details = error_details(key, value, live, run).into_iter();
+        details.filter_map(|detail| detail.parameter).collect()
+    }
+
+    /// Returns the errors that a check of the part `key` finds, for [`checked_user`].
+    pub(super) fn error_details(
+        key: &str,
+        value: Value,
+        live: &Value,
+        run: impl Fn(&BodyPart),
+    ) -> Vec<SandboxErrorDetail> {
         let account = SandboxAccount {
-            extensions: vec![extension],
+            extensions: vec![checked_user()],
             ..SandboxAccount::default()
         };
         let user = AccountUser {
@@ -264,8 +333,22 @@ mod tests {
             value: Some(&value),
             at: key.to_owned(),
         });
-        let details = check.details.into_inner().into_iter();
-        details.filter_map(|detail| detail.parameter).collect()
+        check.details.into_inner()
+    }
+
+    /// Returns the user whose rules the tests check: with a desk phone, and a paging device that
+    /// does not ring.
+    pub(super) fn checked_user() -> SandboxExtension {
+        let devices = json!([
+            { "id": "d1", "name": "Phone" },
+            { "id": "d9", "name": "Hall", "type": "Paging" },
+        ]);
+        SandboxExtension {
+            id: "7".into(),
+            extension_number: "101".into(),
+            devices: serde_json::from_value(devices).unwrap(),
+            ..SandboxExtension::default()
+        }
     }
 
     #[test]

@@ -32,7 +32,10 @@ pub(crate) fn check(schedule: &BodyPart, limits: &ScheduleLimits) {
     }
     let bound = |key: &str| schedule.get(key).if_present().and_then(require_date_time);
     let (start, end) = (bound("startDateTime"), bound("endDateTime"));
-    check_order(start, end, &schedule.get("endDateTime"));
+    // The guide has a schedule that ends when it starts. [docs]
+    if start != end {
+        check_order(start, end, &schedule.get("endDateTime"));
+    }
 
     let list = schedule.get("triggers");
     let Some(triggers) = list.require_array(1) else {
@@ -80,15 +83,17 @@ fn check_ranges(ranges: &BodyPart, limits: &ScheduleLimits) {
     }
 }
 
-/// Checks a time span. It must end on the same day; a span over midnight is set as one span on each
-/// day. \[docs\]
+/// Checks a time span. It must end on the same day, or at 00:00:00, which is the end of the day; a
+/// span over midnight is set as one span on each day. [docs, field]
 fn check_span(span: &BodyPart) {
     let time = |part: &BodyPart| {
         let time = part.as_str().and_then(parse_time);
         part.require(time, "a time must have the form HH:MM:SS")
     };
     let end = span.get("endTime");
-    check_order(time(&span.get("startTime")), time(&end), &end);
+    let start_time = time(&span.get("startTime"));
+    let end_time = time(&end).filter(|time| *time != Time::midnight());
+    check_order(start_time, end_time, &end);
 }
 
 /// Requires the start to be before the end, if both are valid.
@@ -162,6 +167,7 @@ mod tests {
             (json!({ "triggers": [] }), "s.triggers"),
             (trigger("Monthly", json!({})), "s.triggers[0].triggerType"),
             (daily("22:00:00", "06:00:00"), "s.triggers[0].endTime"),
+            (daily("09:00:00", "09:00:00"), "s.triggers[0].endTime"),
             (daily("09:00", "10:00:00"), "s.triggers[0].startTime"),
             (daily("09:00:00", "24:00:00"), "s.triggers[0].endTime"),
             (
@@ -187,6 +193,24 @@ mod tests {
                 [parameter],
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn schedules_of_the_guide_and_of_real_accounts_are_accepted() {
+        let instant = "2001-02-01T08:00:00.000Z";
+        let hours =
+            json!({ "triggerType": "Daily", "startTime": "9:00:00", "endTime": "10:00:00" });
+        let evening =
+            json!({ "triggerType": "Daily", "startTime": "18:00:00", "endTime": "00:00:00" });
+        for schedule in [
+            json!({ "startDateTime": instant, "endDateTime": instant, "triggers": [hours] }),
+            json!({ "triggers": [evening] }),
+        ] {
+            let text = schedule.to_string();
+            let check = |part: &BodyPart| check(part, &ANY_SCHEDULE);
+            let errors = error_parameters("s", schedule, &Value::Null, check);
+            assert_eq!(errors, [""; 0], "{text}");
         }
     }
 }

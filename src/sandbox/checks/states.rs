@@ -73,6 +73,7 @@ pub(crate) fn dispatching_limits(id: &str) -> Option<DispatchingLimits> {
         allows_greetings: true,
         allows_no_answer: true,
         allows_terminate: false,
+        requires_both_targets: false,
         is_state_rule: true,
     };
     Some(match id {
@@ -80,6 +81,7 @@ pub(crate) fn dispatching_limits(id: &str) -> Option<DispatchingLimits> {
         "after-hours" => DispatchingLimits {
             types: &["RingAtOnce", "RingInOrder", "Terminate"],
             allows_terminate: true,
+            requires_both_targets: true,
             ..work_hours
         },
         "agent" => DispatchingLimits {
@@ -92,7 +94,7 @@ pub(crate) fn dispatching_limits(id: &str) -> Option<DispatchingLimits> {
             allows_greetings: false,
             allows_no_answer: false,
             allows_terminate: true,
-            is_state_rule: true,
+            ..work_hours
         },
         _ => return None,
     })

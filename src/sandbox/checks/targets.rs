@@ -1,23 +1,19 @@
 //! Checks of ring targets and terminating targets, and of the greetings that actions and targets
 //! play.
 
-use super::{BodyPart, MIN_DIALABLE_DIGITS};
+use super::{BodyCheck, BodyPart, MIN_DIALABLE_DIGITS};
+use crate::sandbox::defaults::{OWN_APPS, own_ring_target};
 
-/// Target types of the mobile and desktop apps.
-pub(super) const APP_TARGET_TYPES: [&str; 2] = ["AllMobileRingTarget", "AllDesktopRingTarget"];
-
-/// Returns whether this target is the user's own app, not a co-worker's.
-pub(super) fn is_own_app(target: &BodyPart) -> bool {
-    let id = target.get_in("extension", "id");
-    let user = &target.check.user.id;
-    APP_TARGET_TYPES.contains(&target.kind()) && id.value.is_none_or(|id| *id == user.as_str())
+/// Returns which of the user's own devices and apps this target is, if it is one.
+pub(super) fn own_target<'a>(target: &BodyPart<'a>) -> Option<&'a str> {
+    own_ring_target(target.value?, target.check.user)
 }
 
 pub(super) fn check_ring_target(target: &BodyPart) {
     match target.kind() {
-        app if APP_TARGET_TYPES.contains(&app) => {
+        app if OWN_APPS.contains(&app) => {
             check_optional_extension(target);
-            if !is_own_app(target) && !target.check.account.account.coworker_apps {
+            if own_target(target).is_none() && !target.check.account.account.coworker_apps {
                 let message = "a co-worker's apps are not available on this account";
                 target.get("extension").unavailable(message);
             }
@@ -30,7 +26,8 @@ pub(super) fn check_ring_target(target: &BodyPart) {
         "ImsPhoneNumberRingTarget" | "FmcPhoneNumberRingTarget" => check_destination(target),
         "DeviceRingTarget" => {
             let id = target.get_in("device", "id");
-            let is_unknown = |id| target.check.account.device(id).is_none();
+            let BodyCheck { account, user, .. } = target.check;
+            let is_unknown = |id| user.device(id).or_else(|| account.device(id)).is_none();
             if id.require_text().is_some_and(is_unknown) {
                 id.invalid("no such device on this account");
             }
@@ -39,7 +36,8 @@ pub(super) fn check_ring_target(target: &BodyPart) {
         "HotdeskRingTarget" => {}
         "IntegrationRingTarget" => {
             let kind = target.get_in("integration", "type");
-            kind.require_one_of(&["MsTeamsDirectRouting", "FmcLite"]);
+            // The second spelling is that of the guide. [spec, docs]
+            kind.require_one_of(&["MsTeamsDirectRouting", "MsTeamDirectRouting", "FmcLite"]);
         }
         "CloudConnectorRingTarget" => check_cloud_connector(target),
         _ if target.is_live() => {}
@@ -100,13 +98,16 @@ fn check_prompt(target: &BodyPart) {
 }
 
 /// Checks a greeting. `preset.id` is always required, `custom.id` only for a custom greeting.
-/// \[spec, docs\]
+/// [spec, docs; CMN-414: field]
 pub(super) fn check_greeting(greeting: &BodyPart) {
     if greeting.require_object().is_none() {
         return;
     }
     let kind = greeting.get("effectiveGreetingType");
-    let is_custom = kind.require_one_of(&["Custom", "Preset"]) == Some("Custom");
+    let is_custom = kind.as_str() == Some("Custom");
+    if !is_custom && kind.as_str() != Some("Preset") {
+        kind.refuse("CMN-414", "Preset or Custom is required".to_owned());
+    }
     greeting.get_in("preset", "id").require_text();
     let custom = greeting.get("custom");
     if is_custom || custom.value.is_some() {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::account::{SandboxAccount, SandboxExtension};
+use super::super::completion::complete_interaction_rule;
 use super::super::defaults;
 use super::super::error::SandboxError;
 use super::super::normalize;
@@ -68,7 +69,8 @@ impl ConcurrentEdit {
         if self.kind == EditKind::Create {
             let name = self.rule.as_deref().unwrap_or("Made in the app");
             let id = store.allocate_id();
-            let rule = normalize::normalize_interaction_rule(id, &example_rule(name));
+            let user = &store.account().extensions[user_index];
+            let rule = normalize::normalize_interaction_rule(id, &example_rule(name, user), user);
             store.change_user(user_index, |user| user.interaction_rules.push(rule))?;
             return Ok(true);
         }
@@ -114,15 +116,17 @@ fn extension_id_in_path(path: &str) -> Option<&str> {
 }
 
 /// Returns a rule as users create them in the RingCentral app.
-fn example_rule(name: &str) -> Value {
-    json!({
+fn example_rule(name: &str, user: &SandboxExtension) -> Value {
+    let mut rule = json!({
         "displayName": name,
         "enabled": true,
         "conditions": [
             { "type": "Interaction", "from": [{ "phoneNumber": "+1650", "name": "" }], "to": [] },
         ],
-        "dispatching": defaults::default_dispatching("work-hours"),
-    })
+        "dispatching": defaults::default_dispatching("work-hours", user),
+    });
+    complete_interaction_rule(&mut rule, user);
+    rule
 }
 
 #[cfg(test)]

@@ -8,12 +8,26 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures::stream::{self, StreamExt};
+use serde_json::Value;
 
+use super::forms::{ResponseForm, shorten_list};
 use super::{FaultEffect, InjectedFault};
 
-/// Sends a response, damaged if a fault requires it.
+/// The forms of a response, as an extension of it.
+#[derive(Clone, Debug)]
+pub(super) struct InjectedForms {
+    /// Path of the request, including its query.
+    pub(super) path: String,
+    pub(super) forms: Vec<ResponseForm>,
+}
+
+/// Sends a response, in another form or damaged if a fault requires it.
 pub(crate) async fn deliver(request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    if let Some(InjectedForms { path, forms }) = response.extensions_mut().remove() {
+        let apply = |body: &mut Value| forms.iter().for_each(|form| form.apply(&path, body));
+        response = change_body(response, apply).await;
+    }
     let effect = response
         .extensions()
         .get()
@@ -23,6 +37,10 @@ pub(crate) async fn deliver(request: Request, next: Next) -> Response {
             tokio::time::sleep(*delay).await;
             response
         }
+        Some(FaultEffect::ShortList(kept)) => {
+            let kept = *kept;
+            change_body(response, |body| shorten_list(body, kept)).await
+        }
         Some(FaultEffect::Truncate) => truncate_body(response).await,
         Some(FaultEffect::NotJson) => replace_with_text(response),
         Some(FaultEffect::DropBefore | FaultEffect::DropLate(_) | FaultEffect::DropAfter) => {
@@ -30,6 +48,21 @@ pub(crate) async fn deliver(request: Request, next: Next) -> Response {
         }
         _ => response,
     }
+}
+
+/// Changes the JSON body of a successful response.
+async fn change_body(response: Response, change: impl FnOnce(&mut Value)) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let Some(mut body) = serde_json::from_slice(&bytes)
+        .ok()
+        .filter(|_| parts.status.is_success())
+    else {
+        return Response::from_parts(parts, bytes.into());
+    };
+    change(&mut body);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, body.to_string().into())
 }
 
 /// Sends half of the body with a `Content-Length` header for all of it.

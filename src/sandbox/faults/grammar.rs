@@ -4,11 +4,12 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::concurrent_edit::{ConcurrentEdit, EditKind};
+use super::forms::ResponseForm;
 use super::trigger::FaultTrigger;
 use super::{FaultEffect, RequestFault};
 
 /// All kinds of faults with their effects. The options of a fault change its effect.
-const FAULT_KINDS: [(&str, FaultEffect); 18] = [
+const FAULT_KINDS: [(&str, FaultEffect); 34] = [
     ("429", FaultEffect::Throttle(None)),
     ("429-account", FaultEffect::ThrottleAccount(None)),
     ("500", FaultEffect::Status(500)),
@@ -24,11 +25,56 @@ const FAULT_KINDS: [(&str, FaultEffect); 18] = [
     ("drop-late", FaultEffect::DropLate(DEFAULT_DELAY)),
     ("expired", FaultEffect::ExpireToken),
     ("app-rename", edit_effect(EditKind::Rename)),
-    ("app-toggle", edit_effect(EditKind::Toggle)),
+    ("app-switch", edit_effect(EditKind::Toggle)),
     ("app-create", edit_effect(EditKind::Create)),
     ("app-delete", edit_effect(EditKind::Delete)),
+    ("lock", DEFAULT_LOCK),
+    ("ignore-write", FaultEffect::IgnoreWrite),
+    ("delete-error", FaultEffect::RefuseDelete),
+    ("trim-names", FaultEffect::TrimNames(None)),
+    ("legacy", FaultEffect::Legacy),
+    ("short-list", FaultEffect::ShortList(None)),
+    (
+        "form-decimals",
+        FaultEffect::Form(ResponseForm::DecimalNumbers),
+    ),
+    ("form-nfd", FaultEffect::Form(ResponseForm::DecomposedNames)),
+    (
+        "form-to-objects",
+        FaultEffect::Form(ResponseForm::CalledNumberObjects),
+    ),
+    (
+        "form-no-plus",
+        FaultEffect::Form(ResponseForm::NumbersWithoutPlus),
+    ),
+    ("form-nulls", FaultEffect::Form(ResponseForm::NullFields)),
+    (
+        "form-midnight",
+        FaultEffect::Form(ResponseForm::MidnightEnds),
+    ),
+    (
+        "form-one-feature",
+        FaultEffect::Form(ResponseForm::SingleFeature),
+    ),
+    (
+        "form-reversed",
+        FaultEffect::Form(ResponseForm::ReversedRules),
+    ),
+    ("form-labels", FaultEffect::Form(ResponseForm::OwnLabels)),
+    (
+        "form-external",
+        FaultEffect::Form(ResponseForm::ExternalNames),
+    ),
 ];
 const METHODS: [&str; 4] = ["GET", "POST", "PATCH", "DELETE"];
+
+/// The statuses of a lock. With 400 and 500, only the text of the message distinguishes locks
+/// from other errors. \[field\]
+const LOCK_STATUSES: [u16; 4] = [400, 409, 423, 500];
+const DEFAULT_LOCK: FaultEffect = FaultEffect::Lock {
+    status: 423,
+    duration: None,
+};
 
 /// Default delay of slow responses and of late requests.
 const DEFAULT_DELAY: Duration = Duration::from_secs(5);
@@ -99,6 +145,12 @@ impl FaultWords {
             FaultEffect::Delay(delay) | FaultEffect::DropLate(delay) => {
                 *delay = self.parse_seconds("delay")?.unwrap_or(*delay);
             }
+            FaultEffect::Lock { status, duration } => {
+                *status = self.parse_lock_status()?.unwrap_or(*status);
+                *duration = self.parse_seconds("seconds")?;
+            }
+            FaultEffect::TrimNames(length) => *length = self.parse_count("length")?,
+            FaultEffect::ShortList(kept) => *kept = self.parse_count("keep")?,
             FaultEffect::ConcurrentEdit(edit) => {
                 edit.user = self.parse_text("user")?;
                 edit.rule = self.parse_text("rule")?;
@@ -142,6 +194,16 @@ impl FaultWords {
     fn parse_status(&mut self) -> Result<Option<u16>, FaultParseError> {
         let parse = |text: &str| text.parse().ok().filter(|code| (200..600).contains(code));
         self.take_value("status", "a status from 200 to 599", parse)
+    }
+
+    fn parse_lock_status(&mut self) -> Result<Option<u16>, FaultParseError> {
+        let is_lock = |code: &u16| LOCK_STATUSES.contains(code);
+        let parse = |text: &str| text.parse().ok().filter(is_lock);
+        self.take_value("status", "400, 409, 423 or 500", parse)
+    }
+
+    fn parse_count(&mut self, key: &'static str) -> Result<Option<usize>, FaultParseError> {
+        self.take_value(key, "a whole number", |text: &str| text.parse().ok())
     }
 
     fn parse_seconds(&mut self, key: &'static str) -> Result<Option<Duration>, FaultParseError> {
@@ -241,13 +303,13 @@ mod tests {
         let specifications = [
             "", "501", "503 nht=2", "429 rule=x", "503 nth", "503 nth=0", "503 rate=2",
             "503 method=PUT", "slow delay=NaN", "html status=99", "503 path=", "503 nth=1 nth=2",
-            "503 rate=1 first=2", "503 path='a",
+            "503 rate=1 first=2", "503 path='a", "lock status=404", "trim-names length=x",
         ];
         let errors =
             specifications.map(|text| text.parse::<RequestFault>().unwrap_err().to_string());
         insta::assert_snapshot!(errors.join("\n"), @"
-        missing fault kind; expected 429, 429-account, 500, 502, 503, 504, html, not-json, cut, slow, drop-before, drop-after, drop-late, expired, app-rename, app-toggle, app-create or app-delete
-        unknown fault kind `501`; expected 429, 429-account, 500, 502, 503, 504, html, not-json, cut, slow, drop-before, drop-after, drop-late, expired, app-rename, app-toggle, app-create or app-delete
+        missing fault kind; expected 429, 429-account, 500, 502, 503, 504, html, not-json, cut, slow, drop-before, drop-after, drop-late, expired, app-rename, app-switch, app-create, app-delete, lock, ignore-write, delete-error, trim-names, legacy, short-list, form-decimals, form-nfd, form-to-objects, form-no-plus, form-nulls, form-midnight, form-one-feature, form-reversed, form-labels or form-external
+        unknown fault kind `501`; expected 429, 429-account, 500, 502, 503, 504, html, not-json, cut, slow, drop-before, drop-after, drop-late, expired, app-rename, app-switch, app-create, app-delete, lock, ignore-write, delete-error, trim-names, legacy, short-list, form-decimals, form-nfd, form-to-objects, form-no-plus, form-nulls, form-midnight, form-one-feature, form-reversed, form-labels or form-external
         `503` does not accept `nht`; expected method, path, first, every, nth or rate
         `429` does not accept `rule`; expected method, path, first, every, nth, rate or pause
         invalid `nth`; expected a positive integer after `nth=`
@@ -260,6 +322,8 @@ mod tests {
         duplicate key `nth`; keep one of them
         `first` and `rate` cannot be combined; keep one of them
         unclosed quotation mark
+        invalid `status=404`; expected 400, 409, 423 or 500 after `status=`
+        invalid `length=x`; expected a whole number after `length=`
         ");
     }
 }

@@ -4,16 +4,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::body::to_bytes;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
+use serde_json::Value;
 
 use super::super::rate_limit::rate_limit_group;
-use super::super::request::{SandboxState, SharedMutex};
+use super::super::request::{BODY_LIMIT, HandlingMode, SandboxState, SharedMutex};
 use super::super::response::SandboxApiError;
 use super::concurrent_edit::ConcurrentEdit;
-use super::{FaultEffect, FaultInjector, InjectedFault};
+use super::delivery::InjectedForms;
+use super::forms::trim_names;
+use super::{FaultEffect, FaultInjector, InjectedFault, RequestFault};
 
 /// State of the layer.
 #[derive(Clone)]
@@ -39,9 +43,47 @@ pub(crate) async fn inject(
 ) -> Response {
     let path = request.uri().path_and_query().map_or("", |p| p.as_str());
     let (method, path) = (request.method().to_string(), path.to_owned());
-    let Some(fault) = injector.lock().select_fault(&method, &path) else {
-        return next.run(request).await;
+    let (forms, fault) = {
+        let mut injector = injector.lock();
+        let forms = injector.select_forms(&method, &path);
+        (forms, injector.select_fault(&method, &path))
     };
+    let Some(first_form) = forms.first().copied() else {
+        return match fault {
+            Some(fault) => apply_fault(fault, &shared, request, next).await,
+            None => next.run(request).await,
+        };
+    };
+    tracing::info!("responding in the form {}: {method} {path}", first_form.0);
+    let revert = |body: &mut Value| forms.iter().for_each(|(_, form)| form.revert(body));
+    let request = change_body(request, revert).await;
+    let mut response = match fault {
+        Some(fault) => apply_fault(fault, &shared, request, next).await,
+        None => {
+            let mut response = next.run(request).await;
+            let (kind, form) = first_form;
+            let effect = FaultEffect::Form(form);
+            response
+                .extensions_mut()
+                .insert(InjectedFault { kind, effect });
+            response
+        }
+    };
+    let forms = forms.into_iter().map(|(_, form)| form).collect();
+    let injected_forms = InjectedForms { path, forms };
+    response.extensions_mut().insert(injected_forms);
+    response
+}
+
+/// Applies a fault to a request.
+async fn apply_fault(
+    fault: RequestFault,
+    shared: &SandboxState,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path_and_query().map_or("", |p| p.as_str());
+    let (method, path) = (request.method().to_string(), path.to_owned());
     tracing::info!("injecting fault {}: {method} {path}", fault.name);
     let injected_fault = InjectedFault {
         kind: fault.name,
@@ -75,10 +117,26 @@ pub(crate) async fn inject(
         FaultEffect::DropAfter
         | FaultEffect::Delay(_)
         | FaultEffect::Truncate
-        | FaultEffect::NotJson => next.run(request).await, // damaged when it is delivered
+        | FaultEffect::NotJson
+        | FaultEffect::ShortList(_)
+        | FaultEffect::Form(_) => next.run(request).await, // changed when it is delivered
+        FaultEffect::Lock { status, .. } => lock_response(status),
+        FaultEffect::RefuseDelete => refused_delete(),
+        FaultEffect::TrimNames(length) => {
+            let request = change_body(request, |body| trim_names(body, length)).await;
+            next.run(request).await
+        }
+        FaultEffect::IgnoreWrite => {
+            request.extensions_mut().insert(HandlingMode::IgnoredWrite);
+            next.run(request).await
+        }
+        FaultEffect::Legacy => {
+            request.extensions_mut().insert(HandlingMode::LegacyAccount);
+            next.run(request).await
+        }
         FaultEffect::ConcurrentEdit(edit) => {
             let response = next.run(request).await;
-            if !edit_concurrently(&shared, &edit, &path) {
+            if !edit_concurrently(shared, &edit, &path) {
                 return response; // without a record of a fault, because nothing happened
             }
             response
@@ -86,6 +144,37 @@ pub(crate) async fn inject(
     };
     response.extensions_mut().insert(injected_fault);
     response
+}
+
+/// Changes the JSON body of a request, if it has one.
+async fn change_body(request: Request, change: impl FnOnce(&mut Value)) -> Request {
+    let (mut parts, body) = request.into_parts();
+    // The record of the request has already rejected bodies that are too large.
+    let bytes = to_bytes(body, BODY_LIMIT).await.unwrap_or_default();
+    let Ok(mut body) = serde_json::from_slice(&bytes) else {
+        return Request::from_parts(parts, bytes.into());
+    };
+    change(&mut body);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Request::from_parts(parts, body.to_string().into())
+}
+
+/// Returns the response to a write while someone else edits the user. [field; the codes are
+/// inferred]
+fn lock_response(status: u16) -> Response {
+    let code = match status {
+        400 => "CMN-101",
+        500 => "CMN-211",
+        _ => "CMN-409",
+    };
+    let message = "Call handling of this user is locked, try again later";
+    SandboxApiError::new(status_code(status), code, message).into_response()
+}
+
+/// Returns the body of an error with the status of a success.
+fn refused_delete() -> Response {
+    let message = "The rule was not deleted";
+    SandboxApiError::new(StatusCode::OK, "CMN-101", message).into_response()
 }
 
 /// Executes a request after a delay, when its client has stopped waiting.

@@ -2,18 +2,21 @@
 //!
 //! `grammar` parses fault specifications, and `trigger` decides which of the matching requests are
 //! affected. `inject` applies faults before a request is handled, `delivery` when its response is
-//! sent. `concurrent_edit` imitates a user who edits rules in the RingCentral app at the same time.
+//! sent. `forms` are unusual forms of responses. `concurrent_edit` imitates a user who edits rules
+//! in the RingCentral app at the same time.
 
 mod concurrent_edit;
 pub(crate) mod delivery;
+mod forms;
 mod grammar;
 pub(crate) mod inject;
 mod trigger;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use grammar::FaultParseError;
 
+use self::forms::ResponseForm;
 use self::trigger::{FaultCounter, FaultTrigger};
 use super::account::SandboxAccount;
 use super::error::SandboxError;
@@ -66,6 +69,24 @@ enum FaultEffect {
     Truncate,
     /// Executes the request and sends a body that is not JSON.
     NotJson,
+    /// Refuses a write with this status because the user is being edited, for this long after the
+    /// first such request or without an end.
+    Lock {
+        status: u16,
+        duration: Option<Duration>,
+    },
+    /// Responds to a write as if it were executed, without executing it.
+    IgnoreWrite,
+    /// Responds to DELETE with 200 and an error, without executing it.
+    RefuseDelete,
+    /// Trims the names in a write, and cuts them to this many characters.
+    TrimNames(Option<usize>),
+    /// Responds as an account that has not been moved to new call handling.
+    Legacy,
+    /// Shortens lists to this many records or to half, with the totals of the complete list.
+    ShortList(Option<usize>),
+    /// Responds in another form.
+    Form(ResponseForm),
     /// Executes the request, then edits a rule as a user of the RingCentral app would.
     ConcurrentEdit(concurrent_edit::ConcurrentEdit),
 }
@@ -112,10 +133,27 @@ impl RequestFault {
         let effect_is_possible = match &self.effect {
             FaultEffect::ExpireToken => !is_sign_in,
             FaultEffect::ConcurrentEdit(edit) => edit.can_apply_to(path),
+            FaultEffect::Lock { .. } | FaultEffect::IgnoreWrite | FaultEffect::TrimNames(_) => {
+                is_write(method, path)
+            }
+            FaultEffect::RefuseDelete => method == "DELETE" && is_write(method, path),
+            FaultEffect::Legacy => !is_sign_in,
             _ => true,
         };
         method_matches && path_matches && effect_is_possible
     }
+
+    fn form(&self) -> Option<ResponseForm> {
+        match self.effect {
+            FaultEffect::Form(form) => Some(form),
+            _ => None,
+        }
+    }
+}
+
+/// Returns whether a request changes states or rules.
+fn is_write(method: &str, path: &str) -> bool {
+    matches!(method, "POST" | "PATCH" | "DELETE") && path.contains("/comm-handling/")
 }
 
 /// The faults of a sandbox, with a counter for each.
@@ -142,7 +180,7 @@ impl FaultInjector {
         Ok(FaultInjector { seed, faults })
     }
 
-    /// Returns the fault that affects this request.
+    /// Returns the fault that affects this request, apart from forms of responses.
     ///
     /// The first matching fault wins. The faults after it do not count the request, so several
     /// faults form a sequence.
@@ -150,11 +188,38 @@ impl FaultInjector {
         self.faults
             .iter_mut()
             .enumerate()
+            .filter(|(_, (fault, _))| fault.form().is_none())
             .find_map(|(index, (fault, counter))| {
                 let is_affected = fault.applies_to(method, path)
-                    && counter.record_request(fault.trigger, (self.seed, index), (method, path));
+                    && counter.record_request(fault.trigger, (self.seed, index), (method, path))
+                    && !has_ended(&fault.effect, counter.first_affected(Instant::now()));
                 is_affected.then(|| fault.clone())
             })
+    }
+
+    /// Returns the forms of the response to this request. Unlike other faults, all of them apply.
+    fn select_forms(&mut self, method: &str, path: &str) -> Vec<(&'static str, ResponseForm)> {
+        self.faults
+            .iter_mut()
+            .enumerate()
+            .filter_map(|(index, (fault, counter))| {
+                let form = fault.form().filter(|_| fault.applies_to(method, path))?;
+                counter
+                    .record_request(fault.trigger, (self.seed, index), (method, path))
+                    .then_some((fault.name, form))
+            })
+            .collect()
+    }
+}
+
+/// Returns whether a fault that affected its first request at this time has ended.
+fn has_ended(effect: &FaultEffect, first_affected: Instant) -> bool {
+    match effect {
+        FaultEffect::Lock {
+            duration: Some(duration),
+            ..
+        } => first_affected.elapsed() >= *duration,
+        _ => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Selection of the requests that a fault affects, among those that match it.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 
@@ -22,11 +23,18 @@ pub(super) enum FaultTrigger {
 #[derive(Debug, Default)]
 pub(super) struct FaultCounter {
     count: u64,
+    /// Time of the first request that the fault affected.
+    first_affected: Option<Instant>,
     /// Number of times each request was seen; only for [`FaultTrigger::Rate`].
     repeats: HashMap<String, u64>,
 }
 
 impl FaultCounter {
+    /// Returns the time of the first affected request, which is now unless there was one before.
+    pub(super) fn first_affected(&mut self, now: Instant) -> Instant {
+        *self.first_affected.get_or_insert(now)
+    }
+
     /// Counts a request and returns whether the fault affects it. `random_seed` is the seed and the
     /// index of the fault.
     pub(super) fn record_request(

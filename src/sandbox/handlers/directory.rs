@@ -2,10 +2,11 @@
 //! queues, features, and greetings.
 
 use axum::Json;
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::sandbox::account::{
-    AccountUser, SandboxAccount, SandboxDevice, SandboxExtension, stable_id,
+    AccountUser, OwnedDevice, SandboxAccount, SandboxDevice, SandboxExtension, stable_id,
 };
 use crate::sandbox::defaults;
 use crate::sandbox::request::ResourceRequest;
@@ -101,8 +102,22 @@ fn extension_json(
         "contact": contact,
         "type": extension.kind,
         "status": extension.status,
-        "regionalSettings": { "timezone": { "name": extension.timezone } },
+        "regionalSettings": { "timezone": timezone_json(extension) },
         "hidden": false,
+    })
+}
+
+/// Returns the time zone of an extension, with its offset in minutes without daylight saving.
+/// \[field\]
+fn timezone_json(extension: &SandboxExtension) -> Value {
+    let name = &extension.timezone;
+    let january = jiff::civil::date(2026, 1, 1).to_zoned(extension.time_zone());
+    let minutes = january.map_or(0, |time| time.offset().seconds() / 60);
+    json!({
+        "id": stable_id(&["time zone", name]),
+        "name": name,
+        "description": name,
+        "bias": minutes.to_string(),
     })
 }
 
@@ -170,21 +185,70 @@ pub(crate) async fn list_phone_numbers(request: ResourceRequest) -> HandlerResul
 pub(crate) async fn list_devices(request: ResourceRequest) -> HandlerResult {
     let store = request.store();
     let AccountUser { account, user } = request.extension(&store)?;
+    let uri = format!("{}/device", extension_uri(&request, account, user));
+    paginate_devices(&request, account, std::slice::from_ref(user), &uri)
+}
+
+/// Handles `GET …/account/{account}/device`: lists the devices of all extensions. \[field\]
+pub(crate) async fn list_account_devices(request: ResourceRequest) -> HandlerResult {
+    let store = request.store();
+    let account = request.account(&store)?;
+    let uri = format!("{}/device", account_uri(&request, account));
+    paginate_devices(&request, account, &account.extensions, &uri)
+}
+
+/// Returns a page of the devices of these extensions.
+fn paginate_devices(
+    request: &ResourceRequest,
+    account: &SandboxAccount,
+    owners: &[SandboxExtension],
+    uri: &str,
+) -> HandlerResult {
     let query = &request.query;
     query.check_allowed("type", &DEVICE_TYPES)?;
-    let matches = |device: &&SandboxDevice| query.matches_filter("type", &device.kind);
-    let records = user.devices.iter().filter(matches).map(|device| {
-        json!({
+    let devices = owners.iter().flat_map(|owner| {
+        let matches = |device: &&SandboxDevice| query.matches_filter("type", &device.kind);
+        let devices = owner.devices.iter().filter(matches);
+        devices.map(move |device| OwnedDevice { device, owner })
+    });
+    let records = devices.map(|owned| {
+        let device = owned.device;
+        let mut record = json!({
             "id": device.id,
-            "uri": format!("{}/device/{}", account_uri(&request, account), device.id),
+            "uri": format!("{}/device/{}", account_uri(request, account), device.id),
             "type": device.kind,
             "name": device.name,
             "status": "Online",
-            "extension": extension_reference(&request, account, user),
-        })
+            "extension": extension_reference(request, account, owned.owner),
+        });
+        if let Some(number) = owned.phone_number() {
+            let id = stable_id(&[&account.account.id, number]);
+            let phone = json!({ "id": id_as_integer(&id), "phoneNumber": number });
+            record["phoneLines"] =
+                json!([{ "id": id, "lineType": "Standalone", "phoneInfo": phone }]);
+        }
+        record
     });
-    let uri = format!("{}/device", extension_uri(&request, account, user));
-    query.paginate(account, records, Some(&uri))
+    query.paginate(account, records, Some(uri))
+}
+
+/// Handles `…/extension/{extension}/answering-rule`, the rules of accounts without new call
+/// handling. \[field\]
+pub(crate) async fn answering_rules(request: ResourceRequest) -> HandlerResult {
+    let store = request.store();
+    let AccountUser { account, user } = request.extension(&store)?;
+    if request.is_moved(account) {
+        let message = "This account uses new call handling; answering rules are not available";
+        return Err(SandboxApiError::new(
+            StatusCode::FORBIDDEN,
+            "CMN-468",
+            message,
+        ));
+    }
+    let uri = format!("{}/answering-rule", extension_uri(&request, account, user));
+    request
+        .query
+        .paginate(account, std::iter::empty(), Some(&uri))
 }
 
 /// Returns a feature. One that is not available includes the reason. \[spec\]
@@ -200,12 +264,13 @@ fn feature_json(id: &str, available: bool) -> Value {
 /// Handles `GET …/extension/{extension}/features`: lists which features are available.
 pub(crate) async fn list_features(request: ResourceRequest) -> HandlerResult {
     let store = request.store();
-    let settings = &request.extension(&store)?.account.account;
+    let account = request.extension(&store)?.account;
+    let settings = &account.account;
     let query = &request.query;
     let new_calls = settings.new_call_handling;
     let mut new_handling = feature_json("NewCallHandlingAndForwarding", new_calls);
-    new_handling["params"] =
-        json!([{ "name": "isNewBackendAvailable", "value": new_calls.to_string() }]);
+    let is_moved = request.is_moved(account).to_string();
+    new_handling["params"] = json!([{ "name": "isNewBackendAvailable", "value": is_moved }]);
     let coworker_apps = feature_json("CoworkerLineAndAppsForwarding", settings.coworker_apps);
     let features = [new_handling, coworker_apps];
     let available_only = query.boolean("availableOnly")? == Some(true);

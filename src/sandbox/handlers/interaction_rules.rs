@@ -5,9 +5,9 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::sandbox::account::AccountUser;
-use crate::sandbox::checks::{BodyCheck, check_interaction_rule};
+use crate::sandbox::checks::{BodyCheck, check_new_rule, check_rule_update};
 use crate::sandbox::json;
-use crate::sandbox::normalize::normalize_interaction_rule;
+use crate::sandbox::normalize::{normalize_interaction_rule, update_interaction_rule};
 use crate::sandbox::presenters::{present_interaction_rule, present_listed_rule};
 use crate::sandbox::request::ResourceRequest;
 use crate::sandbox::response::{HandlerResult, SandboxApiError};
@@ -41,9 +41,10 @@ pub(crate) async fn create(
     let mut store = request.store();
     let index = request.user_index(&store)?;
     let check = BodyCheck::new(store.user_at(index), &Value::Null);
-    check_interaction_rule(&check, &body);
+    check_new_rule(&check, &body);
     check.into_result()?;
-    let rule = normalize_interaction_rule(store.allocate_id(), &body);
+    let id = store.allocate_id();
+    let rule = normalize_interaction_rule(id, &body, store.user_at(index).user);
     store.change_user(index, |user| user.interaction_rules.push(rule.clone()))?;
     let created = present_interaction_rule(store.user_at(index), &rule);
     Ok((StatusCode::CREATED, Json(created)))
@@ -57,19 +58,21 @@ pub(crate) async fn get(request: ResourceRequest) -> HandlerResult {
     Ok(Json(present_interaction_rule(user, rule)))
 }
 
-/// Handles `PATCH …/interaction-rules/{rule}`, which replaces the whole rule and therefore rejects
-/// an incomplete body. \[seed, docs\]
+/// Handles `PATCH …/interaction-rules/{rule}`, which replaces the fields that the body contains.
+/// \[field\]
 pub(crate) async fn update(request: ResourceRequest) -> HandlerResult {
     let body = request.json_body()?;
     let mut store = request.store();
     let index = request.user_index(&store)?;
     let user = store.user_at(index);
-    let live = present_interaction_rule(user, find_rule(user, &request)?);
+    let stored = find_rule(user, &request)?;
+    let live = present_interaction_rule(user, stored);
     let check = BodyCheck::new(user, &live);
-    check_interaction_rule(&check, &body);
+    check_rule_update(&check, &body);
     check.into_result()?;
+    let mut rule = stored.clone();
+    update_interaction_rule(&mut rule, &body, user.user);
     let id = request.parameter("rule");
-    let rule = normalize_interaction_rule(id.to_owned(), &body);
     store.change_user(index, |user| {
         let mut rules = user.interaction_rules.iter_mut();
         if let Some(live_rule) = rules.find(|rule| rule["id"] == id) {

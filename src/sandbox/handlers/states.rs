@@ -5,15 +5,12 @@ use serde_json::{Value, json};
 
 use crate::sandbox::account::{AccountUser, SandboxExtension};
 use crate::sandbox::checks::{self, BodyCheck};
-use crate::sandbox::defaults;
+use crate::sandbox::defaults::UPDATABLE_STATES;
 use crate::sandbox::normalize::{normalize_conditions, normalize_dispatching};
 use crate::sandbox::presenters::{present_state, present_state_rule, state_ids};
 use crate::sandbox::request::ResourceRequest;
 use crate::sandbox::response::{HandlerResult, SandboxApiError};
 use crate::sandbox::store::AccountStore;
-
-/// States that a PATCH may change; RingCentral maintains the others. \[docs\]
-const UPDATABLE_STATES: [&str; 4] = ["work-hours", "forward-all-calls", "agent", "dnd"];
 
 /// Handles `GET …/states`: lists the states of a user.
 pub(crate) async fn list(request: ResourceRequest) -> HandlerResult {
@@ -33,7 +30,8 @@ pub(crate) async fn get(request: ResourceRequest) -> HandlerResult {
     find_state(user, &request).map(Json)
 }
 
-/// Handles `PATCH …/states/{state}`, which resets omitted fields to their defaults. \[seed, docs\]
+/// Handles `PATCH …/states/{state}`, which keeps omitted fields: `enabled: false` alone turns
+/// forward-all-calls off. \[field\]
 pub(crate) async fn update(request: ResourceRequest) -> HandlerResult {
     let body = request.json_body()?;
     let mut store = request.store();
@@ -49,18 +47,16 @@ pub(crate) async fn update(request: ResourceRequest) -> HandlerResult {
     checks::states::check(&check, id, &body);
     check.into_result()?;
 
-    let mut state = defaults::default_state(id);
+    let mut state = user.user.states[id].clone();
     for (key, value) in body.as_object().into_iter().flatten() {
         let normalized = match key.as_str() {
             "id" | "displayName" => continue,
-            "conditions" => normalize_conditions(value),
+            "conditions" => normalize_conditions(value, user.user),
             _ => value.clone(),
         };
-        state.insert(key.clone(), normalized);
+        state[key] = normalized;
     }
-    store.change_user(index, |user| {
-        user.states.insert(id.to_owned(), state.into())
-    })?;
+    store.change_user(index, |user| user.states.insert(id.to_owned(), state))?;
     find_state(store.user_at(index).user, &request).map(Json)
 }
 
@@ -81,8 +77,8 @@ pub(crate) async fn get_rule(request: ResourceRequest) -> HandlerResult {
     find_rule(request.user(&store)?, &request).map(Json)
 }
 
-/// Handles `PATCH …/state-rules/{state}` with the complete dispatching. Without one it resets the
-/// rule to its default. \[docs\]
+/// Handles `PATCH …/state-rules/{state}` with the complete dispatching. Without one it changes
+/// nothing. \[field\]
 pub(crate) async fn update_rule(request: ResourceRequest) -> HandlerResult {
     let body = request.json_body()?;
     let mut store = request.store();
@@ -93,18 +89,15 @@ pub(crate) async fn update_rule(request: ResourceRequest) -> HandlerResult {
     let Some(limits) = checks::states::dispatching_limits(id) else {
         return Err(invalid_state(&format!("{id} cannot be changed")));
     };
-    let dispatching = match body.get("dispatching") {
-        None => defaults::default_dispatching(id),
-        Some(dispatching) => {
-            let check = BodyCheck::new(user, &live);
-            checks::dispatching::check(&check.part(&body, "dispatching"), &limits);
-            check.into_result()?;
-            normalize_dispatching(dispatching, &limits)
-        }
+    let Some(dispatching) = body.get("dispatching") else {
+        return Ok(Json(live));
     };
+    let check = BodyCheck::new(user, &live);
+    checks::dispatching::check(&check.part(&body, "dispatching"), &limits);
+    check.into_result()?;
+    let rule = json!({ "dispatching": normalize_dispatching(dispatching, &limits) });
     store.change_user(index, |user| {
         user.materialized = true;
-        let rule = json!({ "dispatching": dispatching });
         user.state_rules.insert(id.to_owned(), rule);
     })?;
     find_rule(store.user_at(index), &request).map(Json)

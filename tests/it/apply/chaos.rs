@@ -8,11 +8,11 @@ use std::time::Duration;
 use callrules::api::encode::{self, RequiredFields};
 use callrules::model::{
     CallDestination, CallDispatching, CallSchedule, DesiredRule, DesiredState, DesiredUser,
-    ExtensionId, NamePattern, PrunePolicy, RuleDefinition, StateId, StateSchedule, StateSettings,
-    UnmanagedPolicy,
+    ExtensionId, NamePattern, PrunePolicy, RingTarget, RuleDefinition, StateId, StateSchedule,
+    StateSettings, UnmanagedPolicy,
 };
 use callrules::reconcile::account::AccountReader;
-use callrules::reconcile::{self, ChangeOutcome};
+use callrules::reconcile::{self, ChangeOutcome, WriteVerification};
 use callrules::sandbox::{RecordedExchange, SandboxOptions, SandboxSeed, SandboxServer};
 use futures::stream::{self, StreamExt};
 use proptest::option;
@@ -198,15 +198,52 @@ fn generate_case(seed: u64) -> ChaosCase {
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    generate_cases().new_tree(&mut runner).unwrap().current()
+    let mut case = generate_cases().new_tree(&mut runner).unwrap().current();
+    case.separate_devices();
+    case
+}
+
+/// The device of the second user.
+const OTHER_DEVICE: &str = "7003";
+
+fn replace_device(dispatching: Option<&mut CallDispatching>) {
+    let groups = dispatching.and_then(|dispatching| dispatching.ring.as_mut());
+    let groups = groups.into_iter().flatten();
+    for target in groups.flat_map(|group| &mut group.targets) {
+        if let RingTarget::Device { id, .. } = target {
+            OTHER_DEVICE.clone_into(id);
+        }
+    }
 }
 
 impl ChaosCase {
+    /// Replaces the device in the generated rules of the second user by the user's own.
+    fn separate_devices(&mut self) {
+        for rule in &mut self.live[1] {
+            replace_device(rule.dispatching.as_mut());
+        }
+        for rule in &mut self.wanted[1] {
+            if let DesiredRule::Present { rule, .. } = rule {
+                replace_device(rule.dispatching.as_mut());
+            }
+        }
+        for state in &mut self.states[1] {
+            replace_device(state.dispatching.as_mut());
+        }
+    }
+
     fn build_seed(&self) -> SandboxSeed {
         let user = |((id, number), rules): (&(&str, &str), &Vec<RuleDefinition>)| {
             let owner = ExtensionId((*id).to_owned());
+            let device = &crate::strategies::rule_owner(&owner).phones[0];
             let body = |rule| {
-                encode::interaction_rule_body(None, rule, &owner, RequiredFields::Add).unwrap()
+                encode::interaction_rule_body(
+                    None,
+                    rule,
+                    crate::strategies::rule_owner(&owner),
+                    RequiredFields::Add,
+                )
+                .unwrap()
             };
             let rules = rules.iter().map(body).map(|mut rule| {
                 rule.insert("fieldOfTomorrow".to_owned(), unknown_value());
@@ -215,7 +252,7 @@ impl ChaosCase {
             let rules: Vec<Value> = rules.collect();
             json!({
                 "id": id, "extensionNumber": number, "name": format!("User {number}"),
-                "devices": [{ "id": "7001", "name": "Desk" }], "interactionRules": rules,
+                "devices": [{ "id": device, "name": "Desk" }], "interactionRules": rules,
                 "states": { "busy": { "enabled": false, "conditions": [], "more": unknown_value() } },
             })
         };
@@ -345,7 +382,14 @@ async fn apply_until_done(seed: u64) -> (usize, Vec<RecordedExchange>) {
         };
         let sent_before = sandbox.exchanges().len();
         let oracle = JournalOracle::new();
-        let report = reconcile::apply_plan(&client, &plan, &directory, &oracle).await;
+        let report = reconcile::apply_plan(
+            &client,
+            &plan,
+            &directory,
+            WriteVerification::ReadBack,
+            &oracle,
+        )
+        .await;
         oracle.assert_matches(&sandbox, sent_before, seed);
         for settled in &report.changes {
             if let ChangeOutcome::Applied {

@@ -77,14 +77,14 @@ fn apply_and_close(closed: &str) -> String {
 fn apply_with_closed_streams_finishes_and_reports_on_other_stream() {
     insta::assert_snapshot!(apply_and_close("stdout"), @r#"
     Account 37439510 at [server]
-    1 changed · 1 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted
-      failed         Alex Morgan · 101: interaction rule "B": [host] returned a web page instead of an API response; check RC_SERVER_URL, and check whether a login page intercepts the connection (POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules, status 400: "400 Bad Request 400 Bad Request")
+    Done 1 · failed 1 · refused 0 · not tried 0
+      failed     Alex Morgan · 101: interaction rule "B": [host] returned a web page instead of an API response; check RC_SERVER_URL, and check whether a login page intercepts the connection (POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules, status 400: "400 Bad Request 400 Bad Request")
     Journal: [repository]/.callrules/journal/[time].jsonl  (undo with `callrules rollback [repository]/.callrules/journal/[time].jsonl`)
     To finish, run `callrules apply` again.
     "#);
     insta::assert_snapshot!(apply_and_close("stderr"), @r#"
-    1 changed · 1 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted
-      failed         Alex Morgan · 101: interaction rule "B": [host] returned a web page instead of an API response; check RC_SERVER_URL, and check whether a login page intercepts the connection (POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules, status 400: "400 Bad Request 400 Bad Request")
+    Done 1 · failed 1 · refused 0 · not tried 0
+      failed     Alex Morgan · 101: interaction rule "B": [host] returned a web page instead of an API response; check RC_SERVER_URL, and check whether a login page intercepts the connection (POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules, status 400: "400 Bad Request 400 Bad Request")
     "#);
     assert_eq!(apply_and_close("both"), "");
 }

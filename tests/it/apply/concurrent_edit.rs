@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{build_user_file, client, last_paragraph, list_outcomes, list_rule_names};
 use super::{make_plan, resolve_users};
 use crate::support::{TestEnv, forwarding, single_user_seed};
-use callrules::reconcile::{self, account::AccountReader};
+use callrules::reconcile::{self, WriteVerification, account::AccountReader};
 
 /// The request that reads the first user's rules for the plan.
 const PLAN_REQUEST: &str = "path=1001/comm-handling/voice/interaction-rules method=GET nth=1";
@@ -33,7 +33,7 @@ fn apply_after_edit_refuses_edited_user_and_applies_others() {
     let mut reports = String::new();
     for fault in [
         "app-rename rule=VIP",
-        "app-toggle rule=Other",
+        "app-switch rule=Other",
         "app-create rule=Fresh",
         "app-delete rule=Other",
     ] {
@@ -50,36 +50,36 @@ fn apply_after_edit_refuses_edited_user_and_applies_others() {
     insta::assert_snapshot!(reports, @r#"
     app-rename rule=VIP:
     Plan: 1 to create, 1 to update for 2 of 2 users
-    1 changed · 0 failed · 1 skipped (changed by someone else after the plan) · 0 not attempted
-      skipped        Alex Morgan · 101: changed on the account since the plan: interaction rule "VIP"
+    Done 1 · failed 0 · refused 1 · not tried 0
+      refused    Alex Morgan · 101: changed on the account since the plan: interaction rule "VIP"
     To finish, run `callrules apply` again.
-    app-toggle rule=Other:
+    app-switch rule=Other:
     Plan: 1 to create, 1 to update for 2 of 2 users
-    1 changed · 0 failed · 1 skipped (changed by someone else after the plan) · 0 not attempted
-      skipped        Alex Morgan · 101: changed on the account since the plan: interaction rule "Other"
+    Done 1 · failed 0 · refused 1 · not tried 0
+      refused    Alex Morgan · 101: changed on the account since the plan: interaction rule "Other"
     To finish, run `callrules apply` again.
     app-create rule=Fresh:
     Plan: 1 to create, 1 to update for 2 of 2 users
-    1 changed · 0 failed · 1 skipped (changed by someone else after the plan) · 0 not attempted
-      skipped        Alex Morgan · 101: added since the plan: interaction rule "Fresh"
+    Done 1 · failed 0 · refused 1 · not tried 0
+      refused    Alex Morgan · 101: added since the plan: interaction rule "Fresh"
     To finish, run `callrules apply` again.
     app-delete rule=Other:
     Plan: 1 to create, 1 to update for 2 of 2 users
-    1 changed · 0 failed · 1 skipped (changed by someone else after the plan) · 0 not attempted
-      skipped        Alex Morgan · 101: deleted since the plan: interaction rule "Other"
+    Done 1 · failed 0 · refused 1 · not tried 0
+      refused    Alex Morgan · 101: deleted since the plan: interaction rule "Other"
     To finish, run `callrules apply` again.
     "#);
 }
 
 #[test]
 fn apply_as_json_after_edit_reports_refused_user_with_reason() {
-    let env = start_env("app-toggle rule=VIP");
+    let env = start_env("app-switch rule=VIP");
     let run = env.run(&["apply", "--auto-approve", "--format", "json"]);
     assert_eq!(run.code, 3, "{}", run.err);
     let report: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(
         report["summary"],
-        json!({ "done": 1, "failed": 0, "refused": 1, "skipped": 0 })
+        json!({ "done": 1, "failed": 0, "refused": 1, "notTried": 0 })
     );
     let change = &report["changes"][0];
     assert_eq!(change["outcome"], "refused");
@@ -101,8 +101,8 @@ fn apply_reads_each_list_of_changed_users_once_more() {
     let run = env.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, 0, "{}", run.err);
     let sent = env.sandbox().exchanges().len() - sent_before;
-    // The list of 101 and the new rule.
-    assert_eq!(sent as u64, plan["requests"]["made"].as_u64().unwrap() + 2);
+    // The list of 101 before and after the write, and the new rule.
+    assert_eq!(sent as u64, plan["requests"]["made"].as_u64().unwrap() + 3);
     // 102 has no changes and is read only for the two plans.
     assert_eq!(env.requests("GET", "/1002/").len(), 2);
 }
@@ -122,7 +122,10 @@ fn apply_after_dnd_switch(declared: &Value) -> (Vec<&'static str>, TestEnv) {
             dnd["enabled"] = json!(true);
         });
         let directory = client.directory().await.unwrap();
-        list_outcomes(&reconcile::apply_plan(&client, &plan, &directory, &()).await)
+        list_outcomes(
+            &reconcile::apply_plan(&client, &plan, &directory, WriteVerification::ReadBack, &())
+                .await,
+        )
     });
     (outcomes, env)
 }
@@ -149,7 +152,10 @@ fn apply_edited_plan(env: &TestEnv, edit: fn(&mut reconcile::AccountPlan)) -> Ve
         let mut plan = make_plan(&client, &users).await.unwrap();
         edit(&mut plan);
         let directory = client.directory().await.unwrap();
-        list_outcomes(&reconcile::apply_plan(&client, &plan, &directory, &()).await)
+        list_outcomes(
+            &reconcile::apply_plan(&client, &plan, &directory, WriteVerification::ReadBack, &())
+                .await,
+        )
     })
 }
 

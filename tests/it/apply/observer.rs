@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use std::io;
 
 use callrules::reconcile::account::AccountReader;
-use callrules::reconcile::{self, ApplyObserver, ChangeOutcome, PlannedChange, UserPlan};
+use callrules::reconcile::{
+    self, ApplyObserver, ChangeOutcome, PlannedChange, UserPlan, WriteVerification,
+};
 use callrules::render::apply_report;
 use serde_json::{Value, json};
 
@@ -89,7 +91,14 @@ fn apply_with_notebook(capacity: usize) -> ObservedApply {
         let users = resolve_users(&env, &client).await;
         let plan = make_plan(&client, &users).await.unwrap();
         let directory = client.directory().await.unwrap();
-        let report = reconcile::apply_plan(&client, &plan, &directory, &notebook).await;
+        let report = reconcile::apply_plan(
+            &client,
+            &plan,
+            &directory,
+            WriteVerification::ReadBack,
+            &notebook,
+        )
+        .await;
         assert_eq!(report.is_complete(), capacity > 5);
         (list_outcomes(&report), apply_report::render_text(&report))
     });
@@ -143,23 +152,23 @@ fn apply_stops_writing_when_observer_fails() {
     }
     insta::assert_snapshot!(reports, @r#"
     0 lines:
-    0 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 3 not attempted
-      not attempted  Alex Morgan · 101: interaction rule "New"
-      not attempted  Alex Morgan · 101: interaction rule "VIP"
-      not attempted  Alex Morgan · 101: interaction rule "Old"
+    Done 0 · failed 0 · refused 0 · not tried 3
+      not tried  Alex Morgan · 101: interaction rule "New"
+      not tried  Alex Morgan · 101: interaction rule "VIP"
+      not tried  Alex Morgan · 101: interaction rule "Old"
     No further changes were sent, because the journal can't be written: the disk is full
     1 lines:
-    1 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 2 not attempted
-      not attempted  Alex Morgan · 101: interaction rule "VIP"
-      not attempted  Alex Morgan · 101: interaction rule "Old"
+    Done 1 · failed 0 · refused 0 · not tried 2
+      not tried  Alex Morgan · 101: interaction rule "VIP"
+      not tried  Alex Morgan · 101: interaction rule "Old"
     No further changes were sent, because the journal can't be written: the disk is full
     2 lines:
-    1 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 2 not attempted
-      not attempted  Alex Morgan · 101: interaction rule "VIP"
-      not attempted  Alex Morgan · 101: interaction rule "Old"
+    Done 1 · failed 0 · refused 0 · not tried 2
+      not tried  Alex Morgan · 101: interaction rule "VIP"
+      not tried  Alex Morgan · 101: interaction rule "Old"
     No further changes were sent, because the journal can't be written: the disk is full
     5 lines:
-    3 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted
+    Done 3 · failed 0 · refused 0 · not tried 0
     No further changes were sent, because the journal can't be written: the disk is full
     "#);
 }

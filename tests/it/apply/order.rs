@@ -6,7 +6,9 @@ use std::error::Error;
 use std::io;
 
 use callrules::reconcile::account::AccountReader;
-use callrules::reconcile::{self, ApplyObserver, ChangeOutcome, PlannedChange, UserPlan};
+use callrules::reconcile::{
+    self, ApplyObserver, ChangeOutcome, PlannedChange, UserPlan, WriteVerification,
+};
 use serde_json::{Value, json};
 
 use super::{client, make_plan, resolve_users};
@@ -198,7 +200,14 @@ fn no_rule_names_a_missing_state_after_any_write() {
                 checks: Cell::new(0),
             };
             let directory = client.directory().await.unwrap();
-            reconcile::apply_plan(&client, &plan, &directory, &checker).await;
+            reconcile::apply_plan(
+                &client,
+                &plan,
+                &directory,
+                WriteVerification::ReadBack,
+                &checker,
+            )
+            .await;
             checker.checks.get()
         });
         assert!(checks >= 4, "{checks}");

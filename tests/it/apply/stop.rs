@@ -168,9 +168,10 @@ fn long_penalty_ends_run_and_errors_name_its_end() {
     let changes = report["changes"].as_array().unwrap();
     let outcomes = changes.iter().map(|c| c["outcome"].as_str().unwrap());
     let outcomes: Vec<&str> = outcomes.collect();
-    assert!(outcomes.contains(&"skipped"), "{outcomes:?}");
+    assert!(outcomes.contains(&"notTried"), "{outcomes:?}");
     let errors: Vec<&str> = changes.iter().filter_map(|c| c["error"].as_str()).collect();
-    assert!((1..=4).contains(&errors.len()), "{report:#}");
+    // Four users are written at the same time, and one was written but can't be read back.
+    assert!((1..=5).contains(&errors.len()), "{report:#}");
     let write_error = errors
         .iter()
         .find(|error| error.starts_with("POST "))
@@ -194,7 +195,7 @@ fn signal_during_rate_limit_wait_skips_waiting_write() {
     let elapsed = stopped.elapsed;
     assert!(elapsed < Duration::from_secs(10), "{elapsed:?}");
     let outcomes = assert_report_matches_account(&env, &stopped.report);
-    assert!(outcomes.contains(&"skipped".to_owned()), "{outcomes:?}");
+    assert!(outcomes.contains(&"notTried".to_owned()), "{outcomes:?}");
     let mut lines = stopped.stderr.lines();
     let notice = lines.find(|line| line.starts_with("Stopping")).unwrap();
     insta::assert_snapshot!(notice, @"Stopping: requests in progress are finished, and nothing more is sent. A second signal, such as another Ctrl-C, stops immediately.");
@@ -219,8 +220,8 @@ fn signal_during_last_write_is_reported() {
     assert_eq!(code, 3, "{out}{err}");
     insta::assert_snapshot!(last_paragraph(&out), @"
     Plan: 1 to create for 1 of 1 user
-    1 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted
-    The run was stopped: requests in flight were completed, the rest were not sent.
+    Done 1 · failed 0 · refused 0 · not tried 0
+    The run was stopped: requests in flight were completed, but possibly not read back; the rest were not sent.
     ");
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use callrules::client::{ApiClient, RetryPolicy};
 use callrules::reconcile::account::AccountReader as _;
 use callrules::reconcile::{
-    self, ApplyObserver, ChangeOutcome, DuplicateCheck, PlannedChange, UserPlan,
+    self, ApplyObserver, ChangeOutcome, DuplicateCheck, PlannedChange, UserPlan, WriteVerification,
 };
 use callrules::render::apply_report;
 use serde_json::{Value, json};
@@ -79,7 +79,16 @@ fn apply_with_log(env: &TestEnv, landing: Duration) -> (String, Vec<String>) {
         let users = resolve_users(env, &client).await;
         let plan = make_plan(&client, &users).await.unwrap();
         let directory = client.directory().await.unwrap();
-        apply_report::render_text(&reconcile::apply_plan(&client, &plan, &directory, &log).await)
+        apply_report::render_text(
+            &reconcile::apply_plan(
+                &client,
+                &plan,
+                &directory,
+                WriteVerification::ReadBack,
+                &log,
+            )
+            .await,
+        )
     });
     (mask_run(env, &text), log.0.into_inner())
 }
@@ -116,7 +125,7 @@ fn create_with_unknown_outcome_is_looked_up_and_resent_only_if_missing() {
     });
     reports.dedup();
     assert_eq!(reports.len(), 1, "{reports:#?}");
-    insta::assert_snapshot!(reports[0], @"2 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted");
+    insta::assert_snapshot!(reports[0], @"Done 2 · failed 0 · refused 0 · not tried 0");
 }
 
 #[test]
@@ -126,9 +135,9 @@ fn create_that_fails_three_times_is_made_by_next_apply() {
     assert_eq!(run.code, 3, "{}", run.err);
     insta::assert_snapshot!(mask_run(&env, last_paragraph(&run.out)), @r#"
     Plan: 2 to create for 1 of 1 user
-    0 changed · 1 failed · 0 skipped (changed by someone else after the plan) · 1 not attempted
-      failed         Alex Morgan · 101: interaction rule "A": the outcome of the create was unknown; then no such rule existed: unknown whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules succeeded: POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-201 Service temporarily unavailable (status 503)
-      not attempted  Alex Morgan · 101: interaction rule "B"
+    Done 0 · failed 1 · refused 0 · not tried 1
+      failed     Alex Morgan · 101: interaction rule "A": the outcome of the create was unknown; then no such rule existed: unknown whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules succeeded: POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-201 Service temporarily unavailable (status 503)
+      not tried  Alex Morgan · 101: interaction rule "B"
     "#);
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 3);
     env.apply();
@@ -140,9 +149,9 @@ fn create_that_may_still_take_effect_is_reported_as_unknown() {
     let env = start_env(&["drop-before method=POST first=3"]);
     let (report, log) = apply_with_log(&env, SHORT_WAIT);
     insta::assert_snapshot!(report, @r#"
-    0 changed · 1 failed · 0 skipped (changed by someone else after the plan) · 1 not attempted
-      failed         Alex Morgan · 101: interaction rule "A": the outcome of the create was unknown; then no such rule existed, but it may still appear: unknown whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules succeeded: lost the connection to [host] before POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was answered: connection closed before message completed
-      not attempted  Alex Morgan · 101: interaction rule "B"
+    Done 0 · failed 1 · refused 0 · not tried 1
+      failed     Alex Morgan · 101: interaction rule "A": the outcome of the create was unknown; then no such rule existed, but it may still appear: unknown whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules succeeded: lost the connection to [host] before POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was answered: connection closed before message completed
+      not tried  Alex Morgan · 101: interaction rule "B"
     "#);
     assert_eq!(log[0], "A: unknown, answered: false");
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 3);
@@ -164,8 +173,8 @@ fn create_with_unknown_outcome_is_not_resent_if_lookup_fails() {
     env.write("users/alex.yaml", &build_user_file("101", &["A"]));
     let (report, log) = apply_with_log(&env, SHORT_WAIT);
     insta::assert_snapshot!(report, @r#"
-    0 changed · 1 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted
-      failed         Alex Morgan · 101: interaction rule "A": the outcome of the create was unknown; then the rules could not be read: GET /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-201 Service temporarily unavailable (status 503): unknown whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules succeeded: lost the connection to [host] before POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was answered: connection closed before message completed
+    Done 0 · failed 1 · refused 0 · not tried 0
+      failed     Alex Morgan · 101: interaction rule "A": the outcome of the create was unknown; then the rules could not be read: GET /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-201 Service temporarily unavailable (status 503): unknown whether POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules succeeded: lost the connection to [host] before POST /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was answered: connection closed before message completed
     "#);
     assert_eq!(log, ["A: unknown, answered: false"]);
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 1);
@@ -177,7 +186,7 @@ fn create_with_unknown_outcome_is_not_resent_if_lookup_fails() {
 fn late_create_is_waited_for_before_resend() {
     let env = start_env(&["drop-late delay=0.5 method=POST nth=1"]);
     let (report, _) = apply_with_log(&env, Duration::from_secs(3));
-    insta::assert_snapshot!(report, @"2 changed · 0 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted");
+    insta::assert_snapshot!(report, @"Done 2 · failed 0 · refused 0 · not tried 0");
     assert_eq!(list_rule_names(&env.user("101")), ["A", "B"]);
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 2);
 }
@@ -194,8 +203,8 @@ fn late_duplicate_is_reported_and_not_deleted() {
     let (kept, late) = (id(0), id(2));
     let mask_ids = |text: &str| text.replace(kept, "[kept]").replace(late, "[late]");
     insta::assert_snapshot!(mask_ids(&report), @r#"
-    1 changed · 1 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted
-      failed         Alex Morgan · 101: interaction rule "A": created, but an earlier request completed late and created 1 more with the same name: delete [late] in the app; or set `id: "[kept]"` for the rule in the file, so that with `prune: all` the next plan deletes the others
+    Done 1 · failed 1 · refused 0 · not tried 0
+      failed     Alex Morgan · 101: interaction rule "A": created, but an earlier request completed late and created 1 more with the same name: delete [late] in the app; or set `id: "[kept]"` for the rule in the file, so that with `prune: all` the next `callrules apply` deletes the others
     "#);
     // The outcome is recorded at once, and the duplicate when it is found.
     assert_eq!(
@@ -243,16 +252,16 @@ fn late_duplicate_is_reported_and_not_deleted() {
 fn resent_create_is_reported_as_unknown_if_last_lookup_fails() {
     let env = start_env(&[
         "drop-before method=POST nth=1",
-        // The plan, the read before the writes, and three lookups come first.
-        "503 method=GET path=interaction-rules nth=6",
-        "503 method=GET path=interaction-rules nth=6",
-        "503 method=GET path=interaction-rules nth=6",
-        "503 method=GET path=interaction-rules nth=6",
+        // The plan, the read before the writes, three lookups and the read-back come first.
+        "503 method=GET path=interaction-rules nth=7",
+        "503 method=GET path=interaction-rules nth=7",
+        "503 method=GET path=interaction-rules nth=7",
+        "503 method=GET path=interaction-rules nth=7",
     ]);
     let (report, log) = apply_with_log(&env, SHORT_WAIT);
     insta::assert_snapshot!(report, @r#"
-    1 changed · 1 failed · 0 skipped (changed by someone else after the plan) · 0 not attempted
-      failed         Alex Morgan · 101: interaction rule "A": created, but could not check whether an earlier request completed too: GET /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-201 Service temporarily unavailable (status 503)
+    Done 1 · failed 1 · refused 0 · not tried 0
+      failed     Alex Morgan · 101: interaction rule "A": created, but could not check whether an earlier request completed too: GET /restapi/v2/accounts/~/extensions/1001/comm-handling/voice/interaction-rules was refused: CMN-201 Service temporarily unavailable (status 503)
     "#);
     assert_eq!(log[2], "A: may be duplicated");
     assert_eq!(list_rule_names(&env.user("101")), ["A", "B"]);

@@ -319,3 +319,29 @@ async fn endless_response_is_aborted() {
     let error = server.client().account_id().await.unwrap_err();
     insta::assert_snapshot!(server.without_address(&error), @"the response to GET /restapi/v1.0/account/~ is larger than 64 MiB");
 }
+
+#[tokio::test]
+async fn success_status_without_the_resource_is_an_unknown_outcome() {
+    let bodies = [
+        r#"{"errorCode": "CMN-101", "message": "Parameter value is invalid"}"#,
+        r#"{"id": "a", "errors": [{"errorCode": "CMN-101", "message": "no"}]}"#,
+        "{}",
+        "[]",
+    ];
+    let mut messages = Vec::new();
+    for body in bodies {
+        let server = MockServer::start_api(move |_, _| body.into_response()).await;
+        let client = server.client();
+        for method in [WriteMethod::Post, WriteMethod::Patch, WriteMethod::Delete] {
+            let request = write_request(method, &format!("{}/a", rules_path("7")));
+            let error = client.send(&request).await.unwrap_err();
+            assert!(error.is_outcome_unknown(), "{error}");
+            assert!(!ApiClient::may_complete_late(&error));
+            messages.push(message_and_cause(&error));
+        }
+        // The request is not repeated.
+        assert_eq!(server.api_calls().len(), 3);
+    }
+    insta::assert_snapshot!(messages[2], @"unknown whether DELETE /restapi/v2/accounts/~/extensions/7/comm-handling/voice/interaction-rules/a succeeded: DELETE /restapi/v2/accounts/~/extensions/7/comm-handling/voice/interaction-rules/a was refused: CMN-101 Parameter value is invalid (status 200)");
+    insta::assert_snapshot!(messages[8], @"unknown whether DELETE /restapi/v2/accounts/~/extensions/7/comm-handling/voice/interaction-rules/a succeeded: unusable response to DELETE /restapi/v2/accounts/~/extensions/7/comm-handling/voice/interaction-rules/a: the response is not the changed resource");
+}

@@ -264,3 +264,32 @@ async fn unknown_extension_costs_two_requests_and_is_an_error() {
         (Some("CMN-102"), 2)
     );
 }
+
+#[tokio::test]
+async fn lists_shorter_than_their_total_are_refused() {
+    let server = MockServer::start_api(|request, _| {
+        let records = if request.query("page") == Some(1) {
+            vec![rule_body("a"), rule_body("b")]
+        } else {
+            Vec::new()
+        };
+        let paging = json!({"perPage": 2, "totalElements": 4});
+        Json(json!({"records": records, "paging": paging})).into_response()
+    })
+    .await;
+    let client = server.client();
+    let user = user_id("7");
+    let errors = [
+        client.interaction_rules(&user).await.unwrap_err(),
+        client.state_rules(&user).await.unwrap_err(),
+        client.devices().await.unwrap_err(),
+        client.directory().await.unwrap_err(),
+    ];
+    let messages: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(messages.join("\n"), @"
+    unusable response to GET /restapi/v2/accounts/~/extensions/7/comm-handling/voice/interaction-rules: page 2: the list is incomplete: expected 4 records, got 2
+    unusable response to GET /restapi/v2/accounts/~/extensions/7/comm-handling/voice/state-rules: page 2: the list is incomplete: expected 4 records, got 2
+    unusable response to GET /restapi/v1.0/account/~/device: page 2: the list is incomplete: expected 4 records, got 2
+    unusable response to GET /restapi/v1.0/account/~/extension: page 2: the list is incomplete: expected 4 records, got 2
+    ");
+}

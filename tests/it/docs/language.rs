@@ -9,7 +9,7 @@ use callrules::client::{ApiClient, ClientConfig};
 use callrules::config::{self, Repository};
 use callrules::model::NameIndex;
 use callrules::reconcile::account::AccountReader;
-use callrules::reconcile::{self, AccountPlan, ChangeOutcome};
+use callrules::reconcile::{self, AccountPlan, ChangeOutcome, WriteVerification};
 use callrules::sandbox::{SandboxOptions, SandboxSeed, SandboxServer};
 use callrules::yaml;
 use serde_json::Value;
@@ -193,7 +193,9 @@ async fn converges(repository: &Repository) -> Result<(), String> {
             return Err(format!("the second plan is not empty: {plan:#?}"));
         }
         let directory = client.directory().await.unwrap();
-        let report = reconcile::apply_plan(&client, &plan, &directory, &()).await;
+        let report =
+            reconcile::apply_plan(&client, &plan, &directory, WriteVerification::ReadBack, &())
+                .await;
         for settled in &report.changes {
             match &settled.outcome {
                 ChangeOutcome::Applied {
@@ -223,7 +225,7 @@ async fn plan(repository: &Repository, client: &ApiClient) -> Result<AccountPlan
         let desired = desired.map_err(|found| format!("{found:#?}"))?;
         let live = reconcile::fetch_all_users(client, &[(&desired).into()]).await;
         let live = live.into_iter().next().unwrap().unwrap();
-        let (plan, mut problems) = reconcile::diff_user(&desired, &live, &directory);
+        let (plan, mut problems) = reconcile::diff_user(&desired, &live, &directory, None);
         // The rule ids in the examples do not exist in the sandbox.
         problems.retain(|problem| problem.key != Some("id"));
         if !problems.is_empty() {
@@ -259,7 +261,11 @@ fn yaml_examples_parse_the_same_with_serde_yaml() {
             serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{location}: {e}"));
         let (node, faults) = yaml::parse(&yaml::SourceFile::new(&location, text));
         assert!(faults.is_empty(), "{location}: {faults:?}");
-        let (ours, faults) = yaml::deserialize_lenient::<Value>(&node.unwrap());
+        let yaml::LenientValue {
+            value: ours,
+            errors: faults,
+            ..
+        } = yaml::deserialize_lenient::<Value>(&node.unwrap());
         assert!(faults.is_empty(), "{location}: {faults:?}");
         assert_eq!(ours, Some(theirs), "{location}");
     }

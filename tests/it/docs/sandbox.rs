@@ -41,7 +41,7 @@ fn fault_kinds_match_page_and_help() {
         );
         checked += 1;
     }
-    assert_eq!(checked, 18);
+    assert_eq!(checked, 34);
 
     let page = read_page(PAGE);
     let (_, rehearsing) = page.split_once("## Rehearsals").unwrap();

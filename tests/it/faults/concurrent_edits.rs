@@ -33,7 +33,7 @@ async fn app_rename_happens_after_the_read() {
 #[tokio::test]
 async fn app_edits_disable_delete_and_create_rules() {
     let api = start_with_two_rules(&[
-        "app-toggle path=states nth=1",
+        "app-switch path=states nth=1",
         "app-delete user=101 rule=VIP path=states nth=1",
         "app-create path=states nth=1",
     ])
@@ -51,7 +51,7 @@ async fn app_edits_disable_delete_and_create_rules() {
     api.get(&states).await;
     assert_eq!(live_rule_names(&api), ["Office move", "Made in the app"]);
     let faults: Vec<_> = outcomes(&api).into_iter().filter_map(|(_, f)| f).collect();
-    assert_eq!(faults, ["app-toggle", "app-delete", "app-create"]);
+    assert_eq!(faults, ["app-switch", "app-delete", "app-create"]);
 
     // The client can read and update the new rule.
     let created = api.get(&rules_path()).await.body["records"][1].clone();

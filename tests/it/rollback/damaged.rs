@@ -20,7 +20,7 @@ fn rollback_refuses_damaged_journal_before_any_request() {
     let mut errors = String::new();
     for (damage, damaged) in [
         ("empty", String::new()),
-        ("other format", text.replacen("\"2.1\"", "\"9.0\"", 1)),
+        ("other format", text.replacen("\"2.2\"", "\"9.0\"", 1)),
         ("other account", text.replacen("37439510", "37439511", 1)),
         ("without line 5", without_line_5),
         (
@@ -43,7 +43,7 @@ fn rollback_refuses_damaged_journal_before_any_request() {
     help: use the path that `apply` printed
 
     other format:
-    error: [repository]/apply.jsonl: the journal has format 9.0, but this version of callrules reads 2.1
+    error: [repository]/apply.jsonl: the journal has format 9.0, but this version of callrules reads 2.2
     help: use the version of callrules that wrote it
 
     other account:

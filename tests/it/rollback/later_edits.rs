@@ -47,11 +47,11 @@ fn rollback_refuses_users_edited_later_and_restores_others() {
     let rollback = roll_back(&env, &journal);
     assert_eq!(rollback.code, 3, "{}{}", rollback.out, rollback.err);
     insta::assert_snapshot!(list_refusals(&env, &rollback.err), @r#"
-    refused: Alex Morgan · 101: interaction rule "Changed" was changed later: dispatching.terminate is {"extension":"102"}, not {"phoneNumber":"+14082324343","name":"Mobile"}; interaction rule "Deleted" (id 19701180559) was deleted later
+    left out: Alex Morgan · 101: interaction rule "Changed" was changed later: dispatching.terminate is {"extension":"102"}, not {"phoneNumber":"+14082324343","name":"Mobile"}; interaction rule "Deleted" (id 19701180559) was deleted later
     help: later changes are never overwritten: if another apply made them, roll that one back first; otherwise correct the files and apply
     Rolling back 1 change for 1 user…
     Your files still contain this change, so the next apply will make it again. Revert it there too, and check with `callrules plan`.
-    Refused (see above): Alex Morgan · 101
+    Left out (see above): Alex Morgan · 101
     "#);
     assert_eq!(env.user("101"), alex);
     assert_eq!(env.user("102")["interactionRules"][0]["enabled"], true);
@@ -81,7 +81,7 @@ fn rollback_refuses_states_edited_later_with_differences() {
     let rollback = roll_back(&env, &journal);
     assert_eq!(rollback.code, 1, "{}{}", rollback.out, rollback.err);
     insta::assert_snapshot!(list_refusals(&env, &rollback.err), @r#"
-    refused: Alex Morgan · 101: state settings "work-hours" was changed later: schedule is {"daily":"08:00-17:00"}, not {"daily":"09:00-17:00"}; call handling "after-hours" was changed later: dispatching.terminate is {"extension":"900"}, not {"extension":"102"}
+    left out: Alex Morgan · 101: state settings "work-hours" was changed later: schedule is {"daily":"08:00-17:00"}, not {"daily":"09:00-17:00"}; call handling "after-hours" was changed later: dispatching.terminate is {"extension":"900"}, not {"extension":"102"}
     help: later changes are never overwritten: if another apply made them, roll that one back first; otherwise correct the files and apply
     "#);
 }
@@ -110,7 +110,7 @@ fn rollback_with_journal_older_than_another_rollback_is_refused() {
     let refusal = roll_back(&env, &first);
     assert_eq!(refusal.code, 1, "{}{}", refusal.out, refusal.err);
     insta::assert_snapshot!(list_refusals(&env, &refusal.err), @r#"
-    refused: Alex Morgan · 101: interaction rule "A" (id 75085124211) was deleted later, and another rule (id 100000000001) now has its name: a rule that is created again, for example by a rollback, gets a new id that this journal doesn't contain
+    left out: Alex Morgan · 101: interaction rule "A" (id 75085124211) was deleted later, and another rule (id 100000000001) now has its name: a rule that is created again, for example by a rollback, gets a new id that this journal doesn't contain
     help: later changes are never overwritten: if another apply made them, roll that one back first; otherwise correct the files and apply
     "#);
     assert_eq!(is_enabled(&env), Some(false));

@@ -1,0 +1,40 @@
+//! Normal forms: texts that differ only in form compare equal by their keys.
+//!
+//! RingCentral stores and returns some texts in another form than they were sent \[field\]. So
+//! texts are shown and sent as written, and compared by key. Numbers and times have their normal
+//! form in their types.
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+/// Returns the form in which names are compared: composed characters (NFC), without outer spaces,
+/// and with single spaces.
+pub fn name_key(name: &str) -> String {
+    let composed = ComposingNormalizerBorrowed::new_nfc().normalize(name);
+    let words: Vec<&str> = composed.split_whitespace().collect();
+    words.join(" ")
+}
+
+/// Returns the form in which phone numbers are compared: without the plus.
+pub fn number_key(number: &str) -> &str {
+    let number = number.trim();
+    number.strip_prefix('+').unwrap_or(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_key_ignores_unicode_form_and_spaces() {
+        assert_eq!(name_key(" Zoe\u{308}  Bell "), name_key("Zo\u{eb} Bell"));
+        assert_eq!(name_key("Zoë\u{a0}Bell"), name_key("Zoë Bell"));
+        assert_ne!(name_key("Zoe"), name_key("Zoë"));
+        assert_ne!(name_key("VIP"), name_key("vip"));
+    }
+
+    #[test]
+    fn number_key_ignores_plus() {
+        assert_eq!(number_key("+14155550101"), number_key("14155550101"));
+        assert_ne!(number_key("+1415"), number_key("1416"));
+    }
+}
