@@ -101,6 +101,7 @@ pub fn import_user(
     };
     let writer = verifier.yaml_writer(user);
     let mut notes = to_yaml::unnamed_rule_notes(live);
+    notes.extend(to_yaml::unreadable_schedule_notes(live));
     let previously_ignored = target.previous.iter().flat_map(|file| &file.ignore);
     let mut ignored: Vec<String> = previously_ignored.flatten().cloned().collect();
     let rules = import_rules(

@@ -10,7 +10,7 @@ use crate::config::types::UserFile;
 use crate::model::to_yaml::YamlWriter;
 use crate::model::{
     AccountExtension, AppPlatform, CallDestination, CallDispatching, DispatchType,
-    ExtensionDirectory, GreetingSource, RingGroup, RingTarget, StateId, StateRule,
+    ExtensionDirectory, GreetingSource, RingGroup, RingTarget, StateId, StateRule, StateSchedule,
 };
 use crate::reconcile::LiveUser;
 
@@ -133,7 +133,11 @@ pub(super) fn states_to_yaml(live: &LiveUser, writer: YamlWriter<'_>) -> Vec<(St
     states
         .filter(|state| !is_unset_switch(state))
         .map(|live_state| {
-            let mut value = writer.state(&live_state.state);
+            let mut state = live_state.state.clone();
+            if has_unreadable_schedule(live_state) {
+                state.schedule = None;
+            }
+            let mut value = writer.state(&state);
             // Users turn states on and off in the app, so the file does not set it.
             if let Some(map) = value.as_object_mut() {
                 map.shift_remove("enabled");
@@ -144,6 +148,25 @@ pub(super) fn states_to_yaml(live: &LiveUser, writer: YamlWriter<'_>) -> Vec<(St
             (live_state.id.to_string(), value)
         })
         .collect()
+}
+
+/// Returns whether a part of a state's schedule cannot be read.
+fn has_unreadable_schedule(state: &StateRule) -> bool {
+    matches!(&state.state.schedule, Some(StateSchedule::Own(schedule)) if !schedule.other.is_empty())
+}
+
+/// Returns one note for each state whose schedule cannot be read.
+pub(super) fn unreadable_schedule_notes(live: &LiveUser) -> Vec<String> {
+    let states = STATES.iter().filter_map(|id| live.handling().state(id));
+    let unreadable = states.filter(|state| has_unreadable_schedule(state));
+    let notes = unreadable.map(|state| {
+        format!(
+            "the schedule of the state `{}` is omitted and left alone, because a part of it is in a \
+             form that callrules can't read",
+            state.id
+        )
+    });
+    notes.collect()
 }
 
 /// Returns whether forwarding of all calls or do-not-disturb is as in a new user: a file that set

@@ -19,6 +19,7 @@ mod commands;
 mod contract;
 mod docs;
 mod doctor;
+mod drift;
 mod editor;
 mod examples;
 mod faults;

@@ -178,7 +178,7 @@ fn two_live_app_groups_become_one_and_no_app_is_listed_twice() {
         .iter()
         .filter(|group| !group.contains("phone"))
         .collect();
-    assert_eq!(apps, ["Mobile + Desktop on 30"]);
+    assert_eq!(apps, ["Desktop + Mobile on 30"]);
 }
 
 #[test]

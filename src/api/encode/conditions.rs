@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::RuleOwner;
 use super::actions::{has_type, set_key};
+use super::list_order::insert_new_items;
 use super::ring_target::set_name;
 use super::schedule;
 use crate::api::decode::conditions::phone_number;
@@ -79,24 +80,25 @@ fn encode_interaction(live: Option<&Value>, desired: &RuleConditions) -> Value {
     condition
 }
 
-/// Encodes caller IDs: first the live ones that are declared, in their order, then new ones.
+/// Encodes caller IDs. Live ones keep their order.
 fn encode_callers(live: Option<&Value>, desired: &[CallerId]) -> Value {
+    // The lists may be long, so each is scanned once.
     let declared: HashMap<&str, &CallerId> = desired
         .iter()
         .map(|caller| (number_key(&caller.number), caller))
         .collect();
-    let mut seen = HashSet::new();
-    let mut callers = Vec::with_capacity(desired.len());
-    for caller in array_items(live) {
+    let kept = array_items(live).iter().filter_map(|caller| {
         let number = phone_number(caller).unwrap_or_default();
-        if let Some((key, declared)) = declared.get_key_value(number_key(&number)) {
-            seen.insert(*key);
-            callers.push(encode_caller_id(caller, declared));
-        }
-    }
-    let is_new = |caller: &&CallerId| !seen.contains(number_key(&caller.number));
-    callers.extend(desired.iter().filter(is_new).map(new_caller_id));
-    Value::Array(callers)
+        let (key, declared) = declared.get_key_value(number_key(&number))?;
+        Some((*key, encode_caller_id(caller, declared)))
+    });
+    insert_new_items(
+        kept.collect(),
+        desired,
+        |caller| number_key(&caller.number),
+        new_caller_id,
+    )
+    .into()
 }
 
 /// Encodes a declared caller ID over a live one. A caller without a declared name keeps its name.
@@ -115,19 +117,21 @@ fn new_caller_id(desired: &CallerId) -> Value {
     json!({ "phoneNumber": desired.number, "name": name })
 }
 
-/// Encodes called numbers: first the live ones that are declared, in their order, then new ones.
+/// Encodes called numbers. Live ones keep their order.
 fn encode_called_numbers(live: Option<&Value>, desired: &[String]) -> Value {
     let declared: HashSet<&str> = desired.iter().map(|number| number_key(number)).collect();
-    let live: Vec<String> = array_items(live)
-        .iter()
-        .filter_map(phone_number)
-        .filter(|number| declared.contains(number_key(number)))
-        .collect();
-    let seen: HashSet<&str> = live.iter().map(|number| number_key(number)).collect();
-    let new = desired
-        .iter()
-        .filter(|number| !seen.contains(number_key(number)));
-    live.iter().chain(new).map(|number| json!(number)).collect()
+    let kept = array_items(live).iter().filter_map(|live| {
+        let number = phone_number(live)?;
+        let key = declared.get(number_key(&number))?;
+        Some((*key, json!(number)))
+    });
+    insert_new_items(
+        kept.collect(),
+        desired,
+        |number| number_key(number),
+        |number| json!(number),
+    )
+    .into()
 }
 
 /// Encodes a schedule condition.

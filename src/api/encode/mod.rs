@@ -7,6 +7,7 @@
 mod actions;
 mod conditions;
 mod dispatching;
+mod list_order;
 mod ring;
 mod ring_target;
 mod schedule;

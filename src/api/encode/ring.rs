@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::RuleOwner;
 use super::actions::{ActionList, RING_ALWAYS, RING_GROUP, has_type, set_key};
+use super::list_order::insert_new_items;
 use super::ring_target::{KnownRingTarget, encode_ring_target, is_encoded, target_identity};
 use crate::api::decode::dispatching::{decode_ring_target, is_enabled};
 use crate::api::decode::{array_items, whole_number};
@@ -386,26 +387,30 @@ fn encode_ring_group(
     action
 }
 
-/// Encodes targets that ring together, whose order has no meaning: first those of `own`, the live
-/// targets of the same group, in their order, then new ones.
+/// Encodes targets that ring together, whose order has no meaning. `own`, the live targets of the
+/// same group, keep their order.
 fn encode_targets(
     desired: &[RingTarget],
     own: &[KnownRingTarget],
     live: &[KnownRingTarget],
 ) -> Value {
-    let mut rest: Vec<&RingTarget> = desired.iter().collect();
-    let mut targets: Vec<Value> = Vec::with_capacity(desired.len());
-    for known in own {
-        if let Some(at) = rest.iter().position(|target| is_encoded(target, known)) {
-            let target = rest.remove(at);
-            targets.push(encode_ring_target(target, &mut std::iter::once(known)));
+    let mut places: Vec<Option<usize>> = vec![None; desired.len()];
+    let mut kept = Vec::new();
+    for (at, known) in own.iter().enumerate() {
+        let mut free = (0..desired.len()).filter(|place| places[*place].is_none());
+        if let Some(place) = free.find(|place| is_encoded(&desired[*place], known)) {
+            places[place] = Some(at);
+            let target = encode_ring_target(&desired[place], &mut std::iter::once(known));
+            kept.push((at, target));
         }
     }
-    // A number may ring in several groups with different names; the name in this group is
-    // preferred.
-    targets.extend(
-        rest.into_iter()
-            .map(|target| encode_ring_target(target, &mut live.iter())),
-    );
-    Value::Array(targets)
+    insert_new_items(
+        kept,
+        0..desired.len(),
+        |place| places[place].unwrap_or(own.len() + place),
+        // A number may ring in several groups with different names; the name in this group is
+        // preferred.
+        |place| encode_ring_target(&desired[place], &mut live.iter()),
+    )
+    .into()
 }
