@@ -11,6 +11,7 @@ use tokio::sync::OnceCell as AsyncOnceCell;
 use super::account::Account;
 use super::error::RunError;
 use super::files::{self, write_new};
+use super::new_call_handling::explain_refusals;
 use super::progress::RunProgress;
 use super::repository::{account_banner, verify_account};
 use super::selection::{duplicate_file_diagnostic, select_live_users};
@@ -161,9 +162,14 @@ pub async fn import(
     let paths = writer.assign_paths(&users);
     let names = NameListCache::new(client);
     progress.start_phase("Reading users", requests.len());
+    let read_errors = RefCell::new(Vec::new());
     // Each file is written as soon as its user is read, so that an interrupted run loses nothing.
     let import_user = async |index: usize, live: FetchResult<ClientError>| {
-        let live = live.map_err(|error| error.to_string())?;
+        let live = live.map_err(|error| {
+            let message = error.to_string();
+            read_errors.borrow_mut().push(error);
+            message
+        })?;
         let (user, path) = (users[index], &paths[index]);
         let name_index = names.load(user_files::name_lists(user, &live)).await;
         let result = writer.write_user(user, path.as_deref(), &live, &name_index);
@@ -177,6 +183,11 @@ pub async fn import(
         .map(async |(index, live)| (index, import_user(index, live).await))
         .buffer_unordered(MAX_CONCURRENT_IMPORTS);
     let results = reconcile::in_order(imports).await;
+    let read_errors = read_errors.into_inner();
+    let users_read = users.len() - read_errors.len();
+    if let Some(error) = explain_refusals(client, users_read, &read_errors).await {
+        return Err(error);
+    }
     let ImportStart { messages, error } = writer.start.into_inner().unwrap_or_default();
     report.files.extend(messages);
     if let Some(error) = error {

@@ -13,7 +13,7 @@ use super::state_dir;
 use crate::journal::{self, FORMAT_VERSION, JournalHeader, JournalWriter, PriorState};
 use crate::model::ExtensionId;
 use crate::reconcile::{
-    ApplyObserver, ChangeOutcome, DuplicateCheck, PlannedChange, StorageMismatch, UserPlan,
+    ApplyObserver, ChangeOutcome, PlannedChange, StorageMismatch, SuspectedDuplicate, UserPlan,
 };
 
 /// Where to write the journal of a run.
@@ -202,20 +202,21 @@ impl ApplyObserver for JournalObserver<'_> {
         &self,
         user: &UserPlan,
         change: &PlannedChange,
-        check: &DuplicateCheck,
+        duplicate: &SuspectedDuplicate,
     ) -> io::Result<()> {
         let Some(number) = self.journal.write_number(user, change) else {
             return Ok(());
         };
-        let duplicate_ids = match check {
+        let duplicate_ids = match duplicate {
             // The first is the confirmed resource, which is already in the journal.
-            DuplicateCheck::Found(ids) => ids.iter().skip(1).cloned().collect(),
+            SuspectedDuplicate::Found(ids) => ids.iter().skip(1).cloned().collect(),
             // A rollback must not delete the rules of another run.
-            DuplicateCheck::Concurrent(_) | DuplicateCheck::Failed(_) => Vec::new(),
+            SuspectedDuplicate::Concurrent(_) | SuspectedDuplicate::Failed(_) => Vec::new(),
         };
-        self.journal
-            .writer
-            .borrow_mut()
-            .record_duplicate(number, check.to_string(), duplicate_ids)
+        self.journal.writer.borrow_mut().record_duplicate(
+            number,
+            duplicate.to_string(),
+            duplicate_ids,
+        )
     }
 }

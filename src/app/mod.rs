@@ -14,6 +14,7 @@ mod journal_file;
 mod lints;
 mod lock;
 mod names;
+mod new_call_handling;
 mod offline;
 mod plan;
 mod plan_file;

@@ -9,6 +9,7 @@ use super::error::RunError;
 use super::incremental::IncrementalReader;
 use super::lints;
 use super::names::fetch_name_index;
+use super::new_call_handling::explain_refusals;
 use super::plan_outcome::{PlanOutcome, UserDiagnostic};
 use super::progress::RunProgress;
 use super::repository::verify_account;
@@ -62,6 +63,7 @@ pub async fn plan(
     options: &PlanOptions,
     progress: &RunProgress,
 ) -> Result<PlanOutcome, RunError> {
+    repository.require_users()?;
     let ChangedUsers {
         changed,
         warnings: removal_warnings,
@@ -103,6 +105,10 @@ pub async fn plan(
         diagnostics: user_diagnostics,
         unreadable: unread_users,
     } = context.collect(&users, diffs);
+    let errors = unread_users.iter().map(|user| &user.error);
+    if let Some(error) = explain_refusals(client, plans.len(), errors).await {
+        return Err(error);
+    }
     unreadable.extend(unread_users);
     let diagnostics = removal_warnings
         .into_iter()

@@ -5,6 +5,7 @@ use futures::StreamExt;
 use super::account::Account;
 use super::error::RunError;
 use super::names::fetch_name_index;
+use super::new_call_handling::explain_refusals;
 use super::plan_outcome::UnreadableUser;
 use super::progress::RunProgress;
 use super::repository::{account_banner, verify_account};
@@ -12,7 +13,7 @@ use super::resolve::{resolve_selected, unreadable_label};
 use super::run_time::RunTime;
 use super::selection::select_users;
 use crate::config::{self, Repository};
-use crate::model::{DesiredUser, ExtensionDirectory, UserSelector};
+use crate::model::{DesiredUser, ExtensionDirectory, UserSelector, numeric_order};
 use crate::reconcile::account::AccountReader;
 use crate::reconcile::{self, FetchRequest, LiveUser};
 use crate::report::{self, ReportContext, ReportPage, ReportUser};
@@ -120,6 +121,10 @@ pub async fn report_live(
             }),
         }
     }
+    let errors = unreadable.iter().map(|user| &user.error);
+    if let Some(error) = explain_refusals(client, report_users.len(), errors).await {
+        return Err(error);
+    }
     sort_by_number(&mut report_users, &directory);
     let server = account.server();
     let source = format!("Files compared with account {account_id} at {server}.");
@@ -170,15 +175,10 @@ fn report_user<'a>(
 /// Sorts users by extension number, those without a number last.
 fn sort_by_number(users: &mut [ReportUser<'_>], directory: &ExtensionDirectory) {
     users.sort_by_cached_key(|user| {
+        let id = &user.desired.user;
         let number = directory
-            .by_id(&user.desired.user)
-            .and_then(|extension| extension.number.clone())
-            .unwrap_or_default();
-        (
-            number.is_empty(),
-            number.len(),
-            number,
-            user.desired.user.clone(),
-        )
+            .by_id(id)
+            .and_then(|extension| extension.number.as_deref());
+        (numeric_order(number), id.clone())
     });
 }

@@ -25,6 +25,34 @@ impl Repository {
         }
     }
 
+    /// Checks that the repository describes at least one user. A run on a wrong folder or half a
+    /// checkout would find nothing to do for ever.
+    ///
+    /// # Errors
+    ///
+    /// If there is no user file; the hint names a folder that is nearly right.
+    pub fn require_users(&self) -> Result<(), RunError> {
+        if !self.users.is_empty() {
+            return Ok(());
+        }
+        let entries = std::fs::read_dir(self.root()).into_iter().flatten();
+        let mut names = entries
+            .flatten()
+            .filter_map(|entry| entry.file_name().into_string().ok());
+        let is_similar = |name: &String| {
+            let lower = name.to_lowercase();
+            name != "users" && strsim::damerau_levenshtein(&lower, "users") <= 1
+        };
+        let hint = match names.find(is_similar) {
+            Some(name) => format!("rename the folder `{name}/` to `users/`"),
+            None => "add files to `users/`, for example with `callrules import`; or choose \
+                     another folder with `-C`"
+                .to_owned(),
+        };
+        let message = format!("{} has no user files in `users/`", self.root().display());
+        Err(RunError::new(message).hinted(hint))
+    }
+
     /// Returns the number of files that were loaded for users, with the settings.
     pub fn file_count(&self) -> usize {
         self.users.len() + 1

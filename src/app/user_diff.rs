@@ -13,7 +13,7 @@ use super::run_time::RunTime;
 use crate::client::ClientError;
 use crate::config::{ConfigFinding, LoadedUser, Repository};
 use crate::diagnostic::DiagnosticCode;
-use crate::model::{CallHandling, DesiredUser, ExtensionDirectory};
+use crate::model::{CallHandling, DesiredUser, ExtensionDirectory, numeric_order};
 use crate::reconcile::account::AccountReader;
 use crate::reconcile::{
     self, DiffDiagnostic, DiffSubject, FetchRequest, FetchResult, LiveUser, UserPlan,
@@ -39,7 +39,7 @@ pub(super) struct UserDiff {
 
 /// The results of comparing all users.
 pub(super) struct PlanParts {
-    /// The plans in order of extension numbers.
+    /// The plans in order of extension numbers, those without a number last.
     pub(super) plans: Vec<UserPlan>,
     pub(super) diagnostics: Vec<UserDiagnostic>,
     pub(super) unreadable: Vec<UnreadableUser>,
@@ -79,9 +79,10 @@ impl DiffContext<'_> {
             .collect();
         progress.start_phase("Reading users", requests.len());
         let devices = OnceCell::new();
-        let diff_user = async |index: usize, live: FetchResult<ClientError>| {
+        let diff_with_phones = async |index: usize, live: FetchResult<ClientError>| {
             let user = &users[index];
-            let (diff, mut live) = self.diff_user(user, live?).await;
+            // Provisional if the user's phones turn out to be needed.
+            let (diff, mut live) = self.compute_in_pool(user, live?).await;
             if !reconcile::needs_phones(&user.desired, &live, &diff.plan) {
                 return Ok(diff);
             }
@@ -89,18 +90,22 @@ impl DiffContext<'_> {
             let devices = devices.get_or_try_init(|| reader.devices()).await?;
             let own = devices.get(&user.desired.id);
             live.set_phones(own.map(Vec::as_slice).unwrap_or_default());
-            Ok(self.diff_user(user, live).await.0)
+            Ok(self.compute_in_pool(user, live).await.0)
         };
         let diffs = reconcile::fetch_users(reader, &requests)
             .inspect(|_| progress.step())
-            .map(async |(index, live)| (index, diff_user(index, live).await))
+            .map(async |(index, live)| (index, diff_with_phones(index, live).await))
             .buffer_unordered(MAX_CONCURRENT_DIFFS);
         reconcile::in_order(diffs).await
     }
 
     /// Compares a user with the live state in the thread pool, while other users are being read.
     /// Returns the live state too.
-    async fn diff_user(&self, user: &ResolvedUser<'_>, live: LiveUser) -> (UserDiff, LiveUser) {
+    async fn compute_in_pool(
+        &self,
+        user: &ResolvedUser<'_>,
+        live: LiveUser,
+    ) -> (UserDiff, LiveUser) {
         let desired = Arc::clone(&user.desired);
         let directory = Arc::clone(self.directory);
         let time = self.time;
@@ -127,7 +132,7 @@ impl DiffContext<'_> {
             diagnostics: Vec::new(),
             unreadable: Vec::new(),
         };
-        for (user, diff) in users.iter().zip(diffs) {
+        for (resolved, diff) in users.iter().zip(diffs) {
             let UserDiff {
                 plan,
                 problems,
@@ -135,31 +140,31 @@ impl DiffContext<'_> {
             } = match diff {
                 Ok(diff) => diff,
                 Err(error) => {
-                    let label = unreadable_label(user, self.directory);
+                    let label = unreadable_label(resolved, self.directory);
                     parts.unreadable.push(UnreadableUser { label, error });
                     continue;
                 }
             };
-            let has_plan = problems.iter().all(|problem| problem.is_warning);
+            let fits_account = problems.iter().all(|problem| problem.is_warning);
             parts
                 .diagnostics
-                .extend(self.user_diagnostics(user.file, &plan, problems));
-            // Without a plan, the handling after an apply is unknown: there is nothing to lint.
-            if has_plan {
-                lints.add(user.file, user_lints);
-                linted_ids.push(&user.desired.id);
+                .extend(self.user_diagnostics(resolved.file, &plan, problems));
+            // Otherwise the handling after an apply is unknown: there is nothing to lint.
+            if fits_account {
+                lints.add(resolved.file, user_lints);
+                linted_ids.push(&resolved.desired.id);
                 parts.plans.push(plan);
             }
         }
-        parts.plans.sort_by_cached_key(|user| {
-            let number = user.extension_number.clone().unwrap_or_default();
-            (number.len(), number, user.id.clone())
+        parts.plans.sort_by_cached_key(|plan| {
+            let number = plan.extension_number.as_deref();
+            (numeric_order(number), plan.id.clone())
         });
         let located_lints = lints.finish(self.directory).into_iter();
         parts.diagnostics.extend(located_lints.map(|lint| {
-            let user = self.directory.by_id(linted_ids[lint.user_index]);
+            let extension = self.directory.by_id(linted_ids[lint.user_index]);
             UserDiagnostic {
-                user: user.and_then(|user| user.number.clone()),
+                user: extension.and_then(|extension| extension.number.clone()),
                 subject: Some(lint.subject),
                 diagnostic: lint.diagnostic,
             }

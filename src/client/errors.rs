@@ -135,7 +135,7 @@ pub enum ClientError {
          that is finished",
         format_minutes(*seconds)
     )]
-    AccountLocked {
+    LockTimeout {
         /// The write that was not carried out.
         target: RequestTarget,
         /// How long the account has been locked, in seconds.
@@ -182,13 +182,13 @@ impl ClientError {
     /// Returns whether the write was not carried out because the account is locked for longer than
     /// the run waits.
     pub fn is_lock_timeout(&self) -> bool {
-        matches!(self.innermost(), ClientError::AccountLocked { .. })
+        matches!(self.innermost(), ClientError::LockTimeout { .. })
     }
 
     /// Returns whether RingCentral refused a write because another client edits the account, for
     /// example with a call handling template: 409 or 423, or a 400 or 500 with such a text
     /// \[field\]. There is no error code for it.
-    pub(super) fn is_account_locked(&self) -> bool {
+    pub(super) fn is_lock_refusal(&self) -> bool {
         let texts = ["locked", "in progress", "try again"];
         let is_lock_text = |detail: &ApiErrorDetail| {
             let message = detail.message.to_lowercase();

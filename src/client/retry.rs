@@ -321,7 +321,7 @@ impl<'p> RetryState<'p> {
 
     fn classify(&self, error: &ClientError) -> ErrorClass {
         match error {
-            _ if self.request.is_write() && error.is_account_locked() => ErrorClass::Locked,
+            _ if self.request.is_write() && error.is_lock_refusal() => ErrorClass::Locked,
             ClientError::Connect { .. } => ErrorClass::NotProcessed,
             ClientError::MalformedResponse { .. } => ErrorClass::Contradictory,
             ClientError::Api(error) if (200..300).contains(&error.status) => {

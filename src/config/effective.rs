@@ -1,5 +1,6 @@
-//! The effective configuration of a user: the user file merged with settings and profiles, with
-//! references to calendars and contacts replaced by their dates and numbers.
+//! The effective configuration of a user: the user file, which loading has merged with its
+//! profiles, merged with the settings, and with references to calendars and contacts replaced by
+//! their dates and numbers.
 
 use std::collections::HashSet;
 use std::sync::Arc;

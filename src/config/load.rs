@@ -317,7 +317,7 @@ impl<'a> RepositoryReader<'a> {
             let mut unknown = Vec::new();
             if let Some(node) = &own {
                 unknown = profiles.unknown_profiles(node);
-                document.node = Some(profiles.stack_for(node));
+                document.node = Some(profiles.merge_with_profiles(node));
             }
             let parsed = document.validate(|file: &UserFile, _| {
                 let mut findings = validate::validate_user_file(file, ignored, referenced_files);

@@ -11,7 +11,7 @@ use crate::yaml::{MapEntry, YamlNode, YamlValue};
 /// so the upper file's value replaces the lower one. Ignored name patterns and allowed warnings add
 /// up, so that a new pattern never removes the protection of another rule.
 #[derive(Clone, Copy)]
-enum MergeRule {
+enum MergeStrategy {
     File,
     Rules,
     Rule,
@@ -22,38 +22,37 @@ enum MergeRule {
     Append,
 }
 
-impl MergeRule {
-    fn child_rule(self, key: &str) -> MergeRule {
+impl MergeStrategy {
+    fn child_strategy(self, key: &str) -> MergeStrategy {
         match (self, key) {
-            (MergeRule::File, "interactionRules") => MergeRule::Rules,
-            (MergeRule::File, "states") => MergeRule::States,
-            (MergeRule::File, "ignore" | "allow") => MergeRule::Append,
-            (MergeRule::Rules, _) => MergeRule::Rule,
-            (MergeRule::States, _) => MergeRule::State,
-            (MergeRule::Rule, "conditions" | "dispatching") | (MergeRule::State, "dispatching") => {
-                MergeRule::Keys
-            }
-            _ => MergeRule::Replace,
+            (MergeStrategy::File, "interactionRules") => MergeStrategy::Rules,
+            (MergeStrategy::File, "states") => MergeStrategy::States,
+            (MergeStrategy::File, "ignore" | "allow") => MergeStrategy::Append,
+            (MergeStrategy::Rules, _) => MergeStrategy::Rule,
+            (MergeStrategy::States, _) => MergeStrategy::State,
+            (MergeStrategy::Rule, "conditions" | "dispatching")
+            | (MergeStrategy::State, "dispatching") => MergeStrategy::Keys,
+            _ => MergeStrategy::Replace,
         }
     }
 }
 
 /// Merges a user file or profile on top of another. Every node keeps its original span.
 pub(super) fn merge_profile(upper: &Arc<YamlNode>, lower: &Arc<YamlNode>) -> Arc<YamlNode> {
-    merge_entry(MergeRule::File, upper, lower)
+    merge_entry(MergeStrategy::File, upper, lower)
 }
 
 fn merge_entry(
-    merge_rule: MergeRule,
+    strategy: MergeStrategy,
     upper: &Arc<YamlNode>,
     lower: &Arc<YamlNode>,
 ) -> Arc<YamlNode> {
-    match (merge_rule, &upper.value, &lower.value) {
-        (MergeRule::Append, YamlValue::List(more), YamlValue::List(items)) => {
+    match (strategy, &upper.value, &lower.value) {
+        (MergeStrategy::Append, YamlValue::List(more), YamlValue::List(items)) => {
             let all = items.iter().chain(more).cloned().collect();
             YamlNode::new(YamlValue::List(all), upper.span.clone())
         }
-        (MergeRule::Replace | MergeRule::Append, ..) => upper.clone(),
+        (MergeStrategy::Replace | MergeStrategy::Append, ..) => upper.clone(),
         (_, YamlValue::Map(over), YamlValue::Map(under)) => {
             // Keeps the order of the upper file, followed by the keys that only the lower file has.
             let mut entries = Vec::with_capacity(over.len() + under.len());
@@ -64,9 +63,9 @@ fn merge_entry(
                 entries.iter().find(same).map(|(_, value)| value.clone())
             };
             for (key, value) in over {
-                let child_rule = merge_rule.child_rule(key.as_str().unwrap_or_default());
+                let child_strategy = strategy.child_strategy(key.as_str().unwrap_or_default());
                 let value = match find(under, key) {
-                    Some(lower) => merge_entry(child_rule, value, &lower),
+                    Some(lower) => merge_entry(child_strategy, value, &lower),
                     None => value.clone(),
                 };
                 entries.push((key.clone(), value));

@@ -44,6 +44,11 @@ fn diagnostic_from_error(error: YamlError, tree: Option<&YamlNode>) -> Diagnosti
                 "the first one is in line {first_line}; keep one of them"
             )),
         ),
+        YamlErrorKind::UnknownKey { key, .. } if key == "<<" => (
+            DiagnosticCode::UnknownKey,
+            format!("unknown key `{key}`"),
+            Some("merge keys (`<<`) are not supported; write the keys out".to_owned()),
+        ),
         YamlErrorKind::UnknownKey { key, expected } => (
             DiagnosticCode::UnknownKey,
             format!("unknown key `{key}`"),

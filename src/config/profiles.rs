@@ -39,14 +39,14 @@ impl ProfileSet {
         }
         let file = files.get(name)?.as_ref();
         self.effective.insert(name.to_owned(), None);
-        let merged = file.map(|file| stack_profiles(file, |used| self.add(used, files)));
+        let merged = file.map(|file| merge_files(file, |used| self.add(used, files)));
         self.effective.insert(name.to_owned(), merged.clone());
         merged
     }
 
     /// Merges a user file with its profiles, in the order in which it lists them.
-    pub(super) fn stack_for(&self, file: &Arc<YamlNode>) -> Arc<YamlNode> {
-        stack_profiles(file, |name| self.effective.get(name).cloned().flatten())
+    pub(super) fn merge_with_profiles(&self, file: &Arc<YamlNode>) -> Arc<YamlNode> {
+        merge_files(file, |name| self.effective.get(name).cloned().flatten())
     }
 
     /// Reports references in a file to profiles that do not exist.
@@ -139,7 +139,7 @@ fn reaches<'a>(
 }
 
 /// Merges a file with the profiles that it uses. Later profiles override earlier ones.
-fn stack_profiles(
+fn merge_files(
     file: &Arc<YamlNode>,
     mut profile: impl FnMut(&str) -> Option<Arc<YamlNode>>,
 ) -> Arc<YamlNode> {

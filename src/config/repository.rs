@@ -78,7 +78,7 @@ pub(super) fn load_node(
     profiles: &ProfileSet,
     file: &str,
 ) -> Option<Arc<YamlNode>> {
-    Some(profiles.stack_for(&parse_source(sources.get(file)?).0?))
+    Some(profiles.merge_with_profiles(&parse_source(sources.get(file)?).0?))
 }
 
 /// Parses a YAML or CSV file into a tree.

@@ -3,9 +3,6 @@
 /// Suggests the most similar of the expected words. If none is similar, lists the expected words.
 pub(super) fn suggest(word: &str, expected: &[String]) -> String {
     const MAX_LISTED: usize = 20;
-    if word == "<<" {
-        return "merge keys (`<<`) are not supported; write the keys out".to_owned();
-    }
     if expected.is_empty() {
         return "no value is allowed here".to_owned();
     }

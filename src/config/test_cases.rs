@@ -84,7 +84,11 @@ impl<'a> TestUsers<'a> {
     pub(super) fn identifiers(&self) -> Vec<String> {
         let users = self.users.iter();
         users
-            .filter_map(|user| Some(user.file.owner_reference()?.1))
+            .filter_map(|user| {
+                let file = &user.file;
+                let reference = file.changeable_reference();
+                Some(reference.or_else(|| file.owner_reference())?.1)
+            })
             .collect()
     }
 

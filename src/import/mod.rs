@@ -89,10 +89,10 @@ pub fn import_user(
     target: ImportTarget<'_>,
 ) -> Result<ImportedUser, String> {
     let verifier = RoundTripVerifier {
-        identity: match target.previous.map(to_yaml::identity_from_file) {
+        identity: match target.previous {
             // Tests refer to users by the identifiers in their files.
-            Some(identity) if !identity.is_empty() => identity,
-            _ => to_yaml::choose_identity(user, directory),
+            Some(file) => to_yaml::identity_from_file(file, user),
+            None => to_yaml::choose_identity(user, directory),
         },
         settings: target.settings,
         live,

@@ -23,31 +23,29 @@ pub(super) struct ImportedRule {
     pub(super) yaml: Value,
 }
 
-/// Chooses the identifier of a new file: the extension number if it is valid and unique, otherwise
-/// the id.
+/// Chooses the identifiers of a new file: the id, which protects against a number that is given to
+/// another user, after the extension number if that is valid and unique.
 pub(super) fn choose_identity(
     user: &AccountExtension,
     directory: &ExtensionDirectory,
 ) -> Map<String, Value> {
-    let (key, value) = match &user.number {
-        Some(number)
-            if directory.by_number(number).len() == 1
-                && (1..=8).contains(&number.len())
-                && number.bytes().all(|b| b.is_ascii_digit()) =>
-        {
-            ("extension", number.clone())
-        }
-        _ => ("id", user.id.0.clone()),
+    let is_valid = |number: &&String| {
+        directory.by_number(number).len() == 1
+            && (1..=8).contains(&number.len())
+            && number.bytes().all(|b| b.is_ascii_digit())
     };
-    Map::from_iter([(key.to_owned(), json!(value))])
+    let number = user.number.as_ref().filter(is_valid);
+    let number = number.map(|number| ("extension".to_owned(), json!(number)));
+    let id = ("id".to_owned(), json!(user.id.0));
+    number.into_iter().chain([id]).collect()
 }
 
-/// Returns the identifier of an existing file.
-pub(super) fn identity_from_file(file: &UserFile) -> Map<String, Value> {
+/// Returns the identifiers of an existing file, with the id of the user.
+pub(super) fn identity_from_file(file: &UserFile, user: &AccountExtension) -> Map<String, Value> {
     let identifiers = [
         ("extension", file.extension.as_ref().map(|number| &number.0)),
         ("email", file.email.as_ref().map(|email| &email.0)),
-        ("id", file.id.as_ref().map(|id| &id.0)),
+        ("id", Some(&user.id.0)),
     ];
     identifiers
         .into_iter()

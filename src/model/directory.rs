@@ -144,3 +144,22 @@ impl ExtensionDirectory {
         found.iter().map(|&at| &self.extensions[at]).collect()
     }
 }
+
+/// Returns a key that sorts extension numbers and ids by value, so that `99` precedes `101`. A
+/// missing number is the last one.
+pub(crate) fn numeric_order(number: Option<&str>) -> (bool, usize, String) {
+    let number = number.unwrap_or_default();
+    (number.is_empty(), number.len(), number.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numeric_order_sorts_by_value_and_missing_numbers_last() {
+        let mut numbers = [None, Some("101"), Some("99"), Some("100")];
+        numbers.sort_by_key(|number| numeric_order(*number));
+        assert_eq!(numbers, [Some("99"), Some("100"), Some("101"), None]);
+    }
+}

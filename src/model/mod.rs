@@ -21,6 +21,7 @@ pub mod to_yaml;
 
 pub use call_time::CallTime;
 pub use desired::{DesiredRule, DesiredState, DesiredUser, PrunePolicy, UnmanagedPolicy};
+pub(crate) use directory::numeric_order;
 pub use directory::{AccountExtension, ExtensionDirectory, ExtensionId};
 pub use dispatching::{
     AppPlatform, CallDestination, CallDispatching, CallScreening, CloudConnector, DispatchType,

@@ -2,11 +2,11 @@
 
 use super::change::PlannedChange;
 use super::change_builder::ChangeBuilder;
-use super::impact::compute_impact;
+use super::impact::describe_impact;
 use super::live_user::{FetchRequest, LiveUser};
 use super::plan::UserPlan;
 use super::problem::DiffDiagnostic;
-use super::projection::project;
+use super::projection::handling_after;
 use super::{rules, states};
 use crate::api::encode::RuleOwner;
 use crate::model::to_yaml::YamlWriter;
@@ -55,17 +55,17 @@ pub fn needs_phones(desired: &DesiredUser, live: &LiveUser, plan: &UserPlan) -> 
     live.phones().is_none() && (desired.rings_desk_phones() || plan.changes.iter().any(writes_rule))
 }
 
-/// Adds to a plan what callers will notice from `now` on, in the user's time zone. Returns the call
-/// handling after the changes.
+/// Adds to a plan what callers will notice `from` this time on, in the user's time zone. Returns
+/// the call handling after the changes.
 pub fn add_impact(
     plan: &mut UserPlan,
     live: &LiveUser,
     directory: &ExtensionDirectory,
-    now: LocalDateTime,
+    from: LocalDateTime,
 ) -> CallHandling {
-    let after = project(live.handling().clone(), &plan.id, &plan.changes);
+    let after = handling_after(live.handling().clone(), &plan.id, &plan.changes);
     if !plan.changes.is_empty() {
-        plan.impact = compute_impact(live.handling(), &after, directory, now);
+        plan.impact = describe_impact(live.handling(), &after, directory, from);
     }
     after
 }

@@ -78,19 +78,19 @@ pub struct ImpactDateException {
     pub times: Value,
 }
 
-/// Returns what callers will notice of a change of the call handling from `now` on, in the user's
-/// time zone.
-pub fn compute_impact(
+/// Returns what callers will notice of a change of the call handling `from` this time on, in the
+/// user's time zone.
+pub fn describe_impact(
     before: &CallHandling,
     after: &CallHandling,
     directory: &ExtensionDirectory,
-    now: LocalDateTime,
+    from: LocalDateTime,
 ) -> Vec<CallImpact> {
     if before == after {
         return Vec::new();
     }
     let builder = ImpactBuilder::new(before, after, YamlWriter::new(directory));
-    let effects = routing::compute_impact(before, after, now);
+    let effects = routing::compute_impact(before, after, from);
     effects
         .iter()
         .map(|effect| builder.build_impact(effect))

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::change::{FieldChange, PlannedChange, ResourceKind};
 use super::field_diff::{diff_fields, dispatching_fields, rule_fields};
-use crate::api::encode::{self, EncodeError, RequiredFields, RuleOwner};
+use crate::api::encode::{self, EncodeError, RequiredPartsMode, RuleOwner};
 use crate::api::{RawBody, decode};
 use crate::model::to_yaml::YamlWriter;
 use crate::model::{
@@ -21,7 +21,7 @@ pub(super) fn merge_rule(
     stated: &RuleDefinition,
     owner: RuleOwner<'_>,
 ) -> Result<RuleDefinition, EncodeError> {
-    let merged = encode::interaction_rule_body(Some(body), stated, owner, RequiredFields::Omit)?;
+    let merged = encode::interaction_rule_body(Some(body), stated, owner, RequiredPartsMode::Omit)?;
     Ok(decode::interaction_rule(&merged, owner.id))
 }
 
@@ -32,7 +32,7 @@ pub(super) fn merge_dispatching(
     stated: &CallDispatching,
     owner: RuleOwner<'_>,
 ) -> Result<CallDispatching, EncodeError> {
-    let merged = encode::state_rule_body(id, body, stated, owner, RequiredFields::Omit)?;
+    let merged = encode::state_rule_body(id, body, stated, owner, RequiredPartsMode::Omit)?;
     Ok(decode::state_dispatching(&merged, owner.id))
 }
 
@@ -70,7 +70,7 @@ pub(super) fn response_differences(
         ResourceKind::StateRule => {
             let id = StateId(change.name.clone());
             let stated = decode::state_dispatching(request, owner);
-            let rule_owner = RuleOwner::without_phones(owner);
+            let rule_owner = RuleOwner::for_comparison(owner);
             let merged = merge_dispatching(&id, Some(response), &stated, rule_owner);
             let actual = decode::state_dispatching(response, owner);
             dispatching_fields(yaml_writer, Some(&merged.unwrap_or(stated)), &actual)
@@ -99,7 +99,7 @@ fn rule_differences(
     rule: &RawBody,
     owner: &ExtensionId,
 ) -> Vec<FieldChange> {
-    let rule_owner = RuleOwner::without_phones(owner);
+    let rule_owner = RuleOwner::for_comparison(owner);
     let expected = merge_rule(rule, &stated, rule_owner).unwrap_or(stated);
     rule_fields(
         yaml_writer,

@@ -27,20 +27,20 @@ mod states;
 
 pub use apply::{
     ApplyCounts, ApplyObserver, ApplyReport, ChangeFailure, ChangeOutcome, ChangeResult,
-    DuplicateCheck, LookupResult, StorageMismatch, UserRefusal, WriteVerification, apply_plan,
+    LookupResult, StorageMismatch, SuspectedDuplicate, UserRefusal, WriteVerification, apply_plan,
 };
 pub use change::{ChangeAction, DeleteReason, FieldChange, PlannedChange, ResourceKind};
 pub use diff::{add_impact, diff_user, needs_phones};
 pub use fetch::{FetchResult, fetch_all_users, fetch_name_lists, fetch_users, in_order};
 pub use impact::{
-    CallImpact, ImpactBuilder, ImpactDateException, ImpactNumbers, ImpactTimes, compute_impact,
+    CallImpact, ImpactBuilder, ImpactDateException, ImpactNumbers, ImpactTimes, describe_impact,
     flow_to_yaml,
 };
 pub use live_user::{FetchRequest, LiveUser};
 pub use name_lists::collect_name_lists;
 pub use plan::{AccountPlan, ChangeSummary, UserPlan};
 pub use problem::{DiffDiagnostic, DiffSubject};
-pub use projection::project as handling_after;
+pub use projection::handling_after;
 pub use rollback::{ConflictReason, JournaledWrite, RollbackConflict, plan_rollback};
 pub use safety::{SafetyLimits, SafetyViolation, check_safety};
 pub use saved_plan::{SavedPlan, SavedPlanError};

@@ -8,7 +8,7 @@ use crate::model::{
 };
 
 /// Returns a user's call handling after these changes, derived from the bodies to send.
-pub fn project(
+pub fn handling_after(
     before: CallHandling,
     owner: &ExtensionId,
     changes: &[PlannedChange],

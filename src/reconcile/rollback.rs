@@ -15,7 +15,7 @@ use super::field_diff::{diff_fields, dispatching_fields, rule_fields};
 use super::live_user::{FetchRequest, LiveUser};
 use super::merge::{decode_state, has_all_parts_of, response_differences};
 use super::plan::UserPlan;
-use crate::api::encode::{self, RequiredFields, RuleOwner};
+use crate::api::encode::{self, RequiredPartsMode, RuleOwner};
 use crate::api::{InteractionRuleRecord, RawBody, decode};
 use crate::model::to_yaml::YamlWriter;
 use crate::model::{ExtensionDirectory, ExtensionId, RuleDefinition, StateId, StateSettings};
@@ -30,7 +30,7 @@ pub fn plan_rollback(
 ) -> Result<UserPlan, Vec<RollbackConflict>> {
     let planner = RollbackPlanner {
         builder: ChangeBuilder {
-            owner: RuleOwner::without_phones(user),
+            owner: RuleOwner::for_comparison(user),
             yaml_writer: YamlWriter::new(directory),
         },
         live,
@@ -239,7 +239,7 @@ impl RollbackPlanner<'_> {
             Some(before),
             &unchanged,
             self.builder.owner,
-            RequiredFields::Omit,
+            RequiredPartsMode::Omit,
         )
         .unwrap_or_else(|_| before.clone())
     }

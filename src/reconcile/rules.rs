@@ -8,7 +8,7 @@ use super::live_user::LiveUser;
 use super::merge::merge_rule;
 use super::problem::{DiffDiagnostic, DiffSubject};
 use crate::api::InteractionRuleRecord;
-use crate::api::encode::{self, EncodeError, RequiredFields};
+use crate::api::encode::{self, EncodeError, RequiredPartsMode};
 use crate::model::{DesiredRule, DesiredUser, PrunePolicy, RuleDefinition, name_key};
 
 /// The changes of a user's interaction rules, and the names of unmanaged ones.
@@ -66,7 +66,7 @@ pub(super) fn diff_rules(
     let mut changes = Vec::new();
     let mut has_errors = false;
     for rule in declared {
-        match matcher.resolve(rule) {
+        match matcher.plan_rule(rule) {
             Ok(change) => changes.extend(change),
             Err(RuleDiffError { message, help }) => {
                 has_errors = true;
@@ -145,7 +145,10 @@ struct RuleMatcher<'a> {
 
 impl<'a> RuleMatcher<'a> {
     /// Returns the change that a declaration needs, if any.
-    fn resolve(&mut self, declared: &DesiredRule) -> Result<Option<PlannedChange>, RuleDiffError> {
+    fn plan_rule(
+        &mut self,
+        declared: &DesiredRule,
+    ) -> Result<Option<PlannedChange>, RuleDiffError> {
         let found = self.find(declared)?;
         if let Some(found) = found {
             if self.desired.unmanaged_policy.ignores(found.name()) {
@@ -166,10 +169,11 @@ impl<'a> RuleMatcher<'a> {
         Ok(match (declared, found) {
             (DesiredRule::Present { rule, .. }, None) => {
                 let owner = self.builder.owner;
-                let body = encode::interaction_rule_body(None, rule, owner, RequiredFields::Add)?;
+                let body =
+                    encode::interaction_rule_body(None, rule, owner, RequiredPartsMode::Add)?;
                 Some(self.builder.create_rule(body))
             }
-            (DesiredRule::Present { rule, .. }, Some(live)) => self.update(rule, live)?,
+            (DesiredRule::Present { rule, .. }, Some(live)) => self.plan_update(rule, live)?,
             (DesiredRule::Absent { .. }, None) => None,
             (DesiredRule::Absent { .. }, Some(live)) => {
                 let reason = DeleteReason::DeclaredNull;
@@ -230,18 +234,29 @@ impl<'a> RuleMatcher<'a> {
     }
 
     /// Returns the update of a live rule, if it differs from the declaration.
-    fn update(
+    fn plan_update(
         &self,
         declared: &RuleDefinition,
         live: DecodedRule<'_>,
     ) -> Result<Option<PlannedChange>, EncodeError> {
-        let body = &live.record.body;
-        let owner = self.builder.owner;
-        if merge_rule(body, declared, owner)? == *live.definition {
+        if self.matches_declaration(declared, live)? {
             return Ok(None);
         }
-        let body = encode::interaction_rule_body(Some(body), declared, owner, RequiredFields::Add)?;
+        let body = &live.record.body;
+        let owner = self.builder.owner;
+        let body =
+            encode::interaction_rule_body(Some(body), declared, owner, RequiredPartsMode::Add)?;
         Ok(Some(self.builder.update_rule(live.record, body)))
+    }
+
+    /// Returns whether a live rule has all declared parts.
+    fn matches_declaration(
+        &self,
+        declared: &RuleDefinition,
+        live: DecodedRule<'_>,
+    ) -> Result<bool, EncodeError> {
+        let merged = merge_rule(&live.record.body, declared, self.builder.owner)?;
+        Ok(merged == *live.definition)
     }
 
     /// Warns about a deletion whose name differs from a live rule only in case or spaces.
@@ -319,8 +334,9 @@ impl<'a> RuleMatcher<'a> {
             [] => Ok(None),
             [one] => Ok(Some(one)),
             ref rules => {
+                // A rule that the declaration cannot be encoded over does not match it.
                 let is_same =
-                    |live: &&DecodedRule<'_>| matches!(self.update(rule, **live), Ok(None));
+                    |live: &&DecodedRule<'_>| self.matches_declaration(rule, **live) == Ok(true);
                 let same = rules.iter().find(is_same).copied();
                 same.map(Some)
                     .ok_or_else(|| ambiguous_name(&rule.name, rules))

@@ -7,7 +7,7 @@ use super::live_user::LiveUser;
 use super::merge::{merge_dispatching, merge_state};
 use super::problem::{DiffDiagnostic, DiffSubject};
 use crate::api::StateRuleRecord;
-use crate::api::encode::{self, EncodeError, RequiredFields};
+use crate::api::encode::{self, EncodeError, RequiredPartsMode};
 use crate::model::{CallHandling, DesiredState, DesiredUser, StateId, StateRule, StateSchedule};
 
 /// The changes and notes for a user's states.
@@ -81,7 +81,7 @@ fn update_state_rule(
     if before == Some(&merge_dispatching(id, body, dispatching, owner)?) {
         return Ok(None);
     }
-    let body = encode::state_rule_body(id, body, dispatching, owner, RequiredFields::Add)?;
+    let body = encode::state_rule_body(id, body, dispatching, owner, RequiredPartsMode::Add)?;
     Ok(Some(builder.update_state_rule(id.as_str(), before, body)))
 }
 

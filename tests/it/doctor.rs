@@ -174,6 +174,7 @@ fn missing_read_accounts_stops_doctor_after_sign_in() {
     - new call handling  skipped
     ");
     assert_eq!(env.sandbox().exchanges().len(), 1, "the sign-in");
+    env.write("users/alex.yaml", "extension: \"101\"\n");
     let plan = env.run(&["plan"]);
     assert_eq!(plan.code, 1);
     assert!(plan.err.contains("CMN-401"), "{}", plan.err);

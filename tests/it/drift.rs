@@ -261,9 +261,11 @@ fn remove_additions(value: &mut Value) {
 fn write_user(env: &TestEnv, user: &Value) {
     env.sandbox().edit(|account| {
         let extension = account.extension_mut("101").unwrap();
-        extension.interaction_rules = user["interactionRules"].as_array().unwrap().clone();
-        extension.state_rules = user["stateRules"].as_object().unwrap().clone();
-        extension.states = user["states"].as_object().unwrap().clone();
+        let part = |key: &str| user[key].as_object().unwrap();
+        let rules = user["interactionRules"].as_array().unwrap();
+        extension.interaction_rules.clone_from(rules);
+        extension.state_rules.clone_from(part("stateRules"));
+        extension.states.clone_from(part("states"));
     });
 }
 

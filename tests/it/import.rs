@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use callrules::api::decode;
-use callrules::api::encode::{self, RequiredFields};
+use callrules::api::encode::{self, RequiredPartsMode};
 use callrules::init;
 use callrules::model::{CallScreening, ExtensionId, GreetingSetting, RuleDefinition};
 
@@ -91,6 +91,7 @@ fn import_writes_concise_user_file() {
     # yaml-language-server: $schema=../schemas/user.schema.json
     # Alex Morgan
     extension: "101"
+    id: "63700001004"
     interactionRules:
       VIP Calls After-Hours:
         conditions:
@@ -348,7 +349,7 @@ proptest! {
     ) {
         let live = rules.iter().map(|(rule, name)| {
             let rule = RuleDefinition { name: format!("Rule {name}: # yes"), ..rule.clone() };
-            Value::Object(encode::interaction_rule_body(None, &rule, crate::strategies::rule_owner(&alex_id()), RequiredFields::Add).unwrap())
+            Value::Object(encode::interaction_rule_body(None, &rule, crate::strategies::rule_owner(&alex_id()), RequiredPartsMode::Add).unwrap())
         });
         let mut seed = single_user_seed(live.collect());
         let user = &mut seed["extensions"][0];

@@ -8,6 +8,7 @@
 )]
 
 #[cfg(unix)]
+mod accounts;
 mod action;
 mod apply;
 mod audit;

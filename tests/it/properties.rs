@@ -1,6 +1,6 @@
 //! Properties that hold for all configurations and all accounts.
 
-use callrules::api::encode::{self, RequiredFields};
+use callrules::api::encode::{self, RequiredPartsMode};
 use callrules::api::{InteractionRuleRecord, RawBody, decode};
 use callrules::config;
 use callrules::model::to_yaml::YamlWriter;
@@ -94,7 +94,7 @@ fn encode_rule(rule: &RuleDefinition) -> RawBody {
         None,
         rule,
         crate::strategies::rule_owner(&owner()),
-        RequiredFields::Add,
+        RequiredPartsMode::Add,
     )
     .unwrap()
 }
@@ -105,7 +105,7 @@ fn needs_patch(body: &RawBody, wanted: &RuleDefinition) -> bool {
         Some(body),
         wanted,
         crate::strategies::rule_owner(&owner()),
-        RequiredFields::Omit,
+        RequiredPartsMode::Omit,
     )
     .unwrap();
     decode::interaction_rule(&patched, &owner()) != decode::interaction_rule(body, &owner())
@@ -284,7 +284,7 @@ proptest! {
     #[test]
     fn patched_rule_needs_no_further_patch(before in rule().boxed(), wanted in partial_rule().boxed()) {
         let live_body = encode_rule(&before);
-        let Ok(body) = encode::interaction_rule_body(Some(&live_body), &wanted, crate::strategies::rule_owner(&owner()), RequiredFields::Add) else {
+        let Ok(body) = encode::interaction_rule_body(Some(&live_body), &wanted, crate::strategies::rule_owner(&owner()), RequiredPartsMode::Add) else {
             // The type is `Terminate`, and neither rule has a destination.
             return Ok(());
         };
@@ -305,11 +305,11 @@ proptest! {
         let Ok(live) = InteractionRuleRecord::try_from(Value::Object(body)) else { return Ok(()) };
         // Undeclared parts stay unchanged.
         let renamed = RuleDefinition { name: "Other".to_owned(), ..RuleDefinition::default() };
-        if let Ok(sent) = encode::interaction_rule_body(Some(&live.body), &renamed, crate::strategies::rule_owner(&owner()), RequiredFields::Add) {
+        if let Ok(sent) = encode::interaction_rule_body(Some(&live.body), &renamed, crate::strategies::rule_owner(&owner()), RequiredPartsMode::Add) {
             prop_assert_eq!(&sent["dispatching"], &live.body["dispatching"]);
         }
         // A full declaration must not panic, but may be rejected.
-        let _ = encode::interaction_rule_body(Some(&live.body), &read, crate::strategies::rule_owner(&owner()), RequiredFields::Add);
+        let _ = encode::interaction_rule_body(Some(&live.body), &read, crate::strategies::rule_owner(&owner()), RequiredPartsMode::Add);
     }
 
     /// RingCentral may respell what it was sent.
@@ -324,7 +324,7 @@ proptest! {
     fn patch_keeps_undeclared_and_unknown_fields(rule in rule().boxed(), name in "[a-z]{1,8}") {
         let body = respell_as_service(encode_rule(&rule));
         let renamed = RuleDefinition { name, ..RuleDefinition::default() };
-        let sent = encode::interaction_rule_body(Some(&body), &renamed, crate::strategies::rule_owner(&owner()), RequiredFields::Add).unwrap();
+        let sent = encode::interaction_rule_body(Some(&body), &renamed, crate::strategies::rule_owner(&owner()), RequiredPartsMode::Add).unwrap();
         let count = |body: &RawBody| count_unknown_fields(&Value::Object(body.clone()));
         prop_assert_eq!(count(&sent), count(&body));
         prop_assert_eq!(&sent["dispatching"], &body["dispatching"]);
@@ -338,7 +338,7 @@ proptest! {
     #[test]
     fn plan_after_apply_is_empty(before in rule().boxed(), wanted in partial_rule().boxed(), new in rule().boxed(), hours in week().boxed(), rings in dispatching().boxed()) {
         let env = TestEnv::new(single_user_seed(json!([encode_rule(&before)])));
-        let Ok(_) = encode::interaction_rule_body(Some(&encode_rule(&before)), &wanted, crate::strategies::rule_owner(&owner()), RequiredFields::Add) else {
+        let Ok(_) = encode::interaction_rule_body(Some(&encode_rule(&before)), &wanted, crate::strategies::rule_owner(&owner()), RequiredPartsMode::Add) else {
             return Ok(());
         };
         let mut file = build_user_file(&wanted);
@@ -361,7 +361,7 @@ proptest! {
     #[test]
     fn rollback_after_apply_restores_account(before in rule().boxed(), wanted in partial_rule().boxed(), new in rule().boxed(), hours in week().boxed()) {
         let env = TestEnv::new(single_user_seed(json!([encode_rule(&before)])));
-        let Ok(_) = encode::interaction_rule_body(Some(&encode_rule(&before)), &wanted, crate::strategies::rule_owner(&owner()), RequiredFields::Add) else {
+        let Ok(_) = encode::interaction_rule_body(Some(&encode_rule(&before)), &wanted, crate::strategies::rule_owner(&owner()), RequiredPartsMode::Add) else {
             return Ok(());
         };
         let before_apply = AccountBaseline::capture(&env);

@@ -224,7 +224,7 @@ pub(crate) fn rule_owner(id: &ExtensionId) -> RuleOwner<'_> {
         LazyLock::new(|| [DEVICE, "7003"].map(|id| [id.to_owned()]));
     RuleOwner {
         phones: &PHONES[usize::from(id.0 != "1001")],
-        ..RuleOwner::without_phones(id)
+        ..RuleOwner::for_comparison(id)
     }
 }
 

@@ -282,7 +282,11 @@ fn second_file_of_a_user_is_an_error() {
         write(folder.path(), &format!("users/{name}.yaml"), user);
     }
     write(folder.path(), "users/e.yaml", "states: {}");
-    write(folder.path(), "users/f.yaml", "extension: \"9\"\nid: \"9\"");
+    write(
+        folder.path(),
+        "users/f.yaml",
+        "extension: \"9\"\nemail: f@b.c",
+    );
     let expected = [
         "users/b.yaml E0102",
         "users/d.yaml E0102",

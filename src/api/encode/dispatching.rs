@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::actions::{ActionList, encode_greeting, has_type, overwrite_keys, set_key};
-use super::{EncodeError, RequiredFields, RequiredParts, RuleOwner, ring, terminating};
+use super::{EncodeError, RequiredParts, RequiredPartsMode, RuleOwner, ring, terminating};
 use crate::api::decode::dispatching::is_enabled;
 use crate::api::decode::{array_items, text_or_number};
 use crate::model::{CallDispatching, CallScreening, DispatchType, GreetingSetting};
@@ -22,7 +22,7 @@ pub(super) fn encode_dispatching(
     desired: &CallDispatching,
     owner: RuleOwner<'_>,
     required: RequiredParts,
-    fill: RequiredFields,
+    required_parts_mode: RequiredPartsMode,
 ) -> Result<Value, EncodeError> {
     let mut dispatching = live.cloned().unwrap_or_else(|| json!({}));
     let live_kind = text_or_number(dispatching.get("type")).map(|kind| DispatchType::parse(&kind));
@@ -37,14 +37,16 @@ pub(super) fn encode_dispatching(
         encode_screening(&mut actions, screening);
     }
     // Required parts are added only for declared parts; all others stay as the service has them.
-    let adds_required = |declared: bool| fill == RequiredFields::Add && (declared || changes_type);
+    let adds_required = |declared: bool| {
+        required_parts_mode == RequiredPartsMode::Add && (declared || changes_type)
+    };
     let rings = desired.ring.is_some() || desired.ring_always.is_some();
     let ends = desired.no_answer.is_some() || desired.terminate.is_some();
     ring::encode_ring(&mut actions, desired, &kind, owner);
     if required.own_targets && adds_required(rings) {
         ring::add_missing_own_targets(&mut actions, owner);
     }
-    ring::ring_apps_if_silent(&mut actions, desired, owner, &kind, changes_type);
+    ring::ring_apps_if_nothing_rings(&mut actions, desired, owner, &kind, changes_type);
     let required = adds_required(ends).then_some(required);
     terminating::encode_terminating_action(&mut actions, desired, &kind, required, owner)?;
     encode_raw_actions(&mut actions, &desired.other);

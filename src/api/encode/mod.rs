@@ -44,16 +44,16 @@ pub enum EncodeError {
     MissingTerminate,
 }
 
-/// Whether to add fields that RingCentral requires but users never declare, such as the voicemail
-/// target.
+/// Whether to add parts that RingCentral requires but users don't need to declare, such as groups
+/// that are switched off for apps and phones that don't ring.
 ///
 /// They are added to request bodies, but not when deciding whether a rule differs: their absence
 /// alone is no reason to change a live rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RequiredFields {
-    /// Add the required fields.
+pub enum RequiredPartsMode {
+    /// Encode the declaration, and add the required parts.
     Add,
-    /// Leave the live body as it is.
+    /// Encode only the declaration.
     Omit,
 }
 
@@ -66,13 +66,13 @@ pub struct RuleOwner<'a> {
     /// order in which missing ones are added.
     pub phones: &'a [String],
     /// The local time of the user. The service fills in a start that was not sent, so a live start
-    /// in the past equals none. `None`: any live start does, as in the response to a request.
+    /// in the past equals none. `None` accepts any live start, as in the response to a request.
     pub now: Option<LocalDateTime>,
 }
 
 impl<'a> RuleOwner<'a> {
-    /// Creates an owner for comparing bodies, to which no phones are added.
-    pub fn without_phones(id: &'a ExtensionId) -> Self {
+    /// Creates an owner for comparing bodies: no phones are added, and any live start is accepted.
+    pub fn for_comparison(id: &'a ExtensionId) -> Self {
         RuleOwner {
             id,
             phones: &[],
@@ -119,7 +119,7 @@ pub fn interaction_rule_body(
     live: Option<&RawBody>,
     desired: &RuleDefinition,
     owner: RuleOwner<'_>,
-    fill: RequiredFields,
+    required_parts_mode: RequiredPartsMode,
 ) -> Result<RawBody, EncodeError> {
     let mut body = live.cloned().unwrap_or_default();
     // Read-only fields: the path names the rule, and a reference is not a dispatching.
@@ -148,7 +148,7 @@ pub fn interaction_rule_body(
                 terminate: live.is_none(),
                 ..RequiredParts::INTERACTION_RULE
             },
-            fill,
+            required_parts_mode,
         )?,
         (None, Some(live)) => live.clone(),
         (None, None) => return Err(EncodeError::MissingDispatching),
@@ -183,7 +183,7 @@ pub fn state_rule_body(
     live: Option<&RawBody>,
     desired: &CallDispatching,
     owner: RuleOwner<'_>,
-    fill: RequiredFields,
+    required_parts_mode: RequiredPartsMode,
 ) -> Result<RawBody, EncodeError> {
     let live = match live {
         Some(body) => Some(
@@ -192,8 +192,13 @@ pub fn state_rule_body(
         ),
         None => None,
     };
-    let dispatching =
-        dispatching::encode_dispatching(live, desired, owner, RequiredParts::for_state(id), fill)?;
+    let dispatching = dispatching::encode_dispatching(
+        live,
+        desired,
+        owner,
+        RequiredParts::for_state(id),
+        required_parts_mode,
+    )?;
     let mut body = Map::new();
     body.insert("dispatching".to_owned(), dispatching);
     Ok(body)

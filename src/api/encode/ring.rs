@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::RuleOwner;
 use super::actions::{ActionList, RING_ALWAYS, RING_GROUP, has_type, set_key};
 use super::list_order::insert_new_items;
-use super::ring_target::{KnownRingTarget, encode_ring_target, is_encoded, target_identity};
+use super::ring_target::{LiveRingTarget, encode_ring_target, is_same_target, target_identity};
 use crate::api::decode::dispatching::{decode_ring_target, is_enabled};
 use crate::api::decode::{array_items, whole_number};
 use crate::model::{AppPlatform, CallDispatching, DispatchType, RingGroup, RingTarget};
@@ -24,7 +24,7 @@ pub(crate) const DEFAULT_OWN_SECONDS: u64 = 20;
 pub(super) fn encode_ring(
     actions: &mut ActionList,
     desired: &CallDispatching,
-    kind: &DispatchType,
+    dispatch_type: &DispatchType,
     owner: RuleOwner<'_>,
 ) {
     let live = live_targets(actions, owner);
@@ -33,7 +33,7 @@ pub(super) fn encode_ring(
     }
     if let Some(groups) = &desired.ring {
         let groups = expand_desk_phones(groups, owner.phones);
-        replace_groups(actions, &groups, kind, &live, owner);
+        replace_groups(actions, &groups, dispatch_type, &live, owner);
     }
     // The declared place of an app wins.
     if desired
@@ -80,7 +80,7 @@ fn expand_desk_phones(groups: &[RingGroup], phones: &[String]) -> Vec<RingGroup>
     expanded
 }
 
-/// Adds a silent group for each own app and phone that is not listed.
+/// Adds a group that is switched off for each own app and phone that is not listed.
 pub(super) fn add_missing_own_targets(actions: &mut ActionList, owner: RuleOwner<'_>) {
     let apps = AppPlatform::ALL.map(|app| json!({ "type": app.api_type() }));
     let phones = owner
@@ -91,7 +91,7 @@ pub(super) fn add_missing_own_targets(actions: &mut ActionList, owner: RuleOwner
         let wanted = decode_ring_target(&target, owner.id);
         let is_listed = [RING_GROUP, RING_ALWAYS]
             .iter()
-            .any(|kind| lists_target(actions, &wanted, owner, kind));
+            .any(|action_type| lists_target(actions, &wanted, owner, action_type));
         if !is_listed {
             actions.insert_in_order(json!({
                 "type": RING_GROUP,
@@ -104,12 +104,12 @@ pub(super) fn add_missing_own_targets(actions: &mut ActionList, owner: RuleOwner
 }
 
 /// Lets the user's apps ring if a rule starts to ring without declared targets and nothing else
-/// would ring: it must not end in silence.
-pub(super) fn ring_apps_if_silent(
+/// would ring.
+pub(super) fn ring_apps_if_nothing_rings(
     actions: &mut ActionList,
     desired: &CallDispatching,
     owner: RuleOwner<'_>,
-    kind: &DispatchType,
+    dispatch_type: &DispatchType,
     changes_type: bool,
 ) {
     let begins_to_ring = changes_type || desired.ring_always.is_some();
@@ -118,7 +118,7 @@ pub(super) fn ring_apps_if_silent(
     };
     if desired.ring.is_some()
         || !begins_to_ring
-        || *kind == DispatchType::Terminate
+        || *dispatch_type == DispatchType::Terminate
         || actions.0.iter().any(rings)
     {
         return;
@@ -132,7 +132,7 @@ pub(super) fn ring_apps_if_silent(
 }
 
 /// Makes exactly these apps ring the whole time.
-fn encode_ring_always(actions: &mut ActionList, desired: &[RingTarget], live: &[KnownRingTarget]) {
+fn encode_ring_always(actions: &mut ActionList, desired: &[RingTarget], live: &[LiveRingTarget]) {
     if desired.is_empty() {
         // An action that is switched off lists its apps without an effect on callers.
         actions
@@ -147,11 +147,15 @@ fn encode_ring_always(actions: &mut ActionList, desired: &[RingTarget], live: &[
         if action.get("enabled").is_none() || !is_enabled(action) {
             set_key(action, "enabled", json!(true));
         }
-        let own: Vec<KnownRingTarget> = array_items(action.get("targets"))
+        let group_targets: Vec<LiveRingTarget> = array_items(action.get("targets"))
             .iter()
-            .filter_map(|raw| live.iter().find(|(value, _)| value == raw).cloned())
+            .filter_map(|raw| live.iter().find(|target| target.body == *raw).cloned())
             .collect();
-        set_key(action, "targets", encode_targets(desired, &own, live));
+        set_key(
+            action,
+            "targets",
+            encode_targets(desired, &group_targets, live),
+        );
     }
 }
 
@@ -191,26 +195,29 @@ fn lists_target(
     actions: &ActionList,
     wanted: &RingTarget,
     owner: RuleOwner<'_>,
-    kind: &str,
+    action_type: &str,
 ) -> bool {
-    let groups = actions.0.iter().filter(|action| has_type(action, kind));
+    let groups = actions
+        .0
+        .iter()
+        .filter(|action| has_type(action, action_type));
     let mut targets = groups.flat_map(|group| array_items(group.get("targets")));
     targets.any(|target| decode_ring_target(target, owner.id) == *wanted)
 }
 
-/// A live ring group, with its position in the list of actions.
+/// A live ring group, with its place in the list of actions.
 struct LiveRingGroup {
-    at: usize,
+    place: usize,
     action: Value,
-    targets: Vec<KnownRingTarget>,
+    targets: Vec<LiveRingTarget>,
 }
 
-/// Returns the live targets of all groups, indexed by what they ring.
-fn live_targets(actions: &ActionList, owner: RuleOwner<'_>) -> Vec<KnownRingTarget> {
+/// Returns the live targets of all groups, with their identities.
+fn live_targets(actions: &ActionList, owner: RuleOwner<'_>) -> Vec<LiveRingTarget> {
     let rings = |action: &&Value| has_type(action, RING_GROUP) || has_type(action, RING_ALWAYS);
     let groups = actions.0.iter().filter(rings);
     groups
-        .flat_map(|group| known_targets(group, owner))
+        .flat_map(|group| targets_of_action(group, owner))
         .collect()
 }
 
@@ -218,40 +225,46 @@ fn live_targets(actions: &ActionList, owner: RuleOwner<'_>) -> Vec<KnownRingTarg
 fn live_groups(actions: &ActionList, owner: RuleOwner<'_>) -> Vec<LiveRingGroup> {
     let numbered = actions.0.iter().enumerate();
     let groups = numbered.filter(|(_, action)| has_type(action, RING_GROUP));
-    let groups = groups.map(|(at, action)| LiveRingGroup {
-        at,
+    let groups = groups.map(|(place, action)| LiveRingGroup {
+        place,
         action: action.clone(),
-        targets: known_targets(action, owner).collect(),
+        targets: targets_of_action(action, owner).collect(),
     });
     groups.collect()
 }
 
-/// Returns the targets of an action, indexed by what they ring.
-fn known_targets(action: &Value, owner: RuleOwner<'_>) -> impl Iterator<Item = KnownRingTarget> {
+/// Returns the targets of an action, with their identities.
+fn targets_of_action(action: &Value, owner: RuleOwner<'_>) -> impl Iterator<Item = LiveRingTarget> {
     array_items(action.get("targets"))
         .iter()
-        .map(move |target| {
-            let identity = target_identity(&decode_ring_target(target, owner.id));
-            (target.clone(), identity)
+        .map(move |target| LiveRingTarget {
+            body: target.clone(),
+            identity: target_identity(&decode_ring_target(target, owner.id)),
         })
 }
 
 /// Removes and returns the live group that shares the most targets with a declared one.
 fn take_best_match(
     groups: &mut Vec<LiveRingGroup>,
-    desired: &[RingTarget],
+    declared: &[RingTarget],
 ) -> Option<LiveRingGroup> {
     let shared = |group: &LiveRingGroup| {
-        let is_desired = |(_, target): &&KnownRingTarget| desired.contains(target);
-        let both = group.targets.iter().filter(is_desired).count();
-        let apart = group.targets.len() + desired.len() - 2 * both.min(desired.len());
+        let is_declared = |target: &&LiveRingTarget| declared.contains(&target.identity);
+        let both = group.targets.iter().filter(is_declared).count();
+        let apart = group.targets.len() + declared.len() - 2 * both.min(declared.len());
         (both > 0).then_some((both, Reverse(apart)))
     };
     let scores = groups.iter().enumerate();
-    let scores = scores.filter_map(|(at, group)| Some((shared(group)?, at)));
+    let scores = scores.filter_map(|(index, group)| Some((shared(group)?, index)));
     // Of equal matches the first one is used, so groups keep their order.
-    let (_, at) = scores.max_by_key(|(score, at)| (*score, Reverse(*at)))?;
-    Some(groups.remove(at))
+    let (_, index) = scores.max_by_key(|(score, index)| (*score, Reverse(*index)))?;
+    Some(groups.remove(index))
+}
+
+/// An encoded group, with the place of the live group that it matches. A new group has no place.
+struct EncodedRingGroup {
+    place: Option<usize>,
+    action: Value,
 }
 
 /// Replaces the live groups by the declared ones.
@@ -261,60 +274,89 @@ fn take_best_match(
 /// that precedes it in the declaration.
 fn replace_groups(
     actions: &mut ActionList,
-    desired: &[RingGroup],
-    kind: &DispatchType,
-    live: &[KnownRingTarget],
+    declared: &[RingGroup],
+    dispatch_type: &DispatchType,
+    live: &[LiveRingTarget],
     owner: RuleOwner<'_>,
 ) {
-    let mut rest = live_groups(actions, owner);
-    let first_group = rest.first().map(|group| group.at);
-    let mut encoded = Vec::new();
-    let mut places = Vec::new();
-    for group in desired {
-        let identities: Vec<RingTarget> = group.targets.iter().map(target_identity).collect();
-        let nearest = take_best_match(&mut rest, &identities);
-        let place = nearest.as_ref().map(|near| near.at);
-        places.extend(place);
-        let group = encode_ring_group(nearest, group, kind, live);
-        encoded.push((place, group));
+    let mut unmatched = live_groups(actions, owner);
+    let first_place = unmatched.first().map(|group| group.place);
+    let mut encoded = encode_matched_groups(&mut unmatched, declared, dispatch_type, live);
+    if *dispatch_type == DispatchType::RingInOrder {
+        order_places(&mut encoded);
     }
-    if *kind == DispatchType::RingInOrder {
-        places.sort_unstable();
-        let mut places = places.iter().copied();
-        for (place, _) in encoded.iter_mut().filter(|(place, _)| place.is_some()) {
-            *place = places.next();
-        }
-    }
-    let declared: Vec<RingTarget> = desired
+    let identities: Vec<RingTarget> = declared
         .iter()
         .flat_map(|group| group.targets.iter().map(target_identity))
         .collect();
-    let mut kept: HashMap<usize, Value> = rest
+    let kept: HashMap<usize, Value> = unmatched
         .into_iter()
-        .filter_map(|group| Some((group.at, silent_remainder(group, &declared)?)))
+        .filter_map(|group| Some((group.place, switched_off_remainder(group, &identities)?)))
         .collect();
+    let new_place = first_place.unwrap_or_else(|| actions.position_of(RING_GROUP));
+    reassemble_groups(actions, encoded, kept, new_place);
+}
+
+/// Encodes each declared group over its best match, which is removed from `unmatched`.
+fn encode_matched_groups(
+    unmatched: &mut Vec<LiveRingGroup>,
+    declared: &[RingGroup],
+    dispatch_type: &DispatchType,
+    live: &[LiveRingTarget],
+) -> Vec<EncodedRingGroup> {
+    let mut encoded = Vec::with_capacity(declared.len());
+    for group in declared {
+        let identities: Vec<RingTarget> = group.targets.iter().map(target_identity).collect();
+        let best_match = take_best_match(unmatched, &identities);
+        encoded.push(EncodedRingGroup {
+            place: best_match.as_ref().map(|live_group| live_group.place),
+            action: encode_ring_group(best_match, group, dispatch_type, live),
+        });
+    }
+    encoded
+}
+
+/// Distributes the places of the matched groups in the declared order.
+fn order_places(encoded: &mut [EncodedRingGroup]) {
+    let mut places: Vec<usize> = encoded.iter().filter_map(|group| group.place).collect();
+    places.sort_unstable();
+    let matched = encoded.iter_mut().filter(|group| group.place.is_some());
+    for (group, place) in matched.zip(places) {
+        group.place = Some(place);
+    }
+}
+
+/// Replaces the live groups in the list of actions by the encoded ones and those in `kept`, which
+/// are indexed by their places. Without a matched group, new groups are inserted at `new_place`.
+fn reassemble_groups(
+    actions: &mut ActionList,
+    encoded: Vec<EncodedRingGroup>,
+    mut kept: HashMap<usize, Value>,
+    new_place: usize,
+) {
     // New groups by the place that they precede.
     let mut inserted: HashMap<usize, Vec<Value>> = HashMap::new();
     let mut next_place = encoded
         .iter()
-        .find_map(|(place, _)| *place)
-        .or(first_group)
-        .unwrap_or_else(|| actions.position_of(RING_GROUP));
-    for (place, group) in encoded {
+        .find_map(|group| group.place)
+        .unwrap_or(new_place);
+    for EncodedRingGroup { place, action } in encoded {
         match place {
             Some(place) => {
-                kept.insert(place, group);
+                kept.insert(place, action);
                 next_place = place + 1;
             }
-            None => inserted.entry(next_place).or_default().push(group),
+            None => inserted.entry(next_place).or_default().push(action),
         }
     }
     let old = std::mem::take(&mut actions.0);
     let end = old.len();
-    for (at, action) in old.into_iter().enumerate() {
-        actions.0.extend(inserted.remove(&at).unwrap_or_default());
+    for (place, action) in old.into_iter().enumerate() {
+        actions
+            .0
+            .extend(inserted.remove(&place).unwrap_or_default());
         if has_type(&action, RING_GROUP) {
-            actions.0.extend(kept.remove(&at));
+            actions.0.extend(kept.remove(&place));
         } else {
             actions.0.push(action);
         }
@@ -322,23 +364,24 @@ fn replace_groups(
     actions.0.extend(inserted.remove(&end).unwrap_or_default());
 }
 
-/// Returns what remains of a live group that is not declared, switched off: silent groups, which
-/// have no effect on callers, and the user's own apps and phones, which the service requires to be
-/// listed \[docs, field\]. Targets that a declared group has are not listed twice.
-fn silent_remainder(group: LiveRingGroup, declared: &[RingTarget]) -> Option<Value> {
+/// Returns what remains of a live group that is not declared, switched off: groups that already
+/// were switched off, which have no effect on callers, and the user's own apps and phones, which
+/// the service requires to be listed \[docs, field\]. Targets that a declared group has are not
+/// listed twice.
+fn switched_off_remainder(group: LiveRingGroup, declared: &[RingTarget]) -> Option<Value> {
     let LiveRingGroup {
         mut action,
         targets,
         ..
     } = group;
-    let was_silent = !is_enabled(&action);
-    let is_kept = |(_, target): &&KnownRingTarget| {
-        (was_silent || target.is_own()) && !declared.contains(target)
+    let was_switched_off = !is_enabled(&action);
+    let is_kept = |target: &&LiveRingTarget| {
+        (was_switched_off || target.identity.is_own()) && !declared.contains(&target.identity)
     };
     let kept: Vec<Value> = targets
         .iter()
         .filter(is_kept)
-        .map(|(value, _)| value.clone())
+        .map(|target| target.body.clone())
         .collect();
     if kept.is_empty() && !targets.is_empty() {
         return None;
@@ -346,21 +389,21 @@ fn silent_remainder(group: LiveRingGroup, declared: &[RingTarget]) -> Option<Val
     if kept.len() != targets.len() {
         set_key(&mut action, "targets", Value::Array(kept));
     }
-    if !was_silent {
+    if !was_switched_off {
         set_key(&mut action, "enabled", json!(false));
     }
     Some(action)
 }
 
-/// Encodes one ring group over the most similar live group. Parts that are already as declared
+/// Encodes one ring group over its best match. Parts that are already as declared
 /// keep their live form.
 fn encode_ring_group(
-    near: Option<LiveRingGroup>,
+    best_match: Option<LiveRingGroup>,
     desired: &RingGroup,
-    kind: &DispatchType,
-    live: &[KnownRingTarget],
+    dispatch_type: &DispatchType,
+    live: &[LiveRingTarget],
 ) -> Value {
-    let (mut action, own) = match near {
+    let (mut action, group_targets) = match best_match {
         Some(group) => (group.action, group.targets),
         None => (
             json!({ "type": RING_GROUP, "enabled": desired.enabled }),
@@ -376,41 +419,43 @@ fn encode_ring_group(
         set_key(&mut action, "duration", json!(seconds));
     }
     // Offsets count only with this type [docs].
-    if (*kind == DispatchType::Custom || desired.start_offset != 0)
+    if (*dispatch_type == DispatchType::Custom || desired.start_offset != 0)
         && whole_number(action.get("customStartOffset")).unwrap_or(0) != desired.start_offset
     {
         let offset = json!(desired.start_offset);
         set_key(&mut action, "customStartOffset", offset);
     }
-    let targets = encode_targets(&desired.targets, &own, live);
+    let targets = encode_targets(&desired.targets, &group_targets, live);
     set_key(&mut action, "targets", targets);
     action
 }
 
-/// Encodes targets that ring together, whose order has no meaning. `own`, the live targets of the
-/// same group, keep their order.
+/// Encodes targets that ring together, whose order has no meaning. `group_targets`, the live
+/// targets of the same group, keep their order.
 fn encode_targets(
     desired: &[RingTarget],
-    own: &[KnownRingTarget],
-    live: &[KnownRingTarget],
+    group_targets: &[LiveRingTarget],
+    live: &[LiveRingTarget],
 ) -> Value {
-    let mut places: Vec<Option<usize>> = vec![None; desired.len()];
+    let mut matches: Vec<Option<usize>> = vec![None; desired.len()];
     let mut kept = Vec::new();
-    for (at, known) in own.iter().enumerate() {
-        let mut free = (0..desired.len()).filter(|place| places[*place].is_none());
-        if let Some(place) = free.find(|place| is_encoded(&desired[*place], known)) {
-            places[place] = Some(at);
-            let target = encode_ring_target(&desired[place], &mut std::iter::once(known));
+    for (at, live_target) in group_targets.iter().enumerate() {
+        let is_match = |index: &usize| {
+            matches[*index].is_none() && is_same_target(&desired[*index], live_target)
+        };
+        if let Some(index) = (0..desired.len()).find(is_match) {
+            matches[index] = Some(at);
+            let target = encode_ring_target(&desired[index], &mut std::iter::once(live_target));
             kept.push((at, target));
         }
     }
     insert_new_items(
         kept,
         0..desired.len(),
-        |place| places[place].unwrap_or(own.len() + place),
+        |index| matches[index].unwrap_or(group_targets.len() + index),
         // A number may ring in several groups with different names; the name in this group is
         // preferred.
-        |place| encode_ring_target(&desired[place], &mut live.iter()),
+        |index| encode_ring_target(&desired[index], &mut live.iter()),
     )
     .into()
 }

@@ -6,8 +6,14 @@ use super::actions::set_key;
 use crate::api::decode::text_or_number;
 use crate::model::{CloudConnector, ExtensionId, RingTarget, name_key, number_key};
 
-/// A live target and its decoded form.
-pub(super) type KnownRingTarget = (Value, RingTarget);
+/// A target of the live body.
+#[derive(Debug, Clone)]
+pub(super) struct LiveRingTarget {
+    /// The target in the form of the API.
+    pub(super) body: Value,
+    /// The decoded target without its descriptive parts: see [`target_identity`].
+    pub(super) identity: RingTarget,
+}
 
 /// Returns a target without its descriptive parts.
 pub(super) fn target_identity(target: &RingTarget) -> RingTarget {
@@ -25,10 +31,10 @@ pub(super) fn target_identity(target: &RingTarget) -> RingTarget {
 /// Returns the live target that equals the declared one, with its unknown fields, or a new target.
 pub(super) fn encode_ring_target<'a>(
     desired: &RingTarget,
-    live: &mut impl Iterator<Item = &'a KnownRingTarget>,
+    live: &mut impl Iterator<Item = &'a LiveRingTarget>,
 ) -> Value {
-    let same = live.find(|known| is_encoded(desired, known));
-    let mut target = same.map_or_else(|| new_ring_target(desired), |(value, _)| value.clone());
+    let same = live.find(|live| is_same_target(desired, live));
+    let mut target = same.map_or_else(|| new_ring_target(desired), |same| same.body.clone());
     if let RingTarget::PhoneNumber { name, .. }
     | RingTarget::CloudConnector(CloudConnector { name, .. }) = desired
     {
@@ -38,10 +44,10 @@ pub(super) fn encode_ring_target<'a>(
 }
 
 /// Returns whether a live target is the declared one, apart from its name.
-pub(super) fn is_encoded(desired: &RingTarget, (value, target): &KnownRingTarget) -> bool {
+pub(super) fn is_same_target(desired: &RingTarget, live: &LiveRingTarget) -> bool {
     match desired {
-        RingTarget::Other(raw) => includes(value, raw),
-        _ => *target == target_identity(desired),
+        RingTarget::Other(raw) => includes(&live.body, raw),
+        _ => live.identity == target_identity(desired),
     }
 }
 

@@ -32,7 +32,7 @@ pub(in crate::client) enum AcquireError {
     /// RingCentral accepts no requests for this long.
     RetryLater(Duration),
     /// The account has been locked for this long.
-    Locked(Duration),
+    LockTimeout(Duration),
     /// RingCentral has been unreachable for this long.
     Unreachable(Duration),
 }
@@ -75,9 +75,7 @@ impl RateLimiter {
             let outcome_recorded = self.outcome_recorded.notified();
             tokio::pin!(outcome_recorded);
             outcome_recorded.as_mut().enable();
-            let result = self
-                .lock_state()
-                .try_acquire(endpoint_class, Instant::now());
+            let result = self.state().try_acquire(endpoint_class, Instant::now());
             match result {
                 Ok(reservation) => {
                     return Ok(RequestPermit {
@@ -100,8 +98,8 @@ impl RateLimiter {
                 Err(SendDelay::TooLong(until)) => {
                     return Err(AcquireError::RetryLater(until - Instant::now()));
                 }
-                Err(SendDelay::Locked(since)) => {
-                    return Err(AcquireError::Locked(since.elapsed()));
+                Err(SendDelay::LockTimeout(since)) => {
+                    return Err(AcquireError::LockTimeout(since.elapsed()));
                 }
                 Err(SendDelay::Unreachable(since)) => {
                     return Err(AcquireError::Unreachable(since.elapsed()));
@@ -120,37 +118,35 @@ impl RateLimiter {
 
     /// Returns the limits that RingCentral has reported.
     pub(in crate::client) fn known_limits(&self) -> Vec<ObservedRateLimit> {
-        self.lock_state().known_limits()
+        self.state().known_limits()
     }
 
     /// Returns how long no request will be sent, as far as is known.
     pub(in crate::client) fn time_until_next_send(&self) -> Option<Duration> {
-        let until = self.lock_state().waiting_until;
+        let until = self.state().waiting_until;
         until?.checked_duration_since(Instant::now())
     }
 
     /// Returns whether RingCentral is unreachable.
     pub(in crate::client) fn is_unreachable(&self) -> bool {
-        self.lock_state().outage.breaker.is_open()
+        self.state().outage.breaker.is_open()
     }
 
     /// Returns how long the account has been locked, if it is locked.
     pub(in crate::client) fn locked_for(&self) -> Option<Duration> {
-        let since = self.lock_state().lock.locked_since();
+        let since = self.state().account_lock.locked_since();
         since.map(|since| since.elapsed())
     }
 
     /// Sets how long writes wait for a locked account.
     pub(in crate::client) fn set_lock_timeout(&self, timeout: Duration) {
-        self.lock_state().lock.timeout = timeout;
+        self.state().account_lock.timeout = timeout;
     }
 
     /// Announces a wait as a warning, so that users see it without a log option.
     fn announce_wait(&self, endpoint_class: EndpointClass, until: Instant) {
         let now = Instant::now();
-        let announced = self
-            .lock_state()
-            .wait_to_announce(endpoint_class, until, now);
+        let announced = self.state().wait_to_announce(endpoint_class, until, now);
         let Some(AnnouncedWait { reason, wait }) = announced else {
             return;
         };
@@ -177,7 +173,7 @@ impl RateLimiter {
 
     fn record_outcome(&self, reservation: &SendReservation, outcome: &SendOutcome<'_>) {
         let penalty = self
-            .lock_state()
+            .state()
             .record_outcome(reservation, outcome, Instant::now());
         if let Some(PenaltyStarted { group, duration }) = penalty {
             let group = group.as_deref().unwrap_or("all");
@@ -187,7 +183,7 @@ impl RateLimiter {
         self.outcome_recorded.notify_waiters();
     }
 
-    fn lock_state(&self) -> MutexGuard<'_, RateLimitState> {
+    fn state(&self) -> MutexGuard<'_, RateLimitState> {
         // Every change is a single step, so a panic in another task leaves a consistent state.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

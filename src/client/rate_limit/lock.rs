@@ -12,16 +12,16 @@ const MAX_PAUSE_FACTOR: u32 = 4;
 
 /// The state of the lock of the account.
 #[derive(Debug)]
-pub(super) struct LockState {
+pub(super) struct AccountLockState {
     first_pause: Duration,
     /// How long writes wait for the end of the lock.
     pub(super) timeout: Duration,
     pub(super) breaker: CircuitBreaker,
 }
 
-impl LockState {
-    pub(super) fn new(retry_policy: &RetryPolicy) -> LockState {
-        LockState {
+impl AccountLockState {
+    pub(super) fn new(retry_policy: &RetryPolicy) -> AccountLockState {
+        AccountLockState {
             first_pause: retry_policy.lock_delay,
             timeout: retry_policy.lock_timeout,
             breaker: CircuitBreaker::default(),
@@ -30,7 +30,9 @@ impl LockState {
 
     pub(super) fn delay(&self, now: Instant) -> Option<SendDelay> {
         match self.breaker.failing_since() {
-            Some((since, duration)) if duration >= self.timeout => Some(SendDelay::Locked(since)),
+            Some((since, duration)) if duration >= self.timeout => {
+                Some(SendDelay::LockTimeout(since))
+            }
             _ => self.breaker.delay(now),
         }
     }
@@ -54,9 +56,9 @@ impl LockState {
     }
 }
 
-impl Default for LockState {
-    fn default() -> LockState {
-        LockState::new(&RetryPolicy::default())
+impl Default for AccountLockState {
+    fn default() -> AccountLockState {
+        AccountLockState::new(&RetryPolicy::default())
     }
 }
 
@@ -66,7 +68,7 @@ mod tests {
 
     /// Sends one probe after another, each refused. Returns the pauses in seconds until the lock
     /// state gives up.
-    fn pauses_until_timeout(lock: &mut LockState) -> Vec<u64> {
+    fn pauses_until_timeout(lock: &mut AccountLockState) -> Vec<u64> {
         let start = Instant::now();
         let (mut now, mut pauses) = (start, Vec::new());
         for id in 1.. {
@@ -77,7 +79,7 @@ mod tests {
                     pauses.push((until - now).as_secs());
                     now = until;
                 }
-                Some(SendDelay::Locked(since)) => {
+                Some(SendDelay::LockTimeout(since)) => {
                     assert_eq!(since, start);
                     break;
                 }
@@ -89,7 +91,7 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_a_minute_and_end_at_the_timeout() {
-        let mut lock = LockState::default();
+        let mut lock = AccountLockState::default();
         let pauses = pauses_until_timeout(&mut lock);
         assert_eq!(pauses[..5], [15, 30, 60, 60, 60]);
         assert_eq!(pauses.iter().sum::<u64>(), 30 * 60);
@@ -97,16 +99,16 @@ mod tests {
 
     #[test]
     fn timeout_of_zero_gives_up_at_once() {
-        let mut lock = LockState {
+        let mut lock = AccountLockState {
             timeout: Duration::ZERO,
-            ..LockState::default()
+            ..AccountLockState::default()
         };
         assert!(pauses_until_timeout(&mut lock).is_empty());
     }
 
     #[test]
     fn writes_in_flight_do_not_lengthen_the_first_pause() {
-        let mut lock = LockState::default();
+        let mut lock = AccountLockState::default();
         let now = Instant::now();
         for id in 1..5 {
             lock.on_locked(id, None, now);

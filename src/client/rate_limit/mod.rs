@@ -21,7 +21,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use self::announcement::{AnnouncedWait, AnnouncementSchedule, WaitReason};
-use self::lock::LockState;
+use self::lock::AccountLockState;
 use self::outage::OutageState;
 use self::penalty::RateLimitPenalty;
 use self::window::SlidingWindow;
@@ -111,7 +111,7 @@ enum SendDelay {
     /// RingCentral accepts no requests before this time, which is later than a run waits.
     TooLong(Instant),
     /// The account has been locked since this time, which is longer than a run waits.
-    Locked(Instant),
+    LockTimeout(Instant),
     /// RingCentral has been unreachable since this time, which is longer than a run waits.
     Unreachable(Instant),
 }
@@ -152,7 +152,7 @@ struct RateLimitState {
     /// The penalty of a 429 without rate-limit headers.
     account_penalty: RateLimitPenalty,
     outage: OutageState,
-    lock: LockState,
+    account_lock: AccountLockState,
     announcements: HashMap<WaitReason, AnnouncementSchedule>,
     last_id: u64,
     /// The end of the wait of the task that asked last.
@@ -162,7 +162,7 @@ struct RateLimitState {
 impl RateLimitState {
     fn new(retry_policy: RetryPolicy) -> RateLimitState {
         RateLimitState {
-            lock: LockState::new(&retry_policy),
+            account_lock: AccountLockState::new(&retry_policy),
             outage: OutageState::new(retry_policy),
             ..RateLimitState::default()
         }
@@ -177,7 +177,7 @@ impl RateLimitState {
         let name = self.group_name(endpoint_class);
         let lock_delay = endpoint_class
             .is_write()
-            .then(|| self.lock.delay(now))
+            .then(|| self.account_lock.delay(now))
             .flatten();
         let shared_delay = self
             .outage
@@ -201,7 +201,7 @@ impl RateLimitState {
         self.account_penalty.breaker.on_send(id);
         self.outage.breaker.on_send(id);
         if endpoint_class.is_write() {
-            self.lock.breaker.on_send(id);
+            self.account_lock.breaker.on_send(id);
         }
         Ok(SendReservation {
             id,
@@ -218,7 +218,7 @@ impl RateLimitState {
         until: Instant,
         now: Instant,
     ) -> Option<AnnouncedWait> {
-        let locked_since = self.lock.locked_since();
+        let locked_since = self.account_lock.locked_since();
         let reason = match locked_since.filter(|_| endpoint_class.is_write()) {
             Some(since) => WaitReason::Lock(since),
             None if self.outage.breaker.is_open() => WaitReason::Outage,
@@ -251,11 +251,13 @@ impl RateLimitState {
             | SendOutcome::RateLimited(..) => self.outage.on_response(),
         }
         match outcome {
-            SendOutcome::Locked(_, retry_after) => self.lock.on_locked(id, *retry_after, now),
-            SendOutcome::Accepted(_) | SendOutcome::NoRateHeaders => {
-                self.lock.breaker.on_success(id);
+            SendOutcome::Locked(_, retry_after) => {
+                self.account_lock.on_locked(id, *retry_after, now);
             }
-            _ => self.lock.breaker.release_probe(id),
+            SendOutcome::Accepted(_) | SendOutcome::NoRateHeaders => {
+                self.account_lock.breaker.on_success(id);
+            }
+            _ => self.account_lock.breaker.release_probe(id),
         }
         let mut penalty_started = None;
         match *outcome {

@@ -86,7 +86,7 @@ impl ApiTransport {
             let target = request.target();
             match error {
                 AcquireError::Canceled => ClientError::Canceled { target },
-                AcquireError::Locked(duration) => ClientError::AccountLocked {
+                AcquireError::LockTimeout(duration) => ClientError::LockTimeout {
                     target,
                     seconds: duration.as_secs(),
                 },
@@ -183,7 +183,7 @@ fn classify_outcome<'h>(
         (Some(head), _) if head.status == 429 => {
             SendOutcome::RateLimited(&head.rate_limits, head.retry_after)
         }
-        (Some(head), Err(error)) if request.is_write() && error.is_account_locked() => {
+        (Some(head), Err(error)) if request.is_write() && error.is_lock_refusal() => {
             SendOutcome::Locked(&head.rate_limits, head.retry_after)
         }
         (Some(head), Ok(_)) => SendOutcome::Accepted(&head.rate_limits),

@@ -203,11 +203,16 @@ impl FileResolver<'_> {
                 Ok(extension) => extension,
                 Err(candidates) => {
                     let finding = self.extension_finding(&reference, &candidates, &at);
+                    let finding = names::with_present_owner(finding, file, self.directory);
                     self.findings
                         .push(names::with_owner_help(finding, &candidates));
                     return None;
                 }
             };
+        if let Some(finding) = names::reassignment_finding(file, extension, self.directory, top) {
+            self.findings.push(finding);
+            return None;
+        }
         if extension.has_rules() {
             return Some(extension.id.clone());
         }

@@ -88,6 +88,71 @@ impl FileResolver<'_> {
     }
 }
 
+/// Returns the finding for a number or e-mail address in a file that belongs to another user than
+/// the id in the file: nothing is given to that user, and nothing of theirs is deleted.
+pub(super) fn reassignment_finding(
+    file: &UserFile,
+    owner: &AccountExtension,
+    directory: &ExtensionDirectory,
+    top: &YamlPath,
+) -> Option<ConfigFinding> {
+    file.id.as_ref()?;
+    let (key, reference) = file.changeable_reference()?;
+    let is_owner = |extension: &&AccountExtension| extension.id == owner.id;
+    let holders = match key {
+        "email" => directory.by_email(&reference),
+        _ => directory.by_number(&reference),
+    };
+    if holders.iter().any(is_owner) {
+        return None;
+    }
+    let now = match &holders[..] {
+        [] => "no user has it now".to_owned(),
+        [other, ..] => format!("it belongs to {} (id {})", other.label(), other.id),
+    };
+    let owner_now = match (key, &owner.number, &owner.email) {
+        ("email", _, Some(email)) => format!("`email: {email}`"),
+        (_, Some(number), _) => format!("`extension: \"{number}\"`"),
+        _ => format!("only `id: \"{}\"`", owner.id),
+    };
+    let message = format!(
+        "`{reference}` is not {} (id {}) any more: {now}",
+        owner.label(),
+        owner.id
+    );
+    let finding = ConfigFinding::new(
+        DiagnosticCode::UnknownExtension,
+        top.key(key).value(),
+        message,
+    );
+    Some(finding.with_help(format!(
+        "if the file is for {}, write {owner_now}; if it is for the new holder, write their id",
+        owner.label()
+    )))
+}
+
+/// Adds to the finding for an id that is not on the account who has the number in the file now.
+pub(super) fn with_present_owner(
+    finding: ConfigFinding,
+    file: &UserFile,
+    directory: &ExtensionDirectory,
+) -> ConfigFinding {
+    let holder = file
+        .id
+        .as_ref()
+        .and_then(|_| file.changeable_reference())
+        .and_then(|(_, reference)| find_extension(&reference, directory, |_| true).ok());
+    match holder {
+        Some(holder) => finding.with_label(format!(
+            "{} belongs to {} (id {}) now",
+            holder.number.as_deref().unwrap_or("the address"),
+            holder.label(),
+            holder.id
+        )),
+        None => finding,
+    }
+}
+
 /// Adds help about the file to the finding for an owner that is unknown or ambiguous.
 pub(super) fn with_owner_help(
     finding: ConfigFinding,

@@ -20,23 +20,25 @@ use crate::model::{ALL_STATES, StateCapabilities, UserSelector};
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(title = "User file", extend("allOf" = constraints::all_constraints([
-    constraints::exactly_one(
+    constraints::at_least_one(
         &["extension", "email", "id"],
         "the user is missing: start with the extension number, `extension: \"101\"`",
     ),
+    constraints::at_most_one(&["extension", "email"]),
     constraints::require_unless_profiles(),
 ])), example = json!({
     "extension": "101",
     "states": { "work-hours": { "dispatching": { "noAnswer": "voicemail" } } },
 }))]
 pub struct UserFile {
-    /// The user's extension number. Set exactly one of `extension`, `email` and `id`.
+    /// The user's extension number. Set `extension` or `email`, `id`, or `id` and one of the two.
     pub extension: Option<ExtensionNumber>,
 
     /// The user's e-mail address, instead of `extension`.
     pub email: Option<Email>,
 
-    /// RingCentral's id of the user, instead of `extension`. It doesn't change with the number.
+    /// RingCentral's id of the user, which never changes. Together with `extension` or `email` it
+    /// protects against a number that is given to another user: that user is then left out.
     pub id: Option<Id>,
 
     /// Profiles to use. This file is merged on top of its profiles, and each profile on top of
@@ -84,15 +86,18 @@ impl UserFile {
     /// Returns the key and the value that identify the owner of the file. Ids get the prefix `id:`.
     pub fn owner_reference(&self) -> Option<(&'static str, String)> {
         match self {
-            UserFile {
-                extension: Some(number),
-                ..
-            } => Some(("extension", number.0.clone())),
-            UserFile {
-                email: Some(email), ..
-            } => Some(("email", email.0.clone())),
-            UserFile { id, .. } => id.as_ref().map(|id| ("id", format!("id:{}", id.0))),
+            UserFile { id: Some(id), .. } => Some(("id", format!("id:{}", id.0))),
+            _ => self.changeable_reference(),
         }
+    }
+
+    /// Returns the key and the extension number or e-mail address in the file, which may be given
+    /// to another user.
+    pub fn changeable_reference(&self) -> Option<(&'static str, String)> {
+        let number = self.extension.as_ref();
+        let number = number.map(|number| ("extension", number.0.clone()));
+        let email = self.email.as_ref().map(|email| ("email", email.0.clone()));
+        number.or(email)
     }
 
     /// Returns whether a selector matches the identifier in the file.

@@ -45,7 +45,8 @@ pub(super) fn identity_keys(file: &UserFile) -> impl Iterator<Item = &'static st
 }
 
 fn validate_identity(file: &UserFile, root: &mut Place<'_>) {
-    let mut present = identity_keys(file);
+    let mut present =
+        identity_keys(file).filter(|key| *key != "id" || file.changeable_reference().is_none());
     match (present.next(), present.next()) {
         (Some(_), None) => {}
         (None, _) => {

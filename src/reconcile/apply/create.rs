@@ -32,19 +32,21 @@ pub(super) async fn create_rule<A: ReadWriteAccount, W>(
         was_resent: attempt > 1,
     };
     loop {
-        let error = match (
-            run.account.send(&change.request).await,
-            previous_error.take(),
-        ) {
-            (Ok(response), _) => return Ok(created(response, attempt)),
+        let error = match run.account.send(&change.request).await {
+            Ok(response) => return Ok(created(response, attempt)),
+            Err(error) => error,
+        };
+        if let Some(cause) = previous_error.take() {
+            run.note_error(&error);
             // The previous attempt has an unknown outcome, and this one was not sent.
-            (Err(error), Some(cause)) if run.record_error(&error) || A::is_lock_timeout(&error) => {
+            if A::is_canceled(&error) || A::is_lock_timeout(&error) {
                 let lookup = LookupResult::not_found(may_complete_late);
                 return Err(ChangeFailure::CreateLookedUp { cause, lookup });
             }
-            (Err(error), _) if A::is_outcome_unknown(&error) => error,
-            (Err(error), _) => return Err(ChangeFailure::Write(error)),
-        };
+        }
+        if !A::is_outcome_unknown(&error) {
+            return Err(ChangeFailure::Write(error));
+        }
         may_complete_late |= A::may_complete_late(&error);
         match find_created_rule(run, owner, change, &known_ids, &error).await {
             Ok(Some(rule)) => return Ok(created(Some(Value::Object(rule.body)), attempt)),
@@ -91,7 +93,7 @@ async fn look_up_created_rule<A: ReadWriteAccount, W>(
 ) -> Result<Option<InteractionRuleRecord>, LookupResult> {
     let rules = run.account.interaction_rules(owner).await;
     let rules = rules.map_err(|error| {
-        run.record_error(&error);
+        run.note_error(&error);
         LookupResult::Failed(error.to_string())
     })?;
     let is_it = |rule: &InteractionRuleRecord| {

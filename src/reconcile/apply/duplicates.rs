@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use super::outcome::{CreatedRule, UserOutcome};
-use super::report::{ChangeFailure, ChangeOutcome, DuplicateCheck};
+use super::report::SuspectedDuplicate;
 use super::{ApplyObserver, ApplyRun};
 use crate::api::InteractionRuleRecord;
 use crate::model::ExtensionId;
@@ -45,7 +45,7 @@ async fn check_user_duplicates<A: ReadWriteAccount, W: ApplyObserver>(
     };
     let rules = run.account.interaction_rules(owner).await;
     let rules = rules.map_err(|error| {
-        run.record_error(&error);
+        run.note_error(&error);
         error.to_string()
     });
     for resent in user.created_rules.iter().filter(|rule| rule.was_resent) {
@@ -54,7 +54,7 @@ async fn check_user_duplicates<A: ReadWriteAccount, W: ApplyObserver>(
         };
         let duplicate = match &rules {
             Ok(rules) => find_duplicates(resent, result.change, owner, rules, &user.prior_rule_ids),
-            Err(reason) => Some(DuplicateCheck::Failed(reason.clone())),
+            Err(reason) => Some(SuspectedDuplicate::Failed(reason.clone())),
         };
         if let Some(duplicate) = duplicate {
             run.record_observer_result(run.observer.duplicate_suspected(
@@ -62,7 +62,7 @@ async fn check_user_duplicates<A: ReadWriteAccount, W: ApplyObserver>(
                 result.change,
                 &duplicate,
             ));
-            result.outcome = ChangeOutcome::Failed(ChangeFailure::DuplicateCreate(duplicate));
+            result.outcome.add_duplicate(duplicate);
         }
     }
 }
@@ -75,7 +75,7 @@ fn find_duplicates(
     owner: &ExtensionId,
     rules: &[InteractionRuleRecord],
     known: &HashSet<String>,
-) -> Option<DuplicateCheck> {
+) -> Option<SuspectedDuplicate> {
     let is_ours = |rule: &&InteractionRuleRecord| {
         rule.display_name == change.name
             && !known.contains(&rule.id)
@@ -88,5 +88,5 @@ fn find_duplicates(
         .collect();
     // The confirmed rule comes first.
     ids.sort_by_key(|id| Some(id) != resent.id.as_ref());
-    (ids.len() > 1).then_some(DuplicateCheck::Found(ids))
+    (ids.len() > 1).then_some(SuspectedDuplicate::Found(ids))
 }

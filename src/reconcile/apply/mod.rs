@@ -15,8 +15,8 @@ use std::io;
 use serde_json::Value;
 
 pub use report::{
-    ApplyCounts, ApplyReport, ChangeFailure, ChangeOutcome, ChangeResult, DuplicateCheck,
-    LookupResult, StorageMismatch, UserRefusal,
+    ApplyCounts, ApplyReport, ChangeFailure, ChangeOutcome, ChangeResult, LookupResult,
+    StorageMismatch, SuspectedDuplicate, UserRefusal,
 };
 
 use super::account::{AccountErrorOf, ReadWriteAccount};
@@ -123,9 +123,9 @@ pub trait ApplyObserver {
         &self,
         user: &UserPlan,
         change: &PlannedChange,
-        check: &DuplicateCheck,
+        duplicate: &SuspectedDuplicate,
     ) -> io::Result<()> {
-        let _ = (user, change, check);
+        let _ = (user, change, duplicate);
         Ok(())
     }
 }
@@ -151,15 +151,13 @@ struct ApplyRun<'r, A: ReadWriteAccount, W> {
 }
 
 impl<A: ReadWriteAccount, W> ApplyRun<'_, A, W> {
-    /// Records an error that ends the run for all users. Returns whether the request was not sent
-    /// because the run is canceled. If the service cannot be used for long, the run ends too, but
-    /// the request itself counts as failed.
-    fn record_error(&self, error: &AccountErrorOf<A>) -> bool {
+    /// Ends the run for all users if the error shows that it is canceled, or that the service
+    /// cannot be used for long.
+    fn note_error(&self, error: &AccountErrorOf<A>) {
         self.retry_later
             .set(self.retry_later.get() || A::is_retry_later(error));
-        let stops = A::is_canceled(error);
-        self.canceled.set(self.canceled.get() || stops);
-        stops
+        self.canceled
+            .set(self.canceled.get() || A::is_canceled(error));
     }
 
     /// Returns whether nothing more may be sent.

@@ -21,7 +21,8 @@ pub(super) struct CreatedRule {
     pub(super) change_index: usize,
     /// The id of the confirmed rule.
     pub(super) id: Option<String>,
-    /// Whether the create was sent more than once, so that it must be checked for duplicates.
+    /// Whether the create was sent more than once, so that an earlier request may still complete.
+    /// [`duplicates`](super::duplicates) checks these creates at the end of the run.
     pub(super) was_resent: bool,
 }
 

@@ -7,10 +7,12 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::outcome::{CreatedRule, UserOutcome};
-use super::report::{ChangeFailure, ChangeOutcome, ChangeResult, DuplicateCheck, StorageMismatch};
+use super::report::{
+    ChangeFailure, ChangeOutcome, ChangeResult, StorageMismatch, SuspectedDuplicate,
+};
 use super::{ApplyObserver, ApplyRun};
 use crate::api::RawBody;
-use crate::model::StateId;
+use crate::model::{StateId, numeric_order};
 use crate::reconcile::account::{AccountErrorOf, ReadWriteAccount};
 use crate::reconcile::change::{ChangeAction, PlannedChange, ResourceKind};
 use crate::reconcile::fetch::fetch_user;
@@ -32,7 +34,7 @@ pub(super) async fn read_back<'a, A: ReadWriteAccount, W: ApplyObserver>(
     } = outcome;
     let applied = results
         .iter()
-        .filter(|result| matches!(result.outcome, ChangeOutcome::Applied { .. }))
+        .filter(|result| result.outcome.is_applied())
         .map(|result| result.change);
     let request = FetchRequest::for_changes(&user.id, applied);
     if request.is_empty() {
@@ -40,11 +42,14 @@ pub(super) async fn read_back<'a, A: ReadWriteAccount, W: ApplyObserver>(
     }
     let stored = match fetch_user(run.account, &request).await {
         Ok(stored) => stored,
-        // The report mentions that the last writes of a canceled run may not be read back.
-        Err(error) if run.record_error(&error) => return,
         Err(error) => {
+            run.note_error(&error);
+            // The report mentions that the last writes of a canceled run may not be read back.
+            if A::is_canceled(&error) {
+                return;
+            }
             for result in results.iter_mut() {
-                if matches!(result.outcome, ChangeOutcome::Applied { .. }) {
+                if result.outcome.is_applied() {
                     let failure = ChangeFailure::NotVerified(error.to_string());
                     result.outcome = ChangeOutcome::Failed(failure);
                 }
@@ -53,7 +58,7 @@ pub(super) async fn read_back<'a, A: ReadWriteAccount, W: ApplyObserver>(
         }
     };
     for (index, result) in results.iter_mut().enumerate() {
-        if !matches!(result.outcome, ChangeOutcome::Applied { .. }) {
+        if !result.outcome.is_applied() {
             continue;
         }
         let created = created_rules.iter().find(|rule| rule.change_index == index);
@@ -72,18 +77,19 @@ pub(super) async fn read_back<'a, A: ReadWriteAccount, W: ApplyObserver>(
             result.outcome = ChangeOutcome::Failed(ChangeFailure::NotStored(mismatch));
         }
     }
+    let created_ids = created_rules.iter().filter_map(|rule| rule.id.as_ref());
+    let known_ids = created_ids.chain(&*prior_rule_ids).collect();
+    // Resent creates are checked by `duplicates`, after their earlier requests could complete.
     for created in created_rules.iter().filter(|rule| !rule.was_resent) {
         let Some(result) = results.get_mut(created.change_index) else {
             continue;
         };
-        let known = created_rules.iter().filter_map(|rule| rule.id.as_ref());
-        let known = known.chain(&*prior_rule_ids).collect();
-        if let Some(check) = find_concurrent_rules(result, created, &known, &stored) {
+        if let Some(duplicate) = find_concurrent_rules(result, created, &known_ids, &stored) {
             let observed = run
                 .observer
-                .duplicate_suspected(user, result.change, &check);
+                .duplicate_suspected(user, result.change, &duplicate);
             run.record_observer_result(observed);
-            result.outcome = ChangeOutcome::Failed(ChangeFailure::DuplicateCreate(check));
+            result.outcome.add_duplicate(duplicate);
         }
     }
 }
@@ -134,17 +140,17 @@ fn is_removed_with_work_hours(user: &UserPlan, change: &PlannedChange) -> bool {
 }
 
 /// Returns the rules with the name of a created rule that appeared at the same time, such as those
-/// of another run of the same files. `known` holds the ids of the rules that existed before or were
-/// created by this run.
+/// of another run of the same files. `known_ids` holds the ids of the rules that existed before or
+/// were created by this run.
 fn find_concurrent_rules<E>(
     result: &ChangeResult<'_, E>,
     created: &CreatedRule,
-    known: &HashSet<&String>,
+    known_ids: &HashSet<&String>,
     stored: &LiveUser,
-) -> Option<DuplicateCheck> {
+) -> Option<SuspectedDuplicate> {
     let id = created.id.as_ref()?;
     let has_same_name = |rule_id: &String, name: &str| {
-        name == result.change.name && (rule_id == id || !known.contains(rule_id))
+        name == result.change.name && (rule_id == id || !known_ids.contains(rule_id))
     };
     let mut ids: Vec<String> = stored
         .rules()
@@ -153,6 +159,6 @@ fn find_concurrent_rules<E>(
         .map(|rule| rule.id.clone())
         .collect();
     // Ids ascend, so that both runs name the same rule as the younger one.
-    ids.sort_by_key(|id| (id.len(), id.clone()));
-    (ids.len() > 1 && ids.contains(id)).then_some(DuplicateCheck::Concurrent(ids))
+    ids.sort_by_cached_key(|id| numeric_order(Some(id)));
+    (ids.len() > 1 && ids.contains(id)).then_some(SuspectedDuplicate::Concurrent(ids))
 }

@@ -1,5 +1,6 @@
 //! The result of an apply.
 
+use std::error::Error;
 use std::{fmt, io};
 
 use serde_json::Value;
@@ -62,9 +63,15 @@ pub enum ChangeFailure<E> {
     /// The service accepted the change, but the user could not be read again; holds the reason.
     #[error("written, but not verified, because the user could not be read again: {0}")]
     NotVerified(String),
-    /// A create was sent again and confirmed, but may have a duplicate.
-    #[error("created, but {0}")]
-    DuplicateCreate(DuplicateCheck),
+    /// A create was confirmed, but may have a duplicate: from another run, or from an earlier
+    /// request if it was resent.
+    #[error("created, but {}", describe_duplicate(duplicate, earlier_failure.as_deref()))]
+    DuplicateCreate {
+        /// The duplicate, or why it is not known whether there is one.
+        duplicate: SuspectedDuplicate,
+        /// The failure that was found before, such as a field that is not stored.
+        earlier_failure: Option<String>,
+    },
 }
 
 /// How the stored resource differs from an accepted change.
@@ -78,9 +85,9 @@ pub enum StorageMismatch {
     StillExists,
 }
 
-/// The check of a create for a second rule with the same name.
+/// A second rule that may exist with the name of a created one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DuplicateCheck {
+pub enum SuspectedDuplicate {
     /// Something else, such as another run, created a rule with the same name at the same time.
     /// Holds the ids of the rules, the oldest first.
     Concurrent(Vec<String>),
@@ -210,17 +217,36 @@ impl<'a, E> ApplyReport<'a, E> {
 
     /// Returns whether a response differs from its request.
     pub fn has_response_differences(&self) -> bool {
-        let is_done =
-            |result: &ChangeResult<'_, E>| matches!(result.outcome, ChangeOutcome::Applied { .. });
-        let mut done = self.changes.iter().filter(|result| is_done(result));
-        done.any(|result| !result.outcome.matches_request())
+        let mut applied = (self.changes.iter()).filter(|result| result.outcome.is_applied());
+        applied.any(|result| !result.outcome.matches_request())
     }
 }
 
 impl<E> ChangeOutcome<E> {
+    /// Returns whether the change was applied, perhaps with a response that differs from the
+    /// request.
+    pub(super) fn is_applied(&self) -> bool {
+        matches!(self, ChangeOutcome::Applied { .. })
+    }
+
     /// Returns whether the change was applied and the response equals the request.
     pub(super) fn matches_request(&self) -> bool {
         matches!(self, ChangeOutcome::Applied { response_differences } if response_differences.is_empty())
+    }
+}
+
+impl<E: Error + 'static> ChangeOutcome<E> {
+    /// Marks a confirmed create as failed because of a suspected duplicate. A failure that was
+    /// found before is reported too.
+    pub(super) fn add_duplicate(&mut self, duplicate: SuspectedDuplicate) {
+        let earlier_failure = match self {
+            ChangeOutcome::Failed(failure) => Some(failure.to_string()),
+            _ => None,
+        };
+        *self = ChangeOutcome::Failed(ChangeFailure::DuplicateCreate {
+            duplicate,
+            earlier_failure,
+        });
     }
 }
 
@@ -234,7 +260,7 @@ impl<E> ChangeFailure<E> {
             ChangeFailure::OutcomeUnknown(_)
             | ChangeFailure::NotStored(_)
             | ChangeFailure::NotVerified(_)
-            | ChangeFailure::DuplicateCreate(_) => true,
+            | ChangeFailure::DuplicateCreate { .. } => true,
             ChangeFailure::CreateLookedUp { lookup, .. } => *lookup != LookupResult::NotCreated,
         }
     }
@@ -327,15 +353,15 @@ fn ring_group_label(path: &str) -> Option<String> {
     Some(format!("ring group {}", index + 1))
 }
 
-impl fmt::Display for DuplicateCheck {
+impl fmt::Display for SuspectedDuplicate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            DuplicateCheck::Concurrent(ids) => write!(
+            SuspectedDuplicate::Concurrent(ids) => write!(
                 f,
                 "another rule with the same name was created at the same time: {}",
                 duplicate_help(ids)
             ),
-            DuplicateCheck::Found(ids) => {
+            SuspectedDuplicate::Found(ids) => {
                 let times = ids.len() - 1;
                 write!(
                     f,
@@ -343,11 +369,19 @@ impl fmt::Display for DuplicateCheck {
                     duplicate_help(ids)
                 )
             }
-            DuplicateCheck::Failed(reason) => write!(
+            SuspectedDuplicate::Failed(reason) => write!(
                 f,
                 "could not check whether an earlier request completed too: {reason}"
             ),
         }
+    }
+}
+
+/// Describes a suspected duplicate, and the failure of the same create that was found before it.
+fn describe_duplicate(duplicate: &SuspectedDuplicate, earlier_failure: Option<&str>) -> String {
+    match earlier_failure {
+        Some(failure) => format!("{duplicate}; also: {failure}"),
+        None => duplicate.to_string(),
     }
 }
 

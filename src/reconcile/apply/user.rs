@@ -115,7 +115,8 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
         let request = seen.fetch_request(&self.user.id);
         let read = fetch_user(self.run.account, &request).await;
         self.live = read.map_err(|error| {
-            if self.run.record_error(&error) {
+            self.run.note_error(&error);
+            if A::is_canceled(&error) {
                 UserBlocker::Skipped
             } else {
                 UserBlocker::ReadFailed(error)
@@ -131,7 +132,7 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
     /// Checks that the plan, which may come from an edited file, shows what it sends.
     fn verify_plan(&self) -> Result<(), UserRefusal> {
         let builder = ChangeBuilder {
-            owner: RuleOwner::without_phones(&self.user.id),
+            owner: RuleOwner::for_comparison(&self.user.id),
             yaml_writer: YamlWriter::new(self.run.directory),
         };
         let mut changes = self.user.changes.iter();
@@ -167,8 +168,7 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
             self.send_change(change).await
         };
         self.notify_observer(change, before.as_ref(), after.as_ref(), &outcome);
-        let is_applied = matches!(outcome, ChangeOutcome::Applied { .. });
-        if is_applied && change.action == ChangeAction::Create {
+        if outcome.is_applied() && change.action == ChangeAction::Create {
             self.created_rules.push(CreatedRule {
                 change_index: index,
                 id: after.as_ref().and_then(response_id),
@@ -204,6 +204,9 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
                 })
             }
         };
+        if let Err(ChangeFailure::Write(error) | ChangeFailure::OutcomeUnknown(error)) = &sent {
+            self.run.note_error(error);
+        }
         match sent {
             Ok(AcceptedWrite {
                 response: after,
@@ -222,7 +225,7 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
                 )
             }
             Err(ChangeFailure::Write(error) | ChangeFailure::OutcomeUnknown(error))
-                if self.run.record_error(&error) =>
+                if A::is_canceled(&error) =>
             {
                 (ChangeOutcome::NotAttempted, None, false)
             }
@@ -249,7 +252,7 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
             let stored = match fetch_user(self.run.account, &request).await {
                 Ok(stored) => stored,
                 Err(read_error) => {
-                    self.run.record_error(&read_error);
+                    self.run.note_error(&read_error);
                     return Err(ChangeFailure::OutcomeUnknown(error));
                 }
             };

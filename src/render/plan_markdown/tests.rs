@@ -134,7 +134,7 @@ fn users_that_do_not_fit_are_counted() {
     assert!(
         text.starts_with(
             "### Plan: 20,000 to update for 10,000 of 10,000 users\n\n\
-         For account 1. Nothing has changed yet. Applying this plan will take about 9 hours, at 40 \
+         For account 1. Nothing has changed yet. Applying this plan will take about 13 hours, at 40 \
              requests a minute.\n"
         ),
         "{text}"

@@ -176,8 +176,8 @@ fn check_ring_always(action: &BodyPart) {
     }
 }
 
-/// Requires each of the user's own devices and apps exactly once in all ring groups, rung or
-/// silenced with `enabled: false`. [docs, field]
+/// Requires each of the user's own apps and desk phones exactly once in all ring groups, switched
+/// off with `enabled: false` where it doesn't ring. [docs, field]
 fn check_own_targets(list: &BodyPart, actions: &[BodyPart]) {
     let is_ring_group =
         |action: &&BodyPart| matches!(action.kind(), "RingGroupAction" | "RingAlwaysGroupAction");

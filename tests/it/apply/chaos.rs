@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use callrules::api::encode::{self, RequiredFields};
+use callrules::api::encode::{self, RequiredPartsMode};
 use callrules::model::{
     CallDestination, CallDispatching, CallSchedule, DesiredRule, DesiredState, DesiredUser,
     ExtensionId, NamePattern, PrunePolicy, RingTarget, RuleDefinition, StateId, StateSchedule,
@@ -241,7 +241,7 @@ impl ChaosCase {
                     None,
                     rule,
                     crate::strategies::rule_owner(&owner),
-                    RequiredFields::Add,
+                    RequiredPartsMode::Add,
                 )
                 .unwrap()
             };

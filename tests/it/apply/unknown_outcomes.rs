@@ -9,7 +9,8 @@ use std::time::Duration;
 use callrules::client::{ApiClient, RetryPolicy};
 use callrules::reconcile::account::AccountReader as _;
 use callrules::reconcile::{
-    self, ApplyObserver, ChangeOutcome, DuplicateCheck, PlannedChange, UserPlan, WriteVerification,
+    self, ApplyObserver, ChangeOutcome, PlannedChange, SuspectedDuplicate, UserPlan,
+    WriteVerification,
 };
 use callrules::render::apply_report;
 use serde_json::{Value, json};
@@ -53,7 +54,7 @@ impl ApplyObserver for OutcomeLog {
         &self,
         _: &UserPlan,
         change: &PlannedChange,
-        _: &DuplicateCheck,
+        _: &SuspectedDuplicate,
     ) -> io::Result<()> {
         self.0
             .borrow_mut()

@@ -31,8 +31,8 @@ enum AccountFault {
     Ignore,
     /// Does nothing, and refuses the request with a success status.
     RefuseWithSuccess,
-    /// Carries out the request, and creates the same rule a second time, as another run does.
-    CreateTwice,
+    /// Carries out a changed request twice, as if another run created the same rule.
+    CreateTwice(BodyEdit),
     /// Refuses writes because the account stays locked.
     StayLocked,
     /// Carries out the request. After that, no rules can be read.
@@ -93,13 +93,14 @@ impl AccountWriter for AlteringAccount<'_> {
                 target: target.clone(),
                 reason: "the response is not the changed resource".to_owned(),
             }),
-            AccountFault::CreateTwice => {
-                let response = self.client.send(request).await?;
-                self.client.send(request).await?;
+            AccountFault::CreateTwice(change) => {
+                change(altered.body.as_mut().unwrap());
+                let response = self.client.send(&altered).await?;
+                self.client.send(&altered).await?;
                 Ok(response)
             }
             AccountFault::LoseRules => self.client.send(request).await,
-            AccountFault::StayLocked => Err(ClientError::AccountLocked {
+            AccountFault::StayLocked => Err(ClientError::LockTimeout {
                 target,
                 seconds: 1800,
             }),
@@ -401,7 +402,7 @@ fn user_that_cannot_be_read_back_is_written_but_not_verified() {
 #[test]
 fn rule_that_another_run_creates_at_the_same_time_is_reported() {
     let file = build_user_file("101", &["VIP", "New"]);
-    let AlteredApply { env, report, .. } = apply_altered(&file, AccountFault::CreateTwice);
+    let AlteredApply { env, report, .. } = apply_altered(&file, AccountFault::CreateTwice(|_| ()));
     let user = env.user("101");
     assert_eq!(list_rule_names(&user), ["VIP", "New", "New"]);
     let id = |place: usize| user["interactionRules"][place]["id"].as_str().unwrap();
@@ -409,6 +410,20 @@ fn rule_that_another_run_creates_at_the_same_time_is_reported() {
     insta::assert_snapshot!(report, @r#"
     Done 1 · failed 1 · refused 0 · not tried 0
       failed     Alex Morgan · 101: interaction rule "New": created, but another rule with the same name was created at the same time: delete [younger] in the app; or set `id: "[older]"` for the rule in the file, so that with `prune: all` the next `callrules apply` deletes the others
+    "#);
+}
+
+#[test]
+fn create_that_is_not_stored_as_requested_and_has_a_duplicate_reports_both() {
+    let only_new = build_user_file("101", &["New"]).replacen('{', "{\"prune\": \"none\",", 1);
+    let fault = AccountFault::CreateTwice(disable);
+    let AlteredApply { env, report, .. } = apply_altered(&only_new, fault);
+    let user = env.user("101");
+    let id = |place: usize| user["interactionRules"][place]["id"].as_str().unwrap();
+    let report = report.replace(id(1), "[older]").replace(id(2), "[younger]");
+    insta::assert_snapshot!(report, @r#"
+    Done 0 · failed 1 · refused 0 · not tried 0
+      failed     Alex Morgan · 101: interaction rule "New": created, but another rule with the same name was created at the same time: delete [younger] in the app; or set `id: "[older]"` for the rule in the file, so that with `prune: all` the next `callrules apply` deletes the others; also: RingCentral answered 200 but did not store enabled (false, asked for true)
     "#);
 }
 
