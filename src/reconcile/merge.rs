@@ -77,7 +77,12 @@ pub(super) fn response_differences(
         }
         ResourceKind::State => {
             let actual = decode_state(response);
-            let expected = merge_state(&actual, &decode_state(request));
+            let id = StateId(change.name.clone());
+            let stored = Value::Object(response.clone());
+            let stored = RawBody::from_iter([("state".to_owned(), stored)]);
+            let rule_owner = RuleOwner::for_comparison(owner);
+            let merged = encode::state_body(&id, &stored, &decode_state(request), rule_owner);
+            let expected = merge_state(&actual, &decode_state(&merged));
             diff_fields(&yaml_writer.state(&expected), &yaml_writer.state(&actual))
         }
     }

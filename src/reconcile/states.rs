@@ -4,7 +4,7 @@
 use super::change::PlannedChange;
 use super::change_builder::ChangeBuilder;
 use super::live_user::LiveUser;
-use super::merge::{merge_dispatching, merge_state};
+use super::merge::{decode_state, merge_dispatching, merge_state};
 use super::problem::{DiffDiagnostic, DiffSubject};
 use crate::api::StateRuleRecord;
 use crate::api::encode::{self, EncodeError, RequiredPartsMode};
@@ -50,7 +50,8 @@ pub(super) fn diff_states(
             continue;
         };
         let before = &live_state.state;
-        let after = merge_state(before, &declared.state);
+        let body = encode::state_body(id, &record.body, &declared.state, builder.owner);
+        let after = merge_state(before, &decode_state(&body));
         if after == *before {
             continue;
         }
@@ -59,7 +60,6 @@ pub(super) fn diff_states(
                 "while {id} is on, no phone rings: every direct call follows its rule immediately"
             ));
         }
-        let body = encode::state_body(id, &record.body, &declared.state, builder.owner);
         diff.changes
             .push(builder.update_state(id.as_str(), before, &after, body));
     }

@@ -394,6 +394,7 @@ fn format_date(value: &Value) -> String {
 fn format_date_range(range: &Value) -> String {
     match (range.get("start"), range.get("end")) {
         (Some(start), Some(end)) => format!("{} to {}", format_date(start), format_date(end)),
+        (None, Some(end)) => format!("until {}", format_date(end)),
         _ => format_date(range),
     }
 }

@@ -306,3 +306,32 @@ fn describe_difference(before: &Value, after: &Value) -> String {
     let diff = similar::TextDiff::from_lines(&before, &after);
     diff.unified_diff().context_radius(1).to_string()
 }
+
+#[test]
+fn start_that_the_service_fills_in_is_no_difference() {
+    let env = TestEnv::new(single_user_seed(json!([])));
+    env.write(
+        "users/alex.yaml",
+        "extension: \"101\"\nstates:\n  forward-all-calls:\n    enabled: true\n    schedule: { ranges: [{ end: 2027-01-31 }] }\n    dispatching: { type: Terminate, terminate: voicemail }\n",
+    );
+    let plan = env.run(&["plan"]);
+    assert!(plan.out.contains("until 2027-01-31"), "{}", plan.out);
+    assert!(!plan.out.contains('{'), "{}", plan.out);
+    // The service fills in the present time.
+    let run = |arguments: &[&str]| {
+        let mut command = env.command();
+        let command = command.env_remove("CALLRULES_NOW").args(arguments);
+        command.output().unwrap().status.code()
+    };
+    assert_eq!(run(&["apply", "--auto-approve"]), Some(0));
+    assert_eq!(run(&["plan", "--detailed-exitcode"]), Some(0));
+    // A start in the future is a difference.
+    let mut user = env.user("101");
+    edit(
+        &mut user,
+        "/states/forward-all-calls/conditions/0/schedule/triggers/0/ranges/0/startDateTime",
+        json!("2027-01-01T00:00:00"),
+    );
+    write_user(&env, &user);
+    assert_eq!(run(&["plan", "--detailed-exitcode"]), Some(2));
+}
