@@ -220,6 +220,8 @@ diagnostic_codes! {
     PremiumRate = "W0112",
     /// Times end before they start, so they run over midnight for most of a day.
     OverMidnight = "W0113",
+    /// Times end at 23:59, which leaves out the last minute of the day.
+    LastMinute = "W0114",
 }
 
 impl DiagnosticCode {

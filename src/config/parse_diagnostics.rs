@@ -78,10 +78,8 @@ fn diagnostic_from_error(error: YamlError, tree: Option<&YamlNode>) -> Diagnosti
             DiagnosticCode::EmptyValue,
             "this key has no value".to_owned(),
             Some(
-                shape_hints::missing_value_help(span.text(), key).unwrap_or_else(|| {
-                    "add a value, or remove the key to leave the account's setting unchanged"
-                        .to_owned()
-                }),
+                shape_hints::missing_value_help(span.text(), key)
+                    .unwrap_or_else(|| empty_value_help(key).to_owned()),
             ),
         ),
         YamlErrorKind::WrongType { expected, found } => {
@@ -152,6 +150,20 @@ fn wrong_type_help(expected: &str, found: &str) -> Option<String> {
         ("true or false", "no" | "off") => Some("write `false`".to_owned()),
         ("a list", _) => Some(format!("write a list, even for one item: `[{word}]`")),
         _ => None,
+    }
+}
+
+/// Returns the help for a key without a value. A condition that is removed widens its rule.
+fn empty_value_help(key: &str) -> &'static str {
+    match key {
+        "callerIds" => "add a value; without this key the rule matches calls from every caller",
+        "calledNumbers" => {
+            "add a value; without this key the rule matches calls to every number of the user"
+        }
+        "conditions" | "schedule" | "state" => {
+            "add a value; without this key the rule matches calls at other times too"
+        }
+        _ => "add a value, or remove the key",
     }
 }
 

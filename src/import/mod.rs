@@ -110,7 +110,11 @@ pub fn import_user(
         &mut ignored,
         &mut notes,
     )?;
-    let states = import_states(&verifier, to_yaml::states_to_yaml(live, writer), &mut notes);
+    let states = import_states(
+        &verifier,
+        to_yaml::states_to_yaml(live, target.previous, writer),
+        &mut notes,
+    );
     notes.extend(to_yaml::duplicate_name_notes(&rules));
 
     let mut file = verifier.identity.clone();

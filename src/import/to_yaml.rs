@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::STATES;
 use crate::api::InteractionRuleRecord;
 use crate::api::encode::DEFAULT_OWN_SECONDS;
-use crate::config::types::UserFile;
+use crate::config::types::{StatesSpec, UserFile};
 use crate::model::to_yaml::YamlWriter;
 use crate::model::{
     AccountExtension, AppPlatform, CallDestination, CallDispatching, DispatchType,
@@ -126,10 +126,22 @@ pub(super) fn duplicate_name_notes(rules: &[ImportedRule]) -> Vec<String> {
 }
 
 /// Returns the live states that a file can declare, with their ids.
-pub(super) fn states_to_yaml(live: &LiveUser, writer: YamlWriter<'_>) -> Vec<(String, Value)> {
+///
+/// `previous` is the file that is overwritten: the states that it declares are written even if they
+/// are as in a new user.
+pub(super) fn states_to_yaml(
+    live: &LiveUser,
+    previous: Option<&UserFile>,
+    writer: YamlWriter<'_>,
+) -> Vec<(String, Value)> {
+    let declared = previous.and_then(|file| file.states.as_ref());
+    let is_declared = |state: &StateRule| {
+        let mut declared = declared.into_iter().flat_map(StatesSpec::declared);
+        declared.any(|(capabilities, _)| capabilities.id == state.id.as_str())
+    };
     let states = STATES.iter().filter_map(|id| live.handling().state(id));
     states
-        .filter(|state| !is_unset_switch(state))
+        .filter(|state| is_declared(state) || !is_unset_switch(state))
         .map(|live_state| {
             let mut state = live_state.state.clone();
             if has_unreadable_schedule(live_state) {

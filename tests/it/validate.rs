@@ -572,6 +572,32 @@ fn rule_names_that_differ_in_an_invisible_character_are_reported() {
 }
 
 #[test]
+fn ends_at_the_last_minute_are_reported() {
+    let state = |times: &str| {
+        format!("extension: \"101\"\nstates:\n  work-hours: {{ schedule: {{ daily: {times} }} }}\n")
+    };
+    let rule = |range: &str| {
+        format!(
+            "extension: \"101\"\ninteractionRules:\n  Christmas:\n    conditions: {{ schedule: {{ ranges: [{range}] }} }}\n    \
+             dispatching: {{ type: Terminate, terminate: voicemail }}\n"
+        )
+    };
+    for (text, expected) in [
+        (state("00:00-23:59"), vec!["3:36 W0114"]),
+        (state("[08:00-12:00, 13:00-23:59:00]"), vec!["3:50 W0114"]),
+        (state("00:00-24:00"), vec![]),
+        (state("00:00-23:59:59"), vec![]),
+        (
+            rule("{ start: 2026-12-24, end: 2026-12-25T23:59 }"),
+            vec!["4:61 W0114"],
+        ),
+        (rule("{ start: 2026-12-24, end: 2026-12-25 }"), vec![]),
+    ] {
+        assert_eq!(places_in_user_file(&text), expected, "{text}");
+    }
+}
+
+#[test]
 fn long_times_over_midnight_are_reported() {
     let state = |times: &str| {
         format!(

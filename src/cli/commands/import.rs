@@ -33,7 +33,8 @@ pub(crate) struct ImportArgs {
     ///
     /// Keeps the line that identifies the user, `prune`, `ignore`, `allow` and ignored rules.
     /// Removes comments and expands calendars and contacts. A file that uses profiles is not
-    /// overwritten.
+    /// overwritten. Forwarding of all calls and do-not-disturb are written only if the file has
+    /// them, or if the user set them up.
     #[arg(long)]
     force: bool,
 }

@@ -9,7 +9,7 @@ use crate::config::types::{
     DateOrTime, DateRangeForm, ScheduleSpec, Shorthand, SpanList, SpanText, WeeklySpans,
 };
 use crate::diagnostic::DiagnosticCode;
-use crate::model::{DateRange, LocalDateTime, TimeOfDay, TimeSpan};
+use crate::model::{DateRange, LocalDateTime, RANGE_DASHES, TimeOfDay, TimeSpan};
 
 /// Noon and the end of a day in seconds after midnight.
 const NOON: u32 = 12 * 3600;
@@ -115,6 +115,7 @@ fn reject_bounds(state: &str, schedule: &ScheduleSpec, at: &mut Place<'_>) {
 
 /// Validates what schedules of rules and states have in common.
 fn validate_schedule_parts(schedule: &ScheduleSpec, at: &mut Place<'_>) {
+    report_missing_last_minute(schedule, at);
     if let Some(SpanList(spans)) = &schedule.daily {
         at.key("daily").require_not_empty(spans.is_empty());
     }
@@ -151,32 +152,67 @@ fn validate_schedule_parts(schedule: &ScheduleSpec, at: &mut Place<'_>) {
 /// Reports time spans of more than 12 hours over midnight, which start before
 /// `latest_start` in seconds after midnight.
 fn report_spans_over_midnight(schedule: &ScheduleSpec, latest_start: u32, at: &mut Place<'_>) {
-    let report = |spans: &[SpanText], mut at: Place<'_>| {
+    for_each_span(schedule, at, |text, at| {
+        let span = LongSpan::parse(text).filter(|span| span.start.seconds() < latest_start);
+        if let Some(LongSpan { end, fixed, .. }) = span {
+            let message = format!(
+                "`{text}` ends before it starts, so it runs over midnight until {end} of the next day"
+            );
+            at.report(DiagnosticCode::OverMidnight, message)
+                .help(format!(
+                    "for times within one day write `{fixed}`; if the times are right, allow the \
+                 warning"
+                ));
+        }
+    });
+}
+
+/// Reports times that end at 23:59: the last minute of the day is not included. The classic API
+/// stores the end of a day in this form \[field\].
+fn report_missing_last_minute(schedule: &ScheduleSpec, at: &mut Place<'_>) {
+    fn report(end: &str, help: &str, at: &mut Place<'_>) {
+        let message = format!("`{end}` as an end leaves out the last minute of the day");
+        at.report(DiagnosticCode::LastMinute, message).help(help);
+    }
+    let is_last_minute = |end: &str| matches!(end.trim(), "23:59" | "23:59:00");
+    for_each_span(schedule, at, |text, at| {
+        let end = text.rsplit(RANGE_DASHES).next().unwrap_or_default();
+        if is_last_minute(end) {
+            report(end.trim(), "for the end of the day write `24:00`", at);
+        }
+    });
+    for (index, range) in schedule.ranges.iter().flatten().enumerate() {
+        if let Shorthand::Map(DateRangeForm { end, .. }) = range
+            && let Some((date, time)) = end.0.split_once(['T', ' '])
+            && is_last_minute(time)
+        {
+            let help = format!("for the end of the day write the date alone, `{date}`");
+            report(&end.0, &help, &mut at.key_item("ranges", index).key("end"));
+        }
+    }
+}
+
+/// Calls a function with each daily and weekly time span and its place.
+fn for_each_span(
+    schedule: &ScheduleSpec,
+    at: &mut Place<'_>,
+    mut check: impl FnMut(&str, &mut Place<'_>),
+) {
+    let mut check_list = |spans: &[SpanText], mut at: Place<'_>| {
         for (index, text) in spans.iter().enumerate() {
             let mut at = match spans {
                 [_] => at.value(),
                 _ => at.item(index),
             };
-            let span = LongSpan::parse(&text.0).filter(|span| span.start.seconds() < latest_start);
-            if let Some(span) = span {
-                let LongSpan { end, fixed, .. } = span;
-                let message = format!(
-                    "`{}` ends before it starts, so it runs over midnight until {end} of the next day",
-                    text.0
-                );
-                at.report(DiagnosticCode::OverMidnight, message).help(format!(
-                    "for times within one day write `{fixed}`; if the times are right, allow the \
-                     warning"
-                ));
-            }
+            check(&text.0, &mut at);
         }
     };
     if let Some(SpanList(spans)) = &schedule.daily {
-        report(spans, at.key("daily"));
+        check_list(spans, at.key("daily"));
     }
     for (index, (_, SpanList(spans))) in schedule.weekly.iter().flat_map(|week| &week.0).enumerate()
     {
-        report(spans, at.key_item("weekly", index));
+        check_list(spans, at.key_item("weekly", index));
     }
 }
 

@@ -35,8 +35,8 @@ async fn numbers_are_decimals() {
 
 #[tokio::test]
 async fn names_are_decomposed() {
-    let rule = read_in_form("form-nfd", rule_body("Caf\u{e9}")).await;
-    assert_eq!(rule["displayName"], "Cafe\u{301}");
+    let rule = read_in_form("form-nfd", rule_body("Ren\u{e9}")).await;
+    assert_eq!(rule["displayName"], "Rene\u{301}");
 }
 
 #[tokio::test]
