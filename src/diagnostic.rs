@@ -194,6 +194,8 @@ diagnostic_codes! {
     TestsSkipped = "W0009",
     /// A file was deleted, but its user's live rules remain.
     FileGone = "W0010",
+    /// A plan deletes a rule and creates one that matches the same calls.
+    PossibleRename = "W0011",
     /// A rule matches no call.
     NeverMatches = "W0101",
     /// Other rules handle every call that a rule matches.

@@ -165,7 +165,7 @@ fn report_user<'a>(
         desired: PartialHandling::from_live(desired.id.clone(), after),
         problems: problems
             .iter()
-            .filter(|problem| !problem.is_warning)
+            .filter(|problem| !problem.is_warning())
             .map(|problem| format!("{}: {}", problem.subject, problem.message))
             .collect(),
         now,

@@ -16,7 +16,8 @@ use crate::diagnostic::DiagnosticCode;
 use crate::model::{CallHandling, DesiredUser, ExtensionDirectory, numeric_order};
 use crate::reconcile::account::AccountReader;
 use crate::reconcile::{
-    self, DiffDiagnostic, DiffSubject, FetchRequest, FetchResult, LiveUser, UserPlan,
+    self, DiffDiagnostic, DiffProblemKind, DiffSubject, FetchRequest, FetchResult, LiveUser,
+    UserPlan,
 };
 use crate::yaml::YamlPath;
 
@@ -145,7 +146,7 @@ impl DiffContext<'_> {
                     continue;
                 }
             };
-            let fits_account = problems.iter().all(|problem| problem.is_warning);
+            let fits_account = problems.iter().all(DiffDiagnostic::is_warning);
             parts
                 .diagnostics
                 .extend(self.user_diagnostics(resolved.file, &plan, problems));
@@ -221,10 +222,10 @@ fn finding_for_problem(problem: DiffDiagnostic) -> ConfigFinding {
             YamlPath::root().key("states").key(id.as_str()),
         ),
     };
-    let code = if problem.is_warning {
-        warning_code
-    } else {
-        DiagnosticCode::LiveMismatch
+    let code = match problem.kind {
+        DiffProblemKind::Error => DiagnosticCode::LiveMismatch,
+        DiffProblemKind::NoEffect => warning_code,
+        DiffProblemKind::PossibleRename => DiagnosticCode::PossibleRename,
     };
     let path = match problem.key {
         Some(key) => subject_path.key(key),

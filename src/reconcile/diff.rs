@@ -7,6 +7,7 @@ use super::live_user::{FetchRequest, LiveUser};
 use super::plan::UserPlan;
 use super::problem::DiffDiagnostic;
 use super::projection::handling_after;
+use super::renames::find_possible_renames;
 use super::{rules, states};
 use crate::api::encode::RuleOwner;
 use crate::model::to_yaml::YamlWriter;
@@ -35,6 +36,7 @@ pub fn diff_user(
     let mut unmanaged = Vec::new();
     if let Some(declared) = &desired.rules {
         let diff = rules::diff_rules(desired, declared, live, builder, &mut diagnostics);
+        diagnostics.extend(find_possible_renames(&diff.changes, live, &desired.id));
         changes.extend(diff.changes);
         unmanaged = diff.unmanaged;
     }

@@ -18,6 +18,7 @@ mod name_lists;
 mod plan;
 mod problem;
 mod projection;
+mod renames;
 mod rollback;
 mod rules;
 mod safety;
@@ -39,7 +40,7 @@ pub use impact::{
 pub use live_user::{FetchRequest, LiveUser};
 pub use name_lists::collect_name_lists;
 pub use plan::{AccountPlan, ChangeSummary, UserPlan};
-pub use problem::{DiffDiagnostic, DiffSubject};
+pub use problem::{DiffDiagnostic, DiffProblemKind, DiffSubject};
 pub use projection::handling_after;
 pub use rollback::{ConflictReason, JournaledWrite, RollbackConflict, plan_rollback};
 pub use safety::{SafetyLimits, SafetyViolation, check_safety};

@@ -15,8 +15,19 @@ pub struct DiffDiagnostic {
     pub message: String,
     /// How to fix the problem.
     pub help: Option<String>,
-    /// Whether this is a warning: the part is skipped and the run continues.
-    pub is_warning: bool,
+    /// What the problem means for the plan.
+    pub kind: DiffProblemKind,
+}
+
+/// What a problem means for the plan of its user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiffProblemKind {
+    /// An error, which excludes the user from the plan.
+    Error,
+    /// A part names something that is not on the account, and is skipped.
+    NoEffect,
+    /// The plan deletes a rule and creates one that matches the same calls.
+    PossibleRename,
 }
 
 impl DiffDiagnostic {
@@ -27,16 +38,21 @@ impl DiffDiagnostic {
             key: None,
             message,
             help: Some(help.to_owned()),
-            is_warning: false,
+            kind: DiffProblemKind::Error,
         }
     }
 
     /// Creates a warning: the part is skipped and the run continues.
     pub(super) fn warning(subject: DiffSubject, message: String, help: &str) -> Self {
         DiffDiagnostic {
-            is_warning: true,
+            kind: DiffProblemKind::NoEffect,
             ..DiffDiagnostic::error(subject, message, help)
         }
+    }
+
+    /// Returns whether the run continues with the user.
+    pub fn is_warning(&self) -> bool {
+        self.kind != DiffProblemKind::Error
     }
 }
 

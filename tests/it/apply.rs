@@ -76,7 +76,10 @@ async fn make_plan(
             live.set_phones(devices.get(&desired.id).map_or(&[], Vec::as_slice));
         }
         let (plan, problems) = reconcile::diff_user(desired, &live, &directory, None);
-        assert!(problems.iter().all(|p| p.is_warning), "{problems:?}");
+        assert!(
+            problems.iter().all(reconcile::DiffDiagnostic::is_warning),
+            "{problems:?}"
+        );
         plans.push(plan);
     }
     Ok(AccountPlan {

@@ -335,3 +335,37 @@ fn start_that_the_service_fills_in_is_no_difference() {
     write_user(&env, &user);
     assert_eq!(run(&["plan", "--detailed-exitcode"]), Some(2));
 }
+
+#[test]
+fn rule_that_was_renamed_in_the_file_alone_is_reported() {
+    let env = TestEnv::new(single_user_seed(json!([crate::support::forwarding(
+        "Christmas 2025",
+        "+16501110000",
+        "+14082324343"
+    )])));
+    let file = |more: &str| {
+        format!(
+            "extension: \"101\"\ninteractionRules:\n  Christmas 2026:\n{more}    conditions: {{ callerIds: [\"+16501110000\"] }}\n    dispatching: {{ type: Terminate, terminate: voicemail }}\n"
+        )
+    };
+    env.write("users/alex.yaml", &file(""));
+    let run = env.run(&["plan"]);
+    insta::assert_snapshot!(crate::apply::problem_lines(&run.err), @"
+    warning[W0011]: this rule is created, and `Christmas 2025`, which matches the same calls, is deleted
+     --> users/alex.yaml:3:3
+      |
+    3 |   Christmas 2026:
+      |   ^^^^^^^^^^^^^^
+      |
+      = help: to rename the rule, add `renamedFrom: Christmas 2025`; that keeps what the file does not mention, such as a recorded greeting
+
+    1 warning in 1 of 2 files
+    Run `callrules explain W0011` for details
+    ");
+    env.write(
+        "users/alex.yaml",
+        &file("    renamedFrom: Christmas 2025\n"),
+    );
+    let run = env.run(&["plan"]);
+    assert!(!run.err.contains("W0011"), "{}", run.err);
+}
