@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::StreamExt;
-use tokio::sync::{OnceCell, oneshot};
+use tokio::sync::oneshot;
 
 use super::lints::{self, LintCollector, LocatedUserLints};
 use super::plan_outcome::{UnreadableUser, UserDiagnostic};
@@ -79,7 +79,6 @@ impl DiffContext<'_> {
             .map(|user| FetchRequest::from(&*user.desired))
             .collect();
         progress.start_phase("Reading users", requests.len());
-        let devices = OnceCell::new();
         let diff_with_phones = async |index: usize, live: FetchResult<ClientError>| {
             let user = &users[index];
             // Provisional if the user's phones turn out to be needed.
@@ -88,7 +87,7 @@ impl DiffContext<'_> {
                 return Ok(diff);
             }
             // The device list of the account is read only if a rule must list the user's phones.
-            let devices = devices.get_or_try_init(|| reader.devices()).await?;
+            let devices = reader.devices().await?;
             let own = devices.get(&user.desired.id);
             live.set_phones(own.map(Vec::as_slice).unwrap_or_default());
             Ok(self.compute_in_pool(user, live).await.0)

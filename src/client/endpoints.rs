@@ -20,7 +20,8 @@ const ENDPOINTS: [(&str, &str); 12] = [
     ("/restapi/v1.0/account/*", "light"),
     (AUDIT_SEARCH_TEMPLATE, "heavy"),
     ("/restapi/v1.0/account/*/extension", "medium"),
-    ("/restapi/v1.0/account/*/extension/*/device", "light"),
+    // Its group is not documented in our sources, so the stricter one is assumed.
+    ("/restapi/v1.0/account/*/device", "medium"),
     ("/restapi/v1.0/account/*/extension/*/features", "medium"),
     ("/restapi/v1.0/dictionary/greeting", "medium"),
     (

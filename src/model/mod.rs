@@ -1,7 +1,11 @@
 //! The domain model: what a configuration means.
 //!
-//! Each idea has one normal form, so that two values are equal exactly if they mean the same to a
-//! caller. The model does not depend on the API's JSON; only [`to_yaml`] writes YAML.
+//! Times and schedules have one normal form. Names and numbers are compared by their keys
+//! ([`name_key`], [`number_key`]), and lists whose order has no meaning keep the order that they
+//! were written or read in. So a live value is compared with a declaration by encoding the
+//! declaration over it (`reconcile::merge`), not by equality.
+//!
+//! The model does not depend on the API's JSON; only [`to_yaml`] writes YAML.
 //!
 //! The same types describe desired and live configuration: a part that is `None` is not declared,
 //! or does not exist on the account.

@@ -30,7 +30,7 @@ pub trait AccountReader {
         usage: GreetingUsage,
     ) -> impl Future<Output = Result<Vec<NamedResource>, Self::Error>>;
 
-    /// Returns the devices of all extensions that have any.
+    /// Returns the devices of all extensions that have any. They are read at most once.
     fn devices(&self) -> impl Future<Output = Result<DeviceLists, Self::Error>>;
 
     /// Returns a user's interaction rules, each with its dispatching.
