@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use super::decode::text_or_number;
+
 /// A JSON object as the API sent it.
 pub type RawBody = Map<String, Value>;
 
@@ -95,9 +97,5 @@ fn expect_text(
     missing: &'static str,
     resource: &'static str,
 ) -> Result<String, MalformedRecord> {
-    match body.get(missing) {
-        Some(Value::String(text)) => Ok(text.clone()),
-        Some(Value::Number(number)) => Ok(number.to_string()),
-        _ => Err(MalformedRecord { resource, missing }),
-    }
+    text_or_number(body.get(missing)).ok_or(MalformedRecord { resource, missing })
 }

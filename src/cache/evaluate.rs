@@ -8,6 +8,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::{AUDIT_RETENTION, CacheWatermark, OVERLAP};
+use crate::api::decode::text_or_number;
 use crate::api::{AuditRecord, AuditTarget};
 use crate::model::{AccountExtension, ExtensionDirectory, ExtensionId};
 
@@ -89,8 +90,9 @@ impl StaleUsers {
     /// Returns whether a list refers to a changed user.
     pub(super) fn mentions_changed(&self, list: &[Value]) -> bool {
         list.iter().any(|value| match value {
-            Value::String(text) => self.changed_ids.contains(text),
-            Value::Number(number) => self.changed_ids.contains(&number.to_string()),
+            Value::String(_) | Value::Number(_) => {
+                text_or_number(Some(value)).is_some_and(|text| self.changed_ids.contains(&text))
+            }
             Value::Array(items) => self.mentions_changed(items),
             Value::Object(fields) => fields
                 .values()

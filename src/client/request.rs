@@ -5,6 +5,8 @@ use std::fmt;
 use secrecy::SecretString;
 use serde_json::Value;
 
+use crate::api::decode::text_or_number;
+
 /// The HTTP methods that the client uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum HttpMethod {
@@ -94,11 +96,7 @@ impl fmt::Debug for RequestPayload<'_> {
 
 /// Returns the `id` of a record as text: API version 1.0 sends numbers, version 2 strings \[spec\].
 pub(super) fn record_id(record: &Value) -> Option<String> {
-    match record.get("id")? {
-        Value::String(id) if !id.is_empty() => Some(id.clone()),
-        Value::Number(id) => Some(id.to_string()),
-        _ => None,
-    }
+    text_or_number(record.get("id")).filter(|id| !id.is_empty())
 }
 
 /// The credentials of a request.

@@ -252,7 +252,7 @@ fn simplify_dispatching(mut yaml: Value) -> Value {
 }
 
 /// Removes the silent groups that callrules adds to a new rule: those of the user's own apps and
-/// phones at the end. Where nothing rings, their order has no meaning.
+/// phones at the end.
 fn simplify_ring(dispatching: &mut CallDispatching, phones: &[String]) {
     let Some(groups) = &mut dispatching.ring else {
         return;
@@ -262,11 +262,6 @@ fn simplify_ring(dispatching: &mut CallDispatching, phones: &[String]) {
             && group.seconds == Some(DEFAULT_OWN_SECONDS)
             && matches!(&group.targets[..], [target] if target.is_own())
     };
-    let never_rings = dispatching.dispatch_type == Some(DispatchType::Terminate);
-    if never_rings && groups.iter().all(is_default) {
-        dispatching.ring = None;
-        return;
-    }
     let apps = AppPlatform::ALL.map(|platform| RingTarget::Apps {
         platform,
         owner: None,
@@ -283,9 +278,13 @@ fn simplify_ring(dispatching: &mut CallDispatching, phones: &[String]) {
         let added = own.iter().filter(|target| !is_listed(target));
         rest.iter().all(is_default) && rest.iter().map(|group| &group.targets[0]).eq(added)
     };
-    // Without `ring`, a new rule rings the user's apps, so one group remains.
-    if let Some(kept) = (1..groups.len()).find(equals_added) {
-        groups.truncate(kept);
+    // Without `ring`, a new rule that rings rings the user's apps, so one group remains.
+    let never_rings = dispatching.dispatch_type == Some(DispatchType::Terminate);
+    let fewest = usize::from(!never_rings);
+    match (fewest..groups.len()).find(equals_added) {
+        Some(0) => dispatching.ring = None,
+        Some(kept) => groups.truncate(kept),
+        None => {}
     }
     dispatching.collapse_desk_phones(phones);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::ExtensionId;
+use super::{ExtensionId, number_key};
 
 /// The handling of a call.
 ///
@@ -282,6 +282,23 @@ impl RingTarget {
             other => other.clone(),
         }
     }
+
+    /// Returns the form in which targets are compared: without display names, and with numbers in
+    /// their normal form.
+    #[must_use]
+    pub fn key(&self) -> RingTarget {
+        let key = |number: &String| number_key(number).to_owned();
+        match self {
+            RingTarget::PhoneNumber { number, .. } => RingTarget::PhoneNumber {
+                number: key(number),
+                name: None,
+            },
+            RingTarget::ImsPhoneNumber(number) => RingTarget::ImsPhoneNumber(key(number)),
+            RingTarget::FmcPhoneNumber(number) => RingTarget::FmcPhoneNumber(key(number)),
+            RingTarget::CloudConnector(connector) => RingTarget::CloudConnector(connector.key()),
+            other => other.clone(),
+        }
+    }
 }
 
 /// A contact of a cloud connector.
@@ -295,6 +312,20 @@ pub struct CloudConnector {
     pub phone_number: Option<String>,
     /// The display name of the contact.
     pub name: Option<String>,
+}
+
+impl CloudConnector {
+    /// Returns the form in which contacts are compared: without the display name, and with the
+    /// number in its normal form.
+    #[must_use]
+    pub fn key(&self) -> CloudConnector {
+        let number = self.phone_number.as_deref();
+        CloudConnector {
+            name: None,
+            phone_number: number.map(|number| number_key(number).to_owned()),
+            ..self.clone()
+        }
+    }
 }
 
 /// The destination of a call.

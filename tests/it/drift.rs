@@ -235,7 +235,7 @@ fn read_user(env: &TestEnv) -> Value {
 
 /// Removes the parts that the service adds to a write: names of its own targets, offsets of zero,
 /// and calls of queues that are not included. Destinations have no order.
-fn remove_additions(value: &mut Value) {
+pub(crate) fn remove_additions(value: &mut Value) {
     if let Value::Object(map) = value {
         let kind = map.get("type").and_then(Value::as_str).unwrap_or_default();
         if matches!(

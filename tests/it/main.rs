@@ -7,6 +7,7 @@
     reason = "tests fail by panicking, and print which checks did not run"
 )]
 
+mod account_properties;
 #[cfg(unix)]
 mod accounts;
 mod action;

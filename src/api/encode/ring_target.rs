@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::actions::set_key;
 use crate::api::decode::text_or_number;
-use crate::model::{CloudConnector, ExtensionId, RingTarget, name_key, number_key};
+use crate::model::{CloudConnector, ExtensionId, RingTarget, name_key};
 
 /// A target of the live body.
 #[derive(Debug, Clone)]
@@ -20,11 +20,7 @@ pub(super) fn target_identity(target: &RingTarget) -> RingTarget {
     match target {
         // Unknown targets are identified by their type.
         RingTarget::Other(raw) => RingTarget::Other(json!(raw.get("type"))),
-        RingTarget::PhoneNumber { number, .. } => RingTarget::PhoneNumber {
-            number: number_key(number).to_owned(),
-            name: None,
-        },
-        other => other.without_name(),
+        other => other.key(),
     }
 }
 

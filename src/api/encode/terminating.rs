@@ -206,9 +206,12 @@ fn encode_destination_fields(target: &mut Value, desired: &CallDestination, owne
             }
             set_name(target, name.as_ref());
         }
-        CallDestination::CloudConnector(_) if decode_destination(target, owner.id) == *desired => {}
         CallDestination::CloudConnector(connector) => {
-            set_key(target, "destination", cloud_destination(connector));
+            let live = decode_destination(target, owner.id);
+            let is_same = matches!(live, CallDestination::CloudConnector(live) if live.key() == connector.key());
+            if !is_same {
+                set_key(target, "destination", cloud_destination(connector));
+            }
             set_name(target, connector.name.as_ref());
         }
         CallDestination::Other(raw) => overwrite_keys(target, raw),

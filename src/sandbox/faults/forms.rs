@@ -50,7 +50,7 @@ pub(super) enum ResponseForm {
     SingleFeature,
     /// Lists of rules are in reverse order.
     ReversedRules,
-    /// Targets have names that someone gave them.
+    /// Targets whose names the service sets have labels.
     OwnLabels,
     /// Numbers without a name are called `__EXTERNAL_NUMBER__`. \[field\]
     ExternalNames,
@@ -112,7 +112,9 @@ impl ResponseForm {
                 }
             }
             (ResponseForm::OwnLabels, Value::Object(_)) if key == "dispatching" => {
-                for target in targets_mut(part) {
+                // Clients set the names of numbers and connectors.
+                let labeled = targets_mut(part).into_iter();
+                for target in labeled.filter(|target| target.get("destination").is_none()) {
                     let name = target["name"].as_str().unwrap_or_default();
                     target["name"] = format!("{name}{LABEL_SUFFIX}").into();
                 }

@@ -115,11 +115,11 @@ async fn rules_are_in_reverse_order() {
 }
 
 #[tokio::test]
-async fn targets_have_labels() {
+async fn targets_that_the_service_names_have_labels() {
     let rule = read_in_form("form-labels", rule_body("VIP")).await;
     let targets = &terminating_action(&rule)["targets"];
     assert_eq!(targets[0]["name"], "Voicemail (label)");
-    assert_eq!(targets[1]["name"], "Mobile (label)");
+    assert_eq!(targets[1]["name"], "Mobile");
 }
 
 #[tokio::test]
