@@ -38,6 +38,7 @@ pub(crate) fn client(url: &str) -> ApiClient {
         retry_delay: Duration::from_millis(5),
         max_elapsed: Duration::from_secs(2),
         in_flight_grace: Duration::from_millis(60),
+        lock_delay: Duration::from_millis(20),
         ..RetryPolicy::default()
     };
     ApiClient::with_retry_policy(client_config(url), patience).unwrap()
