@@ -41,13 +41,13 @@ fn number_that_was_given_to_another_user_leaves_that_user_out() {
     assert_eq!(gone.code, 1, "{}", gone.out);
     insta::assert_snapshot!(after.stable_text(&gone.err), @r#"
     Account 37439510 at http://[sandbox]
-    error[E0201]: there is no user or queue `id:5001` on the account
+    error[E0201]: the user with the id 5001 is no longer on the account
      --> users/101-maria-gomez.yaml:4:5
       |
     4 | id: "5001"
       |     ^^^^^^ 101 belongs to Tom Baker (id 5009) now
       |
-      = help: if the user has left, delete the file; did you mean 101 Tom Baker (id:5009) or 102 Priya Rao (id:5002)?
+      = help: if the user has left, delete the file; if these rules are for Tom Baker from now on, write `id: "5009"`
 
     1 error in 1 of 3 files
     Run `callrules explain E0201` for details

@@ -63,6 +63,7 @@ mod support;
 mod terminal;
 mod test_command;
 mod test_files;
+mod untrustworthy_account;
 mod validate;
 mod warnings;
 mod workflows;

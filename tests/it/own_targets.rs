@@ -348,3 +348,25 @@ fn imported_rules_are_restored_after_they_were_deleted() {
         assert_eq!(read()["conditions"], before["conditions"]);
     }
 }
+
+#[test]
+fn named_phones_of_all_users_take_one_request() {
+    let user = |at: u32| {
+        json!({
+            "extensionNumber": (100 + at).to_string(), "name": format!("User {at}"),
+            "devices": [{ "id": (9000 + at).to_string(), "name": "Desk" }],
+        })
+    };
+    let users: Vec<Value> = (0..40).map(user).collect();
+    let env =
+        TestEnv::new(json!({ "account": { "id": crate::support::ACCOUNT }, "extensions": users }));
+    for at in 100..140 {
+        let file = work_hours_file("[{ targets: [{ device: Desk }], seconds: 20 }]");
+        let rule = "interactionRules:\n  VIP:\n    conditions: { callerIds: [\"+1650\"] }\n    dispatching: { type: Terminate, terminate: voicemail }\n";
+        let file = file.replace("101", &at.to_string());
+        env.write(&format!("users/{at}.yaml"), &format!("{file}{rule}"));
+    }
+    assert_eq!(env.plan()["summary"]["users"], 40);
+    // Sign-in, account, users and devices; rules and state rules of each user.
+    assert_eq!(env.sandbox().exchanges().len(), 4 + 2 * 40);
+}

@@ -131,24 +131,34 @@ pub(super) fn reassignment_finding(
     )))
 }
 
-/// Adds to the finding for an id that is not on the account who has the number in the file now.
+/// Changes the finding for an id that is not on the account: the user has left. Adds who has the
+/// number in the file now.
 pub(super) fn with_present_owner(
-    finding: ConfigFinding,
+    mut finding: ConfigFinding,
     file: &UserFile,
     directory: &ExtensionDirectory,
 ) -> ConfigFinding {
+    let Some(id) = &file.id else {
+        return finding;
+    };
+    finding.message = format!("the user with the id {} is no longer on the account", id.0);
     let holder = file
-        .id
-        .as_ref()
-        .and_then(|_| file.changeable_reference())
+        .changeable_reference()
         .and_then(|(_, reference)| find_extension(&reference, directory, |_| true).ok());
+    finding.help = None;
     match holder {
-        Some(holder) => finding.with_label(format!(
-            "{} belongs to {} (id {}) now",
-            holder.number.as_deref().unwrap_or("the address"),
-            holder.label(),
-            holder.id
-        )),
+        Some(holder) => finding
+            .with_label(format!(
+                "{} belongs to {} (id {}) now",
+                holder.number.as_deref().unwrap_or("the address"),
+                holder.label(),
+                holder.id
+            ))
+            .with_help(format!(
+                "if these rules are for {} from now on, write `id: \"{}\"`",
+                holder.label(),
+                holder.id
+            )),
         None => finding,
     }
 }
@@ -159,8 +169,11 @@ pub(super) fn with_owner_help(
     candidates: &[&AccountExtension],
 ) -> ConfigFinding {
     let help = if candidates.is_empty() {
-        let suggestion = finding.help.clone().unwrap_or_default();
-        format!("if the user has left, delete the file; {suggestion}")
+        let delete = "if the user has left, delete the file";
+        match &finding.help {
+            Some(suggestion) => format!("{delete}; {suggestion}"),
+            None => delete.to_owned(),
+        }
     } else {
         let ids: Vec<String> = candidates
             .iter()
