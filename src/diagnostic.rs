@@ -224,6 +224,18 @@ diagnostic_codes! {
     OverMidnight = "W0113",
     /// Times end at 23:59, which leaves out the last minute of the day.
     LastMinute = "W0114",
+    /// A ring time is not one that the RingCentral app offers.
+    UnusualSeconds = "W0116",
+    /// A day has more time spans than the RingCentral app offers.
+    ManySpans = "W0117",
+    /// Night times leave out the morning of one day.
+    NightGap = "W0118",
+    /// A phone number probably does not exist.
+    DoubtfulNumber = "W0119",
+    /// Forward-all-calls is switched on without an end.
+    EndlessForwarding = "W0120",
+    /// A file replaces a part of what its profile switches on.
+    HalfOverride = "W0121",
 }
 
 impl DiagnosticCode {

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::finding::DiagnosticDedup;
 use super::parse_diagnostics::diagnostics_from_errors;
-use super::profiles::{ProfileFiles, ProfileSet};
+use super::profiles::{ProfileFiles, ProfileSet, half_overrides};
 use super::references::{
     CALENDARS, CONTACTS, FileReferences, PROFILES, ReferencedFileKind, ReferencedFiles,
 };
@@ -317,7 +317,9 @@ impl<'a> RepositoryReader<'a> {
             let mut unknown = Vec::new();
             if let Some(node) = &own {
                 unknown = profiles.unknown_profiles(node);
-                document.node = Some(profiles.merge_with_profiles(node));
+                let merged = profiles.merge_with_profiles(node);
+                unknown.extend(half_overrides(&merged));
+                document.node = Some(merged);
             }
             let parsed = document.validate(|file: &UserFile, _| {
                 let mut findings = validate::validate_user_file(file, ignored, referenced_files);

@@ -9,6 +9,7 @@ use super::ConfigFinding;
 use super::merge::merge_profile;
 use super::references::{FileReferences, PROFILES};
 use crate::diagnostic::DiagnosticCode;
+use crate::model::StateId;
 use crate::yaml::{YamlNode, YamlPath, YamlValue};
 
 /// The profiles of a repository by name, each merged with the profiles that it uses itself.
@@ -136,6 +137,36 @@ fn reaches<'a>(
         path.pop();
     }
     is_reached
+}
+
+/// Reports states that a profile switches on, while the user file replaces their schedule or their
+/// destination. `file` is merged with its profiles.
+pub(super) fn half_overrides(file: &YamlNode) -> Vec<ConfigFinding> {
+    let switches = [StateId::FORWARD_ALL_CALLS, StateId::DND].into_iter();
+    let findings = switches.filter_map(|id| {
+        let state = file.get("states")?.get(id)?;
+        let enabled = state
+            .get("enabled")
+            .filter(|enabled| enabled.as_str() == Some("true"))?;
+        let is_own = |node: &&YamlNode| node.span.is_same_file(&file.span);
+        let replaced = ["schedule", "dispatching"]
+            .into_iter()
+            .find(|key| state.get(key).is_some_and(|node| is_own(&node)))?;
+        if is_own(&enabled) {
+            return None;
+        }
+        let at = YamlPath::root().key("states").key(id);
+        let message =
+            format!("`{id}` is switched on by a profile, but its `{replaced}` is replaced here");
+        Some(
+            ConfigFinding::new(DiagnosticCode::HalfOverride, at.key(replaced), message)
+                .with_help(format!(
+                    "remove `{replaced}` to use that of the profile, or write `enabled:` here too"
+                ))
+                .with_related(at.key("enabled")),
+        )
+    });
+    findings.collect()
 }
 
 /// Merges a file with the profiles that it uses. Later profiles override earlier ones.

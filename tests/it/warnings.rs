@@ -99,7 +99,7 @@ fn warnings_page_examples_trigger_their_code() {
             checked_examples += 1;
         }
     }
-    assert_eq!(checked_examples, 11);
+    assert_eq!(checked_examples, 15);
 }
 
 #[test]
@@ -352,7 +352,7 @@ fn forwarding_to_own_extension_is_reported() {
         (of_state("forward-all-calls", "enabled: false, "), vec![]),
         (
             of_state("forward-all-calls", "enabled: true, "),
-            vec!["W0105"],
+            vec!["W0120", "W0105"],
         ),
     ] {
         assert_eq!(user_codes(&user), expected, "{user}");
@@ -771,4 +771,45 @@ fn unmanaged_live_rules_do_not_hide_lints() {
     `+19005551234` is a premium-rate number: each forwarded call costs extra
     calls are forwarded in a loop: Priya Rao (102) → Alex Morgan (101) → Priya Rao (102)
     ");
+}
+
+#[test]
+fn many_spans_and_mornings_left_out_are_reported() {
+    let spans: Vec<String> = (0..21)
+        .map(|hour| format!("{hour:02}:00-{hour:02}:30"))
+        .collect();
+    let daily = |spans: &[String]| {
+        user_with_rule(&format!("schedule: {{ daily: [{}] }}", spans.join(", ")))
+    };
+    assert_eq!(user_codes(&daily(&spans)), ["W0117"]);
+    assert!(user_codes(&daily(&spans[1..])).is_empty());
+    for (times, expected) in [
+        ("mon-fri: 17:00-09:00, sat-sun: all-day", vec!["W0118"]),
+        (
+            "mon: [00:00-09:00, 17:00-09:00], tue-fri: 17:00-09:00, sat-sun: all-day",
+            vec![],
+        ),
+        ("mon-sun: 17:00-09:00", vec![]),
+        ("mon-fri: 08:00-17:00, sat-sun: all-day", vec![]),
+        ("fri: 17:00-24:00, sat-sun: all-day", vec![]),
+    ] {
+        let user = user_with_rule(&format!("schedule: {{ weekly: {{ {times} }} }}"));
+        assert_eq!(user_codes(&user), expected, "{times}");
+    }
+}
+
+#[test]
+fn file_that_replaces_half_of_what_a_profile_switches_on_is_reported() {
+    let profile = "states:\n  forward-all-calls:\n    enabled: true\n    schedule: { ranges: [{ end: 2027-01-31 }] }\n    dispatching: { type: Terminate, terminate: { phoneNumber: \"+16505550111\" } }\n";
+    let codes = |state: &str| {
+        let user = format!(
+            "extension: \"101\"\nprofiles: [closed]\nstates:\n  forward-all-calls: {{ {state} }}\n"
+        );
+        let folder = repository(&[("profiles/closed.yaml", profile), ("users/a.yaml", &user)]);
+        validate_diagnostics(folder.path())
+    };
+    let voicemail = "dispatching: { type: Terminate, terminate: voicemail }";
+    assert_eq!(codes(voicemail), ["users/a.yaml:4 W0121"]);
+    assert_eq!(codes("schedule: { daily: all-day }").len(), 2);
+    assert!(codes(&format!("enabled: false, {voicemail}")).is_empty());
 }

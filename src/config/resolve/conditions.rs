@@ -8,11 +8,10 @@ use crate::config::repository::Repository;
 use crate::config::types::{
     self, CalendarDates, CalendarDatesSpec, CallerIdForm, CallerIdSpec, ConditionState,
     ContactForm, ContactsFile, DateOrTime, DateRangeForm, DateRangeSpec, OneOrMany, PhonePrefix,
-    Shorthand, SpanList, StateScheduleKeyword, StateScheduleSpec,
+    Shorthand, StateScheduleKeyword, StateScheduleSpec,
 };
 use crate::model::{
-    CallSchedule, CallerId, DateRange, DayOfWeek, LocalDateTime, RuleConditions, StateId,
-    StateSchedule, TimeSpan, WeeklyTimes,
+    CallSchedule, CallerId, DateRange, LocalDateTime, RuleConditions, StateId, StateSchedule,
 };
 
 pub(in crate::config) fn resolve_conditions(
@@ -111,21 +110,14 @@ pub(in crate::config) fn resolve_state_schedule(
 
 fn resolve_schedule(declared: &types::ScheduleSpec, shared: &ReferencedFiles) -> CallSchedule {
     let types::ScheduleSpec {
-        daily,
-        weekly,
+        daily: _,
+        weekly: _,
         ranges,
         calendar,
         start,
         end,
         other,
     } = declared;
-    let mut week = WeeklyTimes::default();
-    for (days, spans) in weekly.iter().flat_map(|weekly| &weekly.0) {
-        push_spans(&mut week, &days.0, spans);
-    }
-    if let Some(spans) = daily {
-        push_spans(&mut week, &DayOfWeek::ALL, spans);
-    }
     let calendars = calendar
         .iter()
         .flat_map(OneOrMany::all)
@@ -141,7 +133,7 @@ fn resolve_schedule(declared: &types::ScheduleSpec, shared: &ReferencedFiles) ->
             .as_ref()
             .and_then(|start| resolve_date_time(start, true)),
         end: end.as_ref().and_then(|end| resolve_date_time(end, false)),
-        week: (daily.is_some() || weekly.is_some()).then_some(week),
+        week: declared.week(),
         ranges: Vec::new(),
         other: other.map(serde_json::Value::Object).collect(),
     }
@@ -209,19 +201,4 @@ fn interval(start: Option<&DateOrTime>, end: &DateOrTime) -> Option<DateRange> {
 /// for a validated file.
 fn resolve_date_time(text: &DateOrTime, is_start: bool) -> Option<LocalDateTime> {
     DateRange::parse_bound(&text.0, is_start).ok()
-}
-
-fn push_spans(week: &mut WeeklyTimes, days: &[DayOfWeek], SpanList(spans): &SpanList) {
-    for span in spans {
-        // Invalid spans are rejected when the file is read.
-        let Ok((today, tomorrow)) = TimeSpan::parse(&span.0) else {
-            continue;
-        };
-        for day in days {
-            week.add(*day, &[today]);
-            if let Some(tomorrow) = tomorrow {
-                week.add(day.next(), &[tomorrow]);
-            }
-        }
-    }
 }

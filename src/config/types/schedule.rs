@@ -11,7 +11,7 @@ use serde_json::json;
 use super::constraints;
 use super::shorthand::{NoRawForm, OneOrMany, Shorthand};
 use super::{DateOrTime, FileName, SpanText};
-use crate::model::{DayOfWeek, RANGE_DASHES};
+use crate::model::{DayOfWeek, RANGE_DASHES, TimeSpan, WeeklyTimes};
 
 /// Times at which a rule or state applies, in the user's time zone: daily, weekly, or on dates.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -244,6 +244,39 @@ fn full_or_short_day(text: &str) -> Option<&'static str> {
     } else {
         day.short_name()
     })
+}
+
+impl ScheduleSpec {
+    /// Returns the daily or weekly times, if there are any. Spans over midnight continue on the
+    /// next day.
+    pub fn week(&self) -> Option<WeeklyTimes> {
+        if self.daily.is_none() && self.weekly.is_none() {
+            return None;
+        }
+        let mut week = WeeklyTimes::default();
+        for (days, spans) in self.weekly.iter().flat_map(|weekly| &weekly.0) {
+            push_spans(&mut week, &days.0, spans);
+        }
+        if let Some(spans) = &self.daily {
+            push_spans(&mut week, &DayOfWeek::ALL, spans);
+        }
+        Some(week)
+    }
+}
+
+fn push_spans(week: &mut WeeklyTimes, days: &[DayOfWeek], SpanList(spans): &SpanList) {
+    for span in spans {
+        // Invalid spans are rejected when the file is read.
+        let Ok((today, tomorrow)) = TimeSpan::parse(&span.0) else {
+            continue;
+        };
+        for day in days {
+            week.add(*day, &[today]);
+            if let Some(tomorrow) = tomorrow {
+                week.add(day.next(), &[tomorrow]);
+            }
+        }
+    }
 }
 
 /// Times by day of the week, as typed. Validation reports days that are listed twice.

@@ -1,6 +1,7 @@
 //! Validates the conditions of an interaction rule.
 
 use super::helpers::Place;
+use super::numbers::validate_number;
 use super::schedule;
 use crate::config::types::{
     CONDITION_TYPES_WITH_KEYS, CallerIdForm, CallerIdSpec, ConditionsSpec, Shorthand,
@@ -37,6 +38,9 @@ pub(super) fn validate_conditions(conditions: &ConditionsSpec, at: &mut Place<'_
     if let Some(called) = called_numbers {
         let mut at = at.key("calledNumbers");
         at.require_unique(called.iter().map(|number| Some(number.0.as_str())));
+        for (index, number) in called.iter().enumerate() {
+            validate_number(&number.0, &mut at.item(index));
+        }
         require_numbers("calledNumbers", called.is_empty(), &mut at);
     }
     if let Some(declared) = schedule {
@@ -49,7 +53,10 @@ fn validate_callers(callers: &[CallerIdSpec], at: &mut Place<'_>) {
     let mut names = Vec::with_capacity(callers.len());
     for (index, caller) in callers.iter().enumerate() {
         names.push(match caller {
-            Shorthand::Keyword(number) => Some(number.0.as_str()),
+            Shorthand::Keyword(number) => {
+                validate_number(&number.0, &mut at.item(index));
+                Some(number.0.as_str())
+            }
             Shorthand::Map(CallerIdForm {
                 phone_number,
                 name,
@@ -59,6 +66,9 @@ fn validate_callers(callers: &[CallerIdSpec], at: &mut Place<'_>) {
                 let number = ("phoneNumber", phone_number.is_some());
                 at.require_one_key(&[number, ("contacts", contacts.is_some())]);
                 at.require_with(("name", name.is_some()), number);
+                if let Some(number) = phone_number {
+                    validate_number(&number.0, &mut at.key("phoneNumber"));
+                }
                 let list = contacts.as_ref().map(|list| list.0.as_str());
                 phone_number.as_ref().map(|n| n.0.as_str()).or(list)
             }

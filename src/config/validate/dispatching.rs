@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::ops::RangeInclusive;
 
 use super::helpers::Place;
 use super::targets::{
@@ -16,6 +17,10 @@ use crate::config::types::{
 use crate::diagnostic::DiagnosticCode;
 use crate::model::StateCapabilities;
 use crate::yaml::YamlPath;
+
+/// The ring times that the RingCentral app offers, in seconds and in steps of a ring \[field\].
+const OFFERED_SECONDS: RangeInclusive<u32> = RING_SECONDS..=60;
+const RING_SECONDS: u32 = 5;
 
 /// Validates the dispatching of a state, including what the state supports.
 pub(super) fn validate_state_dispatching(
@@ -141,6 +146,14 @@ fn validate_ring(groups: &[RingGroupSpec], at: &mut Place<'_>) {
             at.key("seconds")
                 .report(DiagnosticCode::BadValue, message)
                 .help("to disable a group write `enabled: false`");
+        } else if !OFFERED_SECONDS.contains(&group.seconds) || group.seconds % RING_SECONDS != 0 {
+            let message = format!("RingCentral's app does not offer {} seconds", group.seconds);
+            at.key("seconds")
+                .report(DiagnosticCode::UnusualSeconds, message)
+                .label("one ring takes 5 seconds")
+                .help(
+                    "write 5 to 60 seconds in steps of 5; another time may be refused or rounded",
+                );
         }
         let mut at = at.key("targets");
         if group.targets.is_empty() {

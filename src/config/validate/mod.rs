@@ -4,9 +4,11 @@
 mod conditions;
 mod dispatching;
 mod helpers;
+mod numbers;
 mod references;
 mod rule_names;
 mod schedule;
+mod schedule_gaps;
 mod states;
 mod targets;
 mod test_files;

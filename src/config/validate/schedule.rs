@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::helpers::Place;
+use super::schedule_gaps::validate_week;
 use crate::config::types::{
     DateOrTime, DateRangeForm, ScheduleSpec, Shorthand, SpanList, SpanText, WeeklySpans,
 };
@@ -116,6 +117,7 @@ fn reject_bounds(state: &str, schedule: &ScheduleSpec, at: &mut Place<'_>) {
 /// Validates what schedules of rules and states have in common.
 fn validate_schedule_parts(schedule: &ScheduleSpec, at: &mut Place<'_>) {
     report_missing_last_minute(schedule, at);
+    validate_week(schedule, at);
     if let Some(SpanList(spans)) = &schedule.daily {
         at.key("daily").require_not_empty(spans.is_empty());
     }

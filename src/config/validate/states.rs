@@ -4,7 +4,7 @@ use super::helpers::Place;
 use super::{dispatching, schedule};
 use crate::config::types::{Shorthand, StateScheduleSpec, StateSpec, StatesSpec};
 use crate::diagnostic::DiagnosticCode;
-use crate::model::{AllowedSchedules, NO_ENABLED_SWITCH, StateCapabilities};
+use crate::model::{AllowedSchedules, NO_ENABLED_SWITCH, StateCapabilities, StateId};
 
 pub(super) fn validate_states(states: &StatesSpec, at: &mut Place<'_>) {
     for (capabilities, state) in states.declared() {
@@ -23,9 +23,27 @@ fn validate_state(state: &StateSpec, capabilities: &StateCapabilities, at: &mut 
     if let Some(declared) = &state.schedule {
         validate_state_schedule(declared, capabilities, &mut at.key("schedule"));
     }
+    if capabilities.id == StateId::FORWARD_ALL_CALLS && state.enabled == Some(true) {
+        report_endless_forwarding(state, at);
+    }
     if let Some(declared) = &state.dispatching {
         let mut at = at.key("dispatching");
         dispatching::validate_state_dispatching(declared, capabilities, &mut at);
+    }
+}
+
+/// Reports forwarding of all calls that is switched on without dates after which it ends.
+fn report_endless_forwarding(state: &StateSpec, at: &mut Place<'_>) {
+    let has_dates = match &state.schedule {
+        Some(Shorthand::Map(schedule)) => schedule.ranges.is_some() || schedule.calendar.is_some(),
+        _ => false,
+    };
+    if !has_dates {
+        let message = "forward-all-calls is on without an end";
+        at.key("enabled")
+            .report(DiagnosticCode::EndlessForwarding, message)
+            .label("every call is forwarded until someone switches it off")
+            .help("add its dates, such as `schedule: { ranges: [{ end: 2027-01-31 }] }`");
     }
 }
 

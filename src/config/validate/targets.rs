@@ -1,6 +1,7 @@
 //! Validates ring targets and destinations, the parts of a dispatching.
 
 use super::helpers::Place;
+use super::numbers::validate_number;
 use crate::config::types::{
     DestinationForm, DestinationKeyword, DestinationSpec, GreetingForm, RawJson, RingGroupSpec,
     RingTargetForm, RingTargetKeyword, RingTargetSpec, Shorthand, VoicemailForm, differ,
@@ -46,6 +47,9 @@ pub(super) fn validate_ring_target(spec: &RingTargetSpec, at: &mut Place<'_>) {
         ("integration", integration.is_some()),
         ("cloudConnector", cloud_connector.is_some()),
     ]);
+    if let Some(number) = phone_number {
+        validate_number(&number.0, &mut at.key("phoneNumber"));
+    }
     at.require_with(("name", name.is_some()), number);
     at.require_with(("extension", extension.is_some()), device);
 }
@@ -108,6 +112,9 @@ pub(super) fn validate_destination(spec: &DestinationSpec, at: &mut Place<'_>) {
         number,
         ("cloudConnector", cloud_connector.is_some()),
     ]);
+    if let Some(number) = phone_number {
+        validate_number(&number.0, &mut at.key("phoneNumber"));
+    }
     at.require_with(("name", name.is_some()), number);
     if let Some(form) = announcement {
         validate_greeting(form, &mut at.key("announcement"));

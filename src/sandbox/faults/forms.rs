@@ -113,7 +113,7 @@ impl ResponseForm {
             }
             (ResponseForm::OwnLabels, Value::Object(_)) if key == "dispatching" => {
                 // Clients set the names of numbers and connectors.
-                let labeled = targets_mut(part).into_iter();
+                let labeled = targets_mut(part);
                 for target in labeled.filter(|target| target.get("destination").is_none()) {
                     let name = target["name"].as_str().unwrap_or_default();
                     target["name"] = format!("{name}{LABEL_SUFFIX}").into();

@@ -60,7 +60,7 @@ const TRANSIENT_FAULTS: [&str; 15] = [
     "app-create rule='Personal, made in the app' path=1001/comm-handling nth=2",
 ];
 
-/// What real accounts do, beyond what the specification says: they are locked for a while, do not
+/// What real accounts do, beyond the specification: they are locked for a while, do not
 /// store what they accept, and respond in unusual forms.
 const REAL_FAULTS: [&str; 10] = [
     "lock rate=0.2",
