@@ -95,6 +95,8 @@ pub mod diagnostic;
 #[doc(hidden)]
 pub mod doctor;
 #[doc(hidden)]
+pub mod files;
+#[doc(hidden)]
 pub mod import;
 #[doc(hidden)]
 pub mod init;
@@ -119,8 +121,6 @@ pub mod simulate;
 #[doc(hidden)]
 pub mod yaml;
 
-#[doc(hidden)]
-pub use app::files;
 pub use app::*;
 pub use client::ClientConfig;
 pub use config::Repository;

@@ -67,7 +67,13 @@ pub(crate) fn parse_live_user(
 pub(crate) fn compute_impact(plan: &UserPlan, live: &LiveUser, directory: &ExtensionDirectory) {
     let before = live.handling();
     let after = reconcile::handling_after(before.clone(), &plan.id, &plan.changes);
-    black_box(reconcile::describe_impact(before, &after, directory, TODAY));
+    black_box(reconcile::describe_impact(
+        before,
+        &after,
+        directory,
+        TODAY,
+        &[],
+    ));
 }
 
 /// Runs the lints on all users.

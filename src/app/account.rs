@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::error::RunError;
 use super::state_dir;
 use crate::client::{ApiClient, ClientConfig};
+use crate::files::RepositoryRoot;
 use crate::sandbox::{SandboxOptions, SandboxSeed, SandboxServer};
 
 /// The permission that writing rules requires \[spec\].
@@ -56,11 +57,16 @@ impl Account {
                 "create one with `callrules init`, or add a file there that describes an account",
             ));
         }
+        let root = RepositoryRoot::new(repository);
+        let mut entries = root.list("sandbox").into_iter();
+        if let Some((path, error)) = entries.find_map(|entry| Some((entry.path, entry.kind.err()?)))
+        {
+            return Err(RunError::file(&repository.join(path), &error));
+        }
         let seed = SandboxSeed::load(&folder)?;
-        let state_folder = state_dir::ensure(repository)?;
         let sandbox = SandboxServer::start(SandboxOptions {
             seed,
-            state: Some(state_folder.join("sandbox.json")),
+            state: Some(state_dir::entry_path(repository, "sandbox.json")?),
             ..SandboxOptions::default()
         })
         .await?;

@@ -12,7 +12,7 @@ use super::selection::no_match_hint;
 use crate::client::ClientError;
 use crate::model::{AccountExtension, ExtensionDirectory, UserSelector};
 use crate::reconcile::{
-    self, AccountPlan, ApplyReport, SafetyLimits, SafetyViolation, WriteVerification,
+    self, AccountPlan, ApplyReport, SafetyLimits, SafetyViolation, UserPlan, WriteVerification,
 };
 
 /// A run that may write a plan to the account, with its journal.
@@ -36,7 +36,7 @@ impl<'a> ApplyRun<'a> {
         limits: SafetyLimits,
         journal: JournalTarget<'_>,
     ) -> Result<Self, RunError> {
-        check_safety(&outcome.plan, limits)?;
+        check_safety(outcome, limits)?;
         // The next plan must read these users again, even if the audit trail is slower than the
         // writes.
         incremental::evict_changed_users(journal.root, &outcome.plan, &outcome.server)?;
@@ -115,7 +115,7 @@ pub async fn apply<'p>(
     journal: JournalTarget<'_>,
     progress: &RunProgress,
 ) -> Result<ApplyReport<'p, ClientError>, RunError> {
-    check_safety(&outcome.plan, limits)?;
+    check_safety(outcome, limits)?;
     account.check_write_permission().await?;
     let run = ApplyRun::start(account, outcome, limits, journal)?;
     let mut report = run.write(&outcome.plan, "Applying changes", progress).await;
@@ -125,13 +125,13 @@ pub async fn apply<'p>(
     Ok(report)
 }
 
-/// Checks a plan against the safety limits.
+/// Checks a plan against the safety limits: those of its repository, unless `limits` raises them.
 ///
 /// # Errors
 ///
 /// If the plan exceeds a limit, with the flags that allow it.
-pub fn check_safety(plan: &AccountPlan, limits: SafetyLimits) -> Result<(), RunError> {
-    let violations = reconcile::check_safety(plan, limits);
+pub fn check_safety(outcome: &PlanOutcome, limits: SafetyLimits) -> Result<(), RunError> {
+    let violations = reconcile::check_safety(&outcome.plan, limits.or(outcome.limits));
     if violations.is_empty() {
         return Ok(());
     }
@@ -152,7 +152,7 @@ pub fn check_safety(plan: &AccountPlan, limits: SafetyLimits) -> Result<(), RunE
 ///
 /// # Errors
 ///
-/// If the canary has no changes, because then it tests nothing.
+/// If the canary has no changes, because then it tests nothing, or if it is everyone.
 pub fn split_canary(
     outcome: &PlanOutcome,
     canary: &UserSelector,
@@ -160,11 +160,18 @@ pub fn split_canary(
     let PlanOutcome {
         plan, directory, ..
     } = outcome;
-    let (canary_users, other_users) = plan.users.iter().cloned().partition(|user| {
-        directory
-            .by_id(&user.id)
-            .is_some_and(|extension| canary.matches(extension))
-    });
+    let (canary_users, other_users): (Vec<UserPlan>, Vec<UserPlan>) =
+        plan.users.iter().cloned().partition(|user| {
+            directory
+                .by_id(&user.id)
+                .is_some_and(|extension| canary.matches(extension))
+        });
+    let has_changes = |users: &[UserPlan]| users.iter().any(|user| !user.changes.is_empty());
+    if canary.is_everyone() || (canary_users.len() > 1 && !has_changes(&other_users)) {
+        let message =
+            format!("the canary `{canary}` is everyone: nothing would be left to protect");
+        return Err(RunError::new(message).hinted("use `--canary` with a single user"));
+    }
     let to_plan = |users| AccountPlan {
         account: plan.account.clone(),
         users,

@@ -74,6 +74,14 @@ fn unknown_commit_error(folder: &Path, revision: &str) -> RunError {
 /// index file.
 fn run_git(folder: &Path, arguments: &[&str], index: Option<&Path>) -> Result<String, RunError> {
     let mut command = Command::new("git");
+    // A checkout, or a folder in it that looks like a repository, must not start other programs.
+    for setting in [
+        "core.hooksPath=/dev/null",
+        "core.fsmonitor=false",
+        "safe.bareRepository=explicit",
+    ] {
+        command.args(["-c", setting]);
+    }
     command.arg("-C").arg(folder).args(arguments);
     if let Some(index) = index {
         command.env("GIT_INDEX_FILE", index);

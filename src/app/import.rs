@@ -10,14 +10,14 @@ use tokio::sync::OnceCell as AsyncOnceCell;
 
 use super::account::Account;
 use super::error::RunError;
-use super::files::{self, write_new};
 use super::new_call_handling::explain_refusals;
 use super::progress::RunProgress;
-use super::repository::{account_banner, verify_account};
+use super::repository::{account_banner, verify_account, write_new_file};
 use super::selection::{duplicate_file_diagnostic, select_live_users};
 use crate::client::{ApiClient, ClientError};
 use crate::config::types::RepositorySettings;
 use crate::config::{self, LoadedUser, Repository};
+use crate::files;
 use crate::import::{self as user_files, ImportTarget};
 use crate::init;
 use crate::model::{
@@ -74,7 +74,7 @@ impl ImportReport {
 ///
 /// If the repository has errors, or if the folder has user files but no `callrules.yaml`.
 pub fn open_import_target(root: &Path) -> Result<Option<Repository>, RunError> {
-    if root.join("callrules.yaml").exists() {
+    if files::path_exists(&root.join("callrules.yaml")) {
         return Repository::open(root).map(|(repository, _)| Some(repository));
     }
     if files::is_non_empty_dir(&root.join("users")) {
@@ -300,7 +300,7 @@ impl UserFileWriter<'_> {
             previous_yaml: previous_yaml.as_ref(),
         };
         let file = user_files::import_user(user, live, self.directory, name_index, target)?;
-        let message = write_new(self.root, path, &file.text, existing.is_some())
+        let message = write_new_file(self.root, path, &file.text, existing.is_some())
             .map_err(|error| error.to_string())?;
         let warnings = file
             .notes
@@ -315,7 +315,7 @@ impl UserFileWriter<'_> {
     fn init_repository(&self) -> ImportStart {
         let mut start = ImportStart::default();
         for file in init::base_files(Some(self.account)).into_iter().rev() {
-            match write_new(self.root, &file.path, &file.text, self.force) {
+            match write_new_file(self.root, &file.path, &file.text, self.force) {
                 Ok(message) => start.messages.insert(0, message),
                 Err(error) => {
                     start.error = Some(error);

@@ -57,7 +57,7 @@ impl<'a> IncrementalReader<'a> {
         (account_id, directory): (&str, &ExtensionDirectory),
     ) -> Result<Self, RunError> {
         let client = account.client();
-        let path = cache_path(root);
+        let path = cache_path(root)?;
         let Some(now) = client.server_time() else {
             return Ok(IncrementalReader {
                 cached: None,
@@ -67,7 +67,6 @@ impl<'a> IncrementalReader<'a> {
                 bypass_reason: Some(BypassReason::NoServerTime.to_string()),
             });
         };
-        state_dir::ensure(root)?;
         let identity = cache_identity(account_id, account.server());
         let (cache_file, open_failure) = match CacheFile::open(&path, &identity) {
             Ok(cache_file) => (Some(cache_file), None),
@@ -167,7 +166,7 @@ pub(super) fn evict_changed_users(
         .filter(|user| !user.changes.is_empty())
         .map(|user| &user.id)
         .collect();
-    let path = cache_path(root);
+    let path = cache_path(root)?;
     cache::evict_users(&path, &cache_identity(&plan.account, server), &users)
         .map_err(|error| RunError::file(&path, &error))
 }
@@ -188,8 +187,8 @@ async fn search_audit_trail(
     client.search_audit_trail(from).await.map_err(search_failed)
 }
 
-fn cache_path(root: &Path) -> PathBuf {
-    root.join(".callrules").join("cache")
+fn cache_path(root: &Path) -> Result<PathBuf, RunError> {
+    state_dir::entry_path(root, "cache")
 }
 
 fn cache_identity(account: &str, server: &str) -> CacheIdentity {

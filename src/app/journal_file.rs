@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::error::RunError;
 use super::progress::RunProgress;
 use super::state_dir;
+use crate::files;
 use crate::journal::{self, FORMAT_VERSION, JournalHeader, JournalWriter, PriorState};
 use crate::model::ExtensionId;
 use crate::reconcile::{
@@ -45,10 +46,7 @@ impl JournalFile {
         let started_at = (target.clock)();
         let path = match target.file {
             Some(file) => file.to_owned(),
-            None => free_path(
-                &state_dir::ensure(target.root)?.join("journal"),
-                &started_at,
-            ),
+            None => free_path(&state_dir::entry_path(target.root, "journal")?, &started_at),
         };
         let header = JournalHeader {
             journal: FORMAT_VERSION.to_owned(),
@@ -59,7 +57,7 @@ impl JournalFile {
         };
         let writer = path
             .parent()
-            .map_or(Ok(()), std::fs::create_dir_all)
+            .map_or(Ok(()), files::create_dir)
             .and_then(|()| JournalWriter::create(&path, &header, target.clock))
             .map_err(|error| {
                 let hint = match target.file {
@@ -113,7 +111,7 @@ fn free_path(folder: &Path, time: &str) -> PathBuf {
     let stem = time.replace([':', '-'], "");
     let mut path = folder.join(format!("{stem}.jsonl"));
     let mut number = 2;
-    while path.exists() {
+    while files::path_exists(&path) {
         path = folder.join(format!("{stem}-{number}.jsonl"));
         number += 1;
     }

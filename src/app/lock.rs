@@ -30,7 +30,7 @@ impl RepositoryLock {
         operation: WriteOperation,
         now: Timestamp,
     ) -> Result<Self, RunError> {
-        let path = state_dir::ensure(root)?.join("apply.lock");
+        let path = state_dir::entry_path(root, "apply.lock")?;
         let file_error = |error: io::Error| RunError::file(&path, &error);
         let mut options = OpenOptions::new();
         // Not truncated on opening, because the file may name the current holder.

@@ -6,7 +6,6 @@
 mod account;
 mod apply;
 mod error;
-pub mod files;
 mod git;
 mod import;
 mod incremental;
@@ -47,7 +46,7 @@ pub use plan_outcome::{PlanOutcome, UnreadableUser, UserDiagnostic};
 pub use progress::{RunPhase, RunProgress};
 pub use report::{ReportOutput, report_live, report_offline};
 pub use report_folder::ReportFolder;
-pub use repository::{account_banner, read_settings, verify_account};
+pub use repository::{account_banner, read_settings, verify_account, write_new_file};
 pub use rollback::{RollbackOutcome, plan_rollback, read_journal};
 pub use run_time::RunTime;
 pub use simulate::{LiveCallee, fetch_callee};

@@ -85,6 +85,7 @@ pub async fn plan(
         repository,
         directory: &directory,
         time: options.time,
+        closures: repository.calendar_dates().into(),
     };
     let (diffs, read_stats) = match options.incremental {
         None => (context.diff_users(client, &users, progress).await, None),
@@ -127,6 +128,7 @@ pub async fn plan(
         diagnostics,
         unreadable,
         read_stats,
+        limits: repository.settings.safety_limits(),
         server: account.server().to_owned(),
         file_count: repository.file_count(),
         expected_users,

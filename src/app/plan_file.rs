@@ -1,19 +1,19 @@
 //! Reads and writes saved plans.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use tempfile::Builder;
-
 use super::account::Account;
 use super::error::RunError;
-use super::files;
 use super::plan_outcome::PlanOutcome;
 use super::repository::verify_account;
 use crate::config::types::RepositorySettings;
+use crate::files::{self, FileAccess};
 use crate::reconcile::account::AccountReader;
-use crate::reconcile::{SavedPlan, SavedPlanError};
+use crate::reconcile::{SafetyLimits, SavedPlan, SavedPlanError};
+
+/// The maximum size of a saved plan in bytes.
+const MAX_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Saves a plan, atomically. `created_at` is RFC 3339 in UTC.
 ///
@@ -27,7 +27,14 @@ pub fn save_plan(path: &Path, outcome: &PlanOutcome, created_at: String) -> Resu
         plan: outcome.plan.clone(),
         names: outcome.name_index.clone(),
     };
-    files::write_atomically(path, &saved.to_text()?, &Builder::new())
+    let text = saved.to_text()?;
+    if text.len() as u64 > MAX_BYTES {
+        let megabytes = MAX_BYTES / (1024 * 1024);
+        let message = format!("the plan is too large to be saved: more than {megabytes} MB");
+        return Err(RunError::new(message).hinted("plan fewer users at once with `--user`"));
+    }
+    files::write_atomically(path, text.as_bytes(), FileAccess::Private)
+        .map_err(|error| RunError::file(path, &error))
 }
 
 /// Reads a saved plan.
@@ -36,7 +43,8 @@ pub fn save_plan(path: &Path, outcome: &PlanOutcome, created_at: String) -> Resu
 ///
 /// If the file can't be read or is not an intact plan.
 pub fn read_saved_plan(path: &Path) -> Result<SavedPlan, RunError> {
-    let bytes = fs::read(path).map_err(|error| RunError::file(path, &error))?;
+    let bytes =
+        files::read_limited(path, MAX_BYTES).map_err(|error| RunError::file(path, &error))?;
     SavedPlan::from_bytes(&bytes).map_err(|reason| {
         let hint = match reason {
             SavedPlanError::JsonOutput => "save a plan with `callrules plan --out FILE`",
@@ -93,6 +101,7 @@ pub async fn open_saved_plan(
         diagnostics: Vec::new(),
         unreadable: Vec::new(),
         read_stats: None,
+        limits: settings.map_or_else(SafetyLimits::default, RepositorySettings::safety_limits),
         server,
         file_count: 0,
     })

@@ -7,7 +7,7 @@ use super::incremental::ReadStats;
 use crate::client::ClientError;
 use crate::diagnostic::{Diagnostic, DiagnosticCode};
 use crate::model::{ExtensionDirectory, NameIndex};
-use crate::reconcile::AccountPlan;
+use crate::reconcile::{AccountPlan, SafetyLimits};
 
 /// A plan with the diagnostics and data that were collected while making it.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub struct PlanOutcome {
     pub unreadable: Vec<UnreadableUser>,
     /// How many users came from the cache. `None` if the cache was not used.
     pub read_stats: Option<ReadStats>,
+    /// The limits that the repository sets.
+    pub limits: SafetyLimits,
     /// The URL of the API server, or the name of the embedded sandbox.
     pub server: String,
     /// The number of files of users and settings. 0 for a plan that was not made from files.

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::RunError;
-use super::files::{path_exists, readable_file_builder};
+use crate::files::{self, FileAccess, path_exists};
 use crate::report::{INDEX_PAGE, ReportPage, is_page};
 
 /// The file that marks the folder. It has the names of the pages, one per line.
 const MARKER_FILE: &str = ".callrules-report";
+
+/// The maximum size of the marker file in bytes.
+const MAX_MARKER_BYTES: u64 = 10 * 1024 * 1024;
 
 /// A folder into which a report can be written.
 pub struct ReportFolder {
@@ -24,8 +27,8 @@ impl ReportFolder {
     /// Opens a folder that is empty, missing, or has an earlier report. With `is_forced`, opens any
     /// folder.
     pub fn open(path: &Path, is_forced: bool) -> Result<Self, RunError> {
-        let marker = match fs::read_to_string(path.join(MARKER_FILE)) {
-            Ok(text) => Some(text),
+        let marker = match files::read_limited(&path.join(MARKER_FILE), MAX_MARKER_BYTES) {
+            Ok(text) => Some(String::from_utf8_lossy(&text).into_owned()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(RunError::file(&path.join(MARKER_FILE), &error)),
         };
@@ -61,7 +64,7 @@ impl ReportFolder {
         if let Some(page) = pages.iter().find(is_foreign).filter(|_| !self.is_forced) {
             return Err(self.not_a_report_error(&page.name));
         }
-        fs::create_dir_all(&self.path).map_err(|error| RunError::file(&self.path, &error))?;
+        files::create_dir(&self.path).map_err(|error| RunError::file(&self.path, &error))?;
         let new: BTreeSet<String> = pages.iter().map(|page| page.name.clone()).collect();
         // The marker lists old and new pages first, so that a killed run leaves no unlisted page.
         self.write_marker(self.own_pages.union(&new))?;
@@ -95,13 +98,8 @@ impl ReportFolder {
     /// Writes one file of the folder atomically.
     fn write_page(&self, name: &str, text: &str) -> Result<(), RunError> {
         let path = self.path.join(name);
-        let replace = || -> io::Result<()> {
-            let mut file = readable_file_builder().tempfile_in(&self.path)?;
-            file.write_all(text.as_bytes())?;
-            file.persist(&path)?;
-            Ok(())
-        };
-        replace().map_err(|error| RunError::file(&path, &error))
+        files::write_atomically(&path, text.as_bytes(), FileAccess::Shared)
+            .map_err(|error| RunError::file(&path, &error))
     }
 
     /// Returns the error about an entry that is not from a report.

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use super::error::RunError;
-use crate::config::types::RepositorySettings;
+use crate::config::types::{LimitSettings, RepositorySettings};
 use crate::config::{self, LoadedRepository, Repository};
 use crate::diagnostic::Diagnostic;
+use crate::files;
+use crate::reconcile::SafetyLimits;
 
 impl Repository {
     /// Loads and validates all files of a repository. Also returns the warnings.
@@ -59,6 +61,23 @@ impl Repository {
     }
 }
 
+impl RepositorySettings {
+    /// Returns the limits that every plan must keep unless a flag raises them.
+    pub(super) fn safety_limits(&self) -> SafetyLimits {
+        let LimitSettings {
+            deletes,
+            users,
+            silenced,
+        } = self.limits.unwrap_or_default();
+        SafetyLimits {
+            max_deletes: deletes,
+            max_users_emptied: None,
+            max_users: users,
+            max_silenced: silenced,
+        }
+    }
+}
+
 /// Reads only `callrules.yaml`. Returns `None` if it doesn't exist.
 ///
 /// # Errors
@@ -95,4 +114,22 @@ pub fn verify_account(settings: &RepositorySettings, actual: &str) -> Result<(),
 /// Returns the line that names the account and server of a run.
 pub fn account_banner(account: &str, server: &str) -> String {
     format!("Account {account} at {server}")
+}
+
+/// Writes a file of a repository atomically, unless it exists and `force` is not set. Returns the
+/// line that reports the result.
+///
+/// # Errors
+///
+/// If the file can't be written.
+pub fn write_new_file(
+    root: &Path,
+    path: &str,
+    text: &str,
+    force: bool,
+) -> Result<String, RunError> {
+    let is_written = files::write_new(root, path, text, force)
+        .map_err(|error| RunError::file(&root.join(path), &error))?;
+    let action = if is_written { "wrote" } else { "kept" };
+    Ok(format!("{action} {path}\n"))
 }

@@ -14,12 +14,16 @@ use super::repository::verify_account;
 use super::run_time::RunTime;
 use super::user_diff::add_impact;
 use crate::config::types::RepositorySettings;
+use crate::files;
 use crate::journal::{self, ApplyJournal, JournalEnd, JournalError, UserRef};
 use crate::model::{ExtensionDirectory, ExtensionId, NameIndex};
 use crate::reconcile::account::AccountReader;
-use crate::reconcile::{self, AccountPlan, FetchRequest, JournaledWrite, UserPlan};
+use crate::reconcile::{self, AccountPlan, FetchRequest, JournaledWrite, SafetyLimits, UserPlan};
 use crate::render::rollback_conflicts::ConflictedUser;
 use crate::render::sanitize;
+
+/// The maximum size of a journal in bytes.
+const MAX_JOURNAL_BYTES: u64 = 1024 * 1024 * 1024;
 
 /// The plan of a rollback.
 #[derive(Debug)]
@@ -36,7 +40,8 @@ pub struct RollbackOutcome {
 ///
 /// If the file can't be read, is not a journal, or was edited.
 pub fn read_journal(path: &Path) -> Result<(ApplyJournal, Option<String>), RunError> {
-    let bytes = std::fs::read(path).map_err(|error| RunError::file(path, &error))?;
+    let bytes = files::read_limited(path, MAX_JOURNAL_BYTES)
+        .map_err(|error| RunError::file(path, &error))?;
     // The parser reports the number of a line that is not valid UTF-8 text.
     let text = String::from_utf8_lossy(&bytes);
     let journal = journal::parse_journal(&text).map_err(|error| {
@@ -112,7 +117,9 @@ pub async fn plan_rollback(
         match result {
             Ok(live) => match reconcile::plan_rollback(id, writes, &live, &directory) {
                 Ok(mut plan) => {
-                    add_impact(&mut plan, &live, &directory, time);
+                    add_impact(&mut plan, &live, &directory, time, &[]);
+                    // What was so before the apply needs no permission.
+                    plan.extent.silenced = false;
                     users.push(plan);
                 }
                 Err(user_conflicts) => conflicts.push(ConflictedUser {
@@ -135,6 +142,7 @@ pub async fn plan_rollback(
         diagnostics: Vec::new(),
         read_stats: None,
         unreadable,
+        limits: settings.map_or_else(SafetyLimits::default, RepositorySettings::safety_limits),
         server: account.server().to_owned(),
         file_count: 0,
     };

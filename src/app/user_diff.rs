@@ -13,7 +13,7 @@ use super::run_time::RunTime;
 use crate::client::ClientError;
 use crate::config::{ConfigFinding, LoadedUser, Repository};
 use crate::diagnostic::DiagnosticCode;
-use crate::model::{CallHandling, DesiredUser, ExtensionDirectory, numeric_order};
+use crate::model::{CallHandling, DateRange, DesiredUser, ExtensionDirectory, numeric_order};
 use crate::reconcile::account::AccountReader;
 use crate::reconcile::{
     self, DiffDiagnostic, DiffProblemKind, DiffSubject, FetchRequest, FetchResult, LiveUser,
@@ -29,6 +29,8 @@ pub(super) struct DiffContext<'a> {
     pub(super) repository: &'a Repository,
     pub(super) directory: &'a Arc<ExtensionDirectory>,
     pub(super) time: RunTime,
+    /// The dates of the calendars.
+    pub(super) closures: Arc<[DateRange]>,
 }
 
 /// The result of comparing one user.
@@ -53,11 +55,12 @@ impl UserDiff {
         live: &LiveUser,
         directory: &ExtensionDirectory,
         time: RunTime,
+        closures: &[DateRange],
     ) -> UserDiff {
         let user = directory.by_id(&desired.id);
         let now = time.in_zone(user.and_then(|user| user.time_zone.as_deref()));
         let (mut plan, problems) = reconcile::diff_user(desired, live, directory, Some(now));
-        let after = add_impact(&mut plan, live, directory, time);
+        let after = add_impact(&mut plan, live, directory, time, closures);
         UserDiff {
             lints: lints::lint_user(desired, &after, directory, time),
             plan,
@@ -109,10 +112,11 @@ impl DiffContext<'_> {
         let desired = Arc::clone(&user.desired);
         let directory = Arc::clone(self.directory);
         let time = self.time;
+        let closures = Arc::clone(&self.closures);
         let (sender, receiver) = oneshot::channel();
         rayon::spawn(move || {
             // The receiver is dropped if the run was canceled.
-            let diff = UserDiff::compute(&desired, &live, &directory, time);
+            let diff = UserDiff::compute(&desired, &live, &directory, time, &closures);
             let _ = sender.send((diff, live));
         });
         // rayon aborts the process if the closure panics, so the sender is never dropped unsent.
@@ -203,10 +207,11 @@ pub(super) fn add_impact(
     live: &LiveUser,
     directory: &ExtensionDirectory,
     time: RunTime,
+    closures: &[DateRange],
 ) -> CallHandling {
     let user = directory.by_id(&plan.id);
     let today = time.start_of_day(user.and_then(|user| user.time_zone.as_deref()));
-    reconcile::add_impact(plan, live, directory, today)
+    reconcile::add_impact(plan, live, directory, today, closures)
 }
 
 /// Locates a problem in the user's file.

@@ -82,6 +82,9 @@ pub(crate) fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return report_usage_error(&error),
     };
+    if matches!(global.log_format, LogFormat::Json) {
+        ui::use_json_lines();
+    }
     let ui = Ui {
         use_pager: !global.no_pager,
         ..Ui::default()
@@ -111,8 +114,18 @@ fn build_command() -> clap::Command {
 ///
 /// A usage error exits with 1 rather than clap's 2, because 2 means that a plan has changes.
 fn report_usage_error(error: &clap::Error) -> ExitCode {
-    // If printing fails, the exit code is still correct.
-    let _ = error.print();
+    let arguments: Vec<String> = std::env::args().collect();
+    let wants_json = arguments
+        .join("\n")
+        .replace('=', "\n")
+        .contains("--log-format\njson");
+    if wants_json && error.use_stderr() {
+        ui::use_json_lines();
+        Ui::default().try_status(&error.to_string());
+    } else {
+        // If printing fails, the exit code is still correct.
+        let _ = error.print();
+    }
     ExitCode::from(u8::from(error.use_stderr()))
 }
 

@@ -22,6 +22,7 @@ use super::test_cases::TestUsers;
 use super::types::{LoadedTests, LoadedUser, RepositorySettings, UserFile};
 use super::{ConfigFinding, curly_quotes, files, resolve, validate};
 use crate::diagnostic::{Diagnostic, DiagnosticCode};
+use crate::files::{RepositoryRoot, canonical_path};
 use crate::yaml::{self, LenientValue, SourceFile, YamlError, YamlNode, YamlPath};
 
 /// The file that marks the root of a repository.
@@ -51,10 +52,11 @@ pub struct LoadedRepository {
 
 /// Loads and validates everything below `root`. Continues after errors to report all of them.
 pub fn load(root: &FilePath) -> LoadedRepository {
-    let mut reader = RepositoryReader::new(root);
+    let root = RepositoryRoot::new(root);
+    let mut reader = RepositoryReader::new(&root);
     let settings = reader.read_settings();
     // Without `callrules.yaml` this is an unrelated folder, whose files are not validated.
-    let is_repository = settings.is_some() || root.join(SETTINGS_FILE).exists();
+    let is_repository = settings.is_some() || root.has_entry(SETTINGS_FILE);
     let (referenced_files, profiles, users, tests) = if is_repository {
         let ignored = settings.as_ref().and_then(|all| all.ignore.as_deref());
         let referenced_files = reader.read_referenced_files();
@@ -83,7 +85,7 @@ pub fn load(root: &FilePath) -> LoadedRepository {
         tests,
         profiles,
         sources,
-        root: root.to_owned(),
+        root: root.path().to_owned(),
     });
     LoadedRepository {
         repository,
@@ -97,16 +99,32 @@ pub fn load(root: &FilePath) -> LoadedRepository {
 /// # Errors
 /// Returns all diagnostics if the file is invalid.
 pub fn read_settings(root: &FilePath) -> Result<Option<RepositorySettings>, Vec<Diagnostic>> {
-    if !root.join(SETTINGS_FILE).exists() {
+    let root = RepositoryRoot::new(root);
+    if !root.has_entry(SETTINGS_FILE) {
         return Ok(None);
     }
-    let mut reader = RepositoryReader::new(root);
+    let mut reader = RepositoryReader::new(&root);
     match reader.read_settings() {
         Some(settings) if !reader.diagnostics.iter().any(Diagnostic::is_error) => {
             Ok(Some(settings))
         }
         _ => Err(reader.diagnostics),
     }
+}
+
+/// Returns whether a file that may not exist yet is, or would be read as, a part of the
+/// configuration.
+pub fn is_configuration_file(root: &FilePath, file: &FilePath) -> bool {
+    let file = canonical_path(file);
+    let Ok(below) = file.strip_prefix(canonical_path(root)) else {
+        return false;
+    };
+    let folders = [PROFILES, CALENDARS, CONTACTS].map(|kind| kind.folder);
+    let mut parts = folders
+        .iter()
+        .chain(&[SETTINGS_FILE, USERS_FOLDER, TESTS_FOLDER]);
+    let first = below.iter().next().unwrap_or_default();
+    parts.any(|part| first.eq_ignore_ascii_case(part))
 }
 
 /// Parses and validates the text of a user file that is not saved yet.
@@ -171,8 +189,8 @@ struct SourceDocument {
 }
 
 impl SourceDocument {
-    fn open(root: &FilePath, path: &str) -> Result<Self, Box<Diagnostic>> {
-        let text = files::read_text(&root.join(path))
+    fn open(root: &RepositoryRoot, path: &str) -> Result<Self, Box<Diagnostic>> {
+        let text = files::read_text(root, path)
             .map_err(|error| files::unreadable_file_diagnostic(path, &error))?;
         let source = SourceFile::new(path, text);
         let (node, errors) = parse_source(&source);
@@ -197,7 +215,7 @@ impl SourceDocument {
 }
 
 struct RepositoryReader<'a> {
-    root: &'a FilePath,
+    root: &'a RepositoryRoot,
     diagnostics: Vec<Diagnostic>,
     dedup: DiagnosticDedup,
     sources: SourceFiles,
@@ -208,7 +226,7 @@ struct RepositoryReader<'a> {
 }
 
 impl<'a> RepositoryReader<'a> {
-    fn new(root: &'a FilePath) -> Self {
+    fn new(root: &'a RepositoryRoot) -> Self {
         RepositoryReader {
             root,
             diagnostics: Vec::new(),
@@ -220,10 +238,10 @@ impl<'a> RepositoryReader<'a> {
     }
 
     fn read_settings(&mut self) -> Option<RepositorySettings> {
-        if !self.root.join(SETTINGS_FILE).exists() {
+        if !self.root.has_entry(SETTINGS_FILE) {
             let message = format!(
                 "{} is not a configuration repository: it has no {SETTINGS_FILE}",
-                self.root.display()
+                self.root.path().display()
             );
             let help = "select the repository with `-C DIR`, or create one with `callrules init`";
             self.files += 1;
@@ -408,9 +426,11 @@ impl<'a> RepositoryReader<'a> {
     /// Returns the name and path of each file of a kind, and reports duplicate names.
     fn named_files(&mut self, kind: &'static ReferencedFileKind) -> Vec<(String, String)> {
         let mut named: Vec<(String, String)> = Vec::new();
+        let mut first: HashMap<String, String> = HashMap::new();
         for path in self.list_files(kind.folder, kind.file_extensions) {
             let name = files::file_stem(&path, kind.folder);
-            if let Some((_, other)) = named.iter().find(|(existing, _)| *existing == name) {
+            let other = first.entry(name.clone()).or_insert_with(|| path.clone());
+            if *other != path {
                 let finding = kind.duplicate_name_finding(&name, other);
                 self.diagnostics.push(finding.in_file(&path));
             }

@@ -120,6 +120,7 @@ pub fn default_settings() -> RepositorySettings {
         prune: PruneSetting::All,
         ignore: None,
         allow: None,
+        limits: None,
         account_line: None,
     }
 }

@@ -48,6 +48,11 @@ impl fmt::Display for UserSelector {
 }
 
 impl UserSelector {
+    /// Returns whether the selector is a pattern that matches every name.
+    pub fn is_everyone(&self) -> bool {
+        self.text.bytes().all(|byte| byte == b'*')
+    }
+
     /// Returns whether the selector matches an extension of the account.
     pub fn matches(&self, extension: &AccountExtension) -> bool {
         let AccountExtension {

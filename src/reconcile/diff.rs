@@ -11,7 +11,7 @@ use super::renames::find_possible_renames;
 use super::{rules, states};
 use crate::api::encode::RuleOwner;
 use crate::model::to_yaml::YamlWriter;
-use crate::model::{CallHandling, DesiredUser, ExtensionDirectory, LocalDateTime};
+use crate::model::{CallHandling, DateRange, DesiredUser, ExtensionDirectory, LocalDateTime};
 
 /// Returns the changes that make the user match the file, and the problems that were found.
 ///
@@ -58,16 +58,18 @@ pub fn needs_phones(desired: &DesiredUser, live: &LiveUser, plan: &UserPlan) -> 
 }
 
 /// Adds to a plan what callers will notice `from` this time on, in the user's time zone. Returns
-/// the call handling after the changes.
+/// the call handling after the changes. `closures` are the dates of the calendars.
 pub fn add_impact(
     plan: &mut UserPlan,
     live: &LiveUser,
     directory: &ExtensionDirectory,
     from: LocalDateTime,
+    closures: &[DateRange],
 ) -> CallHandling {
     let after = handling_after(live.handling().clone(), &plan.id, &plan.changes);
     if !plan.changes.is_empty() {
-        plan.impact = describe_impact(live.handling(), &after, directory, from);
+        (plan.impact, plan.extent) =
+            describe_impact(live.handling(), &after, directory, from, closures);
     }
     after
 }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::extent::UserExtent;
 use crate::model::to_yaml::YamlWriter;
 use crate::model::{
     CallHandling, CallScreening, CallerId, DateRange, ExtensionDirectory, GreetingSource,
@@ -79,22 +80,24 @@ pub struct ImpactDateException {
 }
 
 /// Returns what callers will notice of a change of the call handling `from` this time on, in the
-/// user's time zone.
+/// user's time zone, and how far it reaches. `closures` are the dates of the calendars.
 pub fn describe_impact(
     before: &CallHandling,
     after: &CallHandling,
     directory: &ExtensionDirectory,
     from: LocalDateTime,
-) -> Vec<CallImpact> {
+    closures: &[DateRange],
+) -> (Vec<CallImpact>, UserExtent) {
     if before == after {
-        return Vec::new();
+        return Default::default();
     }
     let builder = ImpactBuilder::new(before, after, YamlWriter::new(directory));
     let effects = routing::compute_impact(before, after, from);
-    effects
-        .iter()
-        .map(|effect| builder.build_impact(effect))
-        .collect()
+    let impact = effects.iter().map(|effect| builder.build_impact(effect));
+    (
+        impact.collect(),
+        UserExtent::from_effects(&effects, closures),
+    )
 }
 
 /// The name of a rule, with its caller IDs and called numbers.

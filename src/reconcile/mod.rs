@@ -9,6 +9,7 @@ mod change;
 mod change_builder;
 mod diff;
 pub mod digest;
+mod extent;
 mod fetch;
 mod field_diff;
 mod impact;
@@ -32,6 +33,7 @@ pub use apply::{
 };
 pub use change::{ChangeAction, DeleteReason, FieldChange, PlannedChange, ResourceKind};
 pub use diff::{add_impact, diff_user, needs_phones};
+pub use extent::UserExtent;
 pub use fetch::{FetchResult, fetch_all_users, fetch_name_lists, fetch_users, in_order};
 pub use impact::{
     CallImpact, ImpactBuilder, ImpactDateException, ImpactNumbers, ImpactTimes, describe_impact,

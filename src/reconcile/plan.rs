@@ -1,13 +1,19 @@
 //! A plan: sorted, serializable data about the requests to send and their reasons.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::change::{ChangeAction, PlannedChange};
+use super::extent::UserExtent;
 use super::impact::CallImpact;
 use super::live_user::{FetchRequest, LiveUser};
 use super::snapshot::UserSnapshot;
 use crate::model::{ExtensionDirectory, ExtensionId};
+
+/// The number of users whose calls may go to one new number without a special notice.
+const MAX_USERS_PER_NUMBER: usize = 20;
 
 /// The planned changes of an account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +49,9 @@ pub struct UserPlan {
     /// What callers will notice.
     #[serde(default)]
     pub impact: Vec<CallImpact>,
+    /// What counts for the safety limits.
+    #[serde(skip_serializing_if = "UserExtent::is_empty", default)]
+    pub extent: UserExtent,
     /// Fingerprints of the live resources, if there are changes: `apply` refuses the user if they
     /// differ.
     #[serde(skip_serializing_if = "UserSnapshot::is_empty", default)]
@@ -82,6 +91,7 @@ impl UserPlan {
             unmanaged: Vec::new(),
             notes: Vec::new(),
             impact: Vec::new(),
+            extent: UserExtent::default(),
             snapshot: UserSnapshot::capture(request, live, &changes),
             changes,
         }
@@ -99,6 +109,7 @@ impl UserPlan {
             unmanaged: Vec::new(),
             notes: Vec::new(),
             impact: Vec::new(),
+            extent: UserExtent::default(),
             snapshot: UserSnapshot::default(),
         }
     }
@@ -114,6 +125,7 @@ impl UserPlan {
             unmanaged,
             notes,
             impact: _,
+            extent: _,
             snapshot: _,
         } = self;
         !(changes.is_empty() && unmanaged.is_empty() && notes.is_empty())
@@ -135,6 +147,16 @@ impl AccountPlan {
             user.changes.len() + user.snapshot.list_count() + read_back.list_count()
         };
         self.users.iter().map(count).sum()
+    }
+
+    /// Returns the phone numbers that newly receive calls of many users, with the number of users.
+    pub fn widely_used_new_numbers(&self) -> BTreeMap<&str, usize> {
+        let mut users_by_number = BTreeMap::new();
+        for number in self.users.iter().flat_map(|user| &user.extent.new_numbers) {
+            *users_by_number.entry(number.as_str()).or_default() += 1;
+        }
+        users_by_number.retain(|_, users| *users > MAX_USERS_PER_NUMBER);
+        users_by_number
     }
 
     /// Counts the changes by action, and the users with changes.

@@ -1,7 +1,8 @@
 //! Safety limits: plans that need an explicit confirmation.
 //!
 //! Bad or missing files usually surface as mass deletions. Plans that delete more than a quarter of
-//! the rules are refused unless the caller passes the exact count.
+//! the rules are refused unless the caller passes the exact count. The same applies to plans after
+//! which the phones of many users stop ringing. A repository can set its own limits.
 //!
 //! Rules that an apply created and that its rollback deletes do not count.
 
@@ -16,16 +17,42 @@ const FREE_DELETES: usize = 4;
 /// A plan may delete one in this many rules without confirmation.
 const MAX_DELETE_DIVISOR: usize = 4;
 
+/// The number of deletes that need confirmation whatever their share.
+const MAX_DELETES: usize = 50;
+
+/// The number of silenced users that is always allowed.
+const FREE_SILENCED: usize = 4;
+
+/// A plan may silence one in this many users without confirmation.
+const MAX_SILENCED_DIVISOR: usize = 4;
+
 /// The number of users that a message names.
 const MAX_NAMED_USERS: usize = 5;
 
-/// The limits that the user has raised.
+/// The limits that a repository or a flag sets instead of the default ones.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SafetyLimits {
     /// The allowed number of deleted interaction rules.
     pub max_deletes: Option<usize>,
     /// The allowed number of users who lose their last interaction rule.
     pub max_users_emptied: Option<usize>,
+    /// The allowed number of users with changes. There is no default limit.
+    pub max_users: Option<usize>,
+    /// The allowed number of users whose phones stop ringing.
+    pub max_silenced: Option<usize>,
+}
+
+impl SafetyLimits {
+    /// Returns these limits, completed by others.
+    #[must_use]
+    pub fn or(self, others: SafetyLimits) -> SafetyLimits {
+        SafetyLimits {
+            max_deletes: self.max_deletes.or(others.max_deletes),
+            max_users_emptied: self.max_users_emptied.or(others.max_users_emptied),
+            max_users: self.max_users.or(others.max_users),
+            max_silenced: self.max_silenced.or(others.max_silenced),
+        }
+    }
 }
 
 /// A safety limit that a plan exceeds.
@@ -47,6 +74,24 @@ pub enum SafetyViolation {
         /// The allowed number of such users.
         limit: usize,
     },
+    /// The plan changes too many users.
+    TooManyUsers {
+        /// The number of users with changes.
+        users: usize,
+        /// The number of users in scope.
+        in_scope: usize,
+        /// The allowed number of users.
+        limit: usize,
+    },
+    /// The phones of users stop ringing, or their callers reach neither a person nor voicemail.
+    UsersSilenced {
+        /// Their extension numbers, or ids if they have none.
+        users: Vec<String>,
+        /// The number of users in scope.
+        in_scope: usize,
+        /// The allowed number of such users.
+        limit: usize,
+    },
 }
 
 impl SafetyViolation {
@@ -55,6 +100,8 @@ impl SafetyViolation {
         match self {
             SafetyViolation::TooManyDeletes { .. } => "deletes",
             SafetyViolation::UsersEmptied { .. } => "emptied",
+            SafetyViolation::TooManyUsers { .. } => "users",
+            SafetyViolation::UsersSilenced { .. } => "silenced",
         }
     }
 
@@ -64,6 +111,10 @@ impl SafetyViolation {
             SafetyViolation::TooManyDeletes { deletes, .. } => format!("--max-deletes {deletes}"),
             SafetyViolation::UsersEmptied { users, .. } => {
                 format!("--max-users-emptied {}", users.len())
+            }
+            SafetyViolation::TooManyUsers { users, .. } => format!("--max-users {users}"),
+            SafetyViolation::UsersSilenced { users, .. } => {
+                format!("--max-silenced {}", users.len())
             }
         }
     }
@@ -85,16 +136,43 @@ impl fmt::Display for SafetyViolation {
             SafetyViolation::UsersEmptied { users, limit } => {
                 let count = users.len();
                 let plural = if count == 1 { "" } else { "s" };
-                let named = users.get(..MAX_NAMED_USERS).unwrap_or(users).join(", ");
-                let more = if count > MAX_NAMED_USERS { ", …" } else { "" };
+                let named = first_names(users);
                 write!(
                     f,
-                    "it removes the last interaction rule of {count} user{plural}: {named}{more} \
-                     (limit: {limit})"
+                    "it removes the last interaction rule of {count} user{plural}: {named} (limit: \
+                     {limit})"
+                )
+            }
+            SafetyViolation::TooManyUsers {
+                users,
+                in_scope,
+                limit,
+            } => write!(f, "it changes {users} of {in_scope} users (limit: {limit})"),
+            SafetyViolation::UsersSilenced {
+                users,
+                in_scope,
+                limit,
+            } => {
+                let (count, named) = (users.len(), first_names(users));
+                write!(
+                    f,
+                    "phones of {count} of {in_scope} users stop ringing at times when they rang, or \
+                     their callers no longer reach a person or voicemail: {named} (limit: {limit})"
                 )
             }
         }
     }
+}
+
+/// Lists the first few of these users.
+fn first_names(users: &[String]) -> String {
+    let named = users.get(..MAX_NAMED_USERS).unwrap_or(users).join(", ");
+    let more = if users.len() > MAX_NAMED_USERS {
+        ", …"
+    } else {
+        ""
+    };
+    named + more
 }
 
 /// Returns the safety limits that a plan exceeds.
@@ -104,22 +182,44 @@ pub fn check_safety(plan: &AccountPlan, allowed: SafetyLimits) -> Vec<SafetyViol
     let rules: usize = losses.iter().map(|loss| loss.live_rule_count).sum();
     let limit = allowed
         .max_deletes
-        .unwrap_or((rules / MAX_DELETE_DIVISOR).max(FREE_DELETES));
+        .unwrap_or((rules / MAX_DELETE_DIVISOR).clamp(FREE_DELETES, MAX_DELETES));
     let deletes = (deletes > limit).then_some(SafetyViolation::TooManyDeletes {
         deletes,
         rules,
         limit,
     });
-    let users: Vec<String> = plan
-        .users
-        .iter()
-        .zip(&losses)
+    let number = |user: &UserPlan| user.extension_number.as_ref().unwrap_or(&user.id.0).clone();
+    let emptied = plan.users.iter().zip(&losses);
+    let users: Vec<String> = emptied
         .filter(|(_, loss)| loss.empties_user())
-        .map(|(user, _)| user.extension_number.as_ref().unwrap_or(&user.id.0).clone())
+        .map(|(user, _)| number(user))
         .collect();
     let limit = allowed.max_users_emptied.unwrap_or(0);
     let emptied = (users.len() > limit).then_some(SafetyViolation::UsersEmptied { users, limit });
-    deletes.into_iter().chain(emptied).collect()
+    let in_scope = plan.users.len();
+    let users = plan.summary().users;
+    let changed = allowed
+        .max_users
+        .filter(|limit| users > *limit)
+        .map(|limit| SafetyViolation::TooManyUsers {
+            users,
+            in_scope,
+            limit,
+        });
+    let silenced = plan.users.iter().filter(|user| user.extent.silenced);
+    let users: Vec<String> = silenced.map(number).collect();
+    let limit = allowed
+        .max_silenced
+        .unwrap_or((in_scope / MAX_SILENCED_DIVISOR).max(FREE_SILENCED));
+    let silenced = (users.len() > limit).then_some(SafetyViolation::UsersSilenced {
+        users,
+        in_scope,
+        limit,
+    });
+    [deletes, emptied, changed, silenced]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The rules that a user loses, without those that a rolled back apply created.
@@ -222,7 +322,7 @@ mod tests {
         );
         let allowed = |emptied| SafetyLimits {
             max_users_emptied: Some(emptied),
-            max_deletes: None,
+            ..SafetyLimits::default()
         };
         assert_eq!(messages(emptied.clone(), allowed(2)), [""; 0]);
         assert_eq!(messages(emptied, allowed(1)).len(), 1);
@@ -272,6 +372,7 @@ mod tests {
         let allowed = SafetyLimits {
             max_deletes: Some(14),
             max_users_emptied: Some(7),
+            ..SafetyLimits::default()
         };
         assert_eq!(messages(users().collect(), allowed), [""; 0]);
     }

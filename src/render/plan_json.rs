@@ -6,9 +6,7 @@ use serde::Serialize;
 use super::FORMAT_VERSION;
 use super::diagnostics::line_and_column;
 use crate::diagnostic::Diagnostic;
-use crate::reconcile::{
-    AccountPlan, ChangeSummary, SafetyLimits, SafetyViolation, UserPlan, UserSnapshot, check_safety,
-};
+use crate::reconcile::{AccountPlan, ChangeSummary, SafetyViolation, UserPlan, UserSnapshot};
 
 /// The facts about a run that are printed with its plan.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +19,8 @@ pub struct PlanJsonContext<'a> {
     pub diagnostics: &'a [PlanDiagnostic<'a>],
     /// Users who couldn't be read, each with the reason.
     pub unreadable: &'a [String],
+    /// The reasons for which `apply` will refuse the plan.
+    pub violations: &'a [SafetyViolation],
     /// How many users were read again; `None` without `--incremental`.
     pub incremental: Option<IncrementalStats<'a>>,
 }
@@ -122,6 +122,7 @@ impl<'a> From<&PlanDiagnostic<'a>> for PlanDiagnosticEntry<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 struct PlanGuard {
     /// `deletes`: too many rules in scope are deleted. `emptied`: users lose their last rule.
+    /// `users`: too many users change. `silenced`: phones of too many users stop ringing.
     code: &'static str,
     /// What the plan would do.
     message: String,
@@ -129,8 +130,8 @@ struct PlanGuard {
     flag: String,
 }
 
-impl From<SafetyViolation> for PlanGuard {
-    fn from(violation: SafetyViolation) -> Self {
+impl From<&SafetyViolation> for PlanGuard {
+    fn from(violation: &SafetyViolation) -> Self {
         PlanGuard {
             code: violation.code(),
             message: violation.to_string(),
@@ -193,10 +194,7 @@ pub fn render(
             .map(PlanDiagnosticEntry::from)
             .chain(unreadable)
             .collect(),
-        guards: check_safety(plan, SafetyLimits::default())
-            .into_iter()
-            .map(PlanGuard::from)
-            .collect(),
+        guards: context.violations.iter().map(PlanGuard::from).collect(),
         incremental: context.incremental,
         requests: PlanRequestCounts {
             made: context.requests_made,

@@ -95,6 +95,9 @@ fn header(plan: &AccountPlan, context: PlanMarkdownContext<'_>, warnings: usize)
         text += &format!(" · {}", pluralize(warnings, "warning"));
     }
     text += "\n\n";
+    for sentence in plan_text::new_number_sentences(plan) {
+        text += &format!("**{}**\n\n", escape_markdown(&sentence));
+    }
     if context.is_sandbox {
         text += "For the sandbox, not a live account.";
     } else {

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::WriteOperation;
-use super::humanize::{YamlHumanizer, format_count, pluralize};
+use super::humanize::{YamlHumanizer, format_count, format_phone_number, pluralize};
 use super::list_diff::{self, ListChange};
 use super::sanitize;
 use crate::model::{ExtensionDirectory, NameIndex};
@@ -47,6 +47,9 @@ pub fn render(
         },
     };
     let mut text = String::new();
+    if plan.users.iter().any(UserPlan::has_output) {
+        let _ = writeln!(text, "{BOLD}{}{BOLD:#}\n", extent_line(plan));
+    }
     let users_with_output = plan.users.iter().filter(|user| user.has_output());
     let mut hidden = 0;
     for (output, users) in group_identical(users_with_output, |user| printer.user_text(user)) {
@@ -66,6 +69,32 @@ pub fn render(
         );
     }
     text
+}
+
+/// Returns how many users change, and the numbers that newly receive calls of many users.
+fn extent_line(plan: &AccountPlan) -> String {
+    let (users, in_scope) = (plan.summary().users, plan.users.len());
+    let verb = if in_scope == 1 { "changes" } else { "change" };
+    let mut text = format!(
+        "{} of {} {verb}.",
+        format_count(users),
+        pluralize(in_scope, "user")
+    );
+    for sentence in new_number_sentences(plan) {
+        text += &format!(" {sentence}");
+    }
+    text
+}
+
+/// Returns a sentence for each number that newly receives calls of many users.
+pub(super) fn new_number_sentences(plan: &AccountPlan) -> impl Iterator<Item = String> {
+    plan.widely_used_new_numbers()
+        .into_iter()
+        .map(|(number, users)| {
+            let number = format_phone_number(&sanitize::sanitize_inline(number));
+            let users = pluralize(users, "user");
+            format!("Calls of {users} go to {number}, which gets none of them now.")
+        })
 }
 
 /// Returns the counts: `Plan: 1 to create, 1 to update for 1 of 38 users`.

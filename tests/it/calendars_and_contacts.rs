@@ -61,6 +61,8 @@ fn calendar_and_contact_names_are_expanded() {
     let run = env.run(&["plan"]);
     assert_eq!(run.code, 0, "{}", run.err);
     insta::assert_snapshot!(env.without_paths(&run.out), @"
+    1 of 1 user changes.
+
     Alex Morgan · 101
       + interaction rule  Holidays
             when   2026-07-04, 2026-11-26 to 2026-11-27, 2026-12-25, 2026-12-31 12:00 to 2026-12-31
@@ -146,6 +148,8 @@ fn plan_of_large_contact_list_is_short() {
     let changed = env.run(&["plan"]);
     let plans = format!("{}\n{}", created.out, changed.out);
     insta::assert_snapshot!(env.without_paths(&plans), @"
+    1 of 1 user changes.
+
     Alex Morgan · 101
       + interaction rule  VIP
             when   5,000 callers · 2026-12-10, 2026-12-11, 2026-12-12, 2026-12-13, 2026-12-14 and 15 more
@@ -156,6 +160,8 @@ fn plan_of_large_contact_list_is_short() {
     Plan: 1 to create for 1 of 1 user
     Used 5 API requests; apply will need about 3
     To apply it: `callrules apply`. To save it: `callrules plan --out plan.json`.
+
+    1 of 1 user changes.
 
     Alex Morgan · 101
       ~ interaction rule  VIP

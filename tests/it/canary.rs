@@ -117,3 +117,15 @@ fn canary_without_changes_is_refused() {
     ");
     assert_eq!(env.requests("POST", "/interaction-rules").len(), 0);
 }
+
+#[test]
+fn canary_that_is_everyone_is_refused() {
+    let env = start_with_two_users();
+    for canary in ["*", "**", "*a*"] {
+        let run = env.run(&["apply", "--auto-approve", "--canary", canary]);
+        assert_eq!(run.code, 1, "{canary}: {}", run.err);
+        let problem = "is everyone: nothing would be left to protect";
+        assert!(problem_lines(&run.err).contains(problem), "{}", run.err);
+    }
+    assert_eq!(count_rules(&env), [0, 0]);
+}

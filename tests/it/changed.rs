@@ -70,6 +70,8 @@ fn changed_profile_selects_only_its_users() {
     let plan = plan_since(&env, "HEAD~1");
     assert_eq!(plan.code, 0, "{}", plan.err);
     insta::assert_snapshot!(env.without_paths(&plan.out), @"
+    2 of 2 users change.
+
     Alex Morgan · 101
       ~ state settings    dnd
             enabled  no → yes

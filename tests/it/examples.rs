@@ -60,6 +60,8 @@ fn acme_plan_as_text() {
     let run = env.run(&["plan"]);
     assert_eq!(run.code, 0, "{}", run.err);
     insta::assert_snapshot!(env.without_paths(&run.out), @"
+    4 of 4 users change.
+
     Alex Morgan · 101
       + interaction rule  VIP Calls After-Hours
             when   5 callers · after-hours

@@ -90,6 +90,8 @@ fn new_repository_can_be_applied_to_the_embedded_sandbox() {
     };
     let plan = run_with_sandbox(&["plan", "--detailed-exitcode"], 2);
     insta::assert_snapshot!(plan, @"
+    1 of 1 user changes.
+
     Alex Morgan · 101
       + interaction rule  Friday review
             when   Fri 15:00–16:30

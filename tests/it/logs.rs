@@ -50,3 +50,31 @@ fn short_run_shows_no_progress_and_no_colors() {
     let run = env.run(&["-v", "plan"]);
     insta::assert_snapshot!(env.stable_text(&run.err), @"Account 37439510 at http://[sandbox]");
 }
+
+#[test]
+fn json_log_has_only_json_on_standard_error() {
+    let env = TestEnv::new(single_user_seed(json!([])));
+    env.write("users/alex.yaml", USER);
+    let file = env.path().join("missing.json").display().to_string();
+    for (arguments, level) in [
+        (&["plan"][..], "INFO"),
+        (&["apply", "--auto-approve"], "INFO"),
+        (&["apply", &file], "ERROR"),
+        (&["plan", "--user", "nurse"], "ERROR"),
+        (&["plan", "--unknown"], "ERROR"),
+    ] {
+        for format in [&["--log-format", "json"][..], &["--log-format=json"]] {
+            let run = env.run(&[format, arguments].concat());
+            assert!(!run.err.is_empty(), "{arguments:?}");
+            for line in run.err.lines() {
+                let entry: Value = serde_json::from_str(line).unwrap();
+                assert_eq!(entry["level"], level, "{line}");
+                assert!(entry["fields"]["message"].is_string(), "{line}");
+            }
+        }
+    }
+    env.write("users/alex.yaml", "extension: [\n");
+    let run = env.run(&["--log-format", "json", "plan"]);
+    let entry: Value = serde_json::from_str(run.err.trim_end()).unwrap();
+    assert_eq!(entry["level"], "ERROR");
+}

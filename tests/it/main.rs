@@ -63,6 +63,8 @@ mod support;
 mod terminal;
 mod test_command;
 mod test_files;
+#[cfg(unix)]
+mod untrusted_repository;
 mod untrustworthy_account;
 mod validate;
 mod warnings;

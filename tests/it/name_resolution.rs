@@ -125,6 +125,8 @@ fn plan_prints_names_of_queue_greeting_and_device() {
     let run = env.run(&["plan"]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     insta::assert_snapshot!(without_variable_parts(&env, &run.out), @"
+    1 of 1 user changes.
+
     Alex Morgan · 101
       + interaction rule  R
             when   calls from numbers that start with +1650
@@ -559,6 +561,8 @@ fn unreadable_devices_skip_only_users_who_need_them() {
     let run = env.run(&["plan"]);
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(without_variable_parts(&env, &run.out), @"
+    1 of 1 user changes.
+
     Priya Rao · 102
       ~ state settings    dnd
             enabled  no → yes
@@ -586,6 +590,8 @@ fn unreadable_devices_skip_only_users_who_need_them() {
     insta::assert_snapshot!(without_variable_parts(&env, reason), @r#"can't read users/alex.yaml: SANDBOX_HOST returned a web page instead of an API response; check RC_SERVER_URL, and check whether a login page intercepts the connection (GET /restapi/v1.0/account/~/device, status 400: "400 Bad Request 400 Bad Request")"#);
     insta::with_settings!({ filters => [(r"\d{8}T\d{6}Z", "TIME")] }, {
         insta::assert_snapshot!(without_variable_parts(&env, &apply.err), @r#"
+        1 of 1 user changes.
+
         Priya Rao · 102
           ~ state settings    dnd
                 enabled  no → yes
@@ -622,6 +628,8 @@ fn colleague_who_has_left_leaves_out_only_the_users_who_ring_them() {
     let plan = env.run(&["plan"]);
     assert_eq!(plan.code, 1, "{}", plan.err);
     insta::assert_snapshot!(env.without_paths(&plan.out), @"
+    1 of 1 user changes.
+
     Priya Rao · 102
       ~ state settings    dnd
             enabled  no → yes

@@ -43,6 +43,8 @@ fn user_file_is_merged_on_top_of_its_profiles() {
     let plan = env.run(&["plan"]);
     assert_eq!(plan.code, 0, "{}", plan.err);
     insta::assert_snapshot!(env.without_paths(&plan.out), @"
+    2 of 2 users change.
+
     Alex Morgan · 101
       ~ interaction rule  Holiday
             callerIds  calls from +1 650-111-1111 (Someone) → –

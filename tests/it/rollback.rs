@@ -81,6 +81,8 @@ fn rollback_undoes_apply_and_can_be_rolled_back_itself() {
     // Without a terminal the program can't ask for confirmation, and only shows the plan.
     assert_eq!(plan.code, 1, "{}", plan.err);
     insta::assert_snapshot!(plan.out, @"
+    4 of 4 users change.
+
     Alex Morgan · 101
       - interaction rule  VIP Calls After-Hours  (created by the apply that is rolled back)
       ~ call handling     work-hours

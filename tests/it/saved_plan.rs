@@ -180,7 +180,8 @@ fn saved_plan_shows_names_from_account() {
         plan.users[0].extension_number = Some("102".to_owned());
     });
     let run = env.run(&["apply", &file, "--auto-approve"]);
-    assert!(run.out.starts_with("Alex Morgan · 101\n"), "{}", run.out);
+    let start = "1 of 1 user changes.\n\nAlex Morgan · 101\n";
+    assert!(run.out.starts_with(start), "{}", run.out);
 }
 
 #[test]
@@ -248,20 +249,18 @@ fn saved_plan_contains_no_secrets() {
 
 #[test]
 #[cfg(unix)]
-fn plan_out_follows_links_and_refuses_devices() {
+fn plan_out_follows_links_outside_the_repository_and_refuses_devices() {
     let (env, _) = start_with_plan();
-    let folder = env.path();
-    std::os::unix::fs::symlink(folder.join("real.json"), folder.join("link.json")).unwrap();
-    std::fs::write(folder.join("real.json"), "old").unwrap();
-    let link = folder.join("link.json");
+    let folder = tempfile::TempDir::new().unwrap();
+    let (real, link) = ["real.json", "link.json"]
+        .map(|name| folder.path().join(name))
+        .into();
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    std::fs::write(&real, "old").unwrap();
     let run = env.run(&["plan", "--out", link.to_str().unwrap()]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(link.is_symlink());
-    assert!(
-        std::fs::read_to_string(folder.join("real.json"))
-            .unwrap()
-            .contains("checksum")
-    );
+    assert!(std::fs::read_to_string(&real).unwrap().contains("checksum"));
     let run = env.run(&["plan", "--out", "/dev/null"]);
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(problem_lines(&run.err), @"error: /dev/null: not a regular file");

@@ -7,6 +7,11 @@
 use std::fs;
 use std::path::Path;
 use std::process;
+#[cfg(unix)]
+use std::sync::Once;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin;
@@ -256,6 +261,56 @@ impl Drop for TestEnv {
             assert!(problems.is_empty(), "{exchange:#?}\n{problems:#?}");
         }
     }
+}
+
+/// Waits until a program ends. Kills it and fails after two minutes.
+pub(crate) fn wait_in_time(child: process::Child) -> process::Output {
+    let id = child.id().to_string();
+    let (ended, is_ended) = mpsc::channel();
+    let watchdog = thread::spawn(move || {
+        let is_late = is_ended.recv_timeout(Duration::from_mins(2)).is_err();
+        if is_late {
+            let kill = process::Command::new("kill").args(["-KILL", &id]).status();
+            assert!(kill.unwrap().success());
+        }
+        is_late
+    });
+    let output = child.wait_with_output().unwrap();
+    // The watchdog has ended if the program was killed.
+    let _ = ended.send(());
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !watchdog.join().unwrap(),
+        "the program did not end: {error}"
+    );
+    output
+}
+
+/// Gives the programs that a test starts the default handling of signals.
+///
+/// A background job of a shell ignores SIGINT, and a job of `nohup` ignores SIGHUP. Programs
+/// inherit that, but not the handler that this function installs instead.
+#[cfg(unix)]
+pub(crate) fn restore_default_signals() {
+    use tokio::signal::unix::{SignalKind, signal};
+    static INSTALL: Once = Once::new();
+    INSTALL.call_once(|| {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = mask.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap());
+        let runtime = Runtime::new().unwrap();
+        let _guard = runtime.enter();
+        for kind in [
+            SignalKind::hangup(),
+            SignalKind::interrupt(),
+            SignalKind::terminate(),
+        ] {
+            if mask >> (kind.as_raw_value() - 1) & 1 == 1 {
+                // The handler stays installed.
+                drop(signal(kind).unwrap());
+            }
+        }
+    });
 }
 
 /// Returns the lines that contain `part`, joined by line breaks.

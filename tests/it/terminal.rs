@@ -156,6 +156,7 @@ fn plan_prints_identical_changes_of_many_users_once() {
         .collect();
     let folder_path = folder.path().display().to_string();
     insta::assert_snapshot!(headings.join("\n").replace(&folder_path, "[folder]"), @"
+    190 of 300 users change.
     Maria Adams · 1001
     Aisha Adams · 1003, Wei Adams · 1004, Grace Adams · 1007, Luis Adams · 1008, Peter Adams · 1010 and 177 more  (the same for each of 182)
     Irene Adams · 1024
@@ -168,7 +169,7 @@ fn plan_prints_identical_changes_of_many_users_once() {
     Plan: 190 to create for 190 of 300 users
     177 more users not shown: run `callrules plan --format json` to see all
     Used 563 API requests; apply will need about 760 (about 19 minutes at 40 a minute)
-    To apply it: `callrules -C [folder] --sandbox apply`. To save it: `callrules -C [folder] --sandbox plan --out plan.json`.
+    ! apply will refuse this plan: phones of 190 of 300 users stop ringing at times when they rang, or their callers no longer reach a person or voicemail: 1001, 1003, 1004, 1007, 1008, … (limit: 75); `--max-silenced 190` allows it
     ");
 
     let (plan_json, _) = run_piped(

@@ -139,14 +139,14 @@ fn workflows_have_minimal_permissions_and_safe_events() {
         ),
         ("release.yml publish", json!({ "contents": "write" })),
         (
+            "release.yml crate",
+            json!({ "contents": "read", "id-token": "write" }),
+        ),
+        (
             "release.yml image",
             json!({
                 "contents": "read", "packages": "write", "id-token": "write", "attestations": "write",
             }),
-        ),
-        (
-            "release.yml crate",
-            json!({ "contents": "read", "id-token": "write" }),
         ),
         ("release.yml announce", json!({ "contents": "write" })),
     ];
@@ -288,4 +288,29 @@ fn examples_use_existing_inputs_and_outputs_of_the_current_action() {
         }
     }
     assert_eq!(uses_count, 6);
+}
+
+#[test]
+fn own_workflows_pin_actions_by_commit() {
+    for (name, workflow) in read_workflows(".github/workflows") {
+        for (_, job) in jobs(&workflow) {
+            for uses in steps(job).filter_map(|step| step["uses"].as_str()) {
+                let (_, commit) = uses.split_once('@').unwrap();
+                let is_commit = commit.len() == 40 && commit.bytes().all(|b| b.is_ascii_hexdigit());
+                assert!(is_commit, "{name}: {uses}");
+            }
+        }
+    }
+}
+
+/// The environment of `crate` asks for an approval.
+#[test]
+fn release_publishes_nothing_before_the_approval() {
+    let release = read_yaml(".github/workflows/release.yml");
+    let needs = |job: &str| release["jobs"][job]["needs"].as_str().unwrap().to_owned();
+    assert_eq!(release["jobs"]["crate"]["environment"], "crates-io");
+    assert_eq!(needs("crate"), "publish");
+    assert_eq!(needs("image"), "crate");
+    assert_eq!(needs("announce"), "image");
+    assert!(release.to_string().contains("--draft --verify-tag"));
 }

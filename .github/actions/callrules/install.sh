@@ -68,7 +68,10 @@ if [[ ! -x $place/$program ]]; then
         fail "the checksum of $archive differs from SHA256SUMS of $version: it was not run"
 
     if command -v gh >/dev/null && gh attestation --help >/dev/null 2>&1; then
-        gh attestation verify "$work/$archive" --repo "$ACTION_REPOSITORY" ||
+        # Not any workflow of the repository, and not any commit: the release workflow, for this tag.
+        gh attestation verify "$work/$archive" --repo "$ACTION_REPOSITORY" \
+            --signer-workflow "$ACTION_REPOSITORY/.github/workflows/release.yml" \
+            --source-ref "refs/tags/$version" ||
             fail "could not verify that $ACTION_REPOSITORY built $archive: it was not run"
     else
         annotate notice callrules 'gh is not installed, so only the checksum was verified, not who built the release'

@@ -20,7 +20,8 @@ pub(crate) struct WriteArgs {
     /// Allow up to N interaction rules to be deleted
     ///
     /// By default, a plan is refused if it deletes more than 4 rules and more than a quarter of the
-    /// rules of the users in scope.
+    /// rules of the users in scope, or more than 50. `limits` in `callrules.yaml` can set another
+    /// number.
     #[arg(long, value_name = "N")]
     max_deletes: Option<usize>,
 
@@ -29,6 +30,21 @@ pub(crate) struct WriteArgs {
     /// By default, a plan is refused if it deletes the last rule of any user.
     #[arg(long, value_name = "N")]
     max_users_emptied: Option<usize>,
+
+    /// Allow up to N users to be changed
+    ///
+    /// By default, there is no limit. `limits` in `callrules.yaml` can set one.
+    #[arg(long, value_name = "N")]
+    max_users: Option<usize>,
+
+    /// Allow the phones of up to N users to stop ringing
+    ///
+    /// By default, a plan is refused if phones of more than 4 users and more than a quarter of the
+    /// users in scope stop ringing at times when they rang, or if some of their callers no longer
+    /// reach a person or voicemail. Voicemail or an announcement on days of a calendar doesn't
+    /// count. `limits` in `callrules.yaml` can set another number.
+    #[arg(long, value_name = "N")]
+    max_silenced: Option<usize>,
 
     /// Wait up to SECONDS while the account is being edited elsewhere
     ///
@@ -62,6 +78,8 @@ impl WriteArgs {
         SafetyLimits {
             max_deletes: self.max_deletes,
             max_users_emptied: self.max_users_emptied,
+            max_users: self.max_users,
+            max_silenced: self.max_silenced,
         }
     }
 

@@ -66,7 +66,7 @@ pub(crate) async fn run(
 
 /// Checks whether the repository exists and is valid.
 fn check_repository(root: &Path) -> RepositoryStatus {
-    if !root.join("callrules.yaml").exists() {
+    if !callrules::files::path_exists(&root.join("callrules.yaml")) {
         return RepositoryStatus::None;
     }
     let loaded = config::load(root);

@@ -1,6 +1,5 @@
 //! `callrules init`: creates a repository.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,7 +8,7 @@ use clap::Args;
 use crate::cli::context::CommandContext;
 use crate::cli::help::CommandHelp;
 use callrules::RunError;
-use callrules::files;
+use callrules::files::{self, RepositoryRoot};
 use callrules::init::{self, TemplateFile};
 
 const HELP: CommandHelp = CommandHelp {
@@ -49,11 +48,14 @@ pub(crate) fn run(context: &CommandContext, arguments: &InitArgs) -> Result<Exit
         files.extend(example.iter().cloned());
     }
     files.extend(init::supporting_files());
+    let read = |path: &str| {
+        let content = RepositoryRoot::new(root).read(path).ok()?;
+        String::from_utf8(content).ok()
+    };
     for file in &files {
-        let may_overwrite = arguments.force
-            && fs::read_to_string(root.join(&file.path))
-                .is_ok_and(|text| file.is_refreshable(&text));
-        let line = files::write_new(root, &file.path, &file.text, may_overwrite)?;
+        let may_overwrite =
+            arguments.force && read(&file.path).is_some_and(|text| file.is_refreshable(&text));
+        let line = callrules::write_new_file(root, &file.path, &file.text, may_overwrite)?;
         context.ui.print_raw(&line)?;
     }
     if let Some(folder) = in_use {
@@ -70,8 +72,7 @@ pub(crate) fn run(context: &CommandContext, arguments: &InitArgs) -> Result<Exit
         root.display()
     ))?;
     let has_placeholder = |file: &&TemplateFile| {
-        fs::read_to_string(root.join(&file.path))
-            .is_ok_and(|text| text.contains(init::OWNER_PLACEHOLDER))
+        read(&file.path).is_some_and(|text| text.contains(init::OWNER_PLACEHOLDER))
     };
     let incomplete: Vec<&str> = files
         .iter()
@@ -94,7 +95,8 @@ pub(crate) fn run(context: &CommandContext, arguments: &InitArgs) -> Result<Exit
 fn folder_in_use<'a>(root: &Path, example: &'a [TemplateFile]) -> Option<&'a str> {
     example.iter().find_map(|file| {
         let (folder, _) = file.path.split_once('/')?;
-        let is_in_use = root.join(folder).exists() && !root.join(&file.path).exists();
+        let is_in_use =
+            files::path_exists(&root.join(folder)) && !files::path_exists(&root.join(&file.path));
         is_in_use.then_some(folder)
     })
 }

@@ -1,6 +1,5 @@
 //! `callrules man`: prints or writes manual pages.
 
-use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,6 +13,7 @@ use crate::cli::build_command;
 use crate::cli::context::CommandContext;
 use crate::cli::help::CommandHelp;
 use callrules::RunError;
+use callrules::files::{self, FileAccess};
 
 const HELP: CommandHelp = CommandHelp {
     examples: "\
@@ -42,7 +42,7 @@ pub(crate) fn run(context: &CommandContext, arguments: &ManArgs) -> Result<ExitC
         context.ui.print_raw(&render_page(main)?)?;
         return Ok(ExitCode::SUCCESS);
     };
-    fs::create_dir_all(folder).map_err(|error| RunError::file(folder, &error))?;
+    files::create_dir(folder).map_err(|error| RunError::file(folder, &error))?;
     let mut pages: Vec<Command> = main
         .get_subcommands()
         .cloned()
@@ -55,7 +55,9 @@ pub(crate) fn run(context: &CommandContext, arguments: &ManArgs) -> Result<ExitC
     for command in pages {
         let name = command.get_display_name().unwrap_or(command.get_name());
         let path = folder.join(format!("{name}.1"));
-        fs::write(&path, render_page(command)?).map_err(|error| RunError::file(&path, &error))?;
+        let page = render_page(command)?;
+        files::write_atomically(&path, page.as_bytes(), FileAccess::Shared)
+            .map_err(|error| RunError::file(&path, &error))?;
         context
             .ui
             .print_raw(&format!("wrote {}\n", path.display()))?;

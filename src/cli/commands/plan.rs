@@ -1,12 +1,13 @@
 //! `callrules plan`: shows how the account differs from the files.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 
 use callrules::render::diagnostics;
 use callrules::{InvalidConfiguration, PlanOptions, PlanOutcome, RunError, RunErrorCause};
+use callrules::{config, files};
 use clap::Args;
 use clap::builder::PossibleValue;
 use jiff::SignedDuration;
@@ -127,21 +128,22 @@ impl PlanArgs {
         }
     }
 
-    /// Returns an error if two outputs go to the same file.
-    fn check_outputs(&self) -> Result<(), RunError> {
+    /// Returns an error if two outputs go to the same file, or one to the configuration.
+    fn check_outputs(&self, root: &Path) -> Result<(), RunError> {
         let mut seen_paths = HashSet::new();
-        let mut files = self
-            .output
-            .iter()
-            .map(|output| &output.file)
-            .chain(&self.out);
-        match files.find(|file| !seen_paths.insert(callrules::files::canonical_path(file))) {
-            Some(file) => {
-                let message = format!("{} is used for two outputs", file.display());
-                Err(RunError::new(message).hinted("use a different file for each output"))
-            }
-            None => Ok(()),
+        let outputs = self.output.iter().map(|output| &output.file);
+        for file in outputs.chain(&self.out) {
+            let problem = if config::is_configuration_file(root, file) {
+                "belongs to the configuration"
+            } else if !seen_paths.insert(files::canonical_path(file)) {
+                "is used for two outputs"
+            } else {
+                continue;
+            };
+            return Err(RunError::new(format!("{} {problem}", file.display()))
+                .hinted("use a different file for each output"));
         }
+        Ok(())
     }
 
     /// Writes all output files and standard output, even if some of them fail.
@@ -169,7 +171,7 @@ pub(crate) async fn run(
     context: &CommandContext,
     arguments: &PlanArgs,
 ) -> Result<ExitCode, RunError> {
-    arguments.check_outputs()?;
+    arguments.check_outputs(context.directory())?;
     let prefix = callrules::repo_prefix(context.directory());
     let (outcome, requests_made) = match make_plan(context, arguments).await {
         Ok(plan) => plan,

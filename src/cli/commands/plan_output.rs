@@ -7,11 +7,12 @@ use anstream::adapter::strip_str;
 use clap::ValueEnum;
 
 use callrules::diagnostic::Diagnostic;
-use callrules::reconcile::{self, SafetyLimits, SafetyViolation};
+use callrules::files::{self, FileAccess};
+use callrules::reconcile::{self, SafetyViolation};
 use callrules::render::findings::DiagnosticReport;
 use callrules::render::humanize::{format_count, is_or_are, pluralize};
 use callrules::render::{RepoPrefix, WriteOperation, plan_json, plan_markdown, plan_text};
-use callrules::{PlanOutcome, ReadStats, RunError, UnreadableUser, UserDiagnostic, files};
+use callrules::{PlanOutcome, ReadStats, RunError, UnreadableUser, UserDiagnostic};
 
 use crate::cli::args::users::PlanScope;
 use crate::cli::context::CommandContext;
@@ -54,11 +55,9 @@ pub(super) struct ExtraOutput {
 impl ExtraOutput {
     /// Writes the text without colors, atomically.
     pub(super) fn write(&self, text: &str) -> Result<(), RunError> {
-        files::write_atomically(
-            &self.file,
-            &strip_str(text).to_string(),
-            &files::readable_file_builder(),
-        )
+        let text = strip_str(text).to_string();
+        files::write_atomically(&self.file, text.as_bytes(), FileAccess::Private)
+            .map_err(|error| RunError::file(&self.file, &error))
     }
 }
 
@@ -123,7 +122,7 @@ impl PlanOutput<'_> {
     /// Renders the plan in one of the formats.
     pub(super) fn render(&self, format: PlanFormat) -> Result<String, RunError> {
         let outcome = self.outcome;
-        let violations = reconcile::check_safety(&outcome.plan, SafetyLimits::default());
+        let violations = reconcile::check_safety(&outcome.plan, outcome.limits);
         let diagnostics: Vec<_> = outcome.diagnostics.iter().map(to_plan_diagnostic).collect();
         let unreadable: Vec<String> = outcome
             .unreadable
@@ -162,6 +161,7 @@ impl PlanOutput<'_> {
                     requests_made: self.requests_made,
                     diagnostics: &diagnostics,
                     unreadable: &unreadable,
+                    violations: &violations,
                     incremental: outcome.read_stats.as_ref().map(to_incremental_stats),
                 };
                 format!("{}\n", plan_json::render(&outcome.plan, context)?)

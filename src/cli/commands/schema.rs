@@ -1,6 +1,5 @@
 //! `callrules schema`: writes the JSON schemas.
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,6 +8,7 @@ use clap::Args;
 use crate::cli::context::CommandContext;
 use crate::cli::help::CommandHelp;
 use callrules::config::schema;
+use callrules::files::{self, FileAccess, RepositoryRoot};
 use callrules::{RunError, render};
 
 const HELP: CommandHelp = CommandHelp {
@@ -51,10 +51,11 @@ pub(crate) fn run(context: &CommandContext, arguments: &SchemaArgs) -> Result<Ex
         schema::all_schemas()
     };
     if arguments.check {
+        let root = RepositoryRoot::new(&folder);
         let is_current = |(name, text): &(&str, String)| {
+            let current = root.read(name).unwrap_or_default();
             // Git may have converted line endings on checkout.
-            let current = fs::read_to_string(folder.join(name)).unwrap_or_default();
-            current.replace("\r\n", "\n") == *text
+            String::from_utf8_lossy(&current).replace("\r\n", "\n") == *text
         };
         if schemas.iter().all(is_current) {
             return Ok(ExitCode::SUCCESS);
@@ -67,10 +68,11 @@ pub(crate) fn run(context: &CommandContext, arguments: &SchemaArgs) -> Result<Ex
             RunError::new(message).hinted("update them: run the same command without `--check`")
         );
     }
-    fs::create_dir_all(&folder).map_err(|error| RunError::file(&folder, &error))?;
+    files::create_dir(&folder).map_err(|error| RunError::file(&folder, &error))?;
     for (name, text) in schemas {
         let path = folder.join(name);
-        fs::write(&path, text).map_err(|error| RunError::file(&path, &error))?;
+        files::write_atomically(&path, text.as_bytes(), FileAccess::Shared)
+            .map_err(|error| RunError::file(&path, &error))?;
         context
             .ui
             .print_raw(&format!("wrote {}\n", path.display()))?;

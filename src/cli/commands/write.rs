@@ -41,7 +41,7 @@ pub(super) async fn run_writes(
 ) -> Result<ExitCode, RunError> {
     let plan = &outcome.plan;
     show_plan(context, run, outcome)?;
-    callrules::check_safety(plan, run.arguments.safety_limits())?;
+    callrules::check_safety(outcome, run.arguments.safety_limits())?;
     if plan.is_empty() {
         let report = ApplyReport::not_attempted(plan);
         return Ok(print_result(context, run, outcome, &report));
@@ -281,22 +281,26 @@ fn print_result(
         let message = format!("Left out (see above): {}\n", users.join(", "));
         context.ui.try_status(&message);
     }
-    match run.arguments.format {
-        // Repeats what was printed before the first write, which may be an hour ago.
-        OutputFormat::Human => context.ui.print_or_status(
-            &apply_report::left_out_lines(&left_out),
-            OutputFormat::Human,
-        ),
+    let is_reported = match run.arguments.format {
+        OutputFormat::Human => {
+            // Repeats what was printed before the first write, which may be an hour ago.
+            let text = apply_report::left_out_lines(&left_out);
+            context.ui.print_or_status(&text, OutputFormat::Human);
+            true
+        }
         OutputFormat::Json => {
             let document = apply_report_json::document(plan, report, conflicts, &left_out);
             match serde_json::to_string_pretty(&document) {
                 Ok(text) => context
                     .ui
                     .print_or_status(&format!("{text}\n"), OutputFormat::Json),
-                Err(error) => context.ui.try_status(&format!("error: {error}\n")),
+                Err(error) => {
+                    context.ui.try_status(&format!("error: {error}\n"));
+                    false
+                }
             }
         }
-    }
+    };
     let ApplyCounts {
         applied: _,
         failed,
@@ -312,6 +316,6 @@ fn print_result(
     ExitCode::from(if is_partial {
         3
     } else {
-        u8::from(not_attempted > 0 || !outcome.is_complete() || has_conflicts)
+        u8::from(not_attempted > 0 || !outcome.is_complete() || has_conflicts || !is_reported)
     })
 }

@@ -9,16 +9,21 @@ use std::borrow::Cow;
 use std::error::Error as _;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use anstream::adapter::strip_str;
 use anstyle::{AnsiColor, Style};
 use callrules::render::wrap::wrap;
 use callrules::render::{diagnostics, sanitize};
 use callrules::{InvalidConfiguration, RunError, RunErrorCause};
 use clap::ValueEnum;
 use serde::Serialize;
+use serde_json::json;
 use terminal_size::{Height, Width, terminal_size_of};
 
 pub(crate) use progress::ProgressArea;
+
+use super::clock;
 
 /// The output format of commands that print text or one JSON document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -96,8 +101,8 @@ impl Ui {
     }
 
     /// Prints results of writes to standard output, or to standard error if standard output is
-    /// closed.
-    pub(crate) fn print_or_status(&self, text: &str, format: OutputFormat) {
+    /// closed. Returns whether standard output has them.
+    pub(crate) fn print_or_status(&self, text: &str, format: OutputFormat) -> bool {
         let text = match format {
             OutputFormat::Human => fit_to_width(text, stdout_size()),
             OutputFormat::Json => Cow::Borrowed(text),
@@ -107,9 +112,11 @@ impl Ui {
             stdout.write_all(text.as_bytes())?;
             stdout.flush()
         };
-        if print().is_err() {
+        let is_printed = print().is_ok();
+        if !is_printed {
             self.try_status(&text);
         }
+        is_printed
     }
 
     /// Returns whether a question can be answered.
@@ -158,8 +165,36 @@ impl Ui {
     }
 }
 
-/// Writes human-readable text to standard error, sanitized and wrapped to the terminal.
+/// Whether standard error has one JSON object per line. Set once, at the start of the run.
+static USES_JSON_LINES: AtomicBool = AtomicBool::new(false);
+
+/// Returns whether every line on standard error is a JSON object.
+fn uses_json_lines() -> bool {
+    USES_JSON_LINES.load(Ordering::Relaxed)
+}
+
+/// Makes every line on standard error a JSON object, as with `--log-format json`.
+pub(crate) fn use_json_lines() {
+    USES_JSON_LINES.store(true, Ordering::Relaxed);
+}
+
+/// Writes human-readable text to standard error, sanitized and wrapped to the terminal, or as one
+/// JSON object in the form of the log lines.
 fn status(text: &str) -> io::Result<()> {
+    if uses_json_lines() {
+        let message = strip_str(&sanitize::sanitize_text(text)).to_string();
+        let line = json!({
+            "timestamp": clock::now_rfc3339(),
+            "level": match message.split([':', '[']).next() {
+                Some("error") => "ERROR",
+                Some("warning") => "WARN",
+                _ => "INFO",
+            },
+            "fields": { "message": message.trim_end() },
+            "target": "callrules",
+        });
+        return ignore_broken_pipe(writeln!(io::stderr().lock(), "{line}"));
+    }
     let fitted = fit_to_width(text, terminal_size_of(io::stderr()));
     ignore_broken_pipe(anstream::stderr().lock().write_all(fitted.as_bytes()))
 }

@@ -112,7 +112,8 @@ impl ProgressDisplay<'_> {
     }
 
     fn start_phase(&self, phase: RunPhase) -> PhaseDisplay {
-        let has_bar = is_interactive(io::stderr().is_terminal(), |name| std::env::var(name).ok());
+        let has_bar = !super::uses_json_lines()
+            && is_interactive(io::stderr().is_terminal(), |name| std::env::var(name).ok());
         let ProgressArea(area) = &self.ui.progress_area;
         PhaseDisplay {
             phase,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Span;
+
 use super::raw_definition;
 use crate::config::references::{CALENDARS, ReferencedFiles};
 use crate::config::repository::Repository;
@@ -160,6 +162,26 @@ pub struct CalendarEnd {
 }
 
 impl Repository {
+    /// Returns the dates of all calendars, sorted. Adjacent dates are joined.
+    pub fn calendar_dates(&self) -> Vec<DateRange> {
+        let calendars = self.referenced_files.calendars.values();
+        let days = calendars.flat_map(|calendar| calendar.0.values().flat_map(OneOrMany::all));
+        let mut dates: Vec<DateRange> = days.filter_map(resolve_calendar_dates).collect();
+        dates.sort_by_key(|range| range.start);
+        let mut joined: Vec<DateRange> = Vec::new();
+        let is_next =
+            |end: LocalDateTime, start| start <= end.saturating_add(Span::new().seconds(1));
+        for range in dates {
+            match joined.last_mut() {
+                Some(last) if range.start.is_none_or(|start| is_next(last.end, start)) => {
+                    last.end = last.end.max(range.end);
+                }
+                _ => joined.push(range),
+            }
+        }
+        joined
+    }
+
     /// Returns the last day of each calendar that is not empty.
     pub fn calendar_ends(&self) -> Vec<CalendarEnd> {
         let calendars = self.referenced_files.calendars.iter();

@@ -41,6 +41,11 @@ pub struct RepositorySettings {
     #[schemars(example = ["long-ring"], length(min = 1))]
     pub allow: Option<Vec<WarningName>>,
 
+    /// How much a plan may change before `apply` refuses it. A flag of `apply` raises a limit for
+    /// one run.
+    #[schemars(example = json!({ "users": 100 }))]
+    pub limits: Option<LimitSettings>,
+
     /// The line of `account` in the file, from 1.
     #[serde(skip)]
     pub account_line: Option<usize>,
@@ -59,9 +64,31 @@ impl RepositorySettings {
             prune: PruneSetting::None,
             ignore: None,
             allow: None,
+            limits: None,
             account_line: None,
         }
     }
+}
+
+/// The limits for plans. `apply` refuses a plan that exceeds one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LimitSettings {
+    /// The number of interaction rules that a plan may delete. The default is a quarter of the
+    /// rules of the users in scope, but at least 4 and at most 50. `--max-deletes` raises it.
+    #[schemars(example = 10)]
+    pub deletes: Option<usize>,
+
+    /// The number of users that a plan may change. There is no default. `--max-users` raises it.
+    #[schemars(example = 100)]
+    pub users: Option<usize>,
+
+    /// The number of users whose phones stop ringing at times when they rang, or some of whose
+    /// callers no longer reach a person or voicemail. Voicemail or an announcement on the days of a
+    /// calendar doesn't count. The default is a quarter of the users in scope, but at least 4.
+    /// `--max-silenced` raises it.
+    #[schemars(example = 5)]
+    pub silenced: Option<usize>,
 }
 
 /// What happens to interaction rules that are not in the files.

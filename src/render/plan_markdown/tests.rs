@@ -6,7 +6,7 @@ use crate::model::ExtensionId;
 use crate::reconcile::account::{WriteMethod, WriteRequest};
 use crate::reconcile::{
     CallImpact, ChangeAction, FieldChange, ImpactNumbers, ImpactTimes, PlannedChange, ResourceKind,
-    SafetyLimits, UserSnapshot, check_safety,
+    SafetyLimits, UserExtent, UserSnapshot, check_safety,
 };
 use crate::routing::{CallSource, EffectAssumptions, SwitchState};
 
@@ -41,6 +41,7 @@ fn user(number: usize, name: &str, changes: usize, fields: usize) -> UserPlan {
         unmanaged: Vec::new(),
         notes: Vec::new(),
         impact: Vec::new(),
+        extent: UserExtent::default(),
         snapshot: UserSnapshot::default(),
     }
 }

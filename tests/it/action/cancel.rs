@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 
 use super::{Runner, assert_contains};
+use crate::support::wait_in_time;
 
 /// A fake `callrules` that counts SIGTERM. It exits with 3 when the FIFO `$FAKE/go` is closed.
 const SIGNAL_COUNTER: &str = r#"#!/usr/bin/env bash
@@ -52,7 +53,7 @@ fn canceled_apply_gets_one_signal_and_keeps_its_journal() {
     fs::write(&fifo, "").unwrap();
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).unwrap();
-    assert_eq!(step.wait().unwrap().code(), Some(3), "{rest}");
+    assert_eq!(wait_in_time(step).status.code(), Some(3), "{rest}");
     assert!(rest.starts_with("signals: 1\n"), "{rest}");
     let outputs = runner.read_outputs();
     assert!(outputs["journal"].ends_with("/journal.jsonl"));

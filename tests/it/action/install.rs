@@ -70,7 +70,10 @@ fn release_is_verified_cached_and_added_to_path() {
         "{verification}"
     );
     assert!(
-        verification.ends_with(&format!("{STEM}.tar.gz --repo YOUR_ORG/callrules")),
+        verification.ends_with(&format!(
+            "{STEM}.tar.gz --repo YOUR_ORG/callrules --signer-workflow \
+             YOUR_ORG/callrules/.github/workflows/release.yml --source-ref refs/tags/v0.1.0"
+        )),
         "{verification}"
     );
     assert_eq!(runner.github.state().requests.len(), 2);

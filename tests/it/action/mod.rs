@@ -179,6 +179,8 @@ impl Runner {
         for file in ["output", "summary", "path"] {
             fs::write(self.path(file), "").unwrap();
         }
+        #[cfg(unix)]
+        crate::support::restore_default_signals();
         let mut command = Command::new("bash");
         command.arg(action_folder().join(script));
         command.current_dir(self.folder.path());

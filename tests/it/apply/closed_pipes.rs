@@ -20,14 +20,14 @@ fn start_env(faults: &[&str]) -> TestEnv {
 }
 
 #[test]
-fn apply_with_full_stdout_prints_report_on_stderr() {
+fn apply_with_full_stdout_prints_report_on_stderr_and_fails() {
     let env = start_env(&[]);
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut command = env.command();
     command.args(["apply", "--auto-approve", "--format", "json"]);
     let output = command.stdout(full).output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
     let start = stderr.find("\n{").unwrap();
     let report: Value = serde_json::from_str(&stderr[start..]).unwrap();
     assert_eq!(report["summary"]["done"], 2);

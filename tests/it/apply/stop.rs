@@ -3,7 +3,6 @@
 #![cfg(unix)]
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -12,7 +11,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::{build_user_file, last_paragraph, list_rule_names, mask_run, problem_lines};
-use crate::support::{ACCOUNT, Run, TestEnv, single_user_seed};
+use crate::support::{
+    ACCOUNT, Run, TestEnv, restore_default_signals, single_user_seed, wait_in_time,
+};
 
 const USERS: u32 = 6;
 
@@ -36,6 +37,7 @@ fn start_env(faults: &[&str]) -> TestEnv {
 
 /// Starts an apply with additional arguments.
 fn start_apply(mut command: Command, arguments: &[&str]) -> Child {
+    restore_default_signals();
     command.args(["apply", "--auto-approve"]).args(arguments);
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap()
@@ -61,7 +63,7 @@ fn send_signal(signal: &str, child: &Child) {
 }
 
 fn wait_for_exit(child: Child) -> Run {
-    let output = child.wait_with_output().unwrap();
+    let output = wait_in_time(child);
     Run {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8(output.stdout).unwrap(),
@@ -113,28 +115,10 @@ fn has_started_writing(env: &TestEnv) -> bool {
     !env.requests("POST", "/interaction-rules").is_empty()
 }
 
-/// Returns the signals that stop a run in order and that the test process does not ignore. The
-/// program inherits an ignored signal, as after `nohup`, and continues to ignore it.
-fn list_testable_signals() -> Vec<&'static str> {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap());
-    let signals = [("-HUP", 1), ("-INT", 2), ("-TERM", 15)];
-    let (testable, ignored): (Vec<_>, Vec<_>) = signals
-        .into_iter()
-        .partition(|(_, number)| mask >> (number - 1) & 1 == 0);
-    if !ignored.is_empty() {
-        let message = format!("this process ignores some signals: {ignored:?}");
-        assert!(std::env::var_os("CI").is_none(), "{message}");
-        println!("not tested: {message}");
-    }
-    testable.into_iter().map(|(signal, _)| signal).collect()
-}
-
 #[test]
 fn signal_lets_current_writes_finish_and_skips_rest() {
     let mut messages = BTreeSet::new();
-    for signal in list_testable_signals() {
+    for signal in ["-HUP", "-INT", "-TERM"] {
         let env = start_env(&["slow delay=0.6 method=POST"]);
         let stopped = stop_apply(&env, signal, || has_started_writing(&env));
         let report = stopped.report;
