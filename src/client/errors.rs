@@ -68,12 +68,14 @@ pub enum ClientError {
         reason: String,
     },
     /// The response exceeds the size limit.
-    #[error("the response to {target} is larger than {mebibytes} MiB")]
+    #[error("the response to {target} has more than {mebibytes} MiB or {values} values")]
     TooLarge {
         /// The request that failed.
         target: RequestTarget,
         /// The size limit in MiB.
         mebibytes: usize,
+        /// The limit of JSON values.
+        values: usize,
     },
     /// The response is JSON, but lacks what the API documents.
     #[error("unusable response to {target}: {reason}")]

@@ -20,9 +20,11 @@ use crate::client::redact;
 use crate::client::request::{ApiRequest, HttpMethod, RequestAuth, RequestPayload, RequestTarget};
 use crate::client::retry::RetryPolicy;
 
-/// The size limit of a response body, far above any real response, so that a faulty server cannot
-/// exhaust the memory.
-const MAX_BODY_MEBIBYTES: usize = 64;
+/// The limits of a response body, far above any real response, so that a faulty server cannot
+/// exhaust the memory. A page of 1,000 users has about 1 MiB and 60,000 values.
+const MAX_BODY_MEBIBYTES: usize = 16;
+/// The most values in JSON. A parsed value takes up to a hundred bytes, even if its text takes two.
+const MAX_BODY_VALUES: usize = 1_000_000;
 
 /// How long an idle connection is kept.
 const MAX_IDLE: Duration = Duration::from_secs(15);
@@ -103,6 +105,7 @@ impl HttpClient {
             Ok(None) => Err(ClientError::TooLarge {
                 target: request.target(),
                 mebibytes: MAX_BODY_MEBIBYTES,
+                values: MAX_BODY_VALUES,
             }),
             Err(error) => Err(client_error(error)),
         };
@@ -205,12 +208,17 @@ fn bundled_roots() -> reqwest::Result<Vec<Certificate>> {
     roots.map(|root| Certificate::from_der(root)).collect()
 }
 
-/// Returns the body, or `None` if it exceeds the size limit. The limit applies to decompressed
-/// chunks, so a small response cannot unpack into a huge one.
+/// Returns the body, or `None` if it exceeds a limit. The limits apply to decompressed chunks, so a
+/// small response cannot unpack into a huge one.
 async fn read_body(response: &mut Response) -> reqwest::Result<Option<Vec<u8>>> {
     let mut body = Vec::new();
+    let mut most_values = 1;
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > MAX_BODY_MEBIBYTES * 1024 * 1024 {
+        // Every value but the first follows one of these characters.
+        let separators = chunk.iter().filter(|byte| b",:[{".contains(byte));
+        most_values += separators.count();
+        let is_too_long = body.len() + chunk.len() > MAX_BODY_MEBIBYTES * 1024 * 1024;
+        if is_too_long || most_values > MAX_BODY_VALUES {
             return Ok(None);
         }
         body.extend_from_slice(&chunk);

@@ -317,7 +317,18 @@ async fn endless_response_is_aborted() {
     })
     .await;
     let error = server.client().account_id().await.unwrap_err();
-    insta::assert_snapshot!(server.without_address(&error), @"the response to GET /restapi/v1.0/account/~ is larger than 64 MiB");
+    insta::assert_snapshot!(server.without_address(&error), @"the response to GET /restapi/v1.0/account/~ has more than 16 MiB or 1000000 values");
+}
+
+#[tokio::test]
+async fn response_that_unpacks_into_too_many_values_is_refused() {
+    let server = MockServer::start_api(|_, _| {
+        let zeros = format!("{{\"id\": 1, \"more\": [{}0]}}", "0,".repeat(1_000_000));
+        ([("content-type", "application/json")], zeros).into_response()
+    })
+    .await;
+    let error = server.client().account_id().await.unwrap_err();
+    insta::assert_snapshot!(server.without_address(&error), @"the response to GET /restapi/v1.0/account/~ has more than 16 MiB or 1000000 values");
 }
 
 #[tokio::test]
