@@ -19,6 +19,7 @@ mod changed;
 mod client;
 mod commands;
 mod contract;
+mod demands;
 mod docs;
 mod doctor;
 mod drift;

@@ -23,7 +23,7 @@ use crate::client::retry::RetryPolicy;
 /// The limits of a response body, far above any real response, so that a faulty server cannot
 /// exhaust the memory. A page of 1,000 users has about 1 MiB and 60,000 values.
 const MAX_BODY_MEBIBYTES: usize = 16;
-/// The most values in JSON. A parsed value takes up to a hundred bytes, even if its text takes two.
+/// The most values in JSON. A parsed value needs up to a hundred bytes, even if its text has two.
 const MAX_BODY_VALUES: usize = 1_000_000;
 
 /// How long an idle connection is kept.
