@@ -174,6 +174,8 @@ diagnostic_codes! {
     UnknownName = "E0205",
     /// Several items on the account have this name.
     AmbiguousName = "E0206",
+    /// A user of the account has no file, although `callrules.yaml` requires it.
+    MissingFile = "E0210",
     /// The same value is listed twice.
     DuplicateValue = "W0001",
     /// A declared state does not exist on the account.
@@ -196,6 +198,12 @@ diagnostic_codes! {
     FileGone = "W0010",
     /// A plan deletes a rule and creates one that matches the same calls.
     PossibleRename = "W0011",
+    /// Users of the account have no file.
+    NoFile = "W0021",
+    /// A file no longer mentions rules or a state that it declared before.
+    PartGone = "W0022",
+    /// The user of a file accepts no calls.
+    UserOutOfService = "W0023",
     /// A rule matches no call.
     NeverMatches = "W0101",
     /// Other rules handle every call that a rule matches.

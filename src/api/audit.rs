@@ -18,6 +18,10 @@ pub struct AuditRecord {
     pub target: AuditTarget,
     /// The extension id of the author, if it is known.
     pub initiator: Option<ExtensionId>,
+    /// The name of the author, if it is known.
+    pub initiator_name: Option<String>,
+    /// The details of the change as keys and values, such as `ruleName`.
+    pub details: Vec<(String, String)>,
 }
 
 /// The object of an audit record.
@@ -42,12 +46,25 @@ impl From<&Value> for AuditRecord {
             (kind, _) => AuditTarget::Other(kind.map(sanitize_token).unwrap_or_default()),
         };
         let initiator = text("/initiator/extensionId").filter(|id| !id.is_empty());
+        let name = text("/initiator/name").filter(|name| !name.trim().is_empty());
+        let parameters = record.pointer("/details/parameters");
+        let parameters = parameters.and_then(Value::as_array).into_iter().flatten();
+        let details = parameters.filter_map(|parameter| {
+            let text = |key: &str| Some(parameter.get(key)?.as_str()?.to_owned());
+            Some((text("key")?, text("value")?))
+        });
         AuditRecord {
             id: text("/id").filter(|id| !id.is_empty()).map(str::to_owned),
             changed_at: text("/eventTime").and_then(|at| at.parse().ok()),
-            action: text("/actionId").map(sanitize_token).unwrap_or_default(),
+            // A suffix after a colon numbers the records of one change [field].
+            action: text("/actionId")
+                .and_then(|action| action.split(':').next())
+                .map(sanitize_token)
+                .unwrap_or_default(),
             target,
             initiator: initiator.map(|id| ExtensionId(id.to_owned())),
+            initiator_name: name.map(str::to_owned),
+            details: details.collect(),
         }
     }
 }

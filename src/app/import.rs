@@ -1,7 +1,8 @@
 //! Creates files from the users on the account.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -26,6 +27,7 @@ use crate::model::{
 };
 use crate::reconcile::account::{AccountReader, DeviceLists};
 use crate::reconcile::{self, FetchRequest, FetchResult, LiveUser};
+use crate::render::humanize::{is_or_are, pluralize};
 use crate::render::sanitize;
 
 /// The number of users whose files are written at the same time. Writing waits only for names.
@@ -47,6 +49,99 @@ pub struct ImportReport {
     pub files: Vec<String>,
     /// Warnings about the imported users, and the users that were not imported.
     pub problems: Vec<ImportProblem>,
+    /// What was imported, what was left out and why.
+    pub summary: ImportSummary,
+}
+
+/// The counts of an import.
+#[derive(Debug, Default)]
+pub struct ImportSummary {
+    /// The number of users whose files were written.
+    pub users: usize,
+    /// The number of rules in these files.
+    pub rules: usize,
+    /// The number of states in these files.
+    pub states: usize,
+    /// The number of parts that the files leave out or write differently, each with a warning.
+    pub notes: usize,
+    /// The number of users whose existing files were kept.
+    pub kept: usize,
+    /// The number of extensions that are not users, by type, unless users were selected.
+    pub other_extensions: BTreeMap<String, usize>,
+}
+
+/// Formats as a few lines.
+impl fmt::Display for ImportSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ImportSummary {
+            users,
+            rules,
+            states,
+            notes,
+            kept,
+            other_extensions,
+        } = self;
+        writeln!(
+            f,
+            "Imported {} with {} and {}.",
+            pluralize(*users, "user"),
+            pluralize(*rules, "rule"),
+            pluralize(*states, "state")
+        )?;
+        if *users > 0 {
+            writeln!(
+                f,
+                "Left out: whether forward-all-calls and do not disturb are on, which users switch \
+                 themselves, and parts that are as in a new user."
+            )?;
+        }
+        if *notes > 0 {
+            let (parts, are) = (pluralize(*notes, "more part"), is_or_are(*notes));
+            writeln!(
+                f,
+                "{parts} {are} left out or written differently: see the notes at the top of the files."
+            )?;
+        }
+        if *kept > 0 {
+            let (users, have) = (
+                pluralize(*kept, "user"),
+                if *kept == 1 { "has" } else { "have" },
+            );
+            writeln!(f, "Passed over {users} who {have} a file already.")?;
+        }
+        let total: usize = other_extensions.values().sum();
+        if total > 0 {
+            let counts: Vec<String> = other_extensions
+                .iter()
+                .map(|(kind, count)| extension_noun(kind, *count))
+                .collect();
+            let (counts, are) = (counts.join(", "), is_or_are(total));
+            writeln!(f, "Passed over {counts}, which {are} not users.")?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the number of extensions of a type, in words.
+fn extension_noun(kind: &str, count: usize) -> String {
+    let noun = match kind {
+        "Department" => "call queue",
+        "IvrMenu" => "IVR menu",
+        "Announcement" => "announcement extension",
+        "Voicemail" => "message-only extension",
+        "SharedLinesGroup" => "shared lines group",
+        "PagingOnly" => "paging group",
+        "ParkLocation" => "park location",
+        "Site" => "site",
+        "ApplicationExtension" => "application",
+        "Limited" => "limited extension",
+        "" => "extension of unknown type",
+        other => return format!("{count} of type {}", sanitize::sanitize_inline(other)),
+    };
+    match (noun, count) {
+        ("extension of unknown type", 2..) => format!("{count} extensions of unknown type"),
+        _ => pluralize(count, noun),
+    }
 }
 
 /// A problem of an import.
@@ -120,10 +215,21 @@ pub async fn import(
         None => HashMap::new(),
     };
     let mut report = ImportReport::default();
+    if options.users.is_empty() {
+        let extensions = directory.extensions().iter();
+        for other in extensions.filter(|extension| !extension.has_rules()) {
+            *report
+                .summary
+                .other_extensions
+                .entry(other.kind.clone())
+                .or_default() += 1;
+        }
+    }
     let mut users = Vec::new();
     for user in select_live_users(&directory, &options.users)? {
         match existing.get(&user.id) {
             Some(LoadedUser { path, .. }) if !options.force => {
+                report.summary.kept += 1;
                 report
                     .files
                     .push(format!("kept {path} (use `--force` to overwrite)\n"));
@@ -200,8 +306,17 @@ pub async fn import(
     }
     for (user, result) in users.iter().zip(results) {
         match result {
-            Ok(ImportedFile { message, warnings }) => {
+            Ok(ImportedFile {
+                message,
+                warnings,
+                rule_count,
+                state_count,
+            }) => {
                 report.files.push(message);
+                report.summary.users += 1;
+                report.summary.rules += rule_count;
+                report.summary.states += state_count;
+                report.summary.notes += warnings.len();
                 report
                     .problems
                     .extend(warnings.into_iter().map(ImportProblem::Warning));
@@ -307,7 +422,12 @@ impl UserFileWriter<'_> {
             .iter()
             .map(|note| format!("{path}: {note}"))
             .collect();
-        Ok(ImportedFile { message, warnings })
+        Ok(ImportedFile {
+            message,
+            warnings,
+            rule_count: file.rule_count,
+            state_count: file.state_count,
+        })
     }
 
     /// Creates the repository. The settings file comes last, so that it marks a complete
@@ -344,6 +464,8 @@ struct ImportStart {
 struct ImportedFile {
     message: String,
     warnings: Vec<String>,
+    rule_count: usize,
+    state_count: usize,
 }
 
 /// Something that is read once, or `None` if it can't be read.

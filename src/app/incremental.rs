@@ -13,13 +13,13 @@ use crate::api::AuditRecord;
 use crate::cache::{
     self, BypassReason, CacheFile, CacheIdentity, CacheStats, CacheWatermark, CachedReader,
 };
-use crate::client::{ApiClient, ClientError};
+use crate::client::{ApiClient, AuditGap, ClientError};
 use crate::model::ExtensionDirectory;
 use crate::reconcile::AccountPlan;
 use crate::render::humanize;
 
 /// The permission that searching the audit trail requires \[spec\].
-const AUDIT_PERMISSION: &str = "ReadAuditTrail";
+pub(super) const AUDIT_PERMISSION: &str = "ReadAuditTrail";
 
 /// How many users were read from the account, and how many from the cache.
 #[derive(Debug)]
@@ -179,12 +179,25 @@ async fn search_audit_trail(
     now: Timestamp,
 ) -> Result<Option<Vec<AuditRecord>>, BypassReason> {
     let search_failed = |error: ClientError| BypassReason::AuditSearchFailed(error.to_string());
-    let permissions = client.sign_in().await.map_err(search_failed)?;
-    if permissions.is_some_and(|names| !names.iter().any(|name| name == AUDIT_PERMISSION)) {
+    if !may_read_audit_trail(client).await.map_err(search_failed)? {
         return Err(BypassReason::NoPermission);
     }
     let from = cache::audit_search_start(watermark, now);
-    client.search_audit_trail(from).await.map_err(search_failed)
+    let search = client
+        .search_audit_trail(from, &[])
+        .await
+        .map_err(search_failed)?;
+    match search.gap {
+        None => Ok(Some(search.records)),
+        Some(AuditGap::TooMany) => Ok(None),
+        Some(AuditGap::Hidden) => Err(BypassReason::HiddenRecords),
+    }
+}
+
+/// Returns whether the app has the permission for the audit trail, as far as that is known.
+pub(super) async fn may_read_audit_trail(client: &ApiClient) -> Result<bool, ClientError> {
+    let permissions = client.sign_in().await?;
+    Ok(permissions.is_none_or(|names| names.iter().any(|name| name == AUDIT_PERMISSION)))
 }
 
 fn cache_path(root: &Path) -> Result<PathBuf, RunError> {

@@ -5,6 +5,9 @@
 
 mod account;
 mod apply;
+mod compared;
+mod coverage;
+mod drift_edits;
 mod error;
 mod git;
 mod import;
@@ -32,6 +35,7 @@ mod user_diff;
 
 pub use account::Account;
 pub use apply::{ApplyRun, apply, check_safety, split_canary};
+pub use coverage::UserCoverage;
 pub use error::{InvalidConfiguration, RunError, RunErrorCause};
 pub use git::repo_prefix;
 pub use import::{ImportOptions, ImportProblem, ImportReport, import, open_import_target};

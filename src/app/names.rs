@@ -11,6 +11,8 @@ use crate::reconcile;
 
 /// Reads the greetings and devices that the files refer to by name.
 ///
+/// `optional` lists are read too; it is no error if one of them can't be read.
+///
 /// If the devices of a user can't be read, that user is removed from `files` and returned as
 /// unreadable. If the standard greetings can't be read, the whole run fails, because all users
 /// share them.
@@ -19,10 +21,13 @@ pub(super) async fn fetch_name_index(
     repository: &Repository,
     files: &mut Vec<&LoadedUser>,
     directory: &ExtensionDirectory,
+    optional: BTreeSet<NameListKey>,
 ) -> Result<(NameIndex, Vec<UnreadableUser>), RunError> {
     let required_lists =
         |user: &LoadedUser| config::name_lists(&user.file, &repository.referenced_files, directory);
-    let lists: BTreeSet<NameListKey> = files.iter().flat_map(|user| required_lists(user)).collect();
+    let required: BTreeSet<NameListKey> =
+        files.iter().flat_map(|user| required_lists(user)).collect();
+    let lists = required.union(&optional).cloned().collect();
     let mut lists_read = Vec::new();
     let mut failed: HashMap<NameListKey, ClientError> = HashMap::new();
     for (list, result) in reconcile::fetch_name_lists(client, lists).await {
@@ -31,7 +36,10 @@ pub(super) async fn fetch_name_index(
             (NameListKey::Devices(_), Err(error)) => {
                 failed.insert(list, error);
             }
-            (NameListKey::Greetings(_), Err(error)) => return Err(error.into()),
+            (NameListKey::Greetings(_), Err(error)) if required.contains(&list) => {
+                return Err(error.into());
+            }
+            (NameListKey::Greetings(_), Err(_)) => {}
         }
     }
     let mut unreadable = Vec::new();

@@ -38,7 +38,7 @@ impl<'r> OfflineUsers<'r> {
         };
         let users = resolve_selected(repository, selection, &directory, &name_index)?
             .iter()
-            .map(|ResolvedUser { file, desired }| {
+            .map(|ResolvedUser { file, desired, .. }| {
                 PartialHandling::from_declaration(desired, &file.path)
             })
             .collect();

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::account::Account;
+use super::compared::ComparedCommit;
+use super::coverage::{UserCoverage, out_of_service_diagnostics};
+use super::drift_edits::add_account_edits;
 use super::error::RunError;
 use super::incremental::IncrementalReader;
 use super::lints;
@@ -15,7 +18,7 @@ use super::progress::RunProgress;
 use super::repository::verify_account;
 use super::resolve::{PartialResolution, resolve_possible};
 use super::run_time::RunTime;
-use super::selection::{ChangedUsers, changed_users, select_users};
+use super::selection::{ChangedUsers, changed_users, read_commit, select_users};
 use super::user_diff::{DiffContext, PlanParts};
 use crate::config::Repository;
 use crate::model::UserSelector;
@@ -29,6 +32,9 @@ pub struct PlanOptions {
     pub users: Vec<UserSelector>,
     /// Plans only users whose configuration differs from this git commit.
     pub changed_since: Option<String>,
+    /// Compares the files with this git commit, to show where changes come from, without limiting
+    /// the users.
+    pub compared_with: Option<String>,
     /// Reads users without changes in the audit trail from the cache, unless they were last read
     /// longer ago than this.
     pub incremental: Option<SignedDuration>,
@@ -42,6 +48,7 @@ impl PlanOptions {
         PlanOptions {
             users: Vec::new(),
             changed_since: None,
+            compared_with: None,
             incremental: None,
             time,
         }
@@ -67,20 +74,51 @@ pub async fn plan(
     let ChangedUsers {
         changed,
         warnings: removal_warnings,
-    } = changed_users(repository, options.changed_since.as_deref(), progress)?;
+        compared,
+    } = match (&options.changed_since, &options.compared_with) {
+        (Some(revision), _) => changed_users(repository, revision, progress)?,
+        (None, Some(revision)) => ChangedUsers {
+            compared: Some(read_commit(repository, revision)?),
+            ..ChangedUsers::default()
+        },
+        (None, None) => ChangedUsers::default(),
+    };
     let client = account.client();
     let account_id = client.account_id().await?;
     verify_account(&repository.settings, &account_id)?;
     let directory = Arc::new(client.directory().await?);
     let mut selected = select_users(repository, &directory, &options.users, changed.as_ref())?;
-    let (name_index, mut unreadable) =
-        fetch_name_index(client, repository, &mut selected.files, &directory).await?;
+    let mut diagnostics = removal_warnings;
+    if options.users.is_empty() {
+        let coverage = UserCoverage::new(repository, &directory);
+        diagnostics.extend(coverage.diagnostic(repository));
+    }
+    diagnostics.extend(out_of_service_diagnostics(
+        repository,
+        &selected.files,
+        &directory,
+    ));
+    let compared = compared
+        .as_ref()
+        .map(|repository| ComparedCommit::new(repository, &selected.files, &directory));
+    let optional_lists = compared.as_ref().map(ComparedCommit::name_lists);
+    let (name_index, mut unreadable) = fetch_name_index(
+        client,
+        repository,
+        &mut selected.files,
+        &directory,
+        optional_lists.unwrap_or_default(),
+    )
+    .await?;
     let expected_users = selected.files.len() + unreadable.len();
     let PartialResolution {
-        users,
+        mut users,
         errors: unresolved,
     } = resolve_possible(repository, selected, &directory, &name_index)?;
 
+    if let Some(compared) = compared {
+        compared.add_to(&mut users, &name_index);
+    }
     let context = DiffContext {
         repository,
         directory: &directory,
@@ -102,7 +140,7 @@ pub async fn plan(
         }
     };
     let PlanParts {
-        plans,
+        mut plans,
         diagnostics: user_diagnostics,
         unreadable: unread_users,
     } = context.collect(&users, diffs);
@@ -111,7 +149,8 @@ pub async fn plan(
         return Err(error);
     }
     unreadable.extend(unread_users);
-    let diagnostics = removal_warnings
+    let audit_note = add_account_edits(client, &mut plans).await;
+    let diagnostics = diagnostics
         .into_iter()
         .chain(lints::lint_calendars(repository, options.time))
         .map(UserDiagnostic::from)
@@ -127,6 +166,7 @@ pub async fn plan(
         name_index,
         diagnostics,
         unreadable,
+        audit_note,
         read_stats,
         limits: repository.settings.safety_limits(),
         server: account.server().to_owned(),

@@ -100,6 +100,7 @@ pub async fn open_saved_plan(
         name_index,
         diagnostics: Vec::new(),
         unreadable: Vec::new(),
+        audit_note: None,
         read_stats: None,
         limits: settings.map_or_else(SafetyLimits::default, RepositorySettings::safety_limits),
         server,

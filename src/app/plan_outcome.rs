@@ -22,6 +22,8 @@ pub struct PlanOutcome {
     pub diagnostics: Vec<UserDiagnostic>,
     /// Users that could not be read, with the reason. They are not in the plan.
     pub unreadable: Vec<UnreadableUser>,
+    /// What is not known about who edited the account, if anything was edited.
+    pub audit_note: Option<String>,
     /// How many users came from the cache. `None` if the cache was not used.
     pub read_stats: Option<ReadStats>,
     /// The limits that the repository sets.

@@ -1,8 +1,11 @@
 //! Collects what the web pages about the users' call handling show.
 
+use std::collections::BTreeSet;
+
 use futures::StreamExt;
 
 use super::account::Account;
+use super::coverage::UserCoverage;
 use super::error::RunError;
 use super::names::fetch_name_index;
 use super::new_call_handling::explain_refusals;
@@ -57,6 +60,7 @@ pub fn report_offline(
             desired: PartialHandling::from_declaration(&user.desired, &user.file.path)
                 .with_possible_agent(),
             problems: Vec::new(),
+            undeclared_handling: Vec::new(),
             now,
         })
         .collect();
@@ -91,8 +95,14 @@ pub async fn report_live(
     verify_account(&repository.settings, &account_id)?;
     let directory = client.directory().await?;
     let mut selected = select_users(repository, &directory, users, None)?;
-    let (name_index, mut unreadable) =
-        fetch_name_index(client, repository, &mut selected.files, &directory).await?;
+    let (name_index, mut unreadable) = fetch_name_index(
+        client,
+        repository,
+        &mut selected.files,
+        &directory,
+        BTreeSet::new(),
+    )
+    .await?;
     let resolved = resolve_selected(repository, selected, &directory, &name_index)?;
     let requests: Vec<FetchRequest> = resolved
         .iter()
@@ -127,7 +137,11 @@ pub async fn report_live(
     }
     sort_by_number(&mut report_users, &directory);
     let server = account.server();
-    let source = format!("Files compared with account {account_id} at {server}.");
+    let mut source = format!("Files compared with account {account_id} at {server}.");
+    let coverage = UserCoverage::new(repository, &directory);
+    if let Some(without_file) = coverage.describe_users_without_file() {
+        source += &format!(" {without_file}.");
+    }
     let context = ReportContext {
         directory: &directory,
         name_index: &name_index,
@@ -168,8 +182,35 @@ fn report_user<'a>(
             .filter(|problem| !problem.is_warning())
             .map(|problem| format!("{}: {}", problem.subject, problem.message))
             .collect(),
+        undeclared_handling: reconcile::undeclared_switches(desired, live.handling())
+            .into_iter()
+            .chain(undeclared_rules(desired, live, &plan.unmanaged))
+            .collect(),
         now,
     }
+}
+
+/// Returns a note on the live rules that the file leaves alone, if there are any. `unmanaged` are
+/// their names if the file has rules.
+fn undeclared_rules(
+    desired: &DesiredUser,
+    live: &LiveUser,
+    unmanaged: &[String],
+) -> Option<String> {
+    let names: Vec<&str> = match desired.rules {
+        Some(_) => unmanaged.iter().map(String::as_str).collect(),
+        None => live
+            .rules()
+            .iter()
+            .map(|rule| &*rule.display_name)
+            .collect(),
+    };
+    let rules = match names.len() {
+        0 => return None,
+        1 => "the rule",
+        _ => "the rules",
+    };
+    Some(format!("{rules} {}", names.join(", ")))
 }
 
 /// Sorts users by extension number, those without a number last.

@@ -8,12 +8,15 @@ use super::selection::UserSelection;
 use crate::config::{self, LoadedUser, Repository};
 use crate::diagnostic::Diagnostic;
 use crate::model::{DesiredUser, ExtensionDirectory, NameIndex};
+use crate::reconcile::ComparedFile;
 use crate::render::sanitize;
 
 /// A user file with its meaning on the account.
 pub(super) struct ResolvedUser<'r> {
     pub(super) file: &'r LoadedUser,
     pub(super) desired: Arc<DesiredUser>,
+    /// What the compared commit declared for the user; `None` if there is no such commit.
+    pub(super) compared: Option<Arc<ComparedFile>>,
 }
 
 /// The files in scope, as far as they can be resolved.
@@ -101,6 +104,7 @@ fn resolve_each<'r>(
             Ok(desired) => users.push(ResolvedUser {
                 file,
                 desired: Arc::new(desired),
+                compared: None,
             }),
             Err(findings) => {
                 let diagnostics = repository.locate_findings(&file.path, findings).into_iter();

@@ -140,6 +140,7 @@ pub async fn plan_rollback(
         directory: Arc::new(directory),
         name_index,
         diagnostics: Vec::new(),
+        audit_note: None,
         read_stats: None,
         unreadable,
         limits: settings.map_or_else(SafetyLimits::default, RepositorySettings::safety_limits),

@@ -4,51 +4,76 @@ use std::collections::{HashMap, HashSet};
 
 use super::error::RunError;
 use super::git;
+use super::lints;
 use super::progress::RunProgress;
 use crate::config::{self, ConfigFinding, LoadedUser, Repository};
 use crate::diagnostic::{Diagnostic, DiagnosticCode};
 use crate::model::{AccountExtension, ExtensionDirectory, ExtensionId, UserSelector};
 use crate::yaml::YamlPath;
 
-/// The users whose configuration differs from a commit.
+/// The users whose configuration differs from a commit. By default, there is no commit.
+#[derive(Default)]
 pub(super) struct ChangedUsers<'r> {
     /// The paths of their files. `None` means all files.
     pub(super) changed: Option<HashSet<&'r str>>,
-    /// One warning for each file that was deleted since the commit.
+    /// One warning for each file that was deleted since the commit, and for each key that a file no
+    /// longer has.
     pub(super) warnings: Vec<Diagnostic>,
+    /// The configuration in the commit. `None` without a commit, or if it has errors.
+    pub(super) compared: Option<Repository>,
 }
 
-/// Returns the users whose configuration differs from a commit, or all users without one.
+/// Returns the users whose configuration differs from a commit.
 pub(super) fn changed_users<'r>(
     repository: &'r Repository,
-    revision: Option<&str>,
+    revision: &str,
     progress: &RunProgress,
 ) -> Result<ChangedUsers<'r>, RunError> {
-    let all_users = ChangedUsers {
-        changed: None,
-        warnings: Vec::new(),
-    };
-    let Some(revision) = revision else {
-        return Ok(all_users);
-    };
-    let checkout = git::checkout(repository.root(), revision)?;
-    let Some(old_repository) = config::load(checkout.path()).repository else {
+    let Some(old_repository) = load_commit(repository, revision)? else {
         progress.note(format!(
             "warning: the configuration in `{revision}` is missing or has errors: every user counts \
-             as changed"
+             as changed, and it is unknown what was edited on the account"
         ));
-        return Ok(all_users);
+        return Ok(ChangedUsers::default());
     };
-    let config::ConfigChanges { users, removed } = config::diff_config(repository, &old_repository);
-    let is_allowed = repository.settings.allows(DiagnosticCode::FileGone);
+    let config::ConfigChanges {
+        users,
+        removed,
+        dropped,
+    } = config::diff_config(repository, &old_repository);
+    let removed = removed
+        .into_iter()
+        .filter(|_| !repository.settings.allows(DiagnosticCode::FileGone))
+        .map(|path| removed_file_diagnostic(path, revision));
+    let dropped = dropped
+        .into_iter()
+        .filter(|(user, _)| !lints::is_allowed(repository, user, DiagnosticCode::PartGone))
+        .map(|(user, key)| dropped_key_diagnostic(user.path.clone(), &key, revision));
     Ok(ChangedUsers {
         changed: Some(users),
-        warnings: removed
-            .into_iter()
-            .filter(|_| !is_allowed)
-            .map(|path| removed_file_diagnostic(path, revision))
-            .collect(),
+        warnings: removed.chain(dropped).collect(),
+        compared: Some(old_repository),
     })
+}
+
+/// Returns the configuration in a commit.
+///
+/// # Errors
+///
+/// If there is no such commit, or if its configuration is missing or has errors.
+pub(super) fn read_commit(repository: &Repository, revision: &str) -> Result<Repository, RunError> {
+    load_commit(repository, revision)?.ok_or_else(|| {
+        RunError::new(format!(
+            "the configuration in `{revision}` is missing or has errors"
+        ))
+        .hinted("compare with a commit in which `callrules validate` succeeds")
+    })
+}
+
+/// Loads the configuration in a commit; `None` if it is missing or has errors.
+fn load_commit(repository: &Repository, revision: &str) -> Result<Option<Repository>, RunError> {
+    let checkout = git::checkout(repository.root(), revision)?;
+    Ok(config::load(checkout.path()).repository)
 }
 
 /// The files in scope, and the errors found while selecting them.
@@ -170,6 +195,22 @@ pub(super) fn duplicate_file_diagnostic(
     .with_label(format!("the other is {other}"))
     .with_help("keep one file per user: move the rules of one file into the other");
     repository.locate_finding(&user.path, finding)
+}
+
+/// Warns that a file no longer has a key, which changes nothing on the account.
+fn dropped_key_diagnostic(path: String, key: &str, revision: &str) -> Diagnostic {
+    Diagnostic {
+        code: DiagnosticCode::PartGone,
+        message: format!(
+            "`{key}` is in this file as of `{revision}`, but not any more: it stays on the account as \
+             it is and is no longer managed"
+        ),
+        label: None,
+        help: Some("to change it on the account, declare what it is to be".to_owned()),
+        file: path,
+        span: None,
+        related: None,
+    }
 }
 
 /// Warns that a file was deleted since a commit, which deletes nothing on the account.

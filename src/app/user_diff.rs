@@ -16,8 +16,8 @@ use crate::diagnostic::DiagnosticCode;
 use crate::model::{CallHandling, DateRange, DesiredUser, ExtensionDirectory, numeric_order};
 use crate::reconcile::account::AccountReader;
 use crate::reconcile::{
-    self, DiffDiagnostic, DiffProblemKind, DiffSubject, FetchRequest, FetchResult, LiveUser,
-    UserPlan,
+    self, ComparedFile, DiffDiagnostic, DiffProblemKind, DiffSubject, FetchRequest, FetchResult,
+    LiveUser, UserPlan,
 };
 use crate::yaml::YamlPath;
 
@@ -52,6 +52,7 @@ impl UserDiff {
     /// Compares one user, and lints the user's call handling as it would be after an apply.
     fn compute(
         desired: &DesiredUser,
+        compared: Option<&ComparedFile>,
         live: &LiveUser,
         directory: &ExtensionDirectory,
         time: RunTime,
@@ -61,6 +62,10 @@ impl UserDiff {
         let now = time.in_zone(user.and_then(|user| user.time_zone.as_deref()));
         let (mut plan, problems) = reconcile::diff_user(desired, live, directory, Some(now));
         let after = add_impact(&mut plan, live, directory, time, closures);
+        if let Some(compared) = compared {
+            let today = time.start_of_day(user.and_then(|user| user.time_zone.as_deref()));
+            reconcile::add_origins(&mut plan, compared, live, directory, [now, today]);
+        }
         UserDiff {
             lints: lints::lint_user(desired, &after, directory, time),
             plan,
@@ -86,7 +91,13 @@ impl DiffContext<'_> {
             let user = &users[index];
             // Provisional if the user's phones turn out to be needed.
             let (diff, mut live) = self.compute_in_pool(user, live?).await;
-            if !reconcile::needs_phones(&user.desired, &live, &diff.plan) {
+            let needs_phones =
+                |desired: &DesiredUser| reconcile::needs_phones(desired, &live, &diff.plan);
+            let compared_needs_phones = match user.compared.as_deref() {
+                Some(ComparedFile::Declared(compared)) => needs_phones(compared),
+                Some(ComparedFile::Missing | ComparedFile::Unresolved) | None => false,
+            };
+            if !needs_phones(&user.desired) && !compared_needs_phones {
                 return Ok(diff);
             }
             // The device list of the account is read only if a rule must list the user's phones.
@@ -110,13 +121,15 @@ impl DiffContext<'_> {
         live: LiveUser,
     ) -> (UserDiff, LiveUser) {
         let desired = Arc::clone(&user.desired);
+        let compared = user.compared.clone();
         let directory = Arc::clone(self.directory);
         let time = self.time;
         let closures = Arc::clone(&self.closures);
         let (sender, receiver) = oneshot::channel();
         rayon::spawn(move || {
             // The receiver is dropped if the run was canceled.
-            let diff = UserDiff::compute(&desired, &live, &directory, time, &closures);
+            let compared = compared.as_deref();
+            let diff = UserDiff::compute(&desired, compared, &live, &directory, time, &closures);
             let _ = sender.send((diff, live));
         });
         // rayon aborts the process if the closure panics, so the sender is never dropped unsent.

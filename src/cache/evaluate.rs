@@ -45,6 +45,9 @@ pub enum BypassReason {
     /// The search has reached its record limit, so records may be missing.
     #[error("the audit trail has reached its record limit, so records may be missing")]
     AuditTrailFull,
+    /// The service refuses to list hidden records, so some are missing.
+    #[error("the audit trail can't be searched for hidden records, so some may be missing")]
+    HiddenRecords,
     /// A record that an earlier search found is missing.
     #[error("the audit trail lacks a record that it contained before")]
     AuditTrailGap,

@@ -75,6 +75,8 @@ impl AuditedAccount {
             action: "CHANGE".to_owned(),
             target,
             initiator: None,
+            initiator_name: None,
+            details: Vec::new(),
         };
         trail.push((at, record, at + delay));
     }

@@ -42,6 +42,7 @@ use self::transport::ApiTransport;
 
 use crate::reconcile::account::{DeviceLists, is_path_segment};
 
+pub use self::audit::{AuditGap, AuditSearch};
 pub use self::config::{ClientConfig, ClientConfigError};
 pub use self::errors::{ApiError, ApiErrorDetail, ClientError, format_minutes};
 pub use self::rate_limit::ObservedRateLimit;

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::references::ReferencedFiles;
 use super::repository::Repository;
 use super::resolve;
-use super::types::{InteractionRuleSpec, LoadedUser, PruneSetting, StateSpec, UserFile};
+use super::types::{
+    InteractionRuleSpec, LoadedUser, PruneSetting, StateSpec, StatesSpec, UserFile,
+};
 
 /// The differences between two states of a repository.
 #[derive(Debug)]
@@ -15,6 +17,8 @@ pub struct ConfigChanges<'a> {
     pub users: HashSet<&'a str>,
     /// The paths of deleted files whose users no other file describes.
     pub removed: Vec<String>,
+    /// The files that no longer have a key, such as `states.dnd`, with that key.
+    pub dropped: Vec<(&'a LoadedUser, String)>,
 }
 
 /// Compares the current state of a repository with an earlier one.
@@ -26,6 +30,13 @@ pub fn diff_config<'a>(current: &'a Repository, previous: &Repository) -> Config
         }
         None => true,
     };
+    let dropped_keys = |user: &'a LoadedUser| {
+        let previous = before.get(&user.file.identity());
+        let keys = previous.map_or_else(Vec::new, |previous| {
+            dropped_keys(&previous.file, &user.file)
+        });
+        keys.into_iter().map(move |key| (user, key))
+    };
     let exists = |path: &str| current.users.iter().any(|user| user.path == path);
     let is_removed =
         |user: &&LoadedUser| !after.contains_key(&user.file.identity()) && !exists(&user.path);
@@ -34,12 +45,30 @@ pub fn diff_config<'a>(current: &'a Repository, previous: &Repository) -> Config
     ConfigChanges {
         users: changed.map(|user| user.path.as_str()).collect(),
         removed: removed.map(|user| user.path.clone()).collect(),
+        dropped: current.users.iter().flat_map(dropped_keys).collect(),
     }
 }
 
 fn index_by_identity(repository: &Repository) -> HashMap<UserIdentity<'_>, &LoadedUser> {
     let users = repository.users.iter();
     users.map(|user| (user.file.identity(), user)).collect()
+}
+
+/// Returns the keys of rules and states that only the previous file has. Without a key, the file
+/// no longer manages that part.
+fn dropped_keys(previous: &UserFile, current: &UserFile) -> Vec<String> {
+    let mentioned = |file: &UserFile| {
+        let rules = file.interaction_rules.iter();
+        let states = file.states.iter().flat_map(StatesSpec::declared);
+        rules
+            .map(|_| "interactionRules".to_owned())
+            .chain(states.map(|(state, _)| format!("states.{}", state.id)))
+            .collect::<Vec<_>>()
+    };
+    let kept = mentioned(current);
+    let mut keys = mentioned(previous);
+    keys.retain(|key| !kept.contains(key));
+    keys
 }
 
 /// The extension number, email address and id in a user file.

@@ -26,7 +26,7 @@ use crate::files::{RepositoryRoot, canonical_path};
 use crate::yaml::{self, LenientValue, SourceFile, YamlError, YamlNode, YamlPath};
 
 /// The file that marks the root of a repository.
-pub(super) const SETTINGS_FILE: &str = "callrules.yaml";
+pub const SETTINGS_FILE: &str = "callrules.yaml";
 /// The folder that contains the user files.
 const USERS_FOLDER: &str = "users";
 /// The folder that contains the test files.

@@ -25,7 +25,9 @@ mod yaml_hints;
 
 pub use changed_since::{ConfigChanges, diff_config};
 pub use finding::{ConfigFinding, DiagnosticDedup};
-pub use load::{LoadedRepository, is_configuration_file, load, read_settings, read_user};
+pub use load::{
+    LoadedRepository, SETTINGS_FILE, is_configuration_file, load, read_settings, read_user,
+};
 pub use references::ReferencedFiles;
 pub use repository::Repository;
 pub use resolve::{

@@ -36,6 +36,8 @@ pub enum CheckName {
     Permissions,
     /// The account that the credentials belong to.
     Account,
+    /// The users of the account who have no file.
+    Users,
     /// Whether the account uses new call handling, which callrules manages.
     NewCallHandling,
     /// The rate limits of the account.
@@ -81,6 +83,7 @@ pub fn evaluate(facts: &ConnectionFacts) -> Vec<CheckResult> {
         check_token(facts),
         check_permissions(facts),
         check_account(facts),
+        check_users(facts),
         check_new_call_handling(facts),
         check_rate_limits(facts),
     ]
@@ -275,6 +278,31 @@ fn check_account(facts: &ConnectionFacts) -> CheckResult {
                 "add `account: \"{actual}\"` to it so that no other account can be changed"
             )),
         RepositoryStatus::None | RepositoryStatus::Invalid(_) => check.ok(actual),
+    }
+}
+
+fn check_users(facts: &ConnectionFacts) -> CheckResult {
+    let check = CheckName::Users;
+    match &facts.users {
+        None if matches!(
+            (&facts.repository, &facts.account),
+            (RepositoryStatus::None, Some(Ok(_)))
+        ) =>
+        {
+            check.ok("no files here to compare them with")
+        }
+        None => check.skipped(),
+        Some(Err(problem)) => check.error(problem).help(PERMISSION_HELP),
+        Some(Ok(status)) => match &status.without_file {
+            None => check.ok(format!(
+                "{} in service, each with a file",
+                pluralize(status.user_count, "user")
+            )),
+            // `unmanagedUsers` sets whether that is a problem of a plan.
+            Some((text, command)) => check
+                .ok(text)
+                .help(format!("write the missing files with `{command}`")),
+        },
     }
 }
 

@@ -29,6 +29,8 @@ pub struct ConnectionFacts {
     pub permissions: Option<Vec<String>>,
     /// The id of the account that the credentials belong to.
     pub account: Option<Result<String, String>>,
+    /// The users of the account and of the files, if there is a repository.
+    pub users: Option<Result<UserFileStatus, String>>,
     /// Whether the account uses new call handling.
     pub new_call_handling: Option<Result<bool, String>>,
     /// The rate limits that responses have reported.
@@ -43,6 +45,15 @@ impl ConnectionFacts {
             .is_none_or(|all| all.iter().any(|granted| granted == checks::READ_PERMISSION));
         matches!(self.token, Some(Ok(()))) && reads
     }
+}
+
+/// How many users of the account have a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserFileStatus {
+    /// The number of users in service.
+    pub user_count: usize,
+    /// The users without a file, in words, and the command that imports them.
+    pub without_file: Option<(String, String)>,
 }
 
 /// The state of the repository in the working directory.

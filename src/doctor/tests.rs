@@ -20,6 +20,10 @@ fn healthy() -> ConnectionFacts {
         token: Some(Ok(())),
         permissions: Some(vec!["EditExtensions".to_owned(), "ReadAccounts".to_owned()]),
         account: Some(Ok("7".to_owned())),
+        users: Some(Ok(UserFileStatus {
+            user_count: 3,
+            without_file: None,
+        })),
         new_call_handling: Some(Ok(true)),
         limits: vec![limit("light", 50), limit("medium", 40)],
     }

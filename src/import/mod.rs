@@ -39,6 +39,10 @@ pub struct ImportedUser {
     pub text: String,
     /// Notes for the user, which are also comments in the file.
     pub notes: Vec<String>,
+    /// The number of rules in the file.
+    pub rule_count: usize,
+    /// The number of states in the file.
+    pub state_count: usize,
 }
 
 /// The place of a new file.
@@ -132,6 +136,7 @@ pub fn import_user(
         let names: Vec<&str> = allowed.iter().map(|name| name.0.as_str()).collect();
         file.insert("allow".to_owned(), json!(names));
     }
+    let (rule_count, state_count) = (rules.len(), states.len());
     let entries = rules.into_iter().map(|rule| (rule.key, rule.yaml));
     file.insert(
         "interactionRules".to_owned(),
@@ -151,7 +156,12 @@ pub fn import_user(
     }
     text.push_str(&yaml::write(&file).map_err(|error| error.to_string())?);
     verifier.verify_file(&text)?;
-    Ok(ImportedUser { text, notes })
+    Ok(ImportedUser {
+        text,
+        notes,
+        rule_count,
+        state_count,
+    })
 }
 
 /// Returns a comment line. Control characters, including line ends, become spaces.

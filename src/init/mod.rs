@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::config::schema;
-use crate::config::types::{PruneSetting, RepositorySettings};
+use crate::config::types::RepositorySettings;
 
 /// A file of a new repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,14 +115,7 @@ pub fn base_files(account: Option<&str>) -> Vec<TemplateFile> {
 
 /// Returns the settings in [`base_files`], including the policy for undeclared rules.
 pub fn default_settings() -> RepositorySettings {
-    RepositorySettings {
-        account: None,
-        prune: PruneSetting::All,
-        ignore: None,
-        allow: None,
-        limits: None,
-        account_line: None,
-    }
+    RepositorySettings::with_prune_none()
 }
 
 /// Returns an example user and a sandbox account that contains this user.

@@ -136,7 +136,7 @@ mod tests {
     use crate::journal::{JournalWriter, PriorState, UserRef, WriteOutcome};
     use crate::model::ExtensionId;
     use crate::reconcile::account::{WriteMethod, WriteRequest};
-    use crate::reconcile::{ChangeAction, PlannedChange, ResourceKind};
+    use crate::reconcile::{ChangeAction, ChangeOrigin, PlannedChange, ResourceKind};
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -154,6 +154,7 @@ mod tests {
             name: "Late".to_owned(),
             rule_id: None,
             reason: None,
+            origin: ChangeOrigin::Unknown,
             fields: Vec::new(),
             request: WriteRequest {
                 method: WriteMethod::Post,

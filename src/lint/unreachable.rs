@@ -127,12 +127,7 @@ impl DestinationLint<'_> {
         let Some(extension) = self.directory.by_id(id) else {
             return Some(format!("the account has no extension with the id {id}"));
         };
-        let state = match extension.status.as_str() {
-            "Disabled" => "is disabled",
-            "NotActivated" => "is not activated",
-            "Unassigned" => "is not assigned to a user",
-            _ => return None,
-        };
+        let state = extension.out_of_service_reason()?;
         Some(format!("{} {state}", extension.full_label()))
     }
 }

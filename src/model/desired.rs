@@ -34,6 +34,17 @@ impl DesiredUser {
             .any(|group| group.targets.contains(&RingTarget::DeskPhones))
     }
 
+    /// Returns only the declarations of the kinds that are known of the live call handling.
+    #[must_use]
+    pub fn limited_to(&self, live: &CallHandling) -> DesiredUser {
+        let mut limited = self.clone();
+        limited.rules = limited.rules.filter(|_| live.rules.is_some());
+        if live.states.is_none() {
+            limited.states.clear();
+        }
+        limited
+    }
+
     /// Returns the declared call handling. It contains only declared states and rules.
     pub fn handling(&self) -> CallHandling {
         let present_rule = |rule: &DesiredRule| match rule {

@@ -58,6 +58,16 @@ impl AccountExtension {
         )
     }
 
+    /// Returns why the extension accepts no calls, as a predicate: `is disabled`.
+    pub fn out_of_service_reason(&self) -> Option<&'static str> {
+        match self.status.as_str() {
+            "Disabled" => Some("is disabled"),
+            "NotActivated" => Some("is not activated"),
+            "Unassigned" => Some("is not assigned to a user"),
+            _ => None,
+        }
+    }
+
     /// Returns the name, or else the number, or else the id.
     pub fn label(&self) -> &str {
         match (self.name.as_str(), &self.number) {

@@ -24,6 +24,9 @@ pub struct CallDispatching {
     pub ring: Option<Vec<RingGroup>>,
     /// Apps that ring the whole time.
     pub ring_always: Option<Vec<RingTarget>>,
+    /// Whether nothing rings but the user's own apps and phones, which ring as they do on the
+    /// account: what a complete declaration without `ring` means. Never set for a live rule.
+    pub only_own_targets_ring: bool,
     /// The destination if no phone answers.
     pub no_answer: Option<CallDestination>,
     /// The immediate destination, with type `Terminate`.
@@ -34,8 +37,9 @@ pub struct CallDispatching {
 
 impl CallDispatching {
     /// Declares everything that callers notice and that a complete declaration leaves out: no
-    /// greetings, no screening, and voicemail if no phone answers. Parts that are not in force stay
-    /// undeclared, and so does what rings if `ring` is left out.
+    /// greetings, no screening, nothing else rings, and voicemail if no phone answers. Parts that
+    /// are not in force stay undeclared. Without `ring`, the user's own apps and phones stay as
+    /// they are, because a file that does not mention them must not silence them.
     #[must_use]
     pub fn with_defaults(mut self, has_no_answer: bool) -> Self {
         let kind = self.dispatch_type.as_ref();
@@ -52,6 +56,8 @@ impl CallDispatching {
             self.screening.get_or_insert(CallScreening::Off);
             if self.ring.is_some() {
                 self.ring_always.get_or_insert_default();
+            } else {
+                self.only_own_targets_ring = true;
             }
             if has_no_answer {
                 self.no_answer.get_or_insert(CallDestination::Voicemail {

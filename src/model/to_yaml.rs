@@ -77,6 +77,8 @@ impl<'a> YamlWriter<'a> {
             ring_always,
             no_answer,
             terminate,
+            // What the absence of `ring` means.
+            only_own_targets_ring: _,
             other,
         } = dispatching;
         let prompt = |usage: GreetingUsage, setting: &Option<GreetingSetting>| {

@@ -23,6 +23,9 @@ pub struct PlannedChange {
     /// Why a rule is deleted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<DeleteReason>,
+    /// Where the difference comes from.
+    #[serde(default)]
+    pub origin: ChangeOrigin,
     /// The changed fields, in the words of the YAML files.
     pub fields: Vec<FieldChange>,
     /// The request that is sent.
@@ -39,6 +42,28 @@ pub enum ChangeAction {
     Create,
     Update,
     Delete,
+}
+
+/// Where a difference between the files and the account comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ChangeOrigin {
+    /// The files were changed since the compared commit.
+    Files,
+    /// The account was edited by hand: it differs from the files of the compared commit.
+    Account,
+    /// The files were changed, and the account was edited by hand.
+    Both,
+    /// The files were not compared with a commit.
+    #[default]
+    Unknown,
+}
+
+impl ChangeOrigin {
+    /// Returns whether the difference contains an edit by hand, which an apply would undo.
+    pub fn is_drift(self) -> bool {
+        matches!(self, ChangeOrigin::Account | ChangeOrigin::Both)
+    }
 }
 
 /// Why a rule is deleted.
@@ -85,6 +110,7 @@ impl PlannedChange {
             name: name.to_owned(),
             rule_id: None,
             reason: None,
+            origin: ChangeOrigin::Unknown,
             fields: Vec::new(),
             request: WriteRequest {
                 method: WriteMethod::Patch,

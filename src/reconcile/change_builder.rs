@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::change::{
-    ChangeAction, DeleteReason, FieldChange, PlannedChange, ResourceKind, WriteMethod, WriteRequest,
+    ChangeAction, ChangeOrigin, DeleteReason, FieldChange, PlannedChange, ResourceKind,
+    WriteMethod, WriteRequest,
 };
 use super::field_diff::{self, dispatching_fields, fields_of_new_rule, rule_fields};
 use super::live_user::LiveUser;
@@ -75,6 +76,7 @@ impl ChangeBuilder<'_> {
             name,
             rule_id: live.map(|rule| rule.id.clone()),
             reason: None,
+            origin: ChangeOrigin::Unknown,
             fields,
             request: WriteRequest {
                 method,
@@ -124,6 +126,7 @@ impl ChangeBuilder<'_> {
             name: id.to_owned(),
             rule_id: None,
             reason: None,
+            origin: ChangeOrigin::Unknown,
             fields,
             request: WriteRequest {
                 method: WriteMethod::Patch,

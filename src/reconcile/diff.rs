@@ -4,6 +4,7 @@ use super::change::PlannedChange;
 use super::change_builder::ChangeBuilder;
 use super::impact::describe_impact;
 use super::live_user::{FetchRequest, LiveUser};
+use super::origin::{AccountDrift, DriftedPart, mark_origins};
 use super::plan::UserPlan;
 use super::problem::DiffDiagnostic;
 use super::projection::handling_after;
@@ -55,6 +56,56 @@ pub fn diff_user(
 pub fn needs_phones(desired: &DesiredUser, live: &LiveUser, plan: &UserPlan) -> bool {
     let writes_rule = |change: &PlannedChange| change.body().is_some();
     live.phones().is_none() && (desired.rings_desk_phones() || plan.changes.iter().any(writes_rule))
+}
+
+/// What the files of a commit declare for a user.
+#[derive(Debug)]
+pub enum ComparedFile {
+    /// There was no file of the user.
+    Missing,
+    /// The file cannot be resolved with the present account.
+    Unresolved,
+    /// The file declared this.
+    Declared(DesiredUser),
+}
+
+/// Marks where the changes of a plan come from, and adds the edits on the account that they undo.
+///
+/// `now` is the local time of the user, and `from` the time from which callers would notice.
+pub fn add_origins(
+    plan: &mut UserPlan,
+    compared: &ComparedFile,
+    live: &LiveUser,
+    directory: &ExtensionDirectory,
+    [now, from]: [LocalDateTime; 2],
+) {
+    let reverts = match compared {
+        ComparedFile::Unresolved => return,
+        ComparedFile::Missing => Vec::new(),
+        ComparedFile::Declared(compared) => {
+            let (reverts, diagnostics) = diff_user(
+                &compared.limited_to(live.handling()),
+                live,
+                directory,
+                Some(now),
+            );
+            if !diagnostics.iter().all(DiffDiagnostic::is_warning) {
+                return;
+            }
+            reverts.changes
+        }
+    };
+    let drift = mark_origins(&mut plan.changes, &reverts);
+    if drift.is_empty() {
+        return;
+    }
+    let before = live.handling();
+    let after = handling_after(before.clone(), &plan.id, drift.iter().copied());
+    plan.drift = Some(AccountDrift {
+        parts: drift.into_iter().map(DriftedPart::from).collect(),
+        impact: describe_impact(before, &after, directory, from, &[]).0,
+        edits: Vec::new(),
+    });
 }
 
 /// Adds to a plan what callers will notice `from` this time on, in the user's time zone. Returns

@@ -16,6 +16,7 @@ mod impact;
 mod live_user;
 mod merge;
 mod name_lists;
+mod origin;
 mod plan;
 mod problem;
 mod projection;
@@ -31,8 +32,10 @@ pub use apply::{
     ApplyCounts, ApplyObserver, ApplyReport, ChangeFailure, ChangeOutcome, ChangeResult,
     LookupResult, StorageMismatch, SuspectedDuplicate, UserRefusal, WriteVerification, apply_plan,
 };
-pub use change::{ChangeAction, DeleteReason, FieldChange, PlannedChange, ResourceKind};
-pub use diff::{add_impact, diff_user, needs_phones};
+pub use change::{
+    ChangeAction, ChangeOrigin, DeleteReason, FieldChange, PlannedChange, ResourceKind,
+};
+pub use diff::{ComparedFile, add_impact, add_origins, diff_user, needs_phones};
 pub use extent::UserExtent;
 pub use fetch::{FetchResult, fetch_all_users, fetch_name_lists, fetch_users, in_order};
 pub use impact::{
@@ -41,6 +44,7 @@ pub use impact::{
 };
 pub use live_user::{FetchRequest, LiveUser};
 pub use name_lists::collect_name_lists;
+pub use origin::{AccountDrift, AccountEdit, DriftedPart};
 pub use plan::{AccountPlan, ChangeSummary, UserPlan};
 pub use problem::{DiffDiagnostic, DiffProblemKind, DiffSubject};
 pub use projection::handling_after;
@@ -48,3 +52,4 @@ pub use rollback::{ConflictReason, JournaledWrite, RollbackConflict, plan_rollba
 pub use safety::{SafetyLimits, SafetyViolation, check_safety};
 pub use saved_plan::{SavedPlan, SavedPlanError};
 pub use snapshot::{ResourceFingerprint, SnapshotDiff, UserSnapshot};
+pub use states::undeclared_switches;

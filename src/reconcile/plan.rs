@@ -9,6 +9,7 @@ use super::change::{ChangeAction, PlannedChange};
 use super::extent::UserExtent;
 use super::impact::CallImpact;
 use super::live_user::{FetchRequest, LiveUser};
+use super::origin::AccountDrift;
 use super::snapshot::UserSnapshot;
 use crate::model::{ExtensionDirectory, ExtensionId};
 
@@ -49,6 +50,9 @@ pub struct UserPlan {
     /// What callers will notice.
     #[serde(default)]
     pub impact: Vec<CallImpact>,
+    /// The edits on the account that an apply would undo, if the plan was compared with a commit.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub drift: Option<AccountDrift>,
     /// What counts for the safety limits.
     #[serde(skip_serializing_if = "UserExtent::is_empty", default)]
     pub extent: UserExtent,
@@ -91,6 +95,7 @@ impl UserPlan {
             unmanaged: Vec::new(),
             notes: Vec::new(),
             impact: Vec::new(),
+            drift: None,
             extent: UserExtent::default(),
             snapshot: UserSnapshot::capture(request, live, &changes),
             changes,
@@ -109,6 +114,7 @@ impl UserPlan {
             unmanaged: Vec::new(),
             notes: Vec::new(),
             impact: Vec::new(),
+            drift: None,
             extent: UserExtent::default(),
             snapshot: UserSnapshot::default(),
         }
@@ -125,6 +131,7 @@ impl UserPlan {
             unmanaged,
             notes,
             impact: _,
+            drift: _,
             extent: _,
             snapshot: _,
         } = self;

@@ -8,10 +8,10 @@ use crate::model::{
 };
 
 /// Returns a user's call handling after these changes, derived from the bodies to send.
-pub fn handling_after(
+pub fn handling_after<'c>(
     before: CallHandling,
     owner: &ExtensionId,
-    changes: &[PlannedChange],
+    changes: impl IntoIterator<Item = &'c PlannedChange>,
 ) -> CallHandling {
     let mut handling = before;
     for change in changes {

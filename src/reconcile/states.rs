@@ -27,6 +27,8 @@ pub(super) fn diff_states(
     let mut diff = StateDiff::default();
     let after_hours = AfterHoursEffect::from_desired(desired, live.handling());
     diff.notes.extend(after_hours.note());
+    diff.notes
+        .extend(undeclared_switches(desired, live.handling()));
     for declared in &desired.states {
         let id = &declared.id;
         let mut live_rules = live.state_rules().iter().zip(live.handling().states());
@@ -64,6 +66,31 @@ pub(super) fn diff_states(
             .push(builder.update_state(id.as_str(), before, &after, body));
     }
     diff
+}
+
+/// Returns a note for each switch that is on, although the file leaves it to the user: it overrides
+/// everything that the file declares for direct calls.
+pub fn undeclared_switches(desired: &DesiredUser, live: &CallHandling) -> Vec<String> {
+    let is_declared = |id: &str| {
+        let mut states = desired.states.iter();
+        states.any(|state| state.id.as_str() == id && state.state.enabled.is_some())
+    };
+    let switches = [
+        (
+            StateId::FORWARD_ALL_CALLS,
+            "every call of this user is being forwarded",
+        ),
+        (StateId::DND, "no phone of this user rings"),
+    ];
+    let is_on = |id: &str| {
+        live.state(id)
+            .is_some_and(|state| state.state.enabled == Some(true))
+    };
+    let notes = switches
+        .into_iter()
+        .filter(|(id, _)| is_on(id) && !is_declared(id))
+        .map(|(id, effect)| format!("{effect}: {id} is on, which the file leaves to the user"));
+    notes.collect()
 }
 
 /// Returns the update of a state's rule, if it differs from the declaration.

@@ -55,6 +55,7 @@ fn check_name(check: CheckName) -> &'static str {
         CheckName::Token => "token",
         CheckName::Permissions => "permissions",
         CheckName::Account => "account",
+        CheckName::Users => "users",
         CheckName::NewCallHandling => "new call handling",
         CheckName::RateLimits => "rate limits",
     }

@@ -12,7 +12,7 @@ use super::markdown::{
     one_line,
 };
 use super::plan_json::PlanDiagnostic;
-use super::plan_text::{self, first_names, group_identical};
+use super::plan_text::{self, DriftContext, first_names, group_identical};
 use super::{RepoPrefix, WriteOperation, diagnostics, findings};
 use crate::diagnostic::Diagnostic;
 use crate::model::{ExtensionDirectory, NameIndex};
@@ -47,6 +47,8 @@ pub struct PlanMarkdownContext<'a> {
     pub is_sandbox: bool,
     /// The command that applies the plan.
     pub apply_command: &'a str,
+    /// What is shown with the edits on the account.
+    pub drift: DriftContext<'a>,
 }
 
 impl<'a> PlanMarkdownContext<'a> {
@@ -75,6 +77,11 @@ pub fn render(plan: &AccountPlan, context: PlanMarkdownContext<'_>) -> String {
         SHORT_SECTION_LIMIT,
     );
     page.push_section(EFFECTS_TITLE, effect_blocks(plan, context), EFFECTS_LIMIT);
+    page.push_section(
+        context.drift.title,
+        drift_blocks(plan, context),
+        EFFECTS_LIMIT,
+    );
     page.push_section(
         "Warnings",
         diagnostic_blocks(&warnings, context.prefix),
@@ -146,24 +153,66 @@ fn effect_blocks(plan: &AccountPlan, context: PlanMarkdownContext<'_>) -> Vec<Co
         .into_iter()
         .collect();
     groups.sort_by_key(|(_, users)| Reverse(users.len()));
-    let block = |(effects, users): (Vec<CallerEffect>, Vec<&UserPlan>)| {
-        let (names, more) = name_users(&users, escape_markdown);
-        let title = match users.len() {
-            1 => format!("**{names}**"),
-            count => format!("**{} users**: {names}{more}", format_count(count)),
-        };
-        let (head, lines) = if effects.is_empty() {
-            ("", vec!["Callers won't notice any difference.".to_owned()])
-        } else {
-            (TABLE_HEAD, effects.iter().map(effect_row).collect())
-        };
-        CommentBlock {
-            head: format!("{title}\n\n{head}"),
-            lines,
-            foot: "\n".to_owned(),
-        }
-    };
+    let block =
+        |(effects, users): (Vec<CallerEffect>, Vec<&UserPlan>)| effect_block(&effects, &users);
     groups.into_iter().map(block).collect()
+}
+
+/// Returns the users with a table of effects.
+fn effect_block(effects: &[CallerEffect], users: &[&UserPlan]) -> CommentBlock {
+    let (names, more) = name_users(users, escape_markdown);
+    let title = match users.len() {
+        1 => format!("**{names}**"),
+        count => format!("**{} users**: {names}{more}", format_count(count)),
+    };
+    let (head, lines) = if effects.is_empty() {
+        ("", vec!["Callers won't notice any difference.".to_owned()])
+    } else {
+        (TABLE_HEAD, effects.iter().map(effect_row).collect())
+    };
+    CommentBlock {
+        head: format!("{title}\n\n{head}"),
+        lines,
+        foot: "\n".to_owned(),
+    }
+}
+
+/// Returns the edits on the account that an apply would undo: for each group of users with the same
+/// edits, what callers will notice, how to keep the edits, and the edited fields.
+fn drift_blocks(plan: &AccountPlan, context: PlanMarkdownContext<'_>) -> Vec<CommentBlock> {
+    let humanizer = context.humanizer();
+    let describe = |user: &UserPlan| {
+        let drift = user.drift.clone().unwrap_or_default();
+        let styled = plan_text::render_drift(&drift, context.directory, context.name_index);
+        (
+            impact::describe_effects(&humanizer, &drift.impact),
+            plan_text::edit_lines(&drift.edits),
+            diff_lines(&styled),
+        )
+    };
+    let mut blocks = Vec::new();
+    if let Some(note) = context.drift.audit_note
+        && plan_text::drifted_users(plan).next().is_some()
+    {
+        let note = format!("Note: {}\n", escape_markdown(note));
+        blocks.push(CommentBlock::from_line(note));
+    }
+    for ((effects, edits, lines), users) in
+        group_identical(plan_text::drifted_users(plan), describe)
+    {
+        let mut block = effect_block(&effects, &users);
+        block.foot.clear();
+        block.foot.push('\n');
+        for edit in edits {
+            block.foot += &format!("- {}\n", escape_markdown(&edit));
+        }
+        for (verb, command) in context.drift.ways_out_for(&users) {
+            block.foot += &format!("- to {verb} it: {}\n", inline_code(&command));
+        }
+        block.foot += "\n";
+        blocks.extend([block, diff_block("The edited fields", lines)]);
+    }
+    blocks
 }
 
 /// The head of a table of effects. Before and after have their own columns, because their text may
@@ -187,9 +236,10 @@ fn effect_row(effect: &CallerEffect) -> String {
     format!("| **{calls}** | {before} | {after} |")
 }
 
-/// Returns the users with changes.
+/// Returns the users with changes that do more than undo edits on the account.
 fn changed_users(plan: &AccountPlan) -> impl Iterator<Item = &UserPlan> {
-    plan.users.iter().filter(|user| !user.changes.is_empty())
+    let has_own = |user: &&UserPlan| plan_text::own_changes(user).next().is_some();
+    plan.users.iter().filter(has_own)
 }
 
 /// Returns the escaped names of the first few users, and the text that counts the others.
@@ -260,35 +310,46 @@ fn location(diagnostic: &Diagnostic, prefix: &RepoPrefix) -> String {
 fn change_blocks(plan: &AccountPlan, context: PlanMarkdownContext<'_>) -> Vec<CommentBlock> {
     let change_lines = |user: &UserPlan| {
         let styled = plan_text::render_changes(user, context.directory, context.name_index);
-        let text = strip_str(&styled).to_string();
-        // GitHub colors the lines of a diff that start with a sign.
-        let changes = text
-            .lines()
-            .map(|line| one_line(line.strip_prefix("  ").unwrap_or(line)));
         let notes = user
             .notes
             .iter()
             .map(|note| one_line(&format!("note: {note}")));
-        (user.changes.len(), changes.chain(notes).collect::<Vec<_>>())
+        let changes = diff_lines(&styled).into_iter();
+        let change_count = plan_text::own_changes(user).count();
+        (change_count, changes.chain(notes).collect::<Vec<_>>())
     };
     let block = |((change_count, lines), users): ((usize, Vec<String>), Vec<&UserPlan>)| {
-        let fence = fence(lines.iter().map(String::as_str), 3);
         let size = pluralize(change_count, "change");
         let (names, more) = name_users(&users, escape_html);
         let summary = match users.len() {
             1 => format!("{names}: {size}"),
             count => format!("{} users: {size} each · {names}{more}", format_count(count)),
         };
-        CommentBlock {
-            head: format!("<details><summary>{summary}</summary>\n\n{fence}diff\n"),
-            lines,
-            foot: format!("{fence}\n\n</details>\n"),
-        }
+        diff_block(&summary, lines)
     };
     group_identical(changed_users(plan), change_lines)
         .into_iter()
         .map(block)
         .collect()
+}
+
+/// Returns the lines of rendered changes, without styles.
+fn diff_lines(styled: &str) -> Vec<String> {
+    let text = strip_str(styled).to_string();
+    // GitHub colors the lines of a diff that start with a sign.
+    text.lines()
+        .map(|line| one_line(line.strip_prefix("  ").unwrap_or(line)))
+        .collect()
+}
+
+/// Returns a collapsed block of changed lines under an escaped summary.
+fn diff_block(summary: &str, lines: Vec<String>) -> CommentBlock {
+    let fence = fence(lines.iter().map(String::as_str), 3);
+    CommentBlock {
+        head: format!("<details><summary>{summary}</summary>\n\n{fence}diff\n"),
+        lines,
+        foot: format!("{fence}\n\n</details>\n"),
+    }
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use super::list_diff::{self, ListChange};
 use super::sanitize;
 use crate::model::{ExtensionDirectory, NameIndex};
 use crate::reconcile::{
-    AccountPlan, ChangeAction, ChangeSummary, DeleteReason, FieldChange, PlannedChange,
-    ResourceKind, UserPlan,
+    AccountDrift, AccountEdit, AccountPlan, CallImpact, ChangeAction, ChangeOrigin, ChangeSummary,
+    DeleteReason, DriftedPart, FieldChange, PlannedChange, ResourceKind, UserPlan,
 };
 
 /// The style of additions; deletions are red, updates yellow.
@@ -38,6 +38,7 @@ pub fn render(
     plan: &AccountPlan,
     directory: &ExtensionDirectory,
     name_index: &NameIndex,
+    drift: DriftContext<'_>,
 ) -> String {
     let printer = PlanPrinter {
         describe_reason: delete_reason,
@@ -50,13 +51,33 @@ pub fn render(
     if plan.users.iter().any(UserPlan::has_output) {
         let _ = writeln!(text, "{BOLD}{}{BOLD:#}\n", extent_line(plan));
     }
-    let users_with_output = plan.users.iter().filter(|user| user.has_output());
     let mut hidden = 0;
-    for (output, users) in group_identical(users_with_output, |user| printer.user_text(user)) {
-        let (names, more) = first_names(&users);
-        hidden += more;
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{}\n{output}", heading(&names, more));
+    let mut write_users = |text: &mut String, groups: IndexMap<String, Vec<&UserPlan>>| {
+        for (output, users) in groups {
+            let (names, more) = first_names(&users);
+            hidden += more;
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{}\n{output}", heading(&names, more));
+        }
+    };
+    let users_with_output = plan.users.iter().filter(|user| has_own_output(user));
+    let groups = group_identical(users_with_output, |user| printer.user_text(user));
+    write_users(&mut text, groups);
+    let drifted = group_identical(drifted_users(plan), |user| printer.drift_text(user));
+    if !drifted.is_empty() {
+        let _ = writeln!(text, "{BOLD}{}{BOLD:#}\n", drift.title);
+        if let Some(note) = drift.audit_note {
+            let note = sanitize::sanitize_inline(note);
+            let _ = writeln!(text, "{FAINT}note: {note}{FAINT:#}\n");
+        }
+        let with_command = drifted.into_iter().map(|(output, users)| {
+            let mut text = output;
+            for (verb, command) in drift.ways_out_for(&users) {
+                let _ = writeln!(text, "  To {verb} it: `{command}`");
+            }
+            (text, users)
+        });
+        write_users(&mut text, with_command.collect());
     }
     text.push_str(&summary_line(operation, plan));
     text.push('\n');
@@ -69,6 +90,92 @@ pub fn render(
         );
     }
     text
+}
+
+/// What is shown with the edits on the account, besides the plan.
+#[derive(Debug, Clone, Copy)]
+pub struct DriftContext<'a> {
+    /// The heading of the edits.
+    pub title: &'a str,
+    /// What can be done about an edit, such as `keep`, with the command for it, without users.
+    pub ways_out: &'a [(&'static str, String)],
+    /// What is not known about who edited the account.
+    pub audit_note: Option<&'a str>,
+}
+
+impl DriftContext<'_> {
+    /// Returns the ways out with the commands for these users.
+    pub(super) fn ways_out_for(&self, users: &[&UserPlan]) -> Vec<(&'static str, String)> {
+        let ways_out = self.ways_out.iter();
+        ways_out
+            .map(|(verb, command)| (*verb, command_for_users(command, users)))
+            .collect()
+    }
+}
+
+/// The number of edits that are listed for a user; earlier ones are counted.
+const MAX_EDITS: usize = 3;
+
+/// Returns one line for each of the last edits: `edited by Kim Lee on 2026-11-20 at 17:02 UTC
+/// (CHANGE_FORWARDING_PHONE_ORDER: ruleName Work Hours)`.
+pub(super) fn edit_lines(edits: &[AccountEdit]) -> Vec<String> {
+    let line = |edit: &AccountEdit| {
+        let by = edit.by.as_deref().unwrap_or("an unknown user");
+        // Minutes are enough, and the same for edits at the same time.
+        let at = edit.at.as_ref().and_then(|at| at.split_once('T'));
+        let at = at.map_or_else(String::new, |(date, time)| {
+            format!(" on {date} at {} UTC", time.get(..5).unwrap_or(time))
+        });
+        let details: Vec<String> = edit
+            .details
+            .iter()
+            .map(|(key, value)| format!("{key} {value}"))
+            .collect();
+        let details = match details.len() {
+            0 => String::new(),
+            _ => format!(": {}", details.join(", ")),
+        };
+        let text = format!("edited by {by}{at} ({}{details})", edit.action);
+        sanitize::sanitize_inline(&text).into_owned()
+    };
+    let mut lines: Vec<String> = edits.iter().take(MAX_EDITS).map(line).collect();
+    lines.dedup();
+    if edits.len() > MAX_EDITS {
+        let more = pluralize(edits.len() - MAX_EDITS, "earlier edit");
+        lines.push(format!("and {more} in the audit trail"));
+    }
+    lines
+}
+
+/// Returns the users with edits on the account.
+pub(super) fn drifted_users(plan: &AccountPlan) -> impl Iterator<Item = &UserPlan> {
+    plan.users.iter().filter(|user| user.drift.is_some())
+}
+
+/// Returns whether there is anything to show of a user besides edits on the account.
+fn has_own_output(user: &UserPlan) -> bool {
+    own_changes(user).next().is_some() || !user.notes.is_empty() || !user.unmanaged.is_empty()
+}
+
+/// Returns the changes that do more than undo edits on the account, which are shown separately.
+pub(super) fn own_changes(user: &UserPlan) -> impl Iterator<Item = &PlannedChange> {
+    let is_own = |change: &&PlannedChange| change.origin != ChangeOrigin::Account;
+    user.changes.iter().filter(is_own)
+}
+
+/// Returns a command for the first few users.
+fn command_for_users(command: &str, users: &[&UserPlan]) -> String {
+    let mut command = command.to_owned();
+    for user in users.iter().take(MAX_NAMES) {
+        match &user.extension_number {
+            Some(number) => command += &format!(" --user {number}"),
+            None => command += &format!(" --user id:{}", user.id),
+        }
+    }
+    if users.len() > MAX_NAMES {
+        command += " …";
+    }
+    command
 }
 
 /// Returns how many users change, and the numbers that newly receive calls of many users.
@@ -203,8 +310,29 @@ pub(super) fn render_changes(
         },
     };
     let mut text = String::new();
-    for change in &plan.changes {
-        printer.write_change(&mut text, change);
+    for change in own_changes(plan) {
+        printer.write_change(&mut text, change.into());
+    }
+    text
+}
+
+/// Renders what undoing the edits on the account changes, for readers who don't know the YAML
+/// files.
+pub(super) fn render_drift(
+    drift: &AccountDrift,
+    directory: &ExtensionDirectory,
+    name_index: &NameIndex,
+) -> String {
+    let printer = PlanPrinter {
+        describe_reason: plain_delete_reason,
+        humanizer: YamlHumanizer {
+            directory,
+            name_index,
+        },
+    };
+    let mut text = String::new();
+    for part in &drift.parts {
+        printer.write_change(&mut text, part.into());
     }
     text
 }
@@ -244,6 +372,46 @@ fn plain_delete_reason(reason: DeleteReason) -> &'static str {
     }
 }
 
+/// A change as it is shown.
+#[derive(Clone, Copy)]
+struct ChangeView<'a> {
+    action: ChangeAction,
+    resource: ResourceKind,
+    name: &'a str,
+    reason: Option<DeleteReason>,
+    fields: &'a [FieldChange],
+    /// The body that is sent, if it is known.
+    body: Option<&'a Value>,
+}
+
+impl<'a> From<&'a PlannedChange> for ChangeView<'a> {
+    /// Shows a change with the body that is sent.
+    fn from(change: &'a PlannedChange) -> Self {
+        ChangeView {
+            action: change.action,
+            resource: change.resource,
+            name: &change.name,
+            reason: change.reason,
+            fields: &change.fields,
+            body: change.request.body.as_ref(),
+        }
+    }
+}
+
+impl<'a> From<&'a DriftedPart> for ChangeView<'a> {
+    /// Shows what undoing an edit changes; its body is unknown.
+    fn from(part: &'a DriftedPart) -> Self {
+        ChangeView {
+            action: part.action,
+            resource: part.resource,
+            name: &part.name,
+            reason: part.reason,
+            fields: &part.fields,
+            body: None,
+        }
+    }
+}
+
 struct PlanPrinter<'a> {
     humanizer: YamlHumanizer<'a>,
     /// Returns why a rule is deleted.
@@ -254,8 +422,11 @@ impl PlanPrinter<'_> {
     // Writing to a string cannot fail: the results of `writeln!` are dropped throughout.
     fn user_text(&self, plan: &UserPlan) -> String {
         let mut text = String::new();
-        for change in &plan.changes {
-            self.write_change(&mut text, change);
+        for change in own_changes(plan) {
+            self.write_change(&mut text, change.into());
+            if change.origin == ChangeOrigin::Both {
+                text.push_str("        also edited on the account: see below\n");
+            }
         }
         for note in &plan.notes {
             let _ = writeln!(
@@ -264,7 +435,9 @@ impl PlanPrinter<'_> {
                 sanitize::sanitize_inline(note)
             );
         }
-        self.write_impact(&mut text, plan);
+        if own_changes(plan).next().is_some() {
+            self.write_impact(&mut text, &plan.impact);
+        }
         if !plan.unmanaged.is_empty() {
             let unmanaged: Vec<_> = plan
                 .unmanaged
@@ -280,10 +453,29 @@ impl PlanPrinter<'_> {
         text
     }
 
-    fn write_impact(&self, text: &mut String, plan: &UserPlan) {
-        let effects = super::impact::describe_effects(&self.humanizer, &plan.impact);
+    /// Returns what undoing the user's edits on the account changes.
+    fn drift_text(&self, plan: &UserPlan) -> String {
+        let mut text = String::new();
+        if let Some(AccountDrift {
+            parts,
+            impact,
+            edits,
+        }) = &plan.drift
+        {
+            for part in parts {
+                self.write_change(&mut text, part.into());
+            }
+            self.write_impact(&mut text, impact);
+            for line in edit_lines(edits) {
+                let _ = writeln!(text, "  {line}");
+            }
+        }
+        text
+    }
+
+    fn write_impact(&self, text: &mut String, impact: &[CallImpact]) {
+        let effects = super::impact::describe_effects(&self.humanizer, impact);
         match effects.len() {
-            0 if plan.changes.is_empty() => {}
             0 => {
                 let _ = writeln!(
                     text,
@@ -306,7 +498,7 @@ impl PlanPrinter<'_> {
         }
     }
 
-    fn write_change(&self, text: &mut String, change: &PlannedChange) {
+    fn write_change(&self, text: &mut String, change: ChangeView<'_>) {
         let (sign, style) = match change.action {
             ChangeAction::Create => ('+', CREATE),
             ChangeAction::Update => ('~', UPDATE),
@@ -317,7 +509,7 @@ impl PlanPrinter<'_> {
             .reason
             .map(|reason| format!("  ({})", (self.describe_reason)(reason)))
             .unwrap_or_default();
-        let name = sanitize::sanitize_inline(&change.name);
+        let name = sanitize::sanitize_inline(change.name);
         let _ = writeln!(
             text,
             "  {style}{sign} {kind:<16}  {name}{style:#}{FAINT}{reason}{FAINT:#}"
@@ -333,7 +525,7 @@ impl PlanPrinter<'_> {
         }
     }
 
-    fn write_new_rule(&self, text: &mut String, change: &PlannedChange) {
+    fn write_new_rule(&self, text: &mut String, change: ChangeView<'_>) {
         let part = |path: &str| {
             let field = change.fields.iter().find(|field| field.path == path);
             field.map(|field| field.after.clone())
@@ -361,8 +553,8 @@ impl PlanPrinter<'_> {
         }
     }
 
-    fn write_fields(&self, text: &mut String, change: &PlannedChange) {
-        let fields = &change.fields;
+    fn write_fields(&self, text: &mut String, change: ChangeView<'_>) {
+        let fields = change.fields;
         let [type_before, type_after] = dispatch_types(change);
         let labels: Vec<String> = fields
             .iter()
@@ -468,9 +660,10 @@ impl PlanPrinter<'_> {
 }
 
 /// Returns the dispatching types before and after a change.
-fn dispatch_types(change: &PlannedChange) -> [Option<&str>; 2] {
-    let body = change.request.body.as_ref();
-    let sent = body.and_then(|body| body["dispatching"]["type"].as_str());
+fn dispatch_types(change: ChangeView<'_>) -> [Option<&str>; 2] {
+    let sent = change
+        .body
+        .and_then(|body| body["dispatching"]["type"].as_str());
     let is_type = |field: &&FieldChange| field.path == "dispatching.type";
     match change.fields.iter().find(is_type) {
         Some(field) => [field.before.as_str(), field.after.as_str()],

@@ -35,6 +35,8 @@ pub struct ReportUser<'a> {
     pub desired: PartialHandling,
     /// The problems that prevent applying the files.
     pub problems: Vec<String>,
+    /// What handles calls on the account without being declared, as lower-case fragments.
+    pub undeclared_handling: Vec<String>,
     /// The current time in the user's time zone.
     pub now: LocalDateTime,
 }

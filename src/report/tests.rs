@@ -123,6 +123,7 @@ fn office_handling() -> CallHandling {
 fn report_user(live: Option<CallHandling>, desired: CallHandling) -> ReportUser<'static> {
     let complete = |handling| PartialHandling::from_live(ExtensionId("1001".to_owned()), handling);
     ReportUser {
+        undeclared_handling: Vec::new(),
         file: "users/alex.yaml",
         live: live.map(complete),
         desired: complete(desired),

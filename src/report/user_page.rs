@@ -29,6 +29,8 @@ pub struct UserPage {
     pub decision_order: DecisionOrder,
     /// Whether the page compares the account with the files.
     pub is_compared: bool,
+    /// Whether the file declares everything that handles calls on the account.
+    pub is_fully_declared: bool,
 }
 
 /// Calls that are handled in the same way.
@@ -115,6 +117,7 @@ impl UserPage {
             groups,
             decision_order: build_decision_order(before, after, yaml_writer, humanizer),
             is_compared: user.live.is_some(),
+            is_fully_declared: user.undeclared_handling.is_empty() && user.problems.is_empty(),
         }
     }
 

@@ -113,6 +113,8 @@ pub struct AuditTrailSettings {
     pub delay_seconds: u32,
     /// Maximum number of records that searches cover, newest first. \[spec: 10,000\]
     pub holds: usize,
+    /// Whether searches for hidden records are refused.
+    pub refuses_hidden: bool,
 }
 
 impl Default for AuditTrailSettings {
@@ -120,6 +122,7 @@ impl Default for AuditTrailSettings {
         AuditTrailSettings {
             delay_seconds: 0,
             holds: 10_000,
+            refuses_hidden: false,
         }
     }
 }

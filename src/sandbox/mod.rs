@@ -70,6 +70,7 @@
 //! omitTotalPages: false          # true: lists omit the number of pages
 //! listWithoutDispatching: false  # true: lists contain only `dispatchingRef`
 //! auditTrail: { delaySeconds: 0, holds: 10000 }  # delay of new records, maximum number of records
+//!                                # refusesHidden: true refuses includeAdmins and includeHidden
 //! calledNumbersAsObjects: false  # true: reads return `to` as objects {phoneNumber, name}
 //! greetings:                     # in addition to the built-in dictionary
 //!   - { id: "70001", name: Jazz, type: ConnectingAudio, usageType: UserExtensionAnsweringRule }

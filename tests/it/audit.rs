@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use callrules::api::{AuditRecord, AuditTarget};
-use callrules::client::ApiClient;
+use callrules::client::{ApiClient, AuditGap};
 use callrules::sandbox::SandboxOptions;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -60,7 +60,9 @@ async fn read_trail(
     client: &ApiClient,
 ) -> Result<Option<Vec<AuditRecord>>, callrules::client::ClientError> {
     let from = Timestamp::now() - SignedDuration::from_hours(1);
-    client.search_audit_trail(from).await
+    let search = client.search_audit_trail(from, &[]).await?;
+    assert_ne!(search.gap, Some(AuditGap::Hidden));
+    Ok(search.gap.is_none().then_some(search.records))
 }
 
 /// Asserts that all exchanges match the specification, if there is a copy.
@@ -152,6 +154,13 @@ async fn search_filters_by_time_and_page_and_rejects_invalid_parameters() {
         events(&api.call_ok("POST", SEARCH, json!({ "perPage": 0 })).await),
         []
     );
+    let of_other = json!({ "targetIds": ["1002"] });
+    assert_eq!(events(&api.call_ok("POST", SEARCH, of_other).await), []);
+    let of_company = json!({ "targetIds": ["1002", "0"] });
+    assert_eq!(
+        events(&api.call_ok("POST", SEARCH, of_company).await),
+        [("CREATE", "0")]
+    );
     assert_matches_specification(&api);
     for (key, value) in [
         ("eventTimeFrom", json!("yesterday")),
@@ -160,7 +169,8 @@ async fn search_filters_by_time_and_page_and_rejects_invalid_parameters() {
         ("page", json!(0)),
         ("page", json!("1")),
         ("perPage", json!(-1)),
-        ("targetIds", json!(["1001"])),
+        ("targetIds", json!("1001")),
+        ("initiatorIds", json!(["1001"])),
     ] {
         let response = api.call("POST", SEARCH, Some(&json!({ key: value }))).await;
         assert_eq!(
@@ -240,4 +250,20 @@ async fn search_without_a_response_has_a_certain_outcome() {
     let api = start_sandbox(json!({}), &["drop-after path=audit-trail"]).await;
     let error = read_trail(&new_client(&api)).await.unwrap_err();
     assert!(!error.is_outcome_unknown(), "{error}");
+}
+
+#[tokio::test]
+async fn search_without_hidden_records_is_marked_as_incomplete() {
+    let api = start_sandbox(json!({ "refusesHidden": true }), &[]).await;
+    rename(&api, "101", 2);
+    let from = Timestamp::now() - SignedDuration::from_hours(1);
+    let search = new_client(&api).search_audit_trail(from, &[]).await;
+    let search = search.unwrap();
+    assert_eq!(
+        (search.records.len(), search.gap),
+        (3, Some(AuditGap::Hidden))
+    );
+    let exchanges = api.sandbox.exchanges();
+    let searches = exchanges.iter().filter(|e| e.path.contains("audit-trail"));
+    assert_eq!(searches.map(|e| e.status).collect::<Vec<_>>(), [400, 200]);
 }

@@ -195,7 +195,7 @@ fn invalid_commit_selects_all_users_and_missing_repository_is_an_error() {
     let plan = plan_since(&env, "HEAD");
     assert_eq!(plan.code, 0, "{}", plan.err);
     insta::assert_snapshot!(env.stable_text(&plan.err), @"
-    warning: the configuration in `HEAD` is missing or has errors: every user counts as changed
+    warning: the configuration in `HEAD` is missing or has errors: every user counts as changed, and it is unknown what was edited on the account
     Account 37439510 at http://[sandbox]
     ");
 

@@ -62,6 +62,8 @@ fn doctor_passes_every_check_on_a_ready_account() {
     ✓ token              signed in
     ✓ permissions        ReadAccounts, EditExtensions, ReadAuditTrail
     ✓ account            37439510, as in callrules.yaml
+    ✓ users              2 users have no file: Alex Morgan (101), Priya Rao (102)
+                         write the missing files with `callrules import`
     ✓ new call handling  on
     ✓ rate limits        auth 1250 in 60 s · light 12500 in 60 s · medium 10000 in 60 s
                          enough to read about 5000 users a minute (10000 requests)
@@ -69,8 +71,8 @@ fn doctor_passes_every_check_on_a_ready_account() {
     ");
     assert_eq!(
         env.sandbox().exchanges().len(),
-        3,
-        "sign-in, account, features"
+        4,
+        "sign-in, account, users, features"
     );
 }
 
@@ -90,6 +92,7 @@ fn doctor_without_variables_names_the_missing_ones() {
     - token              skipped
     - permissions        skipped
     - account            skipped
+    - users              skipped
     - new call handling  skipped
     - rate limits        skipped
     Fix the items marked ✗ first.
@@ -112,6 +115,7 @@ fn doctor_reports_a_server_that_does_not_answer() {
         - token              skipped
         - permissions        skipped
         - account            skipped
+        - users              skipped
         - new call handling  skipped
         - rate limits        skipped
         ");
@@ -136,6 +140,7 @@ fn doctor_reports_a_rejected_jwt() {
                          compare RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT with the developer console: all must belong to the same app and server, the JWT must not be revoked or expired, and the app must allow the JWT auth flow
     - permissions        skipped
     - account            skipped
+    - users              skipped
     - new call handling  skipped
     - rate limits        skipped
     Fix the items marked ✗ first.
@@ -171,6 +176,7 @@ fn missing_read_accounts_stops_doctor_after_sign_in() {
     insta::assert_snapshot!(failed_checks(&run), @"
     ✗ permissions        ReadAccounts is missing: rules cannot be read
     - account            skipped
+    - users              skipped
     - new call handling  skipped
     ");
     assert_eq!(env.sandbox().exchanges().len(), 1, "the sign-in");
@@ -196,7 +202,10 @@ fn doctor_compares_the_account_with_the_settings() {
     env.write("callrules.yaml", "prune: everything\n");
     let invalid_settings = run_doctor(&env);
     assert_eq!(invalid_settings.code, 1);
-    insta::assert_snapshot!(failed_checks(&invalid_settings), @"✗ repository         1 error in the files");
+    insta::assert_snapshot!(failed_checks(&invalid_settings), @"
+    ✗ repository         1 error in the files
+    - users              skipped
+    ");
 
     std::fs::remove_file(env.path().join("callrules.yaml")).unwrap();
     let no_settings = run_doctor(&env);
@@ -230,6 +239,7 @@ fn doctor_accepts_the_embedded_sandbox() {
     ✓ token              signed in
     ✓ permissions        ReadAccounts, EditExtensions, ReadAuditTrail
     ✓ account            37439510, as in callrules.yaml
+    ✓ users              4 users in service, each with a file
     ✓ new call handling  on
     ✓ rate limits        auth 1250 in 60 s · light 12500 in 60 s · medium 10000 in 60 s
                          enough to read about 5000 users a minute (10000 requests)

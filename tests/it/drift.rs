@@ -1,5 +1,10 @@
 //! Edits by hand after an import: the next plan shows each one, and an apply reverts it.
 
+use callrules::model::{
+    CallDestination, CallDispatching, CallSchedule, CallScreening, CallerId, GreetingSetting,
+    GreetingSource, RingGroup, RingTarget, RuleConditions, RuleDefinition, StateRule,
+    StateSchedule, StateSettings,
+};
 use serde_json::{Value, json};
 
 use crate::support::{TestEnv, single_user_seed};
@@ -36,7 +41,7 @@ fn ringing() -> Value {
     ] })
 }
 
-/// Returns a rule that rings and one that forwards.
+/// Returns a rule that rings, one that forwards, and one whose groups start at their own offsets.
 fn rules() -> Value {
     let mut forward = crate::support::forwarding("Forwarder", "+16503333333", "+14082324343");
     forward["conditions"].as_array_mut().unwrap().push(json!({
@@ -46,18 +51,34 @@ fn rules() -> Value {
                 "monday": [{ "startTime": "08:00:00", "endTime": "16:00:00" }] } }],
         },
     }));
+    let conditions = json!([{ "type": "Interaction", "to": [], "from": [
+        { "phoneNumber": "+16501111111", "name": "Ann" },
+        { "phoneNumber": "+16502222222", "name": "Bob" },
+    ] }]);
     let mut ring = ringing();
     ring["callTypes"] = json!({ "queueCallsIncluded": false });
+    let mut offsets = ring.clone();
+    offsets["type"] = json!("Custom");
+    let mut groups = 0;
+    let actions = offsets["actions"].as_array_mut().unwrap();
+    for group in actions
+        .iter_mut()
+        .filter(|action| action["type"] == "RingGroupAction")
+    {
+        group["customStartOffset"] = json!(groups * 10);
+        groups += 1;
+    }
     json!([
         {
             "displayName": "Ringer", "enabled": true,
-            "conditions": [{ "type": "Interaction", "to": [], "from": [
-                { "phoneNumber": "+16501111111", "name": "Ann" },
-                { "phoneNumber": "+16502222222", "name": "Bob" },
-            ] }],
-            "dispatching": ring,
+            "conditions": conditions, "dispatching": ring,
         },
         forward,
+        {
+            "displayName": "Offsets", "enabled": true,
+            "conditions": [{ "type": "Interaction", "from": [], "to": ["+16505550101"] }],
+            "dispatching": offsets,
+        },
     ])
 }
 
@@ -72,149 +93,525 @@ fn start_account() -> TestEnv {
     user["states"]["work-hours"] = json!({ "conditions": [{ "type": "Schedule", "schedule": {
         "triggers": [{ "triggerType": "Weekly", "ranges": {
             "monday": [{ "startTime": "08:00:00", "endTime": "16:00:00" }] } }] } }] });
-    TestEnv::new(seed)
+    // The edits by hand are not validated, only what callrules sends.
+    TestEnv::beyond_the_specification(seed)
 }
 
-/// Returns the edits of what callers notice in a dispatching like [`ringing`].
-fn dispatching_edits() -> Vec<(&'static str, Value)> {
-    vec![
-        ("/type", json!("RingAtOnce")),
-        ("/actions/0/enabled", json!(true)),
-        ("/actions/1/enabled", json!(true)),
-        ("/actions/2/enabled", json!(true)),
-        ("/actions/3/enabled", json!(true)),
-        ("/actions/4/enabled", json!(false)),
-        ("/actions/4/duration", json!(35)),
-        ("/actions/5/enabled", json!(false)),
-        ("/actions/6/enabled", json!(false)),
-        ("/actions/6/duration", json!(5)),
-        (
-            "/actions/6/targets/0/destination/phoneNumber",
-            json!("+13129999999"),
-        ),
-        (
-            "/actions/6/targets/-",
-            json!({ "type": "HotdeskRingTarget" }),
-        ),
-        (
-            "/actions/-",
-            group(
-                &json!({ "type": "PhoneNumberRingTarget", "name": "Mallory",
-                         "destination": { "phoneNumber": "+16505550177" } }),
-                20,
-            ),
-        ),
-    ]
-}
-
-/// Returns the position of the terminating action, which comes last.
-fn terminating(dispatching: &mut Value) -> &mut Value {
+/// Returns the action of this type, and adds one if there is none.
+fn action<'a>(dispatching: &'a mut Value, kind: &str) -> &'a mut Value {
     let actions = dispatching["actions"].as_array_mut().unwrap();
-    let mut actions = actions.iter_mut();
-    actions
-        .find(|action| action["type"] == "TerminatingAction")
+    let found = actions.iter().position(|action| action["type"] == kind);
+    let index = found.unwrap_or_else(|| {
+        actions.insert(0, json!({ "type": kind }));
+        0
+    });
+    &mut actions[index]
+}
+
+/// Returns the terminating action.
+fn terminating(dispatching: &mut Value) -> &mut Value {
+    action(dispatching, "TerminatingAction")
+}
+
+/// Returns the ring group that lists a target of this type.
+fn group_of<'a>(dispatching: &'a mut Value, target: &str) -> &'a mut Value {
+    let actions = dispatching["actions"].as_array_mut().unwrap();
+    let lists = |action: &&mut Value| {
+        let targets = action["targets"].as_array();
+        action["type"] == "RingGroupAction"
+            && targets.is_some_and(|targets| targets.iter().any(|one| one["type"] == target))
+    };
+    actions.iter_mut().find(lists).unwrap()
+}
+
+/// Returns the rule with this name.
+fn rule<'a>(user: &'a mut Value, name: &str) -> &'a mut Value {
+    let rules = user["interactionRules"].as_array_mut().unwrap();
+    rules
+        .iter_mut()
+        .find(|rule| rule["displayName"] == name)
         .unwrap()
 }
 
-/// Writes a value at a JSON pointer; `-` appends to a list.
-fn edit(body: &mut Value, pointer: &str, value: Value) {
-    match pointer.strip_suffix("/-") {
-        Some(list) => {
-            let list = body.pointer_mut(list).unwrap().as_array_mut().unwrap();
-            list.push(value);
-        }
-        None => *body.pointer_mut(pointer).unwrap() = value,
-    }
+/// Returns the parts of a condition of this type.
+fn condition<'a>(rule: &'a mut Value, kind: &str) -> &'a mut Value {
+    let conditions = rule["conditions"].as_array_mut().unwrap();
+    conditions
+        .iter_mut()
+        .find(|condition| condition["type"] == kind)
+        .unwrap()
 }
 
-/// An edit of the user's raw data.
-type Edit = Box<dyn Fn(&mut Value)>;
+fn push(list: &mut Value, item: Value) {
+    list.as_array_mut().unwrap().push(item);
+}
 
-/// Returns all edits by hand, each with a description.
-fn list_edits() -> Vec<(String, Edit)> {
-    let mut edits: Vec<(String, Edit)> = Vec::new();
-    let mut add = |name: String, edit: Edit| edits.push((name, edit));
-    for (place, path) in [
-        ("rule", "/interactionRules/0/dispatching"),
-        ("work hours", "/stateRules/work-hours/dispatching"),
-    ] {
-        for (pointer, value) in dispatching_edits() {
-            let at = format!("{path}{pointer}");
-            add(
-                format!("{place}: {pointer}"),
-                Box::new(move |user| edit(user, &at, value.clone())),
+/// Makes this the destination for unanswered calls (`Ringing`) or for all calls (`Terminating`).
+fn end_at(dispatching: &mut Value, mode: &str, mut target: Value) {
+    let kind = target["type"].clone();
+    let action = terminating(dispatching);
+    let targets = action["targets"].as_array_mut().unwrap();
+    targets.retain(|other| other["type"] != kind || other["dispatchingType"] != mode);
+    if kind != "VoiceMailTerminatingTarget" {
+        target["dispatchingType"] = json!(mode);
+    }
+    targets.retain(|other| kind != "VoiceMailTerminatingTarget" || other["type"] != kind);
+    targets.push(target);
+    let key = if mode == "Ringing" {
+        "ringingTargetType"
+    } else {
+        "terminatingTargetType"
+    };
+    action[key] = kind;
+}
+
+/// Lists the fields of a type of the model. The build fails until a new field is listed, and
+/// [`every_field_is_edited`] until an edit of it is listed too.
+macro_rules! fields {
+    ($type:ident { $($field:ident),+ $(,)? }) => {{
+        let _ = |value: &$type| {
+            let $type { $($field: _),+ } = value;
+        };
+        vec![$(concat!(stringify!($type), ".", stringify!($field))),+]
+    }};
+}
+
+/// Lists the variants of a type of the model, like [`fields`].
+macro_rules! variants {
+    ($type:ident { $($variant:ident $body:tt),+ $(,)? }) => {{
+        let _ = |value: &$type| match value {
+            $($type::$variant $body => ()),+
+        };
+        vec![$(concat!(stringify!($type), "::", stringify!($variant))),+]
+    }};
+}
+
+/// Returns every field and variant of rules and states.
+fn list_fields() -> Vec<&'static str> {
+    [
+        fields!(RuleDefinition {
+            name,
+            enabled,
+            conditions,
+            queue_calls_included,
+            dispatching,
+        }),
+        fields!(RuleConditions {
+            caller_ids,
+            called_numbers,
+            schedule,
+            state,
+            other,
+        }),
+        fields!(CallerId { number, name }),
+        fields!(CallSchedule {
+            start,
+            end,
+            week,
+            ranges,
+            other,
+        }),
+        fields!(StateSettings { enabled, schedule }),
+        variants!(StateSchedule {
+            Own(..),
+            Inherited(..),
+        }),
+        fields!(StateRule {
+            id,
+            state,
+            dispatching,
+        }),
+        fields!(CallDispatching {
+            dispatch_type,
+            greeting,
+            connecting_message,
+            connecting_audio,
+            screening,
+            ring,
+            ring_always,
+            only_own_targets_ring,
+            no_answer,
+            terminate,
+            other,
+        }),
+        variants!(GreetingSetting { Off {}, On(..) }),
+        variants!(GreetingSource {
+            Preset(..),
+            Custom(..),
+        }),
+        variants!(CallScreening { Off {}, On { .. } }),
+        fields!(RingGroup {
+            enabled,
+            seconds,
+            start_offset,
+            targets,
+        }),
+        variants!(RingTarget {
+            Apps { .. },
+            Coworker(..),
+            PhoneNumber { .. },
+            Device { .. },
+            DeskPhones {},
+            Hotdesk {},
+            ImsPhoneNumber(..),
+            FmcPhoneNumber(..),
+            Integration(..),
+            CloudConnector(..),
+            Other(..),
+        }),
+        variants!(CallDestination {
+            Voicemail { .. },
+            Announcement { .. },
+            Extension(..),
+            PhoneNumber { .. },
+            CloudConnector(..),
+            Other(..),
+        }),
+    ]
+    .concat()
+}
+
+/// The fields that no edit by hand can change, or that stay the user's own, with the reason.
+const NOT_EDITED: [(&str, &str); 6] = [
+    (
+        "StateSettings.enabled",
+        "switches stay the user's own unless they are declared",
+    ),
+    ("StateRule.id", "RingCentral creates and removes states"),
+    (
+        "CallDispatching.only_own_targets_ring",
+        "exists only in declarations",
+    ),
+    (
+        "RuleConditions.other",
+        "conditions that callrules does not know stay as they are",
+    ),
+    (
+        "CallDispatching.other",
+        "actions that callrules does not know stay as they are",
+    ),
+    ("RingTarget::DeskPhones", "exists only in declarations"),
+];
+
+/// An edit by hand of the user's raw data.
+struct HandEdit {
+    name: String,
+    /// The fields and variants of the model that it changes.
+    fields: Vec<&'static str>,
+    edit: Box<dyn Fn(&mut Value)>,
+}
+
+/// An edit of a part of the user's raw data.
+type PartEdit = fn(&mut Value);
+
+/// Returns the edits of what callers notice in a dispatching like [`ringing`].
+fn ringing_edits() -> Vec<(&'static str, PartEdit)> {
+    vec![
+        ("CallDispatching.dispatch_type", |d| {
+            d["type"] = json!("RingAtOnce")
+        }),
+        (
+            "CallDispatching.greeting GreetingSetting::On GreetingSource::Preset",
+            |d| {
+                let prompt = action(d, "PlayWelcomePromptAction");
+                prompt["enabled"] = json!(true);
+                prompt["greeting"] = greeting("66048");
+            },
+        ),
+        ("CallDispatching.greeting GreetingSource::Custom", |d| {
+            let prompt = action(d, "PlayWelcomePromptAction");
+            prompt["enabled"] = json!(true);
+            prompt["greeting"] = greeting("66048");
+            prompt["greeting"]["effectiveGreetingType"] = json!("Custom");
+            prompt["greeting"]["custom"] = json!({ "id": "5550001" });
+        }),
+        ("CallDispatching.connecting_message", |d| {
+            let prompt = action(d, "PlayConnectingMessageAction");
+            prompt["enabled"] = json!(true);
+            prompt["greeting"] = greeting("68867");
+        }),
+        ("CallDispatching.connecting_audio", |d| {
+            let prompt = action(d, "PlayConnectingPromptAction");
+            prompt["enabled"] = json!(true);
+            prompt["greeting"] = greeting("66310");
+        }),
+        ("CallDispatching.screening CallScreening::On", |d| {
+            let screening = action(d, "ScreeningAction");
+            screening["enabled"] = json!(true);
+            screening["screening"] = json!("NoCallerId");
+            screening["screeningResult"] = json!("AskToAnswer");
+        }),
+        ("RingGroup.enabled", |d| {
+            group_of(d, "AllDesktopRingTarget")["enabled"] = json!(false)
+        }),
+        ("RingGroup.enabled", |d| {
+            group_of(d, "PhoneNumberRingTarget")["enabled"] = json!(false)
+        }),
+        ("RingGroup.seconds", |d| {
+            group_of(d, "AllMobileRingTarget")["duration"] = json!(55)
+        }),
+        ("RingTarget::PhoneNumber", |d| {
+            let group = group_of(d, "PhoneNumberRingTarget");
+            group["targets"][0]["destination"]["phoneNumber"] = json!("+13129999999");
+        }),
+        ("CallDispatching.ring", |d| {
+            let mallory = json!({ "type": "PhoneNumberRingTarget", "name": "Mallory",
+                                  "destination": { "phoneNumber": "+16505550177" } });
+            push(&mut d["actions"], group(&mallory, 20));
+        }),
+        ("CallDispatching.ring_always RingTarget::Apps", |d| {
+            let actions = d["actions"].as_array_mut().unwrap();
+            actions.retain(|action| action["targets"][0]["type"] != "AllMobileRingTarget");
+            actions.insert(
+                0,
+                json!({ "type": "RingAlwaysGroupAction", "enabled": true,
+                                      "targets": [{ "type": "AllMobileRingTarget" }] }),
             );
+        }),
+        (
+            "CallDispatching.no_answer CallDestination::Announcement",
+            |d| {
+                let target = json!({ "type": "PlayAnnouncementTerminatingTarget",
+                                 "prompt": { "greeting": greeting("66816") } });
+                end_at(d, "Ringing", target);
+            },
+        ),
+        ("CallDestination::Extension", |d| {
+            let target =
+                json!({ "type": "ExtensionTerminatingTarget", "extension": { "id": "1002" } });
+            end_at(d, "Ringing", target);
+        }),
+        ("CallDestination::PhoneNumber", |d| {
+            let target = json!({ "type": "PhoneNumberTerminatingTarget",
+                                 "destination": { "phoneNumber": "+16505550177" } });
+            end_at(d, "Ringing", target);
+        }),
+        ("CallDestination::CloudConnector", |d| {
+            let target = json!({ "type": "CloudConnectorTerminatingTarget", "name": "Bot",
+                                 "destination": { "integrationId": "i-1", "extensionNumber": "5" } });
+            end_at(d, "Ringing", target);
+        }),
+        ("CallDestination::Other", |d| {
+            end_at(
+                d,
+                "Ringing",
+                json!({ "type": "ImsVoiceMailTerminatingTarget" }),
+            );
+        }),
+    ]
+}
+
+/// Returns the targets that are added to a ring group by hand.
+fn added_targets() -> [(&'static str, Value); 9] {
+    [
+        (
+            "RingTarget::Apps",
+            json!({ "type": "AllMobileRingTarget", "extension": { "id": "1002" } }),
+        ),
+        (
+            "RingTarget::Coworker",
+            json!({ "type": "CoworkerRingTarget", "extension": { "id": "1002" } }),
+        ),
+        (
+            "RingTarget::Device",
+            json!({ "type": "DeviceRingTarget", "device": { "id": "7009" }, "extension": { "id": "1002" } }),
+        ),
+        (
+            "RingTarget::Hotdesk",
+            json!({ "type": "HotdeskRingTarget" }),
+        ),
+        (
+            "RingTarget::ImsPhoneNumber",
+            json!({ "type": "ImsPhoneNumberRingTarget", "destination": { "phoneNumber": "+16505550177" } }),
+        ),
+        (
+            "RingTarget::FmcPhoneNumber",
+            json!({ "type": "FmcPhoneNumberRingTarget", "destination": { "phoneNumber": "+16505550177" } }),
+        ),
+        (
+            "RingTarget::Integration",
+            json!({ "type": "IntegrationRingTarget", "integration": { "type": "FmcLite" } }),
+        ),
+        (
+            "RingTarget::CloudConnector",
+            json!({ "type": "CloudConnectorRingTarget", "name": "Bot",
+                    "destination": { "integrationId": "i-1", "extensionNumber": "5" } }),
+        ),
+        ("RingTarget::Other", json!({ "type": "FutureRingTarget" })),
+    ]
+}
+
+/// Returns the edits of the rest of a user.
+fn user_edits() -> Vec<(&'static str, PartEdit)> {
+    vec![
+        ("RuleDefinition.enabled", |u| {
+            rule(u, "Ringer")["enabled"] = json!(false)
+        }),
+        ("RuleDefinition.name", |u| {
+            rule(u, "Ringer")["displayName"] = json!("Renamed")
+        }),
+        ("RuleDefinition.queue_calls_included", |u| {
+            rule(u, "Ringer")["dispatching"]["callTypes"] = json!({ "queueCallsIncluded": true });
+        }),
+        ("RuleDefinition.conditions CallerId.number", |u| {
+            condition(rule(u, "Ringer"), "Interaction")["from"][0]["phoneNumber"] =
+                json!("+16507777777");
+        }),
+        ("CallerId.name", |u| {
+            condition(rule(u, "Ringer"), "Interaction")["from"][1]["name"] = json!("Robert");
+        }),
+        ("RuleConditions.caller_ids", |u| {
+            let eve = json!({ "phoneNumber": "+16508888888", "name": "Eve" });
+            push(
+                &mut condition(rule(u, "Ringer"), "Interaction")["from"],
+                eve,
+            );
+        }),
+        ("RuleConditions.called_numbers", |u| {
+            push(
+                &mut condition(rule(u, "Ringer"), "Interaction")["to"],
+                json!("+16505550101"),
+            );
+        }),
+        ("RuleConditions.schedule", |u| {
+            let schedule = condition(rule(u, "Forwarder"), "Schedule").clone();
+            push(&mut rule(u, "Ringer")["conditions"], schedule);
+        }),
+        ("RuleConditions.schedule", |u| {
+            let conditions = rule(u, "Forwarder")["conditions"].as_array_mut().unwrap();
+            conditions.retain(|condition| condition["type"] != "Schedule");
+        }),
+        ("RuleConditions.state", |u| {
+            let state = json!({ "type": "State", "state": { "id": "work-hours" } });
+            push(&mut rule(u, "Ringer")["conditions"], state);
+        }),
+        ("CallSchedule.start", |u| {
+            condition(rule(u, "Forwarder"), "Schedule")["schedule"]["startDateTime"] =
+                json!("2026-12-24T00:00:00");
+        }),
+        ("CallSchedule.end", |u| {
+            condition(rule(u, "Forwarder"), "Schedule")["schedule"]["endDateTime"] =
+                json!("2027-03-01T08:00:00");
+        }),
+        ("CallSchedule.week", |u| {
+            condition(rule(u, "Forwarder"), "Schedule")["schedule"]["triggers"][0]["ranges"]["monday"]
+                [0]["endTime"] = json!("17:00:00");
+        }),
+        ("CallSchedule.ranges", |u| {
+            let dates = json!({ "triggerType": "Range", "ranges": [
+                { "startDateTime": "2026-12-25T00:00:00", "endDateTime": "2026-12-25T23:59:59" }] });
+            push(
+                &mut condition(rule(u, "Forwarder"), "Schedule")["schedule"]["triggers"],
+                dates,
+            );
+        }),
+        ("CallSchedule.other", |u| {
+            let monthly = json!({ "triggerType": "Monthly" });
+            push(
+                &mut condition(rule(u, "Forwarder"), "Schedule")["schedule"]["triggers"],
+                monthly,
+            );
+        }),
+        (
+            "CallDispatching.terminate CallDestination::PhoneNumber",
+            |u| {
+                let target = json!({ "type": "PhoneNumberTerminatingTarget",
+                                 "destination": { "phoneNumber": "+16505550177" } });
+                end_at(
+                    &mut rule(u, "Forwarder")["dispatching"],
+                    "Terminating",
+                    target,
+                );
+            },
+        ),
+        (
+            "CallDispatching.terminate CallDestination::Voicemail",
+            |u| {
+                let action = terminating(&mut rule(u, "Forwarder")["dispatching"]);
+                action["terminatingTargetType"] = json!("VoiceMailTerminatingTarget");
+            },
+        ),
+        ("RingGroup.start_offset", |u| {
+            group_of(
+                &mut rule(u, "Offsets")["dispatching"],
+                "AllMobileRingTarget",
+            )["customStartOffset"] = json!(15);
+        }),
+        ("RuleDefinition added", |u| {
+            let mut added = rule(u, "Ringer").clone();
+            added["id"] = json!("777");
+            added["displayName"] = json!("By hand");
+            push(&mut u["interactionRules"], added);
+        }),
+        ("RuleDefinition.dispatching deleted", |u| {
+            let rules = u["interactionRules"].as_array_mut().unwrap();
+            rules.retain(|rule| rule["displayName"] != "Forwarder");
+        }),
+        (
+            "StateRule.state StateSettings.schedule StateSchedule::Own",
+            |u| {
+                let schedule = &mut u["states"]["work-hours"]["conditions"][0]["schedule"];
+                schedule["triggers"][0]["ranges"]["monday"][0]["endTime"] = json!("12:00:00");
+            },
+        ),
+        ("StateSchedule::Inherited", |u| {
+            let own = u["states"]["work-hours"]["conditions"].clone();
+            u["states"]["agent"]["conditions"] = own;
+        }),
+    ]
+}
+
+/// Returns all edits by hand.
+fn list_edits() -> Vec<HandEdit> {
+    let mut edits = Vec::new();
+    let mut add = |place: &str, fields: &'static str, edit: Box<dyn Fn(&mut Value)>| {
+        edits.push(HandEdit {
+            name: format!("{place}: {fields}"),
+            fields: fields.split(' ').collect(),
+            edit,
+        });
+    };
+    let places: [(&str, fn(&mut Value) -> &mut Value); 2] = [
+        ("rule", |user| &mut rule(user, "Ringer")["dispatching"]),
+        (
+            "work hours",
+            |user| &mut user["stateRules"]["work-hours"]["dispatching"],
+        ),
+    ];
+    for (place, part) in places {
+        for (fields, edit) in ringing_edits() {
+            add(place, fields, Box::new(move |user| edit(part(user))));
         }
-        add(
-            format!("{place}: no answer"),
-            Box::new(move |user| {
-                let action = terminating(user.pointer_mut(path).unwrap());
-                action["ringingTargetType"] = json!("PlayAnnouncementTerminatingTarget");
-            }),
-        );
+        for (fields, target) in added_targets() {
+            let edit = move |user: &mut Value| {
+                let group = group_of(part(user), "PhoneNumberRingTarget");
+                push(&mut group["targets"], target.clone());
+            };
+            add(place, fields, Box::new(edit));
+        }
     }
-    for (pointer, value) in [
-        ("/0/enabled", json!(false)),
-        ("/0/displayName", json!("Ringer, renamed")),
-        ("/0/dispatching/callTypes/queueCallsIncluded", json!(true)),
-        ("/0/conditions/0/from/0/phoneNumber", json!("+16507777777")),
-        ("/0/conditions/0/from/1/name", json!("Robert")),
-        (
-            "/0/conditions/0/from/-",
-            json!({ "phoneNumber": "+16508888888", "name": "Eve" }),
-        ),
-        ("/0/conditions/0/to/-", json!("+16505550101")),
-        (
-            "/1/conditions/1/schedule/endDateTime",
-            json!("2027-03-01T08:00:00"),
-        ),
-        (
-            "/1/conditions/1/schedule/triggers/0/ranges/monday/0/endTime",
-            json!("17:00:00"),
-        ),
-    ] {
-        let at = format!("/interactionRules{pointer}");
-        add(
-            format!("rules: {pointer}"),
-            Box::new(move |user| edit(user, &at, value.clone())),
-        );
+    for (fields, edit) in user_edits() {
+        add("user", fields, Box::new(edit));
     }
-    add(
-        "rules: forwarding number".to_owned(),
-        Box::new(|user| {
-            let action = terminating(&mut user["interactionRules"][1]["dispatching"]);
-            let targets = action["targets"].as_array_mut().unwrap().iter_mut();
-            for target in targets.filter(|target| target.get("destination").is_some()) {
-                target["destination"]["phoneNumber"] = json!("+16505550177");
-            }
-        }),
-    );
-    add(
-        "rules: added".to_owned(),
-        Box::new(|user| {
-            let mut rule = user["interactionRules"][0].clone();
-            rule["id"] = json!("777");
-            rule["displayName"] = json!("By hand");
-            user["interactionRules"].as_array_mut().unwrap().push(rule);
-        }),
-    );
-    add(
-        "rules: deleted".to_owned(),
-        Box::new(|user| {
-            user["interactionRules"].as_array_mut().unwrap().pop();
-        }),
-    );
-    add(
-        "work hours: schedule".to_owned(),
-        Box::new(|user| {
-            edit(
-                user,
-                "/states/work-hours/conditions/0/schedule/triggers/0/ranges/monday/0/endTime",
-                json!("12:00:00"),
-            );
-        }),
-    );
     edits
+}
+
+#[test]
+fn every_field_is_edited() {
+    let edits = list_edits();
+    let edited = |field: &&str| edits.iter().any(|edit| edit.fields.contains(field));
+    let is_exempt = |field: &&str| NOT_EDITED.iter().any(|(exempt, _)| exempt == field);
+    // These are the unedited state, or hold fields that are edited.
+    let is_implied = |field: &&str| {
+        field.ends_with("::Off")
+            || *field == "StateRule.dispatching"
+            || *field == "RingGroup.targets"
+    };
+    let missing: Vec<&str> = list_fields()
+        .into_iter()
+        .filter(|field| !edited(field) && !is_exempt(field) && !is_implied(field))
+        .collect();
+    assert!(missing.is_empty(), "no edit by hand of {missing:?}");
 }
 
 /// Returns the user's rules and states as stored, without ids, which a create cannot restore, and
@@ -269,35 +666,107 @@ fn write_user(env: &TestEnv, user: &Value) {
     });
 }
 
+/// Returns whether an edit adds parts that an apply leaves, because they are not in force: targets,
+/// actions that are switched off, and greetings of these.
+fn leaves_remains(name: &str) -> bool {
+    let adds = [
+        "CallDestination::",
+        "GreetingSource::Custom",
+        "CallScreening::On",
+    ];
+    adds.iter().any(|added| name.contains(added))
+}
+
+/// Removes the parts of dispatchings that are not in force.
+fn remove_parts_not_in_force(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            let is_in_force = |target: &Value| {
+                let mode = match target["dispatchingType"].as_str() {
+                    Some("Terminating") => "terminatingTargetType",
+                    _ => "ringingTargetType",
+                };
+                target["type"] == "VoiceMailTerminatingTarget"
+                    || map.get(mode) == Some(&target["type"])
+            };
+            if map.get("type") == Some(&json!("TerminatingAction")) {
+                let targets = map["targets"].as_array().unwrap().iter();
+                let kept: Vec<Value> = targets.filter(|one| is_in_force(one)).cloned().collect();
+                map["targets"] = json!(kept);
+            }
+            map.values_mut().for_each(remove_parts_not_in_force);
+        }
+        Value::Array(items) => {
+            items.retain(|item| {
+                let kind = item["type"].as_str().unwrap_or_default();
+                let is_prompt = kind.starts_with("Play") && kind.ends_with("Action");
+                !((is_prompt || kind == "ScreeningAction") && item["enabled"] == false)
+            });
+            items.iter_mut().for_each(remove_parts_not_in_force);
+        }
+        _ => {}
+    }
+}
+
+/// Makes each edit, and asserts that the next plan shows it and that an apply restores the account.
+fn assert_edits_are_shown_and_reverted(env: &TestEnv) {
+    let before = env.user("101");
+    let stored = read_user(env);
+    let mut unseen = Vec::new();
+    for HandEdit { name, edit, .. } in list_edits() {
+        let mut edited = before.clone();
+        edit(&mut edited);
+        assert_ne!(edited, before, "{name} edits nothing");
+        write_user(env, &edited);
+        let apply = env.run(&["apply", "--auto-approve", "--max-deletes", "9"]);
+        assert_eq!(apply.code, 0, "{name}\n{}{}", apply.out, apply.err);
+        // An apply shows its plan.
+        if apply.out.contains("No changes") {
+            unseen.push(format!("{name}: not shown"));
+        }
+        // A rule that was renamed or deleted by hand is created, without its parts that are not in
+        // force.
+        let is_recreated = name.ends_with(".name") || name.ends_with("deleted");
+        let mut restored = read_user(env);
+        let mut expected = stored.clone();
+        if leaves_remains(&name) {
+            remove_parts_not_in_force(&mut restored);
+            remove_parts_not_in_force(&mut expected);
+        }
+        if !is_recreated && restored != expected {
+            unseen.push(format!(
+                "{name}: not restored\n{}",
+                describe_difference(&expected, &restored)
+            ));
+        }
+        write_user(env, &before);
+    }
+    assert!(unseen.is_empty(), "{}", unseen.join("\n"));
+}
+
 #[test]
-fn every_edit_by_hand_is_shown_and_reverted() {
+fn every_edit_by_hand_after_an_import_is_shown_and_reverted() {
     let env = start_account();
     assert_eq!(env.run(&["import", "--user", "101"]).code, 0);
     env.apply();
-    let before = env.user("101");
-    let stored = read_user(&env);
-    let mut unseen = Vec::new();
-    for (name, edit) in list_edits() {
-        let mut edited = before.clone();
-        edit(&mut edited);
-        write_user(&env, &edited);
-        if env.run(&["plan", "--detailed-exitcode"]).code != 2 {
-            unseen.push(format!("{name}: not shown"));
-        }
-        let apply = env.run(&["apply", "--auto-approve", "--max-deletes", "9"]);
-        assert_eq!(apply.code, 0, "{name}\n{}{}", apply.out, apply.err);
-        // A rule that was renamed by hand is deleted and created, without its parts that are not in
-        // force.
-        let is_recreated = name.ends_with("displayName");
-        if !is_recreated && read_user(&env) != stored {
-            unseen.push(format!(
-                "{name}: not restored\n{}",
-                describe_difference(&stored, &read_user(&env))
-            ));
-        }
-        write_user(&env, &before);
-    }
-    assert!(unseen.is_empty(), "{}", unseen.join("\n"));
+    assert_edits_are_shown_and_reverted(&env);
+}
+
+#[test]
+fn every_edit_by_hand_after_an_apply_is_shown_and_reverted() {
+    let env = start_account();
+    assert_eq!(env.run(&["import", "--user", "101"]).code, 0);
+    // The files create the rules again and write the states.
+    let mut user = env.user("101");
+    user["interactionRules"] = json!([]);
+    user["stateRules"]["work-hours"]["dispatching"]["type"] = json!("RingAtOnce");
+    let actions = user["stateRules"]["work-hours"]["dispatching"]["actions"].as_array_mut();
+    actions
+        .unwrap()
+        .retain(|action| action["targets"][0]["type"] != "PhoneNumberRingTarget");
+    write_user(&env, &user);
+    env.apply();
+    assert_edits_are_shown_and_reverted(&env);
 }
 
 /// Returns a line diff of two values.
@@ -327,11 +796,8 @@ fn start_that_the_service_fills_in_is_no_difference() {
     assert_eq!(run(&["plan", "--detailed-exitcode"]), Some(0));
     // A start in the future is a difference.
     let mut user = env.user("101");
-    edit(
-        &mut user,
-        "/states/forward-all-calls/conditions/0/schedule/triggers/0/ranges/0/startDateTime",
-        json!("2027-01-01T00:00:00"),
-    );
+    let schedule = &mut user["states"]["forward-all-calls"]["conditions"][0]["schedule"];
+    schedule["triggers"][0]["ranges"][0]["startDateTime"] = json!("2027-01-01T00:00:00");
     write_user(&env, &user);
     assert_eq!(run(&["plan", "--detailed-exitcode"]), Some(2));
 }
@@ -368,4 +834,47 @@ fn rule_that_was_renamed_in_the_file_alone_is_reported() {
     );
     let run = env.run(&["plan"]);
     assert!(!run.err.contains("W0011"), "{}", run.err);
+}
+
+#[test]
+fn rule_without_ring_rings_only_own_targets() {
+    let env = TestEnv::new(single_user_seed(json!([])));
+    env.write(
+        "users/alex.yaml",
+        "extension: \"101\"\ninteractionRules:\n  R:\n    conditions: { callerIds: [\"+16501110000\"] }\n    dispatching: { type: RingAtOnce }\n",
+    );
+    env.apply();
+    let before = env.user("101");
+    let mallory = json!({ "type": "PhoneNumberRingTarget", "name": "Mallory",
+                          "destination": { "phoneNumber": "+16505550177" } });
+    // A number that a user added by hand is removed. The user's own choice of phones stays.
+    let mut user = before.clone();
+    let dispatching = &mut rule(&mut user, "R")["dispatching"];
+    push(&mut dispatching["actions"], group(&mallory, 20));
+    group_of(dispatching, "DeviceRingTarget")["enabled"] = json!(true);
+    write_user(&env, &user);
+    let plan = env.run(&["plan"]);
+    assert!(plan.out.contains("Mallory"), "{}", plan.out);
+    env.apply();
+    let mut user = env.user("101");
+    let dispatching = &mut rule(&mut user, "R")["dispatching"];
+    assert_eq!(group_of(dispatching, "DeviceRingTarget")["enabled"], true);
+    assert!(!dispatching.to_string().contains("Mallory"));
+    // If nothing else rings, the user's apps do: removing a number silences no user.
+    for kind in [
+        "DeviceRingTarget",
+        "AllMobileRingTarget",
+        "AllDesktopRingTarget",
+    ] {
+        group_of(dispatching, kind)["enabled"] = json!(false);
+    }
+    push(&mut dispatching["actions"], group(&mallory, 20));
+    write_user(&env, &user);
+    env.apply();
+    let mut user = env.user("101");
+    let dispatching = &mut rule(&mut user, "R")["dispatching"];
+    assert_eq!(
+        group_of(dispatching, "AllMobileRingTarget")["enabled"],
+        true
+    );
 }

@@ -43,6 +43,7 @@ mod module_boundaries;
 mod name_resolution;
 mod offline;
 mod operations;
+mod origin;
 mod own_targets;
 mod plan_output;
 mod profiles;

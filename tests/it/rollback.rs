@@ -9,8 +9,8 @@ use std::process::Command;
 use callrules::model::ExtensionId;
 use callrules::reconcile::account::{AccountReader as _, WriteMethod, WriteRequest};
 use callrules::reconcile::{
-    self, ChangeAction, ConflictReason, FetchRequest, JournaledWrite, LiveUser, PlannedChange,
-    ResourceKind, RollbackConflict,
+    self, ChangeAction, ChangeOrigin, ConflictReason, FetchRequest, JournaledWrite, LiveUser,
+    PlannedChange, ResourceKind, RollbackConflict,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -281,6 +281,7 @@ fn plan_rollback_of_duplicate(
             name: "A".to_owned(),
             rule_id: None,
             reason: None,
+            origin: ChangeOrigin::Unknown,
             fields: Vec::new(),
             request: WriteRequest {
                 method: WriteMethod::Post,

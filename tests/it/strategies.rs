@@ -200,6 +200,7 @@ pub(crate) fn dispatching() -> impl Strategy<Value = CallDispatching> {
                     ring: ring.filter(|groups| !groups.is_empty()),
                     ring_always: always.map(|always| always.iter().map(own).collect()),
                     no_answer,
+                    only_own_targets_ring: false,
                     other: Vec::new(),
                 }
             },

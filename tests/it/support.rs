@@ -95,7 +95,7 @@ impl TestEnv {
         };
         env.write(
             "callrules.yaml",
-            &format!("account: \"{ACCOUNT}\"\nprune: all\n"),
+            &format!("account: \"{ACCOUNT}\"\nprune: all\nunmanagedUsers: ignore\n"),
         );
         env
     }

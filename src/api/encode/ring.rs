@@ -34,6 +34,8 @@ pub(super) fn encode_ring(
     if let Some(groups) = &desired.ring {
         let groups = expand_desk_phones(groups, owner.phones);
         replace_groups(actions, &groups, dispatch_type, &live, owner);
+    } else if desired.only_own_targets_ring {
+        remove_other_targets(actions, owner);
     }
     // The declared place of an app wins.
     if desired
@@ -44,6 +46,28 @@ pub(super) fn encode_ring(
         remove_duplicate_apps(actions, owner, RING_ALWAYS, RING_GROUP);
     } else if desired.ring.is_some() {
         remove_duplicate_apps(actions, owner, RING_GROUP, RING_ALWAYS);
+    }
+}
+
+/// Removes the targets that ring and are not the user's own. If no other target would ring, the
+/// user's apps do.
+fn remove_other_targets(actions: &mut ActionList, owner: RuleOwner<'_>) {
+    let is_own = |target: &Value| decode_ring_target(target, owner.id).is_own();
+    let mut is_changed = false;
+    actions.0.retain_mut(|action| {
+        if !has_type(action, RING_GROUP) || !is_enabled(action) {
+            return true;
+        }
+        let Some(Value::Array(targets)) = action.get_mut("targets") else {
+            return true;
+        };
+        let count = targets.len();
+        targets.retain(is_own);
+        is_changed |= targets.len() != count;
+        !targets.is_empty()
+    });
+    if is_changed {
+        ring_own_apps_if_silent(actions, owner);
     }
 }
 
@@ -113,14 +137,17 @@ pub(super) fn ring_apps_if_nothing_rings(
     changes_type: bool,
 ) {
     let begins_to_ring = changes_type || desired.ring_always.is_some();
+    if desired.ring.is_none() && begins_to_ring && *dispatch_type != DispatchType::Terminate {
+        ring_own_apps_if_silent(actions, owner);
+    }
+}
+
+/// Lets the user's listed apps ring if nothing rings.
+fn ring_own_apps_if_silent(actions: &mut ActionList, owner: RuleOwner<'_>) {
     let rings = |action: &Value| {
         is_enabled(action) && (has_type(action, RING_GROUP) || has_type(action, RING_ALWAYS))
     };
-    if desired.ring.is_some()
-        || !begins_to_ring
-        || *dispatch_type == DispatchType::Terminate
-        || actions.0.iter().any(rings)
-    {
+    if actions.0.iter().any(rings) {
         return;
     }
     let is_own_app = |target: &Value| user_app(target, owner).is_some();

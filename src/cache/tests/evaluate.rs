@@ -14,6 +14,8 @@ fn account_wide_or_doubtful_records_reset_the_cache() {
         action: "CHANGE".to_owned(),
         target,
         initiator: None,
+        initiator_name: None,
+        details: Vec::new(),
     };
     let user = || AuditTarget::Extension(id(1));
     let known_record = || record(Some("k"), Some(0), AuditTarget::Other("Company".to_owned()));
@@ -82,6 +84,8 @@ fn user_who_edits_counts_as_stale() {
         action: String::new(),
         target: AuditTarget::Extension(id(1)),
         initiator: Some(id(2)),
+        initiator_name: None,
+        details: Vec::new(),
     };
     let decision = evaluate(
         Some(&watermark),

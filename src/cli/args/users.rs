@@ -29,6 +29,14 @@ pub(crate) struct PlanScope {
 }
 
 impl PlanScope {
+    /// Returns the heading of the edits on the account that an apply of this plan would undo.
+    pub(crate) fn drift_title(&self) -> &'static str {
+        match &self.changed_since {
+            Some(_) => "On the account, not in the files (this merge would undo it)",
+            None => "On the account, not in the files (an apply would undo it)",
+        }
+    }
+
     /// Returns the options as command-line arguments.
     pub(crate) fn to_args(&self) -> Vec<String> {
         let mut arguments = Vec::new();

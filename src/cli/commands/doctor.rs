@@ -10,10 +10,12 @@ use crate::cli::context::CommandContext;
 use crate::cli::help::CommandHelp;
 use crate::cli::ui::OutputFormat;
 use callrules::client::ClientError;
-use callrules::doctor::{self, ConnectionFacts, ReportedRateLimit, RepositoryStatus};
+use callrules::doctor::{
+    self, ConnectionFacts, ReportedRateLimit, RepositoryStatus, UserFileStatus,
+};
 use callrules::reconcile::account::AccountReader;
 use callrules::render;
-use callrules::{Account, RunError, RunErrorCause, config};
+use callrules::{Account, Repository, RunError, RunErrorCause, UserCoverage, config};
 
 const HELP: CommandHelp = CommandHelp {
     examples: "\
@@ -35,15 +37,16 @@ pub(crate) async fn run(
     context: &CommandContext,
     arguments: &DoctorArgs,
 ) -> Result<ExitCode, RunError> {
+    let (repository, status) = check_repository(context.directory());
     let mut facts = ConnectionFacts {
-        repository: check_repository(context.directory()),
+        repository: status,
         is_sandbox: context.global.sandbox,
         ..ConnectionFacts::default()
     };
     match context.open_account().await {
         Ok(account) => {
             facts.variables = Some(Ok(account.is_jwt_well_formed()));
-            check_account(&account, &mut facts).await;
+            check_account(&account, repository.as_ref(), &mut facts).await;
             account.close().await;
         }
         Err(error) if matches!(error.cause(), RunErrorCause::Credentials(_)) => {
@@ -64,15 +67,19 @@ pub(crate) async fn run(
     ))))
 }
 
-/// Checks whether the repository exists and is valid.
-fn check_repository(root: &Path) -> RepositoryStatus {
+/// Checks whether the repository exists and is valid. Returns it if so.
+fn check_repository(root: &Path) -> (Option<Repository>, RepositoryStatus) {
     if !callrules::files::path_exists(&root.join("callrules.yaml")) {
-        return RepositoryStatus::None;
+        return (None, RepositoryStatus::None);
     }
     let loaded = config::load(root);
-    match loaded.repository {
+    let status = match &loaded.repository {
         Some(repository) => RepositoryStatus::Valid {
-            account: repository.settings.account.map(|account| account.0),
+            account: repository
+                .settings
+                .account
+                .as_ref()
+                .map(|account| account.0.clone()),
             users: repository.users.len(),
         },
         None => RepositoryStatus::Invalid(
@@ -82,11 +89,16 @@ fn check_repository(root: &Path) -> RepositoryStatus {
                 .filter(|diagnostic| diagnostic.is_error())
                 .count(),
         ),
-    }
+    };
+    (loaded.repository, status)
 }
 
 /// Signs in and checks the account. Stops at the first failure that prevents further checks.
-async fn check_account(account: &Account, facts: &mut ConnectionFacts) {
+async fn check_account(
+    account: &Account,
+    repository: Option<&Repository>,
+    facts: &mut ConnectionFacts,
+) {
     let (client, server) = (account.client(), account.server().to_owned());
     let signed_in = client.sign_in().await;
     facts.clock_skew = client.clock_skew().map(|skew| skew.as_secs());
@@ -113,6 +125,19 @@ async fn check_account(account: &Account, facts: &mut ConnectionFacts) {
                 .await
                 .map_err(|error| error_chain(&error)),
         );
+        if let Some(repository) = repository {
+            let directory = client.directory().await;
+            let status = directory.map(|directory| {
+                let coverage = UserCoverage::new(repository, &directory);
+                UserFileStatus {
+                    user_count: coverage.user_count,
+                    without_file: coverage
+                        .describe_users_without_file()
+                        .map(|text| (text, coverage.import_command())),
+                }
+            });
+            facts.users = Some(status.map_err(|error| error_chain(&error)));
+        }
         let handling = client.has_new_call_handling().await;
         facts.new_call_handling = Some(handling.map_err(|error| error_chain(&error)));
     }

@@ -69,6 +69,7 @@ async fn import(
     for line in &report.files {
         context.ui.print_raw(line)?;
     }
+    context.ui.status(&report.summary.to_string())?;
     for problem in &report.problems {
         match problem {
             ImportProblem::Warning(message) => context.ui.warning(message)?,

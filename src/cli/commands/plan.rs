@@ -51,6 +51,15 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     scope: PlanScope,
 
+    /// Show which differences are edits on the account since this commit
+    ///
+    /// A difference that does not come from a change of the files since that commit, such as
+    /// `HEAD`, was made on the account. It is shown apart, with the last editors of the user, if
+    /// the app has the permission `ReadAuditTrail`. For drift checks; `--changed-since` does the
+    /// same for the users that it selects.
+    #[arg(long, value_name = "GIT-REF", conflicts_with = "changed_since")]
+    compared_with: Option<String>,
+
     #[command(flatten)]
     tests: TestGate,
 
@@ -123,6 +132,7 @@ impl PlanArgs {
         PlanOptions {
             users: self.scope.users.selectors.clone(),
             changed_since: self.scope.changed_since.clone(),
+            compared_with: self.compared_with.clone(),
             incremental: self.incremental.max_age(),
             time: context.time,
         }

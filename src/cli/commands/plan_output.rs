@@ -138,6 +138,7 @@ impl PlanOutput<'_> {
             failures: &unreadable,
             prefix: self.prefix,
         };
+        let ways_out = self.ways_out_of_drift();
         Ok(match format {
             PlanFormat::Human => self.render_human(&violations),
             PlanFormat::Github => report.to_github(),
@@ -152,6 +153,7 @@ impl PlanOutput<'_> {
                     prefix: self.prefix,
                     is_sandbox: self.context.global.sandbox,
                     apply_command: &self.format_command(&["apply"], &violations),
+                    drift: self.drift_context(&ways_out),
                 };
                 plan_markdown::render(&outcome.plan, context)
             }
@@ -169,6 +171,27 @@ impl PlanOutput<'_> {
         })
     }
 
+    /// Returns what can be done about edits on the account. A merge undoes them by itself.
+    fn ways_out_of_drift(&self) -> Vec<(&'static str, String)> {
+        let mut ways_out = vec![("keep", self.context.format_command(&["adopt"]))];
+        if self.scope.changed_since.is_none() {
+            ways_out.push(("undo", self.context.format_command(&["apply"])));
+        }
+        ways_out
+    }
+
+    /// Returns what is shown with the edits on the account.
+    fn drift_context<'c>(
+        &'c self,
+        ways_out: &'c [(&'static str, String)],
+    ) -> plan_text::DriftContext<'c> {
+        plan_text::DriftContext {
+            title: self.scope.drift_title(),
+            ways_out,
+            audit_note: self.outcome.audit_note.as_deref(),
+        }
+    }
+
     fn render_human(&self, violations: &[SafetyViolation]) -> String {
         let PlanOutcome {
             plan,
@@ -176,7 +199,14 @@ impl PlanOutput<'_> {
             name_index,
             ..
         } = self.outcome;
-        let mut text = plan_text::render(WriteOperation::Apply, plan, directory, name_index);
+        let ways_out = self.ways_out_of_drift();
+        let mut text = plan_text::render(
+            WriteOperation::Apply,
+            plan,
+            directory,
+            name_index,
+            self.drift_context(&ways_out),
+        );
         let left_out = self.outcome.left_out_count();
         if left_out > 0 {
             let (users, are) = (pluralize(left_out, "user"), is_or_are(left_out));

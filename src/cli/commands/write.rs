@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use callrules::client::ClientError;
 use callrules::model::UserSelector;
 use callrules::reconcile::{AccountPlan, ApplyCounts, ApplyReport, ChangeOutcome, UserRefusal};
+use callrules::render::plan_text::{self, DriftContext};
 use callrules::render::rollback_conflicts::{self, ConflictedUser};
-use callrules::render::{WriteOperation, apply_report, apply_report_json, plan_text};
+use callrules::render::{WriteOperation, apply_report, apply_report_json};
 use callrules::{Account, ApplyRun, JournalFile, PlanOutcome, RunError};
 
 use super::canary;
@@ -124,7 +125,17 @@ fn show_plan(
         name_index,
         ..
     } = outcome;
-    let text = plan_text::render(run.operation, plan, directory, name_index);
+    let text = plan_text::render(
+        run.operation,
+        plan,
+        directory,
+        name_index,
+        DriftContext {
+            title: "On the account, not in the files (this undoes it)",
+            ways_out: &[("keep", context.format_command(&["adopt"]))],
+            audit_note: outcome.audit_note.as_deref(),
+        },
+    );
     match run.arguments.format {
         OutputFormat::Human => context.ui.print(&text)?,
         // Standard output is reserved for the JSON document.

@@ -72,6 +72,7 @@ impl FileResolver<'_> {
             screening: screening.as_ref().map(resolve_screening),
             ring,
             ring_always,
+            only_own_targets_ring: false,
             other: actions.iter().flatten().map(raw_definition).collect(),
         }
     }

@@ -38,7 +38,9 @@ pub use schedule::{
     CalendarDates, CalendarDatesSpec, CalendarFile, DateRangeForm, DateRangeSpec, DaysKey,
     ScheduleSpec, SpanList, WeeklySpans,
 };
-pub use settings::{LimitSettings, PruneSetting, RepositorySettings, WarningName};
+pub use settings::{
+    LimitSettings, PruneSetting, RepositorySettings, UnmanagedUsersSetting, WarningName,
+};
 pub use shorthand::{OneOrMany, RawJson, Shorthand};
 pub use test_files::{
     CallTimeText, ExpectationSpec, LoadedTests, TestCall, TestFile, TestRow, TestSpec, UserRef,

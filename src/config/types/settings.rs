@@ -31,6 +31,10 @@ pub struct RepositorySettings {
     #[schemars(example = &"all")]
     pub prune: PruneSetting,
 
+    /// What `callrules plan` does about users of the account who have no file: it ignores them,
+    /// warns about them (the default), or fails.
+    pub unmanaged_users: Option<UnmanagedUsersSetting>,
+
     /// Names of rules that users manage themselves in the app. callrules never changes these rules.
     /// `*` matches any text, and case is ignored. Profiles and user files can add names.
     #[schemars(with = "Option<Vec<AnyText>>", example = ["Personal *"], length(min = 1))]
@@ -62,6 +66,7 @@ impl RepositorySettings {
         RepositorySettings {
             account: None,
             prune: PruneSetting::None,
+            unmanaged_users: None,
             ignore: None,
             allow: None,
             limits: None,
@@ -99,6 +104,19 @@ pub enum PruneSetting {
     All,
     /// Keep them. Plans list them as unmanaged.
     None,
+}
+
+/// What a plan does about users of the account who have no file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum UnmanagedUsersSetting {
+    /// They are not mentioned.
+    Ignore,
+    /// A warning names the first few, and the command that writes their files.
+    #[default]
+    Warn,
+    /// An error names them, and the plan exits with 1.
+    Error,
 }
 
 text_type! {

@@ -5,8 +5,8 @@ use crate::diagnostic::{Diagnostic, DiagnosticCode};
 use crate::model::ExtensionId;
 use crate::reconcile::account::{WriteMethod, WriteRequest};
 use crate::reconcile::{
-    CallImpact, ChangeAction, FieldChange, ImpactNumbers, ImpactTimes, PlannedChange, ResourceKind,
-    SafetyLimits, UserExtent, UserSnapshot, check_safety,
+    CallImpact, ChangeAction, ChangeOrigin, FieldChange, ImpactNumbers, ImpactTimes, PlannedChange,
+    ResourceKind, SafetyLimits, UserExtent, UserSnapshot, check_safety,
 };
 use crate::routing::{CallSource, EffectAssumptions, SwitchState};
 
@@ -25,6 +25,7 @@ fn user(number: usize, name: &str, changes: usize, fields: usize) -> UserPlan {
         name: name.to_owned(),
         rule_id: None,
         reason: None,
+        origin: ChangeOrigin::Unknown,
         fields: (0..fields).map(field).collect(),
         request: WriteRequest {
             method: WriteMethod::Patch,
@@ -41,6 +42,7 @@ fn user(number: usize, name: &str, changes: usize, fields: usize) -> UserPlan {
         unmanaged: Vec::new(),
         notes: Vec::new(),
         impact: Vec::new(),
+        drift: None,
         extent: UserExtent::default(),
         snapshot: UserSnapshot::default(),
     }
@@ -83,6 +85,11 @@ fn comment(users: Vec<UserPlan>, warnings: &[Diagnostic], unreadable: &[String])
             prefix: &RepoPrefix::new("phones"),
             is_sandbox: false,
             apply_command: "callrules -C phones apply",
+            drift: DriftContext {
+                title: "On the account, not in the files",
+                ways_out: &[("keep", "callrules -C phones adopt".to_owned())],
+                audit_note: None,
+            },
         },
     );
     let length = text.chars().count();

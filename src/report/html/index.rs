@@ -20,6 +20,7 @@ pub(in crate::report) struct IndexRow {
     night: (LocalDateTime, Option<LegendEntry>),
     difference: Option<PageDifference>,
     has_problems: bool,
+    is_fully_declared: bool,
 }
 
 impl IndexRow {
@@ -39,6 +40,7 @@ impl IndexRow {
             night: (night, page.handling_at(night).cloned()),
             difference: page.difference(),
             has_problems: !user.problems.is_empty(),
+            is_fully_declared: page.is_fully_declared,
         }
     }
 }
@@ -101,7 +103,9 @@ fn render_row(line: &IndexRow, is_timed: bool, is_paired: bool) -> Markup {
                         _ if line.has_problems => { strong { "cannot be applied" } }
                         Some(PageDifference::Noticed) => { strong { "differ" } }
                         Some(PageDifference::Unnoticed) => { "differ, but callers notice nothing" }
-                        Some(PageDifference::None) | None => { "match" }
+                        Some(PageDifference::None) | None => {
+                            @if line.is_fully_declared { "match" } @else { "leave a part to the account" }
+                        }
                     }
                 }
             }

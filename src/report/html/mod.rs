@@ -60,11 +60,12 @@ pub(super) fn render_user_page(
             p.facts { (source) }
         }
         main {
-            @if !(user.problems.is_empty() && page.undeclared.is_empty()) {
+            @if !(page.is_fully_declared && page.undeclared.is_empty()) {
                 section.remarks aria-labelledby="remarks" {
                     h2 #remarks { "Before you rely on it" }
                     ul {
                         @for problem in &user.problems { li { strong { "Cannot be applied: " } (problem) } }
+                        @for part in &user.undeclared_handling { li { strong { "Not in the file: " } (part) } }
                         @for sentence in &page.undeclared { li { (sentence) } }
                     }
                 }
@@ -99,7 +100,12 @@ fn render_group(number: usize, group: &CallGroup, page: &UserPage) -> Markup {
                     }
                 }
                 None => {
-                    @if page.is_compared { p.same { "The account matches the files." } }
+                    @if page.is_compared {
+                        p.same {
+                            @if page.is_fully_declared { "The account matches the files." }
+                            @else { "The files change nothing here." }
+                        }
+                    }
                     (calendar::render_calendar(&group.after, "Every week", &group.title, &page.legend))
                 }
             }

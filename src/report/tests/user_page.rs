@@ -68,6 +68,7 @@ fn undeclared_parts_are_marked() {
     );
     assert!(!declared.is_undeclared(UndeclaredPart::Schedule(StateId::WORK_HOURS)));
     let page = user_page(&ReportUser {
+        undeclared_handling: Vec::new(),
         desired: declared,
         ..report_user(None, CallHandling::default())
     });
