@@ -59,14 +59,10 @@ fn rules() -> Value {
     ring["callTypes"] = json!({ "queueCallsIncluded": false });
     let mut offsets = ring.clone();
     offsets["type"] = json!("Custom");
-    let mut groups = 0;
-    let actions = offsets["actions"].as_array_mut().unwrap();
-    for group in actions
-        .iter_mut()
-        .filter(|action| action["type"] == "RingGroupAction")
-    {
-        group["customStartOffset"] = json!(groups * 10);
-        groups += 1;
+    let actions = offsets["actions"].as_array_mut().unwrap().iter_mut();
+    let groups = actions.filter(|action| action["type"] == "RingGroupAction");
+    for (index, group) in groups.enumerate() {
+        group["customStartOffset"] = json!(index * 10);
     }
     json!([
         {
@@ -301,6 +297,9 @@ struct HandEdit {
     edit: Box<dyn Fn(&mut Value)>,
 }
 
+/// Returns a part of the user's raw data.
+type PartOfUser = fn(&mut Value) -> &mut Value;
+
 /// An edit of a part of the user's raw data.
 type PartEdit = fn(&mut Value);
 
@@ -308,7 +307,7 @@ type PartEdit = fn(&mut Value);
 fn ringing_edits() -> Vec<(&'static str, PartEdit)> {
     vec![
         ("CallDispatching.dispatch_type", |d| {
-            d["type"] = json!("RingAtOnce")
+            d["type"] = json!("RingAtOnce");
         }),
         (
             "CallDispatching.greeting GreetingSetting::On GreetingSource::Preset",
@@ -342,13 +341,13 @@ fn ringing_edits() -> Vec<(&'static str, PartEdit)> {
             screening["screeningResult"] = json!("AskToAnswer");
         }),
         ("RingGroup.enabled", |d| {
-            group_of(d, "AllDesktopRingTarget")["enabled"] = json!(false)
+            group_of(d, "AllDesktopRingTarget")["enabled"] = json!(false);
         }),
         ("RingGroup.enabled", |d| {
-            group_of(d, "PhoneNumberRingTarget")["enabled"] = json!(false)
+            group_of(d, "PhoneNumberRingTarget")["enabled"] = json!(false);
         }),
         ("RingGroup.seconds", |d| {
-            group_of(d, "AllMobileRingTarget")["duration"] = json!(55)
+            group_of(d, "AllMobileRingTarget")["duration"] = json!(55);
         }),
         ("RingTarget::PhoneNumber", |d| {
             let group = group_of(d, "PhoneNumberRingTarget");
@@ -445,10 +444,10 @@ fn added_targets() -> [(&'static str, Value); 9] {
 fn user_edits() -> Vec<(&'static str, PartEdit)> {
     vec![
         ("RuleDefinition.enabled", |u| {
-            rule(u, "Ringer")["enabled"] = json!(false)
+            rule(u, "Ringer")["enabled"] = json!(false);
         }),
         ("RuleDefinition.name", |u| {
-            rule(u, "Ringer")["displayName"] = json!("Renamed")
+            rule(u, "Ringer")["displayName"] = json!("Renamed");
         }),
         ("RuleDefinition.queue_calls_included", |u| {
             rule(u, "Ringer")["dispatching"]["callTypes"] = json!({ "queueCallsIncluded": true });
@@ -571,7 +570,7 @@ fn list_edits() -> Vec<HandEdit> {
             edit,
         });
     };
-    let places: [(&str, fn(&mut Value) -> &mut Value); 2] = [
+    let places: [(&str, PartOfUser); 2] = [
         ("rule", |user| &mut rule(user, "Ringer")["dispatching"]),
         (
             "work hours",

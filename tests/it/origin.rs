@@ -64,7 +64,7 @@ fn forward_to(rule: &mut Value, number: &str) {
     let actions = rule["dispatching"]["actions"].as_array_mut().unwrap();
     for target in actions
         .iter_mut()
-        .flat_map(|action| action["targets"].as_array_mut())
+        .filter_map(|action| action["targets"].as_array_mut())
         .flatten()
     {
         if target["type"] == "PhoneNumberTerminatingTarget" {
@@ -334,7 +334,7 @@ fn edits_name_their_author_and_cost_one_search() {
     commit(env.path());
     env.write("users/alex.yaml", &file(&names("A", TARGET)));
     edit_rules(&env, "101", |live| {
-        live.retain(|rule| rule["displayName"] != "C")
+        live.retain(|rule| rule["displayName"] != "C");
     });
     plan_since(&env, "json");
 }
@@ -536,4 +536,34 @@ fn comparison_with_a_commit_covers_all_users_and_names_both_ways_out() {
     let run = env.run(&["plan", "--compared-with", "HEAD"]);
     assert_eq!(run.code, 1);
     assert!(run.err.contains("is missing or has errors"), "{}", run.err);
+}
+
+/// The guide shows what the program prints, with a fixed time.
+#[test]
+fn drift_guide_shows_what_the_program_prints() {
+    let env = create_env();
+    edit_rules(&env, "102", |live| forward_to(&mut live[0], HAND_EDITED));
+    let run = env.run(&["plan", "--compared-with", "HEAD"]);
+    let out = env.stable_text(&run.out);
+    let (start, end) = (
+        out.find("On the account").unwrap(),
+        out.find("Plan:").unwrap(),
+    );
+    let lines = out[start..end].trim_end().lines();
+    let with_fixed_time = lines.map(|line| match line.split_once(" on 20") {
+        Some((by, rest)) => format!(
+            "{by} on 2026-11-20 at 17:02{}",
+            &rest["26-11-20 at 17:02".len()..]
+        ),
+        None => line.to_owned(),
+    });
+    let shown = format!(
+        "```text\n{}\n```\n",
+        with_fixed_time.collect::<Vec<_>>().join("\n")
+    );
+    let guide = std::fs::read_to_string("docs/guides/drift.md").unwrap();
+    assert!(
+        guide.contains(&shown),
+        "docs/guides/drift.md lacks:\n{shown}"
+    );
 }
