@@ -94,7 +94,7 @@ fn problems_of_variables_are_reported() {
     };
     let message = "not set in the environment: RC_USER_JWT";
     assert_check(&facts, check, CheckSeverity::Error, message);
-    assert_eq!(skipped_checks(&facts).len(), 7);
+    assert_eq!(skipped_checks(&facts).len(), 8);
     let facts = healthy_except(|facts| facts.is_sandbox = true);
     let message = "none needed: `--sandbox` is built in";
     assert_check(&facts, check, CheckSeverity::Ok, message);
@@ -112,7 +112,7 @@ fn unreachable_server_skips_all_later_checks() {
     };
     let check = CheckName::Server;
     assert_check(&facts, check, CheckSeverity::Error, "no connection");
-    assert_eq!(skipped_checks(&facts).len(), 6);
+    assert_eq!(skipped_checks(&facts).len(), 7);
 }
 
 #[test]

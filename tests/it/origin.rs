@@ -137,6 +137,8 @@ fn edits_on_the_account_are_shown_apart() {
     // The audit trail has the time of the test.
     revoke_audit_permission(&env);
     insta::assert_snapshot!(env.stable_text(&plan_since(&env, "human").out), @"
+    1 of 1 user changes.
+
     Alex Morgan · 101
       + interaction rule  N
             when   calls from +1 650-111-1111
@@ -468,6 +470,8 @@ fn switch_that_is_on_and_not_declared_is_reported() {
     let run = env.run(&["plan", "--detailed-exitcode"]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     insta::assert_snapshot!(env.stable_text(&run.out), @"
+    0 of 2 users change.
+
     Alex Morgan · 101
       note: every call of this user is being forwarded: forward-all-calls is on, which the file leaves to the user
       note: no phone of this user rings: dnd is on, which the file leaves to the user
@@ -506,6 +510,8 @@ fn comparison_with_a_commit_covers_all_users_and_names_both_ways_out() {
     let run = env.run(&["plan", "--compared-with", "HEAD", "--detailed-exitcode"]);
     assert_eq!(run.code, 2, "{}", run.err);
     insta::assert_snapshot!(env.stable_text(&run.out), @"
+    2 of 2 users change.
+
     On the account, not in the files (an apply would undo it)
 
     note: it is unknown who edited the account: the app lacks the permission ReadAuditTrail

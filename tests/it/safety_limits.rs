@@ -224,6 +224,21 @@ fn silencing_many_users_needs_a_flag() {
     let run = env.run(&["apply", "--auto-approve"]);
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(problem_lines(&run.err), @"
+    warning[W0120]: forward-all-calls is on without an end
+     --> profiles/all.yaml:3:5
+      |
+    3 |     enabled: true
+      |     ^^^^^^^ every call is forwarded until someone switches it off
+      |
+     ::: users/100.yaml:2:1
+      |
+    2 | profiles: [all]
+      | -------- used here
+      |
+      = help: add its dates, such as `schedule: { ranges: [{ end: 2027-01-31 }] }`
+
+    1 warning in 1 of 9 files
+    Run `callrules explain W0120` for details
     error: refusing this plan: phones of 8 of 8 users stop ringing at times when they rang, or their callers no longer reach a person or voicemail: 100, 101, 102, 103, 104, … (limit: 4)
     help: check the plan; if it is right, allow it with `--max-silenced 8`
     ");
@@ -274,13 +289,13 @@ fn first_line_of_a_plan_shows_its_extent_and_a_new_number_of_many_users() {
     };
     insta::assert_snapshot!(first_lines(20), @"
     20 of 20 users change.
-    ### Plan: 40 to update for 20 of 20 users
+    ### Plan: 40 to update for 20 of 20 users · 1 warning
 
     For account 37439510. Nothing has changed yet. Applying this plan will take about 2 minutes, at 40 requests a minute.
     ");
     insta::assert_snapshot!(first_lines(21), @"
     21 of 21 users change. Calls of 21 users go to +1 408-555-0199, which gets none of them now.
-    ### Plan: 42 to update for 21 of 21 users
+    ### Plan: 42 to update for 21 of 21 users · 1 warning
 
     **Calls of 21 users go to +1 408-555-0199, which gets none of them now.**
     ");

@@ -349,7 +349,7 @@ fn damaged_saved_plan_is_refused_before_any_request() {
     help: save a new plan with `callrules plan --out FILE`
 
     truncated:
-    error: can't apply [repository]/plan.json: it is not a plan, or is damaged: EOF while parsing a value at line 90 column 10
+    error: can't apply [repository]/plan.json: it is not a plan, or is damaged: EOF while parsing a value at line 90 column 34
     help: save a new plan with `callrules plan --out FILE`
 
     not JSON:
