@@ -50,11 +50,45 @@ impl Diagnostic {
         self.code.is_error()
     }
 
+    /// Shortens what the texts quote from a file, which can be of any length.
+    #[must_use]
+    pub(crate) fn with_short_quotes(self) -> Self {
+        Diagnostic {
+            message: shorten_quotes(&self.message),
+            label: self.label.as_deref().map(shorten_quotes),
+            help: self.help.as_deref().map(shorten_quotes),
+            ..self
+        }
+    }
+
     /// Returns the key that lists of diagnostics are sorted by: file, byte offset, code.
     pub fn sort_key(&self) -> (&str, usize, &'static str) {
         let start = self.span.as_ref().map_or(0, |span| span.bytes.start);
         (&self.file, start, self.code.as_str())
     }
+}
+
+/// The number of characters of a quote that are shown.
+const MAX_QUOTE: usize = 80;
+
+/// The number of characters of a text that are shown.
+const MAX_TEXT: usize = 4_000;
+
+/// Shortens the parts between backticks or quotation marks, and then the whole text.
+fn shorten_quotes(text: &str) -> String {
+    let shorten = |text: &str, limit: usize| match text.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    };
+    let mut text = text.to_owned();
+    for mark in ["`", "\""] {
+        let parts = text.split(mark).enumerate().map(|(index, part)| {
+            let limit = if index % 2 == 1 { MAX_QUOTE } else { MAX_TEXT };
+            shorten(part, limit)
+        });
+        text = parts.collect::<Vec<_>>().join(mark);
+    }
+    shorten(&text, MAX_TEXT)
 }
 
 macro_rules! diagnostic_codes {
@@ -264,5 +298,24 @@ impl DiagnosticCode {
 impl fmt::Display for DiagnosticCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_quotes_are_shortened_and_other_text_is_kept() {
+        let long = "x".repeat(1_000);
+        let short = format!(
+            "unknown key `{}…`: did you mean `name`?",
+            "x".repeat(MAX_QUOTE)
+        );
+        let message = format!("unknown key `{long}`: did you mean `name`?");
+        assert_eq!(shorten_quotes(&message), short);
+        let other = format!("a long help text without quotes {}", "y ".repeat(100));
+        assert_eq!(shorten_quotes(&other), other);
+        assert!(shorten_quotes(&"`é".repeat(10_000)).chars().count() <= MAX_TEXT + 1);
     }
 }

@@ -1,6 +1,7 @@
 //! Plans: compares the files of a repository with an open account.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use jiff::SignedDuration;
 
@@ -124,6 +125,7 @@ pub async fn plan(
         directory: &directory,
         time: options.time,
         closures: repository.calendar_dates().into(),
+        value_count: AtomicUsize::default(),
     };
     let (diffs, read_stats) = match options.incremental {
         None => (context.diff_users(client, &users, progress).await, None),
@@ -139,6 +141,13 @@ pub async fn plan(
             (diffs, Some(reader.finish(users.len(), progress)))
         }
     };
+    if context.is_too_large() {
+        let message = "the changes are too large for one plan: probably a large list of contacts \
+                       is in a rule of many users";
+        return Err(RunError::new(message).hinted(
+            "plan fewer users at once with `--user`, or match the callers by a partial number",
+        ));
+    }
     let PlanParts {
         mut plans,
         diagnostics: user_diagnostics,

@@ -89,6 +89,7 @@ pub async fn open_saved_plan(
     }
     let directory = client.directory().await?;
     for user in &mut plan.users {
+        user.is_from_file = true;
         let extension = directory.by_id(&user.id);
         user.extension_number = extension.and_then(|extension| extension.number.clone());
         user.name = extension.map_or(String::new(), |extension| extension.name.clone());

@@ -1,6 +1,7 @@
 //! Compares users with their live state, one by one. Only what is reported stays in memory.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::StreamExt;
 use tokio::sync::oneshot;
@@ -24,6 +25,9 @@ use crate::yaml::YamlPath;
 /// The number of users that wait for a thread to compare them. Reading waits for them.
 const MAX_CONCURRENT_DIFFS: usize = 8;
 
+/// The maximum number of JSON values in all changes of a plan. They take about a gigabyte.
+const MAX_VALUES: usize = 5_000_000;
+
 /// The data that all comparisons need, known before any user is read.
 pub(super) struct DiffContext<'a> {
     pub(super) repository: &'a Repository,
@@ -31,6 +35,8 @@ pub(super) struct DiffContext<'a> {
     pub(super) time: RunTime,
     /// The dates of the calendars.
     pub(super) closures: Arc<[DateRange]>,
+    /// The number of JSON values in the plans so far.
+    pub(super) value_count: AtomicUsize,
 }
 
 /// The result of comparing one user.
@@ -98,7 +104,7 @@ impl DiffContext<'_> {
                 Some(ComparedFile::Missing | ComparedFile::Unresolved) | None => false,
             };
             if !needs_phones(&user.desired) && !compared_needs_phones {
-                return Ok(diff);
+                return Ok::<_, ClientError>(diff);
             }
             // The device list of the account is read only if a rule must list the user's phones.
             let devices = reader.devices().await?;
@@ -106,11 +112,28 @@ impl DiffContext<'_> {
             live.set_phones(own.map(Vec::as_slice).unwrap_or_default());
             Ok(self.compute_in_pool(user, live).await.0)
         };
+        let bounded_diff = async |index: usize, live: FetchResult<ClientError>| {
+            let mut diff = diff_with_phones(index, live).await?;
+            let values = diff.plan.value_count();
+            self.value_count.fetch_add(values, Ordering::Relaxed);
+            if self.is_too_large() {
+                // The run fails, so its memory must not grow any more.
+                diff.plan.changes = Vec::new();
+                diff.plan.impact = Vec::new();
+            }
+            Ok::<_, ClientError>(diff)
+        };
         let diffs = reconcile::fetch_users(reader, &requests)
             .inspect(|_| progress.step())
-            .map(async |(index, live)| (index, diff_with_phones(index, live).await))
+            .map(async |(index, live)| (index, bounded_diff(index, live).await))
             .buffer_unordered(MAX_CONCURRENT_DIFFS);
         reconcile::in_order(diffs).await
+    }
+
+    /// Returns whether the plans take too much memory, for example because a large list of contacts
+    /// is in a rule of every user.
+    pub(super) fn is_too_large(&self) -> bool {
+        self.value_count.load(Ordering::Relaxed) > MAX_VALUES
     }
 
     /// Compares a user with the live state in the thread pool, while other users are being read.

@@ -91,6 +91,7 @@ impl ConfigFinding {
             span: None,
             related: None,
         }
+        .with_short_quotes()
     }
 
     /// Converts the finding to a diagnostic with its span in a tree. If the tree is merged from

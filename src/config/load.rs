@@ -36,6 +36,8 @@ const YAML_EXTENSIONS: &[&str] = &["yaml", "yml"];
 
 /// The maximum number of problems that are reported for one file.
 const MAX_PROBLEMS: usize = yaml::MAX_ERRORS - 1;
+/// The maximum size of all files of a repository together, in bytes: 20,000 users with 25 KB each.
+const MAX_TOTAL_BYTES: usize = 512 * 1024 * 1024;
 /// The number of user files per batch: enough to use all cores, but few trees in memory at once.
 const BATCH_SIZE: usize = 64;
 
@@ -223,6 +225,8 @@ struct RepositoryReader<'a> {
     named_files: Vec<(&'static ReferencedFileKind, String, String)>,
     /// The number of files, including those that could not be read.
     files: usize,
+    /// The size of all files that were read, in bytes.
+    total_bytes: usize,
 }
 
 impl<'a> RepositoryReader<'a> {
@@ -234,6 +238,7 @@ impl<'a> RepositoryReader<'a> {
             sources: SourceFiles::new(),
             named_files: Vec::new(),
             files: 0,
+            total_bytes: 0,
         }
     }
 
@@ -348,6 +353,9 @@ impl<'a> RepositoryReader<'a> {
             Ok::<_, Box<Diagnostic>>((source, own, parsed))
         };
         for paths in paths.chunks(BATCH_SIZE) {
+            if !self.has_capacity() {
+                return users;
+            }
             let batch: Vec<_> = paths.par_iter().map(read).collect();
             for (path, result) in paths.iter().zip(batch) {
                 self.files += 1;
@@ -359,6 +367,7 @@ impl<'a> RepositoryReader<'a> {
                         continue;
                     }
                 };
+                self.count_bytes(&source);
                 self.sources.insert(path.clone(), source);
                 match &own {
                     Some(node) => uses.record(node),
@@ -462,11 +471,35 @@ impl<'a> RepositoryReader<'a> {
         self.diagnostics.push(finding.in_file(file));
     }
 
+    /// Returns whether another file may be read. Reports once if there is too much.
+    fn has_capacity(&mut self) -> bool {
+        let was_full = self.total_bytes == usize::MAX;
+        if self.total_bytes <= MAX_TOTAL_BYTES {
+            return true;
+        }
+        self.total_bytes = usize::MAX;
+        if !was_full {
+            let megabytes = MAX_TOTAL_BYTES / (1024 * 1024);
+            let message = format!("the repository has more than {megabytes} MB of files");
+            let help = "split it into several repositories";
+            self.report(SETTINGS_FILE, DiagnosticCode::Unreadable, message, help);
+        }
+        false
+    }
+
+    fn count_bytes(&mut self, source: &SourceFile) {
+        self.total_bytes = self.total_bytes.saturating_add(source.text.len());
+    }
+
     /// Opens a file and keeps its text.
     fn open(&mut self, path: &str) -> Option<SourceDocument> {
         self.files += 1;
+        if !self.has_capacity() {
+            return None;
+        }
         match SourceDocument::open(self.root, path) {
             Ok(document) => {
+                self.count_bytes(&document.source);
                 self.sources
                     .insert(path.to_owned(), document.source.clone());
                 Some(document)

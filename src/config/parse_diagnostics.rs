@@ -109,6 +109,7 @@ fn diagnostic_from_error(error: YamlError, tree: Option<&YamlNode>) -> Diagnosti
         span: Some(span),
         related: None,
     }
+    .with_short_quotes()
 }
 
 /// Returns help for a key such as `greeting:{ preset`, `extension:900` or `-targets`, which lacks a

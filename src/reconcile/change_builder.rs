@@ -9,10 +9,10 @@ use super::change::{
 use super::field_diff::{self, dispatching_fields, fields_of_new_rule, rule_fields};
 use super::live_user::LiveUser;
 use super::merge::{decode_state, merge_state};
-use crate::api::encode::RuleOwner;
+use crate::api::encode::{self, RequiredPartsMode, RuleOwner};
 use crate::api::{InteractionRuleRecord, RawBody, decode};
 use crate::model::to_yaml::YamlWriter;
-use crate::model::{CallDispatching, StateSettings};
+use crate::model::{CallDispatching, StateId, StateSettings};
 
 /// Builds the changes of one user.
 #[derive(Clone, Copy)]
@@ -136,6 +136,56 @@ impl ChangeBuilder<'_> {
         }
     }
 
+    /// Returns whether each part of the body of a change comes from what it shows or from the live
+    /// resource.
+    ///
+    /// Keys that callrules does not know, and destinations that are not in force, must be those of
+    /// the live resource.
+    pub(super) fn is_reproducible(self, change: &PlannedChange, live: &LiveUser) -> bool {
+        let Some(body) = change.body() else {
+            return true;
+        };
+        let live_body = match (change.resource, &change.rule_id) {
+            (ResourceKind::InteractionRule, Some(id)) => live.rule(id).map(|rule| &rule.body),
+            (ResourceKind::InteractionRule, None) => None,
+            (ResourceKind::StateRule, _) => live.state_rule(&change.name).map(|rule| &rule.body),
+            (ResourceKind::State, _) => live
+                .state_rule(&change.name)
+                .and_then(|rule| rule.body.get("state")?.as_object()),
+        };
+        let sources = [self.reencode(change, live), live_body.cloned()];
+        let sources: Vec<Value> = sources.into_iter().flatten().map(Value::Object).collect();
+        is_composed_of(
+            &Value::Object(body.clone()),
+            &sources.iter().collect::<Vec<_>>(),
+        )
+    }
+
+    /// Encodes the body of a change again. `None` if that is impossible, or if it is a delete.
+    fn reencode(self, change: &PlannedChange, live: &LiveUser) -> Option<RawBody> {
+        let (body, owner, mode) = (change.body()?, self.owner, RequiredPartsMode::Add);
+        let state = StateId::from(change.name.as_str());
+        let live_state = live.state_rule(&change.name).map(|rule| &rule.body);
+        match change.resource {
+            ResourceKind::InteractionRule => {
+                let rule = decode::interaction_rule(body, owner.id);
+                let live_rule = match &change.rule_id {
+                    Some(id) => Some(&live.rule(id)?.body),
+                    None => None,
+                };
+                encode::interaction_rule_body(live_rule, &rule, owner, mode).ok()
+            }
+            ResourceKind::StateRule => {
+                let dispatching = decode::state_dispatching(body, owner.id);
+                encode::state_rule_body(&state, live_state, &dispatching, owner, mode).ok()
+            }
+            ResourceKind::State => {
+                let settings = decode_state(body);
+                Some(encode::state_body(&state, live_state?, &settings, owner))
+            }
+        }
+    }
+
     /// Rebuilds a change from its request, as a plan would show it; `None` if its resource does not
     /// exist.
     pub(super) fn rebuild(self, change: &PlannedChange, live: &LiveUser) -> Option<PlannedChange> {
@@ -162,5 +212,26 @@ impl ChangeBuilder<'_> {
                 self.update_state(id, &before, &after, body()?)
             }
         })
+    }
+}
+
+/// Returns whether a value has only parts that one of the sources has in the same place. An item of
+/// a list must come from a single item.
+fn is_composed_of(value: &Value, sources: &[&Value]) -> bool {
+    match value {
+        Value::Object(entries) => entries.iter().all(|(key, value)| {
+            let same_key: Vec<&Value> = sources.iter().filter_map(|from| from.get(key)).collect();
+            is_composed_of(value, &same_key)
+        }),
+        Value::Array(items) => {
+            let lists = || sources.iter().filter_map(|from| from.as_array());
+            let is_known = |item: &Value| {
+                lists()
+                    .flatten()
+                    .any(|other| other == item || is_composed_of(item, &[other]))
+            };
+            lists().next().is_some() && items.iter().all(is_known)
+        }
+        scalar => sources.contains(&scalar),
     }
 }

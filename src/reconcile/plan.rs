@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::change::{ChangeAction, PlannedChange};
+use super::change::{ChangeAction, FieldChange, PlannedChange};
 use super::extent::UserExtent;
 use super::impact::CallImpact;
 use super::live_user::{FetchRequest, LiveUser};
@@ -56,6 +57,9 @@ pub struct UserPlan {
     /// What counts for the safety limits.
     #[serde(skip_serializing_if = "UserExtent::is_empty", default)]
     pub extent: UserExtent,
+    /// Whether the plan comes from a file, which can be forged.
+    #[serde(skip)]
+    pub is_from_file: bool,
     /// Fingerprints of the live resources, if there are changes: `apply` refuses the user if they
     /// differ.
     #[serde(skip_serializing_if = "UserSnapshot::is_empty", default)]
@@ -97,6 +101,7 @@ impl UserPlan {
             impact: Vec::new(),
             drift: None,
             extent: UserExtent::default(),
+            is_from_file: false,
             snapshot: UserSnapshot::capture(request, live, &changes),
             changes,
         }
@@ -116,8 +121,21 @@ impl UserPlan {
             impact: Vec::new(),
             drift: None,
             extent: UserExtent::default(),
+            is_from_file: false,
             snapshot: UserSnapshot::default(),
         }
+    }
+
+    /// Returns the number of JSON values in the changes, which decides how much memory they take.
+    pub fn value_count(&self) -> usize {
+        let of_change = |change: &PlannedChange| {
+            let body = change.request.body.as_ref().map_or(0, count_values);
+            let fields = change.fields.iter();
+            let of_field =
+                |field: &FieldChange| count_values(&field.before) + count_values(&field.after);
+            body + fields.map(of_field).sum::<usize>()
+        };
+        self.changes.iter().map(of_change).sum()
     }
 
     /// Returns whether there is anything to show for this user.
@@ -133,9 +151,19 @@ impl UserPlan {
             impact: _,
             drift: _,
             extent: _,
+            is_from_file: _,
             snapshot: _,
         } = self;
         !(changes.is_empty() && unmanaged.is_empty() && notes.is_empty())
+    }
+}
+
+/// Returns the number of values in a JSON value, including itself.
+fn count_values(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(count_values).sum::<usize>(),
+        Value::Object(entries) => 1 + entries.values().map(count_values).sum::<usize>(),
+        _ => 1,
     }
 }
 

@@ -13,6 +13,7 @@ mod accounts;
 mod action;
 mod apply;
 mod audit;
+mod bounded_work;
 mod calendars_and_contacts;
 mod canary;
 mod changed;

@@ -172,6 +172,52 @@ fn saved_plan_whose_text_differs_from_requests_is_refused() {
     "#);
 }
 
+/// Keys and destinations that no line of the plan shows.
+#[test]
+fn body_with_parts_that_nothing_shows_is_refused() {
+    type Edit = fn(&mut Value);
+    let edits: [Edit; 6] = [
+        |body| body["hidden"] = json!({ "forwardTo": "+19005550100" }),
+        |body| body["conditions"][0]["hidden"] = json!(1),
+        |body| body["dispatching"]["hidden"] = json!(1),
+        |body| body["dispatching"]["actions"][0]["hidden"] = json!(1),
+        |body| {
+            let actions = body["dispatching"]["actions"].as_array_mut().unwrap();
+            let end = actions.last_mut().unwrap();
+            end["targets"][0]["hidden"] = json!(1);
+        },
+        |body| {
+            let actions = body["dispatching"]["actions"].as_array_mut().unwrap();
+            let end = actions.last_mut().unwrap();
+            end["targets"].as_array_mut().unwrap().push(json!({
+                "type": "PhoneNumberTerminatingTarget", "dispatchingType": "Ringing",
+                "destination": { "phoneNumber": "+19005550100" },
+            }));
+        },
+    ];
+    for (index, edit) in edits.into_iter().enumerate() {
+        let (env, file) = start_with_plan();
+        edit_plan(&file, |plan| {
+            edit(plan.users[0].changes[0].request.body.as_mut().unwrap());
+        });
+        let run = env.run(&["apply", &file, "--auto-approve"]);
+        assert_eq!(run.code, 3, "{index}: {}{}", run.out, run.err);
+        let reason = "the plan shows something other than it would send";
+        assert!(run.out.contains(reason), "{index}: {}", run.out);
+        assert_eq!(env.requests("POST", "/interaction-rules").len(), 0);
+    }
+}
+
+#[test]
+fn saved_plan_of_every_example_is_applied() {
+    for example in ["acme", "hierarchy"] {
+        let env = TestEnv::example(example);
+        let file = save_plan(&env);
+        let run = env.run(&["apply", &file, "--auto-approve"]);
+        assert_eq!(run.code, 0, "{example}: {}{}", run.out, run.err);
+    }
+}
+
 #[test]
 fn saved_plan_shows_names_from_account() {
     let (env, file) = start_with_plan();

@@ -75,8 +75,9 @@ fn check_ignored_rules(
         let hits = names.iter().filter(move |(name, _)| glob.matches(name));
         hits.cloned()
     };
+    // One finding for each pattern, however many rules it matches.
     for (index, pattern) in own.iter().enumerate() {
-        for (name, at) in hits(pattern) {
+        if let Some((name, at)) = hits(pattern).next() {
             let message = format!("`{pattern}` ignores the declared rule `{name}`");
             root.key_item("ignore", index)
                 .report(DiagnosticCode::Contradiction, message)
@@ -85,7 +86,7 @@ fn check_ignored_rules(
         }
     }
     for pattern in everywhere {
-        for (name, at) in hits(pattern) {
+        if let Some((name, at)) = hits(pattern).next() {
             let message = format!("`{pattern}` in callrules.yaml ignores the rule `{name}`");
             root.at(at)
                 .report(DiagnosticCode::Contradiction, message)
@@ -95,6 +96,10 @@ fn check_ignored_rules(
 }
 
 fn validate_renames(all: &[DeclaredRule<'_>], root: &mut Place<'_>) {
+    let mut by_name = HashMap::new();
+    for (name, at) in all.iter().map(DeclaredRule::name) {
+        by_name.entry(name).or_insert(at);
+    }
     for declared in all {
         let Some((old, at)) = declared.renamed_from() else {
             continue;
@@ -104,12 +109,12 @@ fn validate_renames(all: &[DeclaredRule<'_>], root: &mut Place<'_>) {
             root.at(at)
                 .report(DiagnosticCode::Contradiction, message)
                 .help("remove the key");
-        } else if let Some(other) = all.iter().find(|other| other.name().0 == old) {
+        } else if let Some(other) = by_name.get(old) {
             let message = format!("`{old}` is renamed here but still declared");
             root.at(at)
                 .report(DiagnosticCode::Contradiction, message)
                 .help(format!("remove the rule `{old}`, or this key"))
-                .related(other.name().1);
+                .related(other.clone());
         }
     }
 }

@@ -135,8 +135,15 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
             owner: RuleOwner::for_comparison(&self.user.id),
             yaml_writer: YamlWriter::new(self.run.directory),
         };
+        let is_shown =
+            |change: &PlannedChange| builder.rebuild(change, &self.live).as_ref() == Some(change);
+        // A body from a file can have parts that nothing shows. What was planned in this run has
+        // them from the account, or from the journal of a rollback.
+        let is_reproducible = |change: &PlannedChange| {
+            !self.user.is_from_file || builder.is_reproducible(change, &self.live)
+        };
         let mut changes = self.user.changes.iter();
-        match changes.find(|change| builder.rebuild(change, &self.live).as_ref() != Some(*change)) {
+        match changes.find(|change| !(is_shown(change) && is_reproducible(change))) {
             Some(change) => Err(UserRefusal::PlanMismatch {
                 resource: change.resource,
                 name: change.name.clone(),

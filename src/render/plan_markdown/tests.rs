@@ -44,6 +44,7 @@ fn user(number: usize, name: &str, changes: usize, fields: usize) -> UserPlan {
         impact: Vec::new(),
         drift: None,
         extent: UserExtent::default(),
+        is_from_file: false,
         snapshot: UserSnapshot::default(),
     }
 }
