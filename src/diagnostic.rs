@@ -266,6 +266,8 @@ diagnostic_codes! {
     OverMidnight = "W0113",
     /// Times end at 23:59, which leaves out the last minute of the day.
     LastMinute = "W0114",
+    /// The name of a rule contains invisible or foreign characters.
+    MisleadingName = "W0115",
     /// A ring time is not one that the RingCentral app offers.
     UnusualSeconds = "W0116",
     /// A day has more time spans than the RingCentral app offers.

@@ -15,15 +15,15 @@ use crate::reconcile::{
     self, AccountPlan, ApplyReport, SafetyLimits, SafetyViolation, UserPlan, WriteVerification,
 };
 
-/// A run that may write a plan to the account, with its journal.
-pub struct ApplyRun<'a> {
+/// An apply of one plan that records each write in a journal.
+pub struct JournaledApply<'a> {
     account: &'a Account,
     directory: &'a ExtensionDirectory,
     verification: WriteVerification,
     journal: JournalFile,
 }
 
-impl<'a> ApplyRun<'a> {
+impl<'a> JournaledApply<'a> {
     /// Prepares to write a plan: removes its users from the cache and creates the journal.
     ///
     /// # Errors
@@ -36,11 +36,11 @@ impl<'a> ApplyRun<'a> {
         limits: SafetyLimits,
         journal: JournalTarget<'_>,
     ) -> Result<Self, RunError> {
-        check_safety(outcome, limits)?;
+        ensure_safe(outcome, limits)?;
         // The next plan must read these users again, even if the audit trail is slower than the
         // writes.
         incremental::evict_changed_users(journal.root, &outcome.plan, &outcome.server)?;
-        Ok(ApplyRun {
+        Ok(JournaledApply {
             account,
             directory: &outcome.directory,
             verification: WriteVerification::default(),
@@ -51,7 +51,7 @@ impl<'a> ApplyRun<'a> {
     /// Sets whether writes are read back.
     #[must_use]
     pub fn with_verification(self, verification: WriteVerification) -> Self {
-        ApplyRun {
+        JournaledApply {
             verification,
             ..self
         }
@@ -115,9 +115,9 @@ pub async fn apply<'p>(
     journal: JournalTarget<'_>,
     progress: &RunProgress,
 ) -> Result<ApplyReport<'p, ClientError>, RunError> {
-    check_safety(outcome, limits)?;
+    ensure_safe(outcome, limits)?;
     account.check_write_permission().await?;
-    let run = ApplyRun::start(account, outcome, limits, journal)?;
+    let run = JournaledApply::start(account, outcome, limits, journal)?;
     let mut report = run.write(&outcome.plan, "Applying changes", progress).await;
     if let Err(error) = run.finish() {
         report.observer_error.get_or_insert(error);
@@ -130,7 +130,7 @@ pub async fn apply<'p>(
 /// # Errors
 ///
 /// If the plan exceeds a limit, with the flags that allow it.
-pub fn check_safety(outcome: &PlanOutcome, limits: SafetyLimits) -> Result<(), RunError> {
+pub fn ensure_safe(outcome: &PlanOutcome, limits: SafetyLimits) -> Result<(), RunError> {
     let violations = reconcile::check_safety(&outcome.plan, limits.or(outcome.limits));
     if violations.is_empty() {
         return Ok(());

@@ -57,7 +57,7 @@ impl RunError {
         RunError::new(format!("{}: {error}", path.display()))
     }
 
-    fn from_cause(cause: RunErrorCause) -> Self {
+    pub(super) fn from_cause(cause: RunErrorCause) -> Self {
         RunError { cause, hint: None }
     }
 

@@ -31,10 +31,11 @@ mod run_time;
 mod selection;
 mod simulate;
 mod state_dir;
+mod unresolved;
 mod user_diff;
 
 pub use account::Account;
-pub use apply::{ApplyRun, apply, check_safety, split_canary};
+pub use apply::{JournaledApply, apply, ensure_safe, split_canary};
 pub use coverage::UserCoverage;
 pub use error::{InvalidConfiguration, RunError, RunErrorCause};
 pub use git::repo_prefix;
@@ -54,3 +55,4 @@ pub use repository::{account_banner, read_settings, verify_account, write_new_fi
 pub use rollback::{RollbackOutcome, plan_rollback, read_journal};
 pub use run_time::RunTime;
 pub use simulate::{LiveCallee, fetch_callee};
+pub use unresolved::{UnresolvedFiles, find_unresolved_files};

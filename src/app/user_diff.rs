@@ -219,8 +219,16 @@ impl DiffContext<'_> {
         plan: &UserPlan,
         problems: Vec<DiffDiagnostic>,
     ) -> Vec<UserDiagnostic> {
+        // `null` also removes rules of profiles, which need not be on the account.
+        let is_inherited = |problem: &DiffDiagnostic| match (&problem.subject, problem.key) {
+            (DiffSubject::Rule(name), None) if problem.kind == DiffProblemKind::NoEffect => {
+                self.repository.inherits_rule(&file.file, name)
+            }
+            _ => false,
+        };
         let findings = problems
             .into_iter()
+            .filter(|problem| !is_inherited(problem))
             .map(finding_for_problem)
             .filter(|finding| !lints::is_allowed(self.repository, file, finding.code))
             .collect();

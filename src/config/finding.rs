@@ -19,6 +19,9 @@ pub struct ConfigFinding {
     pub label: Option<String>,
     /// How to fix the problem.
     pub help: Option<String>,
+    /// How to fix the problem in the user's file if the value comes from a profile, which other
+    /// users share.
+    pub profile_help: Option<String>,
     /// The path of the other setting, if two conflict.
     pub related: Option<YamlPath>,
 }
@@ -32,6 +35,7 @@ impl ConfigFinding {
             message: message.into(),
             label: None,
             help: None,
+            profile_help: None,
             related: None,
         }
     }
@@ -66,6 +70,12 @@ impl ConfigFinding {
         self
     }
 
+    /// Sets the help for a value that comes from a profile.
+    pub(super) fn profile_help(&mut self, help: impl Into<String>) -> &mut Self {
+        self.profile_help = Some(help.into());
+        self
+    }
+
     /// Sets the conflicting setting of a finding that is already reported.
     pub(super) fn related(&mut self, other: YamlPath) -> &mut Self {
         self.related = Some(other);
@@ -96,8 +106,11 @@ impl ConfigFinding {
 
     /// Converts the finding to a diagnostic with its span in a tree. If the tree is merged from
     /// profiles, the span may be in one of them, and a related span in another file.
-    pub(super) fn in_tree(self, node: &YamlNode) -> Diagnostic {
+    pub(super) fn in_tree(mut self, node: &YamlNode) -> Diagnostic {
         let (span, exists) = node.find(&self.path);
+        if !span.is_same_file(&node.span) {
+            self.help = self.profile_help.take().or(self.help);
+        }
         let related = self
             .conflicting_span(node, &span, exists)
             .or_else(|| profile_use(node, &span));

@@ -425,7 +425,7 @@ impl<'a> RepositoryReader<'a> {
         let read = |path: String| {
             let document = self.open(&path)?;
             let file = self.validate(document, |file, _| {
-                validate::validate_tests(file, test_users.as_ref())
+                validate::validate_tests(file, &path, test_users.as_ref())
             })?;
             Some(LoadedTests { path, file })
         };

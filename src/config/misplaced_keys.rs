@@ -47,6 +47,60 @@ const RULE_KEYS: [&str; 4] = [
     "renamedFrom",
 ];
 
+/// The keys whose value is always a list.
+pub(super) const LIST_KEYS: [&str; 11] = [
+    "profiles",
+    "ignore",
+    "allow",
+    "callerIds",
+    "calledNumbers",
+    "ranges",
+    "ring",
+    "ringAlways",
+    "targets",
+    "tests",
+    "calls",
+];
+
+/// The keys below those of [`NESTED_KEYS`] and in tests.
+const OTHER_KEYS: [&str; 22] = [
+    "prune",
+    "enabled",
+    "id",
+    "name",
+    "start",
+    "end",
+    "targets",
+    "seconds",
+    "startOffset",
+    "coworker",
+    "phoneNumber",
+    "device",
+    "contacts",
+    "preset",
+    "custom",
+    "when",
+    "result",
+    "user",
+    "call",
+    "calls",
+    "expect",
+    "handledBy",
+];
+
+/// Returns whether a word is a key or the name of a state.
+pub(super) fn is_known_key(word: &str) -> bool {
+    let nested = NESTED_KEYS
+        .iter()
+        .flat_map(|(container, keys)| std::iter::once(container).chain(*keys));
+    let known = FILE_KEYS
+        .iter()
+        .chain(nested)
+        .chain(&RULE_KEYS)
+        .chain(&OTHER_KEYS);
+    known.copied().any(|key| key == word) || ALL_STATES.iter().any(|state| state.id == word)
+}
+
 /// A rule or state on the wrong level: the line that it should be aligned with or that it belongs
 /// under, and help.
 struct MisplacedSection<'a> {

@@ -2,8 +2,7 @@
 
 use super::curly_quotes::curly_quote_help;
 use super::shape_hints::ShapeHint;
-use super::suggestions::suggest;
-use super::{misplaced_keys, shape_hints, yaml_hints};
+use super::{misnamed_keys, misplaced_keys, shape_hints, yaml_hints};
 use crate::diagnostic::{Diagnostic, DiagnosticCode};
 use crate::yaml::{YamlError, YamlErrorKind, YamlNode};
 
@@ -13,6 +12,7 @@ pub(super) fn diagnostics_from_errors(
     tree: Option<&YamlNode>,
 ) -> Vec<Diagnostic> {
     misplaced_keys::drop_follow_up_errors(&mut errors);
+    misnamed_keys::drop_follow_up_errors(&mut errors);
     let convert = |error| diagnostic_from_error(error, tree);
     errors.into_iter().map(convert).collect()
 }
@@ -53,9 +53,9 @@ fn diagnostic_from_error(error: YamlError, tree: Option<&YamlNode>) -> Diagnosti
             DiagnosticCode::UnknownKey,
             format!("unknown key `{key}`"),
             Some(
-                missing_space_help(&key, &expected)
+                missing_sign_help(&key, &expected)
                     .or_else(|| misplaced_keys::wrong_level_help(&span, &key, &expected))
-                    .unwrap_or_else(|| suggest(&key, &expected)),
+                    .unwrap_or_else(|| misnamed_keys::suggest_key(&span, &key, &expected)),
             ),
         ),
         YamlErrorKind::UnknownVariant {
@@ -83,7 +83,7 @@ fn diagnostic_from_error(error: YamlError, tree: Option<&YamlNode>) -> Diagnosti
             ),
         ),
         YamlErrorKind::WrongType { expected, found } => {
-            let hint = shape_hints::explain_shape(key, &expected, &found);
+            let hint = shape_hints::explain_shape(key, &expected, &found, span.text());
             let (expected, help) = match hint {
                 Some(ShapeHint { expected, help }) => (expected, Some(help)),
                 None => (&*expected, wrong_type_help(&expected, &found)),
@@ -112,11 +112,16 @@ fn diagnostic_from_error(error: YamlError, tree: Option<&YamlNode>) -> Diagnosti
     .with_short_quotes()
 }
 
-/// Returns help for a key such as `greeting:{ preset`, `extension:900` or `-targets`, which lacks a
-/// space after its colon or dash.
-fn missing_space_help(key: &str, expected: &[String]) -> Option<String> {
+/// Returns help for a key such as `greeting:{ preset`, `weekly { mon-fri` or `-targets`, which
+/// lacks a colon, or the space after its colon or dash.
+fn missing_sign_help(key: &str, expected: &[String]) -> Option<String> {
     if let Some(name) = key.strip_prefix('-') {
         return Some(format!("add a space after the dash: `- {name}`"));
+    }
+    if let Some((name, _)) = key.split_once([' ', '{', '['])
+        && expected.iter().any(|expected| expected == name)
+    {
+        return Some(format!("add a colon after `{name}`"));
     }
     let (name, rest) = key.split_once(':')?;
     let is_word = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic());
@@ -138,6 +143,9 @@ fn wrong_type_help(expected: &str, found: &str) -> Option<String> {
         let is_number = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit());
         return is_number.then(|| format!("write `{number}` without quotes"));
     }
+    if let ("a list", Some(quoted)) = (expected, found.strip_prefix("the text ")) {
+        return Some(format!("write a list, even for one item: `[{quoted}]`"));
+    }
     let word = found.strip_prefix('`')?.strip_suffix('`')?;
     let lower = word.to_lowercase();
     if expected == "a number" {
@@ -149,7 +157,10 @@ fn wrong_type_help(expected: &str, found: &str) -> Option<String> {
     match (expected, lower.as_str()) {
         ("true or false", "yes" | "on") => Some("write `true`".to_owned()),
         ("true or false", "no" | "off") => Some("write `false`".to_owned()),
-        ("a list", _) => Some(format!("write a list, even for one item: `[{word}]`")),
+        ("a list", _) => {
+            let word = word.trim_matches(['(', ')', '<', '>']);
+            Some(format!("write a list, even for one item: `[{word}]`"))
+        }
         _ => None,
     }
 }

@@ -50,6 +50,13 @@ impl ProfileSet {
         merge_files(file, |name| self.effective.get(name).cloned().flatten())
     }
 
+    /// Returns whether a profile, or one that it uses, declares an interaction rule.
+    pub(super) fn declares_rule(&self, profile: &str, rule: &str) -> bool {
+        let node = self.effective.get(profile).and_then(Option::as_ref);
+        let rules = node.and_then(|node| node.get("interactionRules"));
+        rules.is_some_and(|rules| rules.get(rule).is_some_and(|rule| !rule.is_null()))
+    }
+
     /// Reports references in a file to profiles that do not exist.
     pub(super) fn unknown_profiles(&self, file: &YamlNode) -> Vec<ConfigFinding> {
         let names = profile_references(file).into_iter().enumerate();

@@ -58,20 +58,26 @@ impl ReferencedFileKind {
             return None;
         }
         let message = format!("there is no {} `{name}`", self.label);
+        let plain = files::file_stem(name, self.folder);
         let help = if all.is_empty() {
             let extensions = self
                 .file_extensions
                 .iter()
                 .filter(|extension| **extension != "yml");
-            let paths = extensions.map(|extension| format!("`{}/{name}.{extension}`", self.folder));
-            format!("create {}", paths.collect::<Vec<_>>().join(" or "))
-        } else {
-            let plain = files::file_stem(name, self.folder);
-            if all.contains_key(&plain) {
-                format!("write only the name, without folder and extension: `{plain}`")
+            let paths =
+                extensions.map(|extension| format!("`{}/{plain}.{extension}`", self.folder));
+            let paths = paths.collect::<Vec<_>>().join(" or ");
+            if plain == name {
+                format!("create {paths}")
             } else {
-                suggest(name, &all.keys().cloned().collect::<Vec<_>>())
+                format!(
+                    "write only the name, without folder and extension: `{plain}`, and create {paths}"
+                )
             }
+        } else if all.contains_key(&plain) {
+            format!("write only the name, without folder and extension: `{plain}`")
+        } else {
+            suggest(name, &all.keys().cloned().collect::<Vec<_>>())
         };
         Some(ConfigFinding::new(DiagnosticCode::UnknownReference, at, message).with_help(help))
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::profiles::ProfileSet;
 use super::references::{ReferencedFileKind, ReferencedFiles};
-use super::types::{LoadedTests, LoadedUser, RepositorySettings};
+use super::types::{LoadedTests, LoadedUser, RepositorySettings, UserFile};
 use super::{ConfigFinding, csv};
 use crate::diagnostic::Diagnostic;
 use crate::yaml::{self, SourceFile, YamlError, YamlNode};
@@ -62,6 +62,12 @@ impl Repository {
     /// with its profiles.
     pub fn load_node(&self, file: &str) -> Option<Arc<YamlNode>> {
         load_node(&self.sources, &self.profiles, file)
+    }
+
+    /// Returns whether a profile of the file declares an interaction rule.
+    pub fn inherits_rule(&self, file: &UserFile, name: &str) -> bool {
+        let mut profiles = file.profiles.iter().flatten();
+        profiles.any(|profile| self.profiles.declares_rule(&profile.0, name))
     }
 
     /// Returns the path of a calendar or list of contacts.

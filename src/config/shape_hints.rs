@@ -1,5 +1,6 @@
 //! Explains values of the wrong shape by the key that they belong to, and shows the right form.
 
+use super::misnamed_keys::TARGET_KEYS;
 use super::suggestions::suggest;
 use super::types::{DateOrTime, DaysKey, PhoneNumber, SpanText, is_email};
 use crate::model::is_valid_name;
@@ -10,9 +11,14 @@ pub(super) struct ShapeHint {
     pub(super) help: String,
 }
 
-/// Explains a value of the wrong type of a key, or an item of its list. `expected` is the type, and
-/// `found` describes the value.
-pub(super) fn explain_shape(key: &str, expected: &str, found: &str) -> Option<ShapeHint> {
+/// Explains a value of the wrong type of a key, or an item of its list. `expected` is the type,
+/// `found` describes the value, and `source` is its text in the file.
+pub(super) fn explain_shape(
+    key: &str,
+    expected: &str,
+    found: &str,
+    source: &str,
+) -> Option<ShapeHint> {
     let text = found
         .trim_start_matches("the text ")
         .trim_matches(['`', '"']);
@@ -27,8 +33,24 @@ pub(super) fn explain_shape(key: &str, expected: &str, found: &str) -> Option<Sh
         ),
         ("weekly", _) => ("days with their times", weekly_help(text)),
         ("schedule", "a map") => ("a schedule", schedule_help(text)),
+        ("ring", "a list") if found == "a map" => ("a list of ring groups", group_help(source)),
         ("ring", "a list") => ("a list of ring groups", ring_help(text, true)),
         ("ring", "a map") => ("a ring group", ring_help(text, false)),
+        ("voicemail", "a map") if found != "a list" => ("a greeting or an owner", box_help(text)),
+        ("announcement", "a map") if found != "a list" => ("a recording", recording_help(text)),
+        ("terminate" | "noAnswer", "a map") if found == "a list" => (
+            "one destination",
+            "write it without brackets and dashes, such as `voicemail`".to_owned(),
+        ),
+        (_, "a list") if found == "a map" => ("a list", list_of_map_help(source)),
+        (_, "a number") if text.parse::<f64>().is_ok() && found.starts_with('`') => (
+            "a whole number",
+            "write it with digits only, such as `20`".to_owned(),
+        ),
+        (_, "one word") if found == "a list" => (
+            "one word",
+            "write it without brackets and dashes".to_owned(),
+        ),
         (_, "a map") if found == "a list" => (
             "keys with their values",
             format!("write the keys of `{key}` without dashes"),
@@ -73,9 +95,56 @@ fn days_with_times(text: &str) -> Option<String> {
     maps.next()
 }
 
+/// Returns help for a map in the place of a list of ring groups: a group, or a target.
+fn group_help(source: &str) -> String {
+    let inner = source
+        .trim()
+        .trim_start_matches('{')
+        .trim_end_matches('}')
+        .trim();
+    let (first_key, _) = inner.split_once(':').unwrap_or_default();
+    if TARGET_KEYS.contains(&first_key.trim()) && !inner.contains('\n') {
+        format!(
+            "write the target in the list of a group: `[{{ targets: [{{ {inner} }}], seconds: 20 }}]`"
+        )
+    } else {
+        list_of_map_help(source)
+    }
+}
+
+/// Returns help for a map in the place of a list.
+fn list_of_map_help(source: &str) -> String {
+    let source = source.trim();
+    if source.contains('\n') {
+        "put a dash and a space in front of the first line, and indent the others as far".to_owned()
+    } else if source.starts_with('{') {
+        format!("write a list, even for one item: `[{source}]`")
+    } else {
+        format!("write a list, even for one item: `- {source}`")
+    }
+}
+
+/// Returns help for the value of the destination `voicemail`.
+fn box_help(text: &str) -> String {
+    let is_number = text.len() <= 8 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number || is_person(text) {
+        format!("for the voicemail of another user write `{{ extension: \"{text}\" }}`")
+    } else {
+        recording_help(text)
+    }
+}
+
 fn ring_help(text: &str, is_list: bool) -> String {
-    let is_app = ["mobileApps", "desktopApps", "hotdesk"].contains(&text);
-    let target = if is_app { text } else { "desktopApps" };
+    if ["none", "off", "false", "no"].contains(&text) {
+        return "to forward calls without ringing, write `type: Terminate` and `terminate:`"
+            .to_owned();
+    }
+    let is_word = ["mobileApps", "desktopApps", "deskPhones", "hotdesk"].contains(&text);
+    let target = if is_word {
+        text.to_owned()
+    } else {
+        target_map(text).unwrap_or_else(|| "desktopApps".to_owned())
+    };
     let group = format!("{{ targets: [{target}], seconds: 20 }}");
     if is_list {
         format!("write a list of groups with their targets and seconds: `[{group}]`")
@@ -94,9 +163,9 @@ pub(super) fn suggest_word(word: &str, key: &str, expected: &[String]) -> String
     } else if is_allowed("mobileApps") {
         target_help(word, is_similar, expected)
     } else if is_allowed("Terminate") {
-        let mut destinations = ["voicemail", "announcement"].into_iter();
-        let destination = destinations.find(|end| word.eq_ignore_ascii_case(end));
-        destination.map(|end| format!("write `type: Terminate` and `terminate: {end}`"))
+        type_help(word, is_similar)
+    } else if is_allowed("all") && key == "prune" && !is_similar {
+        Some("expected `all` (delete rules that are in no file) or `none` (keep them)".to_owned())
     } else if is_allowed("work-hours") && key == "schedule" && !is_similar {
         Some(schedule_help(word))
     } else if is_allowed("none") && expected.len() == 1 && !is_similar {
@@ -105,6 +174,21 @@ pub(super) fn suggest_word(word: &str, key: &str, expected: &[String]) -> String
         None
     };
     form.unwrap_or(suggestion)
+}
+
+fn type_help(word: &str, is_similar: bool) -> Option<String> {
+    let lower = word.to_lowercase();
+    match lower.as_str() {
+        "voicemail" | "announcement" => {
+            Some(format!("write `type: Terminate` and `terminate: {lower}`"))
+        }
+        _ if is_similar => None,
+        _ => Some(
+            "expected `RingAtOnce` (all targets ring together), `RingInOrder` (one group after the \
+             other), `Custom` (each group at its own time) or `Terminate` (nothing rings)"
+                .to_owned(),
+        ),
+    }
 }
 
 fn destination_help(word: &str, is_similar: bool) -> Option<String> {
@@ -173,6 +257,17 @@ fn number_help(word: &str, key: &str) -> Option<String> {
     }
 }
 
+/// Returns the ring target that a bare number, address or name certainly means.
+fn target_map(text: &str) -> Option<String> {
+    let is_number = (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number || is_person(text) {
+        Some(format!("{{ coworker: \"{text}\" }}"))
+    } else {
+        let number = PhoneNumber::try_from(text.to_owned()).ok()?;
+        Some(format!("{{ phoneNumber: \"{}\" }}", number.0))
+    }
+}
+
 /// Returns help for words of a list that are separated by spaces only.
 fn missing_comma_help(text: &str, expected: &[String]) -> Option<String> {
     let mut words = text.split_whitespace();
@@ -193,24 +288,36 @@ fn is_person(text: &str) -> bool {
 
 /// Returns help for the value of a key that accepts `none` or a map.
 fn prompt_help(word: &str, key: &str) -> String {
+    if ["off", "no", "false", "disabled"].contains(&word.to_lowercase().as_str()) {
+        "write `none`".to_owned()
+    } else if key == "screening" {
+        "expected `none`, or a map: `{ when: Always, result: AskToAnswer }`".to_owned()
+    } else {
+        recording_help(word)
+    }
+}
+
+/// Returns help for a recording that is not a map.
+fn recording_help(word: &str) -> String {
     let is_file = [".mp3", ".wav"]
         .iter()
         .any(|extension| word.to_lowercase().ends_with(extension));
-    if key == "screening" {
-        "expected `none`, or a map: `{ when: Always, result: AskToAnswer }`".to_owned()
-    } else if is_file {
+    if is_file {
         "upload the recording in the app, and refer to it by its id: `{ custom: \"5072424004\" }`"
             .to_owned()
     } else if is_valid_name(word) {
         format!("for a standard greeting write `{{ preset: \"{word}\" }}`")
     } else {
-        "expected `none`, or a map: `{ preset: \"Acoustic\" }`, `{ custom: \"5072424004\" }`"
-            .to_owned()
+        "write a map: `{ preset: \"Acoustic\" }` or `{ custom: \"5072424004\" }`".to_owned()
     }
 }
 
 /// Returns help for a key without a value inside brackets: `mon, wed: 08:00-16:00` or `a:1`.
 pub(super) fn missing_value_help(name: &str, parent: &str) -> Option<String> {
+    if ["voicemail", "announcement"].contains(&name) && ["terminate", "noAnswer"].contains(&parent)
+    {
+        return Some(format!("write it without brackets: `{parent}: {name}`"));
+    }
     if let Some((key, value)) = name.split_once(':').filter(|(_, value)| !value.is_empty()) {
         return Some(format!("add a space after the colon: `{key}: {value}`"));
     }
@@ -282,7 +389,7 @@ mod tests {
                 "a list",
                 "`102`",
                 "write a list of groups with their targets and seconds: \
-                 `[{ targets: [desktopApps], seconds: 20 }]`",
+                 `[{ targets: [{ coworker: \"102\" }], seconds: 20 }]`",
             ),
             (
                 "interactionRules",
@@ -297,11 +404,11 @@ mod tests {
                 "write the keys of `conditions` without dashes",
             ),
         ] {
-            let hint = explain_shape(key, expected, found).unwrap();
+            let hint = explain_shape(key, expected, found, "").unwrap();
             assert_eq!(hint.help, help, "{key}: {found}");
             assert_ne!(hint.expected, expected, "{key}: {found}");
         }
-        assert!(explain_shape("seconds", "a number", "`x`").is_none());
+        assert!(explain_shape("seconds", "a number", "`x`", "").is_none());
     }
 
     #[test]
@@ -384,7 +491,7 @@ mod tests {
         let prune = words(&["all", "none"]);
         assert_eq!(
             suggest_word("everything", "prune", &prune),
-            "expected `all`, `none`"
+            "expected `all` (delete rules that are in no file) or `none` (keep them)"
         );
     }
 

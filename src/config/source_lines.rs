@@ -23,6 +23,41 @@ impl<'a> SourceLine<'a> {
         }
     }
 
+    /// Returns the lines of a file that are neither empty nor comments.
+    pub(super) fn content_lines(
+        source: &'a Arc<SourceFile>,
+    ) -> impl Iterator<Item = SourceLine<'a>> {
+        let text = source.text.lines().next().unwrap_or_default().trim_end();
+        let first = SourceLine {
+            source,
+            start: 0,
+            text,
+        };
+        let first = if first.has_content() {
+            Some(first)
+        } else {
+            first.next_line()
+        };
+        std::iter::successors(first, SourceLine::next_line)
+    }
+
+    /// Returns the line at a byte offset in the same file.
+    pub(super) fn at_offset(&self, offset: usize) -> SourceLine<'a> {
+        let before = self.source.text.get(..offset).unwrap_or_default();
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let rest = self.source.text.get(start..).unwrap_or_default();
+        SourceLine {
+            source: self.source,
+            start,
+            text: rest.lines().next().unwrap_or_default().trim_end(),
+        }
+    }
+
+    /// Returns the text of the file from a byte offset.
+    pub(super) fn text_from(&self, offset: usize) -> &'a str {
+        self.source.text.get(offset..).unwrap_or_default()
+    }
+
     /// Returns the nearest line above that is neither empty nor a comment.
     pub(super) fn previous_line(&self) -> Option<SourceLine<'a>> {
         let mut end = self.start;
@@ -101,6 +136,11 @@ impl<'a> SourceLine<'a> {
         text == "-" || text.starts_with("- ")
     }
 
+    /// Returns whether the line starts with a list item in the same column as another line.
+    pub(super) fn is_item_in_column_of(&self, other: &SourceLine<'_>) -> bool {
+        self.is_item() && self.indent() == other.indent()
+    }
+
     /// Returns the span of the text of the line.
     pub(super) fn span(&self) -> SourceSpan {
         let bytes = self.start + self.indent()..self.start + self.text.len();
@@ -114,8 +154,12 @@ impl<'a> SourceLine<'a> {
 
     /// Returns the span of the character at an offset in the line.
     pub(super) fn span_at(&self, offset: usize) -> SourceSpan {
-        let at = self.start + offset;
-        SourceSpan::new(self.source, at..at + 1)
+        self.span_of_offset(self.start + offset)
+    }
+
+    /// Returns the span of the character at a byte offset in the file.
+    pub(super) fn span_of_offset(&self, offset: usize) -> SourceSpan {
+        SourceSpan::new(self.source, offset..offset + 1)
     }
 
     /// Returns whether a span is the first colon of the line.

@@ -1,16 +1,15 @@
 //! Suggestions for unknown words and names: "did you mean".
 
+use crate::model::{is_similar, max_typos, typo_count};
+
 /// Suggests the most similar of the expected words. If none is similar, lists the expected words.
 pub(super) fn suggest(word: &str, expected: &[String]) -> String {
     const MAX_LISTED: usize = 20;
     if expected.is_empty() {
         return "no value is allowed here".to_owned();
     }
-    let lower = word.to_lowercase();
-    let distance = |name: &&String| strsim::damerau_levenshtein(&lower, &name.to_lowercase());
-    let nearest = expected.iter().min_by_key(distance);
-    let is_similar = |name: &&String| distance(name) <= max_distance(word.chars().count());
-    if let Some(name) = nearest.filter(is_similar) {
+    let nearest = expected.iter().min_by_key(|name| typo_count(word, name));
+    if let Some(name) = nearest.filter(|name| is_similar(word, name)) {
         return format!("did you mean `{name}`?");
     }
     let names = expected.iter().take(MAX_LISTED);
@@ -19,11 +18,6 @@ pub(super) fn suggest(word: &str, expected: &[String]) -> String {
         0 => format!("expected {}", names.join(", ")),
         more => format!("expected {}, or one of {more} more", names.join(", ")),
     }
-}
-
-/// Returns the largest number of typos in a word of this length.
-fn max_distance(length: usize) -> usize {
-    1 + length / 3
 }
 
 /// Returns up to three items whose names are most similar to `unknown`, best match first. An item
@@ -44,7 +38,7 @@ pub(super) fn closest_names<'a, T: PartialEq>(
         // Faster than `strsim::damerau_levenshtein`, which matters for large directories.
         strsim::osa_distance(&unknown, &name)
     };
-    let max_distance = max_distance(length);
+    let max_distance = max_typos(length);
     let mut close: Vec<(usize, &T)> = items
         .into_iter()
         // The distance is at least the difference in length.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::types::{LoadedUser, UserFile, UserRef};
 use crate::model::{
     ALL_STATES, CallDestination, CallTime, ExtensionId, RingTarget, StateCapabilities, StateId,
-    UserSelector,
+    UserSelector, is_similar,
 };
 use crate::yaml::YamlPath;
 
@@ -90,6 +90,27 @@ impl<'a> TestUsers<'a> {
                 Some(reference.or_else(|| file.owner_reference())?.1)
             })
             .collect()
+    }
+
+    /// Returns the path, key and value of the user that a test file at `path` may mean: the user
+    /// whose file has the same name, or else the one with a similar identifier.
+    pub(super) fn similar_user(&self, user: &str, path: &str) -> Option<(&str, String, String)> {
+        let name = |path: &'a str| path.rsplit('/').next();
+        let is_alike = |value: &str| is_similar(user.trim(), value.trim_start_matches("id:"));
+        let mut users = self.users.iter().filter_map(|loaded| {
+            let file = &loaded.file;
+            let reference = file.changeable_reference();
+            let (key, value) = reference.or_else(|| file.owner_reference())?;
+            let has_same_name = name(&loaded.path) == path.rsplit('/').next();
+            let rank = u8::from(!has_same_name);
+            (has_same_name || is_alike(&value)).then_some((rank, loaded.path.as_str(), key, value))
+        });
+        let (_, path, key, value) = users.by_ref().min_by_key(|(rank, ..)| *rank)?;
+        Some((
+            path,
+            key.to_owned(),
+            value.trim_start_matches("id:").to_owned(),
+        ))
     }
 
     /// Returns the user that a test refers to.

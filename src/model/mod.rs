@@ -14,11 +14,13 @@ mod call_time;
 mod desired;
 mod directory;
 mod dispatching;
+mod look_alikes;
 mod name_index;
 mod normal_form;
 mod rule;
 mod schedule;
 mod selector;
+mod similarity;
 mod state_capabilities;
 mod time;
 pub mod to_yaml;
@@ -31,6 +33,7 @@ pub use dispatching::{
     AppPlatform, CallDestination, CallDispatching, CallScreening, CloudConnector, DispatchType,
     GreetingSetting, GreetingSource, RingGroup, RingTarget,
 };
+pub use look_alikes::{code_point, find_foreign_letter, find_invisible, is_invisible, joins};
 pub use name_index::{
     GreetingUsage, NameIndex, NameListKey, NamedResource, find_by_name, is_valid_name,
 };
@@ -41,5 +44,6 @@ pub use rule::{
 };
 pub use schedule::{CallSchedule, DayOfWeek, WeeklyTimes};
 pub use selector::{NamePattern, UserSelector};
+pub use similarity::{is_similar, max_typos, typo_count};
 pub use state_capabilities::{ALL_STATES, AllowedSchedules, NO_ENABLED_SWITCH, StateCapabilities};
 pub use time::{DateRange, LocalDateTime, RANGE_DASHES, TimeOfDay, TimeParseError, TimeSpan};

@@ -4,12 +4,14 @@
 //! texts are shown and sent as written, and compared by key. Numbers and times have their normal
 //! form in their types.
 
+use super::look_alikes::is_invisible;
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-/// Returns the form in which names are compared: composed characters (NFC), without outer spaces,
-/// and with single spaces.
+/// Returns the form in which names are compared: composed characters (NFC), without invisible
+/// characters and outer spaces, and with single spaces.
 pub fn name_key(name: &str) -> String {
-    let composed = ComposingNormalizerBorrowed::new_nfc().normalize(name);
+    let visible: String = name.chars().filter(|c| !is_invisible(*c)).collect();
+    let composed = ComposingNormalizerBorrowed::new_nfc().normalize(&visible);
     let words: Vec<&str> = composed.split_whitespace().collect();
     words.join(" ")
 }
@@ -25,9 +27,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn name_key_ignores_unicode_form_and_spaces() {
+    fn name_key_ignores_unicode_form_spaces_and_invisible_characters() {
         assert_eq!(name_key(" Zoe\u{308}  Bell "), name_key("Zo\u{eb} Bell"));
         assert_eq!(name_key("Zoë\u{a0}Bell"), name_key("Zoë Bell"));
+        assert_eq!(name_key("V\u{200b}IP\u{feff} "), name_key("VIP"));
         assert_ne!(name_key("Zoe"), name_key("Zoë"));
         assert_ne!(name_key("VIP"), name_key("vip"));
     }

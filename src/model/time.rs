@@ -159,9 +159,7 @@ impl TimeSpan {
             end => end.parse()?,
         };
         if start == end {
-            return Err(TimeParseError(format!(
-                "`{text}` ends when it begins; a whole day is `all-day`"
-            )));
+            return Err(TimeParseError(format!("`{text}` ends when it begins")));
         }
         Ok(TimeSpan::split_at_midnight(start, end))
     }

@@ -148,6 +148,29 @@ pub struct FieldChange {
     pub after: Value,
 }
 
+/// One field of a resource that differs from the request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldMismatch {
+    /// The path in the YAML of the rule or state, such as `dispatching.ring[0].seconds`.
+    pub path: String,
+    /// The value that was requested; `null` if there is none.
+    pub requested: Value,
+    /// The value that RingCentral stores or answered; `null` if there is none.
+    pub stored: Value,
+}
+
+impl FieldMismatch {
+    /// Converts the differences between a request and a resource.
+    pub(super) fn from_changes(changes: Vec<FieldChange>) -> Vec<FieldMismatch> {
+        let to_mismatch = |change: FieldChange| FieldMismatch {
+            path: change.path,
+            requested: change.before,
+            stored: change.after,
+        };
+        changes.into_iter().map(to_mismatch).collect()
+    }
+}
+
 /// One write request as it is sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WriteRequest {

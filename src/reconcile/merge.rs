@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::change::{FieldChange, PlannedChange, ResourceKind};
+use super::change::{FieldChange, FieldMismatch, PlannedChange, ResourceKind};
 use super::field_diff::{diff_fields, dispatching_fields, rule_fields};
 use crate::api::encode::{self, EncodeError, RequiredPartsMode, RuleOwner};
 use crate::api::{RawBody, decode};
@@ -52,17 +52,17 @@ pub(super) fn decode_state(state: &RawBody) -> StateSettings {
 }
 
 /// Returns the fields in which a resource differs from a request.
-pub(super) fn response_differences(
+pub(super) fn differences_from_request(
     change: &PlannedChange,
     owner: &ExtensionId,
     response: &RawBody,
-) -> Vec<FieldChange> {
+) -> Vec<FieldMismatch> {
     let Some(request) = change.body() else {
         return Vec::new();
     };
     let no_extensions = ExtensionDirectory::default();
     let yaml_writer = YamlWriter::new(&no_extensions);
-    match change.resource {
+    let fields = match change.resource {
         ResourceKind::InteractionRule => {
             let stated = decode::interaction_rule(request, owner);
             rule_differences(yaml_writer, stated, response, owner)
@@ -85,7 +85,8 @@ pub(super) fn response_differences(
             let expected = merge_state(&actual, &decode_state(&merged));
             diff_fields(&yaml_writer.state(&expected), &yaml_writer.state(&actual))
         }
-    }
+    };
+    FieldMismatch::from_changes(fields)
 }
 
 /// Returns whether a rule has all parts of another one, whose missing switches have their default.

@@ -33,7 +33,8 @@ pub use apply::{
     LookupResult, StorageMismatch, SuspectedDuplicate, UserRefusal, WriteVerification, apply_plan,
 };
 pub use change::{
-    ChangeAction, ChangeOrigin, DeleteReason, FieldChange, PlannedChange, ResourceKind,
+    ChangeAction, ChangeOrigin, DeleteReason, FieldChange, FieldMismatch, PlannedChange,
+    ResourceKind,
 };
 pub use diff::{ComparedFile, add_impact, add_origins, diff_user, needs_phones};
 pub use extent::UserExtent;

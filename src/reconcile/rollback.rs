@@ -9,11 +9,11 @@ use serde_json::Value;
 
 pub use conflict::{ConflictReason, JournaledWrite, RollbackConflict};
 
-use super::change::{DeleteReason, PlannedChange, ResourceKind};
+use super::change::{DeleteReason, FieldMismatch, PlannedChange, ResourceKind};
 use super::change_builder::ChangeBuilder;
 use super::field_diff::{diff_fields, dispatching_fields, rule_fields};
 use super::live_user::{FetchRequest, LiveUser};
-use super::merge::{decode_state, has_all_parts_of, response_differences};
+use super::merge::{decode_state, differences_from_request, has_all_parts_of};
 use super::plan::UserPlan;
 use crate::api::encode::{self, RequiredPartsMode, RuleOwner};
 use crate::api::{InteractionRuleRecord, RawBody, decode};
@@ -191,17 +191,20 @@ impl RollbackPlanner<'_> {
         let rule = |body| decode::interaction_rule(body, owner);
         let dispatching = |body| decode::state_dispatching(body, owner);
         let state = |body| yaml_writer.state(&decode_state(body));
-        let fields = match (write.change.resource, write.after_body()) {
-            (_, None) => response_differences(write.change, owner, now),
-            (ResourceKind::InteractionRule, Some(after)) => {
-                rule_fields(yaml_writer, &rule(after), &rule(now))
-            }
-            (ResourceKind::StateRule, Some(after)) => {
+        let Some(after) = write.after_body() else {
+            let fields = differences_from_request(write.change, owner, now);
+            return Err(ConflictReason::Modified(fields));
+        };
+        let fields = match write.change.resource {
+            ResourceKind::InteractionRule => rule_fields(yaml_writer, &rule(after), &rule(now)),
+            ResourceKind::StateRule => {
                 dispatching_fields(yaml_writer, Some(&dispatching(after)), &dispatching(now))
             }
-            (ResourceKind::State, Some(after)) => diff_fields(&state(after), &state(now)),
+            ResourceKind::State => diff_fields(&state(after), &state(now)),
         };
-        Err(ConflictReason::Modified(fields))
+        Err(ConflictReason::Modified(FieldMismatch::from_changes(
+            fields,
+        )))
     }
 
     /// Returns whether a resource is unchanged since the write: equal to the response or, for
@@ -212,7 +215,7 @@ impl RollbackPlanner<'_> {
         let dispatching = |body| decode::state_dispatching(body, owner);
         let equals_request = || {
             write.change.body().is_some()
-                && response_differences(write.change, owner, now).is_empty()
+                && differences_from_request(write.change, owner, now).is_empty()
         };
         match (write.change.resource, write.after_body()) {
             (_, None) => equals_request(),

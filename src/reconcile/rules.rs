@@ -9,7 +9,9 @@ use super::merge::merge_rule;
 use super::problem::{DiffDiagnostic, DiffSubject};
 use crate::api::InteractionRuleRecord;
 use crate::api::encode::{self, EncodeError, RequiredPartsMode};
-use crate::model::{DesiredRule, DesiredUser, PrunePolicy, RuleDefinition, name_key};
+use crate::model::{
+    DesiredRule, DesiredUser, PrunePolicy, RuleDefinition, is_similar, name_key, typo_count,
+};
 
 /// The changes of a user's interaction rules, and the names of unmanaged ones.
 pub(super) struct RuleDiff {
@@ -226,7 +228,7 @@ impl<'a> RuleMatcher<'a> {
             DesiredRule::Absent { name } => {
                 let found = self.find_by_name(name)?;
                 if found.is_none() {
-                    self.warn_similar_name(declared, name);
+                    self.warn_no_such_rule(declared, name);
                 }
                 Ok(found)
             }
@@ -259,22 +261,24 @@ impl<'a> RuleMatcher<'a> {
         Ok(merged == *live.definition)
     }
 
-    /// Warns about a deletion whose name differs from a live rule only in case or spaces.
-    fn warn_similar_name(&mut self, declared: &DesiredRule, name: &str) {
-        let plain = |name: &str| name_key(name).to_lowercase();
+    /// Warns about a deletion of a rule that does not exist. The name may be mistyped.
+    fn warn_no_such_rule(&mut self, declared: &DesiredRule, name: &str) {
+        let name_key = name_key(name);
         let similar = self
             .live
             .iter()
             .map(|live| live.name())
-            .find(|live| plain(live) == plain(name) && !self.declared_names.contains(live));
-        if let Some(similar) = similar {
-            self.warn(
-                declared,
-                None,
-                format!("no live rule is named `{name}`, so nothing is deleted"),
-                &format!("did you mean `{similar}`? write the name exactly as on the account"),
-            );
-        }
+            .filter(|live| is_similar(&name_key, live) && !self.declared_names.contains(live))
+            .min_by_key(|live| typo_count(&name_key, live));
+        let help = match similar {
+            Some(similar) => {
+                format!("did you mean `{similar}`? write the name exactly as on the account")
+            }
+            None => "if the rule is deleted already, remove this line; otherwise correct the name"
+                .to_owned(),
+        };
+        let message = format!("no live rule is named `{name}`, so nothing is deleted");
+        self.warn(declared, None, message, &help);
     }
 
     /// Adds a warning about a declaration.

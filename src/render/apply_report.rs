@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::plan_text::{resource_label, user_label};
 use super::sanitize;
 use crate::reconcile::{
-    ApplyCounts, ApplyReport, ChangeOutcome, FieldChange, PlannedChange, ResourceFingerprint,
+    ApplyCounts, ApplyReport, ChangeOutcome, FieldMismatch, PlannedChange, ResourceFingerprint,
     ResourceKind, SnapshotDiff, UserRefusal,
 };
 
@@ -33,12 +33,12 @@ pub fn render_text<E: Error + 'static>(report: &ApplyReport<'_, E>) -> String {
         // Writing to a string cannot fail.
         let _ = match &result.outcome {
             ChangeOutcome::Applied {
-                response_differences,
-            } if response_differences.is_empty() => Ok(()),
+                differences_from_request,
+            } if differences_from_request.is_empty() => Ok(()),
             ChangeOutcome::Applied {
-                response_differences,
+                differences_from_request,
             } => {
-                let warning = response_warning(response_differences);
+                let warning = response_warning(differences_from_request);
                 writeln!(text, "  warning    {}: {warning}", change())
             }
             ChangeOutcome::Failed(error) => {
@@ -95,19 +95,19 @@ pub(super) fn quoted_resource(kind: ResourceKind, name: &str) -> String {
 }
 
 /// Returns the warning for a change after which the account's response differs from the request.
-pub(super) fn response_warning(fields: &[FieldChange]) -> String {
+pub(super) fn response_warning(fields: &[FieldMismatch]) -> String {
     let differences = describe_differences(fields);
     format!("sent, but the account's response differs: {differences}")
 }
 
-/// Returns the actual and the expected value of each field: `enabled is false, not true; …`.
-pub(super) fn describe_differences(fields: &[FieldChange]) -> String {
+/// Returns the stored and the requested value of each field: `enabled is false, not true; …`.
+pub(super) fn describe_differences(fields: &[FieldMismatch]) -> String {
     let value = |value: &Value| match value.to_string() {
         long if long.chars().count() > MAX_VALUE_LEN => None,
         short => Some(short),
     };
-    let field = |field: &FieldChange| match (value(&field.before), value(&field.after)) {
-        (Some(expected), Some(actual)) => format!("{} is {actual}, not {expected}", field.path),
+    let field = |field: &FieldMismatch| match (value(&field.requested), value(&field.stored)) {
+        (Some(requested), Some(stored)) => format!("{} is {stored}, not {requested}", field.path),
         _ => format!("{} differs", field.path),
     };
     let fields: Vec<String> = fields.iter().map(field).collect();

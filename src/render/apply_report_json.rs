@@ -127,10 +127,10 @@ fn change_entry<'a, E: Error + 'static>(result: &'a ChangeResult<'_, E>) -> Appl
     } = result;
     let (outcome, error, warning) = match outcome {
         ChangeOutcome::Applied {
-            response_differences,
+            differences_from_request,
         } => {
-            let warning =
-                (!response_differences.is_empty()).then(|| response_warning(response_differences));
+            let warning = (!differences_from_request.is_empty())
+                .then(|| response_warning(differences_from_request));
             (ApplyChangeOutcome::Done, None, warning)
         }
         ChangeOutcome::Failed(error) => {

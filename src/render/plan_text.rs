@@ -11,7 +11,7 @@ use super::WriteOperation;
 use super::humanize::{YamlHumanizer, format_count, format_phone_number, pluralize};
 use super::list_diff::{self, ListChange};
 use super::sanitize;
-use crate::model::{ExtensionDirectory, NameIndex};
+use crate::model::{ExtensionDirectory, NameIndex, StateId};
 use crate::reconcile::{
     AccountDrift, AccountEdit, AccountPlan, CallImpact, ChangeAction, ChangeOrigin, ChangeSummary,
     DeleteReason, DriftedPart, FieldChange, PlannedChange, ResourceKind, UserPlan,
@@ -518,6 +518,9 @@ impl PlanPrinter<'_> {
             ChangeAction::Create => self.write_new_rule(text, change),
             // A state that the plan adds has no previous values.
             ChangeAction::Update if change.fields.iter().all(|field| field.before.is_null()) => {
+                if change.name == StateId::AFTER_HOURS {
+                    let _ = writeln!(text, "        now    handled by work-hours, which are 24/7");
+                }
                 self.write_new_rule(text, change);
             }
             ChangeAction::Update => self.write_fields(text, change),
@@ -571,20 +574,33 @@ impl PlanPrinter<'_> {
             let (before, after) = (&field.before, &field.after);
             if let (Value::Array(before), Value::Array(after)) = (before, after) {
                 let key = path.rsplit('.').next().unwrap_or(path);
-                let rang = type_before != Some("Terminate");
-                self.write_list(text, &head, key, [before, after], rang);
+                let rings = [type_before, type_after].map(|kind| kind != Some("Terminate"));
+                self.write_list(text, &head, key, [before, after], rings);
             } else if let Some([before, after]) = list_diff::split_long_dates(before, after) {
-                self.write_list(text, &head, "ranges", [before.dates, after.dates], true);
+                self.write_list(
+                    text,
+                    &head,
+                    "ranges",
+                    [before.dates, after.dates],
+                    [true; 2],
+                );
                 if before.rest != after.rest {
                     self.write_field(text, &head, path, &before.rest, &after.rest);
                 }
             } else {
                 self.write_field(text, &head, path, before, after);
-                let other_type = type_after.filter(|kind| *kind != "Terminate");
-                if let Some(kind) = other_type.filter(|_| path == "terminate") {
-                    let gap = " ".repeat(width);
-                    let _ = writeln!(text, "        {gap}  (no effect with type {kind})");
-                }
+            }
+            // With `Terminate` nothing rings, and the other types never use its destination.
+            let needs_terminate = match path {
+                "terminate" => Some(true),
+                _ if path.starts_with("ring") || path == "noAnswer" => Some(false),
+                _ => None,
+            };
+            if let (Some(kind), Some(needs_terminate)) = (type_after, needs_terminate)
+                && needs_terminate != (kind == "Terminate")
+            {
+                let gap = " ".repeat(width);
+                let _ = writeln!(text, "        {gap}  (no effect with type {kind})");
             }
         }
     }
@@ -602,15 +618,15 @@ impl PlanPrinter<'_> {
         let _ = writeln!(text, "        {head}  {before} → {after}");
     }
 
-    /// Writes the items that were added to a list and removed from it. `rang` is whether ring
-    /// groups rang before.
+    /// Writes the items that were added to a list and removed from it. `rings` is whether ring
+    /// groups ring before and after the change.
     fn write_list(
         &self,
         text: &mut String,
         head: &str,
         key: &str,
         [before, after]: [&[Value]; 2],
-        rang: bool,
+        [rang, rings]: [bool; 2],
     ) {
         let changes = list_diff::diff_list(key, before, after);
         let added = changes
@@ -638,11 +654,11 @@ impl PlanPrinter<'_> {
                 ListChange::Removed | ListChange::SwitchedOff => ('-', DELETE),
             };
             let suffix = match change {
-                ListChange::SwitchedOn if rang => " (rings again)",
-                ListChange::SwitchedOn => " (rings)",
+                ListChange::SwitchedOn if rang && rings => " (rings again)",
+                ListChange::SwitchedOn if rings => " (rings)",
                 ListChange::SwitchedOff if rang => " (no longer rings)",
                 ListChange::SwitchedOff => " (silent as before)",
-                ListChange::Added | ListChange::Removed => "",
+                ListChange::SwitchedOn | ListChange::Added | ListChange::Removed => "",
             };
             let description = self
                 .humanizer

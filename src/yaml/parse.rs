@@ -31,10 +31,8 @@ pub fn parse(source: &Arc<SourceFile>) -> (Option<Arc<YamlNode>>, Vec<YamlError>
             },
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(text.len());
-                Err(builder.unclosed_bracket(at).unwrap_or_else(|| {
-                    let kind = YamlErrorKind::Syntax(error.kind().clone());
-                    builder.error(kind, char_range_at(text, at))
-                }))
+                let kind = YamlErrorKind::Syntax(error.kind().clone());
+                Err(builder.error(kind, char_range_at(text, at)))
             }
         };
         if let Err(error) = result {
@@ -104,37 +102,6 @@ impl<'a> TreeBuilder<'a> {
     fn syntax_error(&self, reason: impl Into<String>, bytes: Range<usize>) -> YamlError {
         let kind = SyntaxErrorKind::Custom(reason.into());
         self.error(YamlErrorKind::Syntax(kind), bytes)
-    }
-
-    /// Returns an error for a bracket that is still open where the parser stops. The parser notices
-    /// it only at a later line.
-    fn unclosed_bracket(&self, at: usize) -> Option<YamlError> {
-        let text = &self.source.text;
-        let bracket = |open: &OpenCollection| match text.as_bytes().get(open.start)? {
-            b'{' => Some((open.start, '{', '}')),
-            b'[' => Some((open.start, '[', ']')),
-            // A key and its value without brackets, or a block.
-            _ => None,
-        };
-        let (start, opens, closes) = self.open_collections.iter().rev().find_map(bracket)?;
-        let here = char_range_at(text, at);
-        if !text.get(start..here.start)?.contains('\n') || here.is_empty() {
-            return None;
-        }
-        let here = self.span(here);
-        let (line, _) = here.line_column();
-        let indent = |span: &SourceSpan| {
-            let (_, text, _) = span.excerpt();
-            text.len() - text.trim_start().len()
-        };
-        let missing = format!("the `{closes}` that closes this `{opens}`");
-        // An entry of a list or map is indented more than the line where it begins.
-        let why = if indent(&here) > indent(&self.span(start..start)) {
-            format!("before line {line} a comma is missing, or {missing}")
-        } else {
-            format!("{missing} is missing before line {line}")
-        };
-        Some(self.syntax_error(why, char_range_at(text, start)))
     }
 
     /// Adds a parser event to the tree.

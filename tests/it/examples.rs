@@ -77,6 +77,7 @@ fn acme_plan_as_text() {
               + device Alex's desk phone + mobile apps 25 s
               + 102 (Priya Rao) 20 s
       ~ call handling     after-hours
+            now    handled by work-hours, which are 24/7
             then   straight to voicemail
       ~ state settings    work-hours
             schedule  daily all day → Mon–Fri 08:00–16:00

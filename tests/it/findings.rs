@@ -138,7 +138,7 @@ fn sarif_has_related_location() {
         "ruleIndex": 22,
         "level": "error",
         "message": {
-          "text": "type `Terminate` does not support `greeting`\nonly `RingAtOnce` and `RingInOrder` support it; remove the key"
+          "text": "type `Terminate` does not support `greeting`\nonly `RingAtOnce` and `RingInOrder` support it; write `greeting: none` next to `type` in the user's file"
         },
         "locations": [
           {

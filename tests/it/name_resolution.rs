@@ -325,7 +325,7 @@ fn malformed_name_is_reported_offline() {
     11 |         - targets: [{ device: "id:7001" }, { coworker: 1O2 }, { coworker: "+1 650 555 0100" }]
        |                                                        ^^^
        |
-       = help: write an extension number of up to eight digits (`"102"`), a name, an e-mail address, or `id:` and an id
+       = help: `O` is a letter: did you mean `102`?
 
     error[E0017]: `+1 650 555 0100` does not identify an extension
       --> users/alex.yaml:11:75

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::findings::sarif;
-use crate::support::{TestEnv, lines_with, single_user_seed};
+use crate::support::{TestEnv, forwarding, lines_with, single_user_seed};
 
 const FORMATS: [&str; 5] = ["human", "json", "markdown", "github", "sarif"];
 
@@ -182,4 +182,34 @@ fn user_who_cannot_be_read_is_reported_in_every_format() {
 
     - Alex Morgan (users/alex.yaml): [sandbox] returned a web page instead of an API response; check RC\_SERVER\_URL, and check whether a login page intercepts the connection (GET /restapi/v2/accounts/\~/extensions/1001/comm-handling/voice/state-rules, status 403: "403 Forbidden 403 Forbidden")
     "#);
+}
+
+#[test]
+fn ring_groups_without_effect_are_not_called_ringing() {
+    let mut rule = forwarding("Night", "+1650", "+14082324343");
+    rule["dispatching"]["type"] = json!("RingAtOnce");
+    rule["dispatching"]["actions"][0]["duration"] = json!(20);
+    rule["dispatching"]["actions"][1]["enabled"] = json!(false);
+    let env = TestEnv::new(single_user_seed(json!([rule])));
+    env.write(
+        "users/alex.yaml",
+        "extension: \"101\"\ninteractionRules:\n  Night:\n    conditions: { callerIds: [\"+1650\"] }\n    \
+         dispatching:\n      type: Terminate\n      terminate: { phoneNumber: \"+14082324343\" }\n      ring:\n        \
+         - { targets: [mobileApps], seconds: 20 }\n        - { targets: [desktopApps], seconds: 50 }\n",
+    );
+    let run = env.run(&["plan"]);
+    let change: Vec<&str> = run
+        .out
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.contains("What"))
+        .collect();
+    insta::assert_snapshot!(change.join("\n"), @"
+
+    Alex Morgan · 101
+      ~ interaction rule  Night
+            type                      RingAtOnce → Terminate
+            second ring group: rings  no → yes
+                                      (no effect with type Terminate)
+    ");
 }

@@ -141,7 +141,7 @@ fn conflict_between_file_and_profile_names_both() {
     6 |       type: Terminate
       |       ---- together with this
       |
-      = help: only `RingAtOnce` and `RingInOrder` support it; remove the key
+      = help: only `RingAtOnce` and `RingInOrder` support it; write `greeting: none` next to `type` in the user's file
 
     1 error in 1 of 3 files
     Run `callrules explain E0111` for details
@@ -169,7 +169,7 @@ fn conflict_between_file_and_profile_names_both() {
     6 |       type: Terminate
       |       ---- together with this
       |
-      = help: only `RingAtOnce` and `RingInOrder` support it; remove the key
+      = help: only `RingAtOnce` and `RingInOrder` support it; write `greeting: none` next to `type` in the user's file
 
     error[E0111]: type `Terminate` does not support `greeting`
      --> profiles/welcome.yaml:5:7
@@ -182,7 +182,7 @@ fn conflict_between_file_and_profile_names_both() {
     6 |       type: Terminate
       |       ---- together with this
       |
-      = help: only `RingAtOnce` and `RingInOrder` support it; remove the key
+      = help: only `RingAtOnce` and `RingInOrder` support it; write `greeting: none` next to `type` in the user's file
 
     2 errors in 1 of 4 files
     Run `callrules explain E0111` for details

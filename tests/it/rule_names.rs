@@ -126,6 +126,7 @@ fn names_and_ids_without_a_live_rule_cause_warnings() {
     4 W0008 no live rule is named `Publik holidays`; a new one would be created
     5 W0008 no live rule of the user has this id; a new rule would be created
     6 W0008 no live rule is named `office Move`, so nothing is deleted
+    7 W0008 no live rule is named `Long gone`, so nothing is deleted
     ");
     env.apply();
     // The rule with the new name exists now, so the old name causes no warning.
@@ -133,5 +134,67 @@ fn names_and_ids_without_a_live_rule_cause_warnings() {
     insta::assert_snapshot!(list_diagnostics(&plan), @"
     5 W0008 no live rule of the user has this id; the rule `Move` is used instead
     6 W0008 no live rule is named `office Move`, so nothing is deleted
+    7 W0008 no live rule is named `Long gone`, so nothing is deleted
     ");
+}
+
+#[test]
+fn null_for_a_mistyped_rule_suggests_the_live_one() {
+    let env = create_env(
+        &["Office move"],
+        "prune: none\ninteractionRules: { Office mvoe: null }\n",
+    );
+    let run = env.run(&["plan"]);
+    insta::assert_snapshot!(crate::support::lines_with(&run.err, "help"), @"  = help: did you mean `Office move`? write the name exactly as on the account");
+}
+
+#[test]
+fn null_for_a_rule_of_a_profile_may_find_no_live_rule() {
+    let file = "profiles: [office]\ninteractionRules: { Holidays: null, Gone: null }\n";
+    let env = create_env(&[], file);
+    env.write(
+        "profiles/office.yaml",
+        "interactionRules:\n  Holidays: { conditions: { callerIds: ['+1650'] }, dispatching: { type: Terminate, terminate: voicemail } }\n",
+    );
+    let plan = env.run(&["plan", "--format", "json"]);
+    insta::assert_snapshot!(list_diagnostics(&plan), @"3 W0008 no live rule is named `Gone`, so nothing is deleted");
+}
+
+#[test]
+fn names_that_look_alike_are_the_same_rule_or_reported() {
+    let rule = "{ conditions: { callerIds: ['+1650'] }, dispatching: { type: Terminate, terminate: voicemail } }";
+    let names = [
+        "Cafe\u{301}",
+        "Re\u{441}eption",
+        "VIP\u{200b}",
+        "Office move",
+    ];
+    let rules: String = names.map(|name| format!("  \"{name}\": {rule}\n")).concat();
+    let env = create_env(
+        &["Caf\u{e9}", "Reception", "VIP", "Office\u{a0}move"],
+        &format!("prune: all\nallow: [ambiguous-rules]\ninteractionRules:\n{rules}"),
+    );
+    let validated = env.run(&["validate"]);
+    insta::assert_snapshot!(validated.out, @r#"
+    warning[W0115]: the name `Reсeption` contains the Cyrillic letter `с` (U+0441) in a Latin word
+     --> users/alex.yaml:6:3
+      |
+    6 |   "Reсeption": { conditions: { callerIds: ['+1650'] }, dispatching: { type: Terminate, terminate: voicemail } }
+      |   ^^^^^^^^^^^
+      |
+      = help: type the name again
+
+    warning[W0115]: the name `VIP<U+200B>` contains an invisible character (U+200B)
+     --> users/alex.yaml:7:3
+      |
+    7 |   "VIP<U+200B>": { conditions: { callerIds: ['+1650'] }, dispatching: { type: Terminate, terminate: voicemail } }
+      |   ^^^^^
+      |
+      = help: type the name again, or write `VIP`
+
+    2 warnings in 1 of 2 files
+    Run `callrules explain W0115` for details
+    "#);
+    let plan = env.run(&["plan", "--format", "json"]);
+    assert_eq!(planned_deletes(&env), ["Reception"], "{}", plan.out);
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use callrules::sandbox::RecordedExchange;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -313,7 +314,7 @@ fn user_option_selects_tests_and_may_leave_none() {
 const FAILING_TEST: &str = "user: \"104\"\ntests: [{ name: Wrong, call: { at: wed 12:00 }, expect: { handledBy: dnd } }]\n";
 
 #[test]
-fn failing_test_stops_plan_and_apply_before_any_request() {
+fn failing_test_stops_plan_and_apply_before_rules_are_read() {
     let env = TestEnv::example("acme");
     let plan_path = env.path().join("plan.json");
     let plan_file = plan_path.to_str().unwrap();
@@ -336,7 +337,9 @@ fn failing_test_stops_plan_and_apply_before_any_request() {
             assert!(run.err.contains(part), "{arguments:?}: {}", run.err);
         }
         last_error = run.err;
-        assert_eq!(env.sandbox().exchanges().len(), request_count);
+        let requests = env.sandbox().exchanges().split_off(request_count);
+        let reads_rules = |request: &RecordedExchange| request.path.contains("comm-handling");
+        assert!(!requests.iter().any(reads_rules), "{requests:#?}");
     }
     insta::assert_snapshot!(last_error, @"
     failed  Wrong  tests/wrong.yaml:2
@@ -374,7 +377,7 @@ fn failing_test_stops_plan_and_apply_before_any_request() {
     warning[W0009]: the tests were not run: `--skip-tests` is set
     Run `callrules explain W0009` for details
     warning[W0009]: the tests were not run: `--skip-tests` is set
-    Run `callrules explain W0009` for details
+    Run `callrules explain W0008 W0009` for details
     ");
 }
 
@@ -385,4 +388,70 @@ fn skip_tests_without_tests_adds_no_warning() {
     assert_eq!(run.code, 0, "{}", run.err);
     let plan: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(plan["warnings"], serde_json::json!([]));
+}
+
+/// Replaces a text in a file of the repository.
+fn replace_in_file(env: &TestEnv, file: &str, from: &str, to: &str) {
+    let text = fs::read_to_string(env.path().join(file)).unwrap();
+    assert!(text.contains(from), "{file}: {from}");
+    env.write(file, &text.replacen(from, to, 1));
+}
+
+#[test]
+fn mistyped_name_is_reported_instead_of_the_tests_that_it_fails() {
+    for (file, from, to, error) in [
+        (
+            "users/alex.yaml",
+            "coworker: \"102\"",
+            "coworker: \"120\"",
+            "error[E0201]: there is no user or queue `120` on the account",
+        ),
+        (
+            "users/alex.yaml",
+            "device: Alex's desk phone",
+            "device: Alex's desk fone",
+            "error[E0205]: `Alex's desk fone` is not among",
+        ),
+        (
+            "users/priya.yaml",
+            "extension: Support queue",
+            "extension: Suport queue",
+            "error[E0201]: there is no user or queue `Suport queue` on the account",
+        ),
+    ] {
+        let env = TestEnv::example("acme");
+        replace_in_file(&env, file, from, to);
+        for arguments in [&["plan"][..], &["apply", "--auto-approve"]] {
+            let run = env.run(arguments);
+            assert_eq!((run.code, &*run.out), (1, ""), "{to}");
+            assert!(run.err.starts_with(error), "{}", run.err);
+            assert!(!run.err.contains("failed"), "{}", run.err);
+        }
+        assert_eq!(env.requests("PATCH", "").len(), 0);
+    }
+}
+
+#[test]
+fn failed_tests_of_other_users_follow_a_mistyped_name() {
+    let env = TestEnv::example("acme");
+    env.write("tests/wrong.yaml", FAILING_TEST);
+    replace_in_file(
+        &env,
+        "users/alex.yaml",
+        "coworker: \"102\"",
+        "coworker: \"120\"",
+    );
+    let run = env.run(&["plan"]);
+    assert_eq!(run.code, 1);
+    let lines: Vec<&str> = run
+        .err
+        .lines()
+        .filter(|line| line.contains("failed") || line.starts_with("error"))
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"), @"
+    error[E0201]: there is no user or queue `120` on the account
+    failed  Wrong  tests/wrong.yaml:2
+    17 tests in 4 files: 16 passed, 1 failed
+    error: a test failed; nothing was sent
+    ");
 }

@@ -197,7 +197,7 @@ tests:
 #[test]
 fn errors_are_reported_with_location_and_fix() {
     insta::assert_snapshot!(test_file_diagnostics(ALEX, FILE_WITH_ERRORS), @"
-    2:7 E0113 there is no user file for `102`; did you mean `101`?
+    2:7 E0113 there is no user file for `102`; users/alex.yaml has `extension: 101`: if that is this user, correct the one that is wrong
     5:19 E0017 `650 222 2222` is not a phone number in E.164 format; put the country code in front; for North America: `+16502222222`
     5:37 E0017 `tomorrow` is not the time of a call, such as 2026-11-25T22:10 or `sat 20:00`; write a date and time such as `2026-11-25T22:10`, or a weekday and a time such as `sat 20:00`
     6:15 E0012 unknown key `handeldBy`; did you mean `handledBy`?

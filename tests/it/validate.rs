@@ -480,7 +480,7 @@ fn common_typing_errors_have_a_fix() {
 
     2 E0016: expected true or false, found `no` (write `false`)
 
-    3 E0002: invalid YAML: tabs disallowed within this context (block indentation) (indent with spaces: YAML doesn't allow tabs)
+    3 E0002: invalid YAML: there is a tab in this line (indent with spaces: YAML doesn't allow tabs)
 
     1 E0002: invalid YAML: the file is empty (add content or delete the file)
 
@@ -545,7 +545,7 @@ interactionRules:
     7:19 E0017
     7:55 E0110
     9:13 E0017
-    11:34 E0109
+    11:39 E0109
     15:11 E0016
     17:23 E0013
     18:36 E0017
@@ -569,6 +569,36 @@ fn rule_names_that_differ_in_an_invisible_character_are_reported() {
     let (_, out) = validate(folder.path(), &[]);
     assert!(out.contains("W0007"), "{out}");
     assert!(out.contains("differ in an invisible character"), "{out}");
+}
+
+#[test]
+fn dates_without_any_time_between_are_errors() {
+    let rule = |schedule: &str| {
+        format!(
+            "extension: \"101\"\ninteractionRules:\n  Christmas:\n    conditions: {{ schedule: {{ {schedule} }} }}\n    \
+             dispatching: {{ type: Terminate, terminate: voicemail }}\n"
+        )
+    };
+    for (schedule, place) in [
+        ("ranges: [2026-12-25T12:00]", "4:40 E0017"),
+        ("ranges: [2026-12-25T24:00]", "4:40 E0017"),
+        (
+            "ranges: [{ start: 2026-12-25T12:00, end: 2026-12-25T12:00 }]",
+            "4:72 E0109",
+        ),
+        (
+            "ranges: [{ start: 2026-12-25T24:00, end: 2026-12-26 }]",
+            "4:49 E0017",
+        ),
+        (
+            "daily: 08:00-09:00, start: 2026-12-25T12:00, end: 2026-12-25T12:00:00",
+            "4:81 E0109",
+        ),
+    ] {
+        assert_eq!(places_in_user_file(&rule(schedule)), [place], "{schedule}");
+    }
+    let half_day = "ranges: [{ start: 2026-12-25T12:00, end: 2026-12-25T24:00 }]";
+    assert_eq!(places_in_user_file(&rule(half_day)), [""; 0]);
 }
 
 #[test]
@@ -632,7 +662,7 @@ fn long_times_over_midnight_are_reported() {
     3 |   work-hours: { schedule: { weekly: { mon-fri: 8:00-4:00 } } }
       |                                                ^^^^^^^^^
       |
-      = help: for times within one day write `08:00-16:00`; if the times are right, allow the warning
+      = help: for times within one day write `08:00-16:00`; if the times are right, add `allow: [over-midnight]`
 
     1 warning in 1 of 2 files
     Run `callrules explain W0113` for details

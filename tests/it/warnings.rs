@@ -99,7 +99,7 @@ fn warnings_page_examples_trigger_their_code() {
             checked_examples += 1;
         }
     }
-    assert_eq!(checked_examples, 15);
+    assert_eq!(checked_examples, 16);
 }
 
 #[test]

@@ -25,14 +25,14 @@ pub(super) fn encode_dispatching(
     required_parts_mode: RequiredPartsMode,
 ) -> Result<Value, EncodeError> {
     let mut dispatching = live.cloned().unwrap_or_else(|| json!({}));
-    let live_kind = text_or_number(dispatching.get("type")).map(|kind| DispatchType::parse(&kind));
-    let kind = (desired.dispatch_type.clone())
-        .or_else(|| live_kind.clone())
+    let live_type = text_or_number(dispatching.get("type")).map(|name| DispatchType::parse(&name));
+    let dispatch_type = (desired.dispatch_type.clone())
+        .or_else(|| live_type.clone())
         .ok_or(EncodeError::MissingDispatching)?;
-    let changes_type = live_kind.as_ref() != Some(&kind);
-    set_key(&mut dispatching, "type", json!(kind.as_str()));
+    let changes_type = live_type.as_ref() != Some(&dispatch_type);
+    set_key(&mut dispatching, "type", json!(dispatch_type.as_str()));
     let mut actions = ActionList(array_items(dispatching.get("actions")).to_vec());
-    encode_greetings(&mut actions, desired, &kind, changes_type)?;
+    encode_greetings(&mut actions, desired, &dispatch_type, changes_type)?;
     if let Some(screening) = &desired.screening {
         encode_screening(&mut actions, screening);
     }
@@ -42,13 +42,13 @@ pub(super) fn encode_dispatching(
     };
     let rings = desired.ring.is_some() || desired.ring_always.is_some();
     let ends = desired.no_answer.is_some() || desired.terminate.is_some();
-    ring::encode_ring(&mut actions, desired, &kind, owner);
+    ring::encode_ring(&mut actions, desired, &dispatch_type, owner);
     if required.own_targets && adds_required(rings) {
         ring::add_missing_own_targets(&mut actions, owner);
     }
-    ring::ring_apps_if_nothing_rings(&mut actions, desired, owner, &kind, changes_type);
+    ring::ring_apps_if_nothing_rings(&mut actions, desired, owner, &dispatch_type, changes_type);
     let required = adds_required(ends).then_some(required);
-    terminating::encode_terminating_action(&mut actions, desired, &kind, required, owner)?;
+    terminating::encode_terminating_action(&mut actions, desired, &dispatch_type, required, owner)?;
     encode_raw_actions(&mut actions, &desired.other);
     set_key(&mut dispatching, "actions", Value::Array(actions.0));
     Ok(dispatching)
@@ -58,11 +58,14 @@ pub(super) fn encode_dispatching(
 fn encode_greetings(
     actions: &mut ActionList,
     desired: &CallDispatching,
-    kind: &DispatchType,
+    dispatch_type: &DispatchType,
     changes_type: bool,
 ) -> Result<(), EncodeError> {
     // Only RingAtOnce and RingInOrder play greetings [docs], so other types switch them off.
-    let plays = !matches!(kind, DispatchType::Terminate | DispatchType::Custom);
+    let plays = !matches!(
+        dispatch_type,
+        DispatchType::Terminate | DispatchType::Custom
+    );
     let prompts = [
         (
             "PlayWelcomePromptAction",

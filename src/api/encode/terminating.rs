@@ -47,7 +47,7 @@ const TERMINATE: ForwardingMode = ForwardingMode {
 pub(super) fn encode_terminating_action(
     actions: &mut ActionList,
     desired: &CallDispatching,
-    kind: &DispatchType,
+    dispatch_type: &DispatchType,
     required: Option<RequiredParts>,
     owner: RuleOwner<'_>,
 ) -> Result<(), EncodeError> {
@@ -66,7 +66,7 @@ pub(super) fn encode_terminating_action(
         add_required(&mut action, required);
     }
     let has_destination = text_or_number(action.get(TERMINATE.target_key)).is_some();
-    if *kind == DispatchType::Terminate && !has_destination {
+    if *dispatch_type == DispatchType::Terminate && !has_destination {
         return Err(EncodeError::MissingTerminate);
     }
     if array_items(action.get("targets")).is_empty() {

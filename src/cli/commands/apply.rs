@@ -71,7 +71,7 @@ pub(crate) async fn run(
     context: &CommandContext,
     arguments: &ApplyArgs,
 ) -> Result<ExitCode, RunError> {
-    let source = load_source(context, arguments)?;
+    let source = load_source(context, arguments).await?;
     let operation = WriteOperation::Apply;
     let _lock = RepositoryLock::acquire(context.directory(), operation, Timestamp::now())?;
     let account = context.open_account().await?;
@@ -81,16 +81,19 @@ pub(crate) async fn run(
 }
 
 /// Loads the repository or the saved plan, and runs the tests.
-fn load_source(context: &CommandContext, arguments: &ApplyArgs) -> Result<PlanSource, RunError> {
+async fn load_source(
+    context: &CommandContext,
+    arguments: &ApplyArgs,
+) -> Result<PlanSource, RunError> {
     let ApplyArgs { scope, tests, .. } = arguments;
     let Some(file) = &arguments.file else {
         let (repository, mut warnings) = context.open_repository()?;
-        warnings.extend(tests.check(context, &repository, &scope.users)?);
+        warnings.extend(tests.check(context, &repository, &scope.users).await?);
         return Ok(PlanSource::Repository(Box::new(repository), warnings));
     };
     let saved = callrules::read_saved_plan(file)?;
     let settings = callrules::read_settings(context.directory())?;
-    let warning = tests.check_saved_plan(context, &scope.users)?;
+    let warning = tests.check_saved_plan(context, &scope.users).await?;
     Ok(PlanSource::Saved(
         Box::new(saved),
         Box::new(settings),

@@ -238,7 +238,7 @@ async fn make_plan(
 ) -> Result<(PlanOutcome, u64), RunError> {
     let (repository, mut warnings) = context.open_repository()?;
     let users = &arguments.scope.users;
-    warnings.extend(arguments.tests.check(context, &repository, users)?);
+    warnings.extend(arguments.tests.check(context, &repository, users).await?);
     let account = context.open_account().await?;
     let options = arguments.plan_options(context);
     let result = context

@@ -1,15 +1,24 @@
 //! The tests of the repository, which run (offline) before `plan` and `apply`.
 
+use std::time::Duration;
+
 use callrules::config;
 use callrules::diagnostic::{Diagnostic, DiagnosticCode};
 use callrules::model::ExtensionId;
-use callrules::render::test_results;
-use callrules::{OfflineUsers, Repository, RunError, resolve_tests, run_tests};
+use callrules::render::diagnostics;
+use callrules::render::test_results::{self, TestedCase};
+use callrules::{
+    InvalidConfiguration, OfflineUsers, Repository, RunError, UnresolvedFiles, resolve_tests,
+    run_tests,
+};
 use clap::Args;
 
 use super::test::to_cases;
 use crate::cli::args::users::UserFilterArgs;
 use crate::cli::context::CommandContext;
+
+/// The longest time to read the names on the account after a failed test.
+const MAX_NAMES_TIME: Duration = Duration::from_secs(20);
 
 /// The folder of the tests, within the repository.
 const TESTS_DIR: &str = "tests";
@@ -19,8 +28,8 @@ const TESTS_DIR: &str = "tests";
 pub(crate) struct TestGate {
     /// Continue without running the tests
     ///
-    /// By default, the tests in `tests/` run first (offline); if a test fails, the account isn't
-    /// contacted. With `--user`, only the tests of these users run.
+    /// By default, the tests in `tests/` run first (offline). If a test fails, no rules are read,
+    /// and nothing is sent. With `--user`, only the tests of these users run.
     #[arg(long)]
     skip_tests: bool,
 }
@@ -28,7 +37,10 @@ pub(crate) struct TestGate {
 impl TestGate {
     /// Runs the tests. Returns an error if a test fails, and a warning if tests exist but are
     /// skipped.
-    pub(crate) fn check(
+    ///
+    /// A name that is not on the account also fails tests. So if a test fails, the names are read,
+    /// and such names are reported instead of the failed tests of their users.
+    pub(crate) async fn check(
         &self,
         context: &CommandContext,
         repository: &Repository,
@@ -44,14 +56,28 @@ impl TestGate {
         let selected_ids = selected_users(&offline, users);
         let tests = resolve_tests(repository, &offline, selected_ids.as_deref())?;
         let tested = run_tests(&tests, &offline, context.time.in_zone(None));
-        let cases = to_cases(&tested, &offline);
-        let failed = cases
-            .iter()
-            .filter(|case| !case.mismatches.is_empty())
-            .count();
-        if failed == 0 {
+        let mut cases = to_cases(&tested, &offline);
+        let is_failed = |case: &TestedCase<'_>| !case.mismatches.is_empty();
+        if !cases.iter().any(is_failed) {
             return Ok(None);
         }
+        let unresolved = unresolved_files(context, repository, users).await;
+        if let Some(unresolved) = unresolved {
+            cases.retain(|case| {
+                let file = case.trace.trace.known.file.as_ref();
+                file.is_none_or(|file| !unresolved.files.contains(file))
+            });
+            if !cases.iter().any(is_failed) {
+                return Err(unresolved.into());
+            }
+            let InvalidConfiguration {
+                diagnostics,
+                file_count,
+            } = &unresolved.configuration;
+            let text = diagnostics::render_human(diagnostics, *file_count);
+            context.ui.status(&text)?;
+        }
+        let failed = cases.iter().filter(|case| is_failed(case)).count();
         context
             .ui
             .status(&(test_results::failures(&cases) + &test_results::summary(&cases)))?;
@@ -71,7 +97,7 @@ impl TestGate {
     ///
     /// A saved plan doesn't depend on the files: it can be applied without a repository, and errors
     /// in the files only cause a warning.
-    pub(crate) fn check_saved_plan(
+    pub(crate) async fn check_saved_plan(
         &self,
         context: &CommandContext,
         users: &UserFilterArgs,
@@ -80,10 +106,25 @@ impl TestGate {
             return Ok(None);
         }
         match config::load(context.directory()).repository {
-            Some(repository) => self.check(context, &repository, users),
+            Some(repository) => self.check(context, &repository, users).await,
             None => Ok(Some(tests_skipped_warning("the files have errors"))),
         }
     }
+}
+
+/// Returns the files in scope that name something that is not on the account. Returns `None` if
+/// there are none, or if the account can't be read soon.
+async fn unresolved_files(
+    context: &CommandContext,
+    repository: &Repository,
+    users: &UserFilterArgs,
+) -> Option<UnresolvedFiles> {
+    let account = context.open_account().await.ok()?;
+    let read = callrules::find_unresolved_files(repository, &account, &users.selectors);
+    let unresolved = tokio::time::timeout(MAX_NAMES_TIME, read).await;
+    account.close().await;
+    let unresolved = unresolved.ok()?.ok()?;
+    (!unresolved.configuration.diagnostics.is_empty()).then_some(unresolved)
 }
 
 fn tests_skipped_warning(reason: &str) -> Diagnostic {

@@ -10,7 +10,7 @@ use callrules::reconcile::{AccountPlan, ApplyCounts, ApplyReport, ChangeOutcome,
 use callrules::render::plan_text::{self, DriftContext};
 use callrules::render::rollback_conflicts::{self, ConflictedUser};
 use callrules::render::{WriteOperation, apply_report, apply_report_json};
-use callrules::{Account, ApplyRun, JournalFile, PlanOutcome, RunError};
+use callrules::{Account, JournalFile, JournaledApply, PlanOutcome, RunError};
 
 use super::canary;
 use super::plan::print_problems;
@@ -42,7 +42,7 @@ pub(super) async fn run_writes(
 ) -> Result<ExitCode, RunError> {
     let plan = &outcome.plan;
     show_plan(context, run, outcome)?;
-    callrules::check_safety(outcome, run.arguments.safety_limits())?;
+    callrules::ensure_safe(outcome, run.arguments.safety_limits())?;
     if plan.is_empty() {
         let report = ApplyReport::not_attempted(plan);
         return Ok(print_result(context, run, outcome, &report));
@@ -57,7 +57,7 @@ pub(super) async fn run_writes(
         context.ui.status("Nothing was changed.\n")?;
         return Ok(ExitCode::from(1));
     }
-    let apply_run = ApplyRun::start(
+    let apply_run = JournaledApply::start(
         account,
         outcome,
         run.arguments.safety_limits(),
@@ -183,7 +183,7 @@ async fn write_plan<'p>(
     context: &CommandContext,
     run: WriteRun<'_>,
     account: &Account,
-    apply_run: &ApplyRun<'_>,
+    apply_run: &JournaledApply<'_>,
     plan: &'p AccountPlan,
 ) -> ApplyReport<'p, ClientError> {
     let label = run.operation.progress_label();
@@ -322,7 +322,7 @@ fn print_result(
         || report.canceled
         || report.observer_error.is_some()
         || report.lock_error.is_some()
-        || report.has_response_differences()
+        || report.has_differences_from_request()
         || (has_conflicts && !plan.is_empty());
     ExitCode::from(if is_partial {
         3

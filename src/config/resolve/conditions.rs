@@ -10,7 +10,7 @@ use crate::config::repository::Repository;
 use crate::config::types::{
     self, CalendarDates, CalendarDatesSpec, CallerIdForm, CallerIdSpec, ConditionState,
     ContactForm, ContactsFile, DateOrTime, DateRangeForm, DateRangeSpec, OneOrMany, PhonePrefix,
-    Shorthand, StateScheduleKeyword, StateScheduleSpec,
+    Shorthand, StateScheduleKeyword, StateScheduleSpec, WholeDay,
 };
 use crate::model::{
     CallSchedule, CallerId, DateRange, LocalDateTime, RuleConditions, StateId, StateSchedule,
@@ -144,7 +144,7 @@ fn resolve_schedule(declared: &types::ScheduleSpec, shared: &ReferencedFiles) ->
 
 fn resolve_date_range(spec: &DateRangeSpec) -> Option<DateRange> {
     match spec {
-        Shorthand::Keyword(day) => interval(Some(day), day),
+        Shorthand::Keyword(day) => whole_day(day),
         Shorthand::Map(DateRangeForm { start, end }) => interval(start.as_ref(), end),
         Shorthand::Raw(never) => match *never {},
     }
@@ -203,10 +203,17 @@ impl Repository {
 
 fn resolve_calendar_dates(spec: &CalendarDatesSpec) -> Option<DateRange> {
     match spec {
-        Shorthand::Keyword(day) => interval(Some(day), day),
+        Shorthand::Keyword(day) => whole_day(day),
         Shorthand::Map(CalendarDates { start, end }) => interval(Some(start), end),
         Shorthand::Raw(never) => match *never {},
     }
+}
+
+fn whole_day(day: &WholeDay) -> Option<DateRange> {
+    Some(DateRange {
+        start: Some(DateRange::parse_bound(&day.0, true).ok()?),
+        end: DateRange::parse_bound(&day.0, false).ok()?,
+    })
 }
 
 fn interval(start: Option<&DateOrTime>, end: &DateOrTime) -> Option<DateRange> {

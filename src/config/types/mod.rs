@@ -8,11 +8,13 @@ mod conditions;
 pub(super) mod constraints;
 mod dispatching;
 mod names;
+mod number_help;
 mod scalars;
 mod schedule;
 mod settings;
 mod shorthand;
 mod test_files;
+mod time_help;
 mod user;
 
 pub(super) use conditions::CONDITION_TYPES_WITH_KEYS;
@@ -29,11 +31,11 @@ pub use dispatching::{
 };
 pub use names::{DeviceRef, ExtensionRef, PresetRef};
 pub(super) use names::{differ, is_id};
+pub(super) use scalars::is_email;
 pub use scalars::{
     AccountId, AnyText, DateOrTime, Email, ExtensionNumber, FileName, GreetingId, Id, PhoneNumber,
-    PhonePrefix, SpanText,
+    PhonePrefix, SpanText, WholeDay,
 };
-pub(super) use scalars::{is_email, is_invisible};
 pub use schedule::{
     CalendarDates, CalendarDatesSpec, CalendarFile, DateRangeForm, DateRangeSpec, DaysKey,
     ScheduleSpec, SpanList, WeeklySpans,

@@ -10,7 +10,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::scalars::{digits, is_email, text_type};
+use super::number_help::{digits, extension_help};
+use super::scalars::{is_email, text_type};
 use crate::model::is_valid_name;
 
 /// The rule of [`is_valid_name`] as part of a regular expression.
@@ -34,9 +35,8 @@ text_type! {
             Ok(())
         } else {
             Err(format!(
-                "`{text}` does not identify an extension\n\
-                 write an extension number of up to eight digits (`\"102\"`), a name, an e-mail \
-                 address, or `id:` and an id"
+                "`{text}` does not identify an extension\n{}",
+                extension_help(text)
             ))
         }
     }
@@ -111,7 +111,7 @@ mod tests {
         ] {
             let message = ExtensionRef::try_from(invalid.to_owned()).unwrap_err();
             assert!(
-                message.contains("does not identify an extension\nwrite an extension number"),
+                message.contains("does not identify an extension\n"),
                 "{message}"
             );
         }

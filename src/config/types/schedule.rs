@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::constraints;
 use super::shorthand::{NoRawForm, OneOrMany, Shorthand};
-use super::{DateOrTime, FileName, SpanText};
+use super::{DateOrTime, FileName, SpanText, WholeDay};
 use crate::model::{DayOfWeek, RANGE_DASHES, TimeSpan, WeeklyTimes};
 
 /// Times at which a rule or state applies, in the user's time zone: daily, weekly, or on dates.
@@ -86,7 +86,7 @@ fn triggers_schema(_: &mut SchemaGenerator) -> JsonSchemaValue {
 }
 
 /// A whole day, or a range with a start and an end.
-pub type DateRangeSpec = Shorthand<DateOrTime, DateRangeForm, NoRawForm>;
+pub type DateRangeSpec = Shorthand<WholeDay, DateRangeForm, NoRawForm>;
 
 /// A range of dates or times. An end date is included; an end time is not.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -115,7 +115,7 @@ pub struct DateRangeForm {
 pub struct CalendarFile(pub IndexMap<String, OneOrMany<CalendarDatesSpec>>);
 
 /// A whole day, or a range with a start and an end.
-pub type CalendarDatesSpec = Shorthand<DateOrTime, CalendarDates, NoRawForm>;
+pub type CalendarDatesSpec = Shorthand<WholeDay, CalendarDates, NoRawForm>;
 
 /// A range of dates or times. An end date is included; an end time is not.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -216,6 +216,14 @@ fn days_help(text: &str) -> String {
     };
     if let Some(days) = suggestion {
         return format!("did you mean `{days}`?");
+    }
+    if SpanText::try_from(text.to_owned()).is_ok() {
+        return format!("put all time spans of a day in brackets: `[…, {text}]`");
+    }
+    if let Some((days, times)) = text.split_once(':')
+        && DaysKey::try_from(days.to_owned()).is_ok()
+    {
+        return format!("add a space after the colon: `{days}: {times}`");
     }
     let words = lower
         .split([',', '/', '&', '+', ' '])
@@ -355,6 +363,14 @@ mod tests {
             (
                 "mon, tue and wed",
                 "give each day its own times: `mon:`, `tue:` and `wed:`",
+            ),
+            (
+                "13:00-16:00",
+                "put all time spans of a day in brackets: `[…, 13:00-16:00]`",
+            ),
+            (
+                "mon-fri:08:00-16:00",
+                "add a space after the colon: `mon-fri: 08:00-16:00`",
             ),
             (
                 "mon-fry",

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::constraints;
-use super::scalars::{digits, is_email, text_type};
+use super::number_help::digits;
+use super::scalars::{is_email, text_type};
 use super::{AnyText, DestinationSpec, PhoneNumber, RingTargetSpec};
 use crate::model::CallTime;
 

@@ -128,6 +128,10 @@ fn validate_prompts(declared: &DispatchingSpec, at: &mut Place<'_>) {
             let message = format!("type `{kind:?}` does not support `{key}`");
             at.report(DiagnosticCode::NotWithType, message)
                 .help("only `RingAtOnce` and `RingInOrder` support it; remove the key")
+                .profile_help(format!(
+                    "only `RingAtOnce` and `RingInOrder` support it; write `{key}: none` next to `type` in \
+                     the user's file"
+                ))
                 .related(kind_path.clone());
         }
     }
@@ -218,6 +222,9 @@ fn validate_ring_for_type(
                 .key("startOffset")
                 .report(DiagnosticCode::NotWithType, message)
                 .help("only `Custom` supports it; remove the key")
+                .profile_help(
+                    "only `Custom` supports it; write the groups without it as `ring:` in the user's file",
+                )
                 .related(kind_path.clone());
         }
     }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::helpers::Place;
-use crate::config::types::{InteractionRuleSpec, UserFile, is_invisible};
+use crate::config::types::{InteractionRuleSpec, UserFile};
 use crate::diagnostic::DiagnosticCode;
-use crate::model::NamePattern;
+use crate::model::{NamePattern, code_point, find_foreign_letter, find_invisible, is_invisible};
 use crate::yaml::YamlPath;
 
 /// A declared rule with its path. The rule is `None` if the file sets it to `null`.
@@ -52,6 +52,7 @@ pub(super) fn validate_rule_names(file: &UserFile, ignored: &[String], root: &mu
     root.require_items("ignore", file.ignore.as_deref());
     let own = file.ignore.as_deref().unwrap_or_default();
     check_ignored_rules(&all, own, ignored, root);
+    report_misleading_names(&all, root);
     validate_renames(&all, root);
     validate_unique_ids(&all, root);
 }
@@ -91,6 +92,41 @@ fn check_ignored_rules(
             root.at(at)
                 .report(DiagnosticCode::Contradiction, message)
                 .help(IGNORED_RULE_HELP);
+        }
+    }
+}
+
+/// Reports names that don't consist of the characters that a reader sees.
+fn report_misleading_names(all: &[DeclaredRule<'_>], root: &mut Place<'_>) {
+    for declared in all {
+        let key = (declared.key, declared.at.clone());
+        let name = Some(declared.name()).filter(|(name, _)| *name != declared.key);
+        let mentions = [Some(key), name, declared.renamed_from()];
+        for (name, at) in mentions.into_iter().flatten() {
+            let (message, help) = if let Some(invisible) = find_invisible(name) {
+                let visible: String = name.chars().filter(|c| !is_invisible(*c)).collect();
+                (
+                    format!(
+                        "the name `{name}` contains an invisible character ({})",
+                        code_point(invisible)
+                    ),
+                    format!("type the name again, or write `{visible}`"),
+                )
+            } else if let Some((letter, alphabet)) = find_foreign_letter(name) {
+                let code = code_point(letter);
+                (
+                    format!(
+                        "the name `{name}` contains the {alphabet} letter `{letter}` ({code}) in a Latin \
+                         word"
+                    ),
+                    "type the name again".to_owned(),
+                )
+            } else {
+                continue;
+            };
+            root.at(at)
+                .report(DiagnosticCode::MisleadingName, message)
+                .help(help);
         }
     }
 }

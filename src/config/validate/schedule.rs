@@ -162,8 +162,8 @@ fn report_spans_over_midnight(schedule: &ScheduleSpec, latest_start: u32, at: &m
             );
             at.report(DiagnosticCode::OverMidnight, message)
                 .help(format!(
-                    "for times within one day write `{fixed}`; if the times are right, allow the \
-                 warning"
+                    "for times within one day write `{fixed}`; if the times are right, add \
+                     `allow: [over-midnight]`"
                 ));
         }
     });
@@ -270,14 +270,24 @@ pub(super) fn require_order(
     let mut parse = |key: &str, text: Option<&DateOrTime>| -> Option<LocalDateTime> {
         let parsed = DateRange::parse_bound(&text?.0, key == "start");
         if let Err(error) = &parsed {
+            // A start is only invalid if it is at the end of a day.
             at.key(key)
-                .report(DiagnosticCode::BadValue, error.to_string());
+                .value()
+                .report(DiagnosticCode::BadValue, error.to_string())
+                .help("only an end can be at 24:00: write the start of the next day");
         }
         parsed.ok()
     };
     let (start, end) = (parse("start", start), parse("end", end));
-    if end.is_some() && end < start {
+    if end.is_some() && end <= start {
+        let message = if end == start {
+            "the end is the same as the start"
+        } else {
+            "the end is before the start"
+        };
         at.key("end")
-            .report(DiagnosticCode::BadSchedule, "the end is before the start");
+            .value()
+            .report(DiagnosticCode::BadSchedule, message)
+            .help("write a later end; a date alone as the end includes that day");
     }
 }

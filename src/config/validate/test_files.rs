@@ -12,10 +12,11 @@ use crate::config::types::{
 };
 use crate::diagnostic::DiagnosticCode;
 
-/// Validates a test file. `users` holds all users of the repository, or `None` if errors in the
-/// user files prevent that check.
+/// Validates the test file at a path. `users` holds all users of the repository, or `None` if
+/// errors in the user files prevent that check.
 pub(in crate::config) fn validate_tests(
     file: &TestFile,
+    path: &str,
     users: Option<&TestUsers<'_>>,
 ) -> Vec<ConfigFinding> {
     Place::collect(|root| {
@@ -24,14 +25,14 @@ pub(in crate::config) fn validate_tests(
                 .report(DiagnosticCode::Empty, "`tests` is empty")
                 .help("add a test, or remove the file");
         }
-        validate_user_ref(file.user.as_ref(), users, &mut root.key("user"));
+        validate_user_ref(file.user.as_ref(), users, path, &mut root.key("user"));
         let mut names = HashSet::new();
         for (index, test) in file.tests.iter().enumerate() {
             let user = test.user.as_ref().or(file.user.as_ref());
             let described = user.and_then(|user| users?.user_for(user));
             let mut at = root.key_item("tests", index);
             validate_test_name(test, &mut names, &mut at.key("name"));
-            validate_user_ref(test.user.as_ref(), users, &mut at.key("user"));
+            validate_user_ref(test.user.as_ref(), users, path, &mut at.key("user"));
             if user.is_none() {
                 let message = format!("the test `{}` has no user", test.name);
                 // Findings inside a cut-out `user` key are dropped, so this one has the path of
@@ -138,14 +139,25 @@ impl ExpectationValidator<'_> {
 }
 
 /// Reports a user that no user file describes.
-fn validate_user_ref(user: Option<&UserRef>, users: Option<&TestUsers<'_>>, at: &mut Place<'_>) {
+fn validate_user_ref(
+    user: Option<&UserRef>,
+    users: Option<&TestUsers<'_>>,
+    path: &str,
+    at: &mut Place<'_>,
+) {
     let (Some(user), Some(users)) = (user, users) else {
         return;
     };
     if users.user_for(user).is_none() {
         let message = format!("there is no user file for `{}`", user.0);
+        let help = match users.similar_user(&user.0, path) {
+            Some((file, key, value)) => format!(
+                "{file} has `{key}: {value}`: if that is this user, correct the one that is wrong"
+            ),
+            None => suggest(&user.0, &users.identifiers()),
+        };
         at.value()
             .report(DiagnosticCode::UnknownReference, message)
-            .help(suggest(&user.0, &users.identifiers()));
+            .help(help);
     }
 }

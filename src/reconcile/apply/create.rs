@@ -12,7 +12,7 @@ use crate::api::InteractionRuleRecord;
 use crate::model::ExtensionId;
 use crate::reconcile::account::{AccountErrorOf, ReadWriteAccount};
 use crate::reconcile::change::PlannedChange;
-use crate::reconcile::merge::response_differences;
+use crate::reconcile::merge::differences_from_request;
 
 /// The total number of attempts of a create.
 const MAX_ATTEMPTS: u32 = 3;
@@ -109,7 +109,7 @@ async fn look_up_created_rule<A: ReadWriteAccount, W>(
             return Err(LookupResult::Multiple(ids));
         }
     };
-    let differences = response_differences(change, owner, &rule.body);
+    let differences = differences_from_request(change, owner, &rule.body);
     if differences.is_empty() {
         Ok(Some(rule))
     } else {

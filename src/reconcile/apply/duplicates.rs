@@ -13,7 +13,7 @@ use crate::api::InteractionRuleRecord;
 use crate::model::ExtensionId;
 use crate::reconcile::account::{AccountErrorOf, ReadWriteAccount};
 use crate::reconcile::change::PlannedChange;
-use crate::reconcile::merge::response_differences;
+use crate::reconcile::merge::differences_from_request;
 
 /// Checks the resent creates of all users, after requests without a response had enough time to
 /// complete.
@@ -79,7 +79,7 @@ fn find_duplicates(
     let is_ours = |rule: &&InteractionRuleRecord| {
         rule.display_name == change.name
             && !known.contains(&rule.id)
-            && response_differences(change, owner, &rule.body).is_empty()
+            && differences_from_request(change, owner, &rule.body).is_empty()
     };
     let mut ids: Vec<String> = rules
         .iter()

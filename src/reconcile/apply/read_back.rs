@@ -17,7 +17,7 @@ use crate::reconcile::account::{AccountErrorOf, ReadWriteAccount};
 use crate::reconcile::change::{ChangeAction, PlannedChange, ResourceKind};
 use crate::reconcile::fetch::fetch_user;
 use crate::reconcile::live_user::{FetchRequest, LiveUser};
-use crate::reconcile::merge::response_differences;
+use crate::reconcile::merge::differences_from_request;
 use crate::reconcile::plan::UserPlan;
 
 /// Compares the applied changes of a user with what is stored now, with one read per family of
@@ -109,7 +109,7 @@ pub(super) fn find_mismatch(
         (_, None) if is_removed_with_work_hours(user, change) => None,
         (_, None) => Some(StorageMismatch::Missing),
         (_, Some(body)) => {
-            let differences = response_differences(change, &user.id, body);
+            let differences = differences_from_request(change, &user.id, body);
             (!differences.is_empty()).then_some(StorageMismatch::Fields(differences))
         }
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::order::in_safe_order;
-use crate::reconcile::change::{FieldChange, PlannedChange, ResourceKind};
+use crate::reconcile::change::{FieldMismatch, PlannedChange, ResourceKind};
 use crate::reconcile::plan::{AccountPlan, UserPlan};
 use crate::reconcile::snapshot::SnapshotDiff;
 
@@ -19,9 +19,8 @@ const MAX_VALUE_LENGTH: usize = 60;
 pub enum ChangeOutcome<E> {
     /// The change was applied.
     Applied {
-        /// Fields in which the response differs from the request: `before` is the request, `after`
-        /// the response.
-        response_differences: Vec<FieldChange>,
+        /// The fields in which the response differs from the request.
+        differences_from_request: Vec<FieldMismatch>,
     },
     /// The change failed, or its outcome is unknown.
     Failed(ChangeFailure<E>),
@@ -77,8 +76,8 @@ pub enum ChangeFailure<E> {
 /// How the stored resource differs from an accepted change.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StorageMismatch {
-    /// The fields that differ: `before` was requested, `after` is stored.
-    Fields(Vec<FieldChange>),
+    /// The fields that differ.
+    Fields(Vec<FieldMismatch>),
     /// The created or updated resource does not exist.
     Missing,
     /// The deleted rule still exists.
@@ -106,7 +105,7 @@ pub enum LookupResult {
     /// No such rule exists, but a request may still complete later.
     NotCreatedYet,
     /// A new rule with this name differs from the request.
-    Different(Vec<FieldChange>),
+    Different(Vec<FieldMismatch>),
     /// Several new rules have this name; holds their ids.
     Multiple(Vec<String>),
     /// The rules could not be read; holds the reason.
@@ -216,7 +215,7 @@ impl<'a, E> ApplyReport<'a, E> {
     }
 
     /// Returns whether a response differs from its request.
-    pub fn has_response_differences(&self) -> bool {
+    pub fn has_differences_from_request(&self) -> bool {
         let mut applied = (self.changes.iter()).filter(|result| result.outcome.is_applied());
         applied.any(|result| !result.outcome.matches_request())
     }
@@ -231,7 +230,7 @@ impl<E> ChangeOutcome<E> {
 
     /// Returns whether the change was applied and the response equals the request.
     pub(super) fn matches_request(&self) -> bool {
-        matches!(self, ChangeOutcome::Applied { response_differences } if response_differences.is_empty())
+        matches!(self, ChangeOutcome::Applied { differences_from_request } if differences_from_request.is_empty())
     }
 }
 
@@ -322,7 +321,7 @@ impl fmt::Display for StorageMismatch {
 
 /// Describes a field with its stored and its requested value: `ring group 2 (20 s, asked for
 /// 25 s)`.
-fn describe_difference(field: &FieldChange) -> String {
+fn describe_difference(field: &FieldMismatch) -> String {
     let is_seconds = field.path.ends_with(".seconds") || field.path.ends_with(".startOffset");
     let describe = |value: &Value| {
         let text = match value {
@@ -341,7 +340,7 @@ fn describe_difference(field: &FieldChange) -> String {
         }
     };
     let label = ring_group_label(&field.path).unwrap_or_else(|| field.path.clone());
-    let (stored, requested) = (describe(&field.after), describe(&field.before));
+    let (stored, requested) = (describe(&field.stored), describe(&field.requested));
     format!("{label} ({stored}, asked for {requested})")
 }
 

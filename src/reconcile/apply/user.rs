@@ -17,7 +17,7 @@ use crate::reconcile::change::{ChangeAction, PlannedChange, ResourceKind, WriteM
 use crate::reconcile::change_builder::ChangeBuilder;
 use crate::reconcile::fetch::fetch_user;
 use crate::reconcile::live_user::{FetchRequest, LiveUser};
-use crate::reconcile::merge::response_differences;
+use crate::reconcile::merge::differences_from_request;
 use crate::reconcile::plan::UserPlan;
 use crate::reconcile::snapshot::UserSnapshot;
 
@@ -220,12 +220,12 @@ impl<A: ReadWriteAccount, W: ApplyObserver> UserApplier<'_, '_, A, W> {
                 was_resent,
             }) => {
                 let body = after.as_ref().and_then(Value::as_object);
-                let response_differences = body
-                    .map(|body| response_differences(change, &self.user.id, body))
+                let differences_from_request = body
+                    .map(|body| differences_from_request(change, &self.user.id, body))
                     .unwrap_or_default();
                 (
                     ChangeOutcome::Applied {
-                        response_differences,
+                        differences_from_request,
                     },
                     after,
                     was_resent,

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::api::{RawBody, decode};
 use crate::model::ExtensionId;
-use crate::reconcile::change::{FieldChange, PlannedChange, ResourceKind};
+use crate::reconcile::change::{FieldMismatch, PlannedChange, ResourceKind};
 use crate::reconcile::live_user::FetchRequest;
 
 /// One write from a journal, with the states before and after it.
@@ -65,8 +65,8 @@ pub struct RollbackConflict {
 /// Why a write cannot be reverted.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ConflictReason {
-    /// The resource was edited: the fields after the write and now.
-    Modified(Vec<FieldChange>),
+    /// The resource was edited: the fields that differ from what was written.
+    Modified(Vec<FieldMismatch>),
     /// The resource no longer exists.
     Missing,
     /// The write got no response, and several rules (with these ids) equal the request.

@@ -12,8 +12,9 @@ use serde_json::{Map, Value, json as value};
 
 use super::trace::{TraceView, assumption_note};
 use crate::config::{CallTest, ExpectedHandler as Expects, ExpectedOutcome};
+use crate::model::RingTarget;
 use crate::reconcile::flow_to_yaml;
-use crate::routing::CallHandler;
+use crate::routing::{CallFlow, CallHandler};
 use crate::simulate::TestMismatch;
 
 /// A call of a test file and its result.
@@ -128,8 +129,8 @@ impl TestedCase<'_> {
         let mut values: Vec<Value> = flows
             .iter()
             .map(|flow| match key {
-                RINGS => flow
-                    .all_targets()
+                RINGS => self
+                    .rung_targets(flow)
                     .into_iter()
                     .map(|target| yaml_writer.ring_target(target))
                     .collect(),
@@ -142,6 +143,28 @@ impl TestedCase<'_> {
             (1, _) => values.remove(0),
             _ => value!({ "either": values }),
         }
+    }
+
+    /// Returns the targets that ring, in order. Those that ring together have the order in which
+    /// the test expects them.
+    fn rung_targets<'f>(&self, flow: &'f CallFlow) -> Vec<&'f RingTarget> {
+        let expected = self.case.expected.rings.as_deref().unwrap_or_default();
+        let position = |target: &RingTarget| {
+            let found = expected
+                .iter()
+                .position(|expected| expected.without_name() == *target);
+            found.unwrap_or(expected.len())
+        };
+        let start = |target: &RingTarget| {
+            let stages = flow
+                .rings
+                .iter()
+                .filter(|stage| stage.targets.contains(target));
+            stages.map(|stage| stage.after).min().unwrap_or_default()
+        };
+        let mut targets = flow.all_targets();
+        targets.sort_by_key(|target| (start(target), position(target)));
+        targets
     }
 
     /// Returns the reasons why the test failed.

@@ -419,7 +419,7 @@ async fn apply_until_done(seed: u64) -> (usize, Vec<RecordedExchange>) {
         }
         for settled in &report.changes {
             if let ChangeOutcome::Applied {
-                response_differences: otherwise,
+                differences_from_request: otherwise,
             } = &settled.outcome
             {
                 assert!(otherwise.is_empty(), "seed {seed}: {settled:#?}");

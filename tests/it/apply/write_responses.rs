@@ -199,7 +199,7 @@ fn apply_with(file: &str, fault: AccountFault, verification: WriteVerification) 
         if matches!(fault, AccountFault::AlterResponse(_)) {
             let mut outcomes = report.changes.iter().map(|change| &change.outcome);
             assert!(!outcomes.any(|outcome| matches!(outcome, ChangeOutcome::Failed(_))));
-            assert_eq!(report.is_complete(), !report.has_response_differences());
+            assert_eq!(report.is_complete(), !report.has_differences_from_request());
         }
         let json = apply_report_json::document(&plan, &report, &[], &[]);
         (
