@@ -83,6 +83,8 @@ mod app;
 // The modules below are the inside of the library. The program and the tests use them; they can
 // change in any release.
 #[doc(hidden)]
+pub mod adopt;
+#[doc(hidden)]
 pub mod api;
 #[doc(hidden)]
 pub mod cache;

@@ -1,8 +1,10 @@
-//! Reads a commit for `--changed-since`, and the path of the repository within its git checkout.
+//! Reads a commit for `--changed-since`, the files that are not committed, and the path of the
+//! repository within its git checkout.
 //!
 //! Runs the `git` program, because it supports the user's settings, filters and all kinds of
 //! repository.
 
+use std::collections::HashSet;
 use std::env;
 use std::fs;
 use std::path::{MAIN_SEPARATOR_STR, Path};
@@ -50,6 +52,27 @@ pub fn repo_prefix(folder: &Path) -> RepoPrefix {
         _ => folder.to_owned(),
     };
     RepoPrefix::new(&path.to_string_lossy().replace(MAIN_SEPARATOR_STR, "/"))
+}
+
+/// Returns the files of a folder that differ from the last commit, as paths in the folder. Outside
+/// a checkout there are none.
+pub(super) fn uncommitted_files(folder: &Path) -> Result<HashSet<String>, RunError> {
+    let Ok(prefix) = run_git(folder, &["rev-parse", "--show-prefix"], None) else {
+        return Ok(HashSet::new());
+    };
+    let status = [
+        "status",
+        "--porcelain",
+        "-z",
+        "--no-renames",
+        "--untracked-files=all",
+    ];
+    let output = run_git(folder, &[&status[..], &["--", "."]].concat(), None)?;
+    // Each entry has two letters and a space before its path from the root of the checkout.
+    let paths = output
+        .split('\0')
+        .filter_map(|entry| entry.get(3..)?.strip_prefix(&*prefix));
+    Ok(paths.map(str::to_owned).collect())
 }
 
 /// Returns the error for a missing commit, with a check for a shallow clone, the usual cause in CI.

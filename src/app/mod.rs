@@ -4,6 +4,7 @@
 //! and prints nothing; [`RunProgress`] shows how far it is.
 
 mod account;
+mod adopt;
 mod apply;
 mod compared;
 mod coverage;
@@ -35,6 +36,7 @@ mod unresolved;
 mod user_diff;
 
 pub use account::Account;
+pub use adopt::{AdoptOptions, AdoptOutcome, adopt, save_adopted};
 pub use apply::{JournaledApply, apply, ensure_safe, split_canary};
 pub use coverage::UserCoverage;
 pub use error::{InvalidConfiguration, RunError, RunErrorCause};

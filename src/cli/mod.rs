@@ -16,7 +16,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use commands::{
-    apply, completions, doctor, explain, import, init, man, plan, report, rollback, sandbox,
+    adopt, apply, completions, doctor, explain, import, init, man, plan, report, rollback, sandbox,
     schema, show, simulate, test, validate,
 };
 use context::{CommandContext, GlobalArgs, LogFormat};
@@ -58,6 +58,8 @@ enum CliCommand {
     Rollback(rollback::RollbackArgs),
     /// Create files from the users on the account
     Import(import::ImportArgs),
+    /// Change the files to match the account: the other way to end drift
+    Adopt(adopt::AdoptArgs),
     /// Create web pages that show who answers whose calls, and when
     Report(report::ReportArgs),
     /// Check the connection to the account and suggest fixes
@@ -141,6 +143,7 @@ async fn dispatch(context: &CommandContext, command: &CliCommand) -> Result<Exit
         CliCommand::Apply(arguments) => Box::pin(apply::run(context, arguments)).await,
         CliCommand::Rollback(arguments) => rollback::run(context, arguments).await,
         CliCommand::Import(arguments) => import::run(context, arguments).await,
+        CliCommand::Adopt(arguments) => adopt::run(context, arguments).await,
         CliCommand::Report(arguments) => report::run(context, arguments).await,
         CliCommand::Doctor(arguments) => doctor::run(context, arguments).await,
         CliCommand::Schema(arguments) => schema::run(context, arguments),

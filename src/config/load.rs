@@ -3,7 +3,7 @@
 //! Each file is read once. The repository keeps the texts, so that problems that only the account
 //! shows can be placed in them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
@@ -52,10 +52,18 @@ pub struct LoadedRepository {
     pub files: usize,
 }
 
+/// The new texts of files that are not saved yet, by path.
+pub type FileEdits = BTreeMap<String, String>;
+
 /// Loads and validates everything below `root`. Continues after errors to report all of them.
 pub fn load(root: &FilePath) -> LoadedRepository {
+    load_edited(root, &FileEdits::new())
+}
+
+/// Loads everything below `root` like [`load`], as if these edits were saved.
+pub fn load_edited(root: &FilePath, edits: &FileEdits) -> LoadedRepository {
     let root = RepositoryRoot::new(root);
-    let mut reader = RepositoryReader::new(&root);
+    let mut reader = RepositoryReader::new(&root, edits);
     let settings = reader.read_settings();
     // Without `callrules.yaml` this is an unrelated folder, whose files are not validated.
     let is_repository = settings.is_some() || root.has_entry(SETTINGS_FILE);
@@ -105,7 +113,8 @@ pub fn read_settings(root: &FilePath) -> Result<Option<RepositorySettings>, Vec<
     if !root.has_entry(SETTINGS_FILE) {
         return Ok(None);
     }
-    let mut reader = RepositoryReader::new(&root);
+    let edits = FileEdits::new();
+    let mut reader = RepositoryReader::new(&root, &edits);
     match reader.read_settings() {
         Some(settings) if !reader.diagnostics.iter().any(Diagnostic::is_error) => {
             Ok(Some(settings))
@@ -155,6 +164,36 @@ pub fn read_user(text: &str) -> Result<UserFile, Vec<ConfigFinding>> {
     }
 }
 
+impl Repository {
+    /// Reads a user file as if it had this text.
+    ///
+    /// # Errors
+    /// Returns the message of the first error.
+    pub fn read_edited_user(&self, path: &str, text: &str) -> Result<UserFile, String> {
+        let (own, errors) = yaml::parse(&SourceFile::new(path, text.to_owned()));
+        let node = own.map(|own| self.profiles.merge_with_profiles(&own));
+        let ignored = self.settings.ignore.as_deref().unwrap_or_default();
+        let (file, findings, errors) = validate_tree(node.as_ref(), errors, |file, _| {
+            validate::validate_user_file(file, ignored, &self.referenced_files)
+        });
+        let diagnostics = diagnostics_from_errors(errors, node.as_deref());
+        let mut messages = diagnostics
+            .into_iter()
+            .map(|diagnostic| (diagnostic.code, diagnostic.message))
+            .chain(
+                findings
+                    .into_iter()
+                    .map(|finding| (finding.code, finding.message)),
+            )
+            .filter(|(code, _)| code.is_error())
+            .map(|(_, message)| message);
+        match (messages.next(), file) {
+            (None, Some(file)) => Ok(file),
+            (message, _) => Err(message.unwrap_or_else(|| "the file has an error".to_owned())),
+        }
+    }
+}
+
 /// Deserializes and validates a tree. Returns its value, the first findings that do not depend
 /// on invalid parts, and `errors` with those of the value. `check` receives the value with the tree
 /// that it was read from.
@@ -191,9 +230,12 @@ struct SourceDocument {
 }
 
 impl SourceDocument {
-    fn open(root: &RepositoryRoot, path: &str) -> Result<Self, Box<Diagnostic>> {
-        let text = files::read_text(root, path)
-            .map_err(|error| files::unreadable_file_diagnostic(path, &error))?;
+    fn open(root: &RepositoryRoot, path: &str, edits: &FileEdits) -> Result<Self, Box<Diagnostic>> {
+        let text = match edits.get(path) {
+            Some(text) => text.clone(),
+            None => files::read_text(root, path)
+                .map_err(|error| files::unreadable_file_diagnostic(path, &error))?,
+        };
         let source = SourceFile::new(path, text);
         let (node, errors) = parse_source(&source);
         Ok(SourceDocument {
@@ -218,6 +260,7 @@ impl SourceDocument {
 
 struct RepositoryReader<'a> {
     root: &'a RepositoryRoot,
+    edits: &'a FileEdits,
     diagnostics: Vec<Diagnostic>,
     dedup: DiagnosticDedup,
     sources: SourceFiles,
@@ -230,9 +273,10 @@ struct RepositoryReader<'a> {
 }
 
 impl<'a> RepositoryReader<'a> {
-    fn new(root: &'a RepositoryRoot) -> Self {
+    fn new(root: &'a RepositoryRoot, edits: &'a FileEdits) -> Self {
         RepositoryReader {
             root,
+            edits,
             diagnostics: Vec::new(),
             dedup: DiagnosticDedup::default(),
             sources: SourceFiles::new(),
@@ -332,9 +376,9 @@ impl<'a> RepositoryReader<'a> {
         // The references of an unreadable file are unknown. A missing folder is reported
         // separately.
         let mut all_known = !paths.is_empty();
-        let root = self.root;
+        let (root, edits) = (self.root, self.edits);
         let read = |path: &String| {
-            let mut document = SourceDocument::open(root, path)?;
+            let mut document = SourceDocument::open(root, path, edits)?;
             let source = document.source.clone();
             let own = document.node.take();
             let mut unknown = Vec::new();
@@ -497,7 +541,7 @@ impl<'a> RepositoryReader<'a> {
         if !self.has_capacity() {
             return None;
         }
-        match SourceDocument::open(self.root, path) {
+        match SourceDocument::open(self.root, path, self.edits) {
             Ok(document) => {
                 self.count_bytes(&document.source);
                 self.sources

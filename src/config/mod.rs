@@ -28,7 +28,8 @@ mod yaml_hints;
 pub use changed_since::{ConfigChanges, diff_config};
 pub use finding::{ConfigFinding, DiagnosticDedup};
 pub use load::{
-    LoadedRepository, SETTINGS_FILE, is_configuration_file, load, read_settings, read_user,
+    FileEdits, LoadedRepository, SETTINGS_FILE, is_configuration_file, load, load_edited,
+    read_settings, read_user,
 };
 pub use references::ReferencedFiles;
 pub use repository::Repository;

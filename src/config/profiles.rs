@@ -57,6 +57,13 @@ impl ProfileSet {
         rules.is_some_and(|rules| rules.get(rule).is_some_and(|rule| !rule.is_null()))
     }
 
+    /// Returns whether a file uses a profile, directly or through another one.
+    pub(super) fn is_used_by(&self, file: &YamlNode, profile: &str) -> bool {
+        let mut seen = HashSet::new();
+        let mut references = profile_references(file).into_iter();
+        references.any(|used| reaches(used, profile, &self.files, &mut Vec::new(), &mut seen))
+    }
+
     /// Reports references in a file to profiles that do not exist.
     pub(super) fn unknown_profiles(&self, file: &YamlNode) -> Vec<ConfigFinding> {
         let names = profile_references(file).into_iter().enumerate();

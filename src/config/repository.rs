@@ -5,7 +5,7 @@ use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use super::profiles::ProfileSet;
-use super::references::{ReferencedFileKind, ReferencedFiles};
+use super::references::{PROFILES, ReferencedFileKind, ReferencedFiles};
 use super::types::{LoadedTests, LoadedUser, RepositorySettings, UserFile};
 use super::{ConfigFinding, csv};
 use crate::diagnostic::Diagnostic;
@@ -68,6 +68,41 @@ impl Repository {
     pub fn inherits_rule(&self, file: &UserFile, name: &str) -> bool {
         let mut profiles = file.profiles.iter().flatten();
         profiles.any(|profile| self.profiles.declares_rule(&profile.0, name))
+    }
+
+    /// Returns the text of a file as it was read.
+    pub fn text(&self, file: &str) -> Option<&str> {
+        self.sources.get(file).map(|source| source.text.as_str())
+    }
+
+    /// Merges a tree of a user file with its profiles.
+    pub fn merge_with_profiles(&self, own: &Arc<YamlNode>) -> Arc<YamlNode> {
+        self.profiles.merge_with_profiles(own)
+    }
+
+    /// Returns what the profiles of a user file give to it.
+    pub fn load_inherited(&self, file: &str) -> Option<Arc<YamlNode>> {
+        let own = parse_source(self.sources.get(file)?).0?;
+        let uses = own.retain_keys(&[PROFILES.key]);
+        Some(
+            self.profiles
+                .merge_with_profiles(&uses)
+                .without_key(PROFILES.key),
+        )
+    }
+
+    /// Returns the path of a profile.
+    pub fn profile_path(&self, name: &str) -> Option<String> {
+        self.referenced_path(&PROFILES, name)
+    }
+
+    /// Returns whether a user file uses a profile, directly or through another one.
+    pub fn uses_profile(&self, file: &str, profile: &str) -> bool {
+        let own = self
+            .sources
+            .get(file)
+            .and_then(|source| parse_source(source).0);
+        own.is_some_and(|own| self.profiles.is_used_by(&own, profile))
     }
 
     /// Returns the path of a calendar or list of contacts.

@@ -18,6 +18,7 @@ use crate::model::{AccountExtension, ExtensionDirectory, NameIndex, NameListKey,
 use crate::reconcile::LiveUser;
 use crate::yaml;
 
+pub use to_yaml::{ImportedRule, rule_to_yaml, rules_to_yaml, state_dispatching_to_yaml};
 use verify::RoundTripVerifier;
 
 /// The states that a file can declare, in the order in which files list them.

@@ -10,17 +10,21 @@ use crate::config::types::{StatesSpec, UserFile};
 use crate::model::to_yaml::YamlWriter;
 use crate::model::{
     AccountExtension, AppPlatform, CallDestination, CallDispatching, DispatchType,
-    ExtensionDirectory, GreetingSource, RingGroup, RingTarget, StateId, StateRule, StateSchedule,
+    ExtensionDirectory, GreetingSource, RingGroup, RingTarget, RuleDefinition, StateId, StateRule,
+    StateSchedule,
 };
 use crate::reconcile::LiveUser;
 
 /// A live interaction rule, converted to YAML.
-pub(super) struct ImportedRule {
+pub struct ImportedRule {
     /// The key of the rule in the file.
-    pub(super) key: String,
+    pub key: String,
     /// The name of the rule on the account.
-    pub(super) name: String,
-    pub(super) yaml: Value,
+    pub name: String,
+    /// The id of the rule on the account.
+    pub id: String,
+    /// The rule in its short form.
+    pub yaml: Value,
 }
 
 /// Chooses the identifiers of a new file: the id, which protects against a number that is given to
@@ -54,7 +58,7 @@ pub(super) fn identity_from_file(file: &UserFile, user: &AccountExtension) -> Ma
 }
 
 /// Returns the live rules with unique keys. Rules that share a name also get their ids.
-pub(super) fn rules_to_yaml(live: &LiveUser, writer: YamlWriter<'_>) -> Vec<ImportedRule> {
+pub fn rules_to_yaml(live: &LiveUser, writer: YamlWriter<'_>) -> Vec<ImportedRule> {
     let count = |name: &str| {
         live.rules()
             .iter()
@@ -65,11 +69,7 @@ pub(super) fn rules_to_yaml(live: &LiveUser, writer: YamlWriter<'_>) -> Vec<Impo
     let named = live.rules().iter().zip(live.handling().rules());
     for (rule, live_rule) in named.filter(|(rule, _)| has_name(rule)) {
         let name = rule.display_name.clone();
-        let mut definition = live_rule.rule.clone();
-        if let Some(dispatching) = &mut definition.dispatching {
-            simplify_ring(dispatching, live.phones().unwrap_or_default());
-        }
-        let mut value = simplify_rule(writer.rule(&definition));
+        let mut value = rule_to_yaml(&live_rule.rule, live.phones().unwrap_or_default(), writer);
         let mut key = name.clone();
         if count(&name) > 1 {
             value["id"] = json!(rule.id);
@@ -84,10 +84,31 @@ pub(super) fn rules_to_yaml(live: &LiveUser, writer: YamlWriter<'_>) -> Vec<Impo
         imported.push(ImportedRule {
             key,
             name,
+            id: rule.id.clone(),
             yaml: value,
         });
     }
     imported
+}
+
+/// Returns a rule in its short form. `phones` are the user's own.
+pub fn rule_to_yaml(rule: &RuleDefinition, phones: &[String], writer: YamlWriter<'_>) -> Value {
+    let mut rule = rule.clone();
+    if let Some(dispatching) = &mut rule.dispatching {
+        simplify_ring(dispatching, phones);
+    }
+    simplify_rule(writer.rule(&rule))
+}
+
+/// Returns the handling of calls in a state in its short form. `phones` are the user's own.
+pub fn state_dispatching_to_yaml(
+    dispatching: &CallDispatching,
+    phones: &[String],
+    writer: YamlWriter<'_>,
+) -> Value {
+    let mut dispatching = dispatching.clone();
+    dispatching.collapse_desk_phones(phones);
+    simplify_dispatching(writer.dispatching(&dispatching))
 }
 
 /// Returns whether a rule has a name, without which no file can declare it.
@@ -152,9 +173,9 @@ pub(super) fn states_to_yaml(
             if let Some(map) = value.as_object_mut() {
                 map.shift_remove("enabled");
             }
-            let mut dispatching = live_state.dispatching.clone();
-            dispatching.collapse_desk_phones(live.phones().unwrap_or_default());
-            value["dispatching"] = simplify_dispatching(writer.dispatching(&dispatching));
+            let phones = live.phones().unwrap_or_default();
+            value["dispatching"] =
+                state_dispatching_to_yaml(&live_state.dispatching, phones, writer);
             (live_state.id.to_string(), value)
         })
         .collect()

@@ -66,13 +66,14 @@ const EXAMPLE_TEMPLATES: [(&str, &str); 2] = [
     template!("sandbox/account.yaml"),
 ];
 
-const SUPPORTING_FILES: [(&str, &str); 7] = [
+const SUPPORTING_FILES: [(&str, &str); 8] = [
     template!("README.md"),
     template!(".gitattributes"),
     template!(".gitignore"),
     workflow!("plan.yml"),
     workflow!("apply.yml"),
     workflow!("drift.yml"),
+    workflow!("adopt.yml"),
     template!(".vscode/extensions.json"),
 ];
 

@@ -49,6 +49,7 @@ pub use origin::{AccountDrift, AccountEdit, DriftedPart};
 pub use plan::{AccountPlan, ChangeSummary, UserPlan};
 pub use problem::{DiffDiagnostic, DiffProblemKind, DiffSubject};
 pub use projection::handling_after;
+pub use renames::matches_same_calls;
 pub use rollback::{ConflictReason, JournaledWrite, RollbackConflict, plan_rollback};
 pub use safety::{SafetyLimits, SafetyViolation, check_safety};
 pub use saved_plan::{SavedPlan, SavedPlanError};

@@ -51,6 +51,11 @@ pub(super) fn find_possible_renames(
     renames.collect()
 }
 
+/// Returns whether two rules match the same calls.
+pub fn matches_same_calls(one: &RuleConditions, other: &RuleConditions) -> bool {
+    conditions_key(one.clone()) == conditions_key(other.clone())
+}
+
 /// Returns a text that is equal for conditions that match the same calls.
 fn conditions_key(mut conditions: RuleConditions) -> String {
     let mut callers: Vec<&str> = conditions

@@ -1,5 +1,7 @@
 //! Renders diagnostics, plans and reports, as text for people and as JSON for scripts.
 
+pub mod adopt_json;
+pub mod adopt_text;
 pub mod apply_report;
 pub mod apply_report_json;
 pub mod code_docs;

@@ -8,11 +8,15 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
-use super::{apply_report_json, doctor, plan_json, test_results, trace, validate_json};
+use super::{adopt_json, apply_report_json, doctor, plan_json, test_results, trace, validate_json};
 
 /// Returns the file name and the content of each schema.
 pub fn all_schemas() -> Vec<(&'static str, String)> {
     vec![
+        (
+            "adopt.schema.json",
+            schema_text::<adopt_json::AdoptDocument<'_>>(),
+        ),
         (
             "apply.schema.json",
             schema_text::<apply_report_json::ApplyDocument<'_>>(),

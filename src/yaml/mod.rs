@@ -12,6 +12,7 @@ mod edit;
 mod lenient;
 mod origins;
 mod parse;
+mod rewrite;
 mod span;
 mod write;
 
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub use lenient::{LenientValue, deserialize_lenient};
 pub use origins::write_with_origins;
 pub use parse::parse;
+pub use rewrite::{RewriteError, rewrite};
 pub use serde_saphyr::granit_parser::ErrorKind as SyntaxErrorKind;
 pub use span::{SourceFile, SourceSpan};
 pub use write::{YamlWriteError, write};

@@ -24,8 +24,36 @@ pub type YamlWriteError = serde_saphyr::ser::Error;
 /// # Errors
 /// If the library cannot write a value. It can write every JSON value.
 pub fn write(value: &Value) -> Result<String, YamlWriteError> {
+    write_blocks(&ValueAtDepth { value, depth: 0 })
+}
+
+/// Writes a value as it would be written at this depth of a file, without indentation.
+///
+/// # Errors
+/// If the library cannot write a value. It can write every JSON value.
+pub(super) fn write_part(value: &Value, depth: usize) -> Result<String, YamlWriteError> {
+    let part = ValueAtDepth { value, depth };
+    match value {
+        Value::Object(_) | Value::Array(_) if !part.is_inline() => write_blocks(&part),
+        _ => write_inline(value),
+    }
+}
+
+/// Writes a value on one line, as in a list in brackets.
+///
+/// # Errors
+/// If the library cannot write a value. It can write every JSON value.
+pub(super) fn write_inline(value: &Value) -> Result<String, YamlWriteError> {
+    let text = write_blocks(&FlowSeq([InlineValue(value)]))?;
+    let item = text.trim_end().strip_prefix('[');
+    let item = item.and_then(|item| item.strip_suffix(']'));
+    Ok(item.unwrap_or(&text).to_owned())
+}
+
+/// Writes a value with the options of all files.
+fn write_blocks(value: &impl Serialize) -> Result<String, YamlWriteError> {
     let options = serde_saphyr::ser_options! { compact_list_indent: false };
-    let text = serde_saphyr::to_string_with_options(&ValueAtDepth { value, depth: 0 }, options)?;
+    let text = serde_saphyr::to_string_with_options(value, options)?;
     Ok(text.replace(ESCAPED_QUOTE_MARK, "\""))
 }
 
@@ -40,15 +68,25 @@ impl ValueAtDepth<'_> {
     fn fits_on_line(&self) -> bool {
         self.depth >= BLOCK_DEPTH && self.value.to_string().chars().count() <= MAX_FLOW_WIDTH
     }
+
+    /// Returns whether a list or map is written in brackets.
+    fn is_inline(&self) -> bool {
+        let is_empty = match self.value {
+            Value::Object(map) => map.is_empty(),
+            Value::Array(items) => items.is_empty(),
+            _ => false,
+        };
+        is_empty || self.fits_on_line()
+    }
 }
 
 impl Serialize for ValueAtDepth<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.value {
-            Value::Object(map) if map.is_empty() || self.fits_on_line() => {
+            Value::Object(_) if self.is_inline() => {
                 FlowMap(InlineValue(self.value)).serialize(serializer)
             }
-            Value::Array(items) if items.is_empty() || self.fits_on_line() => {
+            Value::Array(_) if self.is_inline() => {
                 FlowSeq(InlineValue(self.value)).serialize(serializer)
             }
             Value::Object(map) => {

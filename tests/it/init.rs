@@ -127,6 +127,7 @@ fn init_lists_written_files_and_next_steps() {
     wrote .github/workflows/plan.yml
     wrote .github/workflows/apply.yml
     wrote .github/workflows/drift.yml
+    wrote .github/workflows/adopt.yml
     wrote .vscode/extensions.json
     wrote .vscode/settings.json
 
@@ -139,6 +140,7 @@ fn init_lists_written_files_and_next_steps() {
       .github/workflows/plan.yml
       .github/workflows/apply.yml
       .github/workflows/drift.yml
+      .github/workflows/adopt.yml
     ");
     let (list, _) = split_output(&output);
     let mut listed_paths: Vec<&str> = list
@@ -183,6 +185,7 @@ fn second_init_writes_only_missing_files() {
     kept .github/workflows/plan.yml
     kept .github/workflows/apply.yml
     kept .github/workflows/drift.yml
+    kept .github/workflows/adopt.yml
     kept .vscode/extensions.json
     kept .vscode/settings.json
     ");
@@ -218,6 +221,7 @@ fn init_with_force_replaces_only_generated_files() {
     kept .github/workflows/plan.yml
     kept .github/workflows/apply.yml
     kept .github/workflows/drift.yml
+    kept .github/workflows/adopt.yml
     kept .vscode/extensions.json
     wrote .vscode/settings.json
     ");
@@ -330,7 +334,7 @@ fn init_lists_workflows_until_the_owner_of_the_action_is_filled_in() {
     let folder = TempDir::new().unwrap();
     let output = run_init(folder.path(), &[]);
     let (_, next_steps) = split_output(&output);
-    for name in ["plan.yml", "apply.yml", "drift.yml"] {
+    for name in ["plan.yml", "apply.yml", "drift.yml", "adopt.yml"] {
         let relative = format!(".github/workflows/{name}");
         assert!(next_steps.contains(&relative), "{next_steps}");
         let path = folder.path().join(relative);

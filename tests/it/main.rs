@@ -11,6 +11,7 @@ mod account_properties;
 #[cfg(unix)]
 mod accounts;
 mod action;
+mod adopt;
 mod apply;
 mod audit;
 mod bounded_work;

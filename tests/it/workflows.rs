@@ -33,7 +33,9 @@ fn read_workflows(folder: &str) -> BTreeMap<String, Value> {
 fn read_all_workflows() -> BTreeMap<String, Value> {
     let mut workflows = read_workflows("examples/github");
     assert!(
-        workflows.keys().eq(["apply.yml", "drift.yml", "plan.yml"]),
+        workflows
+            .keys()
+            .eq(["adopt.yml", "apply.yml", "drift.yml", "plan.yml"]),
         "{:?}",
         workflows.keys()
     );
@@ -126,6 +128,10 @@ fn workflows_have_minimal_permissions_and_safe_events() {
     }
     let expected = [
         (
+            "adopt.yml adopt",
+            json!({ "contents": "write", "pull-requests": "write" }),
+        ),
+        (
             "drift.yml drift",
             json!({ "contents": "read", "issues": "write" }),
         ),
@@ -196,6 +202,7 @@ fn secrets_are_not_available_to_forks() {
     assert_eq!(
         jobs_with_secrets,
         [
+            ("adopt.yml plan".to_owned(), credentials.clone()),
             ("apply.yml plan".to_owned(), credentials.clone()),
             ("apply.yml apply".to_owned(), credentials.clone()),
             ("drift.yml plan".to_owned(), credentials.clone()),
@@ -287,7 +294,7 @@ fn examples_use_existing_inputs_and_outputs_of_the_current_action() {
             }
         }
     }
-    assert_eq!(uses_count, 6);
+    assert_eq!(uses_count, 7);
 }
 
 #[test]

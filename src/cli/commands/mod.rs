@@ -1,6 +1,7 @@
 //! The commands. Each file parses its options, calls the library, renders the result and returns
 //! the exit code.
 
+pub(crate) mod adopt;
 pub(crate) mod apply;
 mod canary;
 pub(crate) mod completions;

@@ -22,7 +22,7 @@ const COMMAND_GROUPS: [(&str, &[&str]); 3] = [
             "init", "import", "validate", "test", "show", "simulate", "explain",
         ],
     ),
-    ("Deploy", &["plan", "apply", "rollback"]),
+    ("Deploy", &["plan", "apply", "rollback", "adopt"]),
     (
         "Other",
         &[

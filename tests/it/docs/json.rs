@@ -32,7 +32,7 @@ fn json_examples_match_real_documents() {
     let mut outdated = Vec::new();
     let mut replacements = Vec::new();
     let blocks = blocks(PAGE, "json");
-    assert_eq!(blocks.len(), 6);
+    assert_eq!(blocks.len(), 7);
     for block in blocks {
         let real = real_document(&terminal, &block);
         let shown: Value = serde_json::from_str(&block.text).unwrap();
@@ -72,6 +72,18 @@ fn prepare_terminal() -> Terminal {
          expect: { handledBy: VIP Calls After-Hours, endsAt: { phoneNumber: \"+14082324343\" }, rings: [] }\n",
     )
     .unwrap();
+    // Only a part of Priya's rule can be adopted: its dates come from a calendar.
+    let drifted = folder.join("drifted");
+    copy(&acme, &drifted);
+    fs::create_dir(drifted.join("calendars")).unwrap();
+    fs::write(drifted.join("calendars/days.yaml"), "Moving: 2026-12-01\n").unwrap();
+    fs::write(
+        drifted.join("users/priya.yaml"),
+        "extension: \"102\"\nprune: none\ninteractionRules:\n  Office move:\n    \
+         conditions: { calledNumbers: [\"+16505550102\"], schedule: { calendar: days } }\n    \
+         dispatching: { type: Terminate, terminate: voicemail }\n",
+    )
+    .unwrap();
     let limited = folder.join("limited");
     copy(&acme, &limited);
     let seed = limited.join("sandbox/acme.yaml");
@@ -99,6 +111,14 @@ fn real_document(terminal: &Terminal, block: &Block) -> Value {
             "--at=2026-11-25T22:10",
         ],
         Some("test") => &["-C", "tested", "test"],
+        Some("adopt") => &[
+            "-C",
+            "drifted",
+            "--sandbox",
+            "adopt",
+            "--user=102",
+            "--dry-run",
+        ],
         Some("apply") => &[
             "-C",
             "examples/acme",
