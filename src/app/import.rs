@@ -109,14 +109,16 @@ impl fmt::Display for ImportSummary {
             );
             writeln!(f, "Passed over {users} who {have} a file already.")?;
         }
-        let total: usize = other_extensions.values().sum();
-        if total > 0 {
+        if !other_extensions.is_empty() {
             let counts: Vec<String> = other_extensions
                 .iter()
                 .map(|(kind, count)| extension_noun(kind, *count))
                 .collect();
-            let (counts, are) = (counts.join(", "), is_or_are(total));
-            writeln!(f, "Passed over {counts}, which {are} not users.")?;
+            let counts = counts.join(", ");
+            writeln!(
+                f,
+                "Passed over {counts}: only users have call handling rules."
+            )?;
         }
         Ok(())
     }

@@ -187,7 +187,10 @@ mod tests {
             .map(|entry| entry.path().strip_prefix(&template).unwrap().to_owned())
             .filter(|path| !path.starts_with(".callrules"))
             .map(|path| path.to_str().unwrap().replace('\\', "/"))
-            .chain(["plan", "apply", "drift"].map(|name| format!(".github/workflows/{name}.yml")))
+            .chain(
+                ["plan", "apply", "drift", "adopt"]
+                    .map(|name| format!(".github/workflows/{name}.yml")),
+            )
             .collect();
         assert_eq!(written.into_iter().collect::<BTreeSet<_>>(), expected);
     }

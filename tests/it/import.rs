@@ -289,7 +289,7 @@ fn import_explains_why_a_rule_is_ignored() {
     Imported 2 users with 0 rules and 3 states.
     Left out: whether forward-all-calls and do not disturb are on, which users switch themselves, and parts that are as in a new user.
     1 more part is left out or written differently: see the notes at the top of the files.
-    Passed over 1 call queue, which is not users.
+    Passed over 1 call queue: only users have call handling rules.
     warning: users/101-alex-morgan.yaml: the rule `Emergency` is omitted and ignored: `911` is not a phone number in E.164 format, nor the first digits of one
     ");
     insta::assert_snapshot!(lines_with(&read_alex_file(&env), "#"), @"

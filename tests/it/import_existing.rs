@@ -152,6 +152,8 @@ fn import_shortens_paths_and_reports_every_unwritable_file() {
     let run = run_import(&env, &[], 1);
     insta::assert_snapshot!(without_variable_parts(&env, &run.err), @"
     Account 37439510 at SANDBOX_URL
+    Imported 0 users with 0 rules and 0 states.
+    Passed over 1 call queue: only users have call handling rules.
     error: Alex Morgan (101) was not imported: FOLDER/users/101-alex-morgan.yaml: OS_ERROR
     error: Priya Rao (102) was not imported: FOLDER/users/102-priya-rao.yaml: OS_ERROR
     ");
@@ -174,12 +176,20 @@ fn import_rejects_user_files_without_settings() {
 fn import_prints_account_and_missing_account_setting() {
     let env = env_with_personal_rule();
     let with_account = run_import(&env, &[], 0);
-    insta::assert_snapshot!(without_variable_parts(&env, &with_account.err), @"Account 37439510 at SANDBOX_URL");
+    insta::assert_snapshot!(without_variable_parts(&env, &with_account.err), @"
+    Account 37439510 at SANDBOX_URL
+    Imported 2 users with 2 rules and 3 states.
+    Left out: whether forward-all-calls and do not disturb are on, which users switch themselves, and parts that are as in a new user.
+    Passed over 1 call queue: only users have call handling rules.
+    ");
     env.write("callrules.yaml", "prune: all\n");
     let without_account = run_import(&env, &[], 0);
     insta::assert_snapshot!(without_variable_parts(&env, &without_account.err), @r#"
     Account 37439510 at SANDBOX_URL
     note: callrules.yaml doesn't name an account; add `account: "37439510"` so that no other account can be changed
+    Imported 0 users with 0 rules and 0 states.
+    Passed over 2 users who have a file already.
+    Passed over 1 call queue: only users have call handling rules.
     "#);
 }
 

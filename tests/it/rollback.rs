@@ -130,7 +130,9 @@ fn rollback_undoes_apply_and_can_be_rolled_back_itself() {
       ~ call handling     after-hours
             type                         RingAtOnce → Terminate
             first ring group: ring time  20 s → 30 s
+                                         (no effect with type Terminate)
             second ring group: rings     no → yes
+                                         (no effect with type Terminate)
             terminate                    extension 900 (Support queue) → voicemail
       ~ call handling     agent
             type         RingInOrder → RingAtOnce

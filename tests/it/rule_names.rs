@@ -57,18 +57,31 @@ fn ignore_patterns_have_no_wildcard_but_the_star() {
 
 #[test]
 fn ignored_rule_cannot_be_declared_by_name_renamed_from_or_id() {
-    let env = create_env(
-        &["Personal X"],
-        "ignore: [Personal *]\ninteractionRules:\n  Mine: {name: Personal X, enabled: false}\n  Y: {renamedFrom: Personal X, enabled: false}\n",
-    );
-    let run = env.run(&["validate", "--format", "json"]);
-    let output: Value = serde_json::from_str(&run.out).unwrap();
-    for (index, line) in [(0, 4), (1, 5)] {
-        let diagnostic = &output["diagnostics"][index];
+    let file = |rule: &str| {
+        create_env(
+            &["Personal X"],
+            &format!("ignore: [Personal *]\ninteractionRules:\n  {rule}\n"),
+        )
+    };
+    for rule in [
+        "Mine: {name: Personal X, enabled: false}",
+        "Y: {renamedFrom: Personal X, enabled: false}",
+    ] {
+        let run = file(rule).run(&["validate", "--format", "json"]);
+        let output: Value = serde_json::from_str(&run.out).unwrap();
+        let diagnostic = &output["diagnostics"][0];
         assert_eq!(diagnostic["code"], "E0110", "{}", run.out);
         assert_eq!(diagnostic["line"], 2, "{}", run.out);
-        assert_eq!(diagnostic["related"]["line"], line, "{}", run.out);
+        assert_eq!(diagnostic["related"]["line"], 4, "{}", run.out);
     }
+    let env = file("Personal X: {enabled: false}\n  Personal Y: {enabled: false}");
+    let run = env.run(&["validate"]);
+    assert!(
+        run.out
+            .contains("ignores the declared rule `Personal X` and 1 more"),
+        "{}",
+        run.out
+    );
 
     // Only the account knows the name of the rule with this ID.
     let id = env.user("101")["interactionRules"][0]["id"].clone();

@@ -161,6 +161,8 @@ fn endless_links_end_validation() {
     --> users/d
     error[E0012]: unknown key `account`
     --> users/e/callrules.yaml:1:1
+    error[E0012]: unknown key `unmanagedUsers`
+    --> users/e/callrules.yaml:3:1
     error[E0001]: cannot be read: it has 1048576 MB; the limit is 10
     --> users/huge.yaml
     error[E0001]: cannot be read: it is not a regular file

@@ -76,10 +76,16 @@ fn check_ignored_rules(
         let hits = names.iter().filter(move |(name, _)| glob.matches(name));
         hits.cloned()
     };
+    let and_more = |count: usize| match count {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
     // One finding for each pattern, however many rules it matches.
     for (index, pattern) in own.iter().enumerate() {
-        if let Some((name, at)) = hits(pattern).next() {
-            let message = format!("`{pattern}` ignores the declared rule `{name}`");
+        let mut hits = hits(pattern);
+        if let Some((name, at)) = hits.next() {
+            let more = and_more(hits.count());
+            let message = format!("`{pattern}` ignores the declared rule `{name}`{more}");
             root.key_item("ignore", index)
                 .report(DiagnosticCode::Contradiction, message)
                 .help(IGNORED_RULE_HELP)
@@ -87,8 +93,10 @@ fn check_ignored_rules(
         }
     }
     for pattern in everywhere {
-        if let Some((name, at)) = hits(pattern).next() {
-            let message = format!("`{pattern}` in callrules.yaml ignores the rule `{name}`");
+        let mut hits = hits(pattern);
+        if let Some((name, at)) = hits.next() {
+            let more = and_more(hits.count());
+            let message = format!("`{pattern}` in callrules.yaml ignores the rule `{name}`{more}");
             root.at(at)
                 .report(DiagnosticCode::Contradiction, message)
                 .help(IGNORED_RULE_HELP);
