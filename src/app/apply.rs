@@ -125,7 +125,7 @@ pub async fn apply<'p>(
     Ok(report)
 }
 
-/// Checks a plan against the safety limits: those of its repository, unless `limits` raises them.
+/// Checks a plan against the safety limits: those of its repository, unless `limits` replaces them.
 ///
 /// # Errors
 ///

@@ -1,8 +1,9 @@
 //! Safety limits: plans that need an explicit confirmation.
 //!
 //! Bad or missing files usually surface as mass deletions. Plans that delete more than a quarter of
-//! the rules are refused unless the caller passes the exact count. The same applies to plans after
-//! which the phones of many users stop ringing. A repository can set its own limits.
+//! the rules and more than 4, or more than 50, are refused unless the caller allows that many. The
+//! same applies to plans after which the phones of many users stop ringing. A repository can set its
+//! own limits. In the JSON of a plan they are called guards.
 //!
 //! Rules that an apply created and that its rollback deletes do not count.
 
@@ -11,16 +12,16 @@ use std::fmt;
 use super::change::{ChangeAction, DeleteReason, ResourceKind};
 use super::plan::{AccountPlan, UserPlan};
 
-/// The number of deletes that is always allowed.
+/// The number of deletes that needs no confirmation whatever their share, unless a limit is set.
 const FREE_DELETES: usize = 4;
 
 /// A plan may delete one in this many rules without confirmation.
 const MAX_DELETE_DIVISOR: usize = 4;
 
-/// The number of deletes that need confirmation whatever their share.
-const MAX_DELETES: usize = 50;
+/// The most deletes without confirmation, whatever their share.
+const MAX_UNCONFIRMED_DELETES: usize = 50;
 
-/// The number of silenced users that is always allowed.
+/// The number of silenced users that needs no confirmation, unless a limit is set.
 const FREE_SILENCED: usize = 4;
 
 /// A plan may silence one in this many users without confirmation.
@@ -182,7 +183,7 @@ pub fn check_safety(plan: &AccountPlan, allowed: SafetyLimits) -> Vec<SafetyViol
     let rules: usize = losses.iter().map(|loss| loss.live_rule_count).sum();
     let limit = allowed
         .max_deletes
-        .unwrap_or((rules / MAX_DELETE_DIVISOR).clamp(FREE_DELETES, MAX_DELETES));
+        .unwrap_or((rules / MAX_DELETE_DIVISOR).clamp(FREE_DELETES, MAX_UNCONFIRMED_DELETES));
     let deletes = (deletes > limit).then_some(SafetyViolation::TooManyDeletes {
         deletes,
         rules,

@@ -77,7 +77,7 @@ fn acme_plan_as_text() {
               + device Alex's desk phone + mobile apps 25 s
               + 102 (Priya Rao) 20 s
       ~ call handling     after-hours
-            now    handled by work-hours, which are 24/7
+            before handled by work hours, which are 24/7
             then   straight to voicemail
       ~ state settings    work-hours
             schedule  daily all day → Mon–Fri 08:00–16:00
@@ -98,7 +98,7 @@ fn acme_plan_as_text() {
       What callers will notice
             direct calls except to +1 650-555-0102 · Tue 09:00–10:30: now: handled by work hours or after hours → after: extension 900 (Support queue)
             direct calls except to +1 650-555-0102 · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: handled by work hours or after hours → after: announcement (preset Not available)
-            queue calls · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: handled by agent → after: announcement (preset Not available)
+            queue calls · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: handled by the agent state, if the user is in a queue → after: announcement (preset Not available)
             direct calls to +1 650-555-0102 · outside Tue 09:00–10:30; not 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: +1 650-555-0199 → after: handled by work hours or after hours
             direct calls to +1 650-555-0102 · Tue 09:00–10:30: now: +1 650-555-0199 → after: extension 900 (Support queue)
             direct calls to +1 650-555-0102 · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: +1 650-555-0199 → after: announcement (preset Not available)

@@ -113,7 +113,7 @@ fn rollback_undoes_apply_and_can_be_rolled_back_itself() {
       What callers will notice
             direct calls except to +1 650-555-0102 · Tue 09:00–10:30: now: extension 900 (Support queue) → after: handled by work hours or after hours
             direct calls except to +1 650-555-0102 · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: announcement (preset Not available) → after: handled by work hours or after hours
-            queue calls · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: announcement (preset Not available) → after: handled by agent
+            queue calls · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: announcement (preset Not available) → after: handled by the agent state, if the user is in a queue
             direct calls to +1 650-555-0102 · outside Tue 09:00–10:30; not 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: handled by work hours or after hours → after: +1 650-555-0199
             direct calls to +1 650-555-0102 · Tue 09:00–10:30: now: extension 900 (Support queue) → after: +1 650-555-0199
             direct calls to +1 650-555-0102 · 2026-11-26 to 2026-11-29, 2026-12-25, 2026-12-31 12:00 to 2027-01-01: now: announcement (preset Not available) → after: +1 650-555-0199

@@ -39,10 +39,10 @@ pub(crate) struct WriteArgs {
 
     /// Allow the phones of up to N users to stop ringing
     ///
-    /// By default, a plan is refused if phones of more than 4 users and more than a quarter of the
-    /// users in scope stop ringing at times when they rang, or if some of their callers no longer
+    /// A user counts if phones stop ringing at times when they rang, or if some callers no longer
     /// reach a person or voicemail. Voicemail or an announcement on days of a calendar doesn't
-    /// count. `limits` in `callrules.yaml` can set another number.
+    /// count. By default, a plan is refused if more than 4 users, and more than a quarter of the
+    /// users in scope, count. `limits` in `callrules.yaml` can set another number.
     #[arg(long, value_name = "N")]
     max_silenced: Option<usize>,
 

@@ -1,5 +1,6 @@
 //! The tests of the repository, which run (offline) before `plan` and `apply`.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use callrules::config;
@@ -81,6 +82,18 @@ impl TestGate {
         context
             .ui
             .status(&(test_results::failures(&cases) + &test_results::summary(&cases)))?;
+        // A warning about the file of a failed test often names the cause.
+        let files: HashSet<&str> = cases
+            .iter()
+            .filter(|case| is_failed(case))
+            .filter_map(|case| case.trace.trace.known.file.as_deref())
+            .collect();
+        let mut warnings = config::load(context.directory()).diagnostics;
+        warnings.retain(|warning| files.contains(warning.file.as_str()));
+        if !warnings.is_empty() {
+            let text = diagnostics::render_human(&warnings, repository.file_count());
+            context.ui.status(&text)?;
+        }
         let subject = match failed {
             1 => "a test".to_owned(),
             count => format!("{count} tests"),

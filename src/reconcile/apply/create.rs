@@ -17,7 +17,8 @@ use crate::reconcile::merge::differences_from_request;
 /// The total number of attempts of a create.
 const MAX_ATTEMPTS: u32 = 3;
 
-/// Creates an interaction rule. `known_ids` holds the ids of the rules that existed before.
+/// Creates an interaction rule. `known_ids` holds the ids of the rules that existed before or were
+/// created by this run.
 pub(super) async fn create_rule<A: ReadWriteAccount, W>(
     run: &ApplyRun<'_, A, W>,
     owner: &ExtensionId,
@@ -38,8 +39,9 @@ pub(super) async fn create_rule<A: ReadWriteAccount, W>(
         };
         if let Some(cause) = previous_error.take() {
             run.note_error(&error);
-            // The previous attempt has an unknown outcome, and this one was not sent.
-            if A::is_canceled(&error) || A::is_lock_timeout(&error) {
+            // The previous attempt has an unknown outcome, and this one was not sent or refused.
+            let was_not_sent = A::is_canceled(&error) || A::is_lock_timeout(&error);
+            if was_not_sent || may_complete_late && !A::is_outcome_unknown(&error) {
                 let lookup = LookupResult::not_found(may_complete_late);
                 return Err(ChangeFailure::CreateLookedUp { cause, lookup });
             }

@@ -225,7 +225,7 @@ const PARTS: [(&str, &str); 8] = [
 /// Describes which state handles calls that match no rule, if the states were not read.
 fn describe_state(effect: &CallImpact) -> String {
     let state = match (effect.calls, effect.given.working) {
-        (CallSource::Queue, _) => "agent",
+        (CallSource::Queue, _) => "the agent state, if the user is in a queue",
         (_, None) => "work hours or after hours",
         (_, Some(true)) => "work hours",
         (_, Some(false)) => "after hours",
