@@ -34,7 +34,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The number of inputs without a variable: some seconds in a debug build.
-const DEFAULT_INPUTS: u64 = 2_100;
+const DEFAULT_INPUTS: u64 = 1_050;
 
 /// The time in which every input must be read, also in a debug build on a busy machine.
 const TIME_LIMIT: Duration = Duration::from_secs(30);

@@ -38,6 +38,54 @@ pub(super) fn missing_dash(line: &SourceLine<'_>, reason: &str) -> SyntaxHint {
     }
 }
 
+/// Returns the mistake "a space is missing" for a line that starts with a dash and a value, as in
+/// `-targets`.
+pub(super) fn missing_space_after_dash(line: &SourceLine<'_>) -> Option<SyntaxHint> {
+    let rest = line.text.trim_start().strip_prefix('-')?;
+    let begins_item = rest.starts_with(|c: char| c.is_alphabetic() || "{[\"'+".contains(c));
+    begins_item.then(|| SyntaxHint {
+        message: "a space is missing after the dash".to_owned(),
+        span: line.span_at(line.indent()),
+        help: Some(format!("add a space after the dash: `- {rest}`")),
+    })
+}
+
+/// Returns the mistake "written without a dash" for a key that starts with one.
+pub(super) fn extra_dash(line: &SourceLine<'_>) -> SyntaxHint {
+    let parent = line.parent_line().and_then(|parent| parent.key());
+    let what = match parent {
+        Some("interactionRules") => "rules are",
+        Some("states") => "states are",
+        _ => "this key is",
+    };
+    let key = line.text.trim_start_matches(['-', ' ']);
+    SyntaxHint {
+        message: format!("{what} written without a dash"),
+        span: line.span(),
+        help: Some(format!(
+            "write `{key}`, and start all keys of a map in the same column"
+        )),
+    }
+}
+
+/// Returns the mistake of a name such as `Team #1:`, whose end is a comment for YAML.
+pub(super) fn commented_name(line: &SourceLine<'_>) -> Option<SyntaxHint> {
+    let text = line.text.trim_start();
+    let at = text.find(" #").filter(|at| !text[..*at].contains(':'))?;
+    let (before, comment) = text.split_at(at);
+    let is_name = !before.starts_with(['-', '"', '\'', '{', '[']) && !is_known_key(before.trim());
+    let comment = comment.trim_start();
+    let has_space = comment[1..].starts_with(char::is_whitespace);
+    let ends = comment.find(": ").filter(|_| !has_space);
+    let end = ends.or_else(|| comment.ends_with(':').then_some(comment.len() - 1))?;
+    let name = &text[..text.len() - comment.len() + end];
+    is_name.then(|| SyntaxHint {
+        message: "everything after ` #` is a comment".to_owned(),
+        span: line.span(),
+        help: Some(format!("put the name in quotes: `\"{name}\":`")),
+    })
+}
+
 /// Reads lines one after the other.
 #[derive(Default)]
 struct LineReader<'a> {
@@ -291,15 +339,19 @@ fn find_missing_dash(lines: LineContext<'_>) -> Option<SyntaxHint> {
     }
     let above = above?;
     let is_structured = content.text.starts_with(['{', '"', '\'', '+']);
-    let parent_key = above
-        .text
-        .strip_suffix(':')
-        .filter(|_| content.is_deeper_than(&above));
+    let is_above_item = next.is_some_and(|next| next.is_item_in_column_of(&line));
+    let is_value = content.is_deeper_than(&above)
+        || (is_above_item && is_structured && line.indent() == above.line.indent());
+    let parent_key = above.text.strip_suffix(':').filter(|_| is_value);
     if let Some(key) = parent_key {
         let key = key.trim_start_matches(['-', ' ']);
-        let is_above_item = next.is_some_and(|next| next.is_item_in_column_of(&line));
         let is_list = LIST_KEYS.contains(&key);
-        let is_entry = is_above_item || content.has_key;
+        if is_list && let Some(hint) = missing_space_after_dash(&line) {
+            return Some(hint);
+        }
+        let is_above_list =
+            next.is_some_and(|next| next.is_item() && next.indent() >= above.line.indent());
+        let is_entry = is_above_list || content.has_key;
         let reason = if is_list && is_entry && !content.text.starts_with('[') {
             format!("`{key}` is a list")
         } else if is_above_item && is_structured && !content.has_key {
@@ -343,6 +395,9 @@ fn find_missing_colon(lines: LineContext<'_>, is_near_error: bool) -> Option<Syn
     });
     if !(has_entries_below || (is_key && is_near_error)) {
         return None;
+    }
+    if let Some(hint) = commented_name(&line) {
+        return Some(hint);
     }
     let (name, fixed) = if is_key && !value.is_empty() {
         (word, format!("{word}: {value}"))
@@ -474,8 +529,50 @@ mod tests {
     }
 
     #[test]
+    fn name_with_a_comment_sign_is_put_in_quotes() {
+        let quoted = "put the name in quotes: `\"Team #1 meeting\":`";
+        assert_mistakes(&[
+            ("r:\n  Team #1 meeting:\n    a: 1\n", "2:3", quoted),
+            (
+                "r:\n  x: 1\n  Team #1 meeting: # y\n    a: 1\n",
+                "3:3",
+                quoted,
+            ),
+            (
+                "r:\n  Team # 1:\n    a: 1\n",
+                "2:3",
+                "quotes: `\"Team # 1\":`",
+            ),
+            (
+                "r:\n  ring #first: x\n    a: 1\n",
+                "2:3",
+                "is a colon missing after `ring`?",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn missing_space_after_the_dash_of_the_first_item_is_reported() {
+        assert_mistakes(&[(
+            "ring:\n  -{ targets: [a], seconds: 1 }\n  - { targets: [b] }\n",
+            "2:3",
+            "add a space after the dash: `- { targets: [a], seconds: 1 }`",
+        )]);
+    }
+
+    #[test]
     fn missing_dash_is_reported_at_its_line() {
         assert_mistakes(&[
+            (
+                "callerIds:\n    \"x\"\n  - \"y\"\n",
+                "2:5",
+                "`callerIds` is a list: write `- \"x\"`",
+            ),
+            (
+                "callerIds:\n\"x\"\n- \"y\"\n",
+                "2:1",
+                "`callerIds` is a list: write `- \"x\"`",
+            ),
             (
                 "ring:\n  {a: 1}\n  - {a: 2}\n",
                 "2:3",

@@ -101,6 +101,47 @@ pub(super) fn is_known_key(word: &str) -> bool {
     known.copied().any(|key| key == word) || ALL_STATES.iter().any(|state| state.id == word)
 }
 
+/// The keys that occur in the same map.
+const SIBLING_KEYS: [&[&str]; 3] = [
+    &[
+        "conditions",
+        "dispatching",
+        "enabled",
+        "queueCallsIncluded",
+        "renamedFrom",
+    ],
+    &["schedule", "dispatching", "enabled"],
+    GROUP_KEYS,
+];
+
+/// The keys of ring groups.
+const GROUP_KEYS: &[&str] = &["targets", "seconds", "startOffset", "enabled"];
+
+/// Returns whether two keys occur in the same map.
+pub(super) fn are_siblings(one: &str, other: &str) -> bool {
+    let nested = NESTED_KEYS.iter().map(|(_, keys)| *keys);
+    let mut maps = nested.chain(SIBLING_KEYS).chain([&FILE_KEYS[..]]);
+    one != other && maps.any(|keys| keys.contains(&one) && keys.contains(&other))
+}
+
+/// Explains a key that is indented too far: below another key of its map. Keys of a ring group can
+/// belong to another group.
+pub(super) fn column_of_sibling(line: &SourceLine<'_>) -> Option<String> {
+    let key = line.key()?;
+    let mut parents = std::iter::successors(line.parent_line(), SourceLine::parent_line);
+    let mut is_in_group = false;
+    let sibling = parents.find_map(|parent| {
+        let name = parent.key_in_item()?;
+        is_in_group |= ["ring", "ringAlways"].contains(&name) && GROUP_KEYS.contains(&key);
+        let is_deeper = line.indent() > parent.key_column();
+        (is_deeper && !is_in_group && are_siblings(key, name)).then_some((name, parent))
+    });
+    let (name, number) = sibling.map(|(name, parent)| (name, parent.number()))?;
+    Some(format!(
+        "`{key}` should start in the same column as `{name}` (line {number})"
+    ))
+}
+
 /// A rule or state on the wrong level: the line that it should be aligned with or that it belongs
 /// under, and help.
 struct MisplacedSection<'a> {
@@ -231,10 +272,7 @@ pub(super) fn wrong_level_help(
     if let Some((container, _)) = containers.next() {
         return Some(format!("indent `{key}` below `{container}`"));
     }
-    let sibling = parent_key.filter(|parent| is_container(parent) && is_container(key))?;
-    Some(format!(
-        "`{key}` belongs in the same column as `{sibling}` above"
-    ))
+    column_of_sibling(&line)
 }
 
 #[cfg(test)]

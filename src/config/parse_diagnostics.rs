@@ -2,9 +2,10 @@
 
 use super::curly_quotes::curly_quote_help;
 use super::shape_hints::ShapeHint;
+use super::source_lines::SourceLine;
 use super::{misnamed_keys, misplaced_keys, shape_hints, yaml_hints};
 use crate::diagnostic::{Diagnostic, DiagnosticCode};
-use crate::yaml::{YamlError, YamlErrorKind, YamlNode};
+use crate::yaml::{SourceSpan, YamlError, YamlErrorKind, YamlNode};
 
 /// Converts the YAML errors of a file to diagnostics. `tree` is the file, if it is valid YAML.
 pub(super) fn diagnostics_from_errors(
@@ -20,7 +21,10 @@ pub(super) fn diagnostics_from_errors(
 /// Converts a YAML error to a diagnostic with its span, code and help.
 fn diagnostic_from_error(error: YamlError, tree: Option<&YamlNode>) -> Diagnostic {
     let YamlError { kind, mut span } = error;
-    let quote_help = curly_quote_help(&span);
+    let sign_help = match kind {
+        YamlErrorKind::Syntax(_) => None,
+        _ => curly_quote_help(&span).or_else(|| yaml_hints::hard_space_help(&span, &kind)),
+    };
     let keys = tree
         .and_then(|tree| tree.keys_to(&span))
         .unwrap_or_default();
@@ -79,15 +83,17 @@ fn diagnostic_from_error(error: YamlError, tree: Option<&YamlNode>) -> Diagnosti
             "this key has no value".to_owned(),
             Some(
                 shape_hints::missing_value_help(span.text(), key)
-                    .unwrap_or_else(|| empty_value_help(key).to_owned()),
+                    .unwrap_or_else(|| empty_value_help(&span, &keys)),
             ),
         ),
         YamlErrorKind::WrongType { expected, found } => {
+            let cause = yaml_hints::misread_text_help(&span, &expected, &found);
             let hint = shape_hints::explain_shape(key, &expected, &found, span.text());
             let (expected, help) = match hint {
                 Some(ShapeHint { expected, help }) => (expected, Some(help)),
                 None => (&*expected, wrong_type_help(&expected, &found)),
             };
+            let help = cause.or(help);
             let expected = expected.trim_start_matches("struct ");
             let message = format!("expected {expected}, found {found}");
             (DiagnosticCode::WrongType, message, help)
@@ -104,7 +110,7 @@ fn diagnostic_from_error(error: YamlError, tree: Option<&YamlNode>) -> Diagnosti
         code,
         message,
         label: None,
-        help: quote_help.or(help),
+        help: sign_help.or(help),
         file: span.source.path.clone(),
         span: Some(span),
         related: None,
@@ -165,9 +171,20 @@ fn wrong_type_help(expected: &str, found: &str) -> Option<String> {
     }
 }
 
-/// Returns the help for a key without a value. A condition that is removed widens its rule.
-fn empty_value_help(key: &str) -> &'static str {
-    match key {
+/// Returns the help for a key without a value, at the key or at the place of its value. A condition
+/// that is removed widens its rule.
+fn empty_value_help(span: &SourceSpan, keys: &[&str]) -> String {
+    let written_key = span.text().trim();
+    if let (["interactionRules", name], "") = (keys, written_key) {
+        let line = SourceLine::at_span(span);
+        let is_quoted = line.text_before(span).trim_end().ends_with(['"', '\'']);
+        let quote = if is_quoted { "\"" } else { "" };
+        return format!(
+            "add a value, or remove the key; to delete the rule write `{quote}{name}{quote}: null`"
+        );
+    }
+    let last_key = keys.last().copied().filter(|_| written_key.is_empty());
+    let help = match last_key.unwrap_or(written_key) {
         "callerIds" => "add a value; without this key the rule matches calls from every caller",
         "calledNumbers" => {
             "add a value; without this key the rule matches calls to every number of the user"
@@ -176,12 +193,70 @@ fn empty_value_help(key: &str) -> &'static str {
             "add a value; without this key the rule matches calls at other times too"
         }
         _ => "add a value, or remove the key",
-    }
+    };
+    help.to_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::types::UserFile;
     use super::*;
+    use crate::yaml::{self, SourceFile};
+
+    /// Returns the help of the first error in a user file that is valid YAML.
+    fn explain(text: &str) -> String {
+        let (node, errors) = yaml::parse(&SourceFile::new("", text.to_owned()));
+        assert!(errors.is_empty(), "{errors:?}");
+        let node = node.unwrap();
+        let errors = yaml::deserialize_lenient::<UserFile>(&node).errors;
+        let mut found = diagnostics_from_errors(errors, Some(&node)).into_iter();
+        found.next().unwrap().help.unwrap()
+    }
+
+    #[test]
+    fn text_in_the_place_of_a_map_or_list_is_explained_by_its_cause() {
+        let rule = |part: &str| format!("interactionRules:\n  VIP:\n    conditions:\n{part}");
+        let hard_space = "there is a non-breaking space (U+00A0) in this line; replace it with a \
+                          normal space";
+        for (text, help) in [
+            (
+                "interactionRules:\n  Team #1: { enabled: true }\n".to_owned(),
+                "everything after ` #` is a comment: put the name in quotes: `\"Team #1\":`",
+            ),
+            (
+                rule("      callerIds:\n        +14082324343\n        - \"+14082324344\"\n"),
+                "a dash is missing at the start of line 5: write `- +14082324343`",
+            ),
+            (
+                rule("      callerIds:\n        -\"+14082324343\"\n"),
+                "add a space after the dash: `- \"+14082324343\"`",
+            ),
+            (
+                rule("\u{a0}     state: dnd\n"),
+                "line 4 has a non-breaking space (U+00A0); replace it with a normal space",
+            ),
+            (rule("      state\u{a0}: dnd\n"), hard_space),
+            (rule("      state:\u{a0}dnd\n"), hard_space),
+        ] {
+            assert_eq!(explain(&text), help, "{text}");
+        }
+    }
+
+    #[test]
+    fn empty_rule_or_condition_shows_what_removing_it_means() {
+        let null = "add a value, or remove the key; to delete the rule write";
+        for (rule, help) in [
+            ("Office move:", format!("{null} `Office move: null`")),
+            ("\"Team #1\":", format!("{null} `\"Team #1\": null`")),
+            (
+                "VIP:\n    conditions:",
+                "add a value; without this key the rule matches calls at other times too"
+                    .to_owned(),
+            ),
+        ] {
+            assert_eq!(explain(&format!("interactionRules:\n  {rule}\n")), help);
+        }
+    }
 
     #[test]
     fn seconds_with_unit_or_quotes_are_corrected() {

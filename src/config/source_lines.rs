@@ -1,5 +1,6 @@
 //! Lines of a file, for hints about its layout.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::yaml::{SourceFile, SourceSpan};
@@ -83,6 +84,17 @@ impl<'a> SourceLine<'a> {
         lines.find(|above| above.indent() < self.indent())
     }
 
+    /// Returns the key at the start of the line, or of the list item in it.
+    pub(super) fn key_in_item(&self) -> Option<&'a str> {
+        let key = self.key()?;
+        Some(key.trim_start_matches(['-', ' ', '"', '\'']))
+    }
+
+    /// Returns the number of bytes before the key of the line or of the list item in it.
+    pub(super) fn key_column(&self) -> usize {
+        self.text.len() - self.text.trim_start_matches(['-', ' ']).len()
+    }
+
     /// Returns the key at the start of the line.
     pub(super) fn key(&self) -> Option<&'a str> {
         let (key, _) = self.text.trim_start().split_once(':')?;
@@ -159,7 +171,12 @@ impl<'a> SourceLine<'a> {
 
     /// Returns the span of the character at a byte offset in the file.
     pub(super) fn span_of_offset(&self, offset: usize) -> SourceSpan {
-        SourceSpan::new(self.source, offset..offset + 1)
+        self.span_of_bytes(offset..offset + 1)
+    }
+
+    /// Returns the span of a range of bytes in the file.
+    pub(super) fn span_of_bytes(&self, bytes: Range<usize>) -> SourceSpan {
+        SourceSpan::new(self.source, bytes)
     }
 
     /// Returns whether a span is the first colon of the line.

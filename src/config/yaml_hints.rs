@@ -1,8 +1,12 @@
 //! Explains common YAML syntax errors: the parser's own messages describe its internals.
 
-use super::line_mistakes::{LIST_ABOVE, SyntaxHint, find_line_mistake, missing_dash};
+use super::line_mistakes::{
+    LIST_ABOVE, SyntaxHint, commented_name, extra_dash, find_line_mistake, missing_dash,
+    missing_space_after_dash,
+};
+use super::misplaced_keys::{LIST_KEYS, are_siblings, column_of_sibling};
 use super::source_lines::SourceLine;
-use crate::yaml::{SourceSpan, SyntaxErrorKind};
+use crate::yaml::{SourceSpan, SyntaxErrorKind, YamlErrorKind};
 
 const INDENT_MISMATCH: &str = "the indentation of this line does not match any line above";
 const INDENT_HELP: &str = "start all keys of a map in the same column; indent only below a key that \
@@ -10,6 +14,8 @@ const INDENT_HELP: &str = "start all keys of a map in the same column; indent on
 const QUOTE_HELP: &str = "there is a quote too many in this line; put text that contains an apostrophe \
      in double quotes";
 const TAB_HELP: &str = "indent with spaces: YAML doesn't allow tabs";
+const HARD_SPACE: &str = "there is a non-breaking space (U+00A0) in this line";
+const HARD_SPACE_HELP: &str = "replace it with a normal space";
 const BRACKETS_HELP: &str =
     "separate the entries with commas, and close each `{` with `}` and each `[` with `]`";
 const COMMA_HELP: &str = "separate the entries between `{` and `}` or `[` and `]` with commas";
@@ -43,7 +49,10 @@ pub(super) fn explain_syntax_error(span: &SourceSpan, kind: &SyntaxErrorKind) ->
             "there is a tab at the start of this line".to_owned(),
             TAB_HELP,
         ),
-        _ => find_line_mistake(span)
+        _ => std::iter::once(line)
+            .chain(line.previous_line())
+            .find_map(|line| hard_space_hint(&line))
+            .or_else(|| find_line_mistake(span))
             .or_else(missing_sign)
             .unwrap_or_else(|| explain_kind(&line, span, kind)),
     }
@@ -108,7 +117,11 @@ fn explain_key_error(
     let above = line.previous_line();
     // The parser may report an error of one line only in the next.
     let hint = above.as_ref().and_then(missing_space_hint);
-    let hint = hint.or_else(|| missing_dash_hint(line));
+    let hint = hint
+        .or_else(|| indented_key_hint(line))
+        .or_else(|| commented_name(line))
+        .or_else(|| extra_dash_hint(line))
+        .or_else(|| missing_dash_hint(line));
     if let Some(hint) = hint.or_else(|| column_hint(line, span)) {
         return hint;
     }
@@ -199,34 +212,114 @@ pub(super) fn continued_text_help(span: &SourceSpan) -> Option<String> {
     })
 }
 
-/// Explains a line in a list that lacks its dash.
+/// Returns help for unquoted text in the place of a map or list: a name whose end is a comment, or
+/// a list whose first item lacks its dash or the space after it.
+pub(super) fn misread_text_help(span: &SourceSpan, expected: &str, found: &str) -> Option<String> {
+    let line = SourceLine::at_span(span);
+    if expected == "a map" && found.starts_with('`') {
+        let SyntaxHint { message, help, .. } = commented_name(&line)?;
+        return help.map(|help| format!("{message}: {help}"));
+    } else if expected != "a list" {
+        return None;
+    }
+    let (first, rest) = span.text().split_once('\n').unwrap_or((span.text(), ""));
+    let number = line.number();
+    if let Some(rest) = first.strip_prefix('-') {
+        return Some(format!(
+            "add a space after the dash: `- {}`",
+            rest.trim_end()
+        ));
+    }
+    let is_list = found.starts_with('`') && rest.trim_start().starts_with("- ");
+    is_list.then(|| {
+        let item = first.trim_end();
+        format!("a dash is missing at the start of line {number}: write `- {item}`")
+    })
+}
+
+/// Returns help for a key or value with a non-breaking space in it or around it, and for a key
+/// without a value above a line that is indented with one.
+pub(super) fn hard_space_help(span: &SourceSpan, kind: &YamlErrorKind) -> Option<String> {
+    let line = SourceLine::at_span(span);
+    let is_part = !span.text().contains('\n') && span.text().contains('\u{a0}');
+    if is_part || hard_space_hint(&line).is_some() {
+        return Some(format!("{HARD_SPACE}; {HARD_SPACE_HELP}"));
+    }
+    let is_empty = matches!(kind, YamlErrorKind::MissingValue);
+    let next = line.next_line().filter(|_| is_empty)?;
+    let hint = hard_space_hint(&next)?;
+    let number = hint.span.line_column().0;
+    Some(format!(
+        "line {number} has a non-breaking space (U+00A0); {HARD_SPACE_HELP}"
+    ))
+}
+
+/// Explains a non-breaking space in the place of indentation or next to a sign. It looks like a
+/// space, but YAML reads it as part of the text. Names may contain it.
+fn hard_space_hint(line: &SourceLine<'_>) -> Option<SyntaxHint> {
+    let mut spaces = line.text.match_indices('\u{a0}').map(|(at, _)| at);
+    let at = spaces.find(|at| {
+        let (before, after) = line.text.split_at(*at);
+        let before = before.trim_end();
+        let is_indent = before.trim_start_matches(['-', ' ', '\u{a0}']).is_empty();
+        is_indent || before.ends_with(':') || after.trim_start().starts_with(':')
+    })?;
+    let start = line.start + at;
+    Some(SyntaxHint {
+        message: HARD_SPACE.to_owned(),
+        span: line.span_of_bytes(start..start + '\u{a0}'.len_utf8()),
+        help: Some(HARD_SPACE_HELP.to_owned()),
+    })
+}
+
+/// Explains a key that is indented as far as the list or map of another key of its map.
+fn indented_key_hint(line: &SourceLine<'_>) -> Option<SyntaxHint> {
+    Some(SyntaxHint {
+        message: column_of_sibling(line)?,
+        span: line.span(),
+        help: Some(INDENT_HELP.to_owned()),
+    })
+}
+
+/// Explains a key with a dash among keys without one.
+fn extra_dash_hint(line: &SourceLine<'_>) -> Option<SyntaxHint> {
+    let above = line
+        .lines_above()
+        .find(|above| above.indent() <= line.indent())?;
+    let is_in_column = above.indent() == line.indent() && !above.is_item();
+    let is_first_item = above.text.ends_with(':') && above.next_line()?.start == line.start;
+    let has_key = line.is_item() && line.key_in_item().is_some();
+    (is_in_column && has_key && !is_first_item).then(|| extra_dash(line))
+}
+
+/// Explains a line in a list that lacks its dash, or keys of which only the first has a dash.
 fn missing_dash_hint(line: &SourceLine<'_>) -> Option<SyntaxHint> {
     let block = line
         .lines_above()
         .take_while(|above| above.indent() >= line.indent());
     let same_column = block.filter(|above| above.indent() == line.indent());
     let mut from_below: Vec<SourceLine<'_>> = std::iter::once(*line).chain(same_column).collect();
-    if !from_below.pop()?.is_item() {
-        return None;
-    }
+    let first = from_below.pop().filter(SourceLine::is_item)?;
     let wrong = from_below.into_iter().rfind(|line| !line.is_item())?;
-    Some(missing_dash(&wrong, LIST_ABOVE))
+    let parent_key = line.parent_line().and_then(|parent| parent.key_in_item());
+    let is_list = parent_key.is_some_and(|key| LIST_KEYS.contains(&key));
+    let are_keys = first
+        .key_in_item()
+        .zip(wrong.key())
+        .is_some_and(|(first, wrong)| are_siblings(first, wrong));
+    let holds_names = parent_key.is_some_and(|key| ["interactionRules", "states"].contains(&key));
+    Some(if holds_names || (are_keys && !is_list) {
+        extra_dash(&first)
+    } else {
+        missing_dash(&wrong, LIST_ABOVE)
+    })
 }
 
 /// Explains a missing space after a colon, as in `enabled:false`, or after a dash, as in
 /// `-targets`. The line must start with a dash or a key of letters.
 fn missing_space_hint(line: &SourceLine<'_>) -> Option<SyntaxHint> {
-    let text = line.text.trim_start();
-    let hint = |sign: &str, message: String, at: usize, fixed: String| SyntaxHint {
-        message,
-        span: line.span_at(at),
-        help: Some(format!("add a space after the {sign}: `{fixed}`")),
-    };
-    let begins_item =
-        |rest: &str| rest.starts_with(|c: char| c.is_alphabetic() || "{[\"'+".contains(c));
-    if let Some(rest) = text.strip_prefix('-').filter(|rest| begins_item(rest)) {
-        let message = "missing space after the dash".to_owned();
-        return Some(hint("dash", message, line.indent(), format!("- {rest}")));
+    if let Some(hint) = missing_space_after_dash(line) {
+        return Some(hint);
     }
     let (before, after) = line.text.split_once(':')?;
     let key = before.trim_start_matches([' ', '-']);
@@ -238,13 +331,11 @@ fn missing_space_hint(line: &SourceLine<'_>) -> Option<SyntaxHint> {
     }
     let value = after.trim_start_matches(':');
     let value = value.split(" #").next().unwrap_or_default().trim();
-    let message = format!("missing space after the colon of `{key}:`");
-    Some(hint(
-        "colon",
-        message,
-        before.len(),
-        format!("{key}: {value}"),
-    ))
+    Some(SyntaxHint {
+        message: format!("missing space after the colon of `{key}:`"),
+        span: line.span_at(before.len()),
+        help: Some(format!("add a space after the colon: `{key}: {value}`")),
+    })
 }
 
 /// Explains a missing comma between two entries on one line.
@@ -304,7 +395,7 @@ fn is_in_brackets(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::{self, SourceFile, YamlErrorKind};
+    use crate::yaml::{self, SourceFile};
 
     /// Returns the position, message and help of the first syntax error in a text.
     fn explain(text: &str) -> (String, String, String) {
@@ -387,6 +478,111 @@ mod tests {
     }
 
     #[test]
+    fn key_indented_as_far_as_a_list_names_the_key_of_its_map() {
+        for (text, at, key, sibling) in [
+            (
+                "conditions:\n  callerIds:\n    - \"x\"\n    - \"y\"\n    state: dnd\n",
+                "5:5",
+                "state",
+                "callerIds` (line 2)",
+            ),
+            (
+                "conditions:\n  callerIds:\n    - \"x\"\n      state: dnd\n",
+                "4:7",
+                "state",
+                "callerIds` (line 2)",
+            ),
+            (
+                "conditions:\n  callerIds:\n    - \"x\"\n    dispatching:\n      type: a\n",
+                "4:5",
+                "dispatching",
+                "conditions` (line 1)",
+            ),
+            (
+                "ring:\n  - targets: [a]\n    seconds: 1\n  noAnswer: voicemail\n",
+                "4:3",
+                "noAnswer",
+                "ring` (line 1)",
+            ),
+            (
+                "ring:\n  - targets:\n      - a\n      seconds: 1\n",
+                "4:7",
+                "seconds",
+                "targets` (line 2)",
+            ),
+        ] {
+            let message = format!("`{key}` should start in the same column as `{sibling}");
+            let expected = (at.to_owned(), message, INDENT_HELP.to_owned());
+            assert_eq!(explain(text), expected, "{text}");
+        }
+        let group = "dispatching:\n  ring:\n    - targets: [a]\n    enabled: true\n";
+        assert!(explain(group).2.ends_with("write `- enabled: true`"));
+    }
+
+    #[test]
+    fn key_with_a_dash_among_keys_is_written_without_it() {
+        let rules = "interactionRules:\n  VIP:\n    enabled: true\n  - Team meeting:\n";
+        for (text, at, message, fixed) in [
+            (
+                format!("{rules}    enabled: true\n"),
+                "4:3",
+                "rules are",
+                "Team meeting:",
+            ),
+            (
+                "interactionRules:\n  - VIP:\n      enabled: true\n  Team:\n".to_owned(),
+                "2:3",
+                "rules are",
+                "VIP:",
+            ),
+            (
+                "states:\n  dnd:\n    enabled: true\n  - agent:\n".to_owned(),
+                "4:3",
+                "states are",
+                "agent:",
+            ),
+            (
+                "VIP:\n  - conditions: {}\n  dispatching: {}\n".to_owned(),
+                "2:3",
+                "this key is",
+                "conditions: {}",
+            ),
+            (
+                "type: Terminate\n- terminate: voicemail\n".to_owned(),
+                "2:1",
+                "this key is",
+                "terminate: voicemail",
+            ),
+        ] {
+            let expected = (
+                at.to_owned(),
+                format!("{message} written without a dash"),
+                format!("write `{fixed}`, and start all keys of a map in the same column"),
+            );
+            assert_eq!(explain(&text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn non_breaking_space_is_reported_in_its_line() {
+        for (text, at) in [
+            ("a:\n  b: 1\n\u{a0} c: 2\n  d: 1\n", "3:1"),
+            ("a:\n  b: 1\n  c:\u{a0}2\n", "3:5"),
+            ("a:\n  b: 1\n  c:\u{a0}2\nd: 1\n", "3:5"),
+            ("ring:\n  -\u{a0}targets: [a]\n    seconds: 1\n", "2:4"),
+        ] {
+            let expected = (
+                at.to_owned(),
+                HARD_SPACE.to_owned(),
+                HARD_SPACE_HELP.to_owned(),
+            );
+            assert_eq!(explain(text), expected, "{text}");
+        }
+        let (_, message, _) = explain("a:\n  \"VIP\u{a0}calls\": {x\n");
+        assert_ne!(message, HARD_SPACE);
+    }
+
+    #[test]
     fn line_in_a_wrong_column_names_the_line_that_it_belongs_to() {
         for (text, at, other) in [
             ("a:\n    b: 1\n  c: 2\n", "2:5", 3),
@@ -428,6 +624,8 @@ mod tests {
         let (at, message, help) = explain("Bob's: rule: 1\n");
         assert_eq!((&*at, &*message), ("1:12", "a second colon in one line"));
         assert!(help.ends_with("in quotes: `\"Bob's: rule\":`"), "{help}");
+        let (_, message, _) = explain("ring:\n  - targets: [a]\n    seconds: 15 x: y\n");
+        assert_eq!(message, "a second colon in one line");
         let (_, message, _) = explain("r:\n  x y\n  b: 1\n");
         assert_eq!(message, "the line above is neither a key nor a value");
         let (at, message, _) = explain("a: 1\nfoo\nb: 2\n");

@@ -14,7 +14,7 @@ mod call_time;
 mod desired;
 mod directory;
 mod dispatching;
-mod look_alikes;
+mod lookalikes;
 mod name_index;
 mod normal_form;
 mod rule;
@@ -33,7 +33,7 @@ pub use dispatching::{
     AppPlatform, CallDestination, CallDispatching, CallScreening, CloudConnector, DispatchType,
     GreetingSetting, GreetingSource, RingGroup, RingTarget,
 };
-pub use look_alikes::{code_point, find_foreign_letter, find_invisible, is_invisible, joins};
+pub use lookalikes::{code_point, find_foreign_letter, find_invisible, is_invisible, joins};
 pub use name_index::{
     GreetingUsage, NameIndex, NameListKey, NamedResource, find_by_name, is_valid_name,
 };

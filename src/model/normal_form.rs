@@ -4,7 +4,7 @@
 //! texts are shown and sent as written, and compared by key. Numbers and times have their normal
 //! form in their types.
 
-use super::look_alikes::is_invisible;
+use super::lookalikes::is_invisible;
 use icu_normalizer::ComposingNormalizerBorrowed;
 
 /// Returns the form in which names are compared: composed characters (NFC), without invisible

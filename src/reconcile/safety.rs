@@ -2,8 +2,8 @@
 //!
 //! Bad or missing files usually surface as mass deletions. Plans that delete more than a quarter of
 //! the rules and more than 4, or more than 50, are refused unless the caller allows that many. The
-//! same applies to plans after which the phones of many users stop ringing. A repository can set its
-//! own limits. In the JSON of a plan they are called guards.
+//! same applies to plans after which the phones of many users stop ringing. A repository can set
+//! its own limits. In the JSON of a plan they are called guards.
 //!
 //! Rules that an apply created and that its rollback deletes do not count.
 

@@ -232,7 +232,7 @@ fn edit_ringing_group(rule: &mut Value, index: Index, edit: impl FnOnce(&mut Val
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Files of an import create the rules again, with the same bodies in the same order.
     #[test]

@@ -363,6 +363,9 @@ impl EditedAccount {
     }
 }
 
+/// The number of generated sets of edits if `CALLRULES_ADOPT_SETS` is not set.
+const DEFAULT_SETS: u32 = 60;
+
 #[test]
 fn generated_edits_are_adopted_and_change_no_other_line() {
     let account = EditedAccount::start();
@@ -374,7 +377,9 @@ fn generated_edits_are_adopted_and_change_no_other_line() {
     let all: Vec<usize> = (0..count).collect();
     let sets = prop::sample::subsequence(all, 1..=8);
     let styles = prop::sample::select(&FileStyle::ALL[..]);
-    proptest!(ProptestConfig::with_cases(200), |(edits in sets, style in styles)| {
+    let cases =
+        std::env::var("CALLRULES_ADOPT_SETS").map_or(DEFAULT_SETS, |sets| sets.parse().unwrap());
+    proptest!(ProptestConfig::with_cases(cases), |(edits in sets, style in styles)| {
         let removed = account.adopt(style, &edits);
         let expected: BTreeSet<&str> = edits.iter().flat_map(|edit| &alone[*edit]).map(String::as_str).collect();
         // Profiles that are not changed are overridden, which removes nothing.

@@ -148,7 +148,7 @@ fn keys_at_the_wrong_level_get_help_about_their_indentation() {
         ),
         (
             format!("{rule}    conditions:\n      callerIds: [+14085550100]\n  {dispatching}"),
-            "E0012 `dispatching` belongs in the same column as `conditions` above",
+            "E0012 `dispatching` should start in the same column as `conditions` (line 4)",
         ),
         (
             format!("{state}    prune: all\n"),

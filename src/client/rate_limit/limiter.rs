@@ -62,8 +62,8 @@ impl RateLimiter {
     /// Waits until a request of this class may be sent.
     ///
     /// # Errors
-    /// If the run is stopped, or a penalty, an outage or the lock of the account lasts longer than a
-    /// run waits.
+    /// If the run is stopped, or a penalty, an outage or the lock of the account lasts longer than
+    /// a run waits.
     pub(in crate::client) async fn acquire(
         &self,
         endpoint_class: EndpointClass,

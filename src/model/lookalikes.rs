@@ -19,8 +19,8 @@ pub fn joins(c: char, before: Option<char>) -> bool {
 
 /// Returns the first invisible character of a name that does not join others.
 pub fn find_invisible(name: &str) -> Option<char> {
-    let befores = std::iter::once(None).chain(name.chars().map(Some));
-    let mut pairs = name.chars().zip(befores);
+    let previous = std::iter::once(None).chain(name.chars().map(Some));
+    let mut pairs = name.chars().zip(previous);
     let (found, _) = pairs.find(|(c, before)| is_invisible(*c) && !joins(*c, *before))?;
     Some(found)
 }
