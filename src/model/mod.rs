@@ -37,7 +37,7 @@ pub use lookalikes::{code_point, find_foreign_letter, find_invisible, is_invisib
 pub use name_index::{
     GreetingUsage, NameIndex, NameListKey, NamedResource, find_by_name, is_valid_name,
 };
-pub use normal_form::{name_key, number_key};
+pub use normal_form::{is_cut_name, name_key, number_key};
 pub use rule::{
     CallHandling, CallerId, RuleConditions, RuleDefinition, StateId, StateRule, StateSchedule,
     StateSettings, UserRule,

@@ -16,6 +16,18 @@ pub fn name_key(name: &str) -> String {
     words.join(" ")
 }
 
+/// The fewest characters of a name that the service may have cut. Names that people extend are
+/// usually shorter.
+const MIN_CUT_LENGTH: usize = 20;
+
+/// Returns whether a stored name may be a longer one that the service has cut.
+pub fn is_cut_name(stored: &str, name: &str) -> bool {
+    let (stored, name) = (name_key(stored), name_key(name));
+    stored.chars().count() >= MIN_CUT_LENGTH
+        && name.len() > stored.len()
+        && name.starts_with(&stored)
+}
+
 /// Returns the form in which phone numbers are compared: without the plus.
 pub fn number_key(number: &str) -> &str {
     let number = number.trim();

@@ -13,6 +13,7 @@ use crate::api::{RawBody, decode};
 use crate::model::to_yaml::YamlWriter;
 use crate::model::{
     CallDispatching, ExtensionDirectory, ExtensionId, RuleDefinition, StateId, StateSettings,
+    is_cut_name,
 };
 
 /// Returns a rule after the stated parts are written to it.
@@ -64,7 +65,11 @@ pub(super) fn differences_from_request(
     let yaml_writer = YamlWriter::new(&no_extensions);
     let fields = match change.resource {
         ResourceKind::InteractionRule => {
-            let stated = decode::interaction_rule(request, owner);
+            let mut stated = decode::interaction_rule(request, owner);
+            let stored = decode::interaction_rule(response, owner);
+            if is_cut_name(&stored.name, &stated.name) {
+                stated.name = stored.name;
+            }
             rule_differences(yaml_writer, stated, response, owner)
         }
         ResourceKind::StateRule => {

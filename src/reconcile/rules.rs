@@ -10,7 +10,8 @@ use super::problem::{DiffDiagnostic, DiffSubject};
 use crate::api::InteractionRuleRecord;
 use crate::api::encode::{self, EncodeError, RequiredPartsMode};
 use crate::model::{
-    DesiredRule, DesiredUser, PrunePolicy, RuleDefinition, is_similar, name_key, typo_count,
+    DesiredRule, DesiredUser, PrunePolicy, RuleDefinition, is_cut_name, is_similar, name_key,
+    typo_count,
 };
 
 /// The changes of a user's interaction rules, and the names of unmanaged ones.
@@ -175,6 +176,21 @@ impl<'a> RuleMatcher<'a> {
                     encode::interaction_rule_body(None, rule, owner, RequiredPartsMode::Add)?;
                 Some(self.builder.create_rule(body))
             }
+            (
+                DesiredRule::Present {
+                    rule,
+                    id: None,
+                    renamed_from: None,
+                    ..
+                },
+                Some(live),
+            ) if self.is_cut(rule, live) => {
+                let stored = RuleDefinition {
+                    name: live.name().to_owned(),
+                    ..(**rule).clone()
+                };
+                self.plan_update(&stored, live)?
+            }
             (DesiredRule::Present { rule, .. }, Some(live)) => self.plan_update(rule, live)?,
             (DesiredRule::Absent { .. }, None) => None,
             (DesiredRule::Absent { .. }, Some(live)) => {
@@ -223,6 +239,7 @@ impl<'a> RuleMatcher<'a> {
                     }
                     Ok(found)
                 }
+                (None, None) => Ok(self.find_cut(declared, rule)),
                 (found, _) => Ok(found),
             },
             DesiredRule::Absent { name } => {
@@ -233,6 +250,40 @@ impl<'a> RuleMatcher<'a> {
                 Ok(found)
             }
         }
+    }
+
+    /// Returns the live rule whose name the service has cut, so that it is not created again.
+    fn find_cut(
+        &mut self,
+        declared: &DesiredRule,
+        rule: &RuleDefinition,
+    ) -> Option<DecodedRule<'a>> {
+        let is_free = |live: &&DecodedRule<'_>| {
+            !self.matched.contains(live.id()) && !self.declared_names.contains(live.name())
+        };
+        let mut free = self.live.iter().filter(is_free);
+        let found = *free.find(|live| self.is_cut(rule, **live))?;
+        self.warn(
+            declared,
+            None,
+            format!(
+                "RingCentral has cut the name of this rule to `{}`",
+                found.name()
+            ),
+            "write the name as it is stored, or a shorter one",
+        );
+        Some(found)
+    }
+
+    /// Returns whether a live rule matches the declared calls under a name that the service cut.
+    fn is_cut(&self, declared: &RuleDefinition, live: DecodedRule<'_>) -> bool {
+        let same_calls = RuleDefinition {
+            name: live.name().to_owned(),
+            conditions: declared.conditions.clone(),
+            ..RuleDefinition::default()
+        };
+        is_cut_name(live.name(), &declared.name)
+            && self.matches_declaration(&same_calls, live) == Ok(true)
     }
 
     /// Returns the update of a live rule, if it differs from the declaration.

@@ -83,3 +83,54 @@ fn delete_with_an_error_body_counts_as_failed() {
     env.apply();
     assert_eq!(rule_names(&env), ["VIP"]);
 }
+
+#[test]
+fn name_that_the_service_cuts_makes_no_second_rule() {
+    let env = env(&["trim-names length=24 rate=1"]);
+    let name = "VIP customers of the northern region";
+    env.write("users/alex.yaml", &RULE.replace("VIP", name));
+    for _ in 0..2 {
+        env.apply();
+        assert_eq!(rule_names(&env), ["VIP customers of the nor"]);
+    }
+    let plan = env.run(&["plan"]);
+    assert!(
+        plan.err
+            .contains("RingCentral has cut the name of this rule"),
+        "{}",
+        plan.err
+    );
+    // Another change of the rule is made under the stored name.
+    let rule = RULE.replace("VIP", name);
+    env.write(
+        "users/alex.yaml",
+        &rule.replace("terminate: voicemail", "terminate: announcement"),
+    );
+    env.apply();
+    assert_eq!(rule_names(&env), ["VIP customers of the nor"]);
+}
+
+#[test]
+fn ring_time_that_the_service_rounds_is_no_difference() {
+    let env = TestEnv::new(single_user_seed(json!([])));
+    env.write(
+        "users/alex.yaml",
+        &RULE.replace(
+            "{ type: Terminate, terminate: voicemail }",
+            "{ type: RingAtOnce, ring: [{ targets: [mobileApps], seconds: 22 }] }",
+        ),
+    );
+    env.apply();
+    for (seconds, changes) in [(20, 0), (25, 0), (30, 2), (23, 2)] {
+        env.sandbox().edit(|account| {
+            let rule = &mut account.extension_mut("101").unwrap().interaction_rules[0];
+            let actions = rule["dispatching"]["actions"].as_array_mut().unwrap();
+            let mut actions = actions.iter_mut();
+            let group =
+                actions.find(|action| action["duration"].is_number() && action["enabled"] == true);
+            group.unwrap()["duration"] = json!(seconds);
+        });
+        let plan = env.run(&["plan", "--detailed-exitcode"]);
+        assert_eq!(plan.code, changes, "{seconds} s\n{}", plan.out);
+    }
+}

@@ -17,6 +17,10 @@ use crate::api::decode::dispatching::{decode_ring_target, is_enabled};
 use crate::api::decode::{array_items, whole_number};
 use crate::model::{AppPlatform, CallDispatching, DispatchType, RingGroup, RingTarget};
 
+/// The duration of one ring in seconds. The service may round other durations to a multiple of it
+/// \[field\].
+const RING_SECONDS: u64 = 5;
+
 /// The ring duration of own apps and phones without a declared one, in seconds: four rings.
 pub(crate) const DEFAULT_OWN_SECONDS: u64 = 20;
 
@@ -441,7 +445,7 @@ fn encode_ring_group(
         set_key(&mut action, "enabled", json!(desired.enabled));
     }
     if let Some(seconds) = desired.seconds
-        && whole_number(action.get("duration")) != Some(seconds)
+        && !is_stored_duration(whole_number(action.get("duration")), seconds)
     {
         set_key(&mut action, "duration", json!(seconds));
     }
@@ -485,4 +489,14 @@ fn encode_targets(
         |index| encode_ring_target(&desired[index], &mut live.iter()),
     )
     .into()
+}
+
+/// Returns whether a live duration is the declared one, or a multiple of a ring to which the
+/// service may have rounded it.
+fn is_stored_duration(live: Option<u64>, declared: u64) -> bool {
+    live.is_some_and(|live| {
+        let is_rounded =
+            live > 0 && live.is_multiple_of(RING_SECONDS) && !declared.is_multiple_of(RING_SECONDS);
+        live == declared || is_rounded && live.abs_diff(declared) < RING_SECONDS
+    })
 }
