@@ -80,7 +80,7 @@ fn change_is_validated_planned_commented_and_applied() {
         "{}",
         plan_step.log
     );
-    insta::assert_snapshot!(plan_step.annotations(), @r#"::warning file=phones/callrules.yaml,line=8,col=1,title=W0003::`callrules.yaml` does not name an account%0Aadd `account: "1000000001"` so that no other account can be changed"#);
+    insta::assert_snapshot!(plan_step.annotations(), @r#"::warning file=phones/callrules.yaml,line=9,col=1,title=W0003::`callrules.yaml` does not name an account%0Aadd `account: "1000000001"` so that no other account can be changed"#);
     insta::assert_snapshot!(plan_step.summary, @r"
     ### Plan: 1 to create for 1 of 1 user · 1 warning
 
@@ -95,9 +95,28 @@ fn change_is_validated_planned_commented_and_applied() {
     Callers won't notice any difference.
 
 
+    #### On the account, not in the files (this merge would undo it)
+
+    **Alex Morgan · 101**
+
+    Callers won't notice any difference.
+
+    - to keep it: `callrules -C phones adopt --user 101`
+
+    <details><summary>The edited fields</summary>
+
+    ```diff
+    + interaction rule  Friday review
+          when   Fri 15:00–16:30
+          then   straight to voicemail
+          off    created disabled: matches no calls until it is enabled
+    ```
+
+    </details>
+
     #### Warnings
 
-    - warning W0003 \`callrules.yaml\` does not name an account (phones/callrules.yaml:8)
+    - warning W0003 \`callrules.yaml\` does not name an account (phones/callrules.yaml:9)
 
     #### Changes
 
