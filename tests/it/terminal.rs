@@ -372,7 +372,7 @@ mod on_terminal {
         let (displayed, code) = run_on_terminal(folder.path(), &arguments, &variables, LOW);
         assert_eq!(code, 2);
         assert!(
-            displayed.contains("Alex Morgan") && !displayed.contains("Priya"),
+            displayed.contains("4 of 4 users change") && !displayed.contains("Alex"),
             "{displayed}"
         );
         assert!(lines_with(&displayed, "error").is_empty(), "{displayed}");
