@@ -79,7 +79,7 @@ fn rules() -> Value {
 }
 
 /// Returns an account whose user has rules and work hours of all kinds.
-fn start_account() -> TestEnv {
+pub(crate) fn start_account() -> TestEnv {
     let mut seed = single_user_seed(rules());
     let user = &mut seed["extensions"][0];
     let mut work_hours = ringing();
@@ -290,11 +290,11 @@ const NOT_EDITED: [(&str, &str); 6] = [
 ];
 
 /// An edit by hand of the user's raw data.
-struct HandEdit {
-    name: String,
+pub(crate) struct HandEdit {
+    pub(crate) name: String,
     /// The fields and variants of the model that it changes.
     fields: Vec<&'static str>,
-    edit: Box<dyn Fn(&mut Value)>,
+    pub(crate) edit: Box<dyn Fn(&mut Value)>,
 }
 
 /// Returns a part of the user's raw data.
@@ -561,7 +561,7 @@ fn user_edits() -> Vec<(&'static str, PartEdit)> {
 }
 
 /// Returns all edits by hand.
-fn list_edits() -> Vec<HandEdit> {
+pub(crate) fn list_edits() -> Vec<HandEdit> {
     let mut edits = Vec::new();
     let mut add = |place: &str, fields: &'static str, edit: Box<dyn Fn(&mut Value)>| {
         edits.push(HandEdit {
@@ -654,7 +654,7 @@ pub(crate) fn remove_additions(value: &mut Value) {
 }
 
 /// Writes an edited user to the sandbox.
-fn write_user(env: &TestEnv, user: &Value) {
+pub(crate) fn write_user(env: &TestEnv, user: &Value) {
     env.sandbox().edit(|account| {
         let extension = account.extension_mut("101").unwrap();
         let part = |key: &str| user[key].as_object().unwrap();
