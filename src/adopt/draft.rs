@@ -67,6 +67,12 @@ impl UserDraft {
         })
     }
 
+    /// Returns a declaration that cannot be applied, but could be before.
+    pub(super) fn new_error(&self, before: &UserDraft) -> Option<&DiffDiagnostic> {
+        let mut errors = self.errors.iter();
+        errors.find(|error| !before.errors.contains(error))
+    }
+
     /// Returns the extension number of the user, or the selector of the id.
     pub(super) fn label(&self) -> String {
         let number = self.plan.extension_number.clone();

@@ -146,7 +146,7 @@ fn merge_lists(
     }
     let mut fates = vec![ItemFate::Kept; declared.len()];
     let mut inserted: Vec<(Option<usize>, usize)> = Vec::new();
-    for op in diff_lists(&declared, &live) {
+    for op in capture_diff_slices(Algorithm::Myers, &declared, &live) {
         let (old, new) = (op.old_range(), op.new_range());
         if let DiffOp::Equal { .. } = op {
             continue;
@@ -191,11 +191,11 @@ fn merge_lists(
 /// Returns the index of the declared item for each authored one: an equal one, because the account
 /// may list them in another order, or else the next one.
 fn match_items(authored: &[Value], declared: &[Value]) -> Vec<usize> {
-    let mut equal: HashMap<String, Vec<usize>> = HashMap::new();
+    let mut equal: HashMap<&Value, Vec<usize>> = HashMap::new();
     for (index, item) in declared.iter().enumerate().rev() {
-        equal.entry(item.to_string()).or_default().push(index);
+        equal.entry(item).or_default().push(index);
     }
-    let find_equal = |item: &Value| equal.get_mut(&item.to_string()).and_then(Vec::pop);
+    let find_equal = |item: &Value| equal.get_mut(item).and_then(Vec::pop);
     let found: Vec<Option<usize>> = authored.iter().map(find_equal).collect();
     let mut others = (0..declared.len()).filter(|index| !found.contains(&Some(*index)));
     found
@@ -218,11 +218,6 @@ fn without_common_silent_groups(
         items.iter().filter(is_kept).cloned().collect()
     };
     (keep(declared, live), keep(live, declared))
-}
-
-fn diff_lists(old: &[Value], new: &[Value]) -> Vec<DiffOp> {
-    let lines = |items: &[Value]| items.iter().map(Value::to_string).collect::<Vec<_>>();
-    capture_diff_slices(Algorithm::Myers, &lines(old), &lines(new))
 }
 
 /// Returns the authored items of a list with references, such as to a list of contacts, after the

@@ -19,6 +19,7 @@ use self::merge::{MergeDepth, adopt_live, insert_in_order};
 use self::overlay::{OverlaySides, overlay};
 use self::parts::{DriftPart, PartValues, find_parts};
 use self::references::{KeptReference, merge_references};
+use crate::config::misplaced_keys::FILE_KEYS;
 use crate::config::{LoadedUser, Repository};
 use crate::import;
 use crate::model::to_yaml::YamlWriter;
@@ -134,19 +135,6 @@ pub struct AdoptedFile {
     pub changes: Vec<(String, AdoptedChange)>,
 }
 
-/// The keys of a user file in the order in which an import writes them.
-const FILE_KEYS: [&str; 9] = [
-    "extension",
-    "email",
-    "id",
-    "profiles",
-    "prune",
-    "ignore",
-    "allow",
-    "interactionRules",
-    "states",
-];
-
 /// A possible edit of a file.
 struct EditCandidate {
     /// The content of the file after keys were renamed, if any are.
@@ -164,7 +152,7 @@ pub fn adopt_user(context: AdoptionContext<'_>, user: AdoptableUser<'_>) -> User
     let mut draft = match UserDraft::read(context, user, original.to_owned()) {
         Ok(draft) => draft,
         Err(reason) => {
-            // The file has just been read without errors, so the account lacks what it names.
+            // The account has a second greeting or device with a name in the file.
             adoption.not_adopted.push(UnadoptedPart {
                 resource: ResourceKind::InteractionRule,
                 name: user.file.path.clone(),

@@ -378,16 +378,15 @@ impl DriftPart {
     }
 
     /// Checks that the file declares the part as the account has it, except for kept references,
-    /// and that nothing else differs more than before.
+    /// and that nothing else differs that did not differ before.
     pub(super) fn verify(
         &self,
         before: &UserDraft,
         after: &UserDraft,
         kept: &[KeptReference],
     ) -> Result<(), String> {
-        if after.errors.len() > before.errors.len() {
-            let new = after.errors.last();
-            return Err(new.map(|error| error.message.clone()).unwrap_or_default());
+        if let Some(error) = after.new_error(before) {
+            return Err(error.message.clone());
         }
         let is_kept = |path: &str| kept.iter().any(|kept| path.starts_with(&kept.path));
         for change in &after.plan.changes {

@@ -202,7 +202,7 @@ fn verify(
     for (user, before) in users.iter().zip(before) {
         let before = before.as_ref()?;
         let after = read_draft(context, *user)?;
-        if after.errors.len() > before.errors.len() {
+        if after.new_error(before).is_some() {
             return None;
         }
         let is_new = |change: &crate::reconcile::PlannedChange| {

@@ -58,12 +58,21 @@ impl Account {
             ));
         }
         let root = RepositoryRoot::new(repository);
-        let mut entries = root.list("sandbox").into_iter();
-        if let Some((path, error)) = entries.find_map(|entry| Some((entry.path, entry.kind.err()?)))
-        {
-            return Err(RunError::file(&repository.join(path), &error));
+        let mut texts = Vec::new();
+        for entry in root.list("sandbox") {
+            let path = repository.join(&entry.path);
+            let is_file = entry.kind.map(|kind| kind.is_file());
+            let is_file = is_file.map_err(|error| RunError::file(&path, &error))?;
+            let is_in_folder = path.parent() == Some(&folder);
+            if is_file && is_in_folder && SandboxSeed::is_seed_file(&path) {
+                let text = root
+                    .read(&entry.path)
+                    .and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
+                let text = text.map_err(|error| RunError::file(&path, &error))?;
+                texts.push((path.display().to_string(), text));
+            }
         }
-        let seed = SandboxSeed::load(&folder)?;
+        let seed = SandboxSeed::from_texts(&folder, texts)?;
         let sandbox = SandboxServer::start(SandboxOptions {
             seed,
             state: Some(state_dir::entry_path(repository, "sandbox.json")?),

@@ -27,7 +27,7 @@ use crate::files::RepositoryRoot;
 use crate::import;
 use crate::model::{ExtensionDirectory, NameIndex, NameListKey, UserSelector};
 use crate::reconcile::account::AccountReader;
-use crate::reconcile::{self, FetchRequest, LiveUser};
+use crate::reconcile::{self, DiffDiagnostic, FetchRequest, LiveUser, UserPlan};
 
 /// The number of users that are compared at the same time.
 const MAX_CONCURRENT_USERS: usize = 8;
@@ -66,7 +66,7 @@ pub struct AdoptOutcome {
 }
 
 impl AdoptOutcome {
-    /// Returns whether the next plan of the users in scope is empty.
+    /// Returns whether every selected difference is adopted and the edited files are valid.
     pub fn is_complete(&self) -> bool {
         let AdoptOutcome {
             files: _,
@@ -247,9 +247,14 @@ async fn read_drifted<'r>(
         let now = local_time(directory, &users[index], options.time);
         let (mut plan, mut problems) = reconcile::diff_user(desired, &live, directory, Some(now));
         let is_named = |name: &String| options.rules.contains(name);
-        let differs =
-            !plan.changes.is_empty() || !problems.is_empty() || plan.unmanaged.iter().any(is_named);
-        if differs && live.phones().is_none() {
+        let has_changes = |plan: &UserPlan, problems: &[DiffDiagnostic]| {
+            !plan.changes.is_empty()
+                || problems.iter().any(|problem| !problem.is_warning())
+                || plan.unmanaged.iter().any(is_named)
+        };
+        // An adopted rule lists the phones too.
+        let adopts = has_changes(&plan, &problems) && live.phones().is_none();
+        if adopts || reconcile::needs_phones(desired, &live, &plan) {
             let devices = client.devices().await?;
             live.set_phones(
                 devices
@@ -259,9 +264,7 @@ async fn read_drifted<'r>(
             );
             (plan, problems) = reconcile::diff_user(desired, &live, directory, Some(now));
         }
-        let has_changes = !plan.changes.is_empty()
-            || problems.iter().any(|problem| !problem.is_warning())
-            || plan.unmanaged.iter().any(is_named);
+        let has_changes = has_changes(&plan, &problems);
         Ok::<_, ClientError>((has_changes, live, plan.unmanaged))
     };
     let compared = reconcile::fetch_users(client, &requests)

@@ -54,11 +54,16 @@ pub fn repo_prefix(folder: &Path) -> RepoPrefix {
     RepoPrefix::new(&path.to_string_lossy().replace(MAIN_SEPARATOR_STR, "/"))
 }
 
+/// What git reports outside a checkout.
+const NO_CHECKOUT: &str = "not a git repository";
+
 /// Returns the files of a folder that differ from the last commit, as paths in the folder. Outside
 /// a checkout there are none.
 pub(super) fn uncommitted_files(folder: &Path) -> Result<HashSet<String>, RunError> {
-    let Ok(prefix) = run_git(folder, &["rev-parse", "--show-prefix"], None) else {
-        return Ok(HashSet::new());
+    let prefix = match run_git(folder, &["rev-parse", "--show-prefix"], None) {
+        Ok(prefix) => prefix,
+        Err(error) if error.to_string().contains(NO_CHECKOUT) => return Ok(HashSet::new()),
+        Err(error) => return Err(error),
     };
     let status = [
         "status",
@@ -109,18 +114,14 @@ fn run_git(folder: &Path, arguments: &[&str], index: Option<&Path>) -> Result<St
     if let Some(index) = index {
         command.env("GIT_INDEX_FILE", index);
     }
-    let output = command.output().map_err(|error| {
-        RunError::new(format!(
-            "can't run the program git, which reads the commit: {error}"
-        ))
-    })?;
+    let output = command
+        .output()
+        .map_err(|error| RunError::new(format!("can't run the program git: {error}")))?;
     if !output.status.success() {
         let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        let error = RunError::new(format!("git can't read the commit: {message}"));
-        return Err(if message.contains("not a git repository") {
-            error.hinted(
-                "`--changed-since` compares with a commit: run it in a git clone, or omit it",
-            )
+        let error = RunError::new(format!("git failed: {message}"));
+        return Err(if message.contains(NO_CHECKOUT) {
+            error.hinted("to compare with a commit, run the command in a git clone")
         } else {
             error
         });

@@ -397,7 +397,7 @@ impl<'a> RepositoryReader<'a> {
             Ok::<_, Box<Diagnostic>>((source, own, parsed))
         };
         for paths in paths.chunks(BATCH_SIZE) {
-            if !self.has_capacity() {
+            if !self.check_capacity() {
                 return users;
             }
             let batch: Vec<_> = paths.par_iter().map(read).collect();
@@ -515,8 +515,8 @@ impl<'a> RepositoryReader<'a> {
         self.diagnostics.push(finding.in_file(file));
     }
 
-    /// Returns whether another file may be read. Reports once if there is too much.
-    fn has_capacity(&mut self) -> bool {
+    /// Checks whether another file may be read, and reports once if there is too much.
+    fn check_capacity(&mut self) -> bool {
         let was_full = self.total_bytes == usize::MAX;
         if self.total_bytes <= MAX_TOTAL_BYTES {
             return true;
@@ -538,7 +538,7 @@ impl<'a> RepositoryReader<'a> {
     /// Opens a file and keeps its text.
     fn open(&mut self, path: &str) -> Option<SourceDocument> {
         self.files += 1;
-        if !self.has_capacity() {
+        if !self.check_capacity() {
             return None;
         }
         match SourceDocument::open(self.root, path, self.edits) {

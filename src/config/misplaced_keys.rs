@@ -4,8 +4,8 @@ use super::source_lines::SourceLine;
 use crate::model::ALL_STATES;
 use crate::yaml::{SourceSpan, YamlError, YamlErrorKind};
 
-/// The keys at the left margin of user files.
-const FILE_KEYS: [&str; 9] = [
+/// The keys at the left margin of user files, in the order in which an import writes them.
+pub(crate) const FILE_KEYS: [&str; 9] = [
     "extension",
     "email",
     "id",

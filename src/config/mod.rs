@@ -10,7 +10,7 @@ mod line_mistakes;
 mod load;
 mod merge;
 mod misnamed_keys;
-mod misplaced_keys;
+pub(crate) mod misplaced_keys;
 mod parse_diagnostics;
 mod profiles;
 mod references;

@@ -1,4 +1,5 @@
-//! Reads and writes files. All access to the files of a repository goes through this module.
+//! Reads and writes files. All access to the configuration files of a repository goes through this
+//! module.
 //!
 //! A repository can contain changes of people who are not trusted, such as a pull request. So a
 //! link in it leads only to other files in it, only regular files of limited size are read, and

@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use serde_json::json;
+
 use super::change::{ChangeAction, DeleteReason, PlannedChange};
 use super::live_user::LiveUser;
 use super::problem::{DiffDiagnostic, DiffProblemKind, DiffSubject};
@@ -39,8 +41,15 @@ pub(super) fn find_possible_renames(
         let message = format!(
             "this rule is created, and `{old_name}`, which matches the same calls, is deleted"
         );
+        // A JSON text is valid YAML, whatever the name contains.
+        let is_plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+        let quoted = if old_name.chars().all(is_plain) {
+            old_name.to_owned()
+        } else {
+            json!(old_name).to_string()
+        };
         let help = format!(
-            "to rename the rule, add `renamedFrom: {old_name}`; that keeps what the file does not \
+            "to rename the rule, add `renamedFrom: {quoted}`; that keeps what the file does not \
              mention, such as a recorded greeting"
         );
         Some(DiffDiagnostic {

@@ -180,11 +180,11 @@ impl<'a> RuleMatcher<'a> {
                 DesiredRule::Present {
                     rule,
                     id: None,
-                    renamed_from: None,
+                    renamed_from,
                     ..
                 },
                 Some(live),
-            ) if self.is_cut(rule, live) => {
+            ) if renamed_from.as_deref() != Some(live.name()) && self.is_cut(rule, live) => {
                 let stored = RuleDefinition {
                     name: live.name().to_owned(),
                     ..(**rule).clone()
@@ -226,7 +226,10 @@ impl<'a> RuleMatcher<'a> {
                 rule, renamed_from, ..
             } => match (self.find_by_name(&rule.name)?, renamed_from) {
                 (None, Some(old_name)) => {
-                    let found = self.find_by_name(old_name)?;
+                    let found = match self.find_by_name(old_name)? {
+                        None => self.find_cut(declared, rule),
+                        found => found,
+                    };
                     if found.is_none() {
                         self.warn(
                             declared,
@@ -267,10 +270,10 @@ impl<'a> RuleMatcher<'a> {
             declared,
             None,
             format!(
-                "RingCentral has cut the name of this rule to `{}`",
+                "the live rule `{}` is probably this rule, with a name that RingCentral has cut",
                 found.name()
             ),
-            "write the name as it is stored, or a shorter one",
+            "write the name as it is stored; to rename the live rule, add `renamedFrom`",
         );
         Some(found)
     }

@@ -201,8 +201,6 @@ fn drift_blocks(plan: &AccountPlan, context: PlanMarkdownContext<'_>) -> Vec<Com
         group_identical(plan_text::drifted_users(plan), describe)
     {
         let mut block = effect_block(&effects, &users);
-        block.foot.clear();
-        block.foot.push('\n');
         for edit in edits {
             block.foot += &format!("- {}\n", escape_markdown(&edit));
         }

@@ -518,7 +518,8 @@ impl PlanPrinter<'_> {
             ChangeAction::Create => self.write_new_rule(text, change),
             // A state that the plan adds has no previous values.
             ChangeAction::Update if change.fields.iter().all(|field| field.before.is_null()) => {
-                if change.name == StateId::AFTER_HOURS {
+                if change.resource == ResourceKind::StateRule && change.name == StateId::AFTER_HOURS
+                {
                     let _ = writeln!(text, "        before handled by work hours, which are 24/7");
                 }
                 self.write_new_rule(text, change);

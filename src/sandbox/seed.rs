@@ -1,7 +1,7 @@
 //! Seeds: parsing of seed files and of values that tests build.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -37,17 +37,40 @@ impl SandboxSeed {
             let entries = std::fs::read_dir(path).map_err(&unreadable)?;
             let paths = entries.map(|entry| entry.map(|entry| entry.path()));
             files = paths.collect::<Result<_, _>>().map_err(&unreadable)?;
-            files.retain(|file| file.is_file() && is_seed_file(file));
+            files.retain(|file| file.is_file() && SandboxSeed::is_seed_file(file));
             files.sort();
         }
-        if files.is_empty() {
+        let read = |file: PathBuf| {
+            let text = std::fs::read_to_string(&file);
+            let text = text.map_err(SandboxError::file("read seed", &file))?;
+            Ok((file.display().to_string(), text))
+        };
+        let texts: Result<Vec<_>, SandboxError> = files.into_iter().map(read).collect();
+        SandboxSeed::from_texts(path, texts?)
+    }
+
+    /// Parses seed files with these names and texts, like [`SandboxSeed::load`]. `folder` is named
+    /// in the error if there are none.
+    ///
+    /// # Errors
+    /// Returns an error if a text is not a seed, or if there is none.
+    pub fn from_texts(
+        folder: &Path,
+        texts: Vec<(String, String)>,
+    ) -> Result<SandboxSeed, SandboxError> {
+        if texts.is_empty() {
             let problem = "this folder contains no .yaml, .yml or .json file; \
                            add a seed file or choose another folder";
-            return Err(SandboxError::invalid(path.display().to_string(), problem));
+            return Err(SandboxError::invalid(folder.display().to_string(), problem));
         }
-        let parts: Result<_, SandboxError> =
-            files.iter().map(|file| read_seed_file(file)).collect();
-        SeedBuilder::default().build(parts?)
+        let parts = texts.into_iter().map(|(name, text)| parse_seed(name, text));
+        SeedBuilder::default().build(parts.collect::<Result<_, _>>()?)
+    }
+
+    /// Returns whether a file has the extension of a seed file.
+    pub fn is_seed_file(path: &Path) -> bool {
+        let extension = path.extension().and_then(|e| e.to_str());
+        matches!(extension, Some("json" | "yaml" | "yml"))
     }
 
     /// Parses a seed from a value in the seed format. Its rules are completed but not checked, so
@@ -439,16 +462,8 @@ fn locate_problems(parts: &[SeedPart], problems: &[(SeedPlace, String)]) -> Vec<
     located
 }
 
-/// Returns whether the file extension is that of a seed file.
-fn is_seed_file(path: &Path) -> bool {
-    let extension = path.extension().and_then(|e| e.to_str());
-    matches!(extension, Some("json" | "yaml" | "yml"))
-}
-
-fn read_seed_file(path: &Path) -> Result<SeedPart, SandboxError> {
-    let text = std::fs::read_to_string(path).map_err(SandboxError::file("read seed", path))?;
-    let name = path.display().to_string();
-    let value = if path.extension().is_some_and(|e| e == "json") {
+fn parse_seed(name: String, text: String) -> Result<SeedPart, SandboxError> {
+    let value = if Path::new(&name).extension().is_some_and(|e| e == "json") {
         serde_json::from_str(&text).map_err(|e| SandboxError::invalid(&name, e.to_string()))?
     } else {
         let tree = yaml::parse(&text).map_err(|((line, column), problem)| {

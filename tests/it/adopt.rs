@@ -516,7 +516,7 @@ fn generated_edits_are_adopted_and_change_no_other_line() {
     let alone: Vec<BTreeSet<String>> = (0..count)
         .map(|edit| account.adopt(FileStyle::Imported, &[edit]))
         .collect();
-    // An edit that takes a rule or a condition from the others comes last.
+    // An edit that removes what others edit comes last.
     let (last, first): (Vec<usize>, Vec<usize>) = (0..count)
         .partition(|edit| account.loses_a_rule(*edit) || account.loses_a_condition(*edit));
     let sets = (
@@ -873,4 +873,22 @@ fn unmanaged_rule_is_added_only_by_name() {
     wrote users/alex.yaml
     "#);
     assert!(!env.run(&["plan"]).out.contains("VIP"));
+}
+
+#[test]
+fn desk_phone_that_was_switched_off_is_adopted_without_declared_states() {
+    let env = TestEnv::new(single_user_seed(json!([])));
+    let file = "extension: \"101\"\ninteractionRules:\n  VIP:\n    conditions: { callerIds: [\"+1650\"] }\n    dispatching: { type: RingAtOnce, ring: [{ targets: [deskPhones], seconds: 15 }, { targets: [mobileApps], seconds: 20 }] }\n";
+    env.write("users/alex.yaml", file);
+    env.apply();
+    edit_by_hand(&env, |user| {
+        let actions = user["interactionRules"][0]["dispatching"]["actions"]
+            .as_array_mut()
+            .unwrap();
+        let mut actions = actions.iter_mut();
+        let phone = actions.find(|action| action["targets"][0]["type"] == "DeviceRingTarget");
+        phone.unwrap()["enabled"] = json!(false);
+    });
+    assert_adopted(&env, &options(), "a phone switched off");
+    assert_ne!(read(&env, "users/alex.yaml"), file);
 }

@@ -203,8 +203,8 @@ fn invalid_commit_selects_all_users_and_missing_repository_is_an_error() {
     let plan = plan_since(&env, "HEAD");
     assert_eq!(plan.code, 1);
     insta::assert_snapshot!(env.stable_text(&plan.err), @"
-    error: git can't read the commit: fatal: not a git repository (or any of the parent directories): .git
-    help: `--changed-since` compares with a commit: run it in a git clone, or omit it
+    error: git failed: fatal: not a git repository (or any of the parent directories): .git
+    help: to compare with a commit, run the command in a git clone
     ");
 }
 

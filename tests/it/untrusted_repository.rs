@@ -402,3 +402,14 @@ fn outputs_are_private_and_never_replace_configuration() {
         }
     }
 }
+
+#[test]
+fn hidden_links_of_the_sandbox_are_not_read() {
+    let env = TestEnv::example("acme");
+    let outside = outside_folder();
+    let link = env.path().join("sandbox/.evil.yaml");
+    symlink(outside.path().join("key.yaml"), link).unwrap();
+    let (code, text) = run(&env, &["--sandbox", "plan"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+}

@@ -95,11 +95,14 @@ fn name_that_the_service_cuts_makes_no_second_rule() {
     }
     let plan = env.run(&["plan"]);
     assert!(
-        plan.err
-            .contains("RingCentral has cut the name of this rule"),
+        plan.err.contains("with a name that RingCentral has cut"),
         "{}",
         plan.err
     );
+    let renamed = RULE.replace("VIP:", &format!("{name}:\n    renamedFrom: Gone"));
+    env.write("users/alex.yaml", &renamed);
+    env.apply();
+    assert_eq!(rule_names(&env), ["VIP customers of the nor"]);
     // Another change of the rule is made under the stored name.
     let rule = RULE.replace("VIP", name);
     env.write(

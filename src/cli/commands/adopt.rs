@@ -17,10 +17,13 @@ const HELP: CommandHelp = CommandHelp {
 # Show how the files would change for one user
 callrules -C examples/acme --sandbox adopt --user 104 --dry-run",
     exit_codes: &[
-        ("0", "the next plan of these users is empty"),
+        (
+            "0",
+            "everything selected is adopted, or would be without `--dry-run`",
+        ),
         (
             "1",
-            "error, or something could not be adopted; the rest was",
+            "error, nothing was written because the answer was no, or some parts were not adopted",
         ),
     ],
     ..CommandHelp::DEFAULT

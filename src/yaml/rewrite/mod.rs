@@ -63,6 +63,9 @@ pub fn rewrite(text: &str, target: &Value) -> Result<String, RewriteError> {
         }
         let editor = TextEditor::new(&text, &root)?;
         let mut edits = editor.next_edits(&root, target)?;
+        if edits.is_empty() {
+            return Err(RewriteError::Unsupported("a form that cannot be edited"));
+        }
         edits.sort_by_key(|edit| edit.bytes.start);
         for edit in edits.into_iter().rev() {
             text.replace_range(edit.bytes, &edit.text);
@@ -342,7 +345,7 @@ impl<'a> TextEditor<'a> {
         let insert = |before: Option<usize>, value: &Value| {
             self.insert_item(slot, node, &places, before, value)
         };
-        let first = diff_items(&old, target)
+        let first = capture_diff_slices(Algorithm::Myers, &old, target)
             .into_iter()
             .find(|op| !matches!(op, DiffOp::Equal { .. }));
         match first {
@@ -586,12 +589,6 @@ impl<'a> TextEditor<'a> {
         }
         TextEdit::new(start..end, "")
     }
-}
-
-/// Returns the operations that turn one list into another.
-fn diff_items(old: &[Value], new: &[Value]) -> Vec<DiffOp> {
-    let lines = |items: &[Value]| items.iter().map(Value::to_string).collect::<Vec<_>>();
-    capture_diff_slices(Algorithm::Myers, &lines(old), &lines(new))
 }
 
 /// Returns whether two items are versions of the same one: maps with an equal entry.

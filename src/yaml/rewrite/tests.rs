@@ -287,3 +287,13 @@ fn missing_value_is_filled_in() {
         "a: 1 # nothing\nb:\n  x: \"y\"\nc: {d, e: 2}\nf:\n  - 3\n  - 2\n"
     );
 }
+
+#[test]
+fn items_that_differ_only_in_the_order_of_their_keys_are_equal() {
+    let text = "- {b: 1, a: 2}\n- x\n";
+    let target = serde_json::json!([{ "a": 2, "b": 1 }, "z"]);
+    assert_eq!(
+        super::rewrite(text, &target).unwrap(),
+        "- {b: 1, a: 2}\n- z\n"
+    );
+}
